@@ -1,0 +1,27 @@
+// Package fix changes source text: edits made from the syntax tree, plans that collect
+// them, their verification, and writing them to files with a backup. It knows no check; a
+// caller hands it fixes and a function that analyses text again.
+//
+// Start reading at Fix and Plan.
+package fix
+
+// Edit replaces the bytes [Start, End) of a text by New. Start == End inserts.
+type Edit struct {
+	// Path is the file that is edited; "" means the file of the finding.
+	Path string
+	// Start and End are byte offsets into the decoded text (ast.Source.Text; the module's text
+	// in a notebook).
+	Start, End int
+	New        string
+}
+
+// Fix is a set of edits that removes a defect. The edits of one fix are applied together or
+// not at all; they do not overlap.
+type Fix struct {
+	// Unsafe is set when the fix changes behaviour or needs a decision, so that it is applied
+	// only with consent.
+	Unsafe bool
+	// Message says what the fix does, in the imperative: "add weights_only=True".
+	Message string
+	Edits   []Edit
+}
