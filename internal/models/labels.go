@@ -1,0 +1,115 @@
+package models
+
+import "math/bits"
+
+// Label is where untrusted or sensitive data came from.
+type Label uint8
+
+// The labels of the catalog. NoLabel is the zero value.
+const (
+	NoLabel   Label = iota
+	User            // remote input: request, form, chat message, widget
+	Local           // command line, input(), environment
+	Upload          // bytes or name of an uploaded file
+	Web             // fetched pages and API answers
+	Document        // text out of PDF, DOCX, OCR, mail, transcripts
+	Database        // rows
+	Retrieved       // results of vector stores and retrievers
+	Memory          // stored chat history, user profiles
+	LLM             // model output, tool-call arguments
+	Tool            // results of tools and MCP servers
+	Dataset         // records of third-party data sets
+	Secret          // keys, tokens, credentials
+	PII             // personal data
+	labelCount
+)
+
+var labelNames = [labelCount]string{
+	"", "user", "local", "upload", "web", "document", "database", "retrieved", "memory", "llm", "tool", "dataset", "secret", "pii",
+}
+
+var labelWords = [labelCount]string{
+	"", "text from a user's request", "local input", "an uploaded file", "text fetched from the web", "text of a document",
+	"a database row", "retrieved passages", "stored memory", "model output", "a tool's result", "a data set's record", "a secret", "personal data",
+}
+
+// String returns the catalog's word for the label.
+func (l Label) String() string { return labelNames[l] }
+
+// Words describes data of the label for a report.
+func (l Label) Words() string { return labelWords[l] }
+
+// LabelSet is a set of labels.
+type LabelSet uint32
+
+// Labels returns the set of the labels given.
+func Labels(ls ...Label) LabelSet {
+	var s LabelSet
+	for _, l := range ls {
+		s |= 1 << l
+	}
+	return s
+}
+
+// Has reports whether the label is in the set.
+func (s LabelSet) Has(l Label) bool { return s&(1<<l) != 0 }
+
+// Any reports whether the sets share a label.
+func (s LabelSet) Any(o LabelSet) bool { return s&o != 0 }
+
+// Len is the number of labels in the set.
+func (s LabelSet) Len() int { return bits.OnesCount32(uint32(s)) }
+
+// SinkKind is a kind of dangerous place.
+type SinkKind uint8
+
+// The sinks of the catalog. NoSink is the zero value.
+const (
+	NoSink         SinkKind = iota
+	PromptSystem            // system prompt of a model call
+	PromptUser              // user message of a model call
+	PromptTemplate          // a prompt template itself
+	PromptTool              // a tool's description or schema
+	Param                   // a parameter of a model call
+	Ingest                  // vector store, memory, knowledge base, training set
+	Exec                    // eval, exec, dynamic import, notebook execution
+	Shell                   // a command line or program
+	SQL                     // an SQL statement
+	HTML                    // markup shown in a browser
+	Template                // source of a Jinja or similar template
+	Path                    // a file name
+	URL                     // an address that is fetched
+	Deserialize             // bytes that are unpickled or the like
+	ModelSource             // repository, path or URL of a model
+	DataSource              // repository, path or URL of a data set
+	Log                     // a log record
+	Response                // an answer to a client
+	Size                    // an allocation, shape, length, count
+	sinkCount
+)
+
+var sinkNames = [sinkCount]string{
+	"", "prompt.system", "prompt.user", "prompt.template", "prompt.tool", "param", "ingest", "exec", "shell", "sql", "html", "template",
+	"path", "url", "deserialize", "model-source", "data-source", "log", "response", "size",
+}
+
+// String returns the catalog's word for the sink.
+func (k SinkKind) String() string { return sinkNames[k] }
+
+// SinkSet is a set of kinds of sinks.
+type SinkSet uint32
+
+// AllSinks holds every kind.
+const AllSinks SinkSet = 1<<sinkCount - 1
+
+// SinksOf returns the set of the kinds given.
+func SinksOf(ks ...SinkKind) SinkSet {
+	var s SinkSet
+	for _, k := range ks {
+		s |= 1 << k
+	}
+	return s
+}
+
+// Has reports whether the kind is in the set.
+func (s SinkSet) Has(k SinkKind) bool { return s&(1<<k) != 0 }

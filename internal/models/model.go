@@ -1,0 +1,145 @@
+// Package models says what the APIs of Python's standard library and of the frameworks do,
+// as far as an analysis of values and flows must know: which results are untrusted, which
+// arguments are dangerous, what cleans a value, what a call returns, which functions it
+// calls back. It is data, one file a framework; it contains no analysis.
+//
+// An API is written by its qualified name. `()` stands for the result of a call or an
+// instance, `[]` for an element or item: "openai.OpenAI().chat.completions.create",
+// "os.environ[]". Braces list alternatives, "{requests,httpx}.{get,post}"; `*` stands for
+// any one attribute, `**` for any number of them: "transformers.**.from_pretrained".
+//
+// Start reading at Model.
+package models
+
+// Framework is the model of one distribution (or of a part of the standard library).
+type Framework struct {
+	// Name is the distribution as imported.
+	Name string
+	// Version is the version whose API was read.
+	Version string
+	Models  []Model
+}
+
+// Model describes one API, or several of the same behaviour. Only what differs from the
+// engine's defaults needs to be said; the default for an unknown call is that its result
+// carries the labels of its arguments and receiver.
+type Model struct {
+	// Name is a pattern of qualified names, see the package comment. For a function or method
+	// it is the name that is called, without a final `()`.
+	Name string
+
+	// SameAs says that the name is another spelling of this one: reads of Name continue as
+	// reads of SameAs, attributes and calls included.
+	SameAs string
+	// Extends lists the base classes of a class; what is modelled for an instance of a base
+	// holds for an instance of the class.
+	Extends []string
+	// Returns is what a call gives: "pandas.DataFrame()". "self" is the receiver, "args[0]" the
+	// first argument itself, "self[]" an element of the receiver, "call args[0]" the result
+	// of calling the first argument.
+	Returns string
+
+	// Source is the label of the result of a call or, for a name that is an attribute or a
+	// parameter ("flask.request.args"), of the value itself and of all that is read from it.
+	Source Label
+	// From says in a few words what the source is, for the report's trail: "form field of
+	// the request". Empty means the label's own words.
+	From string
+
+	// Sinks lists the dangerous arguments of a call.
+	Sinks []Sink
+	// Chat describes a call that sends messages to a language model.
+	Chat *Chat
+
+	// Pass lists the arguments whose labels and text the result carries; nil means all, an
+	// empty list with NoPass none.
+	Pass   []Arg
+	NoPass bool
+	// Cleans removes the danger for these sinks from what passes through; CleansAll for all.
+	Cleans    []SinkKind
+	CleansAll bool
+	// Number is set when the result is a number, a bool, a digest or the like, which carries
+	// no text.
+	Number bool
+	// Stores says that labels of the arguments named are kept in the receiver
+	// (`parser.feed(x)`, `buffer.write(x)`), so that what is read from it later carries them.
+	Stores []Arg
+
+	// Callbacks lists the functions handed in and what their parameters get when the
+	// framework calls them.
+	Callbacks []Callback
+
+	// Guards says that a true result (or, with Raises, a normal return) means that the
+	// argument or the receiver named has been checked: it is clean for the sinks listed (all
+	// when empty) from there on.
+	Guards *Guard
+
+	// NoReturn is set for calls that never return: sys.exit, flask.abort.
+	NoReturn bool
+}
+
+// Arg names an argument: "0:url" is position 0 or keyword url, "url" only by keyword, "2"
+// only by position, "*" every argument, "0:" every positional from 0 on, "self" the
+// receiver of a method.
+type Arg string
+
+// Sink is one dangerous argument.
+type Sink struct {
+	Kind SinkKind
+	Arg  Arg
+	// If restricts the sink to calls whose other argument is that constant:
+	// "shell=True". Empty means always.
+	If string
+	// Note says in a few words what happens there: "run by the shell".
+	Note string
+}
+
+// Chat describes how a call hands messages to a language model. Fields that do not apply
+// are empty.
+type Chat struct {
+	// Messages is the list of messages: dicts with role and content, (role, text) tuples, or
+	// message objects. A string there is one user message.
+	Messages Arg
+	// System is an argument whose text is the system prompt.
+	System []Arg
+	// User is an argument whose text is a user message.
+	User []Arg
+	// Tools is the list of tools the model may call.
+	Tools Arg
+	// NoSystemRole is set for APIs whose message list knows no system role.
+	NoSystemRole bool
+	// Hosted is set for a paid remote API.
+	Hosted bool
+}
+
+// Callback describes a function that a framework calls.
+type Callback struct {
+	// Arg is where the function is handed in. "decorated" means that the API is a decorator and
+	// the decorated function is called; "subclass.METHOD" that the name is a class and the
+	// method of that name of its project subclasses is called.
+	Arg Arg
+	// Params gives the label of each parameter by name, by position ("0"), or all the others
+	// ("*"). Self is not counted.
+	Params map[string]Label
+	// Types gives the instance a parameter holds, by the same keys: "flask.Request()".
+	Types map[string]string
+	// Route is set when the function serves remote requests.
+	Route bool
+	// PathArg is where the route's path pattern stands, if anywhere.
+	PathArg Arg
+	// Result is the kind of sink that the function's return value reaches: SinkHTML for a
+	// Flask view.
+	Result SinkKind
+	// Tool is set when a model fills in the parameters.
+	Tool bool
+}
+
+// Guard says what a check proves.
+type Guard struct {
+	Arg Arg
+	// Raises: a normal return is the proof. Otherwise a true result is.
+	Raises bool
+	// False: a false result is the proof (`is_malicious(x)`).
+	False  bool
+	Cleans []SinkKind
+}
