@@ -1,0 +1,29 @@
+package models
+
+// Notes by which a check tells the two ways of running a program apart.
+const (
+	// NoteShell marks text that a shell reads, where one value can become several commands.
+	NoteShell = "run by the shell"
+	// NoteProgram marks a program with its arguments, started without a shell.
+	NoteProgram = "run as a program"
+)
+
+// Builtin returns the models that come with the library. The result shares its data with
+// other callers' and must not be changed.
+func Builtin() []Framework {
+	return []Framework{
+		stdlibRun, stdlibInput, stdlibFiles, stdlibData, stdlibCalls, stdlibSQL,
+	}
+}
+
+// at lists the dangerous arguments of a call, all of one kind.
+func at(kind SinkKind, args ...Arg) []Sink { return noted(kind, "", args...) }
+
+// noted is at with a note on each.
+func noted(kind SinkKind, note string, args ...Arg) []Sink {
+	out := make([]Sink, len(args))
+	for i, a := range args {
+		out[i] = Sink{Kind: kind, Arg: a, Note: note}
+	}
+	return out
+}
