@@ -13,6 +13,7 @@ const (
 func Builtin() []Framework {
 	return []Framework{
 		stdlibRun, stdlibInput, stdlibFiles, stdlibData, stdlibCalls, stdlibSQL,
+		fastapi, flask, quart, django,
 	}
 }
 
