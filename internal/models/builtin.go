@@ -1,11 +1,14 @@
 package models
 
-// Notes by which a check tells the two ways of running a program apart.
+// Notes by which a check tells apart what the kind of a sink does not.
 const (
 	// NoteShell marks text that a shell reads, where one value can become several commands.
 	NoteShell = "run by the shell"
 	// NoteProgram marks a program with its arguments, started without a shell.
 	NoteProgram = "run as a program"
+	// NoteMarkdown marks text that is shown as Markdown: its links and images are live, its
+	// tags are not.
+	NoteMarkdown = "shown as Markdown"
 )
 
 // Builtin returns the models that come with the library. The result shares its data with
@@ -13,7 +16,8 @@ const (
 func Builtin() []Framework {
 	return []Framework{
 		stdlibRun, stdlibInput, stdlibFiles, stdlibData, stdlibCalls, stdlibSQL,
-		fastapi, flask, quart, django,
+		fastapi, flask, quart, django, aiohttpWeb, tornado, sanic, bottle, otherServers, modelServers, templates,
+		gradio, streamlit, chainlit, dash, panel, telegram, discord, slack, serverless,
 	}
 }
 

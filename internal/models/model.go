@@ -50,6 +50,8 @@ type Model struct {
 	Sinks []Sink
 	// Chat describes a call that sends messages to a language model.
 	Chat *Chat
+	// Message describes a class or function whose call makes one message of a conversation.
+	Message *Message
 
 	// Pass lists the arguments whose labels and text the result carries; nil means all, an
 	// empty list with NoPass none.
@@ -110,6 +112,14 @@ type Chat struct {
 	NoSystemRole bool
 	// Hosted is set for a paid remote API.
 	Hosted bool
+}
+
+// Message describes a message object.
+type Message struct {
+	// Role is the fixed role: "system", "user", "assistant" or "tool"; "" when RoleArg gives it.
+	Role string
+	// RoleArg and Content name the arguments of the constructor.
+	RoleArg, Content Arg
 }
 
 // Callback describes a function that a framework calls.

@@ -1,0 +1,65 @@
+package models
+
+var chainlit = Framework{Name: "chainlit", Version: "2.9", Models: []Model{
+	{Name: "chainlit.{on_message,on_audio_chunk,on_settings_update}", Callbacks: []Callback{
+		{Arg: "decorated", Params: anyUser, Types: map[string]string{"0": "chainlit.Message()"}, Route: true},
+	}},
+	{Name: "chainlit.action_callback", Callbacks: []Callback{{Arg: "decorated", Params: anyUser, Route: true}}},
+	{Name: "chainlit.on_chat_resume", Callbacks: []Callback{{Arg: "decorated", Params: map[string]Label{"0": Memory}}}},
+	{Name: "chainlit.{AskUserMessage,AskActionMessage}().send", Source: User, From: "the visitor's answer", NoPass: true},
+	{Name: "chainlit.AskFileMessage().send", Source: Upload, NoPass: true},
+	{Name: "chainlit.Message().elements", Source: Upload},
+	{Name: "chainlit.Message", Sinks: noted(Response, NoteMarkdown, "0:content")},
+	{Name: "chainlit.Message().stream_token", Sinks: noted(Response, NoteMarkdown, "0:token"), NoPass: true},
+	{Name: "chainlit.{make_async,cl.make_async,step}", Returns: "args[0]"},
+	{Name: "chainlit.user_session.set", NoPass: true},
+	{Name: "chainlit.{chat_context.to_openai,chat_context.get}", Source: Memory, From: "the chat so far", NoPass: true},
+}}
+
+var dash = Framework{Name: "dash", Version: "3.3", Models: []Model{
+	{Name: "dash.{callback,Dash().callback,Dash().long_callback}", Callbacks: []Callback{{Arg: "decorated", Params: anyUser, Route: true, Result: Response}}},
+	{Name: "dash.{dcc,html}.Markdown", Sinks: []Sink{
+		{Kind: HTML, Arg: "0:children", If: "dangerously_allow_html=True"},
+		{Kind: Response, Arg: "0:children", Note: NoteMarkdown},
+	}, NoPass: true},
+	{Name: "dash_core_components.Markdown", SameAs: "dash.dcc.Markdown"},
+	{Name: "dash_dangerously_set_inner_html.DangerouslySetInnerHTML", Sinks: at(HTML, "0:children"), NoPass: true},
+	{Name: "dash.html.Iframe", Sinks: at(HTML, "srcDoc"), NoPass: true},
+	{Name: "dash_html_components", SameAs: "dash.html"},
+}}
+
+var panel = Framework{Name: "panel and nicegui", Version: "panel 1.8, nicegui 3.2", Models: []Model{
+	{Name: "panel.widgets.{TextInput,TextAreaInput,AutocompleteInput,Ace,CodeEditor,TextEditor}().{value,value_input}", Source: User, From: "a text field of the page"},
+	{Name: "panel.chat.ChatAreaInput().value", Source: User, From: "a text field of the page"},
+	{Name: "panel.widgets.PasswordInput().value", Source: Secret, From: "a password typed on the page"},
+	{Name: "panel.widgets.{FileInput,FileDropper}().{value,filename}", Source: Upload},
+	{Name: "panel.widgets.*().{param.watch,on_click}", Callbacks: []Callback{{Arg: "0"}}},
+	{Name: "panel.state.{location.search,location.query_params,session_args,headers,cookies}", Source: User, From: "the HTTP request"},
+	{Name: "panel.chat.{ChatInterface,ChatFeed}", Callbacks: []Callback{{Arg: "callback", Params: map[string]Label{"0": User}, Route: true, Result: Response}}},
+	{Name: "{panel.bind,panel.depends}", Callbacks: []Callback{{Arg: "0:function", Params: anyUser, Route: true, Result: Response}}},
+	{Name: "panel.pane.HTML", Sinks: []Sink{{Kind: Response, Arg: "0:object", If: "sanitize_html=True"}, {Kind: HTML, Arg: "0:object"}}},
+	{Name: "panel.pane.{Markdown,Alert}", Sinks: noted(Response, NoteMarkdown, "0:object")},
+
+	{Name: "nicegui.ui.{input,textarea,editor,codemirror}().value", Source: User, From: "a text field of the page"},
+	{Name: "nicegui.ui.{input,textarea,editor,codemirror,select}().{on,on_value_change}", Callbacks: []Callback{{Arg: "1:handler", Params: anyUser, Route: true}}},
+	{Name: "nicegui.ui.{input,textarea,editor,codemirror}", Callbacks: []Callback{{Arg: "on_change", Params: anyUser, Route: true}}, NoPass: true},
+	{Name: "nicegui.ui.upload", Callbacks: []Callback{{Arg: "on_upload", Params: map[string]Label{"0": Upload}, Route: true}}, NoPass: true},
+	{Name: "nicegui.ui.button", Callbacks: []Callback{{Arg: "on_click", Route: true}}},
+	{Name: "nicegui.ui.page", Callbacks: []Callback{{Arg: "decorated", Params: anyUser, Route: true, PathArg: "0:path"}}},
+	{Name: "nicegui.ui.html", Sinks: at(HTML, "0:content"), NoPass: true},
+	{Name: "nicegui.ui.{markdown}", Sinks: noted(Response, NoteMarkdown, "0:content"), NoPass: true},
+	{Name: "nicegui.ui.{run_javascript,add_head_html,add_body_html}", Sinks: at(HTML, "0"), NoPass: true},
+	{Name: "nicegui.run.{io_bound,cpu_bound}", Returns: "call args[0]", Callbacks: []Callback{{Arg: "0:callback"}}},
+	{Name: "ipywidgets.{Text,Textarea,Combobox}().value", Source: Local, From: "a text field of the notebook"},
+	{Name: "ipywidgets.Password().value", Source: Secret, From: "a password typed in the notebook"},
+	{Name: "ipywidgets.FileUpload().{value,data}", Source: Upload},
+	{Name: "ipywidgets.HTML", Sinks: at(HTML, "0:value")},
+	{Name: "IPython.display.HTML", Sinks: at(HTML, "0:data")},
+	{Name: "IPython.display.Javascript", Sinks: at(HTML, "0:data")},
+	{Name: "IPython.display.Markdown", Sinks: noted(Response, NoteMarkdown, "0:data")},
+	{Name: "IPython.core.display", SameAs: "IPython.display"},
+	{Name: "{IPython.get_ipython,IPython.core.getipython.get_ipython,builtins.get_ipython}", Returns: "IPython.core.interactiveshell.InteractiveShell()", NoPass: true},
+	{Name: "IPython.core.interactiveshell.InteractiveShell().{run_cell,run_code,ex,ev,run_cell_async}", Sinks: at(Exec, "0"), NoPass: true},
+	{Name: "IPython.core.interactiveshell.InteractiveShell().{system,getoutput}", Sinks: noted(Shell, NoteShell, "0:cmd"), NoPass: true},
+	{Name: "IPython.core.interactiveshell.InteractiveShell().run_line_magic", Sinks: at(Exec, "1:line"), NoPass: true},
+}}

@@ -1,0 +1,36 @@
+package models
+
+// gradioEvents are the listeners that components and Blocks share.
+const gradioEvents = "{click,double_click,submit,change,input,upload,select,release,blur,focus,edit,clear,stop,play,pause,end,start_recording,stop_recording,stream,like,load,unload,apply,delete,tick,undo,retry,example_select,option_select,key_up,expand,collapse,download,copy,then,success,failure}"
+
+// A component that stands in `inputs` says what its parameter of the function holds: the
+// text components are sources, uploads are uploads, and those whose values the app or a
+// number chooses carry no text.
+var gradio = Framework{Name: "gradio", Version: "6.0 (and 3.x)", Models: []Model{
+	{Name: "gradio.{components,inputs,outputs,templates}", SameAs: "gradio"},
+	{Name: "gradio.{Textbox,TextArea,Text,Code,MultimodalTextbox,Dataframe,DataFrame,JSON,HighlightedText,Chatbot,RichTextbox}", Source: User, From: "a text field of the page"},
+	{Name: "gradio.{File,UploadButton,Image,Audio,Video,ImageEditor,Model3D,FileExplorer,Gallery}", Source: Upload},
+	{Name: "gradio.{Slider,Number,Checkbox,CheckboxGroup,Radio,Dropdown,State,ColorPicker,DateTime,Timer}", NoPass: true},
+	{Name: "gradio.Interface", Callbacks: []Callback{{Arg: "0:fn", Params: anyUser, Route: true, Result: Response}}},
+	{Name: "{gradio.interface.Interface,gradio.Interface.load,gradio.Interface.from_pipeline}", SameAs: "gradio.Interface"},
+	{Name: "gradio.ChatInterface", Callbacks: []Callback{{Arg: "0:fn", Params: anyUser, Route: true, Result: Response}}},
+	{Name: "gradio.chat_interface.ChatInterface", SameAs: "gradio.ChatInterface"},
+	{Name: "gradio.*()." + gradioEvents, Callbacks: []Callback{{Arg: "0:fn", Params: anyUser, Route: true, Result: Response}}},
+	{Name: "gradio.*()." + gradioEvents + "()." + "{then,success,failure}", Callbacks: []Callback{{Arg: "0:fn", Params: anyUser, Route: true, Result: Response}}},
+	{Name: "gradio.on", Callbacks: []Callback{{Arg: "1:fn", Params: anyUser, Route: true, Result: Response}}},
+	{Name: "gradio.{render,api}", Callbacks: []Callback{{Arg: "0:fn", Params: anyUser, Route: true}, {Arg: "decorated", Params: anyUser, Route: true}}},
+	{Name: "gradio.Request().{headers,query_params,cookies,username,request,kwargs}", Source: User, From: "the HTTP request"},
+	{Name: "gradio.routes.Request", SameAs: "gradio.Request"},
+	{Name: "gradio.SelectData().value", Source: User, From: "what the visitor picked"},
+	{Name: "gradio.HTML", Sinks: at(HTML, "0:value"), NoPass: true},
+	{Name: "gradio.Markdown", Sinks: []Sink{
+		{Kind: HTML, Arg: "0:value", If: "sanitize_html=False"},
+		{Kind: Response, Arg: "0:value", Note: NoteMarkdown},
+	}, NoPass: true},
+	{Name: "gradio.update", Pass: []Arg{"value"}},
+	{Name: "{gradio.load,gradio.load_chat,gradio.external.load}", Sinks: at(ModelSource, "0:name"), NoPass: true},
+	{Name: "gradio.{Error,Warning,Info}", Sinks: at(Response, "0:message"), NoPass: true},
+	{Name: "gradio.mount_gradio_app", Returns: "args[0]"},
+	{Name: "gradio_client.Client().{predict,submit}", Source: Web, From: "an app's answer", NoPass: true},
+	{Name: "gradio_client.Client", Sinks: at(URL, "0:src"), NoPass: true},
+}}

@@ -1,0 +1,36 @@
+package models
+
+var serverless = Framework{Name: "serverless functions", Version: "functions-framework 3.9, azure-functions 1.24, firebase-functions 0.4, aws-lambda-powertools 3.22, chalice 1.32", Models: []Model{
+	{Name: "functions_framework.http", Callbacks: []Callback{
+		{Arg: "decorated", Types: map[string]string{"0": "flask.Request()"}, Route: true, Result: HTML},
+	}},
+	{Name: "functions_framework.{cloud_event,typed}", Callbacks: []Callback{{Arg: "decorated", Params: map[string]Label{"0": User}, Route: true}}},
+	{Name: "firebase_functions.https_fn.on_request", Callbacks: []Callback{
+		{Arg: "decorated", Types: map[string]string{"0": "flask.Request()"}, Route: true, Result: HTML},
+	}},
+	{Name: "firebase_functions.https_fn.on_call", Callbacks: []Callback{{Arg: "decorated", Params: map[string]Label{"0": User}, Route: true, Result: Response}}},
+	{Name: "firebase_functions.https_fn.Request", SameAs: "flask.Request"},
+
+	{Name: "azure.functions.{FunctionApp,Blueprint}().route", Callbacks: []Callback{
+		{Arg: "decorated", Types: map[string]string{"0": "azure.functions.HttpRequest()"}, Route: true, PathArg: "0:route", Result: Response},
+	}},
+	{Name: "azure.functions.HttpRequest().{params,route_params,headers,form,url}", Source: User, From: "the HTTP request"},
+	{Name: "azure.functions.HttpRequest().{get_json,get_body}", Source: User, From: "the request's body", NoPass: true},
+	{Name: "azure.functions.HttpRequest().files", Source: Upload},
+	{Name: "azure.functions.HttpResponse", Sinks: []Sink{
+		{Kind: HTML, Arg: "0:body", If: "mimetype=text/html"},
+		{Kind: Response, Arg: "0:body"},
+	}},
+	{Name: "azure.functions.{QueueMessage,ServiceBusMessage,EventHubEvent}().{get_body,get_json}", Source: User, From: "a queue's message", NoPass: true},
+
+	{Name: "aws_lambda_powertools.event_handler.{APIGatewayRestResolver,APIGatewayHttpResolver,ALBResolver,LambdaFunctionUrlResolver,BedrockAgentResolver}().{get,post,put,patch,delete,route}", Callbacks: []Callback{
+		{Arg: "decorated", Params: anyUser, Route: true, PathArg: "0:rule", Result: Response},
+	}},
+	{Name: "aws_lambda_powertools.event_handler.{APIGatewayRestResolver,APIGatewayHttpResolver,ALBResolver,LambdaFunctionUrlResolver,BedrockAgentResolver}().current_event", Source: User, From: "the HTTP request"},
+	{Name: "aws_lambda_powertools.{Logger().inject_lambda_context,Tracer().capture_lambda_handler,Metrics().log_metrics}", Callbacks: []Callback{
+		{Arg: "decorated", Params: map[string]Label{"0": User}, Route: true, Result: Response},
+	}},
+	{Name: "chalice.{Chalice,Blueprint}().route", Callbacks: []Callback{{Arg: "decorated", Params: anyUser, Route: true, PathArg: "0:path", Result: Response}}},
+	{Name: "chalice.{Chalice,Blueprint}().current_request.{json_body,raw_body,query_params,uri_params,headers}", Source: User, From: "the HTTP request"},
+	{Name: "mangum.Mangum", NoPass: true},
+}}
