@@ -1,0 +1,17 @@
+// Package all lists the built-in checks. It holds no state: each part of the catalog hands
+// over its checks when asked.
+package all
+
+import "github.com/pyguard/pyguardml/checks"
+
+// Checks returns all built-in checks, part by part. The slice is the caller's.
+func Checks() []checks.Check {
+	var list []checks.Check
+	for _, part := range parts {
+		list = append(list, part()...)
+	}
+	return list
+}
+
+// parts are the folders below checks/, in the order of the catalog.
+var parts = [...]func() []checks.Check{}

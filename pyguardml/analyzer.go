@@ -1,0 +1,402 @@
+package pyguardml
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/pyguard/pyguardml/ast"
+	"github.com/pyguard/pyguardml/checks"
+)
+
+// Analyzer analyses sets of files with one set-up. All methods may be called from many
+// goroutines at the same time.
+//
+// It keeps the parsed files of the analysis begun last, so that Update, or Analyze with
+// mostly the same files, parses only what has changed. Forget lets go of them.
+type Analyzer struct {
+	config *config
+
+	mu   sync.Mutex
+	work map[string]*slot // the files of the last Analyze and the Updates since, by path
+}
+
+// slot is a file of the kept set.
+type slot struct {
+	file File
+	// loaded is the parsed file, nil before the first time; with dirty set, that of an earlier
+	// content.
+	loaded *unit
+	dirty  bool
+}
+
+// New makes an Analyzer. An error says which option is wrong and what to give instead.
+func New(opts Options) (*Analyzer, error) {
+	c, err := compile(opts)
+	if err != nil {
+		return nil, err
+	}
+	return &Analyzer{config: c}, nil
+}
+
+// Checks returns the Infos of the checks that the Analyzer runs, in the order of their ids.
+// The Infos are shared and not to be changed.
+func (a *Analyzer) Checks() []*checks.Info { return slices.Clone(a.config.infos) }
+
+// Analyze analyses a set of files as one project. See the function Analyze.
+func (a *Analyzer) Analyze(ctx context.Context, files []File) (*Result, error) {
+	return a.analyze(ctx, files, a.config.OnFile)
+}
+
+// Stream is Analyze as a sequence: each file's results come as soon as they are final, as
+// they do to Options.OnFile. An error comes last, with an empty FileResult. The analysis
+// stops when the loop is left.
+func (a *Analyzer) Stream(ctx context.Context, files []File) iter.Seq2[FileResult, error] {
+	return func(yield func(FileResult, error) bool) {
+		if ctx == nil {
+			yield(FileResult{}, errNoContext)
+			return
+		}
+		ctx, cancel := context.WithCancel(ctx)
+		results := make(chan FileResult)
+		var failure error
+		go func() {
+			defer close(results)
+			_, failure = a.analyze(ctx, files, func(r FileResult) {
+				if a.config.OnFile != nil {
+					a.config.OnFile(r)
+				}
+				select {
+				case results <- r:
+				case <-ctx.Done():
+				}
+			})
+		}()
+		defer func() { // the goroutine has ended when Stream returns
+			cancel()
+			for range results {
+			}
+		}()
+		for r := range results {
+			if !yield(r, nil) {
+				return
+			}
+		}
+		if failure != nil {
+			yield(FileResult{}, failure)
+		}
+	}
+}
+
+// Update analyses the files of the last Analyze again after some have changed: those in
+// changed take the place of the files with their paths or are added, those named in removed
+// are taken out. Only changed files are read and parsed again. The result is that of the
+// whole set, as Analyze would give it. An Update that ends early through ctx still counts as
+// told: the next one knows the changes.
+func (a *Analyzer) Update(ctx context.Context, changed []File, removed ...string) (*Result, error) {
+	if ctx == nil {
+		return nil, errNoContext
+	}
+	if len(changed) > 0 {
+		var err error
+		if changed, err = validateFiles(changed); err != nil {
+			return nil, err
+		}
+	}
+	a.mu.Lock()
+	if a.work == nil {
+		a.work = map[string]*slot{}
+	}
+	for _, f := range changed {
+		a.work[f.Path] = a.newSlot(f)
+	}
+	for _, name := range removed {
+		delete(a.work, path.Clean(name))
+	}
+	set := a.snapshot()
+	a.mu.Unlock()
+	if len(set) == 0 {
+		return &Result{Checks: slices.Clone(a.config.infos)}, nil
+	}
+	return a.run(ctx, set, a.config.OnFile)
+}
+
+// Forget lets go of all files kept for Update.
+func (a *Analyzer) Forget() {
+	a.mu.Lock()
+	a.work = nil
+	a.mu.Unlock()
+}
+
+var errNoContext = errors.New("the context is nil; give context.Background() if there is nothing to cancel the analysis")
+
+func (a *Analyzer) analyze(ctx context.Context, files []File, onFile func(FileResult)) (*Result, error) {
+	if ctx == nil {
+		return nil, errNoContext
+	}
+	files, err := validateFiles(files)
+	if err != nil {
+		return nil, err
+	}
+	a.mu.Lock()
+	work := make(map[string]*slot, len(files))
+	for _, f := range files {
+		work[f.Path] = a.newSlot(f)
+	}
+	a.work = work
+	set := a.snapshot()
+	a.mu.Unlock()
+	return a.run(ctx, set, onFile)
+}
+
+// newSlot makes a slot for a file that has to be read, with what is known of an earlier
+// state of it. The caller holds a.mu.
+func (a *Analyzer) newSlot(f File) *slot {
+	s := &slot{file: f, dirty: true}
+	if old := a.work[f.Path]; old != nil {
+		s.loaded = old.loaded
+	}
+	return s
+}
+
+// snapshot returns the kept files in the order of their paths. The caller holds a.mu.
+func (a *Analyzer) snapshot() []*slot {
+	set := make([]*slot, 0, len(a.work))
+	for _, name := range slices.Sorted(maps.Keys(a.work)) {
+		set = append(set, a.work[name])
+	}
+	return set
+}
+
+// run analyses a set of files.
+func (a *Analyzer) run(ctx context.Context, set []*slot, onFile func(FileResult)) (*Result, error) {
+	r := &run{config: a.config, set: set, units: make([]*unit, len(set)), onFile: onFile}
+	started := time.Now()
+	if err := r.load(ctx, a); err != nil {
+		return nil, ended(ctx, err)
+	}
+	parsed := time.Now()
+	outcome, err := r.check(ctx)
+	if err != nil {
+		return nil, ended(ctx, err)
+	}
+	res := r.result(outcome)
+	finished := time.Now()
+	res.Stats.Parse, res.Stats.Check, res.Stats.Duration = parsed.Sub(started), finished.Sub(parsed), finished.Sub(started)
+	a.config.Logger.Debug("analysed", "files", res.Stats.Files, "findings", len(res.Findings), "duration", res.Stats.Duration)
+	return res, nil
+}
+
+// ended makes clear that an error is the end of the context and not a defect.
+func ended(ctx context.Context, err error) error {
+	if c := context.Cause(ctx); c != nil {
+		return fmt.Errorf("the analysis was stopped: %w", c)
+	}
+	return err
+}
+
+// run is one analysis under way.
+type run struct {
+	*config
+	set    []*slot
+	units  []*unit
+	reused int
+	onFile func(FileResult)
+
+	mu   sync.Mutex // guards reused, done and the calls of Progress and OnFile while files load
+	done int
+}
+
+// load reads and parses the files, in parallel.
+func (r *run) load(ctx context.Context, a *Analyzer) error {
+	r.progress("parse", 0, "")
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(r.Parallelism)
+	for i := range r.set {
+		if ctx.Err() != nil {
+			break
+		}
+		g.Go(func() error { return r.loadOne(ctx, a, i) })
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	return ctx.Err()
+}
+
+func (r *run) loadOne(ctx context.Context, a *Analyzer, i int) error {
+	a.mu.Lock()
+	file, previous, dirty := r.set[i].file, r.set[i].loaded, r.set[i].dirty
+	a.mu.Unlock()
+	u, reused := previous, true
+	if dirty {
+		var err error
+		if u, reused, err = r.config.load(ctx, file, previous); err != nil {
+			return err
+		}
+	}
+	a.mu.Lock()
+	r.set[i].loaded, r.set[i].dirty = u, false
+	a.mu.Unlock()
+
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.units[i] = u
+	if reused {
+		r.reused++
+	}
+	r.done++
+	r.progress("parse", r.done, file.Path)
+	if u.module == nil && r.onFile != nil {
+		r.onFile(FileResult{Path: file.Path, FileErrors: u.errors})
+	}
+	return nil
+}
+
+func (r *run) progress(stage string, done int, path string) {
+	if r.Progress != nil {
+		r.Progress(Progress{Stage: stage, Done: done, Total: len(r.set), Path: path})
+	}
+}
+
+// check runs the checks on all modules.
+func (r *run) check(ctx context.Context) (checks.Outcome, error) {
+	r.progress("check", 0, "")
+	var mods []*checks.Module
+	for _, u := range r.units {
+		if u.module != nil {
+			mods = append(mods, u.module)
+		}
+	}
+	outcome, err := checks.Run(ctx, r.config.set, mods, checks.RunOptions{Parallelism: r.Parallelism})
+	if err != nil {
+		return outcome, err
+	}
+	r.progress("check", len(r.set), "")
+	return outcome, ctx.Err()
+}
+
+// result turns what the checks found into the Result, and tells onFile.
+func (r *run) result(outcome checks.Outcome) *Result {
+	res := &Result{Checks: slices.Clone(r.infos), sources: make(map[string]*File, len(r.units))}
+	res.Stats.Reused = r.reused
+	byPath := make(map[string]*unit, len(r.units))
+	for _, u := range r.units {
+		byPath[u.file.Path] = u
+		res.sources[u.file.Path] = &u.file
+		res.count(u)
+	}
+	found := r.registry.Settle(outcome.Findings)
+	checks.SetFingerprints(found, func(path string) *ast.Source {
+		if u := byPath[path]; u != nil && u.module != nil {
+			return u.module.Source
+		}
+		return nil
+	})
+	failures := slices.Clone(outcome.Errors)
+	slices.SortStableFunc(failures, func(a, b checks.CheckError) int {
+		if c := strings.Compare(a.Path, b.Path); c != 0 {
+			return c
+		}
+		return strings.Compare(a.CheckID, b.CheckID)
+	})
+	for _, path := range paths(r.units, found, failures) {
+		fr := FileResult{Path: path}
+		fr.CheckErrors, failures = cut(failures, func(e *checks.CheckError) bool { return e.Path == path })
+		var here []checks.Finding
+		here, found = cut(found, func(f *checks.Finding) bool { return f.Path == path })
+		u := byPath[path]
+		r.silence(u, here, &fr)
+		if u != nil {
+			fr.FileErrors = u.errors
+		}
+		res.add(fr)
+		if r.onFile != nil && (u == nil || u.module != nil) {
+			r.onFile(fr)
+		}
+	}
+	return res
+}
+
+// paths returns all paths that have something to report, in order.
+func paths(units []*unit, found []checks.Finding, failures []checks.CheckError) []string {
+	var list []string
+	for _, u := range units {
+		list = append(list, u.file.Path)
+	}
+	for i := range found {
+		list = append(list, found[i].Path)
+	}
+	for i := range failures {
+		list = append(list, failures[i].Path)
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+// cut splits a list after the leading elements that belong.
+func cut[T any](list []T, belongs func(*T) bool) (head, tail []T) {
+	n := 0
+	for n < len(list) && belongs(&list[n]) {
+		n++
+	}
+	return list[:n:n], list[n:]
+}
+
+// silence sorts a file's findings into those that are reported and those that a comment or
+// a setting silences.
+func (r *run) silence(u *unit, found []checks.Finding, fr *FileResult) {
+	var comments *checks.Suppressions
+	if u != nil && u.module != nil {
+		comments = r.registry.Suppressions(u.module)
+	}
+	for i := range found {
+		f := found[i]
+		if comments != nil {
+			f.Suppression = comments.Match(&f)
+		}
+		if f.Suppression == nil {
+			f.Suppression = r.silenced(&f)
+		}
+		if f.Suppression != nil {
+			fr.Suppressed = append(fr.Suppressed, f)
+		} else {
+			fr.Findings = append(fr.Findings, f)
+		}
+	}
+	if comments != nil {
+		fr.UnusedSuppressions = comments.Unused(func(id string) bool { return r.ran[id] })
+	}
+}
+
+// count adds a file to the statistics.
+func (r *Result) count(u *unit) {
+	if u.module == nil {
+		r.Stats.Failed++
+		return
+	}
+	r.Stats.Files++
+	if u.module.Notebook != nil {
+		r.Stats.Notebooks++
+	}
+	r.Stats.Lines += u.lines
+	r.Stats.Bytes += int64(len(u.module.Source.Text))
+}
+
+// add appends a file's results.
+func (r *Result) add(f FileResult) {
+	r.Findings = append(r.Findings, f.Findings...)
+	r.Suppressed = append(r.Suppressed, f.Suppressed...)
+	r.UnusedSuppressions = append(r.UnusedSuppressions, f.UnusedSuppressions...)
+	r.FileErrors = append(r.FileErrors, f.FileErrors...)
+	r.CheckErrors = append(r.CheckErrors, f.CheckErrors...)
+}

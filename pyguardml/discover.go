@@ -1,0 +1,221 @@
+package pyguardml
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/bmatcuk/doublestar/v4"
+)
+
+// DiscoverOptions says which files Discover finds. The zero value finds what a person would
+// call the project's own files.
+type DiscoverOptions struct {
+	// Roots are the files and folders to start from, as paths in the file system; empty means
+	// its root. A file named here is taken whatever the rules say.
+	Roots []string
+	// Prefix is put before the paths of the files found, for a file system that is itself a
+	// folder somewhere: with "lib", a.py becomes lib/a.py.
+	Prefix string
+	// Include, when not empty, narrows the search to files that one of the globs matches.
+	// Exclude leaves out files and whole folders. A glob without a slash is about names at any
+	// depth ("test_*.py", "vendor"), another one about the whole path ("src/**/*.py").
+	Include, Exclude []string
+	// NoGitignore leaves .gitignore files and .git/info/exclude out of account.
+	NoGitignore bool
+	// NoDefaultExcludes searches the folders that are usually not the project's own: version
+	// control, virtual environments, installed packages, caches, build results.
+	NoDefaultExcludes bool
+}
+
+// defaultExcludes are names of folders that hold other people's or generated files.
+var defaultExcludes = map[string]bool{
+	".bzr": true, ".direnv": true, ".eggs": true, ".git": true, ".hg": true, ".ipynb_checkpoints": true, ".mypy_cache": true,
+	".nox": true, ".pants.d": true, ".pyenv": true, ".pytest_cache": true, ".pytype": true, ".ruff_cache": true, ".svn": true,
+	".tox": true, ".venv": true, "__pycache__": true, "__pypackages__": true, "_build": true, "buck-out": true, "build": true,
+	"dist": true, "node_modules": true, "site-packages": true, "venv": true,
+}
+
+// maxDepth bounds the nesting of folders, for file systems that have no end.
+const maxDepth = 256
+
+// Discover finds the Python files and notebooks of a file system, in the order of their
+// paths. The files are not read: Analyze does that, from the same file system.
+//
+// Symbolic links within the tree are not followed, so that nothing outside of it is read and
+// nothing twice. What cannot be looked into (a folder without permission, a root that does not
+// exist) is kept among the files, and becomes a FileError of the analysis. An error means that
+// the call was wrong or that ctx ended.
+func Discover(ctx context.Context, fsys fs.FS, opts DiscoverOptions) ([]File, error) {
+	if ctx == nil {
+		return nil, errNoContext
+	}
+	if fsys == nil {
+		return nil, errors.New("discover: the file system is nil; give one such as os.DirFS(\".\")")
+	}
+	for _, glob := range slices.Concat(opts.Include, opts.Exclude) {
+		if glob == "" || !doublestar.ValidatePattern(glob) {
+			return nil, fmt.Errorf("discover: %q is not a glob; write one such as tests/** or test_*.py", glob)
+		}
+	}
+	d := &discovery{ctx: ctx, fsys: fsys, opts: opts, found: map[string]File{}}
+	roots := opts.Roots
+	if len(roots) == 0 {
+		roots = []string{"."}
+	}
+	for _, root := range roots {
+		root = path.Clean(root)
+		if !fs.ValidPath(root) {
+			return nil, fmt.Errorf("discover: the root %q does not lie in the file system; give a path without a leading / or ..", root)
+		}
+		if err := d.root(root); err != nil {
+			return nil, err
+		}
+	}
+	files := make([]File, 0, len(d.found))
+	for _, f := range d.found {
+		files = append(files, f)
+	}
+	slices.SortFunc(files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
+	return files, nil
+}
+
+// discovery is a search under way.
+type discovery struct {
+	ctx   context.Context
+	fsys  fs.FS
+	opts  DiscoverOptions
+	found map[string]File // by name in fsys
+}
+
+func (d *discovery) add(name string, failed error) {
+	if old, ok := d.found[name]; ok && old.failed == nil {
+		return
+	}
+	d.found[name] = File{Path: path.Join(d.opts.Prefix, name), FS: d.fsys, Name: name, failed: failed}
+}
+
+// root searches one starting point.
+func (d *discovery) root(name string) error {
+	st, err := fs.Stat(d.fsys, name)
+	switch {
+	case err != nil:
+		d.add(name, fmt.Errorf("the path cannot be read: %w", cause(err)))
+		return nil
+	case !st.IsDir():
+		d.add(name, nil)
+		return nil
+	}
+	var stack ignoreStack
+	if !d.opts.NoGitignore {
+		stack = d.exclude(stack)
+		for _, dir := range above(name) {
+			stack = d.enter(stack, dir)
+		}
+	}
+	return d.folder(name, stack, strings.Count(name, "/"))
+}
+
+// above lists the folders that hold a path, from the root down, without itself.
+func above(name string) []string {
+	var dirs []string
+	for name != "." {
+		name = path.Dir(name)
+		dirs = append(dirs, name)
+	}
+	slices.Reverse(dirs)
+	return dirs
+}
+
+// exclude reads the repository's own list of ignored files.
+func (d *discovery) exclude(stack ignoreStack) ignoreStack {
+	if data, err := fs.ReadFile(d.fsys, ".git/info/exclude"); err == nil {
+		return append(stack, parseIgnoreFile(".", data))
+	}
+	return stack
+}
+
+// enter adds a folder's .gitignore file, if it has one that can be read.
+func (d *discovery) enter(stack ignoreStack, dir string) ignoreStack {
+	data, err := fs.ReadFile(d.fsys, path.Join(dir, ".gitignore"))
+	if err != nil {
+		return stack
+	}
+	return append(stack[:len(stack):len(stack)], parseIgnoreFile(dir, data))
+}
+
+// folder searches a folder and those below it.
+func (d *discovery) folder(dir string, stack ignoreStack, depth int) error {
+	if err := d.ctx.Err(); err != nil {
+		return fmt.Errorf("discover: stopped: %w", context.Cause(d.ctx))
+	}
+	if depth > maxDepth {
+		d.add(dir, fmt.Errorf("the folder is nested more than %d deep and was not searched", maxDepth))
+		return nil
+	}
+	entries, err := fs.ReadDir(d.fsys, dir)
+	if err != nil {
+		d.add(dir, fmt.Errorf("the folder cannot be read: %w", cause(err)))
+	}
+	if !d.opts.NoDefaultExcludes && depth > 0 && isEnvironment(entries) {
+		return nil
+	}
+	if !d.opts.NoGitignore {
+		stack = d.enter(stack, dir)
+	}
+	for _, e := range entries {
+		name := path.Join(dir, e.Name())
+		switch {
+		case e.IsDir():
+			if !d.skips(name, stack) {
+				if err := d.folder(name, stack, depth+1); err != nil {
+					return err
+				}
+			}
+		case e.Type().IsRegular() && d.wants(name, stack):
+			d.add(name, nil)
+		}
+	}
+	return nil
+}
+
+// isEnvironment recognises a virtual environment or conda environment of any name.
+func isEnvironment(entries []fs.DirEntry) bool {
+	return slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == "pyvenv.cfg" || e.Name() == "conda-meta" })
+}
+
+// skips reports whether a folder is left out.
+func (d *discovery) skips(dir string, stack ignoreStack) bool {
+	base := path.Base(dir)
+	if !d.opts.NoDefaultExcludes && (defaultExcludes[base] || strings.HasSuffix(base, ".egg-info") || strings.HasSuffix(base, ".egg")) {
+		return true
+	}
+	return matchesAny(d.opts.Exclude, dir) || stack.ignored(dir, true)
+}
+
+// wants reports whether a file is taken.
+func (d *discovery) wants(name string, stack ignoreStack) bool {
+	if _, known := KindOf(name); !known {
+		return false
+	}
+	if len(d.opts.Include) > 0 && !matchesAny(d.opts.Include, name) {
+		return false
+	}
+	return !matchesAny(d.opts.Exclude, name) && !stack.ignored(name, false)
+}
+
+// matchesAny reports whether one of the globs matches a path, or, for a glob without a
+// slash, its last part.
+func matchesAny(globs []string, name string) bool {
+	return slices.ContainsFunc(globs, func(glob string) bool {
+		glob = strings.TrimSuffix(glob, "/")
+		if !strings.Contains(glob, "/") {
+			return doublestar.MatchUnvalidated(glob, path.Base(name))
+		}
+		return doublestar.MatchUnvalidated(strings.TrimPrefix(glob, "./"), name)
+	})
+}

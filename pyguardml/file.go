@@ -1,0 +1,147 @@
+package pyguardml
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"strings"
+
+	"github.com/pyguard/pyguardml/checks"
+)
+
+// File is a file to analyse: a path with its content, or a path to be read from FS.
+type File struct {
+	// Path names the file in reports, with forward slashes; its ending tells Python (.py, .pyi,
+	// .pyw) from notebooks (.ipynb). Imports between files are resolved by it, so paths of one
+	// project share a root.
+	Path string
+	// Content is the file's bytes as they are on disk, in the file's own encoding. It is not
+	// changed and must not be while it is analysed. An empty file is an empty, non-nil slice.
+	Content []byte
+	// FS is where the content is read from when Content is nil.
+	FS fs.FS
+	// Name is the file's name in FS when that is not Path.
+	Name string
+
+	// failed is why Discover could not look at the path.
+	failed error
+}
+
+// KindOf tells by a path's ending what kind of file it is; ok is false for paths that no
+// check looks at.
+func KindOf(name string) (kind checks.Input, ok bool) {
+	switch strings.ToLower(path.Ext(name)) {
+	case ".py", ".pyi", ".pyw":
+		return checks.Python, true
+	case ".ipynb":
+		return checks.Notebook, true
+	}
+	return 0, false
+}
+
+// validate checks a set of files for mistakes of the caller and returns it with clean paths.
+func validateFiles(files []File) ([]File, error) {
+	if len(files) == 0 {
+		return nil, errors.New("no files to analyse: give at least one File, for instance from Discover")
+	}
+	clean := make([]File, len(files))
+	seen := make(map[string]bool, len(files))
+	for i, f := range files {
+		if f.Path == "" {
+			return nil, fmt.Errorf("file %d of %d has no Path; give the name to report it by", i+1, len(files))
+		}
+		if f.Content == nil && f.FS == nil && f.failed == nil {
+			return nil, fmt.Errorf("%s: the File has neither Content nor FS; an empty file is Content: []byte{}", f.Path)
+		}
+		if f.Name == "" {
+			f.Name = path.Clean(f.Path)
+		}
+		f.Path = path.Clean(f.Path)
+		if seen[f.Path] {
+			return nil, fmt.Errorf("%s: the path is given twice; give each file once", f.Path)
+		}
+		seen[f.Path] = true
+		clean[i] = f
+	}
+	return clean, nil
+}
+
+// tooLarge is the error for a file above its limit.
+func tooLarge(size, limit int64) error {
+	return fmt.Errorf("the file is too large: %s, the limit is %s", megabytes(size), megabytes(limit))
+}
+
+func megabytes(n int64) string {
+	if n < 1<<20 {
+		return fmt.Sprintf("%d bytes", n)
+	}
+	return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20))
+}
+
+// read returns the file's bytes, but no more than limit.
+func (f *File) read(limit int64) ([]byte, error) {
+	if f.failed != nil {
+		return nil, f.failed
+	}
+	if f.Content != nil {
+		if int64(len(f.Content)) > limit {
+			return nil, tooLarge(int64(len(f.Content)), limit)
+		}
+		return f.Content, nil
+	}
+	r, err := f.FS.Open(f.Name)
+	if err != nil {
+		return nil, fmt.Errorf("the file cannot be read: %w", cause(err))
+	}
+	defer r.Close()
+	var size int64
+	if st, err := r.Stat(); err == nil {
+		if st.IsDir() {
+			return nil, errors.New("the path is a folder; give it to Discover to find the files in it")
+		}
+		if !st.Mode().IsRegular() {
+			return nil, fmt.Errorf("the path is not a regular file (%s)", st.Mode().Type())
+		}
+		size = st.Size()
+	}
+	if size > limit {
+		return nil, tooLarge(size, limit)
+	}
+	data := make([]byte, 0, size+1)
+	data, err = appendAll(data, io.LimitReader(r, limit+1))
+	if err != nil {
+		return nil, fmt.Errorf("the file cannot be read: %w", cause(err))
+	}
+	if int64(len(data)) > limit {
+		return nil, tooLarge(int64(len(data)), limit)
+	}
+	return data, nil
+}
+
+// appendAll is io.ReadAll into a buffer of the size that is expected.
+func appendAll(data []byte, r io.Reader) ([]byte, error) {
+	for {
+		if len(data) == cap(data) {
+			data = append(data, 0)[:len(data)]
+		}
+		n, err := r.Read(data[len(data):cap(data)])
+		data = data[:len(data)+n]
+		if err == io.EOF {
+			return data, nil
+		}
+		if err != nil {
+			return data, err
+		}
+	}
+}
+
+// cause strips the operation and path from a file system's error: the caller names the path.
+func cause(err error) error {
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		return pe.Err
+	}
+	return err
+}

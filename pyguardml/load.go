@@ -1,0 +1,163 @@
+package pyguardml
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"path"
+	"runtime/debug"
+	"strings"
+
+	"github.com/pyguard/pyguardml/ast"
+	"github.com/pyguard/pyguardml/checks"
+	"github.com/pyguard/pyguardml/notebook"
+)
+
+// unit is a file on its way through the analysis. It is not changed once loaded.
+type unit struct {
+	file   File
+	hash   [sha256.Size]byte // of the bytes, when they could be read
+	module *checks.Module    // nil when the file could not be analysed
+	errors []FileError
+	lines  int
+}
+
+// load reads and parses a file. previous, if not nil, is an earlier state of the file, whose
+// module is taken over when the bytes are the same. Only an ended ctx is an error; all else
+// that goes wrong is noted in the unit.
+func (c *config) load(ctx context.Context, f File, previous *unit) (u *unit, reused bool, err error) {
+	u = &unit{file: f}
+	defer func() {
+		if p := recover(); p != nil {
+			c.Logger.Warn("parser failed", "path", f.Path, "panic", p, "stack", string(debug.Stack()))
+			u.fail(StageParse, fmt.Errorf("internal error while parsing: %v", p))
+			reused, err = false, nil
+		}
+	}()
+	data, kind, ok := c.content(u)
+	if !ok {
+		return u, false, ctx.Err()
+	}
+	u.hash = sha256.Sum256(data)
+	if previous != nil && previous.module != nil && previous.hash == u.hash {
+		u.module, u.errors, u.lines = previous.module, previous.errors, previous.lines
+		return u, true, ctx.Err()
+	}
+	return u, false, c.parse(ctx, u, kind, data)
+}
+
+// content reads a unit's bytes and tells its kind.
+func (c *config) content(u *unit) (data []byte, kind checks.Input, ok bool) {
+	kind, known := KindOf(u.file.Path)
+	data, err := u.file.read(c.limit(kind))
+	if err != nil {
+		u.fail(StageRead, err)
+		return nil, kind, false
+	}
+	if !known && !isScript(data) {
+		u.fail(StageDecode, fmt.Errorf("the file is neither Python nor a notebook (name it .py or .ipynb, or begin it with #!/usr/bin/env python)%s", ending(u.file.Path)))
+		return nil, kind, false
+	}
+	return data, kind, true
+}
+
+func ending(name string) string {
+	if ext := path.Ext(name); ext != "" {
+		return ": its name ends in " + ext
+	}
+	return ""
+}
+
+// isScript reports whether the first line hands the file to a Python interpreter.
+func isScript(data []byte) bool {
+	line, _, _ := bytes.Cut(data, []byte("\n"))
+	return bytes.HasPrefix(line, []byte("#!")) && bytes.Contains(line, []byte("python"))
+}
+
+// parse makes the unit's module out of its bytes. Only an ended ctx is an error.
+func (c *config) parse(ctx context.Context, u *unit, kind checks.Input, data []byte) error {
+	m := &checks.Module{Path: u.file.Path}
+	var err error
+	if kind == checks.Notebook {
+		if m.Notebook, err = notebook.Parse(m.Path, data); err == nil {
+			m.Source = m.Notebook.Source()
+		}
+	} else {
+		m.Source, err = ast.NewSource(m.Path, data)
+	}
+	if err != nil {
+		u.fail(StageDecode, err)
+		return ctx.Err()
+	}
+	m.File, err = ast.Parse(ctx, m.Source)
+	if ctxErr := ctx.Err(); ctxErr != nil {
+		return ctxErr
+	}
+	if err != nil {
+		u.fail(StageParse, err)
+		return nil
+	}
+	u.module = m
+	u.lines = countLines(m.Source.Text)
+	if len(m.File.Errors) > 0 {
+		u.errors = append(u.errors, syntaxError(m))
+	}
+	return nil
+}
+
+func countLines(text []byte) int {
+	n := bytes.Count(text, []byte("\n"))
+	if len(text) > 0 && text[len(text)-1] != '\n' {
+		n++
+	}
+	return n
+}
+
+// syntaxError reports the first place of a module that is not Python.
+func syntaxError(m *checks.Module) FileError {
+	first := m.File.Errors[0]
+	e := FileError{Path: m.Path, Stage: StageSyntax, Line: m.Source.Position(first.Start).Line}
+	if m.Notebook != nil {
+		cell, pos := m.Notebook.Position(first.Start)
+		e.Cell, e.Line = cell, pos.Line
+	}
+	more := ""
+	if n := len(m.File.Errors) - 1; n == 1 {
+		more = " (and 1 more place)"
+	} else if n > 1 {
+		more = fmt.Sprintf(" (and %d more places)", n)
+	}
+	e.Err = fmt.Errorf("invalid syntax: %s%s; the rest of the file was analysed", first.Msg, more)
+	return e
+}
+
+// fail notes that the file cannot be analysed.
+func (u *unit) fail(stage string, err error) {
+	e := FileError{Path: u.file.Path, Stage: stage, Err: withoutPath(err, u.file.Path)}
+	var ne *notebook.Error
+	if errors.As(err, &ne) {
+		e.Line = ne.Line
+		e.Err = reworded{ne.Msg, err}
+	}
+	u.module = nil
+	u.errors = []FileError{e}
+}
+
+// withoutPath drops the path from an error's text, since FileError has it.
+func withoutPath(err error, path string) error {
+	if text, ok := strings.CutPrefix(err.Error(), path+": "); ok {
+		return reworded{text, err}
+	}
+	return err
+}
+
+// reworded is an error with another text.
+type reworded struct {
+	text string
+	err  error
+}
+
+func (e reworded) Error() string { return e.text }
+func (e reworded) Unwrap() error { return e.err }

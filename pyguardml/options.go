@@ -1,0 +1,191 @@
+package pyguardml
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime"
+
+	"github.com/bmatcuk/doublestar/v4"
+
+	"github.com/pyguard/pyguardml/checks"
+	"github.com/pyguard/pyguardml/checks/all"
+)
+
+// Options says what is analysed and how. The zero value is the recommended set-up: the
+// default profile, all processors, the default limits.
+type Options struct {
+	// Profile is "" or "default" for the checks that nearly always point at something worth
+	// fixing, "all" (or "extended") for every check.
+	Profile string
+	// Select and Ignore choose checks by id ("PML1201"), name ("torch-load-unsafe"), beginning
+	// of id ("PML12") or part ("1.2", "serialization"). With Select nothing else runs; a check
+	// named by itself runs whatever the profile. Ignore takes checks out again.
+	Select, Ignore []string
+	// Checks are the embedder's own checks, run beside the built-in ones. Their ids and names
+	// differ from those of the built-in checks.
+	Checks []checks.Check
+	// PathIgnores silences findings by path. The findings are kept in Result.Suppressed.
+	PathIgnores []PathIgnore
+	// Baseline holds the fingerprints of findings that are known and accepted for now; they go
+	// to Result.Suppressed.
+	Baseline []string
+
+	// Parallelism is the number of files worked on at the same time; 0 means one for each
+	// processor that Go uses. Results do not depend on it.
+	Parallelism int
+	// Limits bounds what is read.
+	Limits Limits
+	// Logger receives what happens at level Debug and what went wrong at level Warn; nil means
+	// silence.
+	Logger *slog.Logger
+	// Progress is told how far the analysis is, from several goroutines but never two calls at
+	// a time. It should return soon.
+	Progress func(Progress)
+	// OnFile receives each file's results as soon as they are final, from one goroutine at a
+	// time, in the order of paths; files that cannot be analysed come when that is known. It
+	// should return soon.
+	OnFile func(FileResult)
+}
+
+// PathIgnore silences checks in the files that a glob matches.
+type PathIgnore struct {
+	// Glob is matched against the whole path: `*` and `?` stay within a folder, `**` crosses
+	// folders, `{a,b}` and `[a-z]` choose. "tests/**" is all that is below tests.
+	Glob string
+	// Checks says which checks, in the ways of Options.Select; empty means all.
+	Checks []string
+	// Reason goes into the findings' Suppression.
+	Reason string
+}
+
+// Limits bounds what is read. A zero field means its default.
+type Limits struct {
+	// MaxFileSize is the largest Python file in bytes; 10 MiB unless set.
+	MaxFileSize int64
+	// MaxNotebookSize is the largest notebook in bytes; 100 MiB unless set, since outputs make
+	// notebooks large.
+	MaxNotebookSize int64
+}
+
+const (
+	defaultMaxFileSize     = 10 << 20
+	defaultMaxNotebookSize = 100 << 20
+)
+
+// Progress says how far an analysis is.
+type Progress struct {
+	// Stage is "parse" while files are read and parsed, and "check" while checks run.
+	Stage string
+	// Done and Total count files.
+	Done, Total int
+	// Path is the file just finished, "" at the start of a stage.
+	Path string
+}
+
+// config is Options validated and compiled.
+type config struct {
+	Options
+	registry    *checks.Registry
+	set         *checks.Set
+	infos       []*checks.Info // of the checks that run
+	ran         map[string]bool
+	baseline    map[string]bool
+	pathIgnores []pathIgnore
+}
+
+type pathIgnore struct {
+	glob   string
+	ids    map[string]bool // nil for all
+	reason string
+}
+
+func compile(opts Options) (*config, error) {
+	if opts.Parallelism < 0 {
+		return nil, fmt.Errorf("options: Parallelism is %d; give 0 for all processors or a positive number", opts.Parallelism)
+	}
+	if opts.Limits.MaxFileSize < 0 || opts.Limits.MaxNotebookSize < 0 {
+		return nil, errors.New("options: a limit is negative; give 0 for the default or a positive number of bytes")
+	}
+	c := &config{Options: opts}
+	if c.Parallelism == 0 {
+		c.Parallelism = runtime.GOMAXPROCS(0)
+	}
+	if c.Limits.MaxFileSize == 0 {
+		c.Limits.MaxFileSize = defaultMaxFileSize
+	}
+	if c.Limits.MaxNotebookSize == 0 {
+		c.Limits.MaxNotebookSize = defaultMaxNotebookSize
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	return c, c.compileChecks()
+}
+
+func (c *config) compileChecks() error {
+	var err error
+	if c.registry, err = checks.NewRegistry(append(all.Checks(), c.Checks...)); err != nil {
+		return fmt.Errorf("options: %w", err)
+	}
+	list, err := c.registry.Select(checks.Selection{Profile: c.Profile, Select: c.Select, Ignore: c.Ignore})
+	if err != nil {
+		return fmt.Errorf("options: %w", err)
+	}
+	if c.set, err = checks.Compile(list); err != nil {
+		return fmt.Errorf("options: %w", err)
+	}
+	c.ran = make(map[string]bool, len(list))
+	for _, check := range list {
+		c.infos = append(c.infos, check.Info())
+		c.ran[check.Info().ID] = true
+	}
+	c.baseline = make(map[string]bool, len(c.Baseline))
+	for _, fingerprint := range c.Baseline {
+		c.baseline[fingerprint] = true
+	}
+	return c.compilePathIgnores()
+}
+
+func (c *config) compilePathIgnores() error {
+	for i, p := range c.PathIgnores {
+		if p.Glob == "" || !doublestar.ValidatePattern(p.Glob) {
+			return fmt.Errorf("options: PathIgnores[%d]: %q is not a glob; write one such as tests/**", i, p.Glob)
+		}
+		ignore := pathIgnore{glob: p.Glob, reason: p.Reason}
+		if len(p.Checks) > 0 {
+			list, err := c.registry.Select(checks.Selection{Profile: "all", Select: p.Checks})
+			if err != nil {
+				return fmt.Errorf("options: PathIgnores[%d]: %w", i, err)
+			}
+			ignore.ids = make(map[string]bool, len(list))
+			for _, check := range list {
+				ignore.ids[check.Info().ID] = true
+			}
+		}
+		c.pathIgnores = append(c.pathIgnores, ignore)
+	}
+	return nil
+}
+
+// silenced returns what in the settings silences a finding, nil if nothing does.
+func (c *config) silenced(f *checks.Finding) *checks.Suppression {
+	for i := range c.pathIgnores {
+		p := &c.pathIgnores[i]
+		if (p.ids == nil || p.ids[f.CheckID]) && doublestar.MatchUnvalidated(p.glob, f.Path) {
+			return &checks.Suppression{By: "path", Reason: p.reason}
+		}
+	}
+	if c.baseline[f.Fingerprint] {
+		return &checks.Suppression{By: "baseline"}
+	}
+	return nil
+}
+
+// limit is the largest size of a file of that kind.
+func (c *config) limit(kind checks.Input) int64 {
+	if kind == checks.Notebook {
+		return c.Limits.MaxNotebookSize
+	}
+	return c.Limits.MaxFileSize
+}

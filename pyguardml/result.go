@@ -1,0 +1,110 @@
+package pyguardml
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/pyguard/pyguardml/checks"
+)
+
+// Result is what an analysis found. All lists are in a fixed order whatever the
+// parallelism: by path, place and check. A Result is not changed after it is returned and
+// may be read from many goroutines.
+type Result struct {
+	// Findings are the reports.
+	Findings []checks.Finding
+	// Suppressed are the reports that a comment, a setting or the baseline silences, with
+	// their Suppression.
+	Suppressed []checks.Finding
+	// UnusedSuppressions are the comments that silence nothing or are not understood.
+	UnusedSuppressions []checks.UnusedSuppression
+	// FileErrors lists what could not be analysed, and files with syntax errors, which are
+	// analysed as far as they are understood.
+	FileErrors []FileError
+	// CheckErrors lists checks that failed on a file; the others were run all the same.
+	CheckErrors []checks.CheckError
+	// Checks are the Infos of the checks that ran, by id. They are shared and not to be changed.
+	Checks []*checks.Info
+	Stats  Stats
+
+	sources map[string]*File
+}
+
+// Source returns the bytes of an analysed file: File.Content, or what its FS holds now. The
+// bytes are not to be changed. It may be called from many goroutines.
+func (r *Result) Source(path string) ([]byte, error) {
+	f := r.sources[path]
+	if f == nil {
+		return nil, fmt.Errorf("%s: the file is not part of this result", path)
+	}
+	data, err := f.read(1<<63 - 2)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return data, nil
+}
+
+// The stages of a FileError.
+const (
+	// StageRead: the file could not be read, or is larger than the limits allow.
+	StageRead = "read"
+	// StageDecode: the bytes are not text in the encoding they claim, or not a notebook.
+	StageDecode = "decode"
+	// StageParse: the text could not be parsed at all.
+	StageParse = "parse"
+	// StageSyntax: parts of the file are not Python. The rest was analysed.
+	StageSyntax = "syntax"
+)
+
+// FileError says why a file, or a part of it, was not analysed.
+type FileError struct {
+	Path string
+	// Cell and Line say where, if that is known; both count from 1, Cell is 0 outside of
+	// notebooks.
+	Cell, Line int
+	// Stage is one of StageRead, StageDecode, StageParse and StageSyntax.
+	Stage string
+	// Err is the cause, without the path.
+	Err error
+}
+
+// Error returns the path, the place and the cause.
+func (e FileError) Error() string {
+	switch {
+	case e.Cell > 0:
+		return fmt.Sprintf("%s:cell %d:%d: %v", e.Path, e.Cell, e.Line, e.Err)
+	case e.Line > 0:
+		return fmt.Sprintf("%s:%d: %v", e.Path, e.Line, e.Err)
+	}
+	return fmt.Sprintf("%s: %v", e.Path, e.Err)
+}
+
+// Unwrap returns the cause.
+func (e FileError) Unwrap() error { return e.Err }
+
+// Fatal reports whether nothing of the file was analysed.
+func (e FileError) Fatal() bool { return e.Stage != StageSyntax }
+
+// Stats says how much was analysed and how long it took. Times are those of the clock and
+// differ from run to run; everything else in a Result is reproducible.
+type Stats struct {
+	// Files counts the files analysed, notebooks included; Failed those that could not be.
+	Files, Notebooks, Failed int
+	// Reused counts the files that were not parsed again since they had not changed.
+	Reused int
+	// Lines and Bytes are those of the analysed text: of notebooks, the code cells.
+	Lines int
+	Bytes int64
+	// Parse is the time for reading and parsing, Check that of the checks, Duration all of it.
+	Parse, Check, Duration time.Duration
+}
+
+// FileResult is what an analysis found in one file.
+type FileResult struct {
+	Path               string
+	Findings           []checks.Finding
+	Suppressed         []checks.Finding
+	UnusedSuppressions []checks.UnusedSuppression
+	FileErrors         []FileError
+	CheckErrors        []checks.CheckError
+}
