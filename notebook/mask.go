@@ -71,12 +71,19 @@ func (nb *Notebook) mask(c *Cell, module []byte) {
 	switch {
 	case foreign:
 		return
-	case c.Language != "" && python(c.Language) != "python":
+	case c.Language != "" && python(c.Language) != "python" && !m.commands(start):
 		m.blank(start, len(text))
 	default:
 		m.prompts(start)
 		m.statements(start)
 	}
+}
+
+// commands reports whether the first code at or after i is a shell line or magic. Visual
+// Studio Code marks such cells with the language of what they run.
+func (m *masker) commands(i int) bool {
+	i = m.firstCode(i)
+	return i < len(m.text) && (m.text[i] == '!' || m.text[i] == '%')
 }
 
 // header reads the cell magics at the top of the cell. It returns where the Python begins,
@@ -286,9 +293,12 @@ func (m *masker) kept(cmd *Command, end int) (code int, ok bool) {
 func optionsLen(args, valued string) int {
 	i := 0
 	for i < len(args) && args[i] == '-' {
-		word := i
+		word := args[i:]
+		if end := strings.IndexAny(word, " \t"); end >= 0 {
+			word = word[:end]
+		}
 		i = skipWord(args, i)
-		if i == word+2 && strings.IndexByte(valued, args[word+1]) >= 0 {
+		if len(word) == 2 && strings.IndexByte(valued, word[1]) >= 0 {
 			i = skipWord(args, i)
 		}
 	}
