@@ -18,6 +18,7 @@ func Builtin() []Framework {
 		stdlibRun, stdlibInput, stdlibFiles, stdlibData, stdlibCalls, stdlibSQL,
 		fastapi, flask, quart, django, aiohttpWeb, tornado, sanic, bottle, otherServers, modelServers, templates,
 		gradio, streamlit, chainlit, dash, panel, telegram, discord, slack, serverless,
+		openai, anthropic, google, bedrock, otherLLMs, litellm, localLLMs,
 	}
 }
 

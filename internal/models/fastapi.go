@@ -23,7 +23,10 @@ var fastapi = Framework{Name: "fastapi", Version: "0.121 (Starlette 0.49)", Mode
 	{Name: "fastapi.FastAPI().{middleware,exception_handler}", Callbacks: []Callback{
 		{Arg: "decorated", Types: map[string]string{"0": "starlette.requests.Request()"}},
 	}},
-	{Name: "fastapi.{Depends,Security,params.Depends}", Returns: "call args[0]", Callbacks: []Callback{{Arg: "0:dependency", Params: anyUser}}},
+	// What a dependency function returns stands in for the parameter; the engine follows it.
+	{Name: "fastapi.{Depends,Security}", NoPass: true},
+	{Name: "fastapi.params.Depends", SameAs: "fastapi.Depends"},
+	{Name: "fastapi.params.Security", SameAs: "fastapi.Security"},
 	{Name: "fastapi.{Query,Body,Form,Header,Cookie,Path}", Source: User, From: "a field of the request", NoPass: true},
 	{Name: "fastapi.{File,UploadFile}", Source: Upload, NoPass: true},
 	{Name: "fastapi.UploadFile().{filename,file,read,headers,content_type}", Source: Upload},

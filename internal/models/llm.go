@@ -1,0 +1,242 @@
+package models
+
+// modelAnswer is what reports call the text that a language model wrote.
+const modelAnswer = "the model's answer"
+
+// answers models a call whose result is what a language model wrote. Of its arguments only
+// the prompts and the parameters that a caller should not choose matter.
+func answers(name string, chat Chat) Model {
+	return Model{
+		Name: name, Source: LLM, From: modelAnswer, NoPass: true, Chat: &chat,
+		Sinks: at(Param, "model", "max_tokens", "max_completion_tokens", "max_output_tokens", "max_new_tokens", "temperature", "n", "stop", "base_url", "api_base", "tool_choice"),
+	}
+}
+
+// prompts models a call that only prepares model calls: an assistant or agent with its
+// instructions.
+func prompts(name string, chat Chat) Model {
+	return Model{Name: name, Chat: &chat}
+}
+
+var hostedMessages = Chat{Messages: "messages", Tools: "tools", Hosted: true}
+
+var openai = Framework{Name: "openai", Version: "2.8 (and 0.28)", Models: []Model{
+	{Name: "openai.{AsyncOpenAI,AzureOpenAI,AsyncAzureOpenAI,Client,AsyncClient}", Extends: []string{"openai.OpenAI"}},
+	{Name: "openai.lib.azure.{AzureOpenAI,AsyncAzureOpenAI}", Extends: []string{"openai.OpenAI"}},
+	{Name: "openai.OpenAI", Sinks: at(URL, "base_url", "azure_endpoint"), NoPass: true},
+	{Name: "openai.OpenAI().{with_options,copy}", Returns: "openai.OpenAI()"},
+	{Name: "openai.OpenAI().chat.completions.{with_raw_response,with_streaming_response}", SameAs: "openai.OpenAI().chat.completions"},
+	{Name: "openai.OpenAI().responses.{with_raw_response,with_streaming_response}", SameAs: "openai.OpenAI().responses"},
+	{Name: "openai.OpenAI().beta.chat", SameAs: "openai.OpenAI().chat"},
+	{Name: "openai.chat", SameAs: "openai.OpenAI().chat"},
+	{Name: "openai.completions", SameAs: "openai.OpenAI().completions"},
+	{Name: "openai.responses", SameAs: "openai.OpenAI().responses"},
+	{Name: "openai.beta", SameAs: "openai.OpenAI().beta"},
+	{Name: "openai.images", SameAs: "openai.OpenAI().images"},
+	{Name: "openai.audio", SameAs: "openai.OpenAI().audio"},
+	{Name: "openai.embeddings", SameAs: "openai.OpenAI().embeddings"},
+	{Name: "openai.moderations", SameAs: "openai.OpenAI().moderations"},
+	{Name: "openai.vector_stores", SameAs: "openai.OpenAI().vector_stores"},
+	{Name: "openai.fine_tuning", SameAs: "openai.OpenAI().fine_tuning"},
+	answers("openai.OpenAI().chat.completions.{create,parse,stream}", hostedMessages),
+	answers("openai.OpenAI().responses.{create,parse,stream}", Chat{Messages: "input", System: []Arg{"instructions"}, Tools: "tools", Hosted: true}),
+	answers("openai.OpenAI().completions.create", Chat{User: []Arg{"prompt"}, Hosted: true}),
+	answers("openai.ChatCompletion.{create,acreate}", Chat{Messages: "messages", Tools: "functions", Hosted: true}),
+	answers("openai.Completion.{create,acreate}", Chat{User: []Arg{"prompt"}, Hosted: true}),
+	{Name: "openai.{Embedding.create,Embedding.acreate,Moderation.create,Moderation.acreate}", Number: true},
+	{Name: "openai.Image.create", Sinks: at(PromptUser, "prompt"), NoPass: true},
+	{Name: "openai.Audio.{transcribe,translate,atranscribe}", Source: Document, From: "a transcript", NoPass: true},
+
+	// Assistants.
+	prompts("openai.OpenAI().beta.assistants.{create,update}", Chat{System: []Arg{"instructions"}, Tools: "tools", Hosted: true}),
+	prompts("openai.OpenAI().beta.threads.create", Chat{Messages: "messages", Hosted: true}),
+	answers("openai.OpenAI().beta.threads.runs.{create,create_and_poll,create_and_stream,stream}", Chat{System: []Arg{"instructions", "additional_instructions"}, Messages: "additional_messages", Tools: "tools", Hosted: true}),
+	answers("openai.OpenAI().beta.threads.{create_and_run,create_and_run_poll,create_and_run_stream}", Chat{System: []Arg{"instructions"}, Tools: "tools", Hosted: true}),
+	prompts("openai.OpenAI().beta.threads.messages.create", Chat{User: []Arg{"content"}, Hosted: true}),
+	{Name: "openai.OpenAI().beta.threads.messages.{list,retrieve}", Source: LLM, From: modelAnswer, NoPass: true},
+	{Name: "openai.OpenAI().beta.threads.runs.{retrieve,poll,submit_tool_outputs,submit_tool_outputs_and_poll}", Source: LLM, From: modelAnswer, NoPass: true},
+	{Name: "openai.OpenAI().responses.retrieve", Source: LLM, From: modelAnswer, NoPass: true},
+
+	{Name: "openai.OpenAI().audio.{transcriptions,translations}.create", Source: Document, From: "a transcript", NoPass: true},
+	{Name: "openai.OpenAI().audio.speech.create", NoPass: true},
+	{Name: "openai.OpenAI().images.{generate,edit}", Sinks: at(PromptUser, "prompt"), NoPass: true},
+	{Name: "openai.OpenAI().videos.{create,create_and_poll}", Sinks: at(PromptUser, "prompt"), NoPass: true},
+	{Name: "openai.OpenAI().embeddings.create", Number: true},
+	{Name: "openai.OpenAI().moderations.create", Number: true},
+	{Name: "openai.OpenAI().vector_stores.search", Source: Retrieved, NoPass: true},
+	{Name: "openai.OpenAI().vector_stores.{files.upload,files.upload_and_poll,file_batches.upload_and_poll}", Sinks: at(Ingest, "file", "files"), NoPass: true},
+	{Name: "openai.OpenAI().files.create", Sinks: at(Ingest, "file"), NoPass: true},
+	{Name: "openai.OpenAI().files.content", Source: Upload, NoPass: true},
+	{Name: "openai.OpenAI().fine_tuning.jobs.create", Sinks: append(at(Ingest, "training_file"), at(Param, "model")...), NoPass: true},
+	{Name: "langfuse.openai", SameAs: "openai"},
+	{Name: "{langsmith.wrappers.wrap_openai,langsmith.wrappers.wrap_anthropic,braintrust.wrap_openai,weave.integrations.patch_openai,portkey_ai.wrap,outlines.from_openai}", Returns: "args[0]"},
+}}
+
+var anthropic = Framework{Name: "anthropic", Version: "0.76", Models: []Model{
+	{Name: "anthropic.{AsyncAnthropic,Client,AsyncClient,AnthropicBedrock,AsyncAnthropicBedrock,AnthropicVertex,AsyncAnthropicVertex,AnthropicFoundry,AsyncAnthropicFoundry,AnthropicAWS,AsyncAnthropicAWS}", Extends: []string{"anthropic.Anthropic"}},
+	{Name: "anthropic.lib.{bedrock.AnthropicBedrock,vertex.AnthropicVertex}", Extends: []string{"anthropic.Anthropic"}},
+	{Name: "anthropic.Anthropic", Sinks: at(URL, "base_url"), NoPass: true},
+	{Name: "anthropic.Anthropic().{with_options,copy}", Returns: "anthropic.Anthropic()"},
+	{Name: "anthropic.Anthropic().beta.messages", SameAs: "anthropic.Anthropic().messages"},
+	{Name: "anthropic.Anthropic().messages.{with_raw_response,with_streaming_response}", SameAs: "anthropic.Anthropic().messages"},
+	answers("anthropic.Anthropic().messages.{create,stream,parse,tool_runner}", Chat{Messages: "messages", System: []Arg{"system"}, Tools: "tools", NoSystemRole: true, Hosted: true}),
+	answers("anthropic.Anthropic().completions.create", Chat{User: []Arg{"prompt"}, Hosted: true}),
+	{Name: "anthropic.Anthropic().messages.count_tokens", Number: true},
+	{Name: "anthropic.Anthropic().messages.batches.results", Source: LLM, From: modelAnswer, NoPass: true},
+	{Name: "anthropic.beta_tool", Callbacks: []Callback{{Arg: "decorated", Params: toolParams, Tool: true}}},
+}}
+
+var google = Framework{Name: "google-genai, google-generativeai and vertexai", Version: "google-genai 1.52, google-generativeai 0.8, google-cloud-aiplatform 1.128", Models: []Model{
+	{Name: "google.genai.client.Client", SameAs: "google.genai.Client"},
+	{Name: "google.genai.Client().aio", SameAs: "google.genai.Client()"},
+	answers("google.genai.Client().models.{generate_content,generate_content_stream}", Chat{Messages: "contents", NoSystemRole: true, Hosted: true}),
+	{Name: "google.genai.Client().chats.create", NoPass: true},
+	answers("google.genai.Client().chats.create().{send_message,send_message_stream}", Chat{User: []Arg{"0:message"}, Hosted: true}),
+	{Name: "google.genai.Client().models.{generate_images,generate_videos}", Sinks: at(PromptUser, "prompt"), NoPass: true},
+	{Name: "google.genai.Client().models.{embed_content,count_tokens,compute_tokens}", Number: true},
+	{Name: "google.genai.types.{GenerateContentConfig,LiveConnectConfig}", Sinks: append(noted(PromptSystem, "", "system_instruction"), at(PromptTool, "tools")...)},
+	{Name: "google.genai.types.CreateCachedContentConfig", Sinks: at(PromptSystem, "system_instruction")},
+	{Name: "google.genai.types.{Part.from_text,Part,Content,UserContent}", Pass: []Arg{"*"}},
+
+	{Name: "google.generativeai.GenerativeModel", Chat: &Chat{System: []Arg{"system_instruction"}, Tools: "tools", Hosted: true}, NoPass: true},
+	answers("google.generativeai.GenerativeModel().{generate_content,generate_content_async}", Chat{Messages: "0:contents", NoSystemRole: true, Hosted: true}),
+	{Name: "google.generativeai.GenerativeModel().start_chat", NoPass: true},
+	answers("google.generativeai.GenerativeModel().start_chat().{send_message,send_message_async}", Chat{User: []Arg{"0:content"}, Hosted: true}),
+	answers("google.generativeai.generate_text", Chat{User: []Arg{"prompt"}, Hosted: true}),
+	answers("google.generativeai.chat", Chat{System: []Arg{"context"}, Messages: "messages", NoSystemRole: true, Hosted: true}),
+	{Name: "google.generativeai.{embed_content,GenerativeModel().count_tokens}", Number: true},
+
+	{Name: "{vertexai.generative_models.GenerativeModel,vertexai.preview.generative_models.GenerativeModel}", SameAs: "google.generativeai.GenerativeModel"},
+	answers("{vertexai.language_models,vertexai.preview.language_models}.TextGenerationModel.from_pretrained().{predict,predict_async,predict_streaming}", Chat{User: []Arg{"0:prompt"}, Hosted: true}),
+	{Name: "{vertexai.language_models,vertexai.preview.language_models}.{ChatModel,CodeChatModel}.from_pretrained().start_chat", Chat: &Chat{System: []Arg{"context"}, Hosted: true}, NoPass: true},
+	answers("{vertexai.language_models,vertexai.preview.language_models}.{ChatModel,CodeChatModel}.from_pretrained().start_chat().{send_message,send_message_async,send_message_streaming}", Chat{User: []Arg{"0:message"}, Hosted: true}),
+	{Name: "google.cloud.aiplatform.{Endpoint,Model}().predict", Source: LLM, From: modelAnswer, NoPass: true},
+}}
+
+var bedrock = Framework{Name: "boto3", Version: "1.41", Models: []Model{
+	{Name: "{boto3.session.Session,boto3.Session}().client", SameAs: "boto3.client"},
+	{Name: "{aioboto3.Session,aiobotocore.session.get_session}().{client,create_client}", SameAs: "boto3.client"},
+	{Name: "boto3.client", NoPass: true},
+	answers("boto3.client().{converse,converse_stream}", Chat{Messages: "messages", System: []Arg{"system"}, NoSystemRole: true, Hosted: true}),
+	answers("boto3.client().{invoke_model,invoke_model_with_response_stream}", Chat{User: []Arg{"body"}, Hosted: true}),
+	answers("boto3.client().{invoke_agent,invoke_inline_agent}", Chat{User: []Arg{"inputText"}, System: []Arg{"instruction"}, Hosted: true}),
+	answers("boto3.client().{retrieve_and_generate,retrieve_and_generate_stream}", Chat{User: []Arg{"input"}, Hosted: true}),
+	prompts("boto3.client().{create_agent,update_agent}", Chat{System: []Arg{"instruction"}, Hosted: true}),
+	{Name: "boto3.client().retrieve", Source: Retrieved, NoPass: true},
+	{Name: "boto3.client().{invoke_endpoint,invoke_endpoint_async}", NoPass: true, Source: LLM, From: modelAnswer},
+	{Name: "boto3.client().get_secret_value", Source: Secret, From: "the secrets manager", NoPass: true},
+	{Name: "boto3.client().get_parameter", Source: Secret, From: "the parameter store", NoPass: true},
+	{Name: "boto3.client().receive_message", Source: User, From: "a queue's message", NoPass: true},
+	{Name: "boto3.client().{detect_document_text,analyze_document,get_document_text_detection,get_transcription_job}", Source: Document, NoPass: true},
+	{Name: "boto3.client().download_file", Sinks: at(Path, "2:Filename"), NoPass: true},
+	{Name: "boto3.client().{upload_file,put_object,upload_fileobj}", NoPass: true},
+	{Name: "boto3.resource().Table().{get_item,query,scan}", Source: Database, NoPass: true},
+	{Name: "boto3.client().{get_item,query,scan,execute_statement}", Source: Database, NoPass: true},
+}}
+
+var otherLLMs = Framework{Name: "cohere, mistralai, groq, together, replicate, azure and others", Version: "cohere 5.20, mistralai 1.9, groq 0.36, together 1.5, replicate 1.0, azure-ai-inference 1.0b9", Models: []Model{
+	{Name: "cohere.{AsyncClient,BedrockClient,SagemakerClient}", Extends: []string{"cohere.Client"}},
+	{Name: "cohere.{AsyncClientV2,BedrockClientV2,SagemakerClientV2}", Extends: []string{"cohere.ClientV2"}},
+	answers("cohere.Client().{chat,chat_stream}", Chat{System: []Arg{"preamble", "preamble_override"}, User: []Arg{"message"}, Messages: "chat_history", Tools: "tools", Hosted: true}),
+	answers("cohere.Client().{generate,generate_stream,summarize}", Chat{User: []Arg{"prompt", "text"}, Hosted: true}),
+	answers("cohere.ClientV2().{chat,chat_stream}", hostedMessages),
+	{Name: "{cohere.Client,cohere.ClientV2}().v2", SameAs: "cohere.ClientV2()"},
+	{Name: "cohere.{Client,ClientV2}().{embed,rerank,classify,tokenize,detokenize}", Number: true},
+
+	{Name: "{mistralai.client.Mistral,mistralai_azure.MistralAzure,mistralai_gcp.MistralGoogleCloud,mistralai.azure.client.MistralAzure,mistralai.gcp.client.MistralGCP}", Extends: []string{"mistralai.Mistral"}},
+	answers("mistralai.Mistral().chat.{complete,complete_async,stream,stream_async,parse,parse_async,parse_stream}", hostedMessages),
+	answers("mistralai.Mistral().agents.{complete,complete_async,stream,stream_async}", hostedMessages),
+	answers("mistralai.Mistral().fim.{complete,complete_async,stream,stream_async}", Chat{User: []Arg{"prompt", "suffix"}, Hosted: true}),
+	answers("mistralai.Mistral().beta.conversations.{start,start_async,start_stream,append,append_async,append_stream}", Chat{Messages: "inputs", System: []Arg{"instructions"}, Tools: "tools", Hosted: true}),
+	prompts("mistralai.Mistral().beta.agents.{create,update}", Chat{System: []Arg{"instructions"}, Tools: "tools", Hosted: true}),
+	answers("{mistralai.client.MistralClient,mistralai.async_client.MistralAsyncClient}().{chat,chat_stream}", hostedMessages),
+	{Name: "mistralai.Mistral().embeddings.{create,create_async}", Number: true},
+	{Name: "mistralai.Mistral().ocr.{process,process_async}", Source: Document, From: "recognised text", NoPass: true},
+
+	{Name: "groq.AsyncGroq", Extends: []string{"groq.Groq"}},
+	answers("groq.Groq().chat.completions.create", hostedMessages),
+	{Name: "groq.Groq().audio.{transcriptions,translations}.create", Source: Document, From: "a transcript", NoPass: true},
+	{Name: "together.AsyncTogether", Extends: []string{"together.Together"}},
+	answers("together.Together().chat.completions.create", hostedMessages),
+	answers("together.Together().completions.create", Chat{User: []Arg{"prompt"}, Hosted: true}),
+	answers("together.Complete.create", Chat{User: []Arg{"prompt"}, Hosted: true}),
+	{Name: "cerebras.cloud.sdk.AsyncCerebras", Extends: []string{"cerebras.cloud.sdk.Cerebras"}},
+	answers("cerebras.cloud.sdk.Cerebras().chat.completions.create", hostedMessages),
+	answers("{fireworks.client,fireworks}.{ChatCompletion,Fireworks().chat.completions}.{create,acreate}", hostedMessages),
+	answers("{zhipuai.ZhipuAI,zai.ZaiClient,zai.ZhipuAiClient}().chat.completions.create", hostedMessages),
+	answers("dashscope.{Generation,MultiModalConversation,AioGeneration}.call", Chat{Messages: "messages", User: []Arg{"prompt"}, Hosted: true}),
+	answers("qianfan.{ChatCompletion,Completion}().{do,ado}", Chat{Messages: "0:messages", System: []Arg{"system"}, Hosted: true}),
+	answers("{portkey_ai.Portkey,portkey_ai.AsyncPortkey}().chat.completions.create", hostedMessages),
+	answers("{aisuite.Client}().chat.completions.create", hostedMessages),
+	answers("g4f.ChatCompletion.{create,create_async}", Chat{Messages: "1:messages"}),
+	answers("xai_sdk.{Client,AsyncClient}().chat.create().{sample,stream}", Chat{Hosted: true}),
+
+	answers("replicate.{run,stream,async_run,async_stream}", Chat{User: []Arg{"1:input", "input"}, Hosted: true}),
+	answers("replicate.Client().{run,stream,async_run,async_stream}", Chat{User: []Arg{"1:input", "input"}, Hosted: true}),
+	answers("replicate.predictions.create", Chat{User: []Arg{"input"}, Hosted: true}),
+
+	{Name: "azure.ai.inference.aio", SameAs: "azure.ai.inference"},
+	answers("azure.ai.inference.ChatCompletionsClient().complete", hostedMessages),
+	{Name: "azure.ai.inference.EmbeddingsClient().embed", Number: true},
+	prompts("{azure.ai.agents.AgentsClient(),azure.ai.projects.AIProjectClient().agents}.{create_agent,update_agent}", Chat{System: []Arg{"instructions"}, Tools: "tools", Hosted: true}),
+	answers("{azure.ai.agents.AgentsClient(),azure.ai.projects.AIProjectClient().agents}.runs.{create,create_and_process,stream}", Chat{System: []Arg{"instructions", "additional_instructions"}, Hosted: true}),
+	prompts("{azure.ai.agents.AgentsClient(),azure.ai.projects.AIProjectClient().agents}.messages.create", Chat{User: []Arg{"content"}, Hosted: true}),
+	{Name: "{azure.ai.agents.AgentsClient(),azure.ai.projects.AIProjectClient().agents}.messages.{list,get_last_message_by_role,get_last_message_text_by_role}", Source: LLM, From: modelAnswer, NoPass: true},
+	{Name: "azure.keyvault.secrets.SecretClient().get_secret", Source: Secret, From: "the key vault", NoPass: true},
+	{Name: "google.cloud.secretmanager.SecretManagerServiceClient().access_secret_version", Source: Secret, From: "the secret manager", NoPass: true},
+	{Name: "google.colab.userdata.get", Source: Secret, From: "the notebook's secrets", NoPass: true},
+	{Name: "kaggle_secrets.UserSecretsClient().get_secret", Source: Secret, From: "the notebook's secrets", NoPass: true},
+}}
+
+var litellm = Framework{Name: "litellm", Version: "1.80", Models: []Model{
+	answers("litellm.{completion,acompletion,batch_completion}", Chat{Messages: "1:messages", Tools: "tools", Hosted: true}),
+	answers("litellm.{main.completion,main.acompletion}", Chat{Messages: "1:messages", Tools: "tools", Hosted: true}),
+	answers("litellm.{text_completion,atext_completion}", Chat{User: []Arg{"0:prompt"}, Hosted: true}),
+	answers("litellm.{responses,aresponses}", Chat{Messages: "0:input", System: []Arg{"instructions"}, Tools: "tools", Hosted: true}),
+	answers("litellm.{anthropic.messages.create,anthropic.messages.acreate}", Chat{Messages: "messages", System: []Arg{"system"}, Tools: "tools", NoSystemRole: true, Hosted: true}),
+	answers("litellm.Router().{completion,acompletion}", Chat{Messages: "1:messages", Tools: "tools", Hosted: true}),
+	answers("litellm.Router().{text_completion,atext_completion}", Chat{User: []Arg{"1:prompt"}, Hosted: true}),
+	{Name: "litellm.{transcription,atranscription}", Source: Document, From: "a transcript", NoPass: true},
+	{Name: "litellm.{embedding,aembedding,moderation,amoderation,token_counter,completion_cost}", Number: true},
+	{Name: "litellm.{image_generation,aimage_generation}", Sinks: at(PromptUser, "0:prompt"), NoPass: true},
+	{Name: "litellm.stream_chunk_builder", Source: LLM, From: modelAnswer, NoPass: true},
+}}
+
+var localLLMs = Framework{Name: "ollama, vllm, llama_cpp and other local runtimes", Version: "ollama 0.6, vllm 0.11, llama-cpp-python 0.3, ctransformers 0.2, mlx-lm 0.28, sglang 0.5, outlines 1.2", Models: []Model{
+	{Name: "ollama.AsyncClient", Extends: []string{"ollama.Client"}},
+	answers("{ollama,ollama.Client()}.chat", Chat{Messages: "1:messages", Tools: "tools"}),
+	answers("{ollama,ollama.Client()}.generate", Chat{System: []Arg{"system"}, User: []Arg{"1:prompt", "2:suffix"}}),
+	{Name: "{ollama,ollama.Client()}.{embed,embeddings}", Number: true},
+	prompts("{ollama,ollama.Client()}.create", Chat{System: []Arg{"system"}, Messages: "messages"}),
+	{Name: "{ollama,ollama.Client()}.pull", Sinks: at(ModelSource, "0:model"), NoPass: true},
+	{Name: "{ollama,ollama.Client()}.{web_search,web_fetch}", Source: Web, From: "a fetched page", NoPass: true},
+
+	{Name: "vllm.LLM", Sinks: at(ModelSource, "0:model", "1:tokenizer"), NoPass: true},
+	{Name: "vllm.entrypoints.llm.LLM", SameAs: "vllm.LLM"},
+	answers("vllm.LLM().chat", Chat{Messages: "0:messages", Tools: "tools"}),
+	answers("vllm.LLM().{generate,beam_search}", Chat{User: []Arg{"0:prompts"}}),
+	{Name: "vllm.LLM().{encode,embed,score,classify}", Number: true},
+	{Name: "vllm.{AsyncEngineArgs,EngineArgs}", Sinks: at(ModelSource, "0:model", "tokenizer")},
+	answers("vllm.{AsyncLLMEngine.from_engine_args(),AsyncLLMEngine(),AsyncLLM.from_engine_args()}.generate", Chat{User: []Arg{"0:prompt"}}),
+	answers("sglang.Engine().{generate,async_generate}", Chat{User: []Arg{"0:prompt"}}),
+	{Name: "sglang.Engine", Sinks: at(ModelSource, "model_path"), NoPass: true},
+
+	{Name: "{llama_cpp.Llama,llama_cpp.llama.Llama}", Sinks: at(ModelSource, "0:model_path"), NoPass: true, Returns: "llama_cpp.Llama()"},
+	{Name: "llama_cpp.Llama.from_pretrained", Sinks: at(ModelSource, "0:repo_id"), NoPass: true, Returns: "llama_cpp.Llama()"},
+	answers("llama_cpp.Llama().{__call__,create_completion}", Chat{User: []Arg{"0:prompt", "1:suffix"}}),
+	answers("llama_cpp.Llama().{create_chat_completion,create_chat_completion_openai_v1}", Chat{Messages: "0:messages", Tools: "tools"}),
+	{Name: "llama_cpp.Llama().generate", Source: LLM, From: modelAnswer, NoPass: true},
+	{Name: "llama_cpp.Llama().{embed,create_embedding}", Number: true},
+	{Name: "llama_cpp.Llama().{tokenize,detokenize}", Pass: []Arg{"0"}},
+	{Name: "ctransformers.AutoModelForCausalLM.from_pretrained", Sinks: at(ModelSource, "0:model_path_or_repo_id"), NoPass: true},
+	answers("ctransformers.AutoModelForCausalLM.from_pretrained().__call__", Chat{User: []Arg{"0:prompt"}}),
+	{Name: "gpt4all.GPT4All", Sinks: append(at(ModelSource, "0:model_name"), at(Path, "1:model_path")...), NoPass: true},
+	answers("gpt4all.GPT4All().generate", Chat{User: []Arg{"0:prompt"}}),
+	{Name: "gpt4all.GPT4All().chat_session", Chat: &Chat{System: []Arg{"0:system_message"}}, Returns: "self"},
+	{Name: "mlx_lm.load", Sinks: at(ModelSource, "0:path_or_hf_repo"), NoPass: true},
+	answers("mlx_lm.{generate,stream_generate}", Chat{User: []Arg{"2:prompt"}}),
+	answers("outlines.generate.{text,json,regex,choice,format}().__call__", Chat{User: []Arg{"0:prompts"}}),
+	{Name: "guidance.gen", Source: LLM, From: modelAnswer, NoPass: true},
+	{Name: "ctranslate2.{Translator,Generator}", Sinks: at(ModelSource, "0:model_path"), NoPass: true},
+	{Name: "{ctranslate2.Translator().translate_batch,ctranslate2.Generator().generate_batch}", Source: LLM, From: modelAnswer, NoPass: true},
+}}

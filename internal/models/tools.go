@@ -1,0 +1,22 @@
+package models
+
+// toolParams labels what a model fills in, except what frameworks inject by name or type.
+var toolParams = map[string]Label{
+	"*": LLM, "self": NoLabel, "ctx": NoLabel, "context": NoLabel, "run_context": NoLabel, "run_manager": NoLabel,
+	"callbacks": NoLabel, "config": NoLabel, "runtime": NoLabel, "tool_context": NoLabel, "tool_call_id": NoLabel, "wrapper": NoLabel,
+}
+
+// tool is a decorated function, or one handed in, whose parameters a model fills in.
+func tool(arg Arg) Callback { return Callback{Arg: arg, Params: toolParams, Tool: true} }
+
+// contextTool is a tool whose first parameter is the framework's context.
+func contextTool(arg Arg) Callback {
+	params := map[string]Label{"0": NoLabel}
+	for name, label := range toolParams {
+		params[name] = label
+	}
+	return Callback{Arg: arg, Params: params, Tool: true}
+}
+
+// described lists a tool's description as text that a model reads.
+func described(args ...Arg) []Sink { return at(PromptTool, args...) }
