@@ -245,10 +245,13 @@ func sameCommand(a, b *Command) bool {
 	if a.Kind != b.Kind || a.Name != b.Name || (a.Target == "") != (b.Target == "") {
 		return false
 	}
-	if a.Python.Len() == 0 {
-		return a.Args == b.Args && a.Body == b.Body
+	switch {
+	case a.Kind == CellMagic && wrappers[a.Name]:
+		return a.Args == b.Args
+	case a.Python.Len() > 0:
+		return b.Python.Len() > 0
 	}
-	return a.Kind == LineMagic || a.Args == b.Args
+	return a.Args == b.Args && a.Body == b.Body
 }
 
 // edited makes edits, which are in order, in a cell's source.
@@ -308,7 +311,7 @@ type element struct {
 // line is a string of the list that is written back.
 type line struct {
 	raw []byte // the inside of the string
-	old int    // the index of the element it begins with, which tells what stands before it
+	old int    // the index of the element in whose place it stands, -1 for further lines
 }
 
 // editList edits a source that is kept as a list, usually of lines: lines that no edit
@@ -327,8 +330,12 @@ func (nb *Notebook) editList(source Value, edits []CellEdit) ([]RawEdit, error) 
 		if err != nil {
 			return nil, err
 		}
-		for _, raw := range rewritten {
-			lines = append(lines, line{raw, -1})
+		for i, raw := range rewritten {
+			old := -1
+			if i == 0 {
+				old = first
+			}
+			lines = append(lines, line{raw, old})
 		}
 		next = max(next, min(last+1, len(elements)))
 		edits = edits[n:]
@@ -473,7 +480,7 @@ func (nb *Notebook) writeList(source Value, elements []element, lines []line) Ra
 	for i, l := range lines {
 		switch {
 		case i == 0:
-		case l.old > 0:
+		case 0 < l.old && l.old < len(elements):
 			edit.New = append(edit.New, nb.data[elements[l.old-1].Value.end:elements[l.old].Value.start]...)
 		default:
 			edit.New = append(edit.New, layout.between...)
@@ -493,36 +500,31 @@ type listLayout struct{ open, between, close []byte }
 // layout finds how a list is set, looking at the lists of other cells where it is too short
 // to tell.
 func (nb *Notebook) layout(source Value, elements []element) listLayout {
-	if len(elements) > 1 {
-		return layoutOf(source, elements)
+	if len(elements) > 0 {
+		own := layoutOf(source, elements)
+		if own.between == nil {
+			own.between = nb.comma(source)
+		}
+		return own
 	}
-	var other listLayout
 	for i := range nb.Cells {
 		v := nb.Cells[i].source
 		if v.Kind() != Array {
 			continue
 		}
 		if others := elementsOf(v); len(others) > 1 {
-			other = layoutOf(v, others)
-			break
+			return layoutOf(v, others)
 		}
-	}
-	switch {
-	case len(elements) == 1:
-		own := layoutOf(source, elements)
-		if other.between == nil || bytes.Contains(own.open, []byte("\n")) {
-			own.between = append([]byte(","), own.open...)
-			if len(own.open) == 0 && bytes.Contains(nb.data[:source.start], []byte(`": `)) {
-				own.between = []byte(", ")
-			}
-		} else {
-			own.between = other.between
-		}
-		return own
-	case other.between != nil:
-		return other
 	}
 	return nb.guessLayout(source)
+}
+
+// comma separates the strings of a list on one line: with a space where colons have one.
+func (nb *Notebook) comma(source Value) []byte {
+	if bytes.Contains(nb.data[nb.root.start:source.start], []byte(`": `)) {
+		return []byte(", ")
+	}
+	return []byte(",")
 }
 
 // guessLayout sets a list as its surroundings suggest: with a line for each string, one step
@@ -532,7 +534,7 @@ func (nb *Notebook) guessLayout(source Value) listLayout {
 	before := nb.data[start:source.start]
 	indent := before[:len(before)-len(bytes.TrimLeft(before, " \t"))]
 	if start == 0 || !bytes.HasPrefix(before[len(indent):], []byte(`"`)) {
-		return listLayout{between: []byte(", ")}
+		return listLayout{between: nb.comma(source)}
 	}
 	step := nb.indentStep()
 	inner := slices.Concat([]byte("\n"), indent, step)
@@ -555,7 +557,10 @@ func layoutOf(source Value, elements []element) listLayout {
 		open:  source.file[source.start+1 : elements[0].Value.start],
 		close: source.file[elements[len(elements)-1].Value.end : source.end-1],
 	}
-	if len(elements) > 1 {
+	switch {
+	case bytes.IndexByte(l.open, '\n') >= 0:
+		l.between = slices.Concat([]byte(","), l.open)
+	case len(elements) > 1:
 		l.between = source.file[elements[0].Value.end:elements[1].Value.start]
 	}
 	return l

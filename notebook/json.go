@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"strconv"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -430,7 +431,7 @@ type escapes struct {
 	raw     bool      // characters beyond ASCII stand as they are
 	escaped bool      // characters beyond ASCII are written \uXXXX
 	upper   bool      // hexadecimal digits are upper case
-	ascii   [128]bool // printable ASCII characters written \uXXXX
+	ascii   [128]bool // ASCII punctuation written \uXXXX, as makes JSON safe within HTML
 	slash   bool      // / is written \/
 }
 
@@ -454,7 +455,7 @@ func (e *escapes) note(raw []byte) int {
 		switch {
 		case r >= 0x80:
 			e.escaped = true
-		case r >= ' ' && r != '"' && r != '\\':
+		case strings.ContainsRune("<>&'=+`\x7f", r):
 			e.ascii[r] = true
 		}
 		if bytes.ContainsAny(raw[2:6], "ABCDEF") {
