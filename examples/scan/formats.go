@@ -1,0 +1,51 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/pyguard/pyguardml/pyguardml"
+	"github.com/pyguard/pyguardml/report"
+)
+
+// formats lists the forms of a report by their names.
+var formats = []struct {
+	name  string
+	write func(io.Writer, *pyguardml.Result, ...report.Option) error
+}{
+	{"text", report.Text},
+	{"json", report.JSON},
+	{"sarif", report.SARIF},
+}
+
+// planned are formats that the command will know.
+var planned = []string{"html", "markdown", "gitlab", "junit"}
+
+func setFormat(s *settings, value string) error {
+	var names []string
+	for _, f := range formats {
+		if f.name == value {
+			s.format = value
+			return nil
+		}
+		names = append(names, f.name)
+	}
+	if slices.Contains(planned, value) {
+		return fmt.Errorf("%s is not available in this version; choose one of %s", value, strings.Join(names, ", "))
+	}
+	return fmt.Errorf("%q is not a format; choose one of %s", value, strings.Join(names, ", "))
+}
+
+// writeReport writes the report in the chosen form to the chosen place.
+func (s *settings) writeReport(r *pyguardml.Result) error {
+	for _, f := range formats {
+		if f.name == s.format {
+			return s.writeOutput(func(w io.Writer) error {
+				return f.write(w, r, report.Color(s.colorful(w)), report.OmitProblems(true))
+			})
+		}
+	}
+	return fmt.Errorf("no writer for format %s", s.format)
+}

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/pyguard/pyguardml/pyguardml"
+	"github.com/pyguard/pyguardml/report"
+)
+
+// scan analyses the paths, fixes if asked to, and writes the report.
+func (s *settings) scan(ctx context.Context) (code int, err error) {
+	bar := newProgressBar(s.stderr)
+	defer bar.clear()
+	opts := pyguardml.Options{Profile: s.profile, Select: s.sel, Ignore: s.ignore, Parallelism: s.jobs, Progress: bar.update}
+	if s.baseline != "" && s.writeBaseline == "" {
+		if opts.Baseline, err = readBaseline(s.baseline); err != nil {
+			return exitError, err
+		}
+	}
+	analyzer, err := pyguardml.New(opts)
+	if err != nil {
+		return exitError, forFlags(err)
+	}
+	found, err := s.collect(ctx)
+	if err != nil {
+		return exitError, err
+	}
+	for _, problem := range found.problems {
+		s.complain("error", problem.Error())
+	}
+	if s.fix || s.diff {
+		if err := s.fixFiles(ctx, found, opts, bar); err != nil {
+			return exitError, err
+		}
+	}
+	result, err := s.analyze(ctx, analyzer, found)
+	bar.clear()
+	if err != nil {
+		return exitError, err
+	}
+	if err := report.Problems(s.stderr, result, report.Color(s.colorful(s.stderr))); err != nil {
+		return exitError, err
+	}
+	return s.conclude(result, found)
+}
+
+// analyze analyses the files found; when there are none the result is empty.
+func (s *settings) analyze(ctx context.Context, analyzer *pyguardml.Analyzer, found *collection) (*pyguardml.Result, error) {
+	if len(found.files) == 0 {
+		if len(found.problems) == 0 {
+			s.complain("warning", "no Python file or notebook was found in the given paths")
+		}
+		return &pyguardml.Result{Checks: analyzer.Checks()}, nil
+	}
+	return analyzer.Analyze(ctx, found.files)
+}
+
+// conclude writes what was asked for and chooses the exit code.
+func (s *settings) conclude(result *pyguardml.Result, found *collection) (code int, err error) {
+	switch {
+	case s.writeBaseline != "":
+		err = s.saveBaseline(result)
+	case !s.diff:
+		err = s.writeReport(result)
+	}
+	switch {
+	case err != nil || len(found.problems) > 0 || found.failed(result):
+		code = exitError
+	case len(result.Findings) > 0 && s.writeBaseline == "":
+		code = exitFindings
+	}
+	return code, err
+}
+
+// failed reports whether a file that was named on the command line by itself could not be
+// analysed. A file of a folder that cannot be is told of, but is no error: collections of
+// public code hold broken files on purpose.
+func (c *collection) failed(result *pyguardml.Result) bool {
+	for _, e := range result.FileErrors {
+		if e.Fatal() && c.named[e.Path] {
+			return true
+		}
+	}
+	return false
+}
+
+// forFlags words a mistake in the options as one on the command line.
+func forFlags(err error) error {
+	return errors.New(strings.TrimPrefix(err.Error(), "options: "))
+}
