@@ -1,0 +1,72 @@
+package casetest
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/pyguard/pyguardml/checks"
+	"github.com/pyguard/pyguardml/fix"
+	"github.com/pyguard/pyguardml/pyguardml"
+)
+
+// analyze runs the named checks, or all, over files by the public analysis. A file that
+// cannot be analysed whole, and a check that fails, is an error: cases are valid Python.
+func analyze(files []File, ids ...string) ([]checks.Finding, error) {
+	res, err := pyguardml.Analyze(context.Background(), publicFiles(files), pyguardml.Options{Profile: "all", Select: ids})
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range res.FileErrors {
+		return nil, fmt.Errorf("%s: %w", e.Path, e.Err)
+	}
+	for _, e := range res.CheckErrors {
+		return nil, fmt.Errorf("%s: %s: %w", e.CheckID, e.Path, e.Err)
+	}
+	return res.Findings, nil
+}
+
+// fixes is what the fix engine made of files.
+type fixes struct {
+	files     []File
+	withdrawn []string
+}
+
+// fixAll applies the fixes of one check.
+func fixAll(files []File, id string, unsafe bool) (fixes, error) {
+	plan, err := pyguardml.Fix(context.Background(), publicFiles(files), pyguardml.FixOptions{
+		Options: pyguardml.Options{Profile: "all", Select: []string{id}},
+		Unsafe:  unsafe,
+	})
+	if err != nil {
+		return fixes{}, err
+	}
+	changed := map[string]fix.FileChange{}
+	for _, c := range plan.Changes {
+		changed[c.Path] = c
+	}
+	var out fixes
+	for _, f := range files {
+		if c, ok := changed[f.Path]; ok {
+			f.Content = c.After
+		}
+		out.files = append(out.files, f)
+	}
+	for _, w := range plan.Withdrawn {
+		out.withdrawn = append(out.withdrawn, fmt.Sprintf("%s %s:%d: %s", w.Finding.ID, w.Finding.Path, w.Finding.Line, w.Reason))
+	}
+	return out, nil
+}
+
+// publicFiles hands over the Python files, notebooks and manifests of a case.
+func publicFiles(files []File) []pyguardml.File {
+	var out []pyguardml.File
+	for _, f := range files {
+		content := f.Content
+		if content == nil {
+			content = []byte{}
+		}
+		out = append(out, pyguardml.File{Path: strings.TrimPrefix(f.Path, "./"), Content: content})
+	}
+	return out
+}
