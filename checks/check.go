@@ -1,0 +1,251 @@
+// Package checks holds the vocabulary in which checks are written and the machine that runs
+// them: the Check interfaces, what a check is told (Pass, Call, Store, Path), what it reports
+// (Finding), the registry, suppression comments. Each folder below it holds the checks of
+// one part of the catalog.
+//
+// A check is told of things by name: a call of torch.load under any spelling, a way from a
+// request to a shell. It never searches text. All checks of a selection are compiled into
+// one table (Compile), so that a run costs what the files contain and not how many checks
+// there are.
+//
+// Start reading at Check and Rule.
+package checks
+
+import (
+	"github.com/pyguard/pyguardml/ast"
+	"github.com/pyguard/pyguardml/fix"
+	"github.com/pyguard/pyguardml/internal/flow"
+	"github.com/pyguard/pyguardml/internal/manifest"
+	"github.com/pyguard/pyguardml/internal/models"
+	"github.com/pyguard/pyguardml/internal/semantic"
+	"github.com/pyguard/pyguardml/notebook"
+)
+
+// Check is anything that reports findings. What it is told of depends on which of the
+// other interfaces it implements; Rule implements all of them. A check is used by many
+// goroutines at once and keeps no state between calls.
+type Check interface {
+	// Info describes the check. It returns the same pointer each time.
+	Info() *Info
+}
+
+// CallCheck is told of calls.
+type CallCheck interface {
+	Check
+	// Calls lists the qualified names whose calls concern the check, as patterns: braces list
+	// alternatives, `*` is any one attribute, `**` any number of them, `()` the result of a
+	// call: "torch.load", "openai.OpenAI().chat.completions.create".
+	Calls() []string
+	// CheckCall is told of each call of one of the names, after the function around it has
+	// been analysed to its end.
+	CheckCall(*Pass, *Call)
+}
+
+// StoreCheck is told of assignments to things of libraries.
+type StoreCheck interface {
+	Check
+	// Stores lists the names assigned to: "torch.load", "os.environ[]".
+	Stores() []string
+	CheckStore(*Pass, *Store)
+}
+
+// FlowCheck is told of the ways of labelled data to sinks.
+type FlowCheck interface {
+	Check
+	Flow() Flow
+	CheckFlow(*Pass, *Path)
+}
+
+// ModuleCheck looks at a whole file or notebook.
+type ModuleCheck interface {
+	Check
+	// Requires lists texts of which the file must contain at least one for the check to be
+	// asked; empty means always.
+	Requires() []string
+	CheckModule(*Pass)
+}
+
+// NotebookCheck looks at a notebook beyond its code.
+type NotebookCheck interface {
+	Check
+	CheckNotebook(*Pass)
+}
+
+// ProjectCheck is asked once for all files analysed together, after everything else.
+type ProjectCheck interface {
+	Check
+	CheckProject(*ProjectPass)
+}
+
+// The engine's own terms, see their documentation there.
+type (
+	// Value is what the analysis knows of a value at a point.
+	Value = flow.Value
+	// Call is a call with its arguments.
+	Call = flow.Call
+	// Argument is an argument of a Call.
+	Argument = flow.Argument
+	// Store is an assignment to an attribute or item of a library.
+	Store = flow.Store
+	// Path is the way of labelled data from a source to a sink.
+	Path = flow.Path
+	// Frame is the analysis of a function, class body or module.
+	Frame = flow.Frame
+	// Class is a class of the project.
+	Class = flow.Class
+	// Symbol is a qualified name.
+	Symbol = flow.Symbol
+	// Chat is a call of a language model as a whole, Message one of its messages.
+	Chat    = flow.Chat
+	Message = flow.Message
+	// Item and Entry are what containers hold.
+	Item  = flow.Item
+	Entry = flow.Entry
+	// Label says where data came from, SinkKind where it ends up.
+	Label    = models.Label
+	SinkKind = models.SinkKind
+	// Framework and Model describe what APIs do; an embedder adds its own by Options.
+	Framework = models.Framework
+	Model     = models.Model
+)
+
+// Flow says which ways concern a FlowCheck.
+type Flow struct {
+	Sources []Label
+	Sinks   []SinkKind
+}
+
+// Module is a file or notebook that is analysed.
+type Module struct {
+	// Path is the path as it was given.
+	Path   string
+	Source *ast.Source
+	File   *ast.File
+	// Notebook is nil for files that are none.
+	Notebook *notebook.Notebook
+
+	semantic *semantic.Module
+}
+
+// Project is what is known of the files analysed together.
+type Project struct {
+	Modules []*Module
+	// Requirements tells what the manifests require; never nil.
+	Requirements *manifest.Facts
+
+	bySemantic map[*semantic.Module]*Module
+}
+
+// Module returns the file of the project that the engine's module stands for.
+func (p *Project) Module(m *semantic.Module) *Module { return p.bySemantic[m] }
+
+// Pass is what a check gets to know of the file it is told about, and how it reports.
+// It is valid during the call only.
+type Pass struct {
+	*Module
+	Project *Project
+
+	check Check
+	run   *run
+}
+
+// ProjectPass is the Pass of a ProjectCheck.
+type ProjectPass struct {
+	*Project
+	check Check
+	run   *run
+}
+
+// Report is a finding as a check states it.
+type Report struct {
+	// Node is the reported node.
+	Node ast.Node
+	// In is the module of Node; nil means that of the pass.
+	In *Module
+	// Message says what is wrong here; empty means the check's title.
+	Message string
+	// Fix removes the defect; nil where there is no edit.
+	Fix *fix.Fix
+	// Path is the way that the data takes, for flows.
+	Path *Path
+	// Severity replaces the check's own where Reweighed is set.
+	Severity  Severity
+	Reweighed bool
+}
+
+// Report reports a finding.
+func (p *Pass) Report(r Report) {
+	if r.In == nil {
+		r.In = p.Module
+	}
+	p.run.add(p.check, r)
+}
+
+// Report reports a finding; r.In must be set.
+func (p *ProjectPass) Report(r Report) { p.run.add(p.check, r) }
+
+// Rule is a check as data: an Info and what it wants to be told, each part optional.
+type Rule struct {
+	Spec *Info
+
+	// On lists the calls that OnCall is told of.
+	On     []string
+	OnCall func(*Pass, *Call)
+	// To lists the names assigned to that OnStore is told of.
+	To      []string
+	OnStore func(*Pass, *Store)
+	// From and Into are the labels and sinks whose ways OnFlow is told of.
+	From   []Label
+	Into   []SinkKind
+	OnFlow func(*Pass, *Path)
+	// Needs lists texts of which one must be in the file for OnModule to be asked.
+	Needs      []string
+	OnModule   func(*Pass)
+	OnNotebook func(*Pass)
+	OnProject  func(*ProjectPass)
+}
+
+// Info implements Check.
+func (r *Rule) Info() *Info { return r.Spec }
+
+// Calls implements CallCheck.
+func (r *Rule) Calls() []string { return r.On }
+
+// CheckCall implements CallCheck.
+func (r *Rule) CheckCall(p *Pass, c *Call) { r.OnCall(p, c) }
+
+// Stores implements StoreCheck.
+func (r *Rule) Stores() []string { return r.To }
+
+// CheckStore implements StoreCheck.
+func (r *Rule) CheckStore(p *Pass, s *Store) { r.OnStore(p, s) }
+
+// Flow implements FlowCheck.
+func (r *Rule) Flow() Flow { return Flow{r.From, r.Into} }
+
+// CheckFlow implements FlowCheck.
+func (r *Rule) CheckFlow(p *Pass, path *Path) { r.OnFlow(p, path) }
+
+// Requires implements ModuleCheck.
+func (r *Rule) Requires() []string { return r.Needs }
+
+// CheckModule implements ModuleCheck.
+func (r *Rule) CheckModule(p *Pass) {
+	if r.OnModule != nil {
+		r.OnModule(p)
+	}
+}
+
+// CheckNotebook implements NotebookCheck.
+func (r *Rule) CheckNotebook(p *Pass) {
+	if r.OnNotebook != nil {
+		r.OnNotebook(p)
+	}
+}
+
+// CheckProject implements ProjectCheck.
+func (r *Rule) CheckProject(p *ProjectPass) {
+	if r.OnProject != nil {
+		r.OnProject(p)
+	}
+}

@@ -1,0 +1,387 @@
+package checks
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"sort"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/pyguard/pyguardml/ast"
+	"github.com/pyguard/pyguardml/internal/flow"
+	"github.com/pyguard/pyguardml/internal/manifest"
+	"github.com/pyguard/pyguardml/internal/models"
+	"github.com/pyguard/pyguardml/internal/semantic"
+)
+
+// Set is a selection of checks, compiled for running. It can be used by many goroutines.
+type Set struct {
+	checks    []Check
+	table     *flow.Table
+	calls     []CallCheck
+	stores    []StoreCheck
+	flows     map[flowKey][]FlowCheck
+	modules   []ModuleCheck
+	notebooks []NotebookCheck
+	projects  []ProjectCheck
+}
+
+type flowKey struct {
+	label models.Label
+	sink  models.SinkKind
+}
+
+// Compile makes a Set of checks and of models beyond the built-in ones. It fails when a
+// check names something that is no qualified name.
+func Compile(list []Check, extra ...Framework) (*Set, error) {
+	t, err := flow.NewTable(append(models.Builtin(), extra...))
+	if err != nil {
+		return nil, err
+	}
+	s := &Set{checks: list, table: t, flows: map[flowKey][]FlowCheck{}}
+	for _, c := range list {
+		if err := s.add(c); err != nil {
+			return nil, fmt.Errorf("check %s: %w", c.Info().ID, err)
+		}
+	}
+	return s, nil
+}
+
+func (s *Set) add(c Check) error {
+	if cc, ok := c.(CallCheck); ok {
+		for _, name := range cc.Calls() {
+			if err := s.table.AddCall(name, len(s.calls)); err != nil {
+				return err
+			}
+		}
+		s.calls = append(s.calls, cc)
+	}
+	if sc, ok := c.(StoreCheck); ok {
+		for _, name := range sc.Stores() {
+			if err := s.table.AddStore(name, len(s.stores)); err != nil {
+				return err
+			}
+		}
+		s.stores = append(s.stores, sc)
+	}
+	if fc, ok := c.(FlowCheck); ok {
+		f := fc.Flow()
+		for _, l := range f.Sources {
+			for _, k := range f.Sinks {
+				s.flows[flowKey{l, k}] = append(s.flows[flowKey{l, k}], fc)
+			}
+		}
+	}
+	if r, ok := c.(*Rule); ok { // a rule implements everything; ask only for what it has
+		if r.OnModule != nil {
+			s.modules = append(s.modules, r)
+		}
+		if r.OnNotebook != nil {
+			s.notebooks = append(s.notebooks, r)
+		}
+		if r.OnProject != nil {
+			s.projects = append(s.projects, r)
+		}
+		return nil
+	}
+	if mc, ok := c.(ModuleCheck); ok {
+		s.modules = append(s.modules, mc)
+	}
+	if nc, ok := c.(NotebookCheck); ok {
+		s.notebooks = append(s.notebooks, nc)
+	}
+	if pc, ok := c.(ProjectCheck); ok {
+		s.projects = append(s.projects, pc)
+	}
+	return nil
+}
+
+// RunOptions sets how a run works. The zero value is fine.
+type RunOptions struct {
+	// Parallelism is the number of goroutines, GOMAXPROCS when 0.
+	Parallelism int
+	// Requirements is what the project's manifests say; nil means nothing.
+	Requirements *manifest.Facts
+	// Limits bounds the analysis of flows.
+	Limits flow.Limits
+}
+
+// Outcome is what a run found.
+type Outcome struct {
+	// Findings are in no particular order and lack Fingerprint and Suppression.
+	Findings []Finding
+	Errors   []CheckError
+	// Flow tells how the analysis of values went.
+	Flow flow.Result
+}
+
+// CheckError says that a check failed on a file; the others went on.
+type CheckError struct {
+	CheckID string
+	Path    string
+	Err     error
+}
+
+// Error implements error.
+func (e CheckError) Error() string { return fmt.Sprintf("%s: check %s: %v", e.Path, e.CheckID, e.Err) }
+
+// Unwrap returns the cause.
+func (e CheckError) Unwrap() error { return e.Err }
+
+// run is one run of a Set.
+type run struct {
+	set     *Set
+	project *Project
+
+	mu       sync.Mutex
+	findings []Finding
+	errors   []CheckError
+	seen     map[seenKey]int
+	flow     flow.Result
+}
+
+type seenKey struct {
+	id   string
+	path string
+	span ast.Span
+}
+
+// Run applies the checks to modules that are analysed as one project. Modules that import
+// each other are analysed together, others side by side.
+func Run(ctx context.Context, set *Set, mods []*Module, o RunOptions) (Outcome, error) {
+	if o.Parallelism <= 0 {
+		o.Parallelism = runtime.GOMAXPROCS(0)
+	}
+	if o.Requirements == nil {
+		o.Requirements = &manifest.Facts{}
+	}
+	r := &run{set: set, seen: map[seenKey]int{}}
+	r.project = &Project{Modules: mods, Requirements: o.Requirements, bySemantic: make(map[*semantic.Module]*Module, len(mods))}
+	if err := r.semantics(ctx, mods, o.Parallelism); err != nil {
+		return Outcome{}, err
+	}
+	if err := r.analyse(ctx, o); err != nil {
+		return Outcome{}, err
+	}
+	g, gctx := errgroup.WithContext(ctx)
+	g.SetLimit(o.Parallelism)
+	for _, m := range mods {
+		g.Go(func() error {
+			r.wholeModule(m)
+			return gctx.Err()
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return Outcome{}, err
+	}
+	for _, c := range set.projects {
+		r.protect(c, "", func() { c.CheckProject(&ProjectPass{Project: r.project, check: c, run: r}) })
+	}
+	return Outcome{Findings: r.findings, Errors: r.errors, Flow: r.flow}, nil
+}
+
+// semantics collects the scopes and definitions of all modules.
+func (r *run) semantics(ctx context.Context, mods []*Module, n int) error {
+	g, gctx := errgroup.WithContext(ctx)
+	g.SetLimit(n)
+	for _, m := range mods {
+		if m.File == nil {
+			continue
+		}
+		g.Go(func() error {
+			m.semantic = semantic.NewModule(m.Path, m.File)
+			return gctx.Err()
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	for _, m := range mods {
+		if m.semantic != nil {
+			r.project.bySemantic[m.semantic] = m
+		}
+	}
+	return nil
+}
+
+// analyse follows values through each group of modules.
+func (r *run) analyse(ctx context.Context, o RunOptions) error {
+	list := make([]*semantic.Module, 0, len(r.project.Modules))
+	for _, m := range r.project.Modules {
+		if m.semantic != nil {
+			list = append(list, m.semantic)
+		}
+	}
+	p := semantic.NewProject(list)
+	groups := p.Groups(func(name string) bool { return r.set.table.Top().Get(name) != nil })
+	// The largest first, so that the last to end is a small one.
+	sort.SliceStable(groups, func(i, j int) bool { return len(groups[i]) > len(groups[j]) })
+	g, gctx := errgroup.WithContext(ctx)
+	g.SetLimit(o.Parallelism)
+	for _, group := range groups {
+		g.Go(func() error {
+			res, err := flow.Analyze(gctx, p, group, r.set.table, o.Limits, r)
+			r.mu.Lock()
+			r.flow = r.flow.Plus(res)
+			r.mu.Unlock()
+			return err
+		})
+	}
+	return g.Wait()
+}
+
+// Function implements flow.Visitor.
+func (r *run) Function(f *flow.Frame) {
+	m := r.project.Module(f.Module())
+	for _, c := range f.Calls {
+		if c.Symbol == nil {
+			continue
+		}
+		for _, h := range c.Symbol.Calls {
+			check := r.set.calls[h]
+			r.protect(check, m.Path, func() { check.CheckCall(r.pass(check, m), c) })
+		}
+	}
+	for _, s := range f.Stores {
+		for _, h := range s.Symbol.Stores {
+			check := r.set.stores[h]
+			r.protect(check, m.Path, func() { check.CheckStore(r.pass(check, m), s) })
+		}
+	}
+}
+
+// Path implements flow.Visitor.
+func (r *run) Path(p *flow.Path) {
+	for _, check := range r.set.flows[flowKey{p.Mark.Label, p.Kind}] {
+		m := r.project.Module(p.Mod)
+		r.protect(check, m.Path, func() { check.CheckFlow(r.pass(check, m), p) })
+	}
+}
+
+func (r *run) pass(c Check, m *Module) *Pass {
+	return &Pass{Module: m, Project: r.project, check: c, run: r}
+}
+
+func (r *run) wholeModule(m *Module) {
+	for _, c := range r.set.modules {
+		if !mentions(m, c.Requires()) {
+			continue
+		}
+		r.protect(c, m.Path, func() { c.CheckModule(r.pass(c, m)) })
+	}
+	if m.Notebook == nil {
+		return
+	}
+	for _, c := range r.set.notebooks {
+		r.protect(c, m.Path, func() { c.CheckNotebook(r.pass(c, m)) })
+	}
+}
+
+func mentions(m *Module, words []string) bool {
+	for _, w := range words {
+		if bytes.Contains(m.Source.Text, []byte(w)) {
+			return true
+		}
+	}
+	return len(words) == 0
+}
+
+// protect turns a check's panic into its error.
+func (r *run) protect(c Check, path string, do func()) {
+	defer func() {
+		if v := recover(); v != nil {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			r.errors = append(r.errors, CheckError{c.Info().ID, path, fmt.Errorf("panic: %v\n%s", v, debug.Stack())})
+		}
+	}()
+	do()
+}
+
+// add makes a finding of a report. A place is reported once by a check; of several ways to
+// it the shortest is kept.
+func (r *run) add(c Check, rep Report) {
+	info := c.Info()
+	m := rep.In
+	f := Finding{
+		CheckID: info.ID, Severity: info.Severity, Class: info.Class,
+		Message: rep.Message, Fix: rep.Fix, Location: m.Locate(rep.Node.Range()),
+	}
+	if f.Message == "" {
+		f.Message = info.Title
+	}
+	if rep.Reweighed {
+		f.Severity = rep.Severity
+	}
+	f.Symbol = m.enclosing(rep.Node.Range())
+	if rep.Path != nil {
+		f.Trail = r.trail(rep.Path)
+	}
+	key := seenKey{info.ID, m.Path, rep.Node.Range()}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if i, dup := r.seen[key]; dup {
+		old := &r.findings[i]
+		if len(f.Trail) < len(old.Trail) || old.Fix == nil && f.Fix != nil {
+			*old = f
+		}
+		return
+	}
+	r.seen[key] = len(r.findings)
+	r.findings = append(r.findings, f)
+}
+
+// trail writes the way of the data as steps, source first.
+func (r *run) trail(p *Path) []Step {
+	var out []Step
+	for t := p.Trace; t != nil; t = t.Prev {
+		m := r.project.Module(t.Mod)
+		if m == nil || t.Node == nil || t.Text == "" {
+			continue
+		}
+		out = append(out, Step{Location: m.Locate(t.Node.Range()), Text: t.Text})
+	}
+	for i, j := 0, len(out)-1; i < j; i, j = i+1, j-1 {
+		out[i], out[j] = out[j], out[i]
+	}
+	return out
+}
+
+// Locate returns the place of a span as people count it.
+func (m *Module) Locate(s ast.Span) Location {
+	l := Location{Path: m.Path, Span: s}
+	if m.Notebook != nil {
+		l.Cell, l.Start = m.Notebook.Position(s.Start)
+		_, l.End = m.Notebook.Position(s.End)
+		return l
+	}
+	l.Start, l.End = m.Source.Position(s.Start), m.Source.Position(s.End)
+	return l
+}
+
+// enclosing names the innermost function or class around a span.
+func (m *Module) enclosing(s ast.Span) string {
+	name := ""
+	if m.semantic == nil {
+		return name
+	}
+	best := ast.Span{Start: -1, End: 1 << 30}
+	consider := func(n ast.Node, qual string) {
+		if r := n.Range(); r.Contains(s) && r.Len() <= best.Len() && r != s {
+			best, name = r, qual
+		}
+	}
+	for _, f := range m.semantic.Functions {
+		if f.Def != nil {
+			consider(f.Def, f.Qual)
+		}
+	}
+	for _, c := range m.semantic.Classes {
+		consider(c.Node, c.Qual)
+	}
+	return name
+}

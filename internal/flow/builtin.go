@@ -1,0 +1,876 @@
+package flow
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/pyguard/pyguardml/ast"
+)
+
+// builtinNames are names of the builtins module that no star import is taken to hide.
+var builtinNames = func() map[string]bool {
+	m := map[string]bool{}
+	for _, n := range strings.Fields(`abs all any ascii bin bool bytearray bytes callable chr classmethod compile complex
+		delattr dict dir divmod enumerate eval exec filter float format frozenset getattr globals hasattr hash help hex id input
+		int isinstance issubclass iter len list locals map max memoryview min next object oct open ord pow print property range
+		repr reversed round set setattr slice sorted staticmethod str sum super tuple type vars zip __import__ exit quit
+		raw_input unicode xrange execfile`) {
+		m[n] = true
+	}
+	return m
+}()
+
+// invokers call a function that is handed to them with other arguments of theirs.
+var invokers = map[string]struct {
+	fn, name string
+	// from is the position from which on positional arguments are passed; -1 with args= and
+	// kwargs= of threads.
+	from int
+	// each is set when the arguments are iterated over.
+	each bool
+}{
+	"builtins.map":                            {from: 1, each: true},
+	"builtins.filter":                         {from: 1, each: true},
+	"threading.Thread":                        {name: "target", from: -1},
+	"threading.Timer":                         {name: "function", from: -1},
+	"multiprocessing.Process":                 {name: "target", from: -1},
+	"asyncio.to_thread":                       {from: 1},
+	"anyio.to_thread.run_sync":                {from: 1},
+	"starlette.concurrency.run_in_threadpool": {from: 1},
+	"fastapi.concurrency.run_in_threadpool":   {from: 1},
+	"functools.reduce":                        {from: 1, each: true},
+}
+
+// builtin evaluates calls whose meaning the engine itself knows.
+func (f *Frame) builtin(c *Call, callee *Value, e *ast.Call) (*Value, bool) {
+	name := callee.text
+	if callee.sym != nil {
+		name = callee.sym.String()
+	}
+	if inv, ok := invokers[name]; ok {
+		return f.invoker(c, e, inv.name, inv.from, inv.each), true
+	}
+	if c.Method == "submit" || c.Method == "run_in_executor" || c.Method == "apply_async" || c.Method == "create_task" {
+		if v := f.submitted(c, e); v != nil {
+			return v, true
+		}
+	}
+	short, isBuiltin := strings.CutPrefix(name, "builtins.")
+	if !isBuiltin {
+		return f.knownLibrary(c, name, e)
+	}
+	arg := func(i int) *Value {
+		if a := c.Arg(i, ""); a != nil {
+			return a.Value
+		}
+		return unknown
+	}
+	switch short {
+	case "getattr":
+		if s, ok := arg(1).Text(); ok {
+			v := f.attr(arg(0), s, e)
+			if d := c.Arg(2, ""); d != nil {
+				v = join(v, d.Value)
+			}
+			return v, true
+		}
+		return unknownWith(arg(0).marks), true
+	case "setattr":
+		if s, ok := arg(1).Text(); ok && len(e.Args) > 2 {
+			f.store(arg(0), &ast.Attribute{Span: e.Span, Value: e.Args[0], Attr: &ast.Name{Span: e.Args[1].Range(), Id: s}}, arg(2), e.Args[2])
+		}
+		return noneVal, true
+	case "str", "unicode", "format", "repr", "ascii":
+		if len(c.Args) == 0 {
+			return emptyStr, true
+		}
+		var b stringBuilder
+		b.value(pathText(arg(0)), c.Args[0].Node, f.mod.sem)
+		return b.value0(), true
+	case "int", "float", "bool", "len", "abs", "round", "sum", "ord", "hash", "id", "isinstance", "issubclass", "callable", "hasattr", "pow", "divmod", "complex":
+		if n, ok := arg(0).Number(); ok && (short == "int" || short == "float") {
+			_ = n
+			return arg(0), true
+		}
+		return number, true
+	case "min", "max":
+		for i := range c.Args {
+			if c.Args[i].Value.kind == KindConst && c.Args[i].Value.konst == constNumber {
+				return number, true
+			}
+		}
+		return nil, false
+	case "list", "tuple", "set", "frozenset", "sorted", "reversed", "iter":
+		if len(c.Args) == 0 {
+			o := f.newObject(e, List)
+			if short == "set" || short == "frozenset" {
+				o.kind = Set
+			}
+			f.st.set(o, empty)
+			return &Value{kind: KindObject, ref: o}, true
+		}
+		v := arg(0)
+		if x := v.object(); x != nil && x.kind <= Set {
+			if have := f.contents(x); have != nil {
+				o := f.newObject(e, List)
+				f.st.set(o, have)
+				return &Value{kind: KindObject, ref: o, marks: v.marks}, true
+			}
+		}
+		o := f.newObject(e, List)
+		f.st.set(o, &contents{open: true, rest: f.element(v, e)})
+		return &Value{kind: KindObject, ref: o, marks: v.marks}, true
+	case "next":
+		return f.element(arg(0), e), true
+	case "dict":
+		return f.dictCall(c, e), true
+	case "enumerate", "zip":
+		o := f.newObject(e, Tuple)
+		var seq []Item
+		if short == "enumerate" {
+			seq = append(seq, Item{Value: number})
+		}
+		var marks []Mark
+		for i := range c.Args {
+			if c.Args[i].Name == "" {
+				v := f.element(c.Args[i].Value, e)
+				marks = addMarks(marks, c.Args[i].Value.marks)
+				seq = append(seq, Item{Value: v, Node: c.Args[i].Node})
+				if short == "enumerate" {
+					break
+				}
+			}
+		}
+		f.st.set(o, &contents{seq: seq})
+		list := f.newObject(e.Fn, List)
+		f.st.set(list, &contents{open: true, rest: &Value{kind: KindObject, ref: o, marks: marks}})
+		return &Value{kind: KindObject, ref: list, marks: marks}, true
+	case "range", "xrange":
+		o := f.newObject(e, List)
+		f.st.set(o, &contents{open: true, rest: number})
+		return &Value{kind: KindObject, ref: o}, true
+	case "print", "help", "any", "all":
+		if short == "any" || short == "all" {
+			v, _ := f.condition(e)
+			return v, true
+		}
+		return nil, false
+	case "type":
+		v := arg(0)
+		if k := v.Class(); k != nil {
+			return &Value{kind: KindClass, ref: k}, true
+		}
+		return unknown, true
+	}
+	return nil, false
+}
+
+// knownLibrary evaluates standard functions that a model cannot describe.
+func (f *Frame) knownLibrary(c *Call, name string, e *ast.Call) (*Value, bool) {
+	switch name {
+	case "functools.partial", "functools.partialmethod":
+		if len(c.Args) == 0 {
+			return unknown, true
+		}
+		p := &partial{fn: c.Args[0].Value}
+		for _, a := range c.Args[1:] {
+			if a.Name != "" {
+				p.kws = append(p.kws, kwarg{a.Name, a.Value, a.Node})
+			} else if !a.Rest {
+				p.args = append(p.args, a.Value)
+			}
+		}
+		return &Value{kind: KindPartial, ref: p}, true
+	case "os.path.join":
+		v := *f.joinTexts(c, nil)
+		v.call = c
+		return f.step(&v, e, "joined into a path"), true
+	case "os.fspath", "os.fsdecode", "os.path.expanduser", "os.path.abspath", "os.path.normpath", "os.path.realpath", "os.path.expandvars", "textwrap.dedent", "inspect.cleandoc", "typing.cast":
+		i := 0
+		if name == "typing.cast" {
+			i = 1
+		}
+		if a := c.Arg(i, ""); a != nil {
+			return pathText(a.Value), true
+		}
+	case "copy.copy", "copy.deepcopy":
+		if a := c.Arg(0, "x"); a != nil {
+			return f.copyOf(a.Value, e), true
+		}
+	case "asyncio.run", "asyncio.wait_for", "asyncio.shield", "asyncio.ensure_future":
+		if a := c.Arg(0, ""); a != nil {
+			return a.Value, true
+		}
+	case "asyncio.gather":
+		o := f.newObject(e, List)
+		k := &contents{}
+		var marks []Mark
+		for _, a := range c.Args {
+			if a.Name == "" {
+				k.seq = append(k.seq, Item{Value: a.Value, Node: a.Node, Splat: a.Rest})
+				marks = addMarks(marks, a.Value.marks)
+			}
+		}
+		f.st.set(o, k)
+		return &Value{kind: KindObject, ref: o, marks: marks}, true
+	case "collections.OrderedDict", "collections.defaultdict":
+		if len(c.Args) == 0 || name == "collections.OrderedDict" {
+			return f.dictCall(c, e), true
+		}
+		o := f.newObject(e, Dict)
+		f.st.set(o, &contents{open: true})
+		return &Value{kind: KindObject, ref: o}, true
+	}
+	return nil, false
+}
+
+// invoker calls the function that a library function calls.
+func (f *Frame) invoker(c *Call, e *ast.Call, kw string, from int, each bool) *Value {
+	var fn *Value
+	if kw != "" {
+		if a := c.Arg(-1, kw); a != nil {
+			fn = a.Value
+		}
+	} else if a := c.Arg(0, ""); a != nil {
+		fn = a.Value
+	}
+	if fn == nil {
+		return unknown
+	}
+	var args []Argument
+	if from < 0 {
+		if a := c.Arg(-1, "args"); a != nil {
+			if o := a.Value.object(); o != nil {
+				if k := f.contents(o); k != nil {
+					for i, it := range k.seq {
+						args = append(args, Argument{Pos: i, Value: it.Value, Node: a.Node})
+					}
+				}
+			}
+		}
+		if a := c.Arg(-1, "kwargs"); a != nil {
+			if o := a.Value.object(); o != nil {
+				if k := f.contents(o); k != nil {
+					for _, en := range k.keys {
+						args = append(args, Argument{Pos: -1, Name: en.Name, Value: en.Value, Node: a.Node})
+					}
+				}
+			}
+		}
+	} else {
+		for _, a := range c.Args {
+			switch {
+			case a.Name != "":
+				args = append(args, a)
+			case a.Pos >= from:
+				a.Pos -= from
+				if each {
+					a.Value = f.element(a.Value, e)
+				}
+				args = append(args, a)
+			}
+		}
+	}
+	if fn.kind == KindExternal && fn.text != "" && strings.HasPrefix(fn.text, "builtins.") {
+		if nameEffect(strings.TrimPrefix(fn.text, "builtins.")) == measures || fn.text == "builtins.int" || fn.text == "builtins.float" {
+			return number
+		}
+	}
+	v := f.invokeValue(fn, args, e)
+	if each {
+		o := f.newObject(e, List)
+		f.st.set(o, &contents{open: true, rest: v})
+		return &Value{kind: KindObject, ref: o, marks: v.marks}
+	}
+	if from < 0 {
+		return unknown
+	}
+	return v
+}
+
+// submitted calls a function handed to an executor or event loop.
+func (f *Frame) submitted(c *Call, e *ast.Call) *Value {
+	first := 0
+	if c.Method == "run_in_executor" {
+		first = 1
+	}
+	a := c.Arg(first, "")
+	if a == nil {
+		return nil
+	}
+	if c.Method == "create_task" {
+		return a.Value
+	}
+	if a.Value.kind != KindFunction && a.Value.kind != KindPartial {
+		return nil
+	}
+	var args []Argument
+	for _, x := range c.Args {
+		if x.Pos > first {
+			x.Pos -= first + 1
+			args = append(args, x)
+		} else if x.Name != "" {
+			args = append(args, x)
+		}
+	}
+	return f.invokeValue(a.Value, args, e)
+}
+
+func (f *Frame) dictCall(c *Call, e *ast.Call) *Value {
+	o := f.newObject(e, Dict)
+	k := &contents{}
+	var marks []Mark
+	for _, a := range c.Args {
+		marks = addMarks(marks, a.Value.marks)
+		switch {
+		case a.Name != "":
+			k = k.with(Entry{Name: a.Name, Value: a.Value, Node: a.Node, KeyNode: a.Keyword})
+		default:
+			if x := a.Value.object(); x != nil && x.kind == Dict {
+				if have := f.contents(x); have != nil {
+					for _, en := range have.keys {
+						k = k.with(en)
+					}
+					if have.open {
+						k = k.withRest(have.rest)
+					}
+					continue
+				}
+			}
+			k = k.withRest(unknownWith(a.Value.marks))
+		}
+	}
+	f.st.set(o, k)
+	return &Value{kind: KindObject, ref: o, marks: marks}
+}
+
+func (f *Frame) copyOf(v *Value, at ast.Node) *Value {
+	o := v.object()
+	if o == nil || o.origin != nil {
+		return v
+	}
+	n := f.newObject(at, o.kind)
+	n.class, n.call = o.class, o.call
+	if c := f.contents(o); c != nil {
+		f.st.set(n, c)
+	}
+	k := *v
+	k.ref = n
+	return &k
+}
+
+// method evaluates a method of a string, list or dict; nil when it is none of these.
+func (f *Frame) method(c *Call, recv *Value, e *ast.Call) *Value {
+	if recv.kind == KindUnion {
+		var out *Value
+		for _, a := range recv.ref.([]*Value) {
+			if a.IsNone() {
+				continue
+			}
+			v := f.method(c, a, e)
+			if v == nil {
+				return nil
+			}
+			out = join(out, v)
+		}
+		return out
+	}
+	if o := recv.object(); o != nil {
+		if v := f.containerMethod(c, recv, o, e); v != nil {
+			return v
+		}
+	}
+	if recv.kind == KindUnknown && recv.exact != nil {
+		switch c.Method {
+		case "append", "add", "appendleft":
+			if a := c.Arg(0, ""); a != nil {
+				f.setSymbolic(recv, addItem, "", a.Value, a.Node, e)
+				return noneVal
+			}
+		case "extend":
+			if a := c.Arg(0, ""); a != nil {
+				f.setSymbolic(recv, addAll, "", a.Value, a.Node, e)
+				return noneVal
+			}
+		}
+	}
+	return f.textMethod(c, e)
+}
+
+// arg returns the value of positional argument i or unknown.
+func (c *Call) value(i int) *Value {
+	if a := c.Arg(i, ""); a != nil {
+		return a.Value
+	}
+	return unknown
+}
+
+func (f *Frame) containerMethod(c *Call, recv *Value, o *Object, e *ast.Call) *Value {
+	if o.class != nil {
+		return nil
+	}
+	k := f.contents(o)
+	if k == nil {
+		k = &contents{open: true}
+	}
+	put := func(n *contents, v *Value) *Value {
+		f.st.set(o, n)
+		if at, ok := e.Fn.(*ast.Attribute); ok && v != nil && len(v.marks) > 0 {
+			f.remark(at.Value, recv, v.marks)
+		}
+		return noneVal
+	}
+	a := c.Arg(0, "")
+	switch c.Method {
+	case "append", "add", "appendleft", "put", "put_nowait":
+		if a != nil {
+			at := -1
+			if c.Method == "appendleft" {
+				at = 0
+			}
+			f.effect(recv, addItem, "", a.Value, a.Node)
+			return put(k.add(Item{Value: a.Value, Node: a.Node}, at), a.Value)
+		}
+	case "insert":
+		if b := c.Arg(1, ""); b != nil {
+			at := -1
+			if i, ok := a.Value.Number(); ok && i >= 0 {
+				at = int(i)
+			}
+			f.effect(recv, addItem, "", b.Value, b.Node)
+			return put(k.add(Item{Value: b.Value, Node: b.Node}, at), b.Value)
+		}
+	case "extend":
+		if a != nil {
+			f.extend(recv, a.Value, a.Node)
+			return noneVal
+		}
+	case "update":
+		return put(f.updated(k, c), f.updates(c))
+	case "get", "pop", "setdefault":
+		if o.kind == Dict {
+			v := f.subscriptOr(recv, c.value(0), c, e)
+			if c.Method == "setdefault" {
+				if s, ok := c.value(0).Text(); ok && k.get(s) == nil {
+					f.st.set(o, k.with(Entry{Name: s, Value: c.value(1), Node: e}))
+				}
+			}
+			return v
+		}
+		if c.Method == "pop" {
+			return f.element(recv, e)
+		}
+	case "clear":
+		return put(empty, nil)
+	case "remove", "discard", "sort", "reverse":
+		return noneVal
+	case "index", "count":
+		return number
+	case "copy":
+		return f.copyOf(recv, e)
+	case "items":
+		t := f.newObject(e, Tuple)
+		val := f.allOf(k)
+		if val == nil {
+			val = unknownWith(f.fields(recv.marks, "[]"))
+		}
+		f.st.set(t, &contents{seq: []Item{{Value: f.element(recv, e)}, {Value: val}}})
+		l := f.newObject(e.Fn, List)
+		f.st.set(l, &contents{open: true, rest: &Value{kind: KindObject, ref: t, marks: recv.marks}})
+		return &Value{kind: KindObject, ref: l, marks: recv.marks}
+	case "values", "keys":
+		val := f.allOf(k)
+		if c.Method == "keys" {
+			val = f.element(recv, e)
+		}
+		if val == nil {
+			val = unknownWith(f.fields(recv.marks, "[]"))
+		}
+		l := f.newObject(e, List)
+		f.st.set(l, &contents{open: true, rest: val})
+		return &Value{kind: KindObject, ref: l, marks: recv.marks}
+	case "popitem", "popleft":
+		return f.element(recv, e)
+	case "union", "intersection", "difference":
+		return recv
+	}
+	return nil
+}
+
+// remark lets the name that holds a container carry the labels of what was put in.
+func (f *Frame) remark(target ast.Expr, old *Value, marks []Mark) {
+	if n, ok := target.(*ast.Name); ok {
+		if v := f.load(n.Id); v.kind == KindObject && v.ref == old.ref {
+			f.bind(n.Id, taint(v, marks))
+		}
+	}
+}
+
+func (f *Frame) extend(recv, more *Value, at ast.Node) {
+	o := recv.object()
+	if o == nil {
+		return
+	}
+	k := f.contents(o)
+	if k == nil {
+		k = &contents{open: true}
+	}
+	if x := more.object(); x != nil && x.kind <= Set && x.origin == nil && x != o {
+		if have := f.contents(x); have != nil && !have.open {
+			for _, it := range have.seq {
+				k = k.add(it, -1)
+			}
+			f.st.set(o, k)
+			f.effect(recv, addAll, "", more, at)
+			return
+		}
+	}
+	f.st.set(o, k.add(Item{Value: more, Node: at, Splat: true}, -1))
+	f.effect(recv, addAll, "", more, at)
+}
+
+func (f *Frame) updated(k *contents, c *Call) *contents {
+	for _, a := range c.Args {
+		if a.Name != "" {
+			k = k.with(Entry{Name: a.Name, Value: a.Value, Node: a.Node, KeyNode: a.Keyword})
+			continue
+		}
+		if x := a.Value.object(); x != nil && x.kind == Dict {
+			if have := f.contents(x); have != nil {
+				for _, en := range have.keys {
+					k = k.with(en)
+				}
+				if have.rest != nil {
+					k = k.withRest(have.rest)
+				}
+				continue
+			}
+		}
+		k = k.withRest(unknownWith(f.fields(a.Value.marks, "[]")))
+	}
+	return k
+}
+
+func (f *Frame) updates(c *Call) *Value {
+	return unknownWith(argMarks(c))
+}
+
+// subscriptOr is d.get(key, default).
+func (f *Frame) subscriptOr(recv, key *Value, c *Call, e *ast.Call) *Value {
+	v := f.subscript(recv, key, e)
+	if d := c.Arg(1, "default"); d != nil {
+		if v == unknown {
+			return d.Value
+		}
+		return join(v, d.Value)
+	}
+	return v
+}
+
+// textMethod evaluates a method of a string, or of something unknown as if it were one; nil
+// when the name is no string method.
+func (f *Frame) textMethod(c *Call, e *ast.Call) *Value {
+	recv := c.Receiver
+	if recv == nil {
+		return nil
+	}
+	if recv.kind == KindExternal {
+		recv = pathText(recv)
+	}
+	text, isConst := recv.Text()
+	switch c.Method {
+	case "format":
+		if isConst {
+			return f.formatCall(text, c, e)
+		}
+		if recv.kind == KindString || recv.kind == KindUnknown {
+			var b stringBuilder
+			b.value(recv, e, f.mod.sem)
+			for i := range c.Args {
+				b.part(Part{Value: c.Args[i].Value, Node: c.Args[i].Node, Mod: f.mod.sem})
+			}
+			return f.step(b.value0(), e, "formatted")
+		}
+	case "join":
+		if recv.kind == KindString && len(c.Args) == 1 {
+			return f.joinCall(recv, c, e)
+		}
+	case "strip", "lstrip", "rstrip", "lower", "upper", "title", "capitalize", "casefold", "swapcase", "removeprefix", "removesuffix", "expandtabs":
+		if isConst {
+			switch c.Method {
+			case "strip":
+				if len(c.Args) == 0 {
+					return stringLike(recv, strings.TrimSpace(text))
+				}
+				if cut, ok := c.value(0).Text(); ok {
+					return stringLike(recv, strings.Trim(text, cut))
+				}
+			case "lower", "casefold":
+				return stringLike(recv, strings.ToLower(text))
+			case "upper":
+				return stringLike(recv, strings.ToUpper(text))
+			case "lstrip", "rstrip":
+				if len(c.Args) == 0 {
+					return stringLike(recv, strings.TrimSpace(text))
+				}
+			}
+		}
+		if recv.kind == KindString || recv.kind == KindUnknown {
+			return recv
+		}
+	case "encode", "decode":
+		if recv.kind == KindString {
+			k := *recv
+			k.bytes = c.Method == "encode"
+			return &k
+		}
+		if recv.kind == KindUnknown {
+			return recv
+		}
+	case "replace":
+		if isConst && len(c.Args) == 2 {
+			a, ok1 := c.value(0).Text()
+			b, ok2 := c.value(1).Text()
+			if ok1 && ok2 && len(text) < 1<<16 {
+				return stringLike(recv, strings.ReplaceAll(text, a, b))
+			}
+		}
+		if recv.kind == KindString || recv.kind == KindUnknown {
+			if _, ok := c.value(1).Text(); !ok {
+				return f.step(unknownWith(addMarks(recv.marks, c.value(1).marks)), e, "through replace()")
+			}
+			return taint(recv, nil)
+		}
+	case "split", "rsplit", "splitlines", "partition", "rpartition":
+		if recv.kind == KindString || recv.kind == KindUnknown {
+			if isConst {
+				return f.splitConst(text, c, e)
+			}
+			return unknownWith(recv.marks)
+		}
+	case "startswith", "endswith", "isdigit", "isalpha", "isalnum", "isidentifier", "isnumeric", "isdecimal", "isspace", "islower", "isupper", "is_relative_to":
+		_, g := f.callGuard(e, c)
+		return &Value{kind: KindConst, konst: constNumber, cond: &g}
+	case "find", "rfind", "index", "rindex", "count", "__len__":
+		if recv.kind == KindString || recv.kind == KindUnknown {
+			return number
+		}
+	case "get":
+		if recv.kind == KindUnknown {
+			v := f.subscript(recv, c.value(0), e)
+			if d := c.Arg(1, "default"); d != nil && v != unknown {
+				v = join(v, d.Value)
+			}
+			return v
+		}
+	case "items", "values", "keys", "copy", "read", "hex", "tolist", "item", "pop", "setdefault":
+		if recv.kind == KindUnknown {
+			if c.Method == "pop" || c.Method == "setdefault" {
+				return f.subscript(recv, c.value(0), e)
+			}
+			return recv.withoutExact()
+		}
+	}
+	return nil
+}
+
+func (v *Value) withoutExact() *Value {
+	if v.exact == nil {
+		return v
+	}
+	k := *v
+	k.exact, k.fallback = nil, nil
+	return &k
+}
+
+func stringLike(v *Value, text string) *Value {
+	k := *v
+	k.text = text
+	return &k
+}
+
+func (f *Frame) splitConst(text string, c *Call, e *ast.Call) *Value {
+	sep, ok := c.value(0).Text()
+	var parts []string
+	switch {
+	case c.Method == "split" && len(c.Args) == 0:
+		parts = strings.Fields(text)
+	case c.Method == "split" && ok && sep != "" && len(c.Args) == 1:
+		parts = strings.Split(text, sep)
+	default:
+		return unknown
+	}
+	o := f.newObject(e, List)
+	k := &contents{}
+	for i, p := range parts {
+		if i >= maxItems {
+			k.open = true
+			break
+		}
+		k.seq = append(k.seq, Item{Value: stringValue(p)})
+	}
+	f.st.set(o, k)
+	return &Value{kind: KindObject, ref: o}
+}
+
+// joinCall evaluates sep.join(items).
+func (f *Frame) joinCall(sep *Value, c *Call, e *ast.Call) *Value {
+	var b stringBuilder
+	a := c.Args[0]
+	items, open, ok := c.Items(a.Value)
+	if !ok {
+		b.part(Part{Value: f.element(a.Value, e).withoutExact(), Node: a.Node, Mod: f.mod.sem})
+		b.value(sep, e.Fn, f.mod.sem)
+		return f.step(b.value0(), e, "joined into a string")
+	}
+	n := 0
+	add := func(v *Value, node ast.Node) {
+		if n > 0 {
+			b.value(sep, e.Fn, f.mod.sem)
+		}
+		n++
+		if node == nil {
+			node = a.Node
+		}
+		b.value(v, node, f.mod.sem)
+	}
+	for _, it := range items {
+		if it.Splat {
+			add(unknownWith(f.element(it.Value, e).marks), it.Node)
+			continue
+		}
+		add(it.Value, it.Node)
+	}
+	if o := a.Value.object(); open && o != nil {
+		if k := f.contents(o); k != nil && k.rest != nil {
+			add(k.rest, nil)
+		}
+		if n == 0 {
+			add(unknownWith(a.Value.marks), nil)
+		}
+		// There may be more of the same.
+		b.part(Part{Value: unknown, Node: a.Node, Mod: f.mod.sem})
+	}
+	return f.step(b.value0(), e, "joined into a string")
+}
+
+// formatCall evaluates text.format(...).
+func (f *Frame) formatCall(s string, c *Call, e *ast.Call) *Value {
+	var b stringBuilder
+	next := 0
+	for {
+		i := strings.IndexAny(s, "{}")
+		if i < 0 {
+			b.text(s)
+			break
+		}
+		b.text(s[:i])
+		if i+1 < len(s) && s[i+1] == s[i] {
+			b.text(s[i : i+1])
+			s = s[i+2:]
+			continue
+		}
+		if s[i] == '}' {
+			s = s[i+1:]
+			continue
+		}
+		j := strings.IndexByte(s[i:], '}')
+		if j < 0 {
+			b.text(s[i:])
+			break
+		}
+		field := s[i+1 : i+j]
+		s = s[i+j+1:]
+		spec := ""
+		if k := strings.IndexByte(field, ':'); k >= 0 {
+			field, spec = field[:k], field[k+1:]
+		}
+		conv := false
+		if k := strings.IndexByte(field, '!'); k >= 0 {
+			conv = field[k+1:] != "s"
+			field = field[:k]
+		}
+		name, rest := field, ""
+		if k := strings.IndexAny(field, ".["); k >= 0 {
+			name, rest = field[:k], field[k:]
+		}
+		var a *Argument
+		if name == "" {
+			a = c.Arg(next, "")
+			next++
+		} else if n, err := strconv.Atoi(name); err == nil {
+			a = c.Arg(n, "")
+		} else {
+			a = c.Arg(-1, name)
+		}
+		if a == nil {
+			var marks []Mark
+			for _, x := range c.Args {
+				if x.Rest {
+					marks = addMarks(marks, x.Value.marks)
+				}
+			}
+			b.part(Part{Value: unknownWith(marks), Node: e, Mod: f.mod.sem})
+			continue
+		}
+		v := a.Value
+		if strings.HasPrefix(rest, ".") && !strings.ContainsAny(rest[1:], ".[") {
+			v = f.attr(v, rest[1:], e)
+		} else if rest != "" {
+			v = unknownWith(v.marks)
+		}
+		if spec != "" && strings.ContainsRune("dfeEgGxXob%n", rune(spec[len(spec)-1])) && !v.IsConst() {
+			v, conv = number, true
+		}
+		if conv {
+			b.part(Part{Value: v, Node: a.Node, Mod: f.mod.sem, Conv: true})
+		} else {
+			b.value(v, a.Node, f.mod.sem)
+		}
+	}
+	return f.step(b.value0(), e, "joined into a string")
+}
+
+func formatNumber(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
+
+// pipe evaluates `a | b` of LangChain runnables: the chain answers as its model does.
+func (f *Frame) pipe(l, r *Value, at ast.Node) *Value {
+	runnable := func(v *Value) bool { return v.kind == KindExternal && v.sym.Get("invoke") != nil }
+	if !runnable(l) && !runnable(r) {
+		return nil
+	}
+	pick := r
+	if runnable(l) && answers(l) && !answers(r) || !runnable(r) {
+		pick = l
+	}
+	var parts []*Value
+	for _, v := range [...]*Value{l, r} {
+		if c, ok := v.ref.(*chain); ok && v.kind == KindExternal {
+			parts = append(parts, c.parts...)
+		} else {
+			parts = append(parts, v)
+		}
+	}
+	return &Value{kind: KindExternal, sym: pick.sym, call: pick.call, marks: addMarks(l.marks, r.marks), ref: &chain{parts, at}}
+}
+
+// chain is a pipeline of runnables.
+type chain struct {
+	parts []*Value
+	node  ast.Node
+}
+
+// Chain returns the parts of a pipeline `a | b | c`, or nil.
+func (v *Value) Chain() []*Value {
+	if v == nil {
+		return nil
+	}
+	if c, ok := v.ref.(*chain); ok {
+		return c.parts
+	}
+	return nil
+}
+
+func answers(v *Value) bool { return isSource0(v.sym.Get("invoke")) }
+
+func isSource0(s *Symbol) bool { return s != nil && isSource(s) }

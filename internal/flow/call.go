@@ -1,0 +1,757 @@
+package flow
+
+import (
+	"strings"
+
+	"github.com/pyguard/pyguardml/ast"
+	"github.com/pyguard/pyguardml/internal/models"
+	"github.com/pyguard/pyguardml/internal/semantic"
+)
+
+// Call is a call that the program makes, with what is known of its arguments there.
+type Call struct {
+	Node  *ast.Call
+	Frame *Frame
+	// Callee is what is called; Symbol its qualified name where it is a library's.
+	Callee *Value
+	Symbol *Symbol
+	// Receiver is the object of a method call, nil otherwise; Method the attribute's name.
+	Receiver *Value
+	Method   string
+	Args     []Argument
+	Result   *Value
+	Facts    Facts
+	// Partial is set when functools.partial gave some of the arguments.
+	Partial bool
+	// Chat describes a call of a language model.
+	Chat *Chat
+	heap []cell
+}
+
+// Argument is one argument of a call, with `*` and `**` opened where what they hold is
+// known.
+type Argument struct {
+	// Name is the keyword, "" for a positional argument, whose place is Pos (-1 otherwise).
+	Name  string
+	Pos   int
+	Value *Value
+	// Node is the expression of the value; of an argument out of `**d`, the expression d.
+	Node ast.Expr
+	// Keyword is the keyword argument's node, nil for others.
+	Keyword *ast.Keyword
+	// Unpacked is set when the argument came out of `*x` or `**x`.
+	Unpacked bool
+	// Rest is set for a `*x` or `**x` that may hold arguments that are not known.
+	Rest bool
+}
+
+// Arg returns the argument given at a position (from 0, -1 for none) or by keyword; nil when
+// it is not given or may only be in an unknown `*args` or `**kwargs`.
+func (c *Call) Arg(pos int, name string) *Argument {
+	for i := range c.Args {
+		a := &c.Args[i]
+		if a.Rest {
+			continue
+		}
+		if name != "" && a.Name == name || pos >= 0 && a.Name == "" && a.Pos == pos {
+			return a
+		}
+	}
+	return nil
+}
+
+// HasRest reports whether there may be more arguments than are known.
+func (c *Call) HasRest() bool {
+	for i := range c.Args {
+		if c.Args[i].Rest {
+			return true
+		}
+	}
+	return false
+}
+
+// Items returns the elements of a list, tuple or set as they are at the call; ok is false
+// when nothing is known of them.
+func (c *Call) Items(v *Value) (items []Item, open, ok bool) {
+	o := v.object()
+	if o == nil || o.kind > Set && o.kind != Symbolic {
+		return nil, false, false
+	}
+	k := lookupContents(c.heap, o)
+	if k == nil {
+		return nil, false, false
+	}
+	return k.seq, k.open, true
+}
+
+// Entries returns the items of a dict or the attributes of an instance as they are at the
+// call.
+func (c *Call) Entries(v *Value) (entries []Entry, open, ok bool) {
+	o := v.object()
+	if o == nil {
+		return nil, false, false
+	}
+	k := lookupContents(c.heap, o)
+	if k == nil {
+		return nil, false, false
+	}
+	return k.keys, k.open || k.rest != nil, true
+}
+
+// Key returns the item of a dict with a constant key, or the attribute of an instance.
+func (c *Call) Key(v *Value, name string) *Entry {
+	o := v.object()
+	if o == nil {
+		return nil
+	}
+	k := lookupContents(c.heap, o)
+	if k == nil {
+		return nil
+	}
+	return k.get(name)
+}
+
+// call evaluates a call.
+func (f *Frame) call(e *ast.Call) *Value {
+	var recv, callee *Value
+	method := ""
+	if a, ok := e.Fn.(*ast.Attribute); ok {
+		recv = f.expr(a.Value)
+		method = a.Attr.Id
+		f.current = e
+		callee = f.attr(recv, method, a)
+	} else {
+		if n, ok := e.Fn.(*ast.Name); ok && n.Id == "super" {
+			return f.super(e)
+		}
+		callee = f.expr(e.Fn)
+	}
+	c := f.callRecord(e)
+	c.Callee, c.Receiver, c.Method = callee, recv, method
+	c.Args = f.arguments(e)
+	f.current = e
+	c.heap, c.Facts = f.st.snapshot(), f.st.facts
+	c.Symbol = callee.Symbol()
+	v := f.apply(c, callee, e)
+	if v == nil {
+		v = unknown
+	}
+	c.Result = v
+	return f.st.apply(v)
+}
+
+func (f *Frame) callRecord(e *ast.Call) *Call {
+	if f.callAt == nil {
+		f.callAt = map[ast.Node]*Call{}
+	}
+	c := f.callAt[e]
+	if c == nil {
+		c = &Call{Node: e, Frame: f}
+		f.callAt[e] = c
+		f.Calls = append(f.Calls, c)
+	}
+	return c
+}
+
+func (f *Frame) super(e *ast.Call) *Value {
+	f.arguments(e)
+	if f.fn == nil || f.fn.Params == nil || len(f.fn.Params.List) == 0 || f.Class() == nil {
+		return unknown
+	}
+	self := unknown
+	if n := f.fn.Params.List[0].Name; n != nil {
+		self = f.load(n.Id)
+	}
+	return &Value{kind: KindSuper, ref: &closure{self: self}}
+}
+
+// arguments evaluates the arguments and opens what is unpacked.
+func (f *Frame) arguments(e *ast.Call) []Argument {
+	out := make([]Argument, 0, len(e.Args)+len(e.Keywords))
+	pos := 0
+	for _, a := range e.Args {
+		s, ok := a.(*ast.Starred)
+		if !ok {
+			out = append(out, Argument{Pos: pos, Value: f.expr(a), Node: a})
+			pos++
+			continue
+		}
+		v := f.expr(s.Value)
+		if o := v.object(); o != nil && o.kind <= Set {
+			if c := f.contents(o); c != nil && !c.open && !hasSplat(c.seq) {
+				for _, it := range c.seq {
+					out = append(out, Argument{Pos: pos, Value: it.Value, Node: s.Value, Unpacked: true})
+					pos++
+				}
+				continue
+			}
+		}
+		out = append(out, Argument{Pos: pos, Value: v, Node: s.Value, Unpacked: true, Rest: true})
+		pos += 1000
+	}
+	for _, k := range e.Keywords {
+		v := f.expr(k.Value)
+		if k.Name != nil {
+			out = append(out, Argument{Name: k.Name.Id, Pos: -1, Value: v, Node: k.Value, Keyword: k})
+			continue
+		}
+		rest := true
+		if o := v.object(); o != nil && o.kind == Dict {
+			if c := f.contents(o); c != nil {
+				for _, en := range c.keys {
+					if en.Key == nil {
+						out = append(out, Argument{Name: en.Name, Pos: -1, Value: en.Value, Node: k.Value, Keyword: k, Unpacked: true})
+					}
+				}
+				rest = c.open
+			}
+		}
+		if rest {
+			out = append(out, Argument{Pos: -1, Value: v, Node: k.Value, Keyword: k, Unpacked: true, Rest: true})
+		}
+	}
+	return out
+}
+
+// apply calls a value.
+func (f *Frame) apply(c *Call, callee *Value, e *ast.Call) *Value {
+	f.eng.total++
+	if callee.kind != KindUnknown && !(callee.kind == KindExternal && callee.sym == nil && callee.text == "") {
+		f.eng.resolved++
+	}
+	switch callee.kind {
+	case KindExternal:
+		if v, ok := f.builtin(c, callee, e); ok {
+			return v
+		}
+		return f.externalCall(c, callee, e)
+	case KindFunction, KindClass:
+		return f.invoke(callee, c.Args, c, e)
+	case KindPartial:
+		return f.partialCall(c, callee, e)
+	case KindUnion:
+		var out *Value
+		for _, a := range callee.ref.([]*Value) {
+			if a.kind == KindConst {
+				continue
+			}
+			if a.kind == KindExternal && a.sym != nil && (c.Symbol == nil || len(c.Symbol.Calls) == 0 && len(c.Symbol.Models) == 0) {
+				c.Symbol = a.sym
+			}
+			out = join(out, f.apply(c, a, e))
+		}
+		return out
+	case KindObject:
+		o := callee.ref.(*Object)
+		if o.class != nil {
+			if m, owner := o.class.lookup("__call__"); m != nil {
+				return f.invoke(f.bindTo(m, callee, owner), c.Args, c, e)
+			}
+			var out *Value
+			for _, name := range [...]string{"forward", "call"} { // torch and keras modules
+				if m, owner := o.class.lookup(name); m != nil && out == nil && o.class.Extends("torch.nn.Module", "keras.Model", "keras.layers.Layer") {
+					out = f.invoke(f.bindTo(m, callee, owner), c.Args, c, e)
+				}
+			}
+			if out != nil {
+				return out
+			}
+		}
+	}
+	if c.Receiver != nil {
+		if v := f.method(c, c.Receiver, e); v != nil {
+			return v
+		}
+	}
+	return f.opaque(c)
+}
+
+// opaque is the result of a call of which nothing is known: what goes in comes out, unless
+// the name says that it cleans or measures.
+func (f *Frame) opaque(c *Call) *Value {
+	name := c.Method
+	if name == "" {
+		switch fn := c.Node.Fn.(type) {
+		case *ast.Name:
+			name = fn.Id
+		}
+	}
+	marks := argMarks(c)
+	if len(marks) == 0 {
+		return unknown
+	}
+	switch nameEffect(name) {
+	case cleans:
+		return &Value{cond: f.namedGuard(name, c)}
+	case measures:
+		return &Value{kind: KindConst, konst: constNumber, cond: f.namedGuard(name, c)}
+	}
+	v := unknownWith(marks)
+	if c.Callee != nil && c.Callee.kind == KindExternal {
+		v = &Value{kind: KindExternal, marks: marks, call: c, text: c.Callee.text}
+	}
+	return f.step(v, c.Node, "through "+callName(c)+"()")
+}
+
+func callName(c *Call) string {
+	if c.Method != "" {
+		return c.Method
+	}
+	if n, ok := c.Node.Fn.(*ast.Name); ok {
+		return n.Id
+	}
+	return "the call"
+}
+
+// argMarks joins the labels of arguments and receiver.
+func argMarks(c *Call) []Mark {
+	var marks []Mark
+	if c.Receiver != nil && c.Receiver.kind != KindModule && c.Receiver.kind != KindClass {
+		marks = c.Receiver.marks
+	}
+	for i := range c.Args {
+		marks = addMarks(marks, deepMarks(c, c.Args[i].Value, 0))
+	}
+	return marks
+}
+
+// deepMarks joins the labels of a value and of what it holds.
+func deepMarks(c *Call, v *Value, depth int) []Mark {
+	o := v.object()
+	if o == nil || depth > 3 {
+		return v.marks
+	}
+	marks := v.marks
+	if k := lookupContents(c.heap, o); k != nil {
+		for _, it := range k.seq {
+			marks = addMarks(marks, deepMarks(c, it.Value, depth+1))
+		}
+		for _, en := range k.keys {
+			marks = addMarks(marks, deepMarks(c, en.Value, depth+1))
+		}
+		if k.rest != nil {
+			marks = addMarks(marks, deepMarks(c, k.rest, depth+1))
+		}
+	}
+	return marks
+}
+
+type nameClass uint8
+
+const (
+	passes nameClass = iota
+	cleans
+	measures
+)
+
+var cleaningWords = []string{"escape", "quote", "sanitiz", "sanitis", "redact", "clean", "censor", "anonymi", "scrub", "encrypt", "hash", "digest", "validat", "verif", "slugify", "secure_filename", "mask", "bleach"}
+var measuringWords = []string{"len", "count", "size", "is_", "has_", "isinstance", "hasattr", "callable", "index", "find", "score", "similarity", "tokens", "check_", "exists"}
+
+// nameEffect says what the name of an unknown function promises.
+func nameEffect(name string) nameClass {
+	l := strings.ToLower(name)
+	if strings.HasPrefix(l, "un") && (strings.Contains(l, "escape") || strings.Contains(l, "quote")) {
+		return passes
+	}
+	for _, w := range cleaningWords {
+		if strings.Contains(l, w) {
+			return cleans
+		}
+	}
+	for _, w := range measuringWords {
+		if strings.HasSuffix(w, "_") && strings.HasPrefix(l, w) || l == w || strings.HasPrefix(l, "num_") || strings.HasPrefix(l, "count_") || strings.HasPrefix(l, "n_") || strings.HasSuffix(l, "_"+w) {
+			return measures
+		}
+	}
+	return passes
+}
+
+// externalCall applies the models of a library function.
+func (f *Frame) externalCall(c *Call, callee *Value, e *ast.Call) *Value {
+	s := callee.sym
+	if s == nil {
+		if v := f.textMethod(c, e); v != nil {
+			return v
+		}
+		return f.opaque(c)
+	}
+	if c.Method == "add_argument" {
+		f.declareOption(c)
+	}
+	var source []Mark
+	var cleansSet models.SinkSet
+	number0, noPass, chatty := false, false, false
+	var pass []models.Arg
+	var returns string
+	for _, m := range s.Models {
+		for i := range m.Sinks {
+			f.sink(c, m, &m.Sinks[i])
+		}
+		if m.Chat != nil && !chatty {
+			chatty = true
+			f.chat(c, m)
+		}
+		for i := range m.Callbacks {
+			f.registerArg(&m.Callbacks[i], c)
+		}
+		if m.Source != models.NoLabel && source == nil {
+			source = f.source(m, s, e)
+		}
+		if m.CleansAll {
+			cleansSet = models.AllSinks
+		}
+		cleansSet |= models.SinksOf(m.Cleans...)
+		number0 = number0 || m.Number
+		noPass = noPass || m.NoPass
+		if m.Pass != nil {
+			pass = m.Pass
+		}
+		if returns == "" {
+			returns = m.Returns
+		}
+		for _, a := range m.Stores {
+			f.storeInto(c, a)
+		}
+		if m.Guards != nil && m.Guards.Raises {
+			f.refine(f.cleanArg(c, m.Guards))
+		}
+		if m.NoReturn {
+			f.st.dead = true
+		}
+	}
+	if number0 {
+		return &Value{kind: KindConst, konst: constNumber, cond: f.modelGuard(c, s)}
+	}
+	var marks []Mark
+	switch {
+	case source != nil:
+		marks = source
+		for _, a := range pass {
+			marks = addMarks(marks, f.marksOf(c, a))
+		}
+	case pass != nil:
+		for _, a := range pass {
+			marks = addMarks(marks, f.marksOf(c, a))
+		}
+	case noPass:
+	default:
+		if len(s.Models) == 0 {
+			switch nameEffect(s.step) {
+			case cleans:
+				marks = nil
+			case measures:
+				return &Value{kind: KindConst, konst: constNumber, cond: f.namedGuard(s.step, c)}
+			default:
+				marks = argMarks(c)
+			}
+		} else {
+			marks = argMarks(c)
+		}
+	}
+	if cleansSet != 0 {
+		marks = cleaned(marks, cleansSet)
+	}
+	if source == nil && len(marks) > 0 {
+		v := f.step(&Value{marks: marks}, e, "through "+callName(c)+"()")
+		marks = v.marks
+	}
+	out := f.returned(c, callee, returns, marks)
+	if g := f.modelGuard(c, s); g != nil {
+		k := *out
+		k.cond = g
+		out = &k
+	}
+	return out
+}
+
+// declareOption remembers an option that an argparse parser is told of.
+func (f *Frame) declareOption(c *Call) {
+	dest, long := "", ""
+	for _, a := range c.Args {
+		if t, ok := a.Value.Text(); ok && a.Name == "" && (long == "" || !strings.HasPrefix(long, "--") && strings.HasPrefix(t, "--")) {
+			long = t
+		} else if ok && a.Name == "dest" {
+			dest = t
+		}
+	}
+	if dest == "" {
+		dest = strings.ReplaceAll(strings.TrimLeft(long, "-"), "-", "_")
+	}
+	var o option
+	if a := c.Arg(-1, "choices"); a != nil && !a.Value.IsNone() {
+		o.fixed = true
+	}
+	if a := c.Arg(-1, "type"); a != nil && a.Value.kind == KindExternal {
+		o.number = a.Value.text == "builtins.int" || a.Value.text == "builtins.float" || a.Value.text == "builtins.bool" || a.Value.sym.Is("builtins.int", "builtins.float", "builtins.bool")
+	}
+	if a := c.Arg(-1, "action"); a != nil {
+		t, _ := a.Value.Text()
+		o.number = o.number || t == "store_true" || t == "store_false" || t == "count"
+	}
+	if f.eng.options == nil {
+		f.eng.options = map[optionKey]option{}
+	}
+	f.eng.options[optionKey{f.mod.sem, dest}] = o
+}
+
+// commandLine is the value of an option of parsed arguments, if v is that.
+func (f *Frame) commandLine(v *Value, name string) *Value {
+	if v.call == nil || v.call.Method != "parse_args" && v.call.Method != "parse_known_args" {
+		return nil
+	}
+	o, ok := f.eng.options[optionKey{v.call.Frame.mod.sem, name}]
+	switch {
+	case !ok:
+		return nil
+	case o.number:
+		return number
+	case o.fixed:
+		return &Value{checked: true}
+	}
+	return nil
+}
+
+// returned is the value of a library call.
+func (f *Frame) returned(c *Call, callee *Value, returns string, marks []Mark) *Value {
+	switch {
+	case returns == "self" && c.Receiver != nil:
+		return taint(c.Receiver, marks)
+	case strings.HasPrefix(returns, "self") && c.Receiver != nil:
+		if v := f.element(c.Receiver, c.Node); v.kind != KindUnknown {
+			return taint(v, marks)
+		}
+	case strings.HasPrefix(returns, "call args["):
+		if a := argAt(c, returns[len("call "):]); a != nil {
+			return f.invokeValue(a.Value, nil, c.Node)
+		}
+	case strings.HasPrefix(returns, "args["):
+		if a := argAt(c, returns); a != nil {
+			return taint(a.Value, marks)
+		}
+	}
+	if r := callee.sym.Get("()"); r != nil {
+		v := f.external(r, marks, c)
+		if v.call == nil {
+			k := *v
+			k.call = c
+			v = &k
+		}
+		if r.Is("pathlib.PurePath()") {
+			v = f.pathResult(c, v)
+		}
+		return v
+	}
+	return &Value{kind: KindExternal, marks: marks, call: c, text: callee.sym.String() + "()"}
+}
+
+// pathResult keeps the text of a pathlib path.
+func (f *Frame) pathResult(c *Call, v *Value) *Value {
+	var t *Value
+	switch {
+	case c.Receiver != nil && c.Receiver.kind == KindExternal && c.Receiver.sym.Is("pathlib.PurePath()"):
+		if c.Method == "joinpath" {
+			t = f.joinTexts(c, pathText(c.Receiver))
+		} else if c.Method == "resolve" || c.Method == "absolute" || c.Method == "expanduser" {
+			t = pathText(c.Receiver)
+		}
+	case len(c.Args) > 0:
+		t = f.joinTexts(c, nil)
+	}
+	if t == nil || t == c.Receiver {
+		return v
+	}
+	k := *v
+	k.ref = t
+	return &k
+}
+
+// joinTexts joins the positional arguments as parts of a path.
+func (f *Frame) joinTexts(c *Call, first *Value) *Value {
+	var b stringBuilder
+	n := 0
+	if first != nil {
+		b.value(first, c.Node, f.mod.sem)
+		n++
+	}
+	for i := range c.Args {
+		a := &c.Args[i]
+		if a.Name != "" {
+			continue
+		}
+		if n > 0 {
+			b.text("/")
+		}
+		b.value(pathText(a.Value), a.Node, f.mod.sem)
+		n++
+	}
+	return b.value0()
+}
+
+func argAt(c *Call, s string) *Argument {
+	n := 0
+	for i := len("args["); i < len(s) && s[i] >= '0' && s[i] <= '9'; i++ {
+		n = n*10 + int(s[i]-'0')
+	}
+	return c.Arg(n, "")
+}
+
+// select0 returns the arguments that a model's Arg names; the receiver has Pos -2.
+func (c *Call) select0(a models.Arg) []Argument {
+	switch a {
+	case "self":
+		if c.Receiver != nil {
+			var n ast.Expr
+			if at, ok := c.Node.Fn.(*ast.Attribute); ok {
+				n = at.Value
+			}
+			return []Argument{{Pos: -2, Value: c.Receiver, Node: n}}
+		}
+		return nil
+	case "*":
+		return c.Args
+	}
+	pos, name := -1, string(a)
+	many := false
+	if len(a) > 0 && a[0] >= '0' && a[0] <= '9' {
+		pos = 0
+		i := 0
+		for ; i < len(a) && a[i] >= '0' && a[i] <= '9'; i++ {
+			pos = pos*10 + int(a[i]-'0')
+		}
+		name = ""
+		if i < len(a) && a[i] == ':' {
+			name = string(a[i+1:])
+			many = name == ""
+		}
+	}
+	var out []Argument
+	for _, x := range c.Args {
+		switch {
+		case name != "" && x.Name == name:
+			out = append(out, x)
+		case x.Name == "" && x.Pos >= 0 && !x.Rest && (x.Pos == pos || many && x.Pos >= pos):
+			out = append(out, x)
+		case x.Rest && x.Keyword == nil && pos >= x.Pos && pos >= 0:
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+func (f *Frame) marksOf(c *Call, a models.Arg) []Mark {
+	var marks []Mark
+	for _, x := range c.select0(a) {
+		marks = addMarks(marks, deepMarks(c, x.Value, 0))
+	}
+	return marks
+}
+
+// storeInto lets the receiver carry the labels of an argument.
+func (f *Frame) storeInto(c *Call, a models.Arg) {
+	marks := f.marksOf(c, a)
+	if len(marks) == 0 {
+		return
+	}
+	at, ok := c.Node.Fn.(*ast.Attribute)
+	if !ok {
+		return
+	}
+	switch t := at.Value.(type) {
+	case *ast.Name:
+		f.bind(t.Id, taint(f.load(t.Id), marks))
+	case *ast.Attribute:
+		f.assign(t, taint(f.expr(t), marks), nil)
+	}
+}
+
+// invokeValue calls a value with positional arguments.
+func (f *Frame) invokeValue(fn *Value, args []Argument, at ast.Node) *Value {
+	if fn.kind == KindFunction || fn.kind == KindClass {
+		return f.invoke(fn, args, nil, at)
+	}
+	var marks []Mark
+	for _, a := range args {
+		marks = addMarks(marks, a.Value.marks)
+	}
+	if fn.kind == KindExternal && fn.sym != nil {
+		c := &Call{Node: &ast.Call{Fn: &ast.Name{}}, Frame: f, Callee: fn, Symbol: fn.sym, Args: args, heap: f.st.snapshot()}
+		if n, ok := at.(*ast.Call); ok {
+			c.Node = n
+		}
+		if isSource(fn.sym) || len(fn.sym.Models) > 0 {
+			return f.externalCall(c, fn, c.Node)
+		}
+	}
+	return unknownWith(marks)
+}
+
+func isSource(s *Symbol) bool {
+	for _, m := range s.Models {
+		if m.Source != models.NoLabel {
+			return true
+		}
+	}
+	return false
+}
+
+// partialCall calls functools.partial objects.
+func (f *Frame) partialCall(c *Call, callee *Value, e *ast.Call) *Value {
+	p := callee.ref.(*partial)
+	args := make([]Argument, 0, len(p.args)+len(p.kws)+len(c.Args))
+	for i, v := range p.args {
+		args = append(args, Argument{Pos: i, Value: v, Node: e, Unpacked: true})
+	}
+	for _, a := range c.Args {
+		if a.Pos >= 0 {
+			a.Pos += len(p.args)
+		}
+		args = append(args, a)
+	}
+	for _, k := range p.kws {
+		given := false
+		for _, a := range c.Args {
+			given = given || a.Name == k.name
+		}
+		if !given {
+			args = append(args, Argument{Name: k.name, Pos: -1, Value: k.value, Node: e, Unpacked: true})
+		}
+	}
+	c.Args, c.Partial = args, true
+	c.Callee = p.fn
+	c.Symbol = p.fn.Symbol()
+	return f.apply(c, p.fn, e)
+}
+
+// isStatic and its kin read the decorators of a method.
+func (e *Engine) isStatic(fn *semantic.Function) bool { return hasDecorator(fn, "staticmethod") }
+func (e *Engine) isClassMethod(fn *semantic.Function) bool {
+	return hasDecorator(fn, "classmethod", "validator", "root_validator", "field_validator") || fn.Name == "__new__" || fn.Name == "__init_subclass__"
+}
+func (e *Engine) isProperty(fn *semantic.Function) bool {
+	return hasDecorator(fn, "property", "cached_property", "computed_field")
+}
+
+func hasDecorator(fn *semantic.Function, names ...string) bool {
+	if fn.Def == nil {
+		return false
+	}
+	for _, d := range fn.Def.Decorators {
+		e := d.Expr
+		if c, ok := e.(*ast.Call); ok {
+			e = c.Fn
+		}
+		id := ""
+		switch e := e.(type) {
+		case *ast.Name:
+			id = e.Id
+		case *ast.Attribute:
+			id = e.Attr.Id
+		}
+		for _, n := range names {
+			if id == n {
+				return true
+			}
+		}
+	}
+	return false
+}

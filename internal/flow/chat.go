@@ -1,0 +1,317 @@
+package flow
+
+import (
+	"github.com/pyguard/pyguardml/ast"
+	"github.com/pyguard/pyguardml/internal/models"
+)
+
+// Chat is one call of a language model as a whole.
+type Chat struct {
+	Call *Call
+	// Model is the API's description.
+	Model *models.Chat
+	// Messages lists the messages in order, as far as they are known, those given as system or
+	// user arguments first. Open is set when there may be more.
+	Messages []Message
+	Open     bool
+}
+
+// Message is one message of a model call.
+type Message struct {
+	// Role is "system", "user", "assistant", "tool", or "" where it is not a constant;
+	// "developer" is "system".
+	Role string
+	// RoleValue is the value of the role and RoleNode where it stands, nil where the API
+	// implies it.
+	RoleValue *Value
+	RoleNode  ast.Node
+	Content   *Value
+	// Node is the expression of the content, Item that of the message.
+	Node, Item ast.Node
+	// Maybe is set when the message is sent on some ways only.
+	Maybe bool
+	// Templated is set for a (role, text) tuple or text, which a prompt template reads as a
+	// template.
+	Templated bool
+}
+
+var systemSink = &models.Sink{Kind: models.PromptSystem, Note: "read by the model as the system prompt"}
+var userSink = &models.Sink{Kind: models.PromptUser, Note: "sent to the model as a user message"}
+var roleSink = &models.Sink{Kind: models.Param, Arg: "role", Note: "becomes the role of a message"}
+
+// chat records a model call.
+func (f *Frame) chat(c *Call, m *models.Model) {
+	ch := &Chat{Call: c, Model: m.Chat}
+	c.Chat = ch
+	add := func(args []models.Arg, role string, sink *models.Sink) {
+		for _, arg := range args {
+			for _, a := range c.select0(arg) {
+				if role == "user" {
+					// A list of messages can stand where a text can.
+					if msgs, open, ok := f.messages(c.heap, a.Value); ok {
+						ch.Messages, ch.Open = append(ch.Messages, msgs...), ch.Open || open
+						continue
+					}
+				}
+				ch.Messages = append(ch.Messages, Message{Role: role, Content: f.contentOf(c.heap, a.Value), Node: a.Node, Item: a.Node})
+			}
+		}
+	}
+	add(m.Chat.System, "system", systemSink)
+	add(m.Chat.User, "user", userSink)
+	if m.Chat.Messages != "" {
+		for _, a := range c.select0(m.Chat.Messages) {
+			v := a.Value
+			if msgs, open, ok := f.messages(c.heap, v); ok {
+				ch.Messages = append(ch.Messages, msgs...)
+				ch.Open = ch.Open || open
+				f.symbolicMessages(c, m, v, a.Node)
+				continue
+			}
+			if v.kind == KindString || v.kind == KindUnknown && v.exact == nil && len(v.marks) > 0 {
+				ch.Messages = append(ch.Messages, Message{Role: "user", Content: v, Node: a.Node, Item: a.Node})
+				continue
+			}
+			ch.Open = true
+			f.symbolicMessages(c, m, v, a.Node)
+		}
+	}
+	f.chatSinks(c, m, ch, f, c.Facts)
+}
+
+// chatSinks records the prompts of a model call as sinks.
+func (f *Frame) chatSinks(c *Call, m *models.Model, ch *Chat, at *Frame, facts Facts) {
+	for i := range ch.Messages {
+		msg := &ch.Messages[i]
+		kind, sink := models.PromptUser, userSink
+		if msg.Role == "system" && !(m.Chat.NoSystemRole && msg.RoleNode != nil) {
+			kind, sink = models.PromptSystem, systemSink
+		}
+		f.event(&sinkEvent{kind: kind, sink: sink, model: m, call: c, value: msg.Content, node: msg.Node, frame: at, facts: facts, heap: c.heap, chat: ch})
+		if msg.RoleValue != nil && msg.Role == "" && !m.Chat.NoSystemRole {
+			f.event(&sinkEvent{kind: models.Param, sink: roleSink, model: m, call: c, value: msg.RoleValue, node: msg.RoleNode, frame: at, facts: facts, heap: c.heap, chat: ch})
+		}
+	}
+}
+
+// symbolicMessages leaves a message list that a caller hands in to the callers.
+func (f *Frame) symbolicMessages(c *Call, m *models.Model, v *Value, node ast.Node) {
+	var origins []*Origin
+	note := func(x *Value) {
+		if x.exact != nil && x.exact.frame != nil {
+			origins = append(origins, x.exact)
+			return
+		}
+		for _, k := range x.marks {
+			if k.Label == models.NoLabel && k.Origin.frame != nil {
+				origins = append(origins, k.Origin)
+			}
+		}
+	}
+	note(v)
+	if items, _, ok := c.Items(v); ok {
+		for _, it := range items {
+			note(it.Value)
+		}
+	}
+	if len(origins) == 0 {
+		return
+	}
+	e := &sinkEvent{kind: models.PromptSystem, sink: systemSink, model: m, call: c, value: v, node: node, frame: f, facts: c.Facts, heap: c.heap, decode: true}
+	for _, o := range origins {
+		o.frame.addHit(e, o)
+	}
+}
+
+// judgeChat takes a message list apart that a caller handed in.
+func (f *Frame) judgeChat(e *sinkEvent) {
+	msgs, open, ok := f.messages(e.heap, e.value)
+	if !ok {
+		if e.value.exact != nil && e.value.exact.frame != nil {
+			e.value.exact.frame.addHit(e, e.value.exact)
+		}
+		return
+	}
+	ch := &Chat{Call: e.call, Model: e.model.Chat, Messages: msgs, Open: open}
+	for i := range msgs {
+		msg := &msgs[i]
+		kind, sink := models.PromptUser, userSink
+		if msg.Role == "system" && !e.model.Chat.NoSystemRole {
+			kind, sink = models.PromptSystem, systemSink
+		}
+		v := f.st.apply(msg.Content)
+		f.judge(&sinkEvent{kind: kind, sink: sink, model: e.model, call: e.call, value: v, node: msg.Node, frame: f, facts: e.facts, heap: e.heap, chat: ch, depth: e.depth})
+		if msg.RoleValue != nil && msg.Role == "" && !e.model.Chat.NoSystemRole {
+			f.judge(&sinkEvent{kind: models.Param, sink: roleSink, model: e.model, call: e.call, value: f.st.apply(msg.RoleValue), node: msg.RoleNode, frame: f, facts: e.facts, heap: e.heap, chat: ch, depth: e.depth})
+		}
+	}
+}
+
+// messages takes a list of messages apart; ok is false when the value is no list.
+func (f *Frame) messages(heap []cell, v *Value) (out []Message, open, ok bool) {
+	o := v.object()
+	if o == nil {
+		return nil, false, false
+	}
+	c := lookupContents(heap, o)
+	if c == nil {
+		return nil, false, false
+	}
+	if o.kind == Dict || o.kind == Tuple && len(c.seq) == 2 && roleWord(c.seq[0].Value) != "" {
+		if m, ok := f.message(heap, v, o.node); ok {
+			return []Message{m}, false, true
+		}
+		return nil, false, false
+	}
+	if o.class != nil {
+		return nil, false, false
+	}
+	open = c.open
+	for _, it := range c.seq {
+		if it.Splat {
+			if more, o2, ok := f.messages(heap, it.Value); ok {
+				out, open = append(out, more...), open || o2
+			} else {
+				open = true
+			}
+			continue
+		}
+		for _, alt := range it.Value.Alternatives() {
+			if m, ok := f.message(heap, alt, it.Node); ok {
+				m.Maybe = m.Maybe || it.Maybe
+				out = append(out, m)
+			} else {
+				open = true
+			}
+		}
+	}
+	if c.rest != nil {
+		open = true
+		for _, alt := range c.rest.Alternatives() {
+			if m, ok := f.message(heap, alt, nil); ok {
+				m.Maybe = true
+				out = append(out, m)
+			}
+		}
+	}
+	return out, open, true
+}
+
+// message reads one message: a dict, a (role, text) tuple, a text, or a library's object.
+func (f *Frame) message(heap []cell, v *Value, node ast.Node) (Message, bool) {
+	switch v.kind {
+	case KindString:
+		return Message{Role: "user", Content: v, Node: node, Item: node, Templated: true}, true
+	case KindObject:
+		o := v.ref.(*Object)
+		c := lookupContents(heap, o)
+		if c == nil {
+			return Message{}, false
+		}
+		if o.kind == Tuple || o.kind == List {
+			if len(c.seq) != 2 {
+				return Message{}, false
+			}
+			r := c.seq[0].Value
+			return Message{Role: roleWord(r), RoleValue: r, RoleNode: c.seq[0].Node, Content: c.seq[1].Value, Node: c.seq[1].Node, Item: node, Templated: true}, true
+		}
+		r := c.get("role")
+		t := c.get("content")
+		if t == nil {
+			if t = c.get("parts"); t == nil {
+				t = c.get("text")
+			}
+		}
+		if r == nil || t == nil {
+			return Message{}, false
+		}
+		m := Message{Role: roleWord(r.Value), RoleValue: r.Value, RoleNode: r.Node, Content: f.contentOf(heap, t.Value), Node: t.Node, Item: node}
+		if m.Node == nil {
+			m.Node = node
+		}
+		if m.RoleNode == nil {
+			m.RoleNode = node
+		}
+		return m, true
+	case KindExternal:
+		return f.libraryMessage(heap, v, node)
+	}
+	return Message{}, false
+}
+
+// libraryMessage reads a message object of a library by its model.
+func (f *Frame) libraryMessage(heap []cell, v *Value, node ast.Node) (Message, bool) {
+	if v.call == nil || v.sym == nil {
+		return Message{}, false
+	}
+	for _, m := range symModels(v.call.Symbol) {
+		if m.Message == nil {
+			continue
+		}
+		out := Message{Role: m.Message.Role, Item: node}
+		if out.Item == nil {
+			out.Item = v.call.Node
+		}
+		if m.Message.RoleArg != "" {
+			for _, a := range v.call.select0(m.Message.RoleArg) {
+				out.RoleValue, out.RoleNode, out.Role = a.Value, a.Node, roleWord(a.Value)
+			}
+			if out.RoleValue == nil && out.Role == "" {
+				out.Role = "user"
+			}
+		}
+		for _, a := range v.call.select0(m.Message.Content) {
+			out.Content, out.Node = f.contentOf(heap, a.Value), a.Node
+		}
+		if out.Content == nil {
+			return Message{}, false
+		}
+		return out, true
+	}
+	return Message{}, false
+}
+
+// contentOf opens content given as a list of typed parts.
+func (f *Frame) contentOf(heap []cell, v *Value) *Value {
+	o := v.object()
+	if o == nil {
+		return v
+	}
+	if deep := deepMarks(&Call{heap: heap}, v, 0); len(deep) > len(v.marks) {
+		return v.withMarks(deep)
+	}
+	return v
+}
+
+// roleWord reads a constant role.
+func roleWord(v *Value) string {
+	t, ok := v.Text()
+	if !ok {
+		if v.kind == KindExternal && v.sym != nil {
+			switch v.sym.step {
+			case "SYSTEM", "DEVELOPER":
+				return "system"
+			case "USER", "HUMAN":
+				return "user"
+			case "ASSISTANT", "AI", "MODEL":
+				return "assistant"
+			case "TOOL":
+				return "tool"
+			}
+		}
+		return ""
+	}
+	switch t {
+	case "system", "developer":
+		return "system"
+	case "user", "human":
+		return "user"
+	case "assistant", "ai", "model":
+		return "assistant"
+	case "tool", "function":
+		return "tool"
+	case "placeholder":
+		return "placeholder"
+	}
+	return ""
+}

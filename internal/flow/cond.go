@@ -1,0 +1,419 @@
+package flow
+
+import (
+	"strings"
+
+	"github.com/pyguard/pyguardml/ast"
+	"github.com/pyguard/pyguardml/internal/models"
+)
+
+// condition is what a test proves: which origins are clean when it is true, and when it is
+// false.
+type condition struct {
+	yes, no []cleanEntry
+	facts   Facts
+}
+
+// condition evaluates a test.
+func (f *Frame) condition(e ast.Expr) (*Value, condition) {
+	switch e := e.(type) {
+	case *ast.UnaryOp:
+		if e.Op == "not" {
+			v, c := f.condition(e.Operand)
+			c.yes, c.no = c.no, c.yes
+			if b, ok := v.Truth(); ok {
+				return boolValue(!b), c
+			}
+			return condValue(c), c
+		}
+	case *ast.BoolOp:
+		return f.boolOp(e)
+	case *ast.Compare:
+		return f.compare(e)
+	case *ast.NamedExpr:
+		v, c := f.condition(e.Value)
+		f.bind(e.Target.Id, f.step(v, e.Target, "stored in `"+e.Target.Id+"`"))
+		return v, c
+	case *ast.Call:
+		if n, ok := e.Fn.(*ast.Name); ok && (n.Id == "any" || n.Id == "all") && len(e.Args) == 1 {
+			if comp, ok := e.Args[0].(*ast.Comp); ok {
+				return f.anyAll(e, comp, n.Id == "any")
+			}
+		}
+		v := f.expr(e)
+		c, g := f.callGuard(e, f.callAt[e])
+		if c {
+			return v, g
+		}
+		if v.cond != nil {
+			return v, *v.cond
+		}
+		return v, f.asked(v)
+	}
+	v := f.expr(e)
+	if v.cond != nil {
+		return v, *v.cond
+	}
+	return v, f.asked(v)
+}
+
+// asked notes that a person's answer is tested.
+func (f *Frame) asked(v *Value) condition {
+	var c condition
+	for _, m := range v.marks {
+		if m.Label == models.Local && m.Source != nil && m.Source.Is(confirmations...) {
+			c.facts |= Confirmed
+		}
+	}
+	if v.call != nil && v.call.Symbol.Is(confirmations...) {
+		c.facts |= Confirmed
+	}
+	return c
+}
+
+var confirmations = []string{"builtins.input", "builtins.raw_input", "click.confirm", "click.prompt", "typer.confirm", "typer.prompt", "rich.prompt.Confirm.ask", "rich.prompt.Prompt.ask", "questionary.confirm", "inquirer.confirm"}
+
+func condValue(c condition) *Value {
+	return &Value{kind: KindConst, konst: constNumber, cond: &c}
+}
+
+func (f *Frame) boolOp(e *ast.BoolOp) (*Value, condition) {
+	var v *Value
+	var out condition
+	clean := f.st.clean
+	for i, x := range e.Values {
+		xv, c := f.condition(x)
+		if i == 0 {
+			out = c
+		} else if e.Or {
+			out.yes = intersect(out.yes, c.yes)
+			out.no = append(out.no[:len(out.no):len(out.no)], c.no...)
+		} else {
+			out.yes = append(out.yes[:len(out.yes):len(out.yes)], c.yes...)
+			out.no = intersect(out.no, c.no)
+		}
+		out.facts |= c.facts
+		// What is tested next is reached only when this did not decide.
+		if e.Or {
+			f.refine(c.no)
+			if i < len(e.Values)-1 {
+				if b, ok := xv.Truth(); ok && !b {
+					continue
+				}
+			}
+		} else {
+			f.refine(c.yes)
+		}
+		v = join(v, xv)
+	}
+	f.st.clean = clean
+	if len(out.yes) > 0 || len(out.no) > 0 || out.facts != 0 {
+		k := *v
+		k.cond = &out
+		v = &k
+	}
+	return v, out
+}
+
+func (f *Frame) compare(e *ast.Compare) (*Value, condition) {
+	l := f.expr(e.Left)
+	var out condition
+	for i, op := range e.Ops {
+		r := f.expr(e.Right[i])
+		c := f.comparison(op, l, r)
+		if n, ok := e.Left.(*ast.Name); ok && i == 0 {
+			c = c.fixing(n.Id, op, l, r, f)
+		}
+		out.yes = append(out.yes, c.yes...)
+		if len(e.Ops) == 1 {
+			out.no = c.no
+		}
+		out.facts |= c.facts
+		l = r
+	}
+	if len(e.Ops) == 1 && e.Ops[0] == "is" && l.IsNone() {
+		return condValue(out), out
+	}
+	return condValue(out), out
+}
+
+// fixing adds that the test fixes the value of a local name, whatever its labels.
+func (c condition) fixing(name, op string, l, r *Value, f *Frame) condition {
+	e := cleanEntry{name: name, sinks: models.AllSinks}
+	switch op {
+	case "in":
+		if f.trustedContainer(r) {
+			c.yes = append(c.yes, e)
+		}
+	case "not in":
+		if f.trustedContainer(r) {
+			c.no = append(c.no, e)
+		}
+	case "==":
+		if r.fixed() && !r.IsNone() {
+			c.yes = append(c.yes, e)
+		}
+	case "!=":
+		if r.fixed() && !r.IsNone() {
+			c.no = append(c.no, e)
+		}
+	}
+	return c
+}
+
+func (f *Frame) comparison(op string, l, r *Value) condition {
+	var c condition
+	c.facts = f.asked(l).facts | f.asked(r).facts
+	switch op {
+	case "in", "not in":
+		if f.trustedContainer(r) {
+			c.yes = f.cleanAll(l)
+		} else if t, ok := l.Text(); ok && t == ".." {
+			// `".." in path`: the false branch has no parent references; an absolute path is still
+			// possible, so nothing is proven.
+			_ = t
+		}
+		if op == "not in" {
+			c.yes, c.no = c.no, c.yes
+		}
+	case "==", "!=", "is", "is not":
+		switch {
+		case r.fixed() && !r.IsNone():
+			c.yes = f.cleanAll(l)
+		case l.fixed() && !l.IsNone():
+			c.yes = f.cleanAll(r)
+		default:
+			c.yes = f.commonPath(l, r)
+		}
+		if op == "!=" || op == "is not" {
+			c.yes, c.no = c.no, c.yes
+		}
+	}
+	return c
+}
+
+// commonPath understands `os.path.commonpath([base, path]) == base`.
+func (f *Frame) commonPath(l, r *Value) []cleanEntry {
+	for _, v := range [...]*Value{l, r} {
+		if v.call != nil && v.call.Symbol.Is("os.path.commonpath", "os.path.commonprefix") {
+			return f.cleanMarks(argMarks(v.call), models.SinksOf(models.Path, models.ModelSource, models.DataSource, models.Deserialize))
+		}
+	}
+	return nil
+}
+
+// fixed reports whether a value comes from constants only.
+func (v *Value) fixed() bool {
+	if v == nil {
+		return false
+	}
+	if v.kind == KindUnion {
+		for _, a := range v.ref.([]*Value) {
+			if !a.fixed() {
+				return false
+			}
+		}
+		return true
+	}
+	return len(v.marks) == 0 && (v.IsConst() || v.kind == KindExternal || v.kind == KindFunction || v.kind == KindClass || v.kind == KindConst)
+}
+
+// trustedContainer reports whether membership in a value proves something: a collection
+// whose elements no one outside chose.
+func (f *Frame) trustedContainer(v *Value) bool {
+	switch v.kind {
+	case KindString:
+		return false
+	case KindUnion:
+		for _, a := range v.ref.([]*Value) {
+			if !f.trustedContainer(a) {
+				return false
+			}
+		}
+		return true
+	case KindObject:
+		o := v.ref.(*Object)
+		if o.class != nil {
+			return true
+		}
+	}
+	for _, m := range v.marks {
+		if m.Label != models.NoLabel && m.Label != models.Local {
+			return false
+		}
+	}
+	// A parameter may be anything, also a string that is searched.
+	return v.exact == nil || v.kind == KindObject
+}
+
+// cleanAll marks everything in a value as checked.
+func (f *Frame) cleanAll(v *Value) []cleanEntry { return f.cleanMarks(v.marks, models.AllSinks) }
+
+func (f *Frame) cleanMarks(marks []Mark, sinks models.SinkSet) []cleanEntry {
+	var out []cleanEntry
+	for _, m := range marks {
+		out = append(out, cleanEntry{origin: m.Origin, label: m.Label, sinks: sinks})
+	}
+	return out
+}
+
+// refine makes what a test has shown known.
+func (f *Frame) refine(c []cleanEntry) {
+	for _, e := range c {
+		if e.name == "" {
+			f.st.clean = append(f.st.clean[:len(f.st.clean):len(f.st.clean)], e)
+			continue
+		}
+		if slot, ok := f.scope.Slot(e.name); ok && f.st.env[slot] != nil {
+			v := *f.st.env[slot]
+			v.checked = true
+			f.st.env[slot] = &v
+		}
+	}
+}
+
+var prefixSinks = models.SinksOf(models.URL, models.Path, models.ModelSource, models.DataSource, models.Deserialize, models.Shell)
+
+// callGuard tells what a true or false result of a call proves.
+func (f *Frame) callGuard(e *ast.Call, c *Call) (bool, condition) {
+	var out condition
+	if c == nil {
+		return false, out
+	}
+	recv := c.Receiver
+	switch c.Method {
+	case "startswith":
+		if recv != nil && len(c.Args) > 0 {
+			if p := c.Args[0].Value; f.trustedPrefix(c, p) {
+				out.yes = f.cleanMarks(recv.marks, prefixSinks)
+				return true, out
+			}
+		}
+	case "isidentifier", "isdigit", "isnumeric", "isdecimal", "isalnum", "isalpha":
+		if recv != nil {
+			out.yes = f.cleanAll(recv)
+			if a, ok := e.Fn.(*ast.Attribute); ok {
+				if n, ok := a.Value.(*ast.Name); ok {
+					out.yes = append(out.yes, cleanEntry{name: n.Id, sinks: models.AllSinks})
+				}
+			}
+			return true, out
+		}
+	case "is_relative_to":
+		if recv != nil {
+			out.yes = f.cleanMarks(recv.marks, models.SinksOf(models.Path, models.ModelSource, models.DataSource, models.Deserialize))
+			return true, out
+		}
+	}
+	if n, ok := e.Fn.(*ast.Name); ok && n.Id == "isinstance" && len(c.Args) == 2 {
+		t := c.Args[1].Value
+		if t.kind == KindExternal && (t.text == "builtins.int" || t.text == "builtins.float" || t.text == "builtins.bool" || t.sym.Is("builtins.int", "builtins.float", "builtins.bool")) {
+			out.yes = f.cleanAll(c.Args[0].Value)
+			return true, out
+		}
+	}
+	if c.Symbol != nil {
+		if g := f.modelGuard(c, c.Symbol); g != nil {
+			return true, *g
+		}
+	}
+	return false, out
+}
+
+// trustedPrefix reports whether text that begins with p is bound to something.
+func (f *Frame) trustedPrefix(c *Call, p *Value) bool {
+	if items, open, ok := c.Items(p); ok {
+		for _, it := range items {
+			if !f.trustedPrefix(c, it.Value) {
+				return false
+			}
+		}
+		return len(items) > 0 && !open
+	}
+	if t, ok := p.Text(); ok {
+		return len(t) > 1 && t != "http" && t != "http://" && t != "https://" && t != "https"
+	}
+	return len(p.marks) == 0 || p.Labels(models.NoSink) == 0 && p.exact == nil
+}
+
+// modelGuard reads the guard of a library function.
+func (f *Frame) modelGuard(c *Call, s *Symbol) *condition {
+	for _, m := range s.Models {
+		g := m.Guards
+		if g == nil || g.Raises {
+			continue
+		}
+		clean := f.cleanArg(c, g)
+		if g.False {
+			return &condition{no: clean}
+		}
+		return &condition{yes: clean}
+	}
+	return nil
+}
+
+func (f *Frame) cleanArg(c *Call, g *models.Guard) []cleanEntry {
+	sinks := models.SinksOf(g.Cleans...)
+	if len(g.Cleans) == 0 {
+		sinks = models.AllSinks
+	}
+	return f.cleanMarks(f.marksOf(c, g.Arg), sinks)
+}
+
+// guardWords name functions that say whether, or make sure that, something is fine.
+var guardWords = []string{"is_safe", "is_valid", "is_allowed", "is_trusted", "is_permitted", "is_authorized", "is_whitelisted", "is_allowlisted", "validate", "verify", "check_", "ensure", "allowed", "assert_", "authorize", "permitted", "whitelist", "allowlist"}
+
+// namedGuard is what the name of an unknown function promises of its arguments.
+func (f *Frame) namedGuard(name string, c *Call) *condition {
+	l := strings.ToLower(name)
+	for _, w := range guardWords {
+		if strings.Contains(l, w) {
+			clean := f.cleanMarks(argMarks(c), models.AllSinks)
+			return &condition{yes: clean}
+		}
+	}
+	return nil
+}
+
+// proven applies what a call that stands as a statement has checked: an unknown
+// `validate(x)` raises when x is bad.
+func (f *Frame) proven(e ast.Expr, v *Value) {
+	if a, ok := e.(*ast.Await); ok {
+		e = a.Value
+	}
+	c, ok := e.(*ast.Call)
+	if !ok || v.cond == nil || v.kind == KindFunction {
+		return
+	}
+	r := f.callAt[c]
+	if r == nil || r.Callee.kind == KindFunction {
+		return
+	}
+	if r.Symbol == nil || len(r.Symbol.Models) == 0 {
+		f.refine(v.cond.yes)
+	}
+}
+
+// anyAll understands any(x.startswith(p) for p in PREFIXES).
+func (f *Frame) anyAll(e *ast.Call, comp *ast.Comp, any bool) (*Value, condition) {
+	f.expr(e.Fn)
+	c := f.callRecord(e)
+	c.Callee = f.expr(e.Fn)
+	var inner condition
+	clean := f.st.clean
+	for _, cl := range comp.Clauses {
+		it := f.expr(cl.Iter)
+		f.assign(cl.Target, f.element(it, cl.Iter), nil)
+		for _, t := range cl.Ifs {
+			f.condition(t)
+		}
+	}
+	_, inner = f.condition(comp.Elt)
+	f.st.clean = clean
+	out := condition{yes: inner.yes, facts: inner.facts}
+	if any {
+		// None of them held: each test's false side holds.
+		out.no = inner.no
+	}
+	return condValue(out), out
+}

@@ -1,0 +1,448 @@
+// Package flow follows values through a project: which function a call means, which
+// constants its arguments fold to, and on which ways untrusted data reaches it.
+//
+// The method is forward abstract interpretation of each function over the values of
+// value.go, with branches joined and loops taken to a fixed point. A function is analysed
+// once for its parameters as symbols; what it returns, which parameters reach which sinks,
+// which objects it changes and what it has checked on return form its summary, and a call
+// puts the caller's values in the place of the symbols. Where the values handed in are
+// functions or instances whose identity matters, the function is analysed again for them
+// (bounded). Modules are run in the order of their imports, as Python does.
+//
+// Start reading at Analyze, then Frame (interp.go) and Value.
+package flow
+
+import (
+	"context"
+	"sort"
+
+	"github.com/pyguard/pyguardml/ast"
+	"github.com/pyguard/pyguardml/internal/models"
+	"github.com/pyguard/pyguardml/internal/semantic"
+)
+
+// Limits bounds the work of an analysis. Zero fields take the defaults.
+type Limits struct {
+	// Contexts is how often a function is analysed for different arguments.
+	Contexts int
+	// Depth is the number of calls followed into each other.
+	Depth int
+	// Steps is the number of expressions evaluated for one function.
+	Steps int
+}
+
+// Cuts counts what the limits left out.
+type Cuts struct{ Contexts, Depth, Steps, Hits int }
+
+// Visitor is told of what the analysis finds.
+type Visitor interface {
+	// Function is called for each function, class body and module when its analysis in one
+	// context has ended, in a fixed order.
+	Function(*Frame)
+	// Path is called for each way from a source to a sink.
+	Path(*Path)
+}
+
+// Engine analyses the modules of one project. It is used by one goroutine.
+type Engine struct {
+	table   *Table
+	project *semantic.Project
+	list    []*semantic.Module
+	limits  Limits
+	visitor Visitor
+	ctx     context.Context
+
+	modules   map[*semantic.Module]*module
+	classes   map[*semantic.Class]*Class
+	frames    map[frameKey][]*Frame
+	defaults  map[*semantic.Function][]*Value
+	callbacks []*callback
+	called    map[*semantic.Function]bool
+	paths     map[pathKey]bool
+	found     []*Path
+	// resultSinks holds the sink of each callback's result.
+	resultSinks map[*models.Callback]*models.Sink
+	builtins    *Symbol
+	duck        *Symbol
+	cuts        Cuts
+	depth       int
+	round       int
+	resolved    int
+	total       int
+	seq         int
+	// options holds the command-line options that a module declares, by destination.
+	options map[optionKey]option
+}
+
+// optionKey names a command-line option of the parsers of a module.
+type optionKey struct {
+	mod  *semantic.Module
+	dest string
+}
+
+// option is what is known of a command-line option: whether its values are fixed by
+// choices= or a numeric type.
+type option struct{ fixed, number bool }
+
+type frameKey struct {
+	fn  *semantic.Function
+	env *Frame
+}
+
+// module is the run of a module's body.
+type module struct {
+	sem   *semantic.Module
+	frame *Frame
+	stars []*Value
+	// late joins what functions assign to globals.
+	late map[string]*Value
+	// nested holds the functions defined in functions, analysed after these.
+	nested []*Value
+}
+
+// Result says how the analysis went.
+type Result struct {
+	Cuts Cuts
+	// Calls counts the call sites, Resolved those whose callee is known.
+	Calls, Resolved int
+}
+
+// Plus adds the counts of two results.
+func (r Result) Plus(o Result) Result {
+	return Result{
+		Cuts: Cuts{
+			Contexts: r.Cuts.Contexts + o.Cuts.Contexts, Depth: r.Cuts.Depth + o.Cuts.Depth,
+			Steps: r.Cuts.Steps + o.Cuts.Steps, Hits: r.Cuts.Hits + o.Cuts.Hits,
+		},
+		Calls: r.Calls + o.Calls, Resolved: r.Resolved + o.Resolved,
+	}
+}
+
+// Analyze runs the analysis over modules of a project. It stops with the context's
+// error when that ends.
+//
+// The modules must hold all that they import from each other; the rest of the project is
+// not looked at.
+func Analyze(ctx context.Context, p *semantic.Project, mods []*semantic.Module, t *Table, l Limits, v Visitor) (Result, error) {
+	if l.Contexts == 0 {
+		l.Contexts = 5
+	}
+	if l.Depth == 0 {
+		l.Depth = 40
+	}
+	if l.Steps == 0 {
+		l.Steps = 400_000
+	}
+	e := &Engine{
+		table: t, project: p, list: mods, limits: l, visitor: v, ctx: ctx,
+		modules:  map[*semantic.Module]*module{},
+		classes:  map[*semantic.Class]*Class{},
+		frames:   map[frameKey][]*Frame{},
+		defaults: map[*semantic.Function][]*Value{},
+		called:   map[*semantic.Function]bool{},
+		paths:    map[pathKey]bool{},
+	}
+	e.builtins = t.Top().Get("builtins")
+	e.duck = t.Top().Get("?")
+	err := e.run()
+	return Result{Cuts: e.cuts, Calls: e.total, Resolved: e.resolved}, err
+}
+
+// run analyses every module body, then every function that no call has reached, then what
+// frameworks call, and again what depends on attributes that became known later.
+func (e *Engine) run() error {
+	for _, m := range e.list {
+		if err := e.ctx.Err(); err != nil {
+			return err
+		}
+		e.module(m)
+	}
+	for _, m := range e.list {
+		if err := e.ctx.Err(); err != nil {
+			return err
+		}
+		e.functions(m)
+	}
+	e.runCallbacks()
+	for e.round = 1; e.round <= 2; e.round++ {
+		dirty := e.dirty()
+		if len(dirty) == 0 {
+			break
+		}
+		for _, f := range dirty {
+			if err := e.ctx.Err(); err != nil {
+				return err
+			}
+			f.rerun()
+		}
+		e.runCallbacks()
+	}
+	e.finish()
+	return e.ctx.Err()
+}
+
+// module runs a module's body once.
+func (e *Engine) module(m *semantic.Module) *module {
+	if r := e.modules[m]; r != nil {
+		return r
+	}
+	r := &module{sem: m, late: map[string]*Value{}}
+	e.modules[m] = r
+	f := e.newFrame(r, nil, m.Scope, nil)
+	r.frame = f
+	if m.File == nil {
+		f.done = true
+		return r
+	}
+	f.running = true
+	f.hoist(m.File.Body)
+	f.top(m.File.Body)
+	f.end()
+	return r
+}
+
+// functions analyses the functions of a module in the order of their text, outer ones
+// first, so that closures know what is around them.
+func (e *Engine) functions(m *semantic.Module) {
+	r := e.modules[m]
+	if r == nil || m.File == nil {
+		return
+	}
+	for _, fn := range m.Functions {
+		if fn.Def == nil || fn.Parent != nil {
+			continue
+		}
+		e.summary(&closure{fn: fn, env: r.frame}, nil)
+	}
+	for i := 0; i < len(r.nested); i++ {
+		e.summary(r.nested[i].ref.(*closure), nil)
+	}
+}
+
+// attribute changes after they were read make the reader's result old.
+func (e *Engine) dirty() []*Frame {
+	seen := map[*Frame]bool{}
+	var out []*Frame
+	var classes []*Class
+	for _, c := range e.classes {
+		classes = append(classes, c)
+	}
+	sort.Slice(classes, func(i, j int) bool {
+		a, b := classes[i], classes[j]
+		if a.Module != b.Module {
+			return a.Module.Path < b.Module.Path
+		}
+		return a.Node.Start < b.Node.Start
+	})
+	for _, c := range classes {
+		var names []string
+		for n := range c.readers {
+			names = append(names, n)
+		}
+		sort.Strings(names)
+		for _, n := range names {
+			for _, r := range c.readers[n] {
+				if !seen[r.f] && !sameOrNil(c.stored(n), r.value) {
+					seen[r.f] = true
+					out = append(out, r.f)
+				}
+			}
+		}
+		c.readers = nil
+	}
+	sort.SliceStable(out, func(i, j int) bool {
+		a, b := out[i], out[j]
+		if a.mod != b.mod {
+			return a.mod.sem.Path < b.mod.sem.Path
+		}
+		return a.start() < b.start()
+	})
+	return out
+}
+
+// finish hands every analysed function to the visitor.
+func (e *Engine) finish() {
+	var all []*Frame
+	for _, list := range e.frames {
+		all = append(all, list...)
+	}
+	for _, m := range e.modules {
+		if m.frame != nil && m.sem.File != nil {
+			all = append(all, m.frame)
+			all = append(all, m.frame.classFrames...)
+		}
+	}
+	for _, f := range all[:len(all):len(all)] {
+		if f.fn != nil {
+			all = append(all, f.classFrames...)
+		}
+	}
+	sort.SliceStable(all, func(i, j int) bool {
+		a, b := all[i], all[j]
+		if a.mod != b.mod {
+			return a.mod.sem.Path < b.mod.sem.Path
+		}
+		if a.start() != b.start() {
+			return a.start() < b.start()
+		}
+		return a.seq < b.seq
+	})
+	for _, f := range all {
+		if f.done {
+			e.visitor.Function(f)
+		}
+	}
+	sort.SliceStable(e.found, func(i, j int) bool {
+		a, b := e.found[i], e.found[j]
+		if a.Mod != b.Mod {
+			return a.Mod.Path < b.Mod.Path
+		}
+		return a.Node.Pos() < b.Node.Pos()
+	})
+	for _, p := range e.found {
+		e.visitor.Path(p)
+	}
+}
+
+// start is the position of the function for ordering; modules come first.
+func (f *Frame) start() ast.Pos {
+	switch {
+	case f.fn != nil:
+		return f.fn.Node().Pos()
+	case f.class != nil:
+		return f.class.Node.Pos()
+	}
+	return -1
+}
+
+// classOf returns the run-time side of a class.
+func (e *Engine) classOf(c *semantic.Class) *Class {
+	k := e.classes[c]
+	if k == nil {
+		k = &Class{Class: c, body: map[string]*Value{}, store: map[string]*Value{}}
+		e.classes[c] = k
+	}
+	return k
+}
+
+// isLibrary reports whether a model knows the top-level name.
+func (e *Engine) isLibrary(name string) bool { return e.table.Top().Get(name) != nil }
+
+// summary returns the analysis of a function for arguments of the given shapes, making it
+// if there is none. While it is being made (recursion), the unfinished frame is returned.
+func (e *Engine) summary(c *closure, shape []*Value) *Frame {
+	fn := c.fn
+	key := frameKey{fn, c.env}
+	list := e.frames[key]
+	for _, f := range list {
+		if sameShapes(f.shape, shape) {
+			if f.done && f.stale() && e.depth < e.limits.Depth {
+				f.rerun()
+			}
+			return f
+		}
+	}
+	if shape != nil && len(list) >= e.limits.Contexts {
+		e.cuts.Contexts++
+		return e.summary(c, nil)
+	}
+	if e.depth >= e.limits.Depth {
+		e.cuts.Depth++
+		return nil
+	}
+	r := c.env.mod
+	f := e.newFrame(r, fn, fn.Scope, c.env)
+	f.shape = shape
+	e.frames[key] = append(list, f)
+	f.run()
+	return f
+}
+
+// sameShapes compares the arguments that a context was made for.
+func sameShapes(a, b []*Value) bool {
+	n := max(len(a), len(b))
+	at := func(s []*Value, i int) *Value {
+		if i < len(s) {
+			return s[i]
+		}
+		return nil
+	}
+	for i := 0; i < n; i++ {
+		x, y := at(a, i), at(b, i)
+		if (x == nil) != (y == nil) || x != nil && !sameIdentity(x, y) {
+			return false
+		}
+	}
+	return true
+}
+
+// sameIdentity compares what a context depends on: which function, class or library name.
+func sameIdentity(a, b *Value) bool {
+	if a.kind != b.kind {
+		return false
+	}
+	switch a.kind {
+	case KindExternal:
+		return a.sym == b.sym
+	case KindFunction:
+		return a.ref.(*closure).fn == b.ref.(*closure).fn
+	case KindClass:
+		return a.ref == b.ref
+	case KindObject:
+		return a.ref.(*Object).class == b.ref.(*Object).class
+	}
+	return false
+}
+
+// identity returns the value if a function should be analysed anew for it.
+func identity(v *Value) *Value {
+	if v == nil {
+		return nil
+	}
+	switch v.kind {
+	case KindExternal:
+		if v.sym != nil && v.exact == nil && (len(v.sym.set) > 0) {
+			return v
+		}
+	case KindFunction:
+		return v
+	case KindClass:
+		return v
+	case KindObject:
+		if o := v.ref.(*Object); o.class != nil {
+			return v
+		}
+	}
+	return nil
+}
+
+// Path is one way of labelled data to a sink.
+type Path struct {
+	Engine *Engine
+	// Frame is the function in which the source's data meets the sink or is handed to the
+	// function that holds it; Call is the call with the sink.
+	Frame *Frame
+	Call  *Call
+	// Sink is the model's sink, Value what reaches it, with the caller's values put in, and
+	// Node the expression there.
+	Sink  *models.Sink
+	Kind  models.SinkKind
+	Value *Value
+	Node  ast.Node
+	Mod   *semantic.Module
+	// Mark is the labelled data among the value's marks.
+	Mark Mark
+	// Trace ends at the sink.
+	Trace *Trace
+	Facts Facts
+	// Chat describes the model call where the sink is a part of it.
+	Chat *Chat
+	heap []cell
+}
+
+type pathKey struct {
+	node  ast.Node
+	kind  models.SinkKind
+	label models.Label
+	org   *Origin
+}

@@ -1,0 +1,1245 @@
+package flow
+
+import (
+	"strings"
+
+	"github.com/pyguard/pyguardml/ast"
+	"github.com/pyguard/pyguardml/internal/models"
+	"github.com/pyguard/pyguardml/internal/semantic"
+)
+
+// expr evaluates an expression.
+func (f *Frame) expr(e ast.Expr) *Value {
+	if f.steps++; f.steps > f.eng.limits.Steps {
+		if f.steps == f.eng.limits.Steps+1 {
+			f.eng.cuts.Steps++
+		}
+		return unknown
+	}
+	switch e := e.(type) {
+	case *ast.Name:
+		return f.st.apply(f.load(e.Id))
+	case *ast.Str:
+		if e.Bytes {
+			return &Value{kind: KindString, text: e.Value, bytes: true}
+		}
+		return stringValue(e.Value)
+	case *ast.Number:
+		return &Value{kind: KindConst, konst: constNumber, text: e.Text}
+	case *ast.Constant:
+		switch e.Value {
+		case ast.True:
+			return trueVal
+		case ast.False:
+			return falseVal
+		case ast.None:
+			return noneVal
+		}
+		return dotsVal
+	case *ast.Attribute:
+		return f.st.apply(f.attr(f.expr(e.Value), e.Attr.Id, e))
+	case *ast.Call:
+		return f.call(e)
+	case *ast.JoinedStr:
+		return f.joined(e)
+	case *ast.BinOp:
+		l, r := f.expr(e.Left), f.expr(e.Right)
+		return f.binary(e.Op, l, r, e.Left, e.Right, e)
+	case *ast.Subscript:
+		return f.st.apply(f.subscript(f.expr(e.Value), f.expr(e.Index), e))
+	case *ast.List:
+		return f.sequence(e, List, e.Elts)
+	case *ast.Tuple:
+		return f.sequence(e, Tuple, e.Elts)
+	case *ast.Set:
+		return f.sequence(e, Set, e.Elts)
+	case *ast.Dict:
+		return f.dict(e)
+	case *ast.Comp:
+		return f.comprehension(e)
+	case *ast.Await:
+		return f.expr(e.Value)
+	case *ast.IfExp:
+		return f.ifExp(e)
+	case *ast.BoolOp, *ast.Compare:
+		v, _ := f.condition(e)
+		return v
+	case *ast.UnaryOp:
+		return f.unary(e)
+	case *ast.Lambda:
+		if fn := f.mod.sem.FunctionAt(e); fn != nil {
+			if e.Params != nil {
+				for _, p := range e.Params.List {
+					if p.Default != nil {
+						f.expr(p.Default)
+					}
+				}
+			}
+			return &Value{kind: KindFunction, ref: &closure{fn: fn, env: f.definer()}}
+		}
+	case *ast.NamedExpr:
+		v := f.expr(e.Value)
+		f.bind(e.Target.Id, f.step(v, e.Target, "stored in `"+e.Target.Id+"`"))
+		return v
+	case *ast.Starred:
+		return f.element(f.expr(e.Value), e)
+	case *ast.Yield:
+		v := noneVal
+		if e.Value != nil {
+			v = f.expr(e.Value)
+		}
+		if e.From {
+			v = f.element(v, e)
+		}
+		f.yields = join(f.yields, v)
+		return unknown
+	case *ast.Slice:
+		f.exprs(e.Lower, e.Upper, e.Step)
+	case *ast.Placeholder:
+		return f.expr(e.Value)
+	case *ast.BadExpr:
+		for _, p := range e.Parts {
+			if x, ok := p.(ast.Expr); ok {
+				f.expr(x)
+			}
+		}
+	}
+	return unknown
+}
+
+// load reads a name.
+func (f *Frame) load(name string) *Value {
+	if slot, ok := f.scope.Slot(name); ok && !f.scope.IsGlobal(name) {
+		if v := f.st.env[slot]; v != nil {
+			return v
+		}
+		if f.env != nil && f.class == nil {
+			// Bound later in the function, or on a way not taken.
+			return unknown
+		}
+	}
+	for e := f.env; e != nil; e = e.env {
+		if e.class != nil {
+			continue
+		}
+		slot, ok := e.scope.Slot(name)
+		if !ok {
+			continue
+		}
+		if e.env == nil {
+			v := e.global(slot)
+			if f.fn != nil {
+				f.uses = append(f.uses, globalUse{e.mod, slot, v})
+			}
+			if v == nil {
+				return unknown
+			}
+			return v
+		}
+		if v := e.cells[slot]; v != nil {
+			return v
+		}
+		return unknown
+	}
+	for i := len(f.mod.stars) - 1; i >= 0; i-- {
+		if v := f.starMember(f.mod.stars[i], name); v != nil {
+			return v
+		}
+	}
+	if s := f.eng.builtins.Get(name); s != nil {
+		return s.plain
+	}
+	if len(f.mod.stars) > 0 && !builtinNames[name] {
+		return unknown
+	}
+	return &Value{kind: KindExternal, text: "builtins." + name}
+}
+
+// attr reads an attribute.
+func (f *Frame) attr(v *Value, name string, at ast.Node) *Value {
+	switch v.kind {
+	case KindExternal:
+		if o := f.commandLine(v, name); o != nil {
+			return o
+		}
+		if s := v.sym.Get(name); s != nil {
+			return f.external(s, f.fields(v.marks, name), v.call)
+		}
+		if v.sym == nil && v.call != nil {
+			// The result of an unknown call is known by what is done with it.
+			if s := f.eng.duck.Get(name); s != nil {
+				return f.external(s, f.fields(v.marks, name), nil)
+			}
+		}
+		if v.exact != nil {
+			return &Value{marks: f.fields(v.marks, name), exact: v.exact.child(name)}
+		}
+		if v.sym == nil && len(v.marks) == 0 && v.call == nil {
+			return &Value{kind: KindExternal, text: v.text}
+		}
+		return &Value{kind: KindExternal, marks: f.fields(v.marks, name), call: v.call}
+	case KindObject:
+		return f.objectAttr(v, name, at)
+	case KindClass:
+		c := v.ref.(*Class)
+		if m, owner := c.lookup(name); m != nil {
+			if m.kind == KindFunction && f.eng.isClassMethod(m.ref.(*closure).fn) {
+				return f.bindTo(m, v, owner)
+			}
+			if c.Extends("enum.Enum") {
+				return &Value{kind: KindConst, konst: constNumber}
+			}
+			return m
+		}
+		if s := c.stored(name); s != nil {
+			return s
+		}
+		var out *Value
+		c.external(func(s *Symbol) bool {
+			if n := s.Get(name); n != nil {
+				out = f.external(n, nil, nil)
+			}
+			return out == nil
+		})
+		if out != nil {
+			return out
+		}
+	case KindModule:
+		return f.member(v.ref.(*semantic.Module), name)
+	case KindUnion:
+		var out *Value
+		for _, a := range v.ref.([]*Value) {
+			if a.IsNone() {
+				continue
+			}
+			out = join(out, f.attr(a, name, at))
+		}
+		if out == nil {
+			return unknown
+		}
+		return out
+	case KindSuper:
+		return f.superAttr(v, name)
+	case KindUnknown:
+		if v.exact != nil && v.exact.frame != nil {
+			if o := v.exact.frame.symbolic[v.exact]; o != nil {
+				if c := f.contents(o); c != nil {
+					if e := c.get(name); e != nil {
+						return e.Value
+					}
+				}
+			}
+		}
+		out := &Value{marks: f.fields(v.marks, name)}
+		if v.exact != nil {
+			out.exact = v.exact.child(name)
+		}
+		if s := f.eng.duck.Get(name); s != nil {
+			out.kind, out.sym = KindExternal, s
+			return out
+		}
+		if len(out.marks) == 0 && out.exact == nil {
+			return unknown
+		}
+		return out
+	}
+	return unknownWith(f.fields(v.marks, name))
+}
+
+// fields marks what is read from labelled data.
+func (f *Frame) fields(marks []Mark, name string) []Mark {
+	if len(marks) == 0 {
+		return nil
+	}
+	out := make([]Mark, len(marks))
+	for i, m := range marks {
+		m.Origin = m.Origin.child(name)
+		m.Field = name
+		out[i] = m
+	}
+	return out
+}
+
+// external is a library's value with the labels its models give it.
+func (f *Frame) external(s *Symbol, marks []Mark, call *Call) *Value {
+	var at ast.Node
+	if call != nil {
+		at = call.Node
+	}
+	for _, m := range s.Models {
+		if m.Source != models.NoLabel {
+			marks = addMarks(marks, f.source(m, s, at))
+			break
+		}
+	}
+	if len(marks) == 0 && call == nil {
+		return s.plain
+	}
+	return &Value{kind: KindExternal, sym: s, marks: marks, call: call}
+}
+
+// source makes the mark of a modelled source. Equal names in a function are one origin,
+// unless a call made the data.
+func (f *Frame) source(m *models.Model, s *Symbol, at ast.Node) []Mark {
+	key := s.String()
+	if f.sources == nil {
+		f.sources = map[string]*Origin{}
+	}
+	var o *Origin
+	if at != nil {
+		o = f.sourceAt(at)
+	} else if o = f.sources[key]; o == nil {
+		o = &Origin{step: key}
+		f.sources[key] = o
+	}
+	from := m.From
+	if from == "" {
+		from = m.Source.Words()
+	}
+	return []Mark{{Label: m.Source, Origin: o, From: from, Source: s, Trace: (*Trace)(nil).then(f.site(at), f.mod.sem, from)}}
+}
+
+func (f *Frame) sourceAt(at ast.Node) *Origin {
+	if f.callOrigins == nil {
+		f.callOrigins = map[ast.Node]*Origin{}
+	}
+	o := f.callOrigins[at]
+	if o == nil {
+		o = &Origin{step: "()"}
+		f.callOrigins[at] = o
+	}
+	return o
+}
+
+// site is the node for a trail where a value has none of its own.
+func (f *Frame) site(at ast.Node) ast.Node {
+	if at != nil {
+		return at
+	}
+	return f.current
+}
+
+// objectAttr reads an attribute of a list, dict or instance.
+func (f *Frame) objectAttr(v *Value, name string, at ast.Node) *Value {
+	o := v.ref.(*Object)
+	if c := f.contents(o); c != nil {
+		if o.kind != Dict {
+			if e := c.get(name); e != nil {
+				return e.Value
+			}
+		}
+	}
+	c := o.class
+	if c == nil {
+		out := unknownWith(f.fields(v.marks, name))
+		if v.exact != nil {
+			out = &Value{marks: out.marks, exact: v.exact.child(name)}
+		}
+		return out
+	}
+	if m, owner := c.lookup(name); m != nil {
+		switch {
+		case m.kind == KindFunction && f.eng.isProperty(m.ref.(*closure).fn):
+			return f.invoke(f.bindTo(m, v, owner), nil, nil, at)
+		case m.kind == KindFunction && f.eng.isClassMethod(m.ref.(*closure).fn):
+			return f.bindTo(m, &Value{kind: KindClass, ref: c}, owner)
+		case m.kind == KindFunction && !f.eng.isStatic(m.ref.(*closure).fn):
+			return f.bindTo(m, v, owner)
+		case m.kind == KindFunction:
+			return m
+		}
+		stored := c.stored(name)
+		f.reads(c, name, stored)
+		if fd := c.field(name); fd == nil {
+			return join(m, stored)
+		}
+	}
+	stored := c.stored(name)
+	f.reads(c, name, stored)
+	if stored != nil && (stored.kind != KindUnknown || len(stored.marks) > 0) {
+		return stored
+	}
+	var origin *Origin
+	if v.exact != nil {
+		origin = v.exact.child(name)
+	}
+	marks := f.fields(v.marks, name)
+	if fd := c.field(name); fd != nil {
+		if t := fd.frame.typed(fd.Annotation, origin, marks, 0); t != nil {
+			return t
+		}
+		return &Value{marks: marks, exact: origin}
+	}
+	if stored != nil && len(marks) == 0 {
+		return stored
+	}
+	var out *Value
+	c.external(func(s *Symbol) bool {
+		if n := s.Get("()").Get(name); n != nil {
+			out = f.external(n, marks, o.call)
+		}
+		return out == nil
+	})
+	if out != nil {
+		return out
+	}
+	if len(marks) == 0 && origin == nil {
+		return unknown
+	}
+	return &Value{marks: marks, exact: origin}
+}
+
+// reads notes that the function depends on a stored attribute.
+func (f *Frame) reads(c *Class, name string, v *Value) {
+	if f.fn == nil {
+		return
+	}
+	if c.readers == nil {
+		c.readers = map[string][]reader{}
+	}
+	list := c.readers[name]
+	for i := range list {
+		if list[i].f == f {
+			list[i].value = v
+			return
+		}
+	}
+	c.readers[name] = append(list, reader{f, v})
+}
+
+// bindTo binds a method to its receiver.
+func (f *Frame) bindTo(m, self *Value, owner *Class) *Value {
+	if m.kind != KindFunction {
+		return m
+	}
+	cl := *m.ref.(*closure)
+	cl.self = self
+	return &Value{kind: KindFunction, ref: &cl}
+}
+
+// superAttr reads an attribute of super().
+func (f *Frame) superAttr(v *Value, name string) *Value {
+	cl, ok := v.ref.(*closure)
+	if !ok || f.Class() == nil {
+		return unknown
+	}
+	me := f.Class()
+	for _, k := range me.Linear()[1:] {
+		if m := k.body[name]; m != nil {
+			return f.bindTo(m, cl.self, k)
+		}
+	}
+	var out *Value
+	me.external(func(s *Symbol) bool {
+		if n := s.Get("()").Get(name); n != nil {
+			out = f.external(n, nil, nil)
+		}
+		return out == nil
+	})
+	if out == nil {
+		return unknown
+	}
+	return out
+}
+
+// typed is a value of an annotated type: nil when the annotation says nothing of use.
+func (f *Frame) typed(ann ast.Expr, origin *Origin, marks []Mark, depth int) *Value {
+	if depth > 4 || ann == nil {
+		return nil
+	}
+	switch a := ann.(type) {
+	case *ast.Str: // a forward reference
+		if n := simpleName(a.Value); n != "" {
+			return f.typedValue(f.load(n), origin, marks)
+		}
+		return nil
+	case *ast.BinOp: // X | None
+		if a.Op != "|" {
+			return nil
+		}
+		return joinTyped(f.typed(a.Left, origin, marks, depth+1), f.typed(a.Right, origin, marks, depth+1), isNone(a.Left), isNone(a.Right))
+	case *ast.Subscript:
+		return f.typedGeneric(a, origin, marks, depth)
+	case *ast.Name, *ast.Attribute:
+		return f.typedValue(f.quietly(ann), origin, marks)
+	}
+	return nil
+}
+
+// quietly evaluates an annotation without recording calls.
+func (f *Frame) quietly(e ast.Expr) *Value {
+	switch e := e.(type) {
+	case *ast.Name:
+		if f.st == nil {
+			return unknown
+		}
+		return f.load(e.Id)
+	case *ast.Attribute:
+		return f.attr(f.quietly(e.Value), e.Attr.Id, e)
+	}
+	return unknown
+}
+
+func isNone(e ast.Expr) bool {
+	c, ok := e.(*ast.Constant)
+	return ok && c.Value == ast.None
+}
+
+func joinTyped(a, b *Value, noneA, noneB bool) *Value {
+	switch {
+	case noneA:
+		return b
+	case noneB:
+		return a
+	case a == nil || b == nil:
+		return nil
+	}
+	return join(a, b)
+}
+
+func simpleName(s string) string {
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c != '_' && (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') {
+			return ""
+		}
+	}
+	return s
+}
+
+// numeric types carry no text.
+var numericTypes = []string{
+	"builtins.int", "builtins.float", "builtins.bool", "builtins.complex", "datetime.datetime", "datetime.date", "datetime.time",
+	"datetime.timedelta", "uuid.UUID", "decimal.Decimal", "enum.Enum", "pydantic.UUID4", "pydantic.PositiveInt",
+	"pydantic.NonNegativeInt", "pydantic.PositiveFloat", "pydantic.NonNegativeFloat", "pydantic.StrictInt", "pydantic.StrictBool",
+}
+
+func (f *Frame) typedValue(t *Value, origin *Origin, marks []Mark) *Value {
+	switch t.kind {
+	case KindClass:
+		c := t.ref.(*Class)
+		if c.Extends("enum.Enum") {
+			return number
+		}
+		if origin != nil && origin.frame != nil {
+			return origin.frame.instance(c, origin, marks)
+		}
+		return &Value{kind: KindObject, ref: &Object{kind: Instance, class: c, frame: f}, marks: marks}
+	case KindExternal:
+		name := t.text
+		if t.sym != nil {
+			name = t.sym.String()
+		}
+		for _, n := range numericTypes {
+			if name == n || t.sym.Is(n) {
+				return number
+			}
+		}
+		if strings.HasPrefix(name, "typing.") || strings.HasPrefix(name, "builtins.") {
+			return nil
+		}
+		if s := t.sym.Get("()"); s != nil {
+			v := f.external(s, marks, nil)
+			if origin != nil {
+				c := *v
+				c.exact = origin
+				v = &c
+			}
+			return v
+		}
+	}
+	return nil
+}
+
+// typedGeneric understands Optional, Union, Annotated, Literal and containers.
+func (f *Frame) typedGeneric(a *ast.Subscript, origin *Origin, marks []Mark, depth int) *Value {
+	name := ""
+	switch b := a.Value.(type) {
+	case *ast.Name:
+		name = b.Id
+	case *ast.Attribute:
+		name = b.Attr.Id
+	}
+	args := []ast.Expr{a.Index}
+	if t, ok := a.Index.(*ast.Tuple); ok {
+		args = t.Elts
+	}
+	switch name {
+	case "Literal":
+		return number
+	case "Optional", "Required", "NotRequired", "Final", "ClassVar", "ReadOnly", "Mapped":
+		return f.typed(a.Index, origin, marks, depth+1)
+	case "Annotated":
+		if len(args) > 0 {
+			return f.typed(args[0], origin, marks, depth+1)
+		}
+	case "Union":
+		var out *Value
+		for _, x := range args {
+			if isNone(x) {
+				continue
+			}
+			t := f.typed(x, origin, marks, depth+1)
+			if t == nil {
+				return nil
+			}
+			out = join(out, t)
+		}
+		return out
+	case "List", "list", "Sequence", "Iterable", "Set", "set", "Tuple", "tuple", "conlist", "AsyncIterator", "Iterator":
+		if len(args) == 0 {
+			return nil
+		}
+		elem := f.typed(args[0], origin.child("[]"), f.fields(marks, "[]"), depth+1)
+		if elem == nil {
+			return nil
+		}
+		if elem == number {
+			return number
+		}
+		o := &Object{kind: List, frame: f}
+		if origin != nil && origin.frame != nil {
+			o = origin.frame.symbol(origin)
+		}
+		o.final = &contents{open: true, rest: elem}
+		return &Value{kind: KindObject, ref: o, marks: marks, exact: origin}
+	case "Dict", "dict", "Mapping", "Type", "type", "Callable":
+		return nil
+	}
+	if t := f.quietly(a.Value); t.kind == KindExternal || t.kind == KindClass {
+		return f.typedValue(t, origin, marks)
+	}
+	return nil
+}
+
+// joined evaluates an f-string.
+func (f *Frame) joined(e *ast.JoinedStr) *Value {
+	var b stringBuilder
+	for _, p := range e.Values {
+		switch p := p.(type) {
+		case *ast.Str:
+			b.text(p.Value)
+		case *ast.Placeholder:
+			v := f.expr(p.Value)
+			if p.Debug {
+				b.text(f.mod.sem.File.Text(p.Value) + "=")
+			}
+			numeric := false
+			if p.Spec != nil {
+				spec := f.joined(p.Spec)
+				if s, ok := spec.Text(); ok && s != "" && strings.ContainsRune("dfeEgGxXob%nc", rune(s[len(s)-1])) {
+					numeric = true
+				}
+			}
+			if numeric {
+				v = number
+			}
+			if p.Conversion == 'r' || p.Conversion == 'a' {
+				b.part(Part{Value: v, Node: p.Value, Mod: f.mod.sem, Conv: true})
+			} else {
+				b.value(v, p.Value, f.mod.sem)
+			}
+		}
+	}
+	return f.step(b.value0(), e, "joined into a string")
+}
+
+// stringBuilder collects the parts of a string.
+type stringBuilder struct {
+	parts []Part
+	marks []Mark
+	bytes bool
+}
+
+const maxParts = 64
+
+func (b *stringBuilder) text(s string) {
+	if s == "" {
+		return
+	}
+	if n := len(b.parts); n > 0 && b.parts[n-1].Value == nil {
+		b.parts[n-1].Text += s
+		return
+	}
+	b.parts = append(b.parts, Part{Text: s})
+}
+
+func (b *stringBuilder) part(p Part) {
+	b.marks = addMarks(b.marks, p.Value.marks)
+	if len(b.parts) < maxParts {
+		b.parts = append(b.parts, p)
+	}
+}
+
+// value adds a value: constant text as text, a built string by its parts.
+func (b *stringBuilder) value(v *Value, at ast.Node, mod *semantic.Module) {
+	switch {
+	case v.kind == KindString && v.parts == nil:
+		if len(v.marks) == 0 {
+			b.text(v.text)
+			return
+		}
+	case v.kind == KindString:
+		for _, p := range v.parts {
+			if p.Value == nil {
+				b.text(p.Text)
+				continue
+			}
+			b.part(p)
+		}
+		b.marks = addMarks(b.marks, v.marks)
+		return
+	case v.kind == KindConst:
+		switch v.konst {
+		case constTrue:
+			b.text("True")
+			return
+		case constFalse:
+			b.text("False")
+			return
+		case constNone:
+			b.text("None")
+			return
+		case constNumber:
+			if v.text != "" {
+				b.text(v.text)
+				return
+			}
+		}
+	}
+	b.part(Part{Value: v, Node: at, Mod: mod})
+}
+
+func (b *stringBuilder) value0() *Value {
+	if len(b.parts) == 0 {
+		return emptyStr
+	}
+	if len(b.parts) == 1 && b.parts[0].Value == nil {
+		return &Value{kind: KindString, text: b.parts[0].Text, marks: b.marks, bytes: b.bytes}
+	}
+	return &Value{kind: KindString, parts: b.parts, marks: b.marks, bytes: b.bytes}
+}
+
+// binary evaluates an arithmetic operation.
+func (f *Frame) binary(op string, l, r *Value, ln, rn ast.Expr, at ast.Node) *Value {
+	switch op {
+	case "+":
+		if l.kind == KindString || r.kind == KindString {
+			var b stringBuilder
+			b.bytes = l.bytes || r.bytes
+			b.value(l, ln, f.mod.sem)
+			b.value(r, rn, f.mod.sem)
+			return f.step(b.value0(), at, "joined into a string")
+		}
+		if lo, ro := l.object(), r.object(); (lo != nil && lo.kind <= Tuple) || (ro != nil && ro.kind <= Tuple) {
+			return f.concat(l, r, ln, rn, at)
+		}
+	case "%":
+		if s, ok := l.Text(); ok {
+			return f.percent(s, l.bytes, r, rn, at)
+		}
+	case "/":
+		// pathlib: a path joined with a name.
+		if l.kind == KindExternal && l.sym.Is("pathlib.PurePath()") {
+			return f.joinPath(l, r, ln, rn)
+		}
+		if r.kind == KindExternal && r.sym.Is("pathlib.PurePath()") {
+			return f.joinPath(l, r, ln, rn)
+		}
+	case "|":
+		if v := f.pipe(l, r, at); v != nil {
+			return v
+		}
+	case "-", "*":
+		if l.kind == KindConst && r.kind == KindConst && l.text != "" && r.text != "" {
+			return arithmetic(op, l, r)
+		}
+	}
+	if l.kind == KindConst && r.kind == KindConst {
+		if op == "+" && l.text != "" && r.text != "" {
+			return arithmetic(op, l, r)
+		}
+		return number
+	}
+	if op == "-" || op == "/" || op == "//" || op == "**" || op == "@" || op == "<<" || op == ">>" {
+		// Arithmetic leaves no text.
+		if l.kind != KindExternal && r.kind != KindExternal {
+			return number
+		}
+	}
+	if op == "*" && l.kind == KindString {
+		return unknownWith(l.marks)
+	}
+	if l.kind == KindExternal && l.sym != nil {
+		return &Value{kind: KindExternal, sym: l.sym, call: l.call, marks: addMarks(l.marks, r.marks)}
+	}
+	return unknownWith(addMarks(l.marks, r.marks))
+}
+
+func (f *Frame) joinPath(l, r *Value, ln, rn ast.Expr) *Value {
+	s := l.sym
+	if l.kind != KindExternal || !s.Is("pathlib.PurePath()") {
+		s = r.sym
+	}
+	var b stringBuilder
+	b.value(pathText(l), ln, f.mod.sem)
+	b.text("/")
+	b.value(pathText(r), rn, f.mod.sem)
+	t := b.value0()
+	return &Value{kind: KindExternal, sym: s, marks: t.marks, ref: t}
+}
+
+// pathText is the text of a pathlib path as far as it is known.
+func pathText(v *Value) *Value {
+	if v.kind == KindExternal {
+		if t, ok := v.ref.(*Value); ok {
+			return t
+		}
+	}
+	return v
+}
+
+func (f *Frame) concat(l, r *Value, ln, rn ast.Expr, at ast.Node) *Value {
+	kind := List
+	if o := l.object(); o != nil && o.kind == Tuple {
+		kind = Tuple
+	}
+	o := f.newObject(at, kind)
+	c := &contents{}
+	for i, v := range [...]*Value{l, r} {
+		n := ast.Expr(ln)
+		if i == 1 {
+			n = rn
+		}
+		if x := v.object(); x != nil && x.kind <= Set && x.origin == nil {
+			if have := f.contents(x); have != nil {
+				for _, it := range have.seq {
+					c.seq = append(c.seq, it)
+				}
+				c.rest, c.open = join(c.rest, have.rest), c.open || have.open
+				continue
+			}
+		}
+		c.seq = append(c.seq, Item{Value: v, Node: n, Splat: true})
+	}
+	f.st.set(o, c)
+	return &Value{kind: KindObject, ref: o, marks: addMarks(l.marks, r.marks)}
+}
+
+// percent evaluates `text % values`.
+func (f *Frame) percent(s string, bytes bool, r *Value, rn ast.Expr, at ast.Node) *Value {
+	var b stringBuilder
+	b.bytes = bytes
+	n := 0
+	next := func() (*Value, ast.Node) {
+		v, node := f.item(r, n, rn), ast.Node(rn)
+		if t, ok := rn.(*ast.Tuple); ok && n < len(t.Elts) {
+			node = t.Elts[n]
+		}
+		if o := r.object(); o == nil || o.kind != Tuple {
+			v = r
+		}
+		n++
+		return v, node
+	}
+	for {
+		i := strings.IndexByte(s, '%')
+		if i < 0 || i+1 >= len(s) {
+			b.text(s)
+			break
+		}
+		b.text(s[:i])
+		s = s[i+1:]
+		if s[0] == '%' {
+			b.text("%")
+			s = s[1:]
+			continue
+		}
+		var v *Value
+		var node ast.Node
+		if s[0] == '(' {
+			j := strings.IndexByte(s, ')')
+			if j < 0 {
+				b.text(s)
+				break
+			}
+			v, node = f.subscript(r, stringValue(s[1:j]), rn), rn
+			if d, ok := rn.(*ast.Dict); ok {
+				for k, key := range d.Keys {
+					if ks, ok := key.(*ast.Str); ok && ks.Value == s[1:j] {
+						node = d.Values[k]
+					}
+				}
+			}
+			s = s[j+1:]
+		} else {
+			v, node = next()
+		}
+		j := strings.IndexFunc(s, func(r rune) bool { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' })
+		if j < 0 {
+			break
+		}
+		switch s[j] {
+		case 's', 'b', 'c':
+			b.value(v, node, f.mod.sem)
+		case 'r', 'a':
+			b.part(Part{Value: v, Node: node, Mod: f.mod.sem, Conv: true})
+		default:
+			if v.IsConst() {
+				b.value(v, node, f.mod.sem)
+			} else {
+				b.part(Part{Value: number, Node: node, Mod: f.mod.sem, Conv: true})
+			}
+		}
+		s = s[j+1:]
+	}
+	return f.step(b.value0(), at, "joined into a string")
+}
+
+// subscript reads an item.
+func (f *Frame) subscript(v, key *Value, at ast.Node) *Value {
+	name, isText := key.Text()
+	switch v.kind {
+	case KindObject:
+		o := v.ref.(*Object)
+		c := f.contents(o)
+		if c == nil {
+			break
+		}
+		if isText {
+			if e := c.get(name); e != nil {
+				return e.Value
+			}
+			if o.class == nil && !c.open && o.kind == Dict {
+				return unknown
+			}
+			if c.rest != nil {
+				return c.rest
+			}
+			break
+		}
+		if key.IsConst() && o.kind == Dict {
+			if e := c.find(Entry{Key: key}); e != nil {
+				return e.Value
+			}
+		}
+		if o.kind != Dict {
+			if i, ok := index(key, len(c.seq)); ok && !c.open && !hasSplat(c.seq[:i]) {
+				return c.seq[i].Value
+			}
+			if x, ok := key.Number(); ok && x == 0 && len(c.seq) > 0 && !c.seq[0].Splat && !c.seq[0].Maybe {
+				return c.seq[0].Value
+			}
+			if _, ok := at.(*ast.Subscript); ok {
+				if _, slice := at.(*ast.Subscript).Index.(*ast.Slice); slice {
+					return v
+				}
+			}
+		}
+		if o.kind <= Dict {
+			// An unknown item of known contents: one of them, whatever chose it.
+			if all := f.allOf(c); all != nil && !c.open {
+				return all
+			}
+			if c.rest != nil && len(c.seq) == 0 && len(c.keys) == 0 {
+				return c.rest
+			}
+		}
+	case KindExternal:
+		if s := v.sym.Get("[]"); s != nil {
+			return f.external(s, f.fields(v.marks, stepOf(key)), v.call)
+		}
+		if v.exact == nil {
+			return &Value{kind: KindExternal, text: v.text, marks: f.fields(v.marks, stepOf(key)), call: v.call}
+		}
+	case KindString:
+		if _, ok := v.Text(); ok && key.IsConst() {
+			return unknown
+		}
+	case KindClass: // Generic[T]
+		return v
+	case KindUnion:
+		var out *Value
+		for _, a := range v.ref.([]*Value) {
+			out = join(out, f.subscript(a, key, at))
+		}
+		return out
+	}
+	if v.exact != nil && v.exact.frame != nil {
+		if o := v.exact.frame.symbolic[v.exact]; o != nil && isText {
+			if c := f.contents(o); c != nil {
+				if e := c.get(name); e != nil {
+					return e.Value
+				}
+			}
+		}
+	}
+	out := &Value{marks: f.fields(v.marks, stepOf(key))}
+	if v.exact != nil {
+		out.exact = v.exact.child(stepOf(key))
+	}
+	if len(out.marks) == 0 && out.exact == nil {
+		return unknown
+	}
+	return out
+}
+
+// stepOf names the item that a key reads, for origins.
+func stepOf(key *Value) string {
+	if s, ok := key.Text(); ok {
+		return s
+	}
+	return "[]"
+}
+
+// allOf joins what a container holds, splats opened.
+func (f *Frame) allOf(c *contents) *Value {
+	v := c.rest
+	for _, it := range c.seq {
+		if it.Splat {
+			v = join(v, f.element(it.Value, it.Node))
+			continue
+		}
+		v = join(v, it.Value)
+	}
+	for _, e := range c.keys {
+		v = join(v, e.Value)
+	}
+	return v
+}
+
+// item reads element i of something unpacked; negative counts from the end.
+func (f *Frame) item(v *Value, i int, at ast.Node) *Value {
+	if o := v.object(); o != nil && o.kind <= Set {
+		if c := f.contents(o); c != nil && !hasSplat(c.seq) && !c.open {
+			if i < 0 {
+				i += len(c.seq)
+			}
+			if i >= 0 && i < len(c.seq) {
+				return c.seq[i].Value
+			}
+		}
+	}
+	return f.element(v, at)
+}
+
+// element is any element of what is iterated over.
+func (f *Frame) element(v *Value, at ast.Node) *Value {
+	switch v.kind {
+	case KindObject:
+		o := v.ref.(*Object)
+		if o.class != nil {
+			if m, owner := o.class.lookup("__iter__"); m != nil {
+				return f.element(f.invoke(f.bindTo(m, v, owner), nil, nil, at), at)
+			}
+		}
+		c := f.contents(o)
+		if c == nil {
+			break
+		}
+		if o.kind == Dict {
+			var out *Value
+			for _, e := range c.keys {
+				k := e.Key
+				if k == nil {
+					k = stringValue(e.Name)
+				}
+				out = join(out, k)
+			}
+			if out != nil && !c.open {
+				return out
+			}
+			break
+		}
+		if all := f.allOf(c); all != nil && (!c.open || c.rest != nil || len(c.seq) > 0) {
+			return all
+		}
+	case KindExternal:
+		if s := v.sym.Get("[]"); s != nil {
+			return f.external(s, f.fields(v.marks, "[]"), v.call)
+		}
+		if v.exact == nil {
+			return &Value{kind: KindExternal, text: v.text, marks: f.fields(v.marks, "[]"), call: v.call}
+		}
+	case KindUnion:
+		var out *Value
+		for _, a := range v.ref.([]*Value) {
+			out = join(out, f.element(a, at))
+		}
+		return out
+	}
+	out := &Value{marks: f.fields(v.marks, "[]")}
+	if v.exact != nil {
+		out.exact = v.exact.child("[]")
+	}
+	if len(out.marks) == 0 && out.exact == nil {
+		return unknown
+	}
+	return out
+}
+
+// sequence evaluates a list, tuple or set display.
+func (f *Frame) sequence(at ast.Node, k ObjectKind, elts []ast.Expr) *Value {
+	o := f.newObject(at, k)
+	c := &contents{}
+	var marks []Mark
+	for _, e := range elts {
+		it := Item{Node: e}
+		if s, ok := e.(*ast.Starred); ok {
+			it.Value, it.Splat, it.Node = f.expr(s.Value), true, s.Value
+			if x := it.Value.object(); x != nil && x.kind <= Set && x.origin == nil {
+				if have := f.contents(x); have != nil && !have.open {
+					c.seq = append(c.seq, have.seq...)
+					marks = addMarks(marks, it.Value.marks)
+					continue
+				}
+			}
+		} else {
+			it.Value = f.expr(e)
+		}
+		marks = addMarks(marks, it.Value.marks)
+		if len(c.seq) < maxItems {
+			c.seq = append(c.seq, it)
+		} else {
+			c.rest, c.open = join(c.rest, it.Value), true
+		}
+	}
+	f.st.set(o, c)
+	return &Value{kind: KindObject, ref: o, marks: marks}
+}
+
+func (f *Frame) dict(e *ast.Dict) *Value {
+	o := f.newObject(e, Dict)
+	c := &contents{}
+	var marks []Mark
+	for i, ve := range e.Values {
+		v := f.expr(ve)
+		marks = addMarks(marks, v.marks)
+		if e.Keys[i] == nil { // **other
+			if x := v.object(); x != nil && x.kind == Dict {
+				if have := f.contents(x); have != nil {
+					for _, en := range have.keys {
+						c = c.with(en)
+					}
+					c.open = c.open || have.open
+					c.rest = join(c.rest, have.rest)
+					continue
+				}
+			}
+			c = c.withRest(unknownWith(v.marks))
+			continue
+		}
+		k := f.expr(e.Keys[i])
+		if s, ok := k.Text(); ok {
+			c.keys = append(c.keys, Entry{Name: s, Value: v, Node: ve, KeyNode: e.Keys[i]})
+		} else if k.IsConst() {
+			c.keys = append(c.keys, Entry{Key: k, Value: v, Node: ve, KeyNode: e.Keys[i]})
+		} else {
+			c = c.withRest(v)
+		}
+	}
+	f.st.set(o, c)
+	return &Value{kind: KindObject, ref: o, marks: marks}
+}
+
+// comprehension evaluates the element once, with the conditions as guards.
+func (f *Frame) comprehension(e *ast.Comp) *Value {
+	type saved struct {
+		slot int
+		v    *Value
+	}
+	var old []saved
+	var keep func(t ast.Expr)
+	keep = func(t ast.Expr) {
+		switch t := t.(type) {
+		case *ast.Name:
+			if slot, ok := f.scope.Slot(t.Id); ok {
+				old = append(old, saved{slot, f.st.env[slot]})
+			}
+		case *ast.Tuple:
+			for _, x := range t.Elts {
+				keep(x)
+			}
+		case *ast.List:
+			for _, x := range t.Elts {
+				keep(x)
+			}
+		case *ast.Starred:
+			keep(t.Value)
+		}
+	}
+	clean := f.st.clean
+	for _, c := range e.Clauses {
+		it := f.expr(c.Iter)
+		keep(c.Target)
+		f.assign(c.Target, f.element(it, c.Iter), nil)
+		for _, cond := range c.Ifs {
+			_, g := f.condition(cond)
+			f.refine(g.yes)
+		}
+	}
+	kind := List
+	switch e.CompKind {
+	case ast.SetComp:
+		kind = Set
+	case ast.DictComp:
+		kind = Dict
+	}
+	var c *contents
+	v := f.expr(e.Elt)
+	if e.CompKind == ast.DictComp {
+		f.expr(e.Key)
+		c = &contents{open: true, rest: v}
+	} else {
+		c = &contents{open: true, seq: []Item{{Value: v, Node: e.Elt, Maybe: true}}}
+	}
+	for i := len(old) - 1; i >= 0; i-- {
+		f.st.env[old[i].slot] = old[i].v
+	}
+	f.st.clean = clean
+	o := f.newObject(e, kind)
+	f.st.set(o, c)
+	return &Value{kind: KindObject, ref: o, marks: v.marks}
+}
+
+func (f *Frame) ifExp(e *ast.IfExp) *Value {
+	_, c := f.condition(e.Test)
+	clean := f.st.clean
+	f.refine(c.yes)
+	a := f.expr(e.Body)
+	f.st.clean = clean
+	f.refine(c.no)
+	b := f.expr(e.Orelse)
+	f.st.clean = clean
+	return join(a, b)
+}
+
+func (f *Frame) unary(e *ast.UnaryOp) *Value {
+	if e.Op == "not" {
+		v, _ := f.condition(e)
+		return v
+	}
+	v := f.expr(e.Operand)
+	if n, ok := v.Number(); ok && e.Op == "-" {
+		_ = n
+		return &Value{kind: KindConst, konst: constNumber, text: "-" + v.text}
+	}
+	return number
+}
+
+func arithmetic(op string, l, r *Value) *Value {
+	a, ok1 := l.Number()
+	b, ok2 := r.Number()
+	if !ok1 || !ok2 {
+		return number
+	}
+	switch op {
+	case "+":
+		a += b
+	case "-":
+		a -= b
+	case "*":
+		a *= b
+	}
+	return &Value{kind: KindConst, konst: constNumber, text: formatNumber(a)}
+}

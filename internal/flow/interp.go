@@ -1,0 +1,1312 @@
+package flow
+
+import (
+	"github.com/pyguard/pyguardml/ast"
+	"github.com/pyguard/pyguardml/internal/models"
+	"github.com/pyguard/pyguardml/internal/semantic"
+)
+
+// Frame is the analysis of one function, class body or module in one context, and, once
+// done, its summary.
+type Frame struct {
+	eng   *Engine
+	mod   *module
+	fn    *semantic.Function
+	class *Class
+	scope *semantic.Scope
+	// env is the frame of the code around the definition; nil for a module.
+	env   *Frame
+	seq   int
+	shape []*Value
+
+	st    *state
+	cells []*Value
+	roots []*Origin
+	// sources interns the origins of sources by their text.
+	sources  map[string]*Origin
+	objects  map[ast.Node]*Object
+	imported map[objectKey]*Object
+	packed   map[[2]ast.Node]*Object
+	// callOrigins interns the origins of sources that calls make.
+	callOrigins map[ast.Node]*Origin
+	// current is the call being evaluated, for trails.
+	current  ast.Node
+	symbolic map[*Origin]*Object
+	loops    []*loop
+	tries    []*state
+	steps    int
+	uses     []globalUse
+
+	// Calls and Stores are what the function does, in the order of the text.
+	Calls   []*Call
+	Stores  []*Store
+	callAt  map[ast.Node]*Call
+	storeAt map[ast.Node]*Store
+	sinks   []*sinkEvent
+	sinkAt  map[sinkKey]*sinkEvent
+	// Returns holds each return statement's value.
+	Returns []Return
+
+	hits    []*hit
+	hitAt   map[hitKey]bool
+	effects []effect
+	ret     *Value
+	yields  *Value
+	exits   []exit
+
+	classFrames []*Frame
+	running     bool
+	done        bool
+	recursive   bool
+}
+
+// Return is one return statement (or a lambda's body).
+type Return struct {
+	Node  ast.Node
+	Value *Value
+	heap  []cell
+}
+
+// globalUse remembers what a function read of a module, to see whether it is still so.
+type globalUse struct {
+	mod   *module
+	slot  int
+	value *Value
+}
+
+// exit is what holds at one normal return.
+type exit struct {
+	value *Value
+	clean []cleanEntry
+	cond  *condition
+}
+
+type loop struct{ breaks, continues *state }
+
+// effect is a change of an object that a parameter holds.
+type effect struct {
+	origin *Origin
+	op     effectOp
+	name   string
+	value  *Value
+	node   ast.Node
+}
+
+type effectOp uint8
+
+const (
+	setAttr effectOp = iota
+	setItem
+	addItem
+	addAll
+)
+
+// Function returns the function analysed, nil for a module or class body.
+func (f *Frame) Function() *semantic.Function { return f.fn }
+
+// Class returns the class whose body this is or whose method, else nil.
+func (f *Frame) Class() *Class {
+	if f.class != nil {
+		return f.class
+	}
+	if f.fn != nil && f.fn.Class != nil {
+		return f.eng.classOf(f.fn.Class)
+	}
+	return nil
+}
+
+// Module returns the module of the code.
+func (f *Frame) Module() *semantic.Module { return f.mod.sem }
+
+// Outer returns the frame around the definition, nil for a module.
+func (f *Frame) Outer() *Frame { return f.env }
+
+func (e *Engine) newFrame(m *module, fn *semantic.Function, sc *semantic.Scope, env *Frame) *Frame {
+	e.seq++
+	return &Frame{eng: e, seq: e.seq, mod: m, fn: fn, scope: sc, env: env, cells: make([]*Value, sc.Len())}
+}
+
+// run analyses the function, again while it was reached by itself and its summary grew.
+func (f *Frame) run() {
+	f.eng.depth++
+	defer func() { f.eng.depth-- }()
+	for i := 0; i < 3; i++ {
+		before, hits := f.ret, len(f.hits)
+		f.reset()
+		f.running, f.recursive = true, false
+		f.enter()
+		if f.fn.Lambda != nil {
+			v := f.expr(f.fn.Lambda.Body)
+			f.leave(f.fn.Lambda.Body, f.fn.Lambda.Body, v)
+		} else {
+			f.hoist(f.fn.Body)
+			f.block(f.fn.Body)
+			if !f.st.dead {
+				f.exits = append(f.exits, exit{noneVal, f.st.clean, nil})
+				f.ret = join(f.ret, noneVal)
+			}
+		}
+		if f.yields != nil {
+			o := f.newObject(f.fn.Node(), List)
+			f.st.dead = false
+			f.st.set(o, &contents{open: true, rest: f.yields})
+			f.ret = &Value{kind: KindObject, ref: o, marks: f.yields.marks}
+		}
+		f.end()
+		if !f.recursive || sameOrNil(before, f.ret) && hits == len(f.hits) {
+			break
+		}
+	}
+}
+
+// rerun analyses a finished frame again, with what is known now.
+func (f *Frame) rerun() {
+	if f.fn == nil || f.running {
+		return
+	}
+	f.run()
+}
+
+func (f *Frame) reset() {
+	f.st = &state{env: make([]*Value, f.scope.Len())}
+	f.cells = make([]*Value, f.scope.Len())
+	f.loops, f.tries, f.steps, f.uses = nil, nil, 0, nil
+	f.Calls, f.Stores, f.callAt, f.storeAt, f.Returns = nil, nil, nil, nil, nil
+	f.sinks, f.sinkAt = nil, nil
+	f.hits, f.hitAt, f.effects, f.exits = nil, nil, nil, nil
+	f.ret, f.yields = nil, nil
+	f.classFrames = nil
+	f.done = false
+}
+
+// stale reports whether a global that the function read has changed since.
+func (f *Frame) stale() bool {
+	for _, u := range f.uses {
+		if u.mod.frame != nil && !sameOrNil(u.mod.frame.global(u.slot), u.value) {
+			return true
+		}
+	}
+	return false
+}
+
+// global is the current value of a module's name.
+func (f *Frame) global(slot int) *Value {
+	if f.st == nil || slot >= len(f.st.env) {
+		return nil
+	}
+	v := f.st.env[slot]
+	if late := f.mod.late[f.scope.Names[slot]]; late != nil {
+		v = join(v, late)
+	}
+	return v
+}
+
+// end closes the frame: what it left in objects becomes final, and its sinks are judged.
+func (f *Frame) end() {
+	for _, c := range f.st.heap {
+		o := c.obj
+		switch {
+		case o.frame == f:
+			o.final = c.c
+		case o.frame != nil && o.frame.running && o.frame.st != nil:
+			if old := find(o.frame.st.heap, o); !sameContents(old, c.c) {
+				o.frame.st.set(o, joinContents(old, c.c))
+			}
+		default:
+			o.final = joinContents(o.final, c.c)
+		}
+	}
+	for _, s := range f.sinks {
+		f.judge(s)
+	}
+	f.running, f.done = false, true
+}
+
+// enter binds the parameters.
+func (f *Frame) enter() {
+	if f.fn.Params == nil {
+		return
+	}
+	defaults := f.eng.defaults[f.fn]
+	for i, p := range f.fn.Params.List {
+		if p.Name == nil {
+			continue
+		}
+		v := f.parameter(i, p)
+		if i < len(defaults) && defaults[i] != nil && v.exact != nil {
+			c := *v
+			c.fallback = defaults[i]
+			v = &c
+		}
+		f.bind(p.Name.Id, v)
+		if p.Unpack != nil {
+			f.assign(p.Unpack, v, nil)
+		}
+	}
+}
+
+func (f *Frame) root(i int) *Origin {
+	for len(f.roots) <= i {
+		f.roots = append(f.roots, &Origin{frame: f, index: len(f.roots)})
+	}
+	return f.roots[i]
+}
+
+// parameter makes the symbol for a parameter, typed by its annotation or the context.
+func (f *Frame) parameter(i int, p *ast.Param) *Value {
+	root := f.root(i)
+	marks := []Mark{{Origin: root, Trace: (*Trace)(nil).then(p.Name, f.mod.sem, "")}}
+	if i < len(f.shape) && f.shape[i] != nil {
+		v := *f.shape[i]
+		if v.kind == KindObject {
+			if o := v.ref.(*Object); o.class != nil {
+				return f.instance(o.class, root, marks)
+			}
+		}
+		v.marks = marks
+		return &v
+	}
+	switch p.ParamKind {
+	case ast.VarPositional, ast.VarKeyword:
+		return &Value{marks: marks, exact: root}
+	}
+	first := i == 0 && f.fn.Class != nil && f.fn.Def != nil
+	if first && !f.eng.isStatic(f.fn) {
+		c := f.eng.classOf(f.fn.Class)
+		if f.eng.isClassMethod(f.fn) {
+			return &Value{kind: KindClass, ref: c}
+		}
+		return f.instance(c, root, marks)
+	}
+	if p.Annotation != nil {
+		if v := f.typed(p.Annotation, root, marks, 0); v != nil {
+			return v
+		}
+	}
+	return &Value{marks: marks, exact: root}
+}
+
+// instance is a symbolic instance of a project class.
+func (f *Frame) instance(c *Class, root *Origin, marks []Mark) *Value {
+	o := f.symbol(root)
+	o.kind, o.class = Instance, c
+	return &Value{kind: KindObject, ref: o, marks: marks, exact: root}
+}
+
+// symbol returns the object that a parameter holds.
+func (f *Frame) symbol(at *Origin) *Object {
+	o := f.symbolic[at]
+	if o == nil {
+		o = &Object{kind: Symbolic, origin: at, frame: f}
+		if f.symbolic == nil {
+			f.symbolic = map[*Origin]*Object{}
+		}
+		f.symbolic[at] = o
+	}
+	return o
+}
+
+// hoist binds the functions and classes of a body before it runs, so that code that calls
+// what is defined below it, as functions do, is understood.
+func (f *Frame) hoist(body []ast.Stmt) {
+	if f.st == nil {
+		f.st = &state{env: make([]*Value, f.scope.Len())}
+	}
+	for _, s := range body {
+		switch s := s.(type) {
+		case *ast.FunctionDef:
+			if fn := f.mod.sem.FunctionAt(s); fn != nil {
+				f.bind(s.Name.Id, &Value{kind: KindFunction, ref: &closure{fn: fn, env: f.definer()}})
+			}
+		case *ast.If:
+			f.hoist(s.Body)
+			f.hoist(s.Orelse)
+		case *ast.Try:
+			f.hoist(s.Body)
+		}
+	}
+}
+
+// definer is the frame that a function defined here closes over; class bodies are not seen.
+func (f *Frame) definer() *Frame {
+	if f.class != nil {
+		return f.env
+	}
+	return f
+}
+
+// top runs a module's body. Statements after one that does not return are run all the same:
+// in a notebook the cells after it are, and in a script functions below it count.
+func (f *Frame) top(body []ast.Stmt) {
+	for _, s := range body {
+		before := f.st.clone()
+		f.stmt(s)
+		if f.st.dead {
+			f.st = before
+		}
+	}
+}
+
+func (f *Frame) block(body []ast.Stmt) {
+	for _, s := range body {
+		if f.st.dead {
+			return
+		}
+		f.stmt(s)
+		if n := len(f.tries); n > 0 && !f.st.dead {
+			f.tries[n-1].merge(f.st)
+		}
+	}
+}
+
+func (f *Frame) stmt(s ast.Stmt) {
+	switch s := s.(type) {
+	case *ast.ExprStmt:
+		v := f.expr(s.Value)
+		f.proven(s.Value, v)
+	case *ast.Assign:
+		v := f.expr(s.Value)
+		for _, t := range s.Targets {
+			f.assign(t, v, s.Value)
+		}
+	case *ast.AnnAssign:
+		f.annAssign(s)
+	case *ast.AugAssign:
+		f.augAssign(s)
+	case *ast.Return:
+		v := noneVal
+		if s.Value != nil {
+			v = f.expr(s.Value)
+		}
+		f.leave(s, s.Value, v)
+		f.st.dead = true
+	case *ast.If:
+		f.ifStmt(s)
+	case *ast.For:
+		it := f.expr(s.Iter)
+		f.loop(s.Iter, func() { f.assign(s.Target, f.element(it, s.Iter), nil) }, s.Body, s.Orelse)
+	case *ast.While:
+		f.whileStmt(s)
+	case *ast.With:
+		f.with(s)
+	case *ast.Try:
+		f.try(s)
+	case *ast.Raise:
+		f.exprs(s.Exc, s.Cause)
+		f.st.dead = true
+	case *ast.Assert:
+		_, c := f.condition(s.Test)
+		f.refine(c.yes)
+		if s.Msg != nil {
+			f.expr(s.Msg)
+		}
+	case *ast.FunctionDef:
+		f.functionDef(s)
+	case *ast.ClassDef:
+		f.classDef(s)
+	case *ast.Import:
+		f.importStmt(s)
+	case *ast.ImportFrom:
+		f.importFrom(s)
+	case *ast.Delete:
+		for _, t := range s.Targets {
+			f.del(t)
+		}
+	case *ast.Match:
+		f.match(s)
+	case *ast.Break:
+		if n := len(f.loops); n > 0 {
+			mergeInto(&f.loops[n-1].breaks, f.st)
+		}
+		f.st.dead = true
+	case *ast.Continue:
+		if n := len(f.loops); n > 0 {
+			mergeInto(&f.loops[n-1].continues, f.st)
+		}
+		f.st.dead = true
+	case *ast.Print:
+		for _, e := range s.Values {
+			f.expr(e)
+		}
+	case *ast.Exec:
+		f.exprs(s.Body, s.Globals, s.Locals)
+	case *ast.BadStmt:
+		for _, p := range s.Parts {
+			switch p := p.(type) {
+			case ast.Stmt:
+				f.stmt(p)
+			case ast.Expr:
+				f.expr(p)
+			}
+		}
+	}
+}
+
+func (f *Frame) exprs(list ...ast.Expr) {
+	for _, e := range list {
+		if e != nil {
+			f.expr(e)
+		}
+	}
+}
+
+func mergeInto(to **state, s *state) {
+	if s.dead {
+		return
+	}
+	if *to == nil {
+		*to = s.clone()
+		return
+	}
+	(*to).merge(s)
+}
+
+// leave records a return.
+func (f *Frame) leave(at ast.Node, e ast.Expr, v *Value) {
+	v = f.st.apply(v)
+	f.Returns = append(f.Returns, Return{Node: at, Value: v, heap: f.st.snapshot()})
+	x := exit{value: v, clean: f.st.clean}
+	if v.cond != nil {
+		x.cond = v.cond
+	}
+	f.exits = append(f.exits, x)
+	f.ret = join(f.ret, v)
+}
+
+func (f *Frame) annAssign(s *ast.AnnAssign) {
+	if f.class != nil {
+		if n, ok := s.Target.(*ast.Name); ok {
+			fd := Field{Name: n.Id, Annotation: s.Annotation, Node: s, frame: f}
+			if s.Value != nil {
+				fd.Default = f.expr(s.Value)
+				f.bind(n.Id, fd.Default)
+			}
+			f.class.fields = append(f.class.fields, fd)
+			return
+		}
+	}
+	if s.Value != nil {
+		v := f.expr(s.Value)
+		if v.kind == KindUnknown {
+			if t := f.typed(s.Annotation, v.exact, v.marks, 0); t != nil {
+				v = t
+			}
+		}
+		f.assign(s.Target, v, s.Value)
+	} else if n, ok := s.Target.(*ast.Name); ok {
+		if t := f.typed(s.Annotation, nil, nil, 0); t != nil {
+			f.bind(n.Id, t)
+		}
+	}
+}
+
+func (f *Frame) augAssign(s *ast.AugAssign) {
+	old := f.expr(s.Target)
+	v := f.expr(s.Value)
+	if s.Op == "+" {
+		if o := old.object(); o != nil && (o.kind == List || o.kind == Symbolic) {
+			f.extend(old, v, s.Value)
+			return
+		}
+	}
+	f.assign(s.Target, f.binary(s.Op, old, v, s.Target, s.Value, s), s.Value)
+}
+
+func (f *Frame) ifStmt(s *ast.If) {
+	_, c := f.condition(s.Test)
+	other := f.st.clone()
+	f.refine(c.yes)
+	f.st.facts |= c.facts
+	f.block(s.Body)
+	then := f.st
+	f.st = other
+	f.refine(c.no)
+	f.st.facts |= c.facts
+	f.block(s.Orelse)
+	f.st.merge(then)
+}
+
+func (f *Frame) whileStmt(s *ast.While) {
+	var c condition
+	f.loop(s.Test, func() {
+		_, c = f.condition(s.Test)
+		f.refine(c.yes)
+	}, s.Body, s.Orelse)
+	f.refine(c.no)
+}
+
+// loop runs a body until nothing new is learned of what was there before it.
+func (f *Frame) loop(at ast.Node, begin func(), body, orelse []ast.Stmt) {
+	var breaks *state
+	for i := 0; i < 3; i++ {
+		start := f.st.clone()
+		l := &loop{}
+		f.loops = append(f.loops, l)
+		begin()
+		f.block(body)
+		f.loops = f.loops[:len(f.loops)-1]
+		if l.continues != nil {
+			f.st.merge(l.continues)
+		}
+		if l.breaks != nil {
+			mergeInto(&breaks, l.breaks)
+		}
+		end := f.st
+		f.st = start.clone()
+		f.st.merge(end)
+		if !grew(start, f.st) {
+			break
+		}
+	}
+	f.block(orelse)
+	if breaks != nil {
+		f.st.merge(breaks)
+	}
+}
+
+// grew reports whether names and objects that existed before a loop changed in it.
+func grew(before, after *state) bool {
+	for i, v := range before.env {
+		if v != nil && !sameOrNil(v, after.env[i]) {
+			return true
+		}
+	}
+	for _, c := range before.heap {
+		if d := find(after.heap, c.obj); d != c.c && !sameContents(c.c, d) {
+			return true
+		}
+	}
+	return false
+}
+
+func (f *Frame) with(s *ast.With) {
+	suppress := false
+	for _, it := range s.Items {
+		v := f.expr(it.Context)
+		if v.Is("contextlib.suppress()") {
+			suppress = true
+		}
+		if it.Target != nil {
+			f.assign(it.Target, f.entered(v, it.Context), it.Context)
+		}
+	}
+	if !suppress {
+		f.block(s.Body)
+		return
+	}
+	f.tries = append(f.tries, f.st.clone())
+	f.block(s.Body)
+	n := len(f.tries) - 1
+	f.st.merge(f.tries[n])
+	f.tries = f.tries[:n]
+}
+
+// entered is what `with v as x` gives to x.
+func (f *Frame) entered(v *Value, at ast.Node) *Value {
+	switch v.kind {
+	case KindExternal:
+		if s := v.sym.Get("__enter__"); s != nil {
+			if r := s.Get("()"); r != nil {
+				return f.external(r, v.marks, v.call)
+			}
+		}
+	case KindObject:
+		o := v.ref.(*Object)
+		if o.kind == List { // a generator function under @contextmanager
+			return f.element(v, at)
+		}
+		if o.class != nil {
+			if m, _ := o.class.lookup("__enter__"); m != nil {
+				return f.invoke(f.bindTo(m, v, o.class), nil, nil, at)
+			}
+		}
+	}
+	return v
+}
+
+func (f *Frame) try(s *ast.Try) {
+	f.tries = append(f.tries, f.st.clone())
+	f.block(s.Body)
+	n := len(f.tries) - 1
+	raised := f.tries[n]
+	f.tries = f.tries[:n]
+	f.block(s.Orelse)
+	out := f.st
+	for _, h := range s.Handlers {
+		f.st = raised.clone()
+		if h.Type != nil {
+			f.expr(h.Type)
+		}
+		if h.Name != nil {
+			f.bind(h.Name.Id, unknown)
+		}
+		f.block(h.Body)
+		out.merge(f.st)
+	}
+	f.st = out
+	if len(s.Final) > 0 {
+		dead := f.st.dead
+		if dead {
+			f.st = raised
+		}
+		f.block(s.Final)
+		f.st.dead = f.st.dead || dead
+	}
+}
+
+func (f *Frame) match(s *ast.Match) {
+	v := f.expr(s.Subject)
+	var out *state
+	before := f.st
+	for _, c := range s.Cases {
+		f.st = before.clone()
+		if f.pattern(c.Pattern, v) {
+			f.refine(f.cleanAll(v))
+		}
+		if c.Guard != nil {
+			_, g := f.condition(c.Guard)
+			f.refine(g.yes)
+		}
+		f.block(c.Body)
+		mergeInto(&out, f.st)
+	}
+	f.st = before
+	if n := len(s.Cases); n > 0 && irrefutable(s.Cases[n-1]) {
+		f.st.dead = true
+	}
+	if out != nil {
+		f.st.merge(out)
+	}
+}
+
+func irrefutable(c *ast.MatchCase) bool {
+	as, ok := c.Pattern.(*ast.MatchAs)
+	return ok && as.Pattern == nil && c.Guard == nil
+}
+
+// pattern binds the names of a pattern; it reports whether a match fixes the value to
+// constants.
+func (f *Frame) pattern(p ast.Pattern, v *Value) bool {
+	switch p := p.(type) {
+	case *ast.MatchValue:
+		f.expr(p.Value)
+		return true
+	case *ast.MatchAs:
+		fixed := false
+		if p.Pattern != nil {
+			fixed = f.pattern(p.Pattern, v)
+		}
+		if p.Name != nil {
+			f.bind(p.Name.Id, v)
+		}
+		return fixed
+	case *ast.MatchOr:
+		fixed := len(p.Patterns) > 0
+		for _, q := range p.Patterns {
+			fixed = f.pattern(q, v) && fixed
+		}
+		return fixed
+	case *ast.MatchSequence:
+		for i, q := range p.Patterns {
+			f.pattern(q, f.item(v, i, nil))
+		}
+	case *ast.MatchMapping:
+		for i, k := range p.Keys {
+			key := f.expr(k)
+			if i < len(p.Patterns) {
+				f.pattern(p.Patterns[i], f.subscript(v, key, k))
+			}
+		}
+		if p.Rest != nil {
+			f.bind(p.Rest.Id, unknownWith(v.marks))
+		}
+	case *ast.MatchClass:
+		c := f.expr(p.Class)
+		for _, q := range p.Patterns {
+			f.pattern(q, unknownWith(v.marks))
+		}
+		for i, q := range p.KwdPatterns {
+			f.pattern(q, f.attr(v, p.KwdAttrs[i].Id, p))
+		}
+		return c.Is("builtins.int", "builtins.float", "builtins.bool")
+	case *ast.MatchStar:
+		if p.Name != nil {
+			f.bind(p.Name.Id, unknownWith(v.marks))
+		}
+	}
+	return false
+}
+
+// functionDef makes the function and tells frameworks' decorators of it.
+func (f *Frame) functionDef(s *ast.FunctionDef) {
+	fn := f.mod.sem.FunctionAt(s)
+	if fn == nil {
+		return
+	}
+	if s.Params != nil {
+		ds := make([]*Value, len(s.Params.List))
+		for i, p := range s.Params.List {
+			if p.Default != nil {
+				ds[i] = f.expr(p.Default)
+			}
+		}
+		f.eng.defaults[fn] = ds
+	}
+	v := &Value{kind: KindFunction, ref: &closure{fn: fn, env: f.definer()}}
+	f.bind(s.Name.Id, v)
+	for i := len(s.Decorators) - 1; i >= 0; i-- {
+		f.decorate(s.Decorators[i].Expr, v)
+	}
+	if fn.Parent != nil {
+		f.mod.nested = append(f.mod.nested, v)
+	}
+}
+
+// decorate evaluates a decorator and registers the function where a framework calls it.
+func (f *Frame) decorate(d ast.Expr, fn *Value) {
+	v := f.expr(d)
+	var call *Call
+	sym := v.Symbol()
+	if c, ok := d.(*ast.Call); ok {
+		if call = f.callAt[c]; call != nil {
+			sym = call.Symbol
+		}
+	}
+	for _, m := range symModels(sym) {
+		for i := range m.Callbacks {
+			if m.Callbacks[i].Arg == "decorated" {
+				f.register(&m.Callbacks[i], fn, call, d)
+			}
+		}
+	}
+}
+
+func symModels(s *Symbol) []*models.Model {
+	if s == nil {
+		return nil
+	}
+	return s.Models
+}
+
+func (f *Frame) classDef(s *ast.ClassDef) {
+	sem := f.mod.sem.ClassAt(s)
+	if sem == nil {
+		return
+	}
+	c := f.eng.classOf(sem)
+	c.mro, c.fields = nil, nil
+	c.Bases, c.Decorators, c.Keywords = nil, nil, nil
+	for _, b := range s.Bases {
+		if st, ok := b.(*ast.Starred); ok {
+			b = st.Value
+		}
+		c.Bases = append(c.Bases, f.expr(b))
+	}
+	for _, k := range s.Keywords {
+		v := f.expr(k.Value)
+		if k.Name != nil {
+			c.Keywords = append(c.Keywords, kwarg{k.Name.Id, v, k.Value})
+		}
+	}
+	for _, d := range s.Decorators {
+		c.Decorators = append(c.Decorators, f.expr(d.Expr))
+	}
+	v := &Value{kind: KindClass, ref: c}
+	f.bind(s.Name.Id, v)
+	b := f.eng.newFrame(f.mod, nil, sem.Scope, f.definer())
+	b.class = c
+	b.st = &state{env: make([]*Value, sem.Scope.Len())}
+	b.running = true
+	c.frame = b
+	b.hoist(s.Body)
+	b.block(s.Body)
+	b.end()
+	for i, name := range sem.Scope.Names {
+		if b.st.env[i] != nil {
+			c.body[name] = b.st.env[i]
+		}
+	}
+	f.classFrames = append(f.classFrames, b)
+	f.classCallbacks(c)
+}
+
+// classCallbacks registers methods that a library's base class calls.
+func (f *Frame) classCallbacks(c *Class) {
+	c.external(func(s *Symbol) bool {
+		for _, m := range s.Models {
+			for i := range m.Callbacks {
+				cb := &m.Callbacks[i]
+				if name, ok := cutPrefix(string(cb.Arg), "subclass."); ok {
+					if fn := c.body[name]; fn != nil && fn.kind == KindFunction {
+						self := &Value{kind: KindObject, ref: &Object{kind: Instance, class: c, frame: f}}
+						f.register(cb, f.bindTo(fn, self, c), nil, c.Node)
+					}
+				}
+			}
+		}
+		return true
+	})
+}
+
+func cutPrefix(s, p string) (string, bool) {
+	if len(s) >= len(p) && s[:len(p)] == p {
+		return s[len(p):], true
+	}
+	return s, false
+}
+
+func (f *Frame) importStmt(s *ast.Import) {
+	for _, a := range s.Names {
+		name := a.Name
+		if a.AsName == nil {
+			name = semantic.BoundName(a)
+			if m := f.eng.project.Resolve(f.mod.sem, name, 0, f.eng.isLibrary); m != nil {
+				f.bind(name, f.moduleValue(m))
+				f.load2(a.Name)
+				continue
+			}
+		} else if m := f.eng.project.Resolve(f.mod.sem, name, 0, f.eng.isLibrary); m != nil {
+			f.bind(a.AsName.Id, f.moduleValue(m))
+			continue
+		}
+		f.bind(semantic.BoundName(a), f.library(name))
+	}
+}
+
+// load2 runs the module of a dotted import, whose first part is what gets bound.
+func (f *Frame) load2(name string) {
+	if m := f.eng.project.Resolve(f.mod.sem, name, 0, f.eng.isLibrary); m != nil {
+		f.eng.module(m)
+	}
+}
+
+// library is the value of a module outside the project.
+func (f *Frame) library(name string) *Value {
+	if s := f.eng.table.Lookup(name); s != nil {
+		return s.plain
+	}
+	return &Value{kind: KindExternal, text: name}
+}
+
+func (f *Frame) moduleValue(m *semantic.Module) *Value {
+	f.eng.module(m)
+	return &Value{kind: KindModule, ref: m}
+}
+
+func (f *Frame) importFrom(s *ast.ImportFrom) {
+	m := f.eng.project.Resolve(f.mod.sem, s.Module, s.Level, f.eng.isLibrary)
+	if m != nil {
+		r := f.eng.module(m)
+		for _, a := range s.Names {
+			if a.Name == "*" {
+				f.star(r)
+				continue
+			}
+			f.bind(semantic.BoundName(a), f.member(m, a.Name))
+		}
+		return
+	}
+	lib := f.library(s.Module)
+	if s.Level > 0 {
+		lib = unknown
+	}
+	for _, a := range s.Names {
+		if a.Name == "*" {
+			f.mod.stars = append(f.mod.stars, lib)
+			continue
+		}
+		f.bind(semantic.BoundName(a), f.attr(lib, a.Name, a))
+	}
+}
+
+// star binds all public names of a module of the project.
+func (f *Frame) star(r *module) {
+	if r.frame == nil || r.frame.st == nil {
+		return
+	}
+	f.mod.stars = append(f.mod.stars, &Value{kind: KindModule, ref: r.sem})
+}
+
+// member is a name of a module of the project.
+func (f *Frame) member(m *semantic.Module, name string) *Value {
+	r := f.eng.module(m)
+	if slot, ok := m.Scope.Slot(name); ok && r.frame != nil {
+		if v := r.frame.global(slot); v != nil {
+			f.uses = append(f.uses, globalUse{r, slot, v})
+			return v
+		}
+	}
+	if sub := f.eng.project.Submodule(m, name); sub != nil && sub != m {
+		return f.moduleValue(sub)
+	}
+	for i := len(r.stars) - 1; i >= 0; i-- {
+		if v := f.starMember(r.stars[i], name); v != nil {
+			return v
+		}
+	}
+	return unknown
+}
+
+func (f *Frame) starMember(from *Value, name string) *Value {
+	switch from.kind {
+	case KindModule:
+		m := from.ref.(*semantic.Module)
+		if m == f.mod.sem {
+			return nil
+		}
+		f.eng.depth++
+		defer func() { f.eng.depth-- }()
+		if f.eng.depth > f.eng.limits.Depth {
+			return nil
+		}
+		if v := f.member(m, name); v != unknown {
+			return v
+		}
+	case KindExternal:
+		if s := from.sym.Get(name); s != nil {
+			return s.plain
+		}
+	}
+	return nil
+}
+
+func (f *Frame) del(t ast.Expr) {
+	switch t := t.(type) {
+	case *ast.Name:
+		if slot, ok := f.scope.Slot(t.Id); ok {
+			f.st.env[slot] = nil
+		}
+	case *ast.Tuple:
+		for _, e := range t.Elts {
+			f.del(e)
+		}
+	case *ast.Subscript:
+		v, k := f.expr(t.Value), f.expr(t.Index)
+		if o := v.object(); o != nil {
+			if name, ok := k.Text(); ok {
+				if c := f.contents(o); c != nil {
+					f.st.set(o, c.without(name))
+				}
+			}
+		}
+	}
+}
+
+// bind gives a local (or declared global) name a value.
+func (f *Frame) bind(name string, v *Value) {
+	if v == nil {
+		v = unknown
+	}
+	if slot, ok := f.scope.Slot(name); ok && !f.scope.IsGlobal(name) {
+		f.st.env[slot] = v
+		if f.scope.Captured[slot] {
+			f.cells[slot] = join(f.cells[slot], v)
+		}
+		return
+	}
+	if f.scope.IsGlobal(name) {
+		f.mod.late[name] = join(f.mod.late[name], dropParams(v))
+		return
+	}
+	for e := f.env; e != nil; e = e.env { // nonlocal
+		if slot, ok := e.scope.Slot(name); ok && e.class == nil {
+			e.cells[slot] = join(e.cells[slot], v)
+			return
+		}
+	}
+}
+
+// dropParams takes the parameters' marks away, which mean nothing outside the function.
+func dropParams(v *Value) *Value {
+	n := 0
+	for _, m := range v.marks {
+		if m.Label != models.NoLabel {
+			n++
+		}
+	}
+	if n == len(v.marks) && v.exact == nil {
+		return v
+	}
+	c := *v
+	c.exact, c.marks, c.fallback = nil, nil, nil
+	for _, m := range v.marks {
+		if m.Label != models.NoLabel {
+			c.marks = append(c.marks, m)
+		}
+	}
+	if c.kind == KindObject && c.ref.(*Object).kind == Symbolic {
+		return unknownWith(c.marks)
+	}
+	return &c
+}
+
+// assign stores a value in a target. from is the expression it comes from, for reports.
+func (f *Frame) assign(t ast.Expr, v *Value, from ast.Expr) {
+	switch t := t.(type) {
+	case *ast.Name:
+		f.bind(t.Id, f.step(v, t, "stored in `"+t.Id+"`"))
+	case *ast.Tuple:
+		f.unpack(t.Elts, v, from)
+	case *ast.List:
+		f.unpack(t.Elts, v, from)
+	case *ast.Starred:
+		f.assign(t.Value, unknownWith(v.marks), from)
+	case *ast.Attribute:
+		f.store(f.expr(t.Value), t, v, from)
+	case *ast.Subscript:
+		f.storeItem(f.expr(t.Value), f.expr(t.Index), t, v, from)
+	}
+}
+
+func (f *Frame) unpack(targets []ast.Expr, v *Value, from ast.Expr) {
+	var parts []ast.Expr
+	if tu, ok := from.(*ast.Tuple); ok && len(tu.Elts) == len(targets) {
+		parts = tu.Elts
+	}
+	starred := -1
+	for i, t := range targets {
+		if _, ok := t.(*ast.Starred); ok {
+			starred = i
+		}
+	}
+	for i, t := range targets {
+		var e ast.Expr
+		if parts != nil {
+			e = parts[i]
+		}
+		switch {
+		case i == starred:
+			f.assign(t, f.element(v, t), e)
+		case starred >= 0 && i > starred:
+			f.assign(t, f.item(v, i-len(targets), t), e)
+		default:
+			f.assign(t, f.item(v, i, t), e)
+		}
+	}
+}
+
+// step adds a station to the way of the labels that a value carries.
+func (f *Frame) step(v *Value, at ast.Node, text string) *Value {
+	if v == nil || len(v.marks) == 0 {
+		return v
+	}
+	c := *v
+	c.marks = make([]Mark, len(v.marks))
+	for i, m := range v.marks {
+		m.Trace = m.Trace.then(at, f.mod.sem, text)
+		c.marks[i] = m
+	}
+	return &c
+}
+
+// store assigns to an attribute.
+func (f *Frame) store(base *Value, t *ast.Attribute, v *Value, from ast.Expr) {
+	name := t.Attr.Id
+	v = f.step(v, t, "stored in `"+name+"`")
+	for _, b := range base.Alternatives() {
+		switch b.kind {
+		case KindObject:
+			o := b.ref.(*Object)
+			c := f.contents(o)
+			if c == nil {
+				c = empty
+			}
+			f.st.set(o, c.with(Entry{Name: name, Value: v, Node: from, KeyNode: t}))
+			if o.class != nil {
+				o.class.setStore(name, dropParams(v))
+			}
+			f.effect(b, setAttr, name, v, from)
+		case KindClass:
+			k := b.ref.(*Class)
+			k.setStore(name, dropParams(v))
+		case KindExternal:
+			f.externalStore(b.sym.Get(name), nil, t, v, from)
+		case KindUnknown:
+			f.setSymbolic(b, setAttr, name, v, from, t)
+		}
+	}
+}
+
+func (c *Class) setStore(name string, v *Value) {
+	if c.store[name] == nil {
+		c.store[name] = v
+		return
+	}
+	c.store[name] = join(c.store[name], v)
+}
+
+// setSymbolic changes an object that only a parameter is known to hold.
+func (f *Frame) setSymbolic(b *Value, op effectOp, name string, v *Value, from ast.Node, at ast.Node) {
+	if b.exact == nil || b.exact.frame == nil {
+		return
+	}
+	o := b.exact.frame.symbol(b.exact)
+	c := f.contents(o)
+	if c == nil {
+		c = &contents{open: true}
+	}
+	switch op {
+	case addItem:
+		c = c.add(Item{Value: v, Node: from}, -1)
+	case addAll:
+		c = c.add(Item{Value: v, Node: from, Splat: true}, -1)
+	default:
+		if name == "" {
+			c = c.withRest(v)
+		} else {
+			c = c.with(Entry{Name: name, Value: v, Node: from, KeyNode: at})
+		}
+	}
+	f.st.set(o, c)
+	f.effect(b, op, name, v, from)
+}
+
+// effect records a change of what a parameter holds for the summary.
+func (f *Frame) effect(b *Value, op effectOp, name string, v *Value, from ast.Node) {
+	if b.exact == nil || b.exact.frame == nil {
+		return
+	}
+	g := b.exact.frame
+	for i := range g.effects {
+		e := &g.effects[i]
+		if e.origin == b.exact && e.op == op && e.name == name && e.node == from {
+			e.value = join(e.value, v)
+			return
+		}
+	}
+	if len(g.effects) < 64 {
+		g.effects = append(g.effects, effect{b.exact, op, name, v, from})
+	}
+}
+
+// storeItem assigns to an item.
+func (f *Frame) storeItem(base, key *Value, t *ast.Subscript, v *Value, from ast.Expr) {
+	v = f.step(v, t, "stored in an item")
+	name, known := key.Text()
+	for _, b := range base.Alternatives() {
+		switch b.kind {
+		case KindObject:
+			o := b.ref.(*Object)
+			c := f.contents(o)
+			if c == nil {
+				c = empty
+			}
+			switch {
+			case known:
+				c = c.with(Entry{Name: name, Value: v, Node: from, KeyNode: t})
+			case key.IsConst() && o.kind == Dict:
+				c = c.with(Entry{Name: "", Key: key, Value: v, Node: from, KeyNode: t})
+			default:
+				if i, ok := index(key, len(c.seq)); ok && o.kind == List && !hasSplat(c.seq[:i]) {
+					n := *c
+					n.seq = append([]Item(nil), c.seq...)
+					n.seq[i] = Item{Value: v, Node: from}
+					c = &n
+				} else {
+					c = c.withRest(v)
+				}
+			}
+			f.st.set(o, c)
+			f.effect(b, setItem, name, v, from)
+		case KindExternal:
+			f.externalStore(b.sym.Get("[]"), key, t, v, from)
+			f.keep(t.Value, b, v)
+		case KindUnknown:
+			f.setSymbolic(b, setItem, name, v, from, t)
+			if b.exact == nil {
+				f.keep(t.Value, b, v)
+			}
+		}
+	}
+}
+
+// keep lets something whose items are not followed carry the labels of what is put in.
+func (f *Frame) keep(target ast.Expr, old, v *Value) {
+	if len(v.marks) == 0 {
+		return
+	}
+	if n, ok := target.(*ast.Name); ok {
+		f.bind(n.Id, taint(old, v.marks))
+	}
+}
+
+func hasSplat(items []Item) bool {
+	for _, it := range items {
+		if it.Splat || it.Maybe {
+			return true
+		}
+	}
+	return false
+}
+
+// index reads a constant index into n items.
+func index(key *Value, n int) (int, bool) {
+	x, ok := key.Number()
+	i := int(x)
+	if !ok || float64(i) != x {
+		return 0, false
+	}
+	if i < 0 {
+		i += n
+	}
+	return i, i >= 0 && i < n
+}
+
+// Store is an assignment to something of a library: an attribute, or an item.
+type Store struct {
+	// Node is the target, Stmt's value is From.
+	Node ast.Expr
+	From ast.Expr
+	// Symbol is the name assigned to; Key the item's key.
+	Symbol *Symbol
+	Key    *Value
+	Value  *Value
+	Frame  *Frame
+	heap   []cell
+}
+
+func (f *Frame) externalStore(s *Symbol, key *Value, t ast.Expr, v *Value, from ast.Expr) {
+	if s == nil || len(s.Stores) == 0 {
+		return
+	}
+	if f.storeAt == nil {
+		f.storeAt = map[ast.Node]*Store{}
+	}
+	st := f.storeAt[t]
+	if st == nil {
+		st = &Store{Node: t, From: from, Frame: f}
+		f.storeAt[t] = st
+		f.Stores = append(f.Stores, st)
+	}
+	st.Symbol, st.Key, st.Value, st.heap = s, key, v, f.st.snapshot()
+}
+
+// contents returns what an object holds now.
+func (f *Frame) contents(o *Object) *contents {
+	return lookupContents(f.st.heap, o)
+}
+
+func lookupContents(heap []cell, o *Object) *contents {
+	if c := find(heap, o); c != nil {
+		return c
+	}
+	if o.frame != nil && o.frame.running && o.frame.st != nil {
+		if c := find(o.frame.st.heap, o); c != nil {
+			return c
+		}
+	}
+	return o.final
+}
+
+// newObject returns the object made at a place; a loop makes the same one again.
+func (f *Frame) newObject(at ast.Node, k ObjectKind) *Object {
+	if o := f.objects[at]; o != nil {
+		return o
+	}
+	if f.objects == nil {
+		f.objects = map[ast.Node]*Object{}
+	}
+	o := &Object{kind: k, node: at, frame: f}
+	f.objects[at] = o
+	return o
+}

@@ -1,0 +1,400 @@
+package flow
+
+import (
+	"github.com/pyguard/pyguardml/ast"
+	"github.com/pyguard/pyguardml/internal/semantic"
+)
+
+// ObjectKind says what an object is.
+type ObjectKind uint8
+
+// The kinds of objects.
+const (
+	List ObjectKind = iota
+	Tuple
+	Set
+	Dict
+	Instance
+	// Symbolic stands for the object that a parameter holds.
+	Symbolic
+)
+
+// Object is a thing with contents: the object made at one place of a function. What it
+// holds depends on the point of the program and is asked of a Call or State.
+type Object struct {
+	kind  ObjectKind
+	class *Class
+	node  ast.Node
+	// origin is the parameter whose object this is, for Symbolic ones and for self.
+	origin *Origin
+	frame  *Frame
+	// final is what it held when the function that made it ended, joined with what other
+	// functions put in.
+	final *contents
+	// call made the instance.
+	call *Call
+}
+
+// Kind returns what the object is.
+func (o *Object) Kind() ObjectKind { return o.kind }
+
+// contents is what an object holds at a point. It is never changed once made.
+type contents struct {
+	seq  []Item
+	keys []Entry
+	// open is set when there may be more items or keys than are known.
+	open bool
+	// rest joins the values stored under unknown keys.
+	rest *Value
+}
+
+// Item is an element of a list, tuple or set.
+type Item struct {
+	Value *Value
+	Node  ast.Node
+	// Splat is set when all elements of Value stand here.
+	Splat bool
+	// Maybe is set when the item is there on some ways only.
+	Maybe bool
+}
+
+// Entry is an attribute of an instance or an item of a dict with a constant key.
+type Entry struct {
+	Name string
+	// Key is the key's value where it is not a string.
+	Key   *Value
+	Value *Value
+	// Node is the expression that was stored, KeyNode that of the key; either may be nil.
+	Node, KeyNode ast.Node
+}
+
+var empty = &contents{}
+
+func (c *contents) get(name string) *Entry {
+	for i := range c.keys {
+		if c.keys[i].Key == nil && c.keys[i].Name == name {
+			return &c.keys[i]
+		}
+	}
+	return nil
+}
+
+// with returns contents in which the key has the value.
+func (c *contents) with(e Entry) *contents {
+	n := *c
+	n.keys = make([]Entry, 0, len(c.keys)+1)
+	found := false
+	for _, o := range c.keys {
+		if o.Name == e.Name && (o.Key == nil) == (e.Key == nil) && (e.Key == nil || sameShape(o.Key, e.Key)) {
+			o, found = e, true
+		}
+		n.keys = append(n.keys, o)
+	}
+	if !found {
+		n.keys = append(n.keys, e)
+	}
+	return &n
+}
+
+func (c *contents) without(name string) *contents {
+	n := *c
+	n.keys = nil
+	for _, o := range c.keys {
+		if o.Key != nil || o.Name != name {
+			n.keys = append(n.keys, o)
+		}
+	}
+	return &n
+}
+
+const maxItems = 64
+
+// add returns contents with one more item. The same place adding again (a loop) joins.
+func (c *contents) add(it Item, at int) *contents {
+	n := *c
+	for i, o := range c.seq {
+		if it.Node != nil && o.Node == it.Node {
+			n.seq = append([]Item(nil), c.seq...)
+			n.seq[i].Value = join(o.Value, it.Value)
+			return &n
+		}
+	}
+	if len(c.seq) >= maxItems {
+		n.rest, n.open = join(c.rest, it.Value), true
+		return &n
+	}
+	n.seq = make([]Item, 0, len(c.seq)+1)
+	if at < 0 || at > len(c.seq) {
+		at = len(c.seq)
+	}
+	n.seq = append(n.seq, c.seq[:at]...)
+	n.seq = append(n.seq, it)
+	n.seq = append(n.seq, c.seq[at:]...)
+	return &n
+}
+
+func (c *contents) withRest(v *Value) *contents {
+	n := *c
+	n.rest, n.open = join(c.rest, v), true
+	return &n
+}
+
+// all joins everything held, marks of keys left aside.
+func (c *contents) all() *Value {
+	v := c.rest
+	for _, it := range c.seq {
+		v = join(v, it.Value)
+	}
+	for _, e := range c.keys {
+		v = join(v, e.Value)
+	}
+	return v
+}
+
+func joinContents(a, b *contents) *contents {
+	if a == b || b == nil {
+		return a
+	}
+	if a == nil {
+		return b
+	}
+	n := &contents{open: a.open || b.open, rest: join(a.rest, b.rest)}
+	n.seq = joinItems(a.seq, b.seq)
+	for _, e := range a.keys {
+		if o := b.find(e); o != nil {
+			e.Value = join(e.Value, o.Value)
+			if e.Node != o.Node {
+				e.Node = o.Node
+			}
+		}
+		n.keys = append(n.keys, e)
+	}
+	for _, e := range b.keys {
+		if a.find(e) == nil {
+			n.keys = append(n.keys, e)
+		}
+	}
+	return n
+}
+
+func (c *contents) find(e Entry) *Entry {
+	for i := range c.keys {
+		o := &c.keys[i]
+		if o.Name == e.Name && (o.Key == nil) == (e.Key == nil) && (e.Key == nil || sameShape(o.Key, e.Key)) {
+			return o
+		}
+	}
+	return nil
+}
+
+// joinItems keeps the order of the longer list and marks what only one has.
+func joinItems(a, b []Item) []Item {
+	if len(a) == len(b) {
+		equal := true
+		for i := range a {
+			equal = equal && (a[i].Node == b[i].Node && a[i].Splat == b[i].Splat)
+		}
+		if equal {
+			out := append([]Item(nil), a...)
+			for i := range out {
+				out[i].Value = join(a[i].Value, b[i].Value)
+				out[i].Maybe = a[i].Maybe || b[i].Maybe
+			}
+			return out
+		}
+	}
+	if len(b) > len(a) {
+		a, b = b, a
+	}
+	var out []Item
+	used := make([]bool, len(b))
+	for _, it := range a {
+		match := -1
+		for j, o := range b {
+			if !used[j] && o.Node == it.Node && o.Node != nil {
+				match = j
+				break
+			}
+		}
+		if match < 0 {
+			it.Maybe = true
+		} else {
+			used[match] = true
+			it.Value = join(it.Value, b[match].Value)
+			it.Maybe = it.Maybe || b[match].Maybe
+		}
+		out = append(out, it)
+	}
+	for j, o := range b {
+		if !used[j] && len(out) < maxItems {
+			o.Maybe = true
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
+func sameContents(a, b *contents) bool {
+	if a == b {
+		return true
+	}
+	if a == nil || b == nil || a.open != b.open || len(a.seq) != len(b.seq) || len(a.keys) != len(b.keys) || !sameOrNil(a.rest, b.rest) {
+		return false
+	}
+	for i := range a.seq {
+		if a.seq[i].Node != b.seq[i].Node || a.seq[i].Splat != b.seq[i].Splat || !sameOrNil(a.seq[i].Value, b.seq[i].Value) {
+			return false
+		}
+	}
+	for i := range a.keys {
+		if a.keys[i].Name != b.keys[i].Name || !sameOrNil(a.keys[i].Value, b.keys[i].Value) {
+			return false
+		}
+	}
+	return true
+}
+
+func sameOrNil(a, b *Value) bool { return a == b || a != nil && b != nil && same(a, b) }
+
+// Class is a class of the project with what the analysis learned of it.
+type Class struct {
+	*semantic.Class
+	// Bases are the values of the base expressions.
+	Bases []*Value
+	// Decorators are the values of its decorators.
+	Decorators []*Value
+	// Keywords are those of the class statement: metaclass, total …
+	Keywords []kwarg
+	// body holds what the class body assigns; fields the annotated names in order.
+	body   map[string]*Value
+	fields []Field
+	// store joins what any method, or code outside, assigns to an attribute of an instance.
+	store map[string]*Value
+	// readers lists who read an attribute from the store, and what was there.
+	readers map[string][]reader
+	mro     []*Class
+	frame   *Frame
+}
+
+// Field is an annotated name of a class body, as dataclasses and pydantic models use.
+type Field struct {
+	Name       string
+	Annotation ast.Expr
+	Default    *Value
+	Node       *ast.AnnAssign
+	frame      *Frame
+}
+
+// Linear returns the class and its project bases, in the order in which attributes are
+// looked up (depth first from left to right, each once: it differs from C3 only for
+// diamonds that override in between).
+func (c *Class) Linear() []*Class {
+	if c.mro != nil {
+		return c.mro
+	}
+	c.mro = []*Class{c}
+	for _, b := range c.Bases {
+		for _, a := range b.Alternatives() {
+			if a.kind != KindClass {
+				continue
+			}
+			for _, k := range a.ref.(*Class).Linear() {
+				if k != c && !contains(c.mro, k) && len(c.mro) < 64 {
+					c.mro = append(c.mro, k)
+				}
+			}
+		}
+	}
+	return c.mro
+}
+
+func contains(list []*Class, c *Class) bool {
+	for _, x := range list {
+		if x == c {
+			return true
+		}
+	}
+	return false
+}
+
+// Extends reports whether the class derives from one of the library classes named,
+// directly, through project classes, or through library classes that the models know.
+func (c *Class) Extends(names ...string) bool {
+	for _, k := range c.Linear() {
+		for _, b := range k.Bases {
+			if b.Is(names...) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// external calls yield with the symbol of each library class that the class derives from.
+func (c *Class) external(yield func(*Symbol) bool) {
+	for _, k := range c.Linear() {
+		for _, b := range k.Bases {
+			for _, a := range b.Alternatives() {
+				if a.kind == KindExternal && a.sym != nil && !yield(a.sym) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// lookup finds an attribute of the class body, in the order of Linear.
+func (c *Class) lookup(name string) (*Value, *Class) {
+	for _, k := range c.Linear() {
+		if v := k.body[name]; v != nil {
+			return v, k
+		}
+	}
+	return nil, nil
+}
+
+// stored finds what is assigned to an attribute of instances.
+func (c *Class) stored(name string) *Value {
+	var v *Value
+	for _, k := range c.Linear() {
+		v = join(v, k.store[name])
+	}
+	return v
+}
+
+// AllFields returns the annotated fields, those of bases first.
+func (c *Class) AllFields() []Field {
+	var out []Field
+	lin := c.Linear()
+	for i := len(lin) - 1; i >= 0; i-- {
+		for _, f := range lin[i].fields {
+			replaced := false
+			for j := range out {
+				if out[j].Name == f.Name {
+					out[j], replaced = f, true
+				}
+			}
+			if !replaced {
+				out = append(out, f)
+			}
+		}
+	}
+	return out
+}
+
+func (c *Class) field(name string) *Field {
+	for _, k := range c.Linear() {
+		for i := range k.fields {
+			if k.fields[i].Name == name {
+				return &k.fields[i]
+			}
+		}
+	}
+	return nil
+}
+
+// reader is a function that read a stored attribute.
+type reader struct {
+	f     *Frame
+	value *Value
+}

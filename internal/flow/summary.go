@@ -1,0 +1,1037 @@
+package flow
+
+import (
+	"github.com/pyguard/pyguardml/ast"
+	"github.com/pyguard/pyguardml/internal/models"
+	"github.com/pyguard/pyguardml/internal/semantic"
+)
+
+// sinkEvent is a value that reaches a dangerous place.
+type sinkEvent struct {
+	kind  models.SinkKind
+	sink  *models.Sink
+	model *models.Model
+	call  *Call
+	value *Value
+	node  ast.Node
+	frame *Frame
+	facts Facts
+	heap  []cell
+	chat  *Chat
+	// decode is set for a message list that is still to be taken apart.
+	decode bool
+	depth  int
+}
+
+type sinkKey struct {
+	node ast.Node
+	sink *models.Sink
+}
+
+// hit is a sink that a parameter reaches: part of a function's summary.
+type hit struct{ *sinkEvent }
+
+type hitKey struct {
+	node   ast.Node
+	sink   *models.Sink
+	kind   models.SinkKind
+	origin *Origin
+}
+
+const (
+	maxHits     = 96
+	maxHitDepth = 12
+)
+
+// sink records what reaches a modelled sink of a call.
+func (f *Frame) sink(c *Call, m *models.Model, s *models.Sink) {
+	if s.If != "" && !holds(c, s.If) {
+		return
+	}
+	for _, a := range c.select0(s.Arg) {
+		if s.Kind == models.PromptTemplate {
+			if msgs, _, ok := f.messages(c.heap, a.Value); ok {
+				for i := range msgs {
+					if msgs[i].Templated {
+						f.event(&sinkEvent{kind: s.Kind, sink: s, model: m, call: c, value: msgs[i].Content, node: msgs[i].Node, frame: f, facts: c.Facts, heap: c.heap})
+					}
+				}
+				continue
+			}
+		}
+		v := a.Value
+		if v.kind == KindExternal {
+			v = pathText(v)
+		}
+		if deep := deepMarks(c, v, 0); len(deep) > len(v.marks) {
+			v = v.withMarks(deep)
+		}
+		node := ast.Node(a.Node)
+		if node == nil {
+			node = c.Node
+		}
+		f.event(&sinkEvent{kind: s.Kind, sink: s, model: m, call: c, value: v, node: node, frame: f, facts: c.Facts, heap: c.heap})
+	}
+}
+
+// event keeps a sink of this function; a loop that comes by again brings more values.
+func (f *Frame) event(e *sinkEvent) {
+	e.value = f.st.apply(e.value)
+	if f.sinkAt == nil {
+		f.sinkAt = map[sinkKey]*sinkEvent{}
+	}
+	k := sinkKey{e.node, e.sink}
+	if old := f.sinkAt[k]; old != nil {
+		e.value = mergeSeen(old.value, e.value)
+		*old = *e
+		return
+	}
+	f.sinkAt[k] = e
+	f.sinks = append(f.sinks, e)
+}
+
+// mergeSeen keeps the shape of the newer value and the marks of both.
+func mergeSeen(old, v *Value) *Value {
+	return taintExactly(v, addMarks(v.marks, old.marks))
+}
+
+// holds tests the condition of a sink: "shell=True".
+func holds(c *Call, cond string) bool {
+	name, want := cond, ""
+	for i := range cond {
+		if cond[i] == '=' {
+			name, want = cond[:i], cond[i+1:]
+			break
+		}
+	}
+	a := c.Arg(-1, name)
+	if a == nil {
+		return want == "None"
+	}
+	for _, v := range a.Value.Alternatives() {
+		switch {
+		case want == "True" && v.IsTrue(), want == "False" && v.IsFalse(), want == "None" && v.IsNone():
+			return true
+		}
+		if t, ok := v.Text(); ok && t == want {
+			return true
+		}
+		// What a caller may set counts as set.
+		if want == "True" && v.IsParameter() && v.fallback.IsTrue() {
+			return true
+		}
+	}
+	return false
+}
+
+// judge reports a sink that labelled data reaches, and hands one that parameters reach to
+// the summaries of their functions.
+func (f *Frame) judge(e *sinkEvent) {
+	if e.decode {
+		f.judgeChat(e)
+		return
+	}
+	for _, m := range e.value.marks {
+		if m.Clean.Has(e.kind) {
+			continue
+		}
+		if m.Label == models.NoLabel {
+			if g := m.Origin.frame; g != nil {
+				g.addHit(e, m.Origin)
+			}
+			continue
+		}
+		f.eng.report(f, e, m)
+	}
+}
+
+func (f *Frame) addHit(e *sinkEvent, o *Origin) {
+	if e.depth >= maxHitDepth {
+		f.eng.cuts.Hits++
+		return
+	}
+	k := hitKey{e.node, e.sink, e.kind, o}
+	if f.hitAt[k] {
+		return
+	}
+	if len(f.hits) >= maxHits {
+		f.eng.cuts.Hits++
+		return
+	}
+	if f.hitAt == nil {
+		f.hitAt = map[hitKey]bool{}
+	}
+	f.hitAt[k] = true
+	// One event can wait for several parameters; it is instantiated once for each call.
+	for _, h := range f.hits {
+		if h.sinkEvent == e {
+			return
+		}
+	}
+	f.hits = append(f.hits, &hit{e})
+}
+
+// report keeps a path for the visitor.
+func (e *Engine) report(f *Frame, s *sinkEvent, m Mark) {
+	k := pathKey{s.node, s.kind, m.Label, m.Origin}
+	if e.paths[k] {
+		return
+	}
+	e.paths[k] = true
+	e.found = append(e.found, &Path{
+		Engine: e, Frame: f, Call: s.call, Sink: s.sink, Kind: s.kind, Value: s.value, Node: s.node, Mod: s.frame.mod.sem,
+		Mark: m, Trace: m.Trace.then(s.node, s.frame.mod.sem, sinkText(s)), Facts: s.facts, Chat: s.chat, heap: s.heap,
+	})
+}
+
+func sinkText(s *sinkEvent) string {
+	if s.sink != nil && s.sink.Note != "" {
+		return s.sink.Note
+	}
+	return "reaches " + s.kind.String()
+}
+
+// inst puts a caller's values in the place of a function's parameters.
+type inst struct {
+	f      *Frame // the caller
+	callee *Frame
+	actual []*Value
+	at     ast.Node
+	memo   map[*Object]*Object
+	n      int
+}
+
+const maxInst = 300
+
+// value instantiates a value of the callee.
+func (in *inst) value(v *Value, depth int) *Value {
+	if v == nil {
+		return nil
+	}
+	if in.n++; in.n > maxInst || depth > 6 {
+		return unknownWith(in.marks(v.marks))
+	}
+	if v.exact != nil && v.exact.frame == in.callee {
+		return in.stepped(in.lookup(v.exact), v)
+	}
+	switch v.kind {
+	case KindString:
+		if v.parts == nil {
+			break
+		}
+		var b stringBuilder
+		for _, p := range v.parts {
+			if p.Value == nil {
+				b.text(p.Text)
+				continue
+			}
+			x := in.value(p.Value, depth+1)
+			if p.Conv {
+				p.Value = x
+				b.part(p)
+			} else {
+				b.value(x, p.Node, p.Mod)
+			}
+		}
+		out := b.value0()
+		return out.withMarks(addMarks(out.marks, in.marks(v.marks)))
+	case KindObject:
+		return in.object(v, depth)
+	case KindUnion:
+		var out *Value
+		for _, a := range v.ref.([]*Value) {
+			out = join(out, in.value(a, depth+1))
+		}
+		return out
+	}
+	if v.cond == nil && !in.concerns(v.marks) {
+		return v
+	}
+	c := *v
+	c.marks = in.marks(v.marks)
+	c.cond = in.condition(v.cond)
+	return &c
+}
+
+func (in *inst) condition(c *condition) *condition {
+	if c == nil {
+		return nil
+	}
+	return &condition{yes: in.clean(c.yes), no: in.clean(c.no), facts: c.facts}
+}
+
+// clean translates what the callee has checked of its parameters.
+func (in *inst) clean(list []cleanEntry) []cleanEntry {
+	var out []cleanEntry
+	for _, c := range list {
+		if c.label != models.NoLabel || c.origin.frame != in.callee {
+			continue
+		}
+		out = append(out, in.f.cleanMarks(in.marksOf(in.lookup(c.origin)), c.sinks)...)
+	}
+	return out
+}
+
+// concerns reports whether marks name a parameter of the callee.
+func (in *inst) concerns(marks []Mark) bool {
+	for _, m := range marks {
+		if m.Label == models.NoLabel && m.Origin.frame == in.callee {
+			return true
+		}
+	}
+	return false
+}
+
+// stepped adds the way through the callee to a value that was handed through.
+func (in *inst) stepped(actual, v *Value) *Value {
+	if len(actual.marks) == 0 {
+		return actual
+	}
+	c := *actual
+	c.marks = make([]Mark, len(actual.marks))
+	var through Mark
+	for _, m := range v.marks {
+		if m.Origin == v.exact {
+			through = m
+		}
+	}
+	for i, m := range actual.marks {
+		m.Trace = in.graft(m.Trace, through.Trace)
+		m.Clean |= through.Clean
+		c.marks[i] = m
+	}
+	return &c
+}
+
+// marks translates marks: a parameter's become those of the value handed in.
+func (in *inst) marks(marks []Mark) []Mark {
+	if !in.concerns(marks) {
+		return marks
+	}
+	var out []Mark
+	for _, m := range marks {
+		if m.Label != models.NoLabel || m.Origin.frame != in.callee {
+			out = addMarks(out, []Mark{m})
+			continue
+		}
+		var more []Mark
+		for _, a := range in.marksOf(in.lookup(m.Origin)) {
+			a.Clean |= m.Clean
+			a.Trace = in.graft(a.Trace, m.Trace)
+			more = append(more, a)
+		}
+		out = addMarks(out, more)
+	}
+	return out
+}
+
+func (in *inst) marksOf(v *Value) []Mark {
+	return deepMarks(&Call{heap: in.f.st.heap}, v, 0)
+}
+
+// graft continues a way with that through the callee.
+func (in *inst) graft(t, through *Trace) *Trace {
+	t = t.then(in.at, in.f.mod.sem, "passed to "+in.callee.label()+"()")
+	var steps [maxTrace + 2]*Trace
+	n := 0
+	for s := through; s != nil && n < len(steps); s = s.Prev {
+		steps[n] = s
+		n++
+	}
+	for i := n - 1; i >= 0; i-- {
+		if steps[i].Text != "" {
+			t = t.then(steps[i].Node, steps[i].Mod, steps[i].Text)
+		}
+	}
+	return t
+}
+
+func (f *Frame) label() string {
+	if f.fn != nil {
+		return f.fn.Name
+	}
+	return "the module"
+}
+
+// lookup reads what the caller's value holds at the path of an origin.
+func (in *inst) lookup(o *Origin) *Value {
+	if o.parent == nil {
+		if o.index < len(in.actual) && in.actual[o.index] != nil {
+			return in.actual[o.index]
+		}
+		return unknown
+	}
+	v := in.lookup(o.parent)
+	return in.f.read(v, o.step)
+}
+
+// read reads an attribute or item by the step of an origin.
+func (f *Frame) read(v *Value, step string) *Value {
+	if step == "[]" {
+		return f.element(v, f.current)
+	}
+	switch v.kind {
+	case KindObject:
+		o := v.ref.(*Object)
+		if o.class == nil {
+			if c := f.contents(o); c != nil {
+				if e := c.get(step); e != nil {
+					return e.Value
+				}
+				if c.rest != nil {
+					return c.rest
+				}
+			}
+			return unknownWith(f.fields(v.marks, step))
+		}
+	case KindExternal:
+		if v.sym.Get(step) == nil {
+			return f.subscript(v, stringValue(step), f.current)
+		}
+	case KindUnion:
+		var out *Value
+		for _, a := range v.ref.([]*Value) {
+			out = join(out, f.read(a, step))
+		}
+		return out
+	}
+	if v.kind == KindUnknown {
+		out := unknownWith(f.fields(v.marks, step))
+		if v.exact != nil {
+			out = &Value{marks: out.marks, exact: v.exact.child(step)}
+		}
+		return out
+	}
+	return f.attr(v, step, f.current)
+}
+
+// object brings an object that the callee made into the caller.
+func (in *inst) object(v *Value, depth int) *Value {
+	o := v.ref.(*Object)
+	if o.origin != nil || o.frame != in.callee {
+		if !in.concerns(v.marks) {
+			return v
+		}
+		return v.withMarks(in.marks(v.marks))
+	}
+	if n := in.memo[o]; n != nil {
+		c := *v
+		c.ref, c.marks = n, in.marks(v.marks)
+		return &c
+	}
+	key := objectKey{in.at, o}
+	n := in.f.imported[key]
+	if n == nil {
+		n = &Object{kind: o.kind, class: o.class, node: o.node, frame: in.f, call: o.call}
+		if in.f.imported == nil {
+			in.f.imported = map[objectKey]*Object{}
+		}
+		in.f.imported[key] = n
+	}
+	if in.memo == nil {
+		in.memo = map[*Object]*Object{}
+	}
+	in.memo[o] = n
+	old := o.final
+	if in.callee.running && in.callee.st != nil {
+		old = in.callee.contents(o)
+	}
+	c := empty
+	if old != nil {
+		c = &contents{open: old.open, rest: in.value(old.rest, depth+1)}
+		for _, it := range old.seq {
+			it.Value = in.value(it.Value, depth+1)
+			c.seq = append(c.seq, it)
+		}
+		for _, e := range old.keys {
+			e.Value = in.value(e.Value, depth+1)
+			c.keys = append(c.keys, e)
+		}
+	}
+	in.f.st.set(n, c)
+	k := *v
+	k.ref, k.marks, k.exact = n, in.marks(v.marks), nil
+	return &k
+}
+
+type objectKey struct {
+	at  ast.Node
+	obj *Object
+}
+
+// invoke calls a function or class of the project.
+func (f *Frame) invoke(callee *Value, args []Argument, c *Call, at ast.Node) *Value {
+	if callee.kind == KindClass {
+		return f.construct(callee.ref.(*Class), args, c, at)
+	}
+	cl := callee.ref.(*closure)
+	f.eng.called[cl.fn] = true
+	actual := f.bindArgs(cl, args, at)
+	in := &inst{f: f, actual: actual, at: at}
+	frame := f.eng.summary(&closure{fn: cl.fn, env: cl.env}, f.shapes(cl, actual))
+	if frame == nil {
+		var marks []Mark
+		for _, a := range actual {
+			if a != nil {
+				marks = addMarks(marks, a.marks)
+			}
+		}
+		return unknownWith(marks)
+	}
+	in.callee = frame
+	if frame.running {
+		frame.recursive = true
+	}
+	// Values before effects: what is returned was so before the caller sees the changes.
+	ret := in.value(frame.ret, 0)
+	if ret == nil {
+		ret = unknown
+		if frame.running {
+			var marks []Mark
+			for _, a := range actual {
+				if a != nil {
+					marks = addMarks(marks, a.marks)
+				}
+			}
+			ret = unknownWith(marks)
+		}
+	}
+	if frame.done {
+		f.applyExits(in, frame, &ret)
+	}
+	for i := range frame.effects {
+		f.applyEffect(in, &frame.effects[i])
+	}
+	for _, h := range frame.hits {
+		f.applyHit(in, h)
+	}
+	return ret
+}
+
+// applyExits makes known what the callee has checked when it returns.
+func (f *Frame) applyExits(in *inst, frame *Frame, ret **Value) {
+	if len(frame.exits) == 0 {
+		if frame.yields == nil && frame.fn.Class == nil && !frame.recursive && frame.steps < f.eng.limits.Steps && frame.fn.Def != nil && !frame.fn.Def.Async {
+			f.st.dead = true
+		}
+		return
+	}
+	always := frame.exits[0].clean
+	for _, x := range frame.exits[1:] {
+		always = intersect(always, x.clean)
+	}
+	f.refine(in.clean(always))
+	var yes, no []cleanEntry
+	first := [2]bool{true, true}
+	for _, x := range frame.exits {
+		truth, known := x.value.Truth()
+		var t, n []cleanEntry
+		t, n = x.clean, x.clean
+		if x.cond != nil {
+			t = append(t[:len(t):len(t)], x.cond.yes...)
+			n = append(n[:len(n):len(n)], x.cond.no...)
+		}
+		if !known || truth {
+			if first[0] {
+				yes, first[0] = t, false
+			} else {
+				yes = intersect(yes, t)
+			}
+		}
+		if !known || !truth {
+			if first[1] {
+				no, first[1] = n, false
+			} else {
+				no = intersect(no, n)
+			}
+		}
+	}
+	y, n := in.clean(yes), in.clean(no)
+	if len(y) > 0 || len(n) > 0 {
+		k := **ret
+		k.cond = &condition{yes: y, no: n}
+		*ret = &k
+	}
+}
+
+func (f *Frame) applyEffect(in *inst, e *effect) {
+	if e.origin.frame != in.callee {
+		return
+	}
+	target := in.lookup(e.origin)
+	v := in.value(e.value, 1)
+	if v == nil {
+		return
+	}
+	for _, t := range target.Alternatives() {
+		switch t.kind {
+		case KindObject:
+			o := t.ref.(*Object)
+			c := f.contents(o)
+			if c == nil {
+				c = empty
+				if o.origin != nil {
+					c = &contents{open: true}
+				}
+			}
+			switch e.op {
+			case setAttr, setItem:
+				if e.name == "" {
+					c = c.withRest(v)
+				} else {
+					if old := c.get(e.name); old != nil {
+						v = join(old.Value, v)
+					}
+					c = c.with(Entry{Name: e.name, Value: v, Node: e.node})
+				}
+				if o.class != nil && e.op == setAttr {
+					o.class.setStore(e.name, dropParams(v))
+				}
+			case addItem:
+				c = c.add(Item{Value: v, Node: e.node}, -1)
+			case addAll:
+				c = c.add(Item{Value: v, Node: e.node, Splat: true}, -1)
+			}
+			f.st.set(o, c)
+			f.effect(t, e.op, e.name, v, e.node)
+		case KindUnknown:
+			f.setSymbolic(t, e.op, e.name, v, e.node, in.at)
+		}
+	}
+}
+
+func (f *Frame) applyHit(in *inst, h *hit) {
+	e := *h.sinkEvent
+	e.depth++
+	e.value = f.st.apply(in.value(e.value, 0))
+	e.facts |= f.st.facts
+	if !e.decode {
+		if len(e.value.marks) == 0 {
+			return
+		}
+	} else {
+		e.heap = f.st.snapshot()
+	}
+	f.judge(&e)
+}
+
+// shapes picks the arguments for which a function is analysed anew.
+func (f *Frame) shapes(cl *closure, actual []*Value) []*Value {
+	var out []*Value
+	for i, v := range actual {
+		id := identity(v)
+		if id == nil {
+			continue
+		}
+		if i == 0 && cl.self != nil && (id.kind == KindClass || id.Class() != nil && cl.fn.Class != nil && id.Class().Class == cl.fn.Class) {
+			continue
+		}
+		if cl.fn.Params != nil && i < len(cl.fn.Params.List) {
+			switch p := cl.fn.Params.List[i]; {
+			case p.ParamKind == ast.VarPositional || p.ParamKind == ast.VarKeyword:
+				continue
+			case p.Annotation != nil && id.kind != KindFunction:
+				// The annotation says as much.
+				if root := (&Origin{}); f.eng.annotated(cl, p, root) {
+					continue
+				}
+			}
+		}
+		for len(out) <= i {
+			out = append(out, nil)
+		}
+		out[i] = id
+	}
+	return out
+}
+
+// annotated reports whether a parameter's annotation gives the value a type.
+func (e *Engine) annotated(cl *closure, p *ast.Param, root *Origin) bool {
+	env := cl.env
+	if env == nil || env.st == nil {
+		return false
+	}
+	v := env.typed(p.Annotation, nil, nil, 0)
+	return v != nil && v.kind != KindUnknown
+}
+
+// bindArgs gives each parameter its value.
+func (f *Frame) bindArgs(cl *closure, args []Argument, at ast.Node) []*Value {
+	fn := cl.fn
+	if fn.Params == nil {
+		return nil
+	}
+	list := fn.Params.List
+	actual := make([]*Value, len(list))
+	next := 0
+	if cl.self != nil && len(list) > 0 && !f.eng.isStatic(fn) {
+		actual[0] = cl.self
+		next = 1
+	}
+	var extra []Item
+	var extraKw []Entry
+	var rest []Mark
+	for _, a := range args {
+		switch {
+		case a.Rest:
+			rest = addMarks(rest, a.Value.marks)
+		case a.Name != "":
+			found := false
+			for i, p := range list {
+				if p.Name != nil && p.Name.Id == a.Name && p.ParamKind != ast.VarPositional && p.ParamKind != ast.VarKeyword {
+					actual[i], found = a.Value, true
+				}
+			}
+			if !found {
+				extraKw = append(extraKw, Entry{Name: a.Name, Value: a.Value, Node: a.Node})
+			}
+		default:
+			i := next + a.Pos
+			if i < len(list) && list[i].ParamKind <= ast.PositionalOrKeyword {
+				actual[i] = a.Value
+			} else {
+				extra = append(extra, Item{Value: a.Value, Node: a.Node})
+			}
+		}
+	}
+	defaults := f.eng.defaults[fn]
+	for i, p := range list {
+		switch {
+		case p.ParamKind == ast.VarPositional:
+			o := f.newObjectFor(at, p, Tuple)
+			f.st.set(o, &contents{seq: extra, open: rest != nil, rest: restValue(rest)})
+			actual[i] = &Value{kind: KindObject, ref: o, marks: addMarks(rest, itemMarks(extra))}
+		case p.ParamKind == ast.VarKeyword:
+			o := f.newObjectFor(at, p, Dict)
+			f.st.set(o, &contents{keys: extraKw, open: rest != nil, rest: restValue(rest)})
+			var marks []Mark
+			for _, e := range extraKw {
+				marks = addMarks(marks, e.Value.marks)
+			}
+			actual[i] = &Value{kind: KindObject, ref: o, marks: addMarks(rest, marks)}
+		case actual[i] == nil && rest != nil:
+			actual[i] = unknownWith(rest)
+		case actual[i] == nil && i < len(defaults):
+			actual[i] = defaults[i]
+		}
+	}
+	return actual
+}
+
+func restValue(marks []Mark) *Value {
+	if marks == nil {
+		return nil
+	}
+	return unknownWith(marks)
+}
+
+func itemMarks(items []Item) []Mark {
+	var marks []Mark
+	for _, it := range items {
+		marks = addMarks(marks, it.Value.marks)
+	}
+	return marks
+}
+
+// newObjectFor is the object for *args or **kwargs of one call.
+func (f *Frame) newObjectFor(at ast.Node, p *ast.Param, k ObjectKind) *Object {
+	if f.packed == nil {
+		f.packed = map[[2]ast.Node]*Object{}
+	}
+	key := [2]ast.Node{at, p}
+	o := f.packed[key]
+	if o == nil {
+		o = &Object{kind: k, node: at, frame: f}
+		f.packed[key] = o
+	}
+	return o
+}
+
+// construct makes an instance of a project class.
+func (f *Frame) construct(c *Class, args []Argument, call *Call, at ast.Node) *Value {
+	if c.Extends("enum.Enum") {
+		return number
+	}
+	o := f.newObject(at, Instance)
+	o.class, o.call = c, call
+	f.st.set(o, empty)
+	v := &Value{kind: KindObject, ref: o}
+	if init, owner := c.lookup("__init__"); init != nil && init.kind == KindFunction {
+		f.invoke(f.bindTo(init, v, owner), args, nil, at)
+	} else {
+		fields := c.AllFields()
+		k := empty
+		var marks []Mark
+		for _, a := range args {
+			name := a.Name
+			if name == "" && a.Pos >= 0 && a.Pos < len(fields) {
+				name = fields[a.Pos].Name
+			}
+			marks = addMarks(marks, a.Value.marks)
+			if name == "" || a.Rest {
+				if len(a.Value.marks) > 0 {
+					k = k.withRest(unknownWith(a.Value.marks))
+				}
+				continue
+			}
+			av := a.Value
+			if fd := c.field(name); fd != nil {
+				if t := fd.frame.typed(fd.Annotation, nil, nil, 0); t == number {
+					av = number
+				}
+			}
+			k = k.with(Entry{Name: name, Value: av, Node: a.Node})
+			c.setStore(name, dropParams(av))
+		}
+		f.st.set(o, k)
+		if len(fields) == 0 && len(marks) > 0 {
+			v = v.withMarks(marks)
+		}
+		if k.rest != nil {
+			v = v.withMarks(k.rest.marks)
+		}
+	}
+	// A library's base class gives the instance its behaviour, and its sinks.
+	c.external(func(s *Symbol) bool {
+		if call != nil && (len(s.Models) > 0 || len(s.Calls) > 0) && call.Symbol == nil {
+			call.Symbol = s
+		}
+		return true
+	})
+	return v
+}
+
+// callback is a function that a framework will call.
+type callback struct {
+	cb    *models.Callback
+	fn    *Value
+	frame *Frame
+	call  *Call
+	node  ast.Node
+	done  bool
+}
+
+// registerArg registers functions handed to a library call.
+func (f *Frame) registerArg(cb *models.Callback, c *Call) {
+	if cb.Arg == "decorated" || len(cb.Arg) > 9 && cb.Arg[:9] == "subclass." {
+		return
+	}
+	for _, a := range c.select0(cb.Arg) {
+		f.registerAll(cb, a.Value, c, a.Node, 0)
+	}
+}
+
+func (f *Frame) registerAll(cb *models.Callback, v *Value, c *Call, at ast.Node, depth int) {
+	if depth > 2 {
+		return
+	}
+	switch v.kind {
+	case KindFunction, KindPartial:
+		f.register(cb, v, c, at)
+	case KindObject:
+		if items, _, ok := c.Items(v); ok {
+			for _, it := range items {
+				f.registerAll(cb, it.Value, c, at, depth+1)
+			}
+		}
+	case KindUnion:
+		for _, a := range v.ref.([]*Value) {
+			f.registerAll(cb, a, c, at, depth+1)
+		}
+	}
+}
+
+func (f *Frame) register(cb *models.Callback, fn *Value, c *Call, at ast.Node) {
+	for _, o := range f.eng.callbacks {
+		if o.cb == cb && o.node == at && sameShape(o.fn, fn) {
+			return
+		}
+	}
+	f.eng.callbacks = append(f.eng.callbacks, &callback{cb: cb, fn: fn, frame: f, call: c, node: at})
+}
+
+// runCallbacks calls the registered functions with labelled arguments, as the frameworks
+// will.
+func (e *Engine) runCallbacks() {
+	for i := 0; i < len(e.callbacks); i++ {
+		cb := e.callbacks[i]
+		if cb.done && e.round == 0 {
+			continue
+		}
+		cb.done = true
+		if e.ctx.Err() != nil {
+			return
+		}
+		e.runCallback(cb)
+	}
+}
+
+func (e *Engine) runCallback(cb *callback) {
+	fv, given := cb.fn, 0
+	if fv.kind == KindPartial {
+		p := fv.ref.(*partial)
+		given = len(p.args)
+		fv = p.fn
+	}
+	if fv.kind != KindFunction {
+		return
+	}
+	cl := fv.ref.(*closure)
+	fn := cl.fn
+	f := e.newFrame(cb.frame.mod, nil, emptyScope, nil)
+	f.st = &state{}
+	f.running = true
+	f.current = cb.node
+	var args []Argument
+	pos := 0
+	if fn.Params != nil {
+		for i, p := range fn.Params.List {
+			if p.Name == nil || i == 0 && (cl.self != nil || fn.Class != nil && !e.isStatic(fn)) || i < given {
+				continue
+			}
+			v := e.callbackArg(f, cb, cl, p, pos)
+			pos++
+			if v == nil || p.ParamKind == ast.VarPositional || p.ParamKind == ast.VarKeyword {
+				continue
+			}
+			args = append(args, Argument{Name: p.Name.Id, Pos: -1, Value: v, Node: nil})
+		}
+	}
+	f.invoke(fv, args, nil, cb.node)
+	if cb.cb.Result != models.NoSink {
+		e.resultSink(f, cb, cl, args)
+	}
+	f.running = false
+}
+
+var emptyScope = semantic.EmptyScope()
+
+// callbackArg is what a framework hands to a parameter.
+func (e *Engine) callbackArg(f *Frame, cb *callback, cl *closure, p *ast.Param, pos int) *Value {
+	label, typ := pick(cb.cb.Params, p.Name.Id, pos), pick(cb.cb.Types, p.Name.Id, pos)
+	def := cl.env
+	var fallback *Value
+	if ds := e.defaults[cl.fn]; ds != nil {
+		for i, q := range cl.fn.Params.List {
+			if q == p && i < len(ds) {
+				fallback = ds[i]
+			}
+		}
+	}
+	if fallback.Is("fastapi.Depends()", "fastapi.Security()", "fastapi.params.Depends()") {
+		return f.dependency(cb, fallback)
+	}
+	o := &Origin{step: p.Name.Id}
+	var marks []Mark
+	if label != models.NoLabel {
+		marks = []Mark{{Label: label, Origin: o, From: label.Words(), Trace: (*Trace)(nil).then(p.Name, cl.fn.Module, label.Words()+" in parameter `"+p.Name.Id+"`")}}
+	}
+	if p.Annotation != nil && def != nil {
+		if ann, ok := p.Annotation.(*ast.Subscript); ok {
+			if d := annotatedDepends(def, ann); d != nil {
+				return f.dependency(cb, d)
+			}
+		}
+		if t := def.typed(p.Annotation, nil, marks, 0); t != nil {
+			if t.kind == KindExternal && injected(t.sym) {
+				return t.withMarks(nil)
+			}
+			return t
+		}
+	}
+	if typ != "" {
+		if s := e.table.Lookup(typ); s != nil {
+			return f.external(s, marks, nil)
+		}
+	}
+	if label == models.NoLabel {
+		return nil
+	}
+	return unknownWith(marks)
+}
+
+// annotatedDepends finds Depends(f) in Annotated[T, Depends(f)].
+func annotatedDepends(def *Frame, ann *ast.Subscript) *Value {
+	t, ok := ann.Index.(*ast.Tuple)
+	if !ok || len(t.Elts) < 2 {
+		return nil
+	}
+	for _, e := range t.Elts[1:] {
+		if c, ok := e.(*ast.Call); ok && def.st != nil {
+			if fn := def.quietly(c.Fn); fn.Is("fastapi.Depends", "fastapi.Security") && len(c.Args) > 0 {
+				d := def.quietly(c.Args[0])
+				return &Value{kind: KindExternal, sym: fn.Symbol().Get("()"), call: &Call{Node: c, Frame: def, Args: []Argument{{Pos: 0, Value: d, Node: c.Args[0]}}}}
+			}
+		}
+	}
+	return nil
+}
+
+// injected reports whether a framework hands in something that is not the caller's text.
+func injected(s *Symbol) bool {
+	return s.Is("fastapi.BackgroundTasks()", "starlette.background.BackgroundTasks()", "fastapi.Response()", "starlette.responses.Response()", "gradio.Progress()", "gradio.Request()")
+}
+
+// dependency is the result of a dependency function, whose own parameters are the
+// caller's.
+func (f *Frame) dependency(cb *callback, d *Value) *Value {
+	if d.call == nil {
+		return unknown
+	}
+	a := d.call.Arg(0, "dependency")
+	if a == nil || a.Value.kind != KindFunction && a.Value.kind != KindClass {
+		return unknown
+	}
+	if a.Value.kind == KindClass {
+		return f.construct(a.Value.ref.(*Class), nil, nil, d.call.Node)
+	}
+	cl := a.Value.ref.(*closure)
+	var args []Argument
+	if cl.fn.Params != nil {
+		for i, p := range cl.fn.Params.List {
+			if p.Name == nil || p.ParamKind == ast.VarKeyword || p.ParamKind == ast.VarPositional || i == 0 && cl.self != nil {
+				continue
+			}
+			if v := f.eng.callbackArg(f, cb, cl, p, i); v != nil {
+				args = append(args, Argument{Name: p.Name.Id, Pos: -1, Value: v})
+			}
+		}
+	}
+	return f.invoke(a.Value, args, nil, d.call.Node)
+}
+
+// pick finds the entry for a parameter by name, position, or for all.
+func pick[T any](m map[string]T, name string, pos int) T {
+	if v, ok := m[name]; ok {
+		return v
+	}
+	if pos < 10 {
+		if v, ok := m[string(rune('0'+pos))]; ok {
+			return v
+		}
+	}
+	return m["*"]
+}
+
+// resultSink judges what a callback returns to the framework.
+func (e *Engine) resultSink(f *Frame, cb *callback, cl *closure, args []Argument) {
+	actual := f.bindArgs(cl, args, cb.node)
+	frame := e.summary(&closure{fn: cl.fn, env: cl.env}, f.shapes(cl, actual))
+	if frame == nil {
+		return
+	}
+	in := &inst{f: f, callee: frame, actual: actual, at: cb.node}
+	sink := &models.Sink{Kind: cb.cb.Result, Arg: "return", Note: "returned to the browser"}
+	if old := e.resultSinks[cb.cb]; old != nil {
+		sink = old
+	} else {
+		if e.resultSinks == nil {
+			e.resultSinks = map[*models.Callback]*models.Sink{}
+		}
+		e.resultSinks[cb.cb] = sink
+	}
+	for _, r := range frame.Returns {
+		v := in.value(r.Value, 0)
+		f.judge(&sinkEvent{kind: sink.Kind, sink: sink, value: v, node: r.Node, frame: frame, heap: r.heap, call: nil})
+	}
+}

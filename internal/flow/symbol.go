@@ -1,0 +1,433 @@
+package flow
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/pyguard/pyguardml/internal/models"
+)
+
+// Table holds every qualified name that a model or a check knows, as a tree of steps:
+// attributes, calls "()" and items "[]". It is built once for a selection of checks, can
+// be shared by many analyses, and grows only by the names that programs really use.
+type Table struct {
+	root *pattern
+	top  *Symbol
+	// calls, stores and reads give for each registered name the handlers asked.
+	mu sync.Mutex
+}
+
+// pattern is a node of the tree of patterns.
+type pattern struct {
+	name     string
+	kids     map[string]*pattern
+	star     *pattern // any one attribute
+	starstar *pattern // any number of attributes
+	same     []string // names whose patterns hold here too
+	models   []*models.Model
+	calls    []int
+	stores   []int
+	defs     []int
+}
+
+// Symbol is one qualified name as far as some pattern may still match it. A name that no
+// pattern can match has no Symbol (nil). Symbols are interned: equal names of one Table
+// are equal pointers.
+type Symbol struct {
+	parent *Symbol
+	step   string
+	set    []*pattern
+	// Models are the models of this very name, the most specific first.
+	Models []*models.Model
+	// Calls and Stores are the handlers registered for calls of, and assignments to, the
+	// name; Defs for project classes that extend it.
+	Calls, Stores, Defs []int
+
+	next  atomic.Pointer[map[string]*Symbol]
+	table *Table
+	plain *Value // the value of an import of the name
+}
+
+// NewTable compiles models. More names are added with AddCall and AddStore before the
+// table is used.
+func NewTable(fws []models.Framework) (*Table, error) {
+	t := &Table{root: &pattern{}}
+	for i := range fws {
+		for j := range fws[i].Models {
+			m := &fws[i].Models[j]
+			names, err := Expand(m.Name)
+			if err != nil {
+				return nil, fmt.Errorf("model of %s: %w", fws[i].Name, err)
+			}
+			for _, name := range names {
+				p, err := t.add(name)
+				if err != nil {
+					return nil, fmt.Errorf("model of %s: %w", fws[i].Name, err)
+				}
+				p.models = append(p.models, m)
+				if m.SameAs != "" {
+					p.same = append(p.same, m.SameAs)
+				}
+				p.same = append(p.same, m.Extends...)
+				if isName(m.Returns) {
+					r, err := t.add(name + "()")
+					if err != nil {
+						return nil, err
+					}
+					r.same = append(r.same, m.Returns)
+				}
+			}
+		}
+	}
+	return t, nil
+}
+
+// isName tells a qualified name from the words that Returns takes besides.
+func isName(returns string) bool {
+	if returns == "" || strings.HasPrefix(returns, "call ") {
+		return false
+	}
+	return !strings.HasPrefix(returns, "self") && !strings.HasPrefix(returns, "args[")
+}
+
+// AddCall registers a handler for calls of the names that the pattern matches.
+func (t *Table) AddCall(name string, handler int) error {
+	return t.each(name, func(p *pattern) { p.calls = append(p.calls, handler) })
+}
+
+// AddStore registers a handler for assignments to the names that the pattern matches.
+func (t *Table) AddStore(name string, handler int) error {
+	return t.each(name, func(p *pattern) { p.stores = append(p.stores, handler) })
+}
+
+func (t *Table) each(name string, do func(*pattern)) error {
+	names, err := Expand(name)
+	if err != nil {
+		return err
+	}
+	for _, n := range names {
+		p, err := t.add(n)
+		if err != nil {
+			return err
+		}
+		do(p)
+	}
+	return nil
+}
+
+func (t *Table) add(name string) (*pattern, error) {
+	steps, err := Steps(name)
+	if err != nil {
+		return nil, err
+	}
+	p := t.root
+	for _, s := range steps {
+		switch s {
+		case "*":
+			if p.star == nil {
+				p.star = &pattern{name: p.name + ".*"}
+			}
+			p = p.star
+		case "**":
+			if p.starstar == nil {
+				p.starstar = &pattern{name: p.name + ".**"}
+			}
+			p = p.starstar
+		default:
+			k := p.kids[s]
+			if k == nil {
+				k = &pattern{name: joinStep(p.name, s)}
+				if p.kids == nil {
+					p.kids = map[string]*pattern{}
+				}
+				p.kids[s] = k
+			}
+			p = k
+		}
+	}
+	return p, nil
+}
+
+func joinStep(name, step string) string {
+	if name == "" || step == "()" || step == "[]" {
+		return name + step
+	}
+	return name + "." + step
+}
+
+// Top returns the symbol of no name, from which all others are reached by Get.
+func (t *Table) Top() *Symbol {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.top == nil {
+		t.top = &Symbol{table: t, set: []*pattern{t.root}}
+	}
+	return t.top
+}
+
+// Lookup returns the symbol of a qualified name, nil when no pattern can match it.
+func (t *Table) Lookup(name string) *Symbol {
+	steps, err := Steps(name)
+	if err != nil {
+		return nil
+	}
+	s := t.Top()
+	for _, step := range steps {
+		if s = s.Get(step); s == nil {
+			return nil
+		}
+	}
+	return s
+}
+
+// Get returns the symbol one step further: an attribute's name, "()" or "[]". It returns
+// nil when no pattern can match there. It may be called from many goroutines.
+func (s *Symbol) Get(step string) *Symbol {
+	if s == nil {
+		return nil
+	}
+	if m := s.next.Load(); m != nil {
+		if n, ok := (*m)[step]; ok {
+			return n
+		}
+	}
+	set := s.advance(step)
+	if len(set) == 0 {
+		return nil
+	}
+	s.table.mu.Lock()
+	defer s.table.mu.Unlock()
+	old := s.next.Load()
+	next := map[string]*Symbol{}
+	if old != nil {
+		if n, ok := (*old)[step]; ok {
+			return n
+		}
+		for k, v := range *old {
+			next[k] = v
+		}
+	}
+	n := &Symbol{parent: s, step: strings.Clone(step), set: set, table: s.table}
+	for _, p := range set {
+		n.Models = append(n.Models, p.models...)
+		n.Calls = appendNew(n.Calls, p.calls)
+		n.Stores = appendNew(n.Stores, p.stores)
+		n.Defs = appendNew(n.Defs, p.defs)
+	}
+	n.plain = &Value{kind: KindExternal, sym: n}
+	next[n.step] = n
+	s.next.Store(&next)
+	return n
+}
+
+func appendNew(to, more []int) []int {
+	for _, x := range more {
+		found := false
+		for _, y := range to {
+			found = found || x == y
+		}
+		if !found {
+			to = append(to, x)
+		}
+	}
+	return to
+}
+
+func isAttr(step string) bool { return step != "()" && step != "[]" }
+
+// advance computes the patterns reached by a step from those of s.
+func (s *Symbol) advance(step string) []*pattern {
+	var out []*pattern
+	for _, p := range s.set {
+		if k := p.kids[step]; k != nil {
+			out = append(out, k)
+		}
+		if isAttr(step) {
+			if p.star != nil {
+				out = append(out, p.star)
+			}
+			if strings.HasSuffix(p.name, ".**") {
+				out = append(out, p)
+			}
+		}
+	}
+	return s.table.closure(out)
+}
+
+// closure adds what holds without a further step: `**` of no attributes, other spellings
+// and base classes.
+func (t *Table) closure(set []*pattern) []*pattern {
+	var out []*pattern
+	seen := map[*pattern]bool{}
+	var add func(p *pattern, depth int)
+	add = func(p *pattern, depth int) {
+		if seen[p] || depth > 12 {
+			return
+		}
+		seen[p] = true
+		out = append(out, p)
+		if p.starstar != nil {
+			add(p.starstar, depth)
+		}
+		for _, name := range p.same {
+			for _, q := range t.reach(name, depth+1) {
+				add(q, depth+1)
+			}
+		}
+	}
+	for _, p := range set {
+		add(p, 0)
+	}
+	return out
+}
+
+// reach returns the patterns that match a name.
+func (t *Table) reach(name string, depth int) []*pattern {
+	if depth > 12 {
+		return nil
+	}
+	steps, err := Steps(name)
+	if err != nil {
+		return nil
+	}
+	set := []*pattern{t.root}
+	for _, step := range steps {
+		var next []*pattern
+		for _, p := range set {
+			if k := p.kids[step]; k != nil {
+				next = append(next, k)
+			}
+			if isAttr(step) && p.star != nil {
+				next = append(next, p.star)
+			}
+			if isAttr(step) && strings.HasSuffix(p.name, ".**") {
+				next = append(next, p)
+			}
+		}
+		set = t.closure(next)
+	}
+	return set
+}
+
+// String returns the qualified name as the program reaches it.
+func (s *Symbol) String() string {
+	if s == nil || s.parent == nil {
+		return ""
+	}
+	return joinStep(s.parent.String(), s.step)
+}
+
+// Is reports whether the symbol is one of the names, in any of the spellings that the
+// models say are the same, or an instance or subclass that they say extends one.
+func (s *Symbol) Is(names ...string) bool {
+	if s == nil {
+		return false
+	}
+	for _, p := range s.set {
+		for _, n := range names {
+			if p.name == n {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Names lists the qualified names and patterns that the symbol matches, sorted.
+func (s *Symbol) Names() []string {
+	if s == nil {
+		return nil
+	}
+	var out []string
+	for _, p := range s.set {
+		out = append(out, p.name)
+	}
+	sort.Strings(out)
+	return out
+}
+
+// Under reports whether the name is the given one or continues it.
+func (s *Symbol) Under(prefix string) bool {
+	for ; s != nil && s.parent != nil; s = s.parent {
+		if s.Is(prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// Steps splits a qualified name without braces into its steps.
+func Steps(name string) ([]string, error) {
+	var out []string
+	rest := name
+	for rest != "" {
+		switch {
+		case strings.HasPrefix(rest, "()"), strings.HasPrefix(rest, "[]"):
+			out = append(out, rest[:2])
+			rest = rest[2:]
+			continue
+		case rest[0] == '.' && len(out) > 0:
+			rest = rest[1:]
+		case len(out) > 0:
+			return nil, fmt.Errorf("name %q: expected a dot at %q", name, rest)
+		}
+		i := strings.IndexAny(rest, ".([")
+		if i < 0 {
+			i = len(rest)
+		}
+		word := rest[:i]
+		if word == "" || strings.ContainsAny(word, "{}|, )]") {
+			return nil, fmt.Errorf("name %q: bad part %q", name, rest)
+		}
+		out = append(out, word)
+		rest = rest[i:]
+	}
+	if len(out) == 0 {
+		return nil, fmt.Errorf("empty name")
+	}
+	return out, nil
+}
+
+// Expand writes out the braces of a pattern, "{a,b}.c" as "a.c" and "b.c".
+func Expand(s string) ([]string, error) {
+	open := strings.IndexByte(s, '{')
+	if open < 0 {
+		if strings.IndexByte(s, '}') >= 0 {
+			return nil, fmt.Errorf("name %q: brace without beginning", s)
+		}
+		return []string{s}, nil
+	}
+	depth, end := 0, -1
+	var cuts []int
+	for i := open; i < len(s) && end < 0; i++ {
+		switch s[i] {
+		case '{':
+			depth++
+		case '}':
+			if depth--; depth == 0 {
+				end = i
+			}
+		case ',':
+			if depth == 1 {
+				cuts = append(cuts, i)
+			}
+		}
+	}
+	if end < 0 {
+		return nil, fmt.Errorf("name %q: brace without end", s)
+	}
+	var out []string
+	start := open + 1
+	for _, c := range append(cuts, end) {
+		more, err := Expand(s[:open] + s[start:c] + s[end+1:])
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, more...)
+		start = c + 1
+	}
+	return out, nil
+}

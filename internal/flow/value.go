@@ -1,0 +1,629 @@
+package flow
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/pyguard/pyguardml/ast"
+	"github.com/pyguard/pyguardml/internal/models"
+	"github.com/pyguard/pyguardml/internal/semantic"
+)
+
+// Kind says what is known of a value.
+type Kind uint8
+
+// The kinds of values.
+const (
+	KindUnknown  Kind = iota
+	KindConst         // None, True, False, ... and numbers
+	KindString        // text, constant or with parts
+	KindExternal      // something of a library, known by its qualified name
+	KindFunction      // a function of the project, perhaps bound
+	KindClass         // a class of the project
+	KindObject        // a list, tuple, set, dict or an instance of a project class
+	KindModule        // a module of the project
+	KindPartial       // functools.partial and decorated or bound things that call another
+	KindUnion         // one of several
+	KindSuper         // super()
+)
+
+// Value is what the analysis knows of a Python value at a point. Values are immutable and
+// may be shared; what an object holds is kept apart, in the state of the point.
+type Value struct {
+	kind  Kind
+	konst konst
+	bytes bool
+	// text is a constant string, or a number's spelling.
+	text  string
+	parts []Part
+	marks []Mark
+	// exact is set when the value is precisely that of a parameter (or of something read from
+	// it), so that a caller's value can take its place.
+	exact *Origin
+	sym   *Symbol
+	// call made the value, for results of library calls.
+	call *Call
+	ref  any // *closure, *Class, *Object, *semantic.Module, *partial, []*Value
+	cond *condition
+	// checked is set when a test on the way here has fixed the value.
+	checked bool
+	// fallback is a parameter's default.
+	fallback *Value
+}
+
+type konst uint8
+
+const (
+	constNone konst = iota
+	constTrue
+	constFalse
+	constEllipsis
+	constNumber
+)
+
+// Part is a piece of a built string: constant text, or a value with the expression that
+// put it there.
+type Part struct {
+	Text  string
+	Value *Value
+	Node  ast.Node
+	// Mod is the module of Node.
+	Mod *semantic.Module
+	// Conv is set for a placeholder with !r or !a, or a number's format.
+	Conv bool
+}
+
+// closure is a function of the project with what it captured.
+type closure struct {
+	fn   *semantic.Function
+	env  *Frame
+	self *Value
+	// cls is the class of a classmethod's receiver or of a method read from a class.
+	static bool
+}
+
+// partial is a call with some arguments given.
+type partial struct {
+	fn   *Value
+	args []*Value
+	kws  []kwarg
+}
+
+type kwarg struct {
+	name  string
+	value *Value
+	node  ast.Expr
+}
+
+var (
+	unknown  = &Value{}
+	noneVal  = &Value{kind: KindConst, konst: constNone}
+	trueVal  = &Value{kind: KindConst, konst: constTrue}
+	falseVal = &Value{kind: KindConst, konst: constFalse}
+	dotsVal  = &Value{kind: KindConst, konst: constEllipsis}
+	number   = &Value{kind: KindConst, konst: constNumber}
+	emptyStr = &Value{kind: KindString}
+)
+
+func stringValue(s string) *Value { return &Value{kind: KindString, text: s} }
+
+func boolValue(b bool) *Value {
+	if b {
+		return trueVal
+	}
+	return falseVal
+}
+
+// Origin identifies where labelled data, or a parameter, comes from, together with what was
+// read from it: the same item of the same source is the same Origin within a function.
+type Origin struct {
+	parent *Origin
+	step   string
+	// frame and index name the parameter of a root; frame is nil for other sources.
+	frame *Frame
+	index int
+	kids  map[string]*Origin
+	depth int
+}
+
+const maxPath = 4
+
+// child returns the origin of an attribute or item of o.
+func (o *Origin) child(step string) *Origin {
+	if o == nil || o.depth >= maxPath {
+		return o
+	}
+	if k := o.kids[step]; k != nil {
+		return k
+	}
+	if o.kids == nil {
+		o.kids = map[string]*Origin{}
+	}
+	k := &Origin{parent: o, step: step, frame: o.frame, index: o.index, depth: o.depth + 1}
+	o.kids[step] = k
+	return k
+}
+
+// within reports whether o is p or was read from it.
+func (o *Origin) within(p *Origin) bool {
+	for ; o != nil; o = o.parent {
+		if o == p {
+			return true
+		}
+	}
+	return false
+}
+
+// Mark says that a value carries data of a label, or of a parameter (NoLabel).
+type Mark struct {
+	Label  models.Label
+	Clean  models.SinkSet
+	Origin *Origin
+	Trace  *Trace
+	// From describes the source in words.
+	From string
+	// Source is the symbol that the data came from, nil for a callback's parameter.
+	Source *Symbol
+	// Field is the constant key or attribute last read from the source, "" if none.
+	Field string
+}
+
+// Trace is the way of data so far, newest step first.
+type Trace struct {
+	Node ast.Node
+	Mod  *semantic.Module
+	Text string
+	Prev *Trace
+	n    int
+}
+
+const maxTrace = 24
+
+func (t *Trace) then(n ast.Node, m *semantic.Module, text string) *Trace {
+	if t != nil && (t.n >= maxTrace || t.Node == n) {
+		return t
+	}
+	k := 1
+	if t != nil {
+		k = t.n + 1
+	}
+	return &Trace{Node: n, Mod: m, Text: text, Prev: t, n: k}
+}
+
+// Kind returns what is known of the value.
+func (v *Value) Kind() Kind {
+	if v == nil {
+		return KindUnknown
+	}
+	return v.kind
+}
+
+// Text returns the value of a constant string or bytes.
+func (v *Value) Text() (string, bool) {
+	if v == nil || v.kind != KindString || v.parts != nil {
+		return "", false
+	}
+	return v.text, true
+}
+
+// Bool returns the value of the constants True and False.
+func (v *Value) Bool() (value, ok bool) {
+	if v == nil || v.kind != KindConst || v.konst != constTrue && v.konst != constFalse {
+		return false, false
+	}
+	return v.konst == constTrue, true
+}
+
+// IsTrue reports whether the value is the constant True.
+func (v *Value) IsTrue() bool { b, ok := v.Bool(); return ok && b }
+
+// IsFalse reports whether the value is the constant False.
+func (v *Value) IsFalse() bool { b, ok := v.Bool(); return ok && !b }
+
+// IsNone reports whether the value is None.
+func (v *Value) IsNone() bool { return v != nil && v.kind == KindConst && v.konst == constNone }
+
+// Number returns the value of a constant number (not complex).
+func (v *Value) Number() (float64, bool) {
+	if v == nil || v.kind != KindConst || v.konst != constNumber || v.text == "" {
+		return 0, false
+	}
+	s := strings.ReplaceAll(v.text, "_", "")
+	if n, err := strconv.ParseInt(s, 0, 64); err == nil {
+		return float64(n), true
+	}
+	f, err := strconv.ParseFloat(s, 64)
+	return f, err == nil
+}
+
+// Truth returns whether a constant is true in a condition.
+func (v *Value) Truth() (value, ok bool) {
+	switch {
+	case v == nil:
+		return false, false
+	case v.kind == KindConst && v.konst == constNumber:
+		n, ok := v.Number()
+		return n != 0, ok
+	case v.kind == KindConst:
+		return v.konst == constTrue || v.konst == constEllipsis, true
+	case v.kind == KindString && v.parts == nil:
+		return v.text != "", true
+	case v.kind == KindFunction, v.kind == KindClass, v.kind == KindModule:
+		return true, true
+	}
+	return false, false
+}
+
+// IsConst reports whether the value is a constant: a string, number, bool or None.
+func (v *Value) IsConst() bool {
+	if v == nil {
+		return false
+	}
+	return v.kind == KindString && v.parts == nil || v.kind == KindConst && (v.konst != constNumber || v.text != "")
+}
+
+// Parts returns the pieces of a string; a constant is one piece.
+func (v *Value) Parts() []Part {
+	if v == nil || v.kind != KindString {
+		return nil
+	}
+	if v.parts == nil {
+		return []Part{{Text: v.text}}
+	}
+	return v.parts
+}
+
+// Prefix returns the constant text with which a string begins.
+func (v *Value) Prefix() string {
+	if p := v.Parts(); len(p) > 0 {
+		if p[0].Value != nil {
+			return p[0].Value.Prefix()
+		}
+		return p[0].Text
+	}
+	return ""
+}
+
+// Symbol returns the qualified name of a library's value, nil for others.
+func (v *Value) Symbol() *Symbol {
+	if v == nil || v.kind != KindExternal {
+		return nil
+	}
+	return v.sym
+}
+
+// Origin returns the call that made a library's value, or nil.
+func (v *Value) Origin() *Call {
+	if v == nil {
+		return nil
+	}
+	return v.call
+}
+
+// Is reports whether the value, or one of its alternatives, is known by one of the names.
+func (v *Value) Is(names ...string) bool {
+	for _, a := range v.Alternatives() {
+		if a.kind == KindExternal && a.sym.Is(names...) {
+			return true
+		}
+	}
+	return false
+}
+
+// Fixed reports whether the value can only be one that the program itself wrote down: a
+// constant, one of several, text built of such, or a value that a test has fixed (choices,
+// membership in constants, an Enum).
+func (v *Value) Fixed() bool {
+	switch {
+	case v == nil:
+		return false
+	case v.checked:
+		return true
+	case v.kind == KindConst, v.kind == KindFunction, v.kind == KindClass:
+		return true
+	case v.kind == KindUnion:
+		for _, a := range v.ref.([]*Value) {
+			if !a.Fixed() {
+				return false
+			}
+		}
+		return true
+	case v.kind == KindString:
+		for _, p := range v.parts {
+			if p.Value != nil && !p.Value.Fixed() {
+				return false
+			}
+		}
+		return true
+	}
+	if len(v.marks) == 0 {
+		return false
+	}
+	for _, m := range v.marks {
+		if m.Clean != models.AllSinks {
+			return false
+		}
+	}
+	return true
+}
+
+// Alternatives returns the values of a union, else the value itself.
+func (v *Value) Alternatives() []*Value {
+	if v == nil {
+		return nil
+	}
+	if v.kind == KindUnion {
+		return v.ref.([]*Value)
+	}
+	return []*Value{v}
+}
+
+// Labels returns the labels that the value carries and that are not clean for the sink;
+// NoSink asks for all.
+func (v *Value) Labels(sink models.SinkKind) models.LabelSet {
+	var s models.LabelSet
+	if v == nil {
+		return 0
+	}
+	for _, m := range v.marks {
+		if m.Label != models.NoLabel && !m.Clean.Has(sink) {
+			s |= 1 << m.Label
+		}
+	}
+	return s
+}
+
+// Marks returns the marks of the value. The slice must not be changed.
+func (v *Value) Marks() []Mark {
+	if v == nil {
+		return nil
+	}
+	return v.marks
+}
+
+// IsParameter reports whether the value is precisely a parameter's, or read from one.
+func (v *Value) IsParameter() bool { return v != nil && v.exact != nil && v.exact.frame != nil }
+
+// Default returns the default of the parameter that the value is, or nil.
+func (v *Value) Default() *Value {
+	if v == nil {
+		return nil
+	}
+	return v.fallback
+}
+
+// Function returns the project function that the value is, or nil.
+func (v *Value) Function() *semantic.Function {
+	if v == nil || v.kind != KindFunction {
+		return nil
+	}
+	return v.ref.(*closure).fn
+}
+
+// Class returns the project class that the value is, or is an instance of, or nil.
+func (v *Value) Class() *Class {
+	if v == nil {
+		return nil
+	}
+	switch v.kind {
+	case KindClass:
+		return v.ref.(*Class)
+	case KindObject:
+		return v.ref.(*Object).class
+	}
+	return nil
+}
+
+func (v *Value) object() *Object {
+	if v == nil || v.kind != KindObject {
+		return nil
+	}
+	return v.ref.(*Object)
+}
+
+// withMarks returns the value with other marks.
+func (v *Value) withMarks(marks []Mark) *Value {
+	if len(marks) == 0 && len(v.marks) == 0 {
+		return v
+	}
+	c := *v
+	c.marks = marks
+	return &c
+}
+
+const maxMarks = 16
+
+// addMarks joins two sets of marks. What is clean in only one of them is not clean.
+func addMarks(a, b []Mark) []Mark {
+	if len(a) == 0 {
+		return b
+	}
+	if len(b) == 0 || &a[0] == &b[0] && len(a) == len(b) {
+		return a
+	}
+	var out []Mark
+	for _, m := range b {
+		found := false
+		for i, o := range a {
+			if o.Label == m.Label && o.Origin == m.Origin {
+				found = true
+				if o.Clean&^m.Clean != 0 {
+					if out == nil {
+						out = append(out, a...)
+					}
+					out[i].Clean &= m.Clean
+				}
+				break
+			}
+		}
+		if !found {
+			if out == nil {
+				out = append(make([]Mark, 0, len(a)+len(b)), a...)
+			}
+			if len(out) < maxMarks {
+				out = append(out, m)
+			}
+		}
+	}
+	if out == nil {
+		return a
+	}
+	return out
+}
+
+// taint returns v with more marks.
+func taint(v *Value, marks []Mark) *Value {
+	if len(marks) == 0 {
+		return v
+	}
+	m := addMarks(v.marks, marks)
+	if len(m) == len(v.marks) && len(m) > 0 && &m[0] == &v.marks[0] {
+		return v
+	}
+	return v.withMarks(m)
+}
+
+func unknownWith(marks []Mark) *Value {
+	if len(marks) == 0 {
+		return unknown
+	}
+	return &Value{marks: marks}
+}
+
+// cleaned returns the marks with more sinks clean.
+func cleaned(marks []Mark, sinks models.SinkSet) []Mark {
+	if len(marks) == 0 {
+		return nil
+	}
+	out := make([]Mark, len(marks))
+	copy(out, marks)
+	for i := range out {
+		out[i].Clean |= sinks
+	}
+	return out
+}
+
+// maxUnion bounds the alternatives of a union, maxConstants those of one of constants.
+const (
+	maxUnion     = 5
+	maxConstants = 40
+)
+
+func allConst(vs []*Value) bool {
+	for _, v := range vs {
+		if !v.IsConst() {
+			return false
+		}
+	}
+	return true
+}
+
+// same reports whether two values are known to be equal in what the analysis knows.
+func same(a, b *Value) bool {
+	if a == b {
+		return true
+	}
+	if a == nil || b == nil || a.kind != b.kind || len(a.marks) != len(b.marks) || a.exact != b.exact {
+		return false
+	}
+	for i := range a.marks {
+		if a.marks[i].Label != b.marks[i].Label || a.marks[i].Origin != b.marks[i].Origin || a.marks[i].Clean != b.marks[i].Clean {
+			return false
+		}
+	}
+	return sameShape(a, b)
+}
+
+// sameShape compares all but the marks.
+func sameShape(a, b *Value) bool {
+	if a == b {
+		return true
+	}
+	if a.kind != b.kind {
+		return false
+	}
+	switch a.kind {
+	case KindUnknown:
+		return true
+	case KindConst:
+		return a.konst == b.konst && a.text == b.text
+	case KindString:
+		if len(a.parts) != len(b.parts) || a.text != b.text || a.bytes != b.bytes {
+			return false
+		}
+		for i := range a.parts {
+			p, q := a.parts[i], b.parts[i]
+			if p.Text != q.Text || (p.Value == nil) != (q.Value == nil) || p.Value != nil && p.Node != q.Node {
+				return false
+			}
+		}
+		return true
+	case KindExternal:
+		return a.sym == b.sym && a.call == b.call && (a.sym != nil || a.text == b.text)
+	case KindFunction:
+		x, y := a.ref.(*closure), b.ref.(*closure)
+		return x.fn == y.fn && x.env == y.env && (x.self == y.self || x.self != nil && y.self != nil && sameShape(x.self, y.self))
+	case KindUnion:
+		x, y := a.ref.([]*Value), b.ref.([]*Value)
+		if len(x) != len(y) {
+			return false
+		}
+		for i := range x {
+			if !sameShape(x[i], y[i]) {
+				return false
+			}
+		}
+		return true
+	case KindPartial:
+		return false
+	}
+	return a.ref == b.ref
+}
+
+// join returns a value that stands for either of two; nil is a name that is not bound.
+func join(a, b *Value) *Value {
+	if a == b || b == nil {
+		return a
+	}
+	if a == nil {
+		return b
+	}
+	marks := addMarks(a.marks, b.marks)
+	if sameShape(a, b) {
+		if a.exact != b.exact {
+			c := *a
+			c.marks, c.exact, c.fallback = marks, nil, nil
+			return &c
+		}
+		return taintExactly(a, marks)
+	}
+	var alts []*Value
+	for _, v := range [...]*Value{a, b} {
+		for _, x := range v.Alternatives() {
+			found := false
+			for i, y := range alts {
+				if sameShape(x, y) {
+					found = true
+					if len(x.marks) > 0 {
+						alts[i] = taintExactly(y, addMarks(y.marks, x.marks))
+					}
+					break
+				}
+			}
+			if !found {
+				alts = append(alts, x)
+			}
+		}
+	}
+	if len(alts) > maxUnion && (len(alts) > maxConstants || !allConst(alts)) {
+		return unknownWith(marks)
+	}
+	return &Value{kind: KindUnion, ref: alts, marks: marks}
+}
+
+func taintExactly(v *Value, marks []Mark) *Value {
+	if len(marks) == len(v.marks) && (len(marks) == 0 || &marks[0] == &v.marks[0]) {
+		return v
+	}
+	return v.withMarks(marks)
+}

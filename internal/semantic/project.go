@@ -1,0 +1,292 @@
+// Package semantic knows the program behind the syntax: which modules, functions and
+// classes a project has, which names are local to which scope, and which file an import
+// means. It knows no framework and follows no value; package flow does.
+//
+// Start reading at Project and Module.
+package semantic
+
+import (
+	"path"
+	"sort"
+	"strings"
+	"sync"
+
+	"github.com/pyguard/pyguardml/ast"
+)
+
+// Project is the set of modules that are analysed together. It is built once and may then
+// be used by many goroutines.
+type Project struct {
+	// Modules holds the files in the order of their paths.
+	Modules []*Module
+
+	byPath map[string]*Module
+	// dirs holds every folder with a Python file somewhere below it.
+	dirs map[string]bool
+	// folders are packages without an __init__.py, made when an import means one.
+	mu      sync.Mutex
+	folders map[string]*Module
+}
+
+// Module is one file or notebook, or a folder that is imported as a namespace package
+// (File is nil then).
+type Module struct {
+	Path string
+	// Dir is the folder of the file; of a folder itself, the folder.
+	Dir string
+	// Name is the last part of the dotted name: "train" for train.py, "pkg" for
+	// pkg/__init__.py.
+	Name    string
+	Package bool
+	File    *ast.File
+
+	Scope *Scope
+	// Functions and Classes list all definitions in order of position, nested ones included.
+	Functions []*Function
+	Classes   []*Class
+
+	imports     []*ast.Import
+	fromImports []*ast.ImportFrom
+	byNode      map[ast.Node]*Function
+	classByNode map[*ast.ClassDef]*Class
+}
+
+// Function is a function, method or lambda.
+type Function struct {
+	Module *Module
+	// Parent is the function around it, nil at module or class level.
+	Parent *Function
+	// Class is the class whose body holds the definition, else nil.
+	Class *Class
+	// Name is "<lambda>" for a lambda; Qual is dotted within the module: "Net.forward".
+	Name, Qual string
+	// Def or Lambda is the definition.
+	Def    *ast.FunctionDef
+	Lambda *ast.Lambda
+	Params *ast.Parameters
+	Body   []ast.Stmt
+	Scope  *Scope
+}
+
+// Node returns the definition.
+func (f *Function) Node() ast.Node {
+	if f.Def != nil {
+		return f.Def
+	}
+	return f.Lambda
+}
+
+// Class is a class definition.
+type Class struct {
+	Module     *Module
+	Parent     *Function
+	Name, Qual string
+	Node       *ast.ClassDef
+	Scope      *Scope
+	// Methods holds the functions of the body by name; of several of one name the last.
+	Methods map[string]*Function
+}
+
+// NewModule collects the scopes and definitions of a parsed file.
+func NewModule(p string, f *ast.File) *Module {
+	m := &Module{
+		Path: p, Dir: path.Dir(p), File: f,
+		byNode: map[ast.Node]*Function{}, classByNode: map[*ast.ClassDef]*Class{},
+	}
+	base := path.Base(p)
+	m.Name = strings.TrimSuffix(base, path.Ext(base))
+	if m.Name == "__init__" {
+		m.Package = true
+		m.Name = path.Base(m.Dir)
+	}
+	m.Scope = newScope(nil, nil)
+	m.Scope.module = m.Scope
+	b := &builder{mod: m, scope: m.Scope}
+	b.stmts(f.Body)
+	for _, u := range b.uses {
+		if _, local := u.scope.slots[u.name]; !local {
+			u.scope.capture(u.name)
+		}
+	}
+	return m
+}
+
+// FunctionAt returns the function of a definition or lambda of this module.
+func (m *Module) FunctionAt(n ast.Node) *Function { return m.byNode[n] }
+
+// ClassAt returns the class of a definition of this module.
+func (m *Module) ClassAt(n *ast.ClassDef) *Class { return m.classByNode[n] }
+
+// NewProject puts modules together. Modules are sorted by path.
+func NewProject(mods []*Module) *Project {
+	p := &Project{Modules: append([]*Module(nil), mods...), byPath: map[string]*Module{}, dirs: map[string]bool{}, folders: map[string]*Module{}}
+	sort.Slice(p.Modules, func(i, j int) bool { return p.Modules[i].Path < p.Modules[j].Path })
+	for _, m := range p.Modules {
+		p.byPath[m.Path] = m
+		for d := m.Dir; !p.dirs[d]; d = path.Dir(d) {
+			p.dirs[d] = true
+			if d == "." || d == "/" {
+				break
+			}
+		}
+	}
+	return p
+}
+
+// ByPath returns the module of a file, or nil.
+func (p *Project) ByPath(file string) *Module { return p.byPath[file] }
+
+// Resolve finds the module that `import name` (level 0) or `from ..name import` (level
+// counts the dots) means in a module. It returns nil for modules outside the project.
+//
+// isLibrary tells whether a top-level name is known as an installed library; a folder
+// without __init__.py does not hide one (a regular package wins over a namespace package:
+// the import system's path search, importlib._bootstrap_external.PathFinder).
+func (p *Project) Resolve(from *Module, name string, level int, isLibrary func(string) bool) *Module {
+	if level > 0 {
+		dir := from.Dir
+		for i := 1; i < level; i++ {
+			dir = path.Dir(dir)
+		}
+		if name == "" {
+			return p.folder(dir)
+		}
+		return p.find(dir, name, true)
+	}
+	top, _, _ := strings.Cut(name, ".")
+	spaces := !isLibrary(top)
+	dir := from.Dir
+	// The folders of the package that the file is part of are not on the path.
+	for p.byPath[path.Join(dir, "__init__.py")] != nil && dir != "." && dir != "/" {
+		dir = path.Dir(dir)
+	}
+	for {
+		for _, root := range [...]string{dir, path.Join(dir, "src"), path.Join(dir, "lib"), path.Join(dir, "python")} {
+			if !p.dirs[root] {
+				continue
+			}
+			if m := p.find(root, name, spaces); m != nil && m != from {
+				return m
+			}
+		}
+		if dir == "." || dir == "/" || dir == "" {
+			break
+		}
+		dir = path.Dir(dir)
+	}
+	// A script inside a package folder is run with that folder on the path.
+	if from.File != nil && dir != from.Dir && !isLibrary(top) {
+		if m := p.find(from.Dir, name, false); m != nil && m != from {
+			return m
+		}
+	}
+	return nil
+}
+
+// Submodule returns the module or package of that name within a package, or nil.
+func (p *Project) Submodule(m *Module, name string) *Module {
+	if !m.Package {
+		return nil
+	}
+	return p.find(m.Dir, name, true)
+}
+
+func (p *Project) find(root, name string, spaces bool) *Module {
+	base := path.Join(root, strings.ReplaceAll(name, ".", "/"))
+	if m := p.byPath[base+"/__init__.py"]; m != nil {
+		return m
+	}
+	if m := p.byPath[base+".py"]; m != nil {
+		return m
+	}
+	if spaces && p.dirs[base] {
+		return p.folder(base)
+	}
+	return nil
+}
+
+// folder returns the package of a folder, with or without __init__.py.
+func (p *Project) folder(dir string) *Module {
+	if m := p.byPath[path.Join(dir, "__init__.py")]; m != nil {
+		return m
+	}
+	if !p.dirs[dir] {
+		return nil
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	m := p.folders[dir]
+	if m == nil {
+		m = &Module{Path: dir, Dir: dir, Name: path.Base(dir), Package: true, Scope: newScope(nil, nil)}
+		p.folders[dir] = m
+	}
+	return m
+}
+
+// Imports calls yield for each module of the project that m imports, directly or as the
+// package of a name it imports.
+func (p *Project) Imports(m *Module, isLibrary func(string) bool, yield func(*Module)) {
+	for _, im := range m.imports {
+		for _, a := range im.Names {
+			name := a.Name
+			for {
+				if t := p.Resolve(m, name, 0, isLibrary); t != nil {
+					yield(t)
+				}
+				i := strings.LastIndexByte(name, '.')
+				if i < 0 {
+					break
+				}
+				name = name[:i]
+			}
+		}
+	}
+	for _, im := range m.fromImports {
+		t := p.Resolve(m, im.Module, im.Level, isLibrary)
+		if t == nil {
+			continue
+		}
+		yield(t)
+		for _, a := range im.Names {
+			if s := p.Submodule(t, a.Name); s != nil {
+				yield(s)
+			}
+		}
+	}
+}
+
+// Groups splits the project's modules into sets between which there are no imports, each
+// in the order of the paths.
+func (p *Project) Groups(isLibrary func(string) bool) [][]*Module {
+	leader := make(map[*Module]*Module, len(p.Modules))
+	var find func(m *Module) *Module
+	find = func(m *Module) *Module {
+		l := leader[m]
+		if l == nil || l == m {
+			return m
+		}
+		l = find(l)
+		leader[m] = l
+		return l
+	}
+	for _, m := range p.Modules {
+		p.Imports(m, isLibrary, func(t *Module) {
+			if a, b := find(m), find(t); a != b {
+				leader[a] = b
+			}
+		})
+	}
+	var groups [][]*Module
+	at := map[*Module]int{}
+	for _, m := range p.Modules {
+		l := find(m)
+		i, ok := at[l]
+		if !ok {
+			i = len(groups)
+			at[l] = i
+			groups = append(groups, nil)
+		}
+		groups[i] = append(groups[i], m)
+	}
+	return groups
+}
