@@ -36,14 +36,11 @@ func (nb *Notebook) join() {
 		c.span = ast.Span{Start: ast.Pos(start), End: ast.Pos(len(text))}
 		nb.code = append(nb.code, i)
 	}
-	nb.lines = lineStarts(text)
 	for _, i := range nb.code {
 		nb.mask(&nb.Cells[i], text)
 	}
 	nb.blanks = merged(nb.blanks)
-	// Not ast.NewSource: a coding comment in a cell says nothing about a notebook, which is
-	// always UTF-8.
-	nb.source = &ast.Source{Path: nb.Path, Text: text}
+	nb.source = ast.NewText(nb.Path, text)
 }
 
 // merged sorts blanks and joins those that overlap.
@@ -58,17 +55,6 @@ func merged(blanks []blank) []blank {
 		out = append(out, b)
 	}
 	return out
-}
-
-// lineStarts lists where lines begin. A line ends with \n, \r\n or \r, as for Python.
-func lineStarts(text []byte) []int32 {
-	starts := make([]int32, 1, 1+len(text)/32)
-	for i, c := range text {
-		if c == '\n' || c == '\r' && (i+1 == len(text) || text[i+1] != '\n') {
-			starts = append(starts, int32(i+1))
-		}
-	}
-	return starts
 }
 
 // Source is the module: the text of all code cells in order, joined by "\n", in which
@@ -112,17 +98,12 @@ func (nb *Notebook) Position(pos ast.Pos) (cell int, p ast.Position) {
 	if c == nil {
 		return 0, ast.Position{}
 	}
-	line := nb.lineOf(pos)
-	start := max(ast.Pos(nb.lines[line]), c.span.Start)
+	line := nb.source.Line(pos)
+	start := max(nb.source.LineStart(line), c.span.Start)
 	before := c.Source[start-c.span.Start : pos-c.span.Start]
 	p = columns(before)
-	p.Line = line - nb.lineOf(c.span.Start) + 1
+	p.Line = line - nb.source.Line(c.span.Start) + 1
 	return c.Number, p
-}
-
-// lineOf is the index of the line that holds an offset of the module's text.
-func (nb *Notebook) lineOf(pos ast.Pos) int {
-	return sort.Search(len(nb.lines), func(i int) bool { return ast.Pos(nb.lines[i]) > pos }) - 1
 }
 
 // columns is the place after the given start of a line.
@@ -146,14 +127,11 @@ func (nb *Notebook) Offset(cell, line, column int) (pos ast.Pos, ok bool) {
 	if c == nil || !c.Code() || line < 1 || column < 1 {
 		return ast.NoPos, false
 	}
-	i := nb.lineOf(c.span.Start) + line - 1
-	if line > 1 && (i >= len(nb.lines) || ast.Pos(nb.lines[i]) > c.span.End) {
+	i := nb.source.Line(c.span.Start) + line - 1
+	if i > nb.source.Line(c.span.End) || i < line {
 		return ast.NoPos, false
 	}
-	pos = c.span.Start
-	if line > 1 {
-		pos = ast.Pos(nb.lines[i])
-	}
+	pos = max(nb.source.LineStart(i), c.span.Start)
 	rest := c.Source[pos-c.span.Start:]
 	for ; column > 1; column-- {
 		r, n := utf8.DecodeRuneInString(rest)

@@ -45,7 +45,6 @@ type Notebook struct {
 	style      escapes
 	source     *ast.Source
 	code       []int // indices of the code cells, in order
-	lines      []int32
 	blanks     []blank
 	commands   []Command
 	unfinished []ast.Span
