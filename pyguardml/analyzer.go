@@ -16,6 +16,7 @@ import (
 
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/checks"
+	"github.com/pyguard/pyguardml/internal/manifest"
 )
 
 // Analyzer analyses sets of files with one set-up. All methods may be called from many
@@ -219,13 +220,13 @@ type run struct {
 // load reads and parses the files, in parallel.
 func (r *run) load(ctx context.Context, a *Analyzer) error {
 	r.progress("parse", 0, "")
-	g, ctx := errgroup.WithContext(ctx)
+	g, groupCtx := errgroup.WithContext(ctx)
 	g.SetLimit(r.Parallelism)
 	for i := range r.set {
-		if ctx.Err() != nil {
+		if groupCtx.Err() != nil {
 			break
 		}
-		g.Go(func() error { return r.loadOne(ctx, a, i) })
+		g.Go(func() error { return r.loadOne(groupCtx, a, i) })
 	}
 	if err := g.Wait(); err != nil {
 		return err
@@ -256,7 +257,7 @@ func (r *run) loadOne(ctx context.Context, a *Analyzer, i int) error {
 	}
 	r.done++
 	r.progress("parse", r.done, file.Path)
-	if u.module == nil && r.onFile != nil {
+	if u.failed() && r.onFile != nil {
 		r.onFile(FileResult{Path: file.Path, FileErrors: u.errors})
 	}
 	return nil
@@ -272,12 +273,17 @@ func (r *run) progress(stage string, done int, path string) {
 func (r *run) check(ctx context.Context) (checks.Outcome, error) {
 	r.progress("check", 0, "")
 	var mods []*checks.Module
+	var manifests []*manifest.Manifest
 	for _, u := range r.units {
 		if u.module != nil {
-			mods = append(mods, u.module)
+			// A copy, since a run keeps notes of its own in a module.
+			mods = append(mods, &checks.Module{Path: u.module.Path, Source: u.module.Source, File: u.module.File, Notebook: u.module.Notebook})
+		}
+		if u.manifest != nil {
+			manifests = append(manifests, u.manifest)
 		}
 	}
-	outcome, err := checks.Run(ctx, r.config.set, mods, checks.RunOptions{Parallelism: r.Parallelism})
+	outcome, err := checks.Run(ctx, r.config.set, mods, checks.RunOptions{Parallelism: r.Parallelism, Requirements: manifest.NewFacts(manifests)})
 	if err != nil {
 		return outcome, err
 	}
@@ -320,7 +326,7 @@ func (r *run) result(outcome checks.Outcome) *Result {
 			fr.FileErrors = u.errors
 		}
 		res.add(fr)
-		if r.onFile != nil && (u == nil || u.module != nil) {
+		if r.onFile != nil && (u == nil || !u.failed()) {
 			r.onFile(fr)
 		}
 	}
@@ -380,8 +386,12 @@ func (r *run) silence(u *unit, found []checks.Finding, fr *FileResult) {
 
 // count adds a file to the statistics.
 func (r *Result) count(u *unit) {
-	if u.module == nil {
+	switch {
+	case u.failed():
 		r.Stats.Failed++
+		return
+	case u.module == nil:
+		r.Stats.Manifests++
 		return
 	}
 	r.Stats.Files++

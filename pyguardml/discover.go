@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
+
+	"github.com/pyguard/pyguardml/checks"
 )
 
 // DiscoverOptions says which files Discover finds. The zero value finds what a person would
@@ -21,8 +23,9 @@ type DiscoverOptions struct {
 	// Prefix is put before the paths of the files found, for a file system that is itself a
 	// folder somewhere: with "lib", a.py becomes lib/a.py.
 	Prefix string
-	// Include, when not empty, narrows the search to files that one of the globs matches.
-	// Exclude leaves out files and whole folders. A glob without a slash is about names at any
+	// Include, when not empty, narrows the search to files that one of the globs matches;
+	// manifests are found all the same, since they concern the files beside them. Exclude leaves
+	// out files and whole folders. A glob without a slash is about names at any
 	// depth ("test_*.py", "vendor"), another one about the whole path ("src/**/*.py").
 	Include, Exclude []string
 	// NoGitignore leaves .gitignore files and .git/info/exclude out of account.
@@ -43,8 +46,9 @@ var defaultExcludes = map[string]bool{
 // maxDepth bounds the nesting of folders, for file systems that have no end.
 const maxDepth = 256
 
-// Discover finds the Python files and notebooks of a file system, in the order of their
-// paths. The files are not read: Analyze does that, from the same file system.
+// Discover finds the Python files and notebooks of a file system, and the manifests that say
+// which libraries they need, in the order of their paths. Manifests are also found in the
+// folders above a root. The files are not read: Analyze does that, from the same file system.
 //
 // Symbolic links within the tree are not followed, so that nothing outside of it is read and
 // nothing twice. What cannot be looked into (a folder without permission, a root that does not
@@ -108,20 +112,39 @@ func (d *discovery) root(name string) error {
 		return nil
 	case !st.IsDir():
 		d.add(name, nil)
+		d.above(name)
 		return nil
 	}
+	return d.folder(name, d.above(name), strings.Count(name, "/"))
+}
+
+// above reads the .gitignore files of the folders that hold a root, and finds the manifests
+// there: they speak for what is below.
+func (d *discovery) above(root string) ignoreStack {
 	var stack ignoreStack
 	if !d.opts.NoGitignore {
 		stack = d.exclude(stack)
-		for _, dir := range above(name) {
+	}
+	for _, dir := range holders(root) {
+		if !d.opts.NoGitignore {
 			stack = d.enter(stack, dir)
 		}
+		entries, err := fs.ReadDir(d.fsys, dir)
+		if err != nil {
+			continue // the root itself can be read, and only that was asked for
+		}
+		for _, e := range entries {
+			name := path.Join(dir, e.Name())
+			if kind, known := KindOf(name); known && kind == checks.Manifest && e.Type().IsRegular() && d.wants(name, stack) {
+				d.add(name, nil)
+			}
+		}
 	}
-	return d.folder(name, stack, strings.Count(name, "/"))
+	return stack
 }
 
-// above lists the folders that hold a path, from the root down, without itself.
-func above(name string) []string {
+// holders lists the folders that hold a path, from the top down, without itself.
+func holders(name string) []string {
 	var dirs []string
 	for name != "." {
 		name = path.Dir(name)
@@ -199,10 +222,11 @@ func (d *discovery) skips(dir string, stack ignoreStack) bool {
 
 // wants reports whether a file is taken.
 func (d *discovery) wants(name string, stack ignoreStack) bool {
-	if _, known := KindOf(name); !known {
+	kind, known := KindOf(name)
+	if !known {
 		return false
 	}
-	if len(d.opts.Include) > 0 && !matchesAny(d.opts.Include, name) {
+	if len(d.opts.Include) > 0 && kind != checks.Manifest && !matchesAny(d.opts.Include, name) {
 		return false
 	}
 	return !matchesAny(d.opts.Exclude, name) && !stack.ignored(name, false)

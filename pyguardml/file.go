@@ -9,13 +9,13 @@ import (
 	"strings"
 
 	"github.com/pyguard/pyguardml/checks"
+	"github.com/pyguard/pyguardml/internal/manifest"
 )
 
 // File is a file to analyse: a path with its content, or a path to be read from FS.
 type File struct {
-	// Path names the file in reports, with forward slashes; its ending tells Python (.py, .pyi,
-	// .pyw) from notebooks (.ipynb). Imports between files are resolved by it, so paths of one
-	// project share a root.
+	// Path names the file in reports, with forward slashes. KindOf tells by it what the file is.
+	// Imports between files are resolved by it, so paths of one project share a root.
 	Path string
 	// Content is the file's bytes as they are on disk, in the file's own encoding. It is not
 	// changed and must not be while it is analysed. An empty file is an empty, non-nil slice.
@@ -29,14 +29,19 @@ type File struct {
 	failed error
 }
 
-// KindOf tells by a path's ending what kind of file it is; ok is false for paths that no
-// check looks at.
+// KindOf tells by a path what kind of file it is: Python (.py, .pyi, .pyw), a notebook
+// (.ipynb), or a manifest that says which libraries a project needs (requirements.txt,
+// pyproject.toml, lock files, conda environments, Dockerfiles; setup.py counts as Python). ok
+// is false for paths that no check looks at.
 func KindOf(name string) (kind checks.Input, ok bool) {
 	switch strings.ToLower(path.Ext(name)) {
 	case ".py", ".pyi", ".pyw":
 		return checks.Python, true
 	case ".ipynb":
 		return checks.Notebook, true
+	}
+	if manifest.Recognise(name) != manifest.Unknown {
+		return checks.Manifest, true
 	}
 	return 0, false
 }

@@ -47,7 +47,7 @@ func Fix(ctx context.Context, files []File, opts FixOptions) (*fix.Plan, error) 
 	for _, info := range a.config.infos {
 		f.known[info.ID] = info
 	}
-	return fix.Run(ctx, f.contents(files), f.analyze, fix.Options{
+	return fix.Run(ctx, f.split(files), f.analyze, fix.Options{
 		Unsafe: opts.Unsafe, Comments: opts.Comments, MaxRounds: opts.MaxRounds, Select: f.selected,
 	})
 }
@@ -57,15 +57,22 @@ type fixer struct {
 	analyzer *Analyzer
 	opts     FixOptions
 	known    map[string]*checks.Info
+	// context holds the manifests, which are analysed but not fixed.
+	context []File
 	// reports holds the findings of the last analysis by fingerprint, for Select.
 	reports map[string]checks.Finding
 }
 
-// contents reads the files, once: the plan is made for these bytes.
-func (f *fixer) contents(files []File) []fix.File {
+// split reads the files that can be fixed, once: the plan is made for these bytes. The
+// others are kept as context.
+func (f *fixer) split(files []File) []fix.File {
 	var list []fix.File
 	for _, file := range files {
-		kind, _ := KindOf(file.Path)
+		kind, known := KindOf(file.Path)
+		if known && kind == checks.Manifest {
+			f.context = append(f.context, file)
+			continue
+		}
 		data, err := file.read(f.analyzer.config.limit(kind))
 		if err != nil {
 			f.analyzer.config.Logger.Warn("not fixed", "path", file.Path, "error", err)
@@ -114,7 +121,7 @@ func (f *fixer) results(ctx context.Context, files []fix.File, changed []string)
 		}
 	}
 	if changed == nil {
-		return f.analyzer.Analyze(ctx, list)
+		return f.analyzer.Analyze(ctx, append(list, f.context...))
 	}
 	return f.analyzer.Update(ctx, list)
 }

@@ -12,17 +12,22 @@ import (
 
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/checks"
+	"github.com/pyguard/pyguardml/internal/manifest"
 	"github.com/pyguard/pyguardml/notebook"
 )
 
 // unit is a file on its way through the analysis. It is not changed once loaded.
 type unit struct {
-	file   File
-	hash   [sha256.Size]byte // of the bytes, when they could be read
-	module *checks.Module    // nil when the file could not be analysed
-	errors []FileError
-	lines  int
+	file     File
+	hash     [sha256.Size]byte  // of the bytes, when they could be read
+	module   *checks.Module     // of Python files and notebooks
+	manifest *manifest.Manifest // of manifests, and of setup.py
+	errors   []FileError
+	lines    int
 }
+
+// failed reports whether nothing could be made of the file.
+func (u *unit) failed() bool { return u.module == nil && u.manifest == nil }
 
 // load reads and parses a file. previous, if not nil, is an earlier state of the file, whose
 // module is taken over when the bytes are the same. Only an ended ctx is an error; all else
@@ -41,9 +46,15 @@ func (c *config) load(ctx context.Context, f File, previous *unit) (u *unit, reu
 		return u, false, ctx.Err()
 	}
 	u.hash = sha256.Sum256(data)
-	if previous != nil && previous.module != nil && previous.hash == u.hash {
-		u.module, u.errors, u.lines = previous.module, previous.errors, previous.lines
+	if previous != nil && !previous.failed() && previous.hash == u.hash {
+		u.module, u.manifest, u.errors, u.lines = previous.module, previous.manifest, previous.errors, previous.lines
 		return u, true, ctx.Err()
+	}
+	if manifest.Recognise(u.file.Path) != manifest.Unknown {
+		c.parseManifest(u, kind, data)
+	}
+	if kind == checks.Manifest {
+		return u, false, ctx.Err()
 	}
 	return u, false, c.parse(ctx, u, kind, data)
 }
@@ -57,7 +68,7 @@ func (c *config) content(u *unit) (data []byte, kind checks.Input, ok bool) {
 		return nil, kind, false
 	}
 	if !known && !isScript(data) {
-		u.fail(StageDecode, fmt.Errorf("the file is neither Python nor a notebook (name it .py or .ipynb, or begin it with #!/usr/bin/env python)%s", ending(u.file.Path)))
+		u.fail(StageDecode, fmt.Errorf("the file is neither Python nor a notebook nor a manifest (name it .py or .ipynb, or begin it with #!/usr/bin/env python)%s", ending(u.file.Path)))
 		return nil, kind, false
 	}
 	return data, kind, true
@@ -74,6 +85,21 @@ func ending(name string) string {
 func isScript(data []byte) bool {
 	line, _, _ := bytes.Cut(data, []byte("\n"))
 	return bytes.HasPrefix(line, []byte("#!")) && bytes.Contains(line, []byte("python"))
+}
+
+// parseManifest reads what a manifest requires. A setup.py that says nothing is no error.
+func (c *config) parseManifest(u *unit, kind checks.Input, data []byte) {
+	m, err := manifest.Parse(u.file.Path, data)
+	if err != nil {
+		if kind == checks.Manifest {
+			u.fail(StageDecode, err)
+		}
+		return
+	}
+	u.manifest = m
+	for _, note := range m.Notes {
+		c.Logger.Debug("not understood", "path", u.file.Path, "line", note.Line, "note", note.Message)
+	}
 }
 
 // parse makes the unit's module out of its bytes. Only an ended ctx is an error.
@@ -141,7 +167,7 @@ func (u *unit) fail(stage string, err error) {
 		e.Line = ne.Line
 		e.Err = reworded{ne.Msg, err}
 	}
-	u.module = nil
+	u.module, u.manifest = nil, nil
 	u.errors = []FileError{e}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/pyguard/pyguardml/checks"
 	"github.com/pyguard/pyguardml/checks/all"
+	"github.com/pyguard/pyguardml/internal/manifest"
 )
 
 // Options says what is analysed and how. The zero value is the recommended set-up: the
@@ -25,6 +26,8 @@ type Options struct {
 	// Checks are the embedder's own checks, run beside the built-in ones. Their ids and names
 	// differ from those of the built-in checks.
 	Checks []checks.Check
+	// Models describe the APIs of frameworks beyond those known to the library.
+	Models []checks.Framework
 	// PathIgnores silences findings by path. The findings are kept in Result.Suppressed.
 	PathIgnores []PathIgnore
 	// Baseline holds the fingerprints of findings that are known and accepted for now; they go
@@ -132,7 +135,7 @@ func (c *config) compileChecks() error {
 	if err != nil {
 		return fmt.Errorf("options: %w", err)
 	}
-	if c.set, err = checks.Compile(list); err != nil {
+	if c.set, err = checks.Compile(list, c.Models...); err != nil {
 		return fmt.Errorf("options: %w", err)
 	}
 	c.ran = make(map[string]bool, len(list))
@@ -184,8 +187,11 @@ func (c *config) silenced(f *checks.Finding) *checks.Suppression {
 
 // limit is the largest size of a file of that kind.
 func (c *config) limit(kind checks.Input) int64 {
-	if kind == checks.Notebook {
+	switch kind {
+	case checks.Notebook:
 		return c.Limits.MaxNotebookSize
+	case checks.Manifest:
+		return manifest.MaxSize
 	}
 	return c.Limits.MaxFileSize
 }

@@ -88,8 +88,12 @@ func (e FileError) Fatal() bool { return e.Stage != StageSyntax }
 // Stats says how much was analysed and how long it took. Times are those of the clock and
 // differ from run to run; everything else in a Result is reproducible.
 type Stats struct {
-	// Files counts the files analysed, notebooks included; Failed those that could not be.
-	Files, Notebooks, Failed int
+	// Files counts the Python files and notebooks analysed, Notebooks the notebooks among them.
+	Files, Notebooks int
+	// Manifests counts the files besides that say which libraries the project needs.
+	Manifests int
+	// Failed counts the files that could not be analysed.
+	Failed int
 	// Reused counts the files that were not parsed again since they had not changed.
 	Reused int
 	// Lines and Bytes are those of the analysed text: of notebooks, the code cells.
