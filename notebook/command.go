@@ -109,7 +109,8 @@ func (c *Command) Interpolations() []Interpolation {
 	}
 	var found []Interpolation
 	quoted := false // in single quotes, where $ belongs to the shell
-	for i := 0; i < len(c.Args); {
+	tried := 0
+	for i := 0; i < len(c.Args) && tried < maxPlaceholders; {
 		var in Interpolation
 		n := 1
 		switch c.Args[i] {
@@ -120,6 +121,7 @@ func (c *Command) Interpolations() []Interpolation {
 				n = 2
 			} else if c.Args[i] == '{' {
 				in, n = c.braces(i)
+				tried++
 			}
 		case '$':
 			if !quoted {
@@ -158,9 +160,12 @@ func (c *Command) braces(i int) (Interpolation, int) {
 	return Interpolation{Expr: expr, ExprSpan: c.argSpan(start, stop), Span: c.argSpan(i, end)}, end - i
 }
 
-// maxPlaceholder bounds how far the end of a placeholder is looked for, so that a line of
-// many open braces costs no more than its length times this.
-const maxPlaceholder = 1000
+// maxPlaceholder bounds how far the end of a placeholder is looked for, and maxPlaceholders
+// how often, so that a line of a million open braces costs no more than it should.
+const (
+	maxPlaceholder  = 1000
+	maxPlaceholders = 1000
+)
 
 // exprEnd finds where the conversion or format of a replacement field begins.
 func exprEnd(text []byte, i int) int {

@@ -34,6 +34,18 @@ func FuzzParse(f *testing.F) {
 		if len(text) != max(length-1, 0) {
 			t.Fatalf("the module has %d bytes, its cells %d", len(text), length)
 		}
+		for i := range nb.Cells {
+			for o := range nb.Cells[i].Outputs() {
+				for _, c := range o.Contents {
+					c.Value.Text()
+				}
+			}
+			for a := range nb.Cells[i].Attachments() {
+				for c := range a.Contents() {
+					c.Value.Text()
+				}
+			}
+		}
 		for i := range nb.commands {
 			nb.commands[i].Interpolations()
 			nb.commands[i].Shell()

@@ -10,12 +10,9 @@ import (
 // wrappers are cell magics that run the rest of the cell as Python, in the notebook's own
 // namespace or (python, python3, pypy) in a process of its own. The cells of all other cell
 // magics are taken for another language, as IPython hands them on as text.
-var wrappers = set(`time timeit capture prun debug python python3 pypy ipytest run_pytest
-	memit mprun mprof lprun snakeviz pyinstrument scalene heat memray_flamegraph memray_table
-	memray_tree filprofile fil_profile stats measure_energy codecarbon skip skip_if wandb notify
-	cache local px autopx spark pyspark add_to patch black blackcellmagic blacken nb_black jit
-	manim matplotlib opts output expand tb trace_html with_error expect_exception
-	tutor_python ignore suppress_errors catch_errors retry timed wurlitzer`)
+var wrappers = set(`time timeit capture prun debug python python3 pypy ipytest memit snakeviz
+	pyinstrument scalene heat memray_flamegraph filprofile notify cache px local spark wandb
+	opts output add_to manim`)
 
 // runners are line magics whose argument is a Python statement, with the options that take a
 // value.

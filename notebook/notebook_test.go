@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -94,8 +95,8 @@ func TestWorksheetsOfFormat3BecomeOneListOfCells(t *testing.T) {
 	}
 	var got []string
 	for o := range nb.Cells[1].Outputs() {
-		for c := range o.Contents() {
-			got = append(got, fmt.Sprintf("%d %s %s %s %s", o.Index, o.Type, o.Name(), c.MIME, c.Value.Text()))
+		for _, c := range o.Contents {
+			got = append(got, fmt.Sprintf("%d %s %s %s %s", o.Index, o.Type, o.Name, c.MIME, c.Value.Text()))
 		}
 	}
 	want := []string{
@@ -278,7 +279,7 @@ func TestOutputsAttachmentsAndWidgetsAreReached(t *testing.T) {
 			if got := string(o.Data("application/json").Raw()); got != `{"a":1}` {
 				t.Errorf("JSON %s", got)
 			}
-		} else if o.Name() != "stdout" || o.Data("text/plain").Text() != "hf_x" {
+		} else if o.Name != "stdout" || o.Data("text/plain").Text() != "hf_x" {
 			t.Errorf("stream %v", o)
 		}
 	}
@@ -301,8 +302,17 @@ func TestOutputsAttachmentsAndWidgetsAreReached(t *testing.T) {
 	}
 }
 
-func TestNestedFStringsDoNotRecurseWithoutBound(t *testing.T) {
-	for _, s := range []string{`f"{`, `f'''{f"{`, "f\"{x:{", "(", "%time ", "%%time\n", "!{", "!{{{", "x = !", ">>> ", "\\\n", "a?\n"} {
-		notebookOf(t, strings.Repeat(s, 20000))
+func TestHostileCellsTakeTimeInProportion(t *testing.T) {
+	for _, s := range []string{
+		"f\"{", "f'''{f\"{", "f\"{x:{", "(", "%time ", "%%time\n", "!{", "!{ ", "! $a.", "x = !", ">>> ", "\\\n", "a?\n", "#\n", "x = %time ",
+	} {
+		start := time.Now()
+		nb := notebookOf(t, strings.Repeat(s, 100_000))
+		for i := range nb.commands {
+			nb.commands[i].Interpolations()
+		}
+		if took := time.Since(start); took > 5*time.Second {
+			t.Errorf("%q, a hundred thousand times, took %v", s, took)
+		}
 	}
 }

@@ -9,8 +9,14 @@ type Output struct {
 	// Type is output_type: "stream", "display_data", "execute_result", "error"; the old
 	// names "pyout" and "pyerr" of nbformat 3 are given as the last two.
 	Type string
+	// Name is a stream's name, "stdout" or "stderr", else "".
+	Name string
 	// Value is the output's JSON object.
 	Value Value
+	// Contents are what the output shows, each with its media type: a stream's text; the
+	// message (evalue) and traceback of an error; each representation of displayed data.
+	// The order is the file's.
+	Contents []Content
 }
 
 // Content is a piece of an output or attachment with its MIME type.
@@ -31,53 +37,81 @@ type Attachment struct {
 	Value Value
 }
 
-// Outputs yields the cell's outputs in order. Nothing is decoded until asked.
+// Outputs yields the cell's outputs in order. The outputs are read over once; no content is
+// decoded until asked.
 func (c *Cell) Outputs() iter.Seq[Output] {
 	return func(yield func(Output) bool) {
-		for i, v := range c.outputs.Elements() {
-			o := Output{Index: i, Type: v.Get("output_type").Text(), Value: v}
-			switch o.Type {
-			case "pyout":
-				o.Type = "execute_result"
-			case "pyerr":
-				o.Type = "error"
+		if c.outputs.Kind() != Array {
+			return
+		}
+		s := c.outputs.scanner()
+		_ = s.array(func(i int) error {
+			o, err := s.output()
+			o.Index = i
+			if err == nil && !yield(o) {
+				err = errStop
 			}
-			if !yield(o) {
-				return
+			return err
+		})
+	}
+}
+
+// output reads one output.
+func (s *scanner) output() (Output, error) {
+	var o Output
+	if s.peek() != '{' {
+		v, err := s.value()
+		o.Value = v
+		return o, err
+	}
+	start := s.pos
+	var loose []Content // what stands outside of a "data" object
+	err := s.object(func(key Value) error {
+		if key.is("data") && s.peek() == '{' {
+			o.Contents = nil
+			return s.object(func(mime Value) error {
+				v, err := s.value()
+				o.Contents = append(o.Contents, Content{mime.Text(), v})
+				return err
+			})
+		}
+		v, err := s.value()
+		switch name := key.Text(); name {
+		case "output_type":
+			o.Type = modern(v.Text())
+		case "name", "stream":
+			o.Name = v.Text()
+		default:
+			if mime, ok := outputKeys[name]; ok {
+				loose = append(loose, Content{mime, v})
 			}
 		}
+		return err
+	})
+	if o.Contents == nil {
+		o.Contents = loose
 	}
+	o.Value = Value{s.data, start, s.pos}
+	return o, err
+}
+
+// modern gives the output types of nbformat 3 their names of nbformat 4.
+func modern(outputType string) string {
+	switch outputType {
+	case "pyout":
+		return "execute_result"
+	case "pyerr":
+		return "error"
+	}
+	return outputType
 }
 
 // OutputsValue is the JSON list of the cell's outputs.
 func (c *Cell) OutputsValue() Value { return c.outputs }
 
-// Name is a stream's name, "stdout" or "stderr", else "".
-func (o Output) Name() string {
-	return first(o.Value.Get("name"), o.Value.Get("stream")).Text()
-}
-
-// Contents yields what the output shows, each with its media type: a stream's text; the
-// message (evalue) and traceback of an error; each representation of displayed data.
-// The order is the file's.
-func (o Output) Contents() iter.Seq[Content] {
-	return func(yield func(Content) bool) {
-		data := o.Value.Get("data")
-		if data.Kind() == Object {
-			bundle(data, yield)
-			return
-		}
-		for key, v := range o.Value.Members() {
-			if mime, ok := outputKeys[key]; ok && !yield(Content{mime, v}) {
-				return
-			}
-		}
-	}
-}
-
 // Data returns the content of one media type, the zero Value where there is none.
 func (o Output) Data(mime string) Value {
-	for c := range o.Contents() {
+	for _, c := range o.Contents {
 		if c.MIME == mime {
 			return c.Value
 		}
@@ -101,15 +135,6 @@ var outputKeys = map[string]string{
 	"pdf":        "application/pdf",
 }
 
-// bundle yields the members of an object from media types to contents.
-func bundle(data Value, yield func(Content) bool) {
-	for mime, v := range data.Members() {
-		if !yield(Content{mime, v}) {
-			return
-		}
-	}
-}
-
 // Attachments yields the files kept in the cell.
 func (c *Cell) Attachments() iter.Seq[Attachment] {
 	return func(yield func(Attachment) bool) {
@@ -126,7 +151,13 @@ func (c *Cell) AttachmentsValue() Value { return c.attachments }
 
 // Contents yields the attachment's contents with their media types.
 func (a Attachment) Contents() iter.Seq[Content] {
-	return func(yield func(Content) bool) { bundle(a.Value, yield) }
+	return func(yield func(Content) bool) {
+		for mime, v := range a.Value.Members() {
+			if !yield(Content{mime, v}) {
+				return
+			}
+		}
+	}
 }
 
 // Widgets is the saved state of the notebook's widgets: an object from model ids to models,
