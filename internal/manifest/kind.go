@@ -1,0 +1,167 @@
+package manifest
+
+import (
+	"strings"
+)
+
+// Kind is the format of a manifest.
+type Kind uint8
+
+// The kinds.
+const (
+	Unknown          Kind = iota
+	Requirements          // pip's requirements.txt and its variants
+	Constraints           // pip's constraints.txt
+	PyProject             // pyproject.toml
+	SetupCfg              // setup.cfg
+	SetupPy               // setup.py
+	Pipfile               // Pipfile
+	PipfileLock           // Pipfile.lock
+	PoetryLock            // poetry.lock
+	UVLock                // uv.lock
+	PDMLock               // pdm.lock
+	PyLock                // pylock.toml (PEP 751)
+	CondaEnvironment      // environment.yml
+	CondaMeta             // conda-build's meta.yaml
+	CondaLock             // conda-lock.yml
+	Pixi                  // pixi.toml
+	Dockerfile            // Dockerfile, Containerfile
+)
+
+var kindNames = [...]string{
+	Unknown: "unknown", Requirements: "requirements", Constraints: "constraints", PyProject: "pyproject",
+	SetupCfg: "setup.cfg", SetupPy: "setup.py", Pipfile: "Pipfile", PipfileLock: "Pipfile.lock",
+	PoetryLock: "poetry.lock", UVLock: "uv.lock", PDMLock: "pdm.lock", PyLock: "pylock",
+	CondaEnvironment: "conda environment", CondaMeta: "conda recipe", CondaLock: "conda-lock",
+	Pixi: "pixi", Dockerfile: "Dockerfile",
+}
+
+// String returns the kind's name.
+func (k Kind) String() string {
+	if int(k) < len(kindNames) {
+		return kindNames[k]
+	}
+	return kindNames[Unknown]
+}
+
+// Lock reports whether files of the kind record resolved versions.
+func (k Kind) Lock() bool {
+	switch k {
+	case PipfileLock, PoetryLock, UVLock, PDMLock, PyLock, CondaLock:
+		return true
+	}
+	return false
+}
+
+// fixedNames has the kinds that a base name in lower case decides.
+var fixedNames = map[string]Kind{
+	"pyproject.toml": PyProject, "setup.cfg": SetupCfg, "setup.py": SetupPy,
+	"pipfile": Pipfile, "pipfile.lock": PipfileLock, "poetry.lock": PoetryLock, "uv.lock": UVLock,
+	"pdm.lock": PDMLock, "pylock.toml": PyLock, "pixi.toml": Pixi,
+	"meta.yaml": CondaMeta, "meta.yml": CondaMeta,
+	"conda-lock.yml": CondaLock, "conda-lock.yaml": CondaLock,
+	"dockerfile": Dockerfile, "containerfile": Dockerfile,
+}
+
+// Recognise tells the kind of a file by its path alone, which is cheap enough to be asked about
+// every file of a tree. Both kinds of slashes separate folders.
+func Recognise(path string) Kind {
+	folder, base := splitPath(path)
+	base = strings.ToLower(base)
+	if kind, ok := fixedNames[base]; ok {
+		return kind
+	}
+	dot := strings.LastIndexByte(base, '.')
+	if dot < 0 {
+		return recogniseContainer(base)
+	}
+	stem := base[:dot]
+	switch base[dot+1:] {
+	case "txt", "in":
+		return recogniseRequirements(folder, stem)
+	case "yml", "yaml":
+		return recogniseConda(stem)
+	case "toml":
+		if strings.HasPrefix(base, "pylock.") {
+			return PyLock
+		}
+	case "dockerfile", "containerfile":
+		return Dockerfile
+	}
+	return recogniseContainer(base)
+}
+
+// recogniseContainer knows Dockerfile.gpu and Dockerfile-cuda, but not Dockerfile.py.
+func recogniseContainer(base string) Kind {
+	rest, ok := strings.CutPrefix(base, "dockerfile")
+	if !ok {
+		rest, ok = strings.CutPrefix(base, "containerfile")
+	}
+	if !ok || rest == "" || strings.IndexByte(".-_", rest[0]) < 0 {
+		return Unknown
+	}
+	for _, ext := range []string{".dockerignore", ".py", ".md", ".sh", ".txt", ".go"} {
+		if strings.HasSuffix(rest, ext) {
+			return Unknown
+		}
+	}
+	return Dockerfile
+}
+
+func recogniseRequirements(folder, stem string) Kind {
+	_, parent := splitPath(folder)
+	switch {
+	case strings.Contains(stem, "constraint"):
+		return Constraints
+	case strings.Contains(stem, "requirement"), stem == "reqs", strings.HasPrefix(stem, "reqs-"), strings.HasPrefix(stem, "reqs_"):
+		return Requirements
+	case strings.EqualFold(parent, "requirements"):
+		return Requirements
+	case strings.EqualFold(parent, "constraints"):
+		return Constraints
+	}
+	return Unknown
+}
+
+func recogniseConda(stem string) Kind {
+	switch {
+	case strings.HasSuffix(stem, ".conda-lock"), strings.HasPrefix(stem, "conda-lock"):
+		return CondaLock
+	case stem == "env", stem == "conda", stem == "conda_env", stem == "conda-env":
+		return CondaEnvironment
+	case strings.HasPrefix(stem, "environment"), strings.HasSuffix(stem, "environment"):
+		return CondaEnvironment
+	}
+	return Unknown
+}
+
+func splitPath(path string) (folder, base string) {
+	if i := strings.LastIndexAny(path, `/\`); i >= 0 {
+		return path[:i], path[i+1:]
+	}
+	return "", path
+}
+
+// devWords are the parts of a requirements file's name that speak of development.
+var devWords = map[string]bool{
+	"dev": true, "develop": true, "development": true, "devel": true, "test": true, "tests": true,
+	"testing": true, "doc": true, "docs": true, "lint": true, "linting": true, "ci": true,
+	"style": true, "quality": true, "typing": true, "mypy": true, "precommit": true, "tools": true,
+}
+
+// groupOfPath tells what a requirements file is for by the words of its name.
+func groupOfPath(path string) Group {
+	folder, base := splitPath(path)
+	_, parent := splitPath(folder)
+	for word := range strings.FieldsFuncSeq(strings.ToLower(base), notLetter) {
+		if devWords[word] {
+			return Dev
+		}
+	}
+	if devWords[strings.ToLower(parent)] {
+		return Dev
+	}
+	return Main
+}
+
+func notLetter(r rune) bool { return r < 'a' || r > 'z' }
