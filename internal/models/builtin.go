@@ -19,6 +19,7 @@ func Builtin() []Framework {
 		fastapi, flask, quart, django, aiohttpWeb, tornado, sanic, bottle, otherServers, modelServers, templates,
 		gradio, streamlit, chainlit, dash, panel, telegram, discord, slack, serverless,
 		openai, anthropic, google, bedrock, otherLLMs, litellm, localLLMs,
+		langchain,
 	}
 }
 

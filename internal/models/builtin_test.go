@@ -203,6 +203,21 @@ func TestArgumentsAreWellFormed(t *testing.T) {
 				}
 			}
 		}
+		if msg := m.Message; msg != nil {
+			args = append(args, msg.Content)
+			if msg.RoleArg != "" {
+				args = append(args, msg.RoleArg)
+			}
+			switch msg.Role {
+			case "":
+				if msg.RoleArg == "" {
+					t.Errorf("%s: a message without a role", m.Name)
+				}
+			case "system", "user", "assistant", "tool":
+			default:
+				t.Errorf("%s: role %q", m.Name, msg.Role)
+			}
+		}
 		for _, cb := range m.Callbacks {
 			if cb.Arg != "decorated" && !strings.HasPrefix(string(cb.Arg), "subclass.") {
 				args = append(args, cb.Arg)
@@ -232,7 +247,7 @@ func TestEveryModelSaysSomething(t *testing.T) {
 	eachModel(t, func(t *testing.T, m *Model) {
 		says := m.SameAs != "" || len(m.Extends) > 0 || m.Returns != "" || m.Source != NoLabel || len(m.Sinks) > 0 ||
 			m.Chat != nil || m.Pass != nil || m.NoPass || len(m.Cleans) > 0 || m.CleansAll || m.Number ||
-			len(m.Stores) > 0 || len(m.Callbacks) > 0 || m.Guards != nil || m.NoReturn
+			len(m.Stores) > 0 || m.Message != nil || len(m.Callbacks) > 0 || m.Guards != nil || m.NoReturn
 		if !says {
 			t.Errorf("%s: nothing is said about it", m.Name)
 		}
