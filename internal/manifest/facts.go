@@ -36,7 +36,9 @@ func NewFacts(manifests []*Manifest) *Facts {
 		}
 		for i := range m.Requirements {
 			r := &m.Requirements[i]
-			f.found[r.Name] = append(f.found[r.Name], Found{m, r})
+			if r.Name != "" { // a path or archive may not tell its name
+				f.found[r.Name] = append(f.found[r.Name], Found{m, r})
+			}
 		}
 	}
 	return f

@@ -59,7 +59,8 @@ type Manifest struct {
 // Requirement is one required distribution.
 type Requirement struct {
 	// Name is normalized after PEP 503: lower case, with single hyphens. For conda packages it is
-	// the name on the Python index where the two are known to differ (pytorch is torch).
+	// the name on the Python index where the two are known to differ (pytorch is torch). It is ""
+	// for a path or archive that does not tell it.
 	Name      string
 	Extras    []string
 	Specifier Specifier
