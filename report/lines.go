@@ -89,7 +89,8 @@ func (f *text) position(offset int) (cell int, p ast.Position) {
 	return 0, f.source.Position(ast.Pos(offset))
 }
 
-// splitLines splits at \n, \r\n and \r, as Python does.
+// splitLines splits at \n, \r\n and \r, as Python does. What ends in one of them has no empty
+// line after it.
 func splitLines(s string) []string {
 	var lines []string
 	for len(s) > 0 {
@@ -103,7 +104,7 @@ func splitLines(s string) []string {
 		}
 		s = s[i+1:]
 	}
-	return append(lines, "")
+	return lines
 }
 
 func extension(path string) string {

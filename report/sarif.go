@@ -62,6 +62,7 @@ type sarifBuilder struct {
 
 func (b *sarifBuilder) run(r *pyguardml.Result) *sarifRun {
 	driver := &sarifDriver{ToolComponent: sarif.NewDriver(toolName), Rules: []*sarifRule{}}
+	driver.FullName = pointer(toolName + " " + pyguardml.Version)
 	driver.WithInformationURI(projectURI).WithVersion(pyguardml.Version).WithSemanticVersion(pyguardml.Version)
 	for i, info := range r.Checks {
 		b.rules[info.ID], b.index[info.ID] = info, uint(i)
@@ -82,6 +83,7 @@ func (b *sarifBuilder) run(r *pyguardml.Result) *sarifRun {
 	root.Description = sarif.NewTextMessage("The folder that the scan was started in.")
 	run.WithOriginalUriBaseIds(map[string]*sarif.ArtifactLocation{sourceRoot: root})
 	run.Language = pointer("en")
+	run.AutomationDetails = &sarif.RunAutomationDetails{ID: pointer(toolName + "/")} // the category of code scanning
 	return run
 }
 
@@ -91,7 +93,7 @@ func (b *sarifBuilder) result(f *checks.Finding) *sarifResult {
 		WithKind("fail").
 		WithLevel(level(f.Severity)).
 		WithMessage(sarif.NewTextMessage(sentence(f.Message))).
-		WithLocations([]*sarif.Location{b.location(f.Location)})
+		WithLocations([]*sarif.Location{b.inContext(f.Location)})
 	if i, ok := b.index[f.CheckID]; ok {
 		out.RuleIndex = &i
 	}
@@ -169,12 +171,42 @@ func (b *sarifBuilder) location(l checks.Location) *sarif.Location {
 	return out
 }
 
+// contextLines is the number of lines shown before and after a result.
+const contextLines = 2
+
+// inContext makes a place with the code around it, for viewers that have no copy of the code.
+func (b *sarifBuilder) inContext(l checks.Location) *sarif.Location {
+	out := b.location(l)
+	first, last := max(1, l.Start.Line-contextLines), max(l.Start.Line, l.End.Line)+contextLines
+	if l.Start.Line < 1 || last-first > maxContext {
+		return out
+	}
+	var text strings.Builder
+	for n := first; n <= last; n++ {
+		line, ok := b.texts.line(l.Path, l.Cell, n)
+		if !ok || text.Len()+len(line) > maxSnippet {
+			last = n - 1
+			break
+		}
+		text.WriteString(line + "\n")
+	}
+	if last >= max(l.Start.Line, l.End.Line) && last > first { // it must hold the region and more
+		region := sarif.NewRegion().WithStartLine(first).WithEndLine(last).WithSnippet(sarif.NewArtifactContent().WithText(text.String()))
+		out.PhysicalLocation.WithContextRegion(region)
+	}
+	return out
+}
+
 func after(a, b ast.Position) bool {
 	return a.Line > b.Line || a.Line == b.Line && a.UTF16 > b.UTF16
 }
 
-// maxSnippet bounds a result's quotation, in bytes: minified code has lines of megabytes.
-const maxSnippet = 4 << 10
+// maxSnippet bounds a quotation in bytes, minified code having lines of megabytes; maxContext
+// bounds it in lines.
+const (
+	maxSnippet = 4 << 10
+	maxContext = 60
+)
 
 // snippet is the text of the region.
 func (b *sarifBuilder) snippet(l checks.Location) string {
