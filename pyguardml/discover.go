@@ -126,13 +126,11 @@ func (d *discovery) above(root string) ignoreStack {
 		stack = d.exclude(stack)
 	}
 	for _, dir := range holders(root) {
-		if !d.opts.NoGitignore {
-			stack = d.enter(stack, dir)
-		}
 		entries, err := fs.ReadDir(d.fsys, dir)
 		if err != nil {
 			continue // the root itself can be read, and only that was asked for
 		}
+		stack = d.enter(stack, dir, entries)
 		for _, e := range entries {
 			name := path.Join(dir, e.Name())
 			if kind, known := KindOf(name); known && kind == checks.Manifest && e.Type().IsRegular() && d.wants(name, stack) {
@@ -163,7 +161,10 @@ func (d *discovery) exclude(stack ignoreStack) ignoreStack {
 }
 
 // enter adds a folder's .gitignore file, if it has one that can be read.
-func (d *discovery) enter(stack ignoreStack, dir string) ignoreStack {
+func (d *discovery) enter(stack ignoreStack, dir string, entries []fs.DirEntry) ignoreStack {
+	if d.opts.NoGitignore || !slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == ".gitignore" }) {
+		return stack
+	}
 	data, err := fs.ReadFile(d.fsys, path.Join(dir, ".gitignore"))
 	if err != nil {
 		return stack
@@ -187,9 +188,7 @@ func (d *discovery) folder(dir string, stack ignoreStack, depth int) error {
 	if !d.opts.NoDefaultExcludes && depth > 0 && isEnvironment(entries) {
 		return nil
 	}
-	if !d.opts.NoGitignore {
-		stack = d.enter(stack, dir)
-	}
+	stack = d.enter(stack, dir, entries)
 	for _, e := range entries {
 		name := path.Join(dir, e.Name())
 		switch {

@@ -18,6 +18,7 @@ type ignoreFile struct {
 // ignoreRule is a line of a .gitignore file.
 type ignoreRule struct {
 	glob     string
+	literal  bool // the glob has no special characters
 	anchored bool // the glob is about the path from the file's folder, not about a name
 	dirOnly  bool
 	negated  bool
@@ -52,6 +53,7 @@ func parseIgnoreRule(line string) (rule ignoreRule, ok bool) {
 	if inside, found := strings.CutSuffix(line, "/**"); found {
 		line = inside + "/**/*" // all that is inside, but not the folder itself
 	}
+	rule.literal = !strings.ContainsAny(line, `*?[\{}`)
 	rule.glob = escapeBraces(line)
 	return rule, line != "" && doublestar.ValidatePattern(rule.glob)
 }
@@ -90,6 +92,9 @@ func (r *ignoreRule) matches(rel string, isDir bool) bool {
 	}
 	if !r.anchored {
 		rel = path.Base(rel)
+	}
+	if r.literal {
+		return r.glob == rel
 	}
 	return doublestar.MatchUnvalidated(r.glob, rel)
 }

@@ -2,7 +2,12 @@
 // over its checks when asked.
 package all
 
-import "github.com/pyguard/pyguardml/checks"
+import (
+	"github.com/pyguard/pyguardml/checks"
+	"github.com/pyguard/pyguardml/checks/datasets"
+	"github.com/pyguard/pyguardml/checks/serialization"
+	"github.com/pyguard/pyguardml/checks/vision"
+)
 
 // Checks returns all built-in checks, part by part. The slice is the caller's.
 func Checks() []checks.Check {
@@ -14,4 +19,8 @@ func Checks() []checks.Check {
 }
 
 // parts are the folders below checks/, in the order of the catalog.
-var parts = [...]func() []checks.Check{}
+var parts = [...]func() []checks.Check{
+	serialization.Checks,
+	vision.Checks,
+	datasets.Checks,
+}
