@@ -224,6 +224,8 @@ func hostile(r rune) bool {
 		return true
 	case r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069, r == 0x200e, r == 0x200f, r == 0x061c:
 		return true // bidirectional formatting
+	case r&0xfffe == 0xfffe: // no characters, and not allowed in XML
+		return true
 	case r == 0x2028, r == 0x2029, r >= 0xe0000 && r <= 0xe007f:
 		return true // line separators; tag characters, invisible carriers of text
 	}

@@ -20,6 +20,7 @@ package report
 import (
 	"bufio"
 	"io"
+	"time"
 
 	"github.com/pyguard/pyguardml/checks"
 	"github.com/pyguard/pyguardml/pyguardml"
@@ -34,6 +35,7 @@ type options struct {
 	color  bool
 	// noProblems and noSummary leave these parts of Text out.
 	noProblems, noSummary bool
+	started               time.Time
 }
 
 // Source tells where the text of an analysed file comes from. It is called with
@@ -58,6 +60,12 @@ func OmitProblems(on bool) Option {
 // OmitSummary leaves the totals and the table at the end of Text out.
 func OmitSummary(on bool) Option {
 	return func(o *options) { o.noSummary = on }
+}
+
+// Started tells GitLab when the scan began; 1 January 1970 stands for a time that is not known.
+// It is the caller's to tell, so that no report holds the time unasked.
+func Started(t time.Time) Option {
+	return func(o *options) { o.started = t }
 }
 
 func newOptions(r *pyguardml.Result, list []Option) *options {

@@ -343,19 +343,7 @@ func duration(d time.Duration) string {
 }
 
 func (p *printer) headline(r *pyguardml.Result) string {
-	var parts []string
-	for _, s := range severities {
-		n := 0
-		for i := range r.Findings {
-			if r.Findings[i].Severity == s {
-				n++
-			}
-		}
-		if n > 0 {
-			parts = append(parts, p.paint.severity(s, strconv.Itoa(n)+" "+s.String()))
-		}
-	}
-	text := p.paint.bold("Found "+count(len(r.Findings), "defect")) + ": " + strings.Join(parts, ", ") + "." + silenced(len(r.Suppressed))
+	text := p.paint.bold("Found "+count(len(r.Findings), "defect")) + ": " + p.bySeverity(r.Findings) + "." + silenced(len(r.Suppressed))
 	safe, unsafe := fixable(r.Findings)
 	switch {
 	case safe > 0 && unsafe > 0:
@@ -366,6 +354,21 @@ func (p *printer) headline(r *pyguardml.Result) string {
 		text += fmt.Sprintf("\n%d can be fixed with --fix --unsafe-fixes.", unsafe)
 	}
 	return text
+}
+
+// bySeverity counts findings: "1 critical, 2 high".
+func (p *printer) bySeverity(list []checks.Finding) string {
+	var counts [len(severities)]int
+	for i := range list {
+		counts[list[i].Severity]++
+	}
+	var parts []string
+	for _, s := range severities {
+		if counts[s] > 0 {
+			parts = append(parts, p.paint.severity(s, strconv.Itoa(counts[s])+" "+s.String()))
+		}
+	}
+	return strings.Join(parts, ", ")
 }
 
 func silenced(n int) string {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // settings is what the command line asks for.
@@ -27,11 +28,12 @@ type settings struct {
 	explain        string
 	help, version  bool
 	paths          []string
+	started        time.Time
 	stdout, stderr io.Writer
 }
 
-// flag is one option of the command line.
-type flag struct {
+// option is one option of the command line.
+type option struct {
 	name  string
 	short string
 	// value is the name of the option's value in the help; options without one are switches.
@@ -42,13 +44,13 @@ type flag struct {
 
 // group is a heading of the help with its options.
 type group struct {
-	title string
-	flags []flag
+	title   string
+	options []option
 }
 
 // groups holds every option: what is parsed and what --help shows are the same table.
 var groups = []group{
-	{"What is checked", []flag{
+	{"What is checked", []option{
 		{name: "profile", value: "NAME", help: "default: the checks that nearly always point at something worth fixing; all: every check", set: choice(func(s *settings) *string { return &s.profile }, "default", "all")},
 		{name: "select", value: "IDS", help: "run these checks only: ids (PML1201), names (torch-load-unsafe), beginnings (PML12), comma separated, repeatable", set: words(func(s *settings) *[]string { return &s.sel })},
 		{name: "ignore", value: "IDS", help: "leave these checks out", set: words(func(s *settings) *[]string { return &s.ignore })},
@@ -56,18 +58,18 @@ var groups = []group{
 		{name: "baseline", value: "FILE", help: "report only what is not in FILE, made by --write-baseline or --format json", set: text(func(s *settings) *string { return &s.baseline })},
 		{name: "write-baseline", value: "FILE", help: "accept all of today's findings: write them to FILE and exit with 0", set: text(func(s *settings) *string { return &s.writeBaseline })},
 	}},
-	{"The report", []flag{
+	{"The report", []option{
 		{name: "format", short: "f", value: "NAME", help: "text, json, sarif, markdown, gitlab or junit", set: setFormat},
 		{name: "output", short: "o", value: "FILE", help: "write the report to FILE, whole or not at all", set: text(func(s *settings) *string { return &s.output })},
 		{name: "color", value: "WHEN", help: "auto, always or never; auto heeds NO_COLOR", set: choice(func(s *settings) *string { return &s.color }, "auto", "always", "never")},
 	}},
-	{"Fixing", []flag{
+	{"Fixing", []option{
 		{name: "fix", help: "apply the fixes that keep working behaviour", set: on(func(s *settings) *bool { return &s.fix })},
 		{name: "unsafe-fixes", help: "with --fix or --diff: also fixes that change behaviour; review them", set: on(func(s *settings) *bool { return &s.unsafeFixes })},
 		{name: "no-fix-comments", help: "leave out the comment that explains each fix in the code", set: on(func(s *settings) *bool { return &s.noFixComments })},
 		{name: "diff", help: "show what --fix would change, and change nothing", set: on(func(s *settings) *bool { return &s.diff })},
 	}},
-	{"Information", []flag{
+	{"Information", []option{
 		{name: "list-checks", help: "list the checks (with --format json: as data)", set: on(func(s *settings) *bool { return &s.listChecks })},
 		{name: "explain", value: "ID", help: "explain a check: what it reports, why, and how it is fixed", set: text(func(s *settings) *string { return &s.explain })},
 		{name: "jobs", short: "j", value: "N", help: "files worked on at the same time; 0 for one each processor", set: setJobs},
@@ -144,7 +146,7 @@ func parseArguments(args []string) (*settings, error) {
 			continue
 		}
 		name, value, given := strings.Cut(arg, "=")
-		f, err := findFlag(name)
+		f, err := findOption(name)
 		if err != nil {
 			return nil, err
 		}
@@ -164,14 +166,14 @@ func parseArguments(args []string) (*settings, error) {
 	return s, s.validate()
 }
 
-// findFlag looks an option up by its long or short form; a single dash will do for both.
-func findFlag(arg string) (*flag, error) {
+// findOption looks an option up by its long or short form; a single dash will do for both.
+func findOption(arg string) (*option, error) {
 	name := strings.TrimLeft(arg, "-")
 	var best string
 	distance := 3
 	for _, g := range groups {
-		for i := range g.flags {
-			f := &g.flags[i]
+		for i := range g.options {
+			f := &g.options[i]
 			if f.name == name || f.short != "" && f.short == name {
 				return f, nil
 			}

@@ -18,10 +18,13 @@ var formats = []struct {
 	{"text", report.Text},
 	{"json", report.JSON},
 	{"sarif", report.SARIF},
+	{"markdown", report.Markdown},
+	{"gitlab", report.GitLab},
+	{"junit", report.JUnit},
 }
 
 // planned are formats that the command will know.
-var planned = []string{"html", "markdown", "gitlab", "junit"}
+var planned = []string{"html"}
 
 func setFormat(s *settings, value string) error {
 	var names []string
@@ -43,7 +46,7 @@ func (s *settings) writeReport(r *pyguardml.Result) error {
 	for _, f := range formats {
 		if f.name == s.format {
 			return s.writeOutput(func(w io.Writer) error {
-				return f.write(w, r, report.Color(s.colorful(w)), report.OmitProblems(true))
+				return f.write(w, r, report.Color(s.colorful(w)), report.OmitProblems(s.format == "text"), report.Started(s.started))
 			})
 		}
 	}

@@ -38,7 +38,7 @@ func (s *settings) writeHelp() error {
 	b.WriteString(helpHead)
 	for _, g := range groups {
 		fmt.Fprintf(&b, "\n%s:\n", g.title)
-		for _, f := range g.flags {
+		for _, f := range g.options {
 			name := "--" + f.name
 			if f.short != "" {
 				name = "-" + f.short + ", " + name

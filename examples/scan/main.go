@@ -21,6 +21,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 )
 
 // The exit codes.
@@ -46,7 +47,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if err != nil {
 		return failed(stderr, err)
 	}
-	s.stdout, s.stderr = stdout, stderr
+	s.stdout, s.stderr, s.started = stdout, stderr, time.Now()
 	code, err := s.do(ctx)
 	switch {
 	case ctx.Err() != nil:

@@ -1,0 +1,105 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"encoding/xml"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pyguard/pyguardml/checks"
+	"github.com/pyguard/pyguardml/pyguardml"
+)
+
+func TestMarkdownIsComplete(t *testing.T) {
+	golden(t, "report.md", write(t, func(b *bytes.Buffer) error { return Markdown(b, sampleResult(t), Source(sample.open)) }))
+}
+
+func TestMarkdownTextMeansNothingToMarkdown(t *testing.T) {
+	for in, want := range map[string]string{
+		"a | b":                   `a \| b`,
+		"<img src=x> **x** `y`":   "&lt;img src=x&gt; \\*\\*x\\*\\* \\`y\\`",
+		"[click](http://x) @team": `\[click\](http://x) &#64;team`,
+		"line\nbreak":             "line&lt;U+000A&gt;break",
+	} {
+		if got := inline(in); got != want {
+			t.Errorf("%q became %q, want %q", in, got, want)
+		}
+	}
+	for in, want := range map[string]string{"a": "`a`", "a`b": "``a`b``", "`a": "`` `a ``", "": "`  `"} {
+		if got := codeSpan(in); got != want {
+			t.Errorf("%q became %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestCodeCannotLeaveItsFence(t *testing.T) {
+	p := project{"a.py": "x = '''\n```\n<script>\n'''\n"}
+	r := &pyguardml.Result{Findings: []checks.Finding{{CheckID: "X1", Message: "m", Location: p.at(t, "a.py", "'''\n```\n<script>\n'''")}}}
+	got := string(write(t, func(b *bytes.Buffer) error { return Markdown(b, r, Source(p.open)) }))
+	if !strings.Contains(got, "````python\nx = '''\n```\n<script>\n'''\n````\n") {
+		t.Errorf("got\n%s", got)
+	}
+}
+
+func TestGitLabIsComplete(t *testing.T) {
+	started := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	golden(t, "report.gitlab.json", write(t, func(b *bytes.Buffer) error {
+		return GitLab(b, sampleResult(t), Source(sample.open), Started(started))
+	}))
+}
+
+func TestGitLabPlacesNotebookFindingsInTheFile(t *testing.T) {
+	var doc struct {
+		Vulnerabilities []struct {
+			Location struct {
+				File      string
+				StartLine int `json:"start_line"`
+			}
+		}
+	}
+	data := write(t, func(b *bytes.Buffer) error { return GitLab(b, sampleResult(t), Source(sample.open)) })
+	if err := json.Unmarshal(data, &doc); err != nil {
+		t.Fatal(err)
+	}
+	if l := doc.Vulnerabilities[2].Location; l.File != "train.ipynb" || l.StartLine != 4 {
+		t.Errorf("got %+v, want line 4 of the file", l)
+	}
+}
+
+func TestGitLabIdsAreUniqueAndStable(t *testing.T) {
+	a, b := uuidOf("one"), uuidOf("two")
+	if a == b || a != uuidOf("one") || len(a) != 36 || a[14] != '8' {
+		t.Errorf("got %s and %s", a, b)
+	}
+}
+
+func TestJUnitIsComplete(t *testing.T) {
+	got := write(t, func(b *bytes.Buffer) error { return JUnit(b, sampleResult(t), Source(sample.open)) })
+	golden(t, "report.junit.xml", got)
+	var suites junitSuites
+	if err := xml.Unmarshal(got, &suites); err != nil {
+		t.Fatal(err)
+	}
+	if suites.Tests != 6 || suites.Failures != 3 || suites.Skipped != 1 || suites.Errors != 2 {
+		t.Errorf("%d tests, %d failures, %d skipped, %d errors; want 6, 3, 1, 2", suites.Tests, suites.Failures, suites.Skipped, suites.Errors)
+	}
+}
+
+func TestJUnitOfACleanResultIsOnePassedTest(t *testing.T) {
+	var suites junitSuites
+	got := write(t, func(b *bytes.Buffer) error { return JUnit(b, &pyguardml.Result{}) })
+	if err := xml.Unmarshal(got, &suites); err != nil || suites.Tests != 1 || suites.Failures+suites.Errors != 0 {
+		t.Errorf("error %v:\n%s", err, got)
+	}
+}
+
+func TestJUnitIsWellFormedWhateverTheTextHolds(t *testing.T) {
+	p := project{"a\x00\x1b]]>.py": "x = ']]>\x00\x0b\uffff<&'\n"}
+	r := &pyguardml.Result{Findings: []checks.Finding{{CheckID: "X1", Message: "\x01<&\"'\xff", Location: p.at(t, "a\x00\x1b]]>.py", "']]>")}}}
+	got := write(t, func(b *bytes.Buffer) error { return JUnit(b, r, Source(p.open)) })
+	if err := xml.Unmarshal(got, new(junitSuites)); err != nil {
+		t.Errorf("%v:\n%s", err, got)
+	}
+}
