@@ -2,6 +2,11 @@
 // them, their verification, and writing them to files with a backup. It knows no check; a
 // caller hands it fixes and a function that analyses text again.
 //
+// It has three parts. Functions such as AddKeyword, RemoveStmt and AddImport make the edits
+// of a Fix from a syntax tree, in the file's own formatting. Run applies fixes, verifies each
+// and repeats until none is left; what it would change is a Plan. Plan.Diff shows it and
+// Plan.Apply writes it.
+//
 // Start reading at Fix and Plan.
 package fix
 
@@ -13,6 +18,10 @@ type Edit struct {
 	// in a notebook).
 	Start, End int
 	New        string
+	// Raw is set when Start and End are offsets into the bytes of a notebook's file instead:
+	// for what lies outside of its code cells, such as outputs and metadata (package notebook
+	// makes such edits). The result must be a notebook.
+	Raw bool
 }
 
 // Fix is a set of edits that removes a defect. The edits of one fix are applied together or
