@@ -127,6 +127,10 @@ func (c *config) parse(ctx context.Context, u *unit, kind checks.Input, data []b
 	}
 	u.module = m
 	u.lines = countLines(m.Source.Text)
+	if m.Source.Guessed {
+		err := errors.New("the text is not UTF-8 and names no encoding, which Python refuses; it was read as Latin-1")
+		u.errors = append(u.errors, FileError{Path: m.Path, Stage: StageSyntax, Err: err})
+	}
 	if len(m.File.Errors) > 0 {
 		u.errors = append(u.errors, syntaxError(m))
 	}
