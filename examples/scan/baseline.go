@@ -68,6 +68,6 @@ func (s *settings) saveBaseline(r *pyguardml.Result) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(s.stderr, "%s: %d findings accepted\n", s.writeBaseline, len(b.Findings))
+	_, err = fmt.Fprintf(s.stderr, "%s: %s accepted\n", s.writeBaseline, plural(len(b.Findings), "finding"))
 	return err
 }

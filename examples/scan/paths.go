@@ -71,9 +71,6 @@ func (s *settings) filesAt(ctx context.Context, base, p string) ([]pyguardml.Fil
 		return nil, withoutPath(err)
 	}
 	if !st.IsDir() {
-		if _, ok := pyguardml.KindOf(p); !ok {
-			return nil, errors.New("not a Python file or notebook (.py, .pyi, .pyw, .ipynb)")
-		}
 		return []pyguardml.File{{Path: shown(base, full), FS: os.DirFS(filepath.Dir(full)), Name: filepath.Base(full)}}, nil
 	}
 	files, err := pyguardml.Discover(ctx, os.DirFS(full), pyguardml.DiscoverOptions{Exclude: s.exclude})
