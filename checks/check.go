@@ -91,13 +91,15 @@ type (
 	Path = flow.Path
 	// Frame is the analysis of a function, class body or module.
 	Frame = flow.Frame
-	// Class is a class of the project.
-	Class = flow.Class
+	// ProjectClass is a class of the project.
+	ProjectClass = flow.Class
 	// Symbol is a qualified name.
 	Symbol = flow.Symbol
 	// Chat is a call of a language model as a whole, Message one of its messages.
 	Chat    = flow.Chat
 	Message = flow.Message
+	// Part is a piece of a built string.
+	Part = flow.Part
 	// Item and Entry are what containers hold.
 	Item  = flow.Item
 	Entry = flow.Entry

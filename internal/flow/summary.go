@@ -264,7 +264,7 @@ func (in *inst) condition(c *condition) *condition {
 func (in *inst) clean(list []cleanEntry) []cleanEntry {
 	var out []cleanEntry
 	for _, c := range list {
-		if c.label != models.NoLabel || c.origin.frame != in.callee {
+		if c.origin == nil || c.label != models.NoLabel || c.origin.frame != in.callee {
 			continue
 		}
 		out = append(out, in.f.cleanMarks(in.marksOf(in.lookup(c.origin)), c.sinks)...)
@@ -1013,6 +1013,21 @@ func pick[T any](m map[string]T, name string, pos int) T {
 	return m["*"]
 }
 
+// markup is the part of a view's result that becomes a page: the text, or the first of
+// (text, status, headers); a dict or list becomes JSON.
+func (f *Frame) markup(v *Value) *Value {
+	o := v.object()
+	if o == nil {
+		return v
+	}
+	if o.kind == Tuple {
+		if c := f.contents(o); c != nil && len(c.seq) > 0 && c.seq[0].Value.object() == nil {
+			return c.seq[0].Value
+		}
+	}
+	return nil
+}
+
 // resultSink judges what a callback returns to the framework.
 func (e *Engine) resultSink(f *Frame, cb *callback, cl *closure, args []Argument) {
 	actual := f.bindArgs(cl, args, cb.node)
@@ -1032,6 +1047,11 @@ func (e *Engine) resultSink(f *Frame, cb *callback, cl *closure, args []Argument
 	}
 	for _, r := range frame.Returns {
 		v := in.value(r.Value, 0)
+		if sink.Kind == models.HTML {
+			if v = f.markup(v); v == nil {
+				continue
+			}
+		}
 		f.judge(&sinkEvent{kind: sink.Kind, sink: sink, value: v, node: r.Node, frame: frame, heap: r.heap, call: nil})
 	}
 }

@@ -290,3 +290,22 @@ func (p *Project) Groups(isLibrary func(string) bool) [][]*Module {
 	}
 	return groups
 }
+
+// ImportsName reports whether an import anywhere in the module binds a name.
+func (m *Module) ImportsName(name string) bool {
+	for _, im := range m.imports {
+		for _, a := range im.Names {
+			if BoundName(a) == name {
+				return true
+			}
+		}
+	}
+	for _, im := range m.fromImports {
+		for _, a := range im.Names {
+			if BoundName(a) == name {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,210 @@
+package datasets
+
+import (
+	"strings"
+
+	"github.com/pyguard/pyguardml/ast"
+	"github.com/pyguard/pyguardml/checks"
+	"github.com/pyguard/pyguardml/fix"
+)
+
+// uciOverHTTP is PML4207.
+var uciOverHTTP = &checks.Rule{
+	Spec: infoPML4207,
+	On: []string{
+		"pandas.{read_csv,read_table,read_fwf,read_excel,read_json}", "numpy.{genfromtxt,loadtxt}", "polars.{read_csv,scan_csv}",
+		"urllib.request.{urlopen,urlretrieve,Request}", "requests.get", "requests.Session().get", "requests.sessions.Session().get",
+		"httpx.get", "httpx.Client().get", "wget.download",
+		"{tensorflow.keras,keras,tf_keras}.utils.get_file", "{tensorflow.keras,keras}.utils.data_utils.get_file",
+		"torchvision.datasets.utils.{download_url,download_and_extract_archive}", "pooch.retrieve",
+		"os.{system,popen}", "subprocess.{run,call,check_call,check_output,Popen,getoutput,getstatusoutput}",
+	},
+	OnCall: func(p *checks.Pass, c *checks.Call) {
+		if c.Symbol.Under("os") || c.Symbol.Under("subprocess") {
+			if a := c.Arg(0, "args"); a != nil && fetchesUCI(c, a.Value) {
+				p.Report(checks.Report{Node: c.Node, Fix: secureLiteral(p, a.Node, "")})
+			}
+			return
+		}
+		if digestGiven(c) {
+			return
+		}
+		for _, a := range addresses(c) {
+			text := a.Value.Prefix()
+			if !uciAddress(text) {
+				continue
+			}
+			p.Report(checks.Report{Node: c.Node, Fix: secureLiteral(p, a.Node, text)})
+			return
+		}
+	},
+	OnNotebook: func(p *checks.Pass) {
+		for _, cmd := range p.Notebook.Commands() {
+			text, span, ok := cmd.Shell()
+			if !ok || !downloads(text) {
+				continue
+			}
+			p.Report(checks.Report{Node: commandNode{cmd.Span}, Fix: checks.Fix(false, "fetch over HTTPS", secureText(text, span.Start))})
+		}
+	},
+}
+
+// commandNode lets a shell line of a notebook be reported.
+type commandNode struct{ ast.Span }
+
+// Kind implements ast.Node.
+func (commandNode) Kind() ast.Kind { return ast.KindExprStmt }
+
+// addresses lists the arguments that can be the address of a download.
+func addresses(c *checks.Call) []*checks.Argument {
+	var out []*checks.Argument
+	names := []string{"filepath_or_buffer", "path_or_buf", "io", "fname", "source", "url", "fullurl"}
+	pos := 0
+	if c.Method == "get_file" || strings.HasSuffix(c.Symbol.String(), ".get_file") {
+		pos, names = 1, []string{"origin"}
+	}
+	if a := c.Arg(pos, ""); a != nil {
+		out = append(out, a)
+	}
+	for _, n := range names {
+		if a := c.Arg(-1, n); a != nil {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// digestGiven reports whether the call compares a digest of what arrives.
+func digestGiven(c *checks.Call) bool {
+	for _, n := range [...]string{"file_hash", "md5_hash", "known_hash", "md5"} {
+		if a := c.Arg(-1, n); a != nil && !a.Value.IsNone() {
+			return true
+		}
+	}
+	last := c.Symbol.String()
+	switch {
+	case strings.HasSuffix(last, "pooch.retrieve"):
+		a := c.Arg(1, "")
+		return a != nil && !a.Value.IsNone()
+	case strings.HasSuffix(last, "download_url"):
+		a := c.Arg(3, "")
+		return a != nil && !a.Value.IsNone()
+	case strings.HasSuffix(last, "download_and_extract_archive"):
+		a := c.Arg(4, "")
+		return a != nil && !a.Value.IsNone()
+	}
+	return false
+}
+
+// uciAddress reports whether text is an address of the archive without encryption.
+func uciAddress(text string) bool {
+	l := strings.ToLower(text)
+	return strings.HasPrefix(l, "http://archive.ics.uci.edu/") || strings.HasPrefix(l, "http://www.archive.ics.uci.edu/")
+}
+
+// fetchesUCI reads a command line, as a string or a list of words.
+func fetchesUCI(c *checks.Call, v *checks.Value) bool {
+	if items, _, ok := c.Items(v); ok {
+		var words []string
+		for _, it := range items {
+			words = append(words, constantText(it.Value))
+		}
+		return downloads(strings.Join(words, " "))
+	}
+	return downloads(constantText(v))
+}
+
+// constantText is the constant part of a text, with a blank for each value in it.
+func constantText(v *checks.Value) string {
+	var b strings.Builder
+	for _, p := range v.Parts() {
+		if p.Value != nil {
+			b.WriteByte('_')
+			continue
+		}
+		b.WriteString(p.Text)
+	}
+	return b.String()
+}
+
+// downloads reports whether a shell line fetches from the archive by wget or curl.
+func downloads(line string) bool {
+	for _, cmd := range strings.FieldsFunc(line, func(r rune) bool { return r == ';' || r == '&' || r == '|' || r == '\n' }) {
+		words := strings.Fields(cmd)
+		tool := false
+		for _, w := range words {
+			w = strings.Trim(w, `"'`)
+			if w == "wget" || w == "curl" || strings.HasSuffix(w, "/wget") || strings.HasSuffix(w, "/curl") {
+				tool = true
+			}
+			if tool && uciAddress(w) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// secureLiteral changes http to https in the literal that holds the address: the one in the
+// argument, or the last one before it that the address begins with.
+func secureLiteral(p *checks.Pass, arg ast.Node, text string) *fix.Fix {
+	var best ast.Span
+	found := false
+	consider := func(piece ast.Span) {
+		src := p.File.Source.Slice(piece)
+		i := indexFold(src, "http://archive.ics.uci.edu/")
+		if j := indexFold(src, "http://www.archive.ics.uci.edu/"); i < 0 {
+			i = j
+		}
+		if i < 0 {
+			return
+		}
+		rest := strings.TrimRight(src[i:], `"'`)
+		if text != "" && !strings.HasPrefix(text, rest) && !strings.HasPrefix(rest, text) {
+			return
+		}
+		at := ast.Span{Start: piece.Start + ast.Pos(i), End: piece.Start + ast.Pos(i) + ast.Pos(len("http://"))}
+		inArg := arg.Range().Contains(at)
+		if !found || inArg || at.Start < arg.Pos() {
+			best, found = at, true
+		}
+	}
+	for _, s := range p.File.Body {
+		ast.Inspect(s, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.Str:
+				for _, piece := range n.Pieces {
+					consider(piece.Span)
+				}
+			case *ast.JoinedStr:
+				for _, piece := range n.Pieces {
+					consider(piece.Span)
+				}
+			}
+			return true
+		})
+	}
+	if !found {
+		return nil
+	}
+	scheme := p.File.Source.Slice(best)
+	secure := "https://"
+	if scheme == strings.ToUpper(scheme) {
+		secure = "HTTPS://"
+	}
+	return checks.Fix(false, "fetch over HTTPS", []fix.Edit{{Start: int(best.Start), End: int(best.End), New: secure}})
+}
+
+func indexFold(s, sub string) int { return strings.Index(strings.ToLower(s), sub) }
+
+// secureText changes http to https in each address of the archive within text that stands
+// at an offset.
+func secureText(text string, at ast.Pos) []fix.Edit {
+	var out []fix.Edit
+	for i := 0; i < len(text); i++ {
+		if uciAddress(text[i:]) {
+			out = append(out, fix.Edit{Start: int(at) + i, End: int(at) + i + len("http"), New: text[i:i+4] + "s"})
+		}
+	}
+	return out
+}

@@ -1,0 +1,10 @@
+// Package serialization holds the checks of part 1.2 of the catalog: models that are
+// loaded, and the code that runs with them.
+package serialization
+
+import "github.com/pyguard/pyguardml/checks"
+
+// Checks returns the part's checks, ordered by id.
+func Checks() []checks.Check {
+	return []checks.Check{torchLoad, digestUnchecked, zooTrust, kerasUnsafe, remoteCode, datasetScript}
+}

@@ -1,0 +1,208 @@
+package checks
+
+import (
+	"path"
+	"strings"
+
+	"github.com/pyguard/pyguardml/ast"
+	"github.com/pyguard/pyguardml/fix"
+)
+
+// This file holds the words that several checks need and that are about a report and its
+// place rather than about values.
+
+// Fix makes a fix of edits; without edits there is none.
+func Fix(unsafe bool, message string, edits ...[]fix.Edit) *fix.Fix {
+	f := &fix.Fix{Unsafe: unsafe, Message: message}
+	for _, e := range edits {
+		f.Edits = append(f.Edits, e...)
+	}
+	if len(f.Edits) == 0 {
+		return nil
+	}
+	return f
+}
+
+// Around lists the nodes that hold a node, outermost first, itself last.
+func (m *Module) Around(n ast.Node) []ast.Node { return ast.PathEnclosing(m.File, n.Range()) }
+
+// StmtOf returns the innermost statement that holds a node, or nil.
+func (m *Module) StmtOf(n ast.Node) ast.Stmt {
+	list := m.Around(n)
+	for i := len(list) - 1; i >= 0; i-- {
+		if s, ok := list[i].(ast.Stmt); ok {
+			return s
+		}
+	}
+	return nil
+}
+
+// IsTest reports whether the file is part of a test suite by its name and folder, as pytest
+// and unittest find them.
+func (m *Module) IsTest() bool {
+	base := path.Base(m.Path)
+	if strings.HasPrefix(base, "test_") || strings.HasSuffix(strings.TrimSuffix(base, path.Ext(base)), "_test") || base == "conftest.py" || base == "tests.py" {
+		return true
+	}
+	for _, dir := range strings.Split(path.Dir(m.Path), "/") {
+		if dir == "tests" || dir == "test" || dir == "testing" {
+			return true
+		}
+	}
+	return false
+}
+
+// MethodClass returns the class in one of whose methods (or functions within it) a call
+// stands, and the name of the method's receiver: "self".
+func MethodClass(f *Frame) (c *ProjectClass, method, receiver string) {
+	for ; f != nil; f = f.Outer() {
+		fn := f.Function()
+		if fn == nil || fn.Class == nil || fn.Def == nil {
+			continue
+		}
+		if list := fn.Params.List; len(list) > 0 && list[0].Name != nil {
+			receiver = list[0].Name.Id
+		}
+		return f.Class(), fn.Name, receiver
+	}
+	return nil, "", ""
+}
+
+// Replace puts text in the place of a node.
+func Replace(p *Pass, n ast.Node, text string) []fix.Edit {
+	return []fix.Edit{fix.ReplaceNode(p.File, n, text)}
+}
+
+// At names an argument by its position (-1 for none) and keyword.
+type At struct {
+	Pos  int
+	Name string
+}
+
+// SetConstant is the fix that changes the constant given for an argument where it stands; it
+// is unsafe, as someone chose the constant. It is nil where the constant is not written in
+// the call or in the dict display that the call unpacks.
+func SetConstant(p *Pass, c *Call, a *Argument, text string) *fix.Fix {
+	node := ConstantNode(c, a)
+	if node == nil {
+		return nil
+	}
+	name := a.Name
+	if name == "" {
+		name = "the argument"
+	}
+	return Fix(true, "set "+name+" to "+text, Replace(p, node, text))
+}
+
+// ConstantNode is the literal that gives an argument its constant value, or nil.
+func ConstantNode(c *Call, a *Argument) ast.Node {
+	if k, ok := a.Node.(*ast.Constant); ok {
+		return k
+	}
+	if !a.Unpacked || a.Keyword == nil {
+		return nil
+	}
+	d, ok := a.Node.(*ast.Dict)
+	if !ok {
+		return nil
+	}
+	for i, k := range d.Keys {
+		if s, ok := k.(*ast.Str); ok && s.Value == a.Name {
+			if v, ok := d.Values[i].(*ast.Constant); ok {
+				return v
+			}
+		}
+	}
+	return nil
+}
+
+// ArgNode is the place of an argument: the whole `name=value`, or the call for one that comes
+// out of `**`.
+func ArgNode(c *Call, a *Argument) ast.Node {
+	switch {
+	case a.Unpacked || a.Node == nil:
+		return c.Node
+	case a.Keyword != nil:
+		return a.Keyword
+	}
+	return a.Node
+}
+
+// RemoveArg deletes a keyword argument.
+func RemoveArg(p *Pass, c *Call, a *Argument) []fix.Edit {
+	if a.Keyword == nil || a.Unpacked {
+		return nil
+	}
+	return fix.RemoveArg(p.File, c.Node, a.Keyword)
+}
+
+// JustWritten reports whether the file that a call reads was written by one of the savers
+// earlier in the same function: the same buffer, or the same constant path.
+func JustWritten(c *Call, read, written At, savers ...string) bool {
+	file := c.Arg(read.Pos, read.Name)
+	if file == nil {
+		return false
+	}
+	for _, o := range c.Frame.Calls {
+		if !o.Symbol.Is(savers...) || o.Node.Pos() > c.Node.Pos() {
+			continue
+		}
+		if to := o.Arg(written.Pos, written.Name); to != nil && (sameFile(file, to) || sameBuffer(file.Value, to.Value)) {
+			return true
+		}
+	}
+	return false
+}
+
+// sameFile reports whether two arguments name one file: the same constant text, or the same
+// local name.
+func sameFile(a, b *Argument) bool {
+	x, ok1 := a.Value.Text()
+	y, ok2 := b.Value.Text()
+	if ok1 && ok2 {
+		return x == y
+	}
+	m, ok1 := a.Node.(*ast.Name)
+	n, ok2 := b.Node.(*ast.Name)
+	return ok1 && ok2 && m.Id == n.Id
+}
+
+// sameBuffer reports whether a is the in-memory file b, or a new one of its bytes.
+func sameBuffer(a, b *Value) bool {
+	if !a.Is("io.BytesIO()") || a.Origin() == nil || b.Origin() == nil {
+		return false
+	}
+	if a.Origin() == b.Origin() {
+		return true
+	}
+	given := a.Origin().Arg(0, "initial_bytes")
+	if given == nil || given.Value.Origin() == nil || given.Value.Origin().Receiver == nil {
+		return false
+	}
+	return given.Value.Origin().Receiver.Origin() == b.Origin()
+}
+
+// IsCommit reports whether a value is a full commit hash, 40 hexadecimal digits.
+func IsCommit(v *Value) bool {
+	t, ok := v.Text()
+	return ok && len(t) == 40 && strings.Trim(t, "0123456789abcdef") == ""
+}
+
+// Defines reports whether the module binds a name at its top level.
+func (m *Module) Defines(name string) bool {
+	_, ok := m.semantic.Scope.Slot(name)
+	return ok
+}
+
+// Imports reports whether an import anywhere in the module binds a name.
+func (m *Module) Imports(name string) bool { return m.semantic.ImportsName(name) }
+
+// FunctionNamed returns the function of that name at the module's top level, or nil.
+func (m *Module) FunctionNamed(name string) *ast.FunctionDef {
+	for _, f := range m.semantic.Functions {
+		if f.Def != nil && f.Qual == name {
+			return f.Def
+		}
+	}
+	return nil
+}
