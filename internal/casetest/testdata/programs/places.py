@@ -19,7 +19,7 @@ def report(items, mood="kind", *, width=10):
         line = RULES.format(mood=mood) + ": " + parse(json.dumps(item))  # want
         lines.append(line[:width])
     with open(__file__) as handle:
-        first = parse(json.dumps(handle.readline()))  # want
+        first = parse(json.dumps(handle.name[-3:]))  # want
     return lines, first
 
 
@@ -55,6 +55,10 @@ class Counter:
 
 async def later(value):
     return value
+
+
+def never_called(rows):
+    return json.dumps(rows, indent=1)  # want
 
 
 def one_line(x): return json.dumps(x)  # want
