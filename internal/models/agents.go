@@ -33,15 +33,18 @@ var haystack = Framework{Name: "haystack", Version: "2.20", Models: []Model{
 
 var dspy = Framework{Name: "dspy", Version: "3.0", Models: []Model{
 	{Name: "dspy.{ChainOfThought,ProgramOfThought,CodeAct,MultiChainComparison,ChainOfThoughtWithHint,TypedPredictor,BestOfN,Refine}", Extends: []string{"dspy.Predict"}},
-	{Name: "dspy.{Predict().__call__,Predict().acall,Predict().forward,Predict().batch,LM().__call__,LM().forward,LM().acall}", Source: LLM, From: modelAnswer, NoPass: true, Chat: &Chat{User: []Arg{"*"}}},
-	{Name: "dspy.{OpenAI,AzureOpenAI,Cohere,HFModel,OllamaLocal,Anthropic,Google}().__call__", Source: LLM, From: modelAnswer, NoPass: true, Chat: &Chat{User: []Arg{"0:prompt"}}},
+	calls("dspy.{Predict(),LM()}", Chat{User: []Arg{"*"}}), answerOf("dspy.{Predict(),LM()}"),
+	{Name: "dspy.{Predict().acall,Predict().forward,Predict().batch,LM().forward,LM().acall}", Source: LLM, From: modelAnswer, NoPass: true, Chat: &Chat{User: []Arg{"*"}}},
+	calls("dspy.{OpenAI,AzureOpenAI,Cohere,HFModel,OllamaLocal,Anthropic,Google}()", Chat{User: []Arg{"0:prompt"}}), answerOf("dspy.{OpenAI,AzureOpenAI,Cohere,HFModel,OllamaLocal,Anthropic,Google}()"),
 	{Name: "dspy.{Signature,make_signature}", Chat: &Chat{System: []Arg{"1:instructions"}}},
 	{Name: "dspy.{Signature,Signature()}.with_instructions", Chat: &Chat{System: []Arg{"0:instructions"}}, Returns: "self"},
 	{Name: "dspy.ReAct", Extends: []string{"dspy.Predict"}, Callbacks: []Callback{tool("1:tools")}, NoPass: true},
 	{Name: "dspy.Tool", Sinks: described("desc"), Callbacks: []Callback{tool("0:func")}},
-	{Name: "dspy.{Retrieve,ColBERTv2,Embeddings}().{__call__,forward}", Source: Retrieved, NoPass: true},
+	{Name: "dspy.{Retrieve,ColBERTv2,Embeddings}()()", Source: Retrieved},
+	{Name: "dspy.{Retrieve,ColBERTv2,Embeddings}().forward", Source: Retrieved, NoPass: true},
 	{Name: "dspy.{load,Module().load,Predict().load}", Sinks: append(at(Deserialize, "0:path"), at(Path, "0:path")...), NoPass: true},
-	{Name: "dspy.PythonInterpreter().{execute,__call__}", Sinks: at(Exec, "0:code"), NoPass: true},
+	{Name: "dspy.PythonInterpreter().execute", Sinks: at(Exec, "0:code"), NoPass: true},
+	{Name: "dspy.PythonInterpreter()", Sinks: at(Exec, "0:code"), NoPass: true},
 }}
 
 var semanticKernel = Framework{Name: "semantic_kernel", Version: "1.38", Models: []Model{
@@ -124,13 +127,15 @@ var smolagents = Framework{Name: "smolagents", Version: "1.23", Models: []Model{
 	{Name: "smolagents.tools.tool", SameAs: "smolagents.tool"},
 	{Name: "{smolagents.Tool,smolagents.tools.Tool,transformers.Tool}", Callbacks: []Callback{tool("subclass.forward")}},
 	{Name: "smolagents.{CodeAgent,ToolCallingAgent,MultiStepAgent,agents.CodeAgent,agents.ToolCallingAgent}", Chat: &Chat{System: []Arg{"instructions", "system_prompt"}, Tools: "0:tools"}, NoPass: true},
-	answers("smolagents.{CodeAgent,ToolCallingAgent,MultiStepAgent,agents.CodeAgent,agents.ToolCallingAgent}().{run,__call__}", Chat{User: []Arg{"0:task"}}),
-	answers("smolagents.{InferenceClientModel,HfApiModel,LiteLLMModel,LiteLLMRouterModel,OpenAIServerModel,OpenAIModel,AzureOpenAIServerModel,AzureOpenAIModel,AmazonBedrockServerModel,AmazonBedrockModel,TransformersModel,VLLMModel,MLXModel}().{__call__,generate,generate_stream}", Chat{Messages: "0:messages"}),
+	answers("smolagents.{CodeAgent,ToolCallingAgent,MultiStepAgent,agents.CodeAgent,agents.ToolCallingAgent}().run", Chat{User: []Arg{"0:task"}}),
+	calls("smolagents.{CodeAgent,ToolCallingAgent,MultiStepAgent,agents.CodeAgent,agents.ToolCallingAgent}()", Chat{User: []Arg{"0:task"}}), answerOf("smolagents.{CodeAgent,ToolCallingAgent,MultiStepAgent,agents.CodeAgent,agents.ToolCallingAgent}()"),
+	answers("smolagents.{InferenceClientModel,HfApiModel,LiteLLMModel,LiteLLMRouterModel,OpenAIServerModel,OpenAIModel,AzureOpenAIServerModel,AzureOpenAIModel,AmazonBedrockServerModel,AmazonBedrockModel,TransformersModel,VLLMModel,MLXModel}().{generate,generate_stream}", Chat{Messages: "0:messages"}),
+	calls("smolagents.{InferenceClientModel,HfApiModel,LiteLLMModel,LiteLLMRouterModel,OpenAIServerModel,OpenAIModel,AzureOpenAIServerModel,AzureOpenAIModel,AmazonBedrockServerModel,AmazonBedrockModel,TransformersModel,VLLMModel,MLXModel}()", Chat{Messages: "0:messages"}), answerOf("smolagents.{InferenceClientModel,HfApiModel,LiteLLMModel,LiteLLMRouterModel,OpenAIServerModel,OpenAIModel,AzureOpenAIServerModel,AzureOpenAIModel,AmazonBedrockServerModel,AmazonBedrockModel,TransformersModel,VLLMModel,MLXModel}()"),
 	{Name: "smolagents.TransformersModel", Sinks: at(ModelSource, "0:model_id"), NoPass: true},
 	{Name: "smolagents.{Tool.from_hub,load_tool,ToolCollection.from_hub,MultiStepAgent.from_hub,CodeAgent.from_hub,Tool.from_space}", Sinks: at(Exec, "0:repo_id"), NoPass: true},
-	{Name: "smolagents.{LocalPythonExecutor,PythonInterpreterTool,local_python_executor.LocalPythonExecutor}().{__call__,forward}", Sinks: at(Exec, "0"), NoPass: true},
+	{Name: "smolagents.{LocalPythonExecutor,PythonInterpreterTool,local_python_executor.LocalPythonExecutor}()", Sinks: at(Exec, "0"), NoPass: true},
 	{Name: "smolagents.local_python_executor.evaluate_python_code", Sinks: at(Exec, "0:code"), NoPass: true},
-	{Name: "smolagents.{VisitWebpageTool,DuckDuckGoSearchTool,WebSearchTool,GoogleSearchTool,WikipediaSearchTool}().{__call__,forward}", Source: Web, From: "a fetched page", NoPass: true},
+	{Name: "smolagents.{VisitWebpageTool,DuckDuckGoSearchTool,WebSearchTool,GoogleSearchTool,WikipediaSearchTool}()()", Source: Web, From: "a fetched page"},
 }}
 
 var openaiAgents = Framework{Name: "openai-agents", Version: "0.6", Models: []Model{
@@ -194,7 +199,7 @@ var instructor = Framework{Name: "instructor, guardrails and others", Version: "
 	answers("anthropic.Anthropic().{messages.create_with_completion,messages.create_iterable,messages.create_partial,chat.completions.create}", Chat{Messages: "messages", System: []Arg{"system"}, Hosted: true}),
 
 	{Name: "guardrails.Guard.{from_pydantic,for_pydantic,from_string,for_string,from_rail,from_rail_string,for_rail,for_rail_string}", Returns: "guardrails.Guard()", NoPass: true},
-	answers("guardrails.{Guard,AsyncGuard}().__call__", Chat{Messages: "messages", System: []Arg{"instructions"}, User: []Arg{"prompt"}}),
+	calls("guardrails.{Guard,AsyncGuard}()", Chat{Messages: "messages", System: []Arg{"instructions"}, User: []Arg{"prompt"}}), answerOf("guardrails.{Guard,AsyncGuard}()"),
 	{Name: "guardrails.{Guard,AsyncGuard}().use", Returns: "self"},
 	{Name: "guardrails.{Guard,AsyncGuard}().{validate,parse}", Pass: []Arg{"0:llm_output"}, Guards: &Guard{Arg: "0:llm_output", Raises: true}},
 	{Name: "nemoguardrails.LLMRails().{generate,generate_async}", Source: LLM, From: modelAnswer, NoPass: true, Chat: &Chat{Messages: "messages", User: []Arg{"prompt"}}},
@@ -206,7 +211,8 @@ var instructor = Framework{Name: "instructor, guardrails and others", Version: "
 
 	{Name: "strands.tool", Sinks: described("description"), Callbacks: []Callback{tool("decorated")}},
 	{Name: "strands.Agent", Chat: &Chat{System: []Arg{"system_prompt"}, Messages: "messages", Tools: "tools"}, NoPass: true},
-	answers("strands.Agent().{__call__,invoke_async,stream_async,structured_output}", Chat{User: []Arg{"0:prompt"}}),
+	calls("strands.Agent()", Chat{User: []Arg{"0:prompt"}}), answerOf("strands.Agent()"),
+	answers("strands.Agent().{invoke_async,stream_async,structured_output}", Chat{User: []Arg{"0:prompt"}}),
 
 	{Name: "agno.tools.{tool,decorator.tool}", Sinks: described("description"), Callbacks: []Callback{tool("decorated")}},
 	{Name: "{agno.agent.Agent,agno.team.Team,phi.agent.Agent}", Chat: &Chat{System: []Arg{"instructions", "description", "system_message", "expected_output", "additional_context"}, Tools: "tools"}, Callbacks: []Callback{tool("tools")}, NoPass: true},

@@ -1,7 +1,7 @@
 package models
 
 // lcRun are the methods by which a LangChain model, chain or agent runs.
-const lcRun = "{invoke,ainvoke,stream,astream,batch,abatch,batch_as_completed,astream_events,astream_log,transform,predict,apredict,predict_messages,apredict_messages,run,arun,call,acall,apply,aapply,generate,agenerate,generate_prompt,call_as_llm,__call__}"
+const lcRun = "{invoke,ainvoke,stream,astream,batch,abatch,batch_as_completed,astream_events,astream_log,transform,predict,apredict,predict_messages,apredict_messages,run,arun,call,acall,apply,aapply,generate,agenerate,generate_prompt,call_as_llm}"
 
 // lcConfigure are methods that give the same runnable with other settings.
 const lcConfigure = "{bind,with_config,with_retry,with_fallbacks,with_types,with_listeners,with_structured_output,configurable_fields,configurable_alternatives}"
@@ -51,6 +51,7 @@ var langchain = Framework{Name: "langchain", Version: "1.1 (langchain-core 1.1, 
 	// Models.
 	{Name: "langchain_core.language_models.{chat_models.BaseChatModel,llms.BaseLLM,llms.LLM,BaseLLM,LLM,BaseLanguageModel}", SameAs: "langchain_core.language_models.BaseChatModel"},
 	answers("langchain_core.language_models.BaseChatModel()."+lcRun, Chat{Messages: "0:input", Hosted: true}),
+	calls("langchain_core.language_models.BaseChatModel()", Chat{Messages: "0:messages", Hosted: true}), answerOf("langchain_core.language_models.BaseChatModel()"),
 	{Name: "langchain_core.language_models.BaseChatModel()." + lcConfigure, Returns: "self"},
 	{Name: "langchain_core.language_models.BaseChatModel().bind_tools", Chat: &Chat{Tools: "0:tools"}, Returns: "self"},
 	{Name: "langchain_core.language_models.BaseChatModel().{get_num_tokens,get_num_tokens_from_messages,get_token_ids}", Number: true},
@@ -61,6 +62,7 @@ var langchain = Framework{Name: "langchain", Version: "1.1 (langchain-core 1.1, 
 	{Name: "langchain.chains.{*,*.*,*.*.*}", Extends: []string{"langchain.chains.base.Chain"}},
 	{Name: "langchain.{LLMChain,ConversationChain,LLMMathChain,VectorDBQA,SQLDatabaseChain}", Extends: []string{"langchain.chains.base.Chain"}},
 	answers("langchain.chains.base.Chain()."+lcRun, Chat{User: []Arg{"*"}}),
+	calls("langchain.chains.base.Chain()", Chat{User: []Arg{"*"}}), answerOf("langchain.chains.base.Chain()"),
 	{Name: "langchain.chains.base.Chain()." + lcConfigure, Returns: "self"},
 	{Name: "langchain.agents.{AgentExecutor,initialize_agent,create_react_agent,create_tool_calling_agent,create_openai_tools_agent,create_openai_functions_agent,create_structured_chat_agent,create_xml_agent,create_json_chat_agent,create_self_ask_with_search_agent,create_sql_agent,create_pandas_dataframe_agent,create_csv_agent}", Extends: []string{"langchain.chains.base.Chain"}},
 	{Name: "langchain.agents.AgentExecutor.from_agent_and_tools", Returns: "langchain.chains.base.Chain()"},

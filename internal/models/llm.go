@@ -12,6 +12,19 @@ func answers(name string, chat Chat) Model {
 	}
 }
 
+// calls models the call of an instance, `llm("…")`. The instance itself is no answer, so the
+// label stands at what the call gives, see answerOf.
+func calls(instance string, chat Chat) Model {
+	m := answers(instance, chat)
+	m.Source, m.From = NoLabel, ""
+	return m
+}
+
+// answerOf models the result of calling an instance.
+func answerOf(instance string) Model {
+	return Model{Name: instance + "()", Source: LLM, From: modelAnswer}
+}
+
 // prompts models a call that only prepares model calls: an assistant or agent with its
 // instructions.
 func prompts(name string, chat Chat) Model {
@@ -224,18 +237,19 @@ var localLLMs = Framework{Name: "ollama, vllm, llama_cpp and other local runtime
 	{Name: "{llama_cpp.Llama,llama_cpp.llama.Llama}", Sinks: at(ModelSource, "0:model_path"), NoPass: true, Returns: "llama_cpp.Llama()"},
 	{Name: "llama_cpp.Llama.from_pretrained", Sinks: at(ModelSource, "0:repo_id"), NoPass: true, Returns: "llama_cpp.Llama()"},
 	answers("llama_cpp.Llama().{__call__,create_completion}", Chat{User: []Arg{"0:prompt", "1:suffix"}}),
+	calls("llama_cpp.Llama()", Chat{User: []Arg{"0:prompt", "1:suffix"}}), answerOf("llama_cpp.Llama()"),
 	answers("llama_cpp.Llama().{create_chat_completion,create_chat_completion_openai_v1}", Chat{Messages: "0:messages", Tools: "tools"}),
 	{Name: "llama_cpp.Llama().generate", Source: LLM, From: modelAnswer, NoPass: true},
 	{Name: "llama_cpp.Llama().{embed,create_embedding}", Number: true},
 	{Name: "llama_cpp.Llama().{tokenize,detokenize}", Pass: []Arg{"0"}},
 	{Name: "ctransformers.AutoModelForCausalLM.from_pretrained", Sinks: at(ModelSource, "0:model_path_or_repo_id"), NoPass: true},
-	answers("ctransformers.AutoModelForCausalLM.from_pretrained().__call__", Chat{User: []Arg{"0:prompt"}}),
+	calls("ctransformers.AutoModelForCausalLM.from_pretrained()", Chat{User: []Arg{"0:prompt"}}), answerOf("ctransformers.AutoModelForCausalLM.from_pretrained()"),
 	{Name: "gpt4all.GPT4All", Sinks: append(at(ModelSource, "0:model_name"), at(Path, "1:model_path")...), NoPass: true},
 	answers("gpt4all.GPT4All().generate", Chat{User: []Arg{"0:prompt"}}),
 	{Name: "gpt4all.GPT4All().chat_session", Chat: &Chat{System: []Arg{"0:system_message"}}, Returns: "self"},
 	{Name: "mlx_lm.load", Sinks: at(ModelSource, "0:path_or_hf_repo"), NoPass: true},
 	answers("mlx_lm.{generate,stream_generate}", Chat{User: []Arg{"2:prompt"}}),
-	answers("outlines.generate.{text,json,regex,choice,format}().__call__", Chat{User: []Arg{"0:prompts"}}),
+	calls("outlines.generate.{text,json,regex,choice,format}()", Chat{User: []Arg{"0:prompts"}}), answerOf("outlines.generate.{text,json,regex,choice,format}()"),
 	{Name: "guidance.gen", Source: LLM, From: modelAnswer, NoPass: true},
 	{Name: "ctranslate2.{Translator,Generator}", Sinks: at(ModelSource, "0:model_path"), NoPass: true},
 	{Name: "{ctranslate2.Translator().translate_batch,ctranslate2.Generator().generate_batch}", Source: LLM, From: modelAnswer, NoPass: true},
