@@ -145,6 +145,9 @@ func (m *Manifest) recipeList(v *value, group Group, name string) {
 		}
 		marker := ""
 		source := m.SourceLine(m.line(int(item.text.span.Start)))
+		if len(source) > maxWord {
+			source = "" // not a line that a person wrote, and each item would search it
+		}
 		if found := selector.FindStringSubmatch(source); found != nil {
 			marker = found[1]
 		}

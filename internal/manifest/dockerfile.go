@@ -13,7 +13,8 @@ func parseDockerfile(m *Manifest) {
 	for start := 0; start < len(source); {
 		end := endOfLine(source, start)
 		line := text{string(source[start:end]), spanOf(start, end), true}
-		start = end + 1
+		start = min(end+1, len(source))
+		m.defaults(line.trim())
 		body, isRun := runBody(line)
 		if !isRun {
 			continue
@@ -117,11 +118,31 @@ func heredocEnd(source []byte, start int, word string) (end, next int) {
 	for at := start; at < len(source); {
 		stop := endOfLine(source, at)
 		if string(bytes.TrimSpace(source[at:stop])) == word {
-			return at, stop + 1
+			return at, min(stop+1, len(source))
 		}
 		at = stop + 1
 	}
 	return len(source), len(source)
+}
+
+// defaults keeps the values that ARG and ENV give to variables: NAME=value, or ENV's NAME value.
+func (m *Manifest) defaults(line text) {
+	words := splitWords(line)
+	if len(words) < 2 || !strings.EqualFold(words[0].value, "arg") && !strings.EqualFold(words[0].value, "env") {
+		return
+	}
+	if m.variables == nil {
+		m.variables = map[string]string{}
+	}
+	if len(words) == 3 && !strings.Contains(words[1].value, "=") {
+		m.variables[words[1].value] = words[2].value
+		return
+	}
+	for _, word := range words[1:] {
+		if name, value, ok := strings.Cut(word.value, "="); ok && value != "" {
+			m.variables[name] = value
+		}
+	}
 }
 
 func (m *Manifest) script(t text) {

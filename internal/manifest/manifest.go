@@ -50,10 +50,11 @@ type Manifest struct {
 	// RequiresPython is the range of Python versions that the project supports; the zero
 	// Specifier when it does not say.
 	RequiresPython Specifier
-	// Notes lists what could not be understood. The rest of the file is still read.
+	// Notes lists what could not be understood, up to a limit. The rest of the file is still read.
 	Notes []Note
 
-	lines []int // the offsets at which the lines of Text start
+	lines     []int             // the offsets at which the lines of Text start
+	variables map[string]string // what ARG and ENV of a Dockerfile set
 }
 
 // Requirement is one required distribution.
@@ -229,7 +230,13 @@ func (m *Manifest) SourceLine(line int) string {
 	return string(bytes.TrimSuffix(rest, []byte("\r")))
 }
 
+// maxNotes is the number of notes after which a file has made its point.
+const maxNotes = 200
+
 func (m *Manifest) note(line int, format string, args ...any) {
+	if len(m.Notes) >= maxNotes {
+		return
+	}
 	m.Notes = append(m.Notes, Note{m.Path, line, fmt.Sprintf(format, args...)})
 }
 

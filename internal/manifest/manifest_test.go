@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -353,12 +354,16 @@ pip install deepspeed
 uv pip install --system datasets==3.0
 EOF
 RUN conda install -y -c pytorch pytorch=2.5
-RUN pip install $EXTRAS
+ARG PEFT=0.11.0
+ENV TRL 0.9 A=b
+ENV TRL=0.9 OTHER="x y"
+RUN pip install $EXTRAS peft==${PEFT} trl==$TRL "bnb==$UNKNOWN" gguf>=${GGUF:-1} 'vllm==${VLLM:-0.8.5}' && { true; }
 # RUN pip install commented
 CMD ["pip", "install", "no"]
 `, want: []string{
 		"4 torch ==2.6.0", "6 transformers", "6 accelerate >=0.30", "7 vllm[cuda] ==0.8.5", "8 peft", "10 deepspeed",
 		"11 datasets ==3.0", "13 torch ==2.5.*",
+		"17 peft ==0.11.0", "17 trl ==0.9", "17 bnb", "17 gguf", "17 vllm ==0.8.5",
 	}},
 }
 
@@ -484,14 +489,35 @@ func TestDeepNestingIsANote(t *testing.T) {
 	}
 }
 
-func FuzzParse(f *testing.F) {
-	for _, format := range formats {
-		f.Add(format.path, []byte(format.data))
+func TestHostileFilesAreReadInLinearTime(t *testing.T) {
+	const size = 1 << 20
+	fill := func(s string) string { return strings.Repeat(s, size/len(s)) }
+	for _, c := range []struct{ path, data string }{
+		{"requirements.txt", fill("a\\\n")}, {"requirements.txt", fill("-")}, {"requirements.txt", "a" + fill(",>=1")},
+		{"requirements.txt", "-e " + fill(`"`)}, {"Dockerfile", "RUN " + fill("-m ")}, {"Dockerfile", "RUN " + fill("<<A")},
+		{"Dockerfile", "RUN pip install " + fill("$A")}, {"Dockerfile", fill("RUN \\\n#\n")},
+		{"pyproject.toml", fill("[\n")}, {"pyproject.toml", fill("[a.b]\n")}, {"pyproject.toml", "a" + fill(".a") + "=1"},
+		{"pyproject.toml", "[project]\ndependencies=[" + fill("'a',") + "]"},
+		{"environment.yml", "dependencies: [" + fill("a,") + "]"}, {"meta.yaml", "requirements: {run: [" + fill("a, ") + "]}"},
+		{"environment.yml", "dependencies:\n" + fill("- a\n")}, {"meta.yaml", fill("{%")}, {"setup.cfg", fill("a=b\n c\n")},
+		{"Pipfile.lock", `{"default":{` + fill(`"a":{},`) + `}}`},
+	} {
+		start := time.Now()
+		parse(t, c.path, c.data)
+		if cost := time.Since(start); cost > 8*time.Second {
+			t.Errorf("%s of %.30q…: %v", c.path, c.data, cost)
+		}
 	}
-	f.Fuzz(func(t *testing.T, path string, data []byte) {
-		m, err := Parse(path, data)
+}
+
+func FuzzParse(f *testing.F) {
+	for i, format := range formats {
+		f.Add(uint8(i), []byte(format.data))
+	}
+	f.Fuzz(func(t *testing.T, format uint8, data []byte) {
+		m, err := Parse(formats[int(format)%len(formats)].path, data)
 		if err != nil {
-			return
+			t.Fatal(err)
 		}
 		for _, r := range m.Requirements {
 			if r.Span.Start < 0 || r.Span.Start > r.Span.End || int(r.Span.End) > len(m.Text) || r.Line < 1 {

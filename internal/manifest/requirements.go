@@ -209,8 +209,7 @@ func (p *pipReader) option(o *pipOption, value text) {
 }
 
 func (p *pipReader) requirement(t text, hashes []string, editable bool) {
-	t = t.trim()
-	if t.value == "" || p.unknowable(t.value) {
+	if t = p.m.expand(t).trim(); t.value == "" || p.unknowable(t.value) {
 		return
 	}
 	r, err := readRequirement(t)
@@ -226,9 +225,9 @@ func (p *pipReader) requirement(t text, hashes []string, editable bool) {
 }
 
 // unknowable reports whether a word stands for something that only a run shows, such as
-// "$PACKAGES" or "{{ package }}".
+// "{{ package }}", or is the brace of a shell's block.
 func (p *pipReader) unknowable(word string) bool {
-	return word[0] == '$' || strings.Contains(word, "{{")
+	return word == "{" || word == "}" || strings.Contains(word, "{{")
 }
 
 // readRequirement reads what pip takes: a dependency specifier, a URL, or a path.

@@ -118,6 +118,51 @@ func splitCommands(t text) []text {
 	return append(commands, t.part(min(start, len(s)), len(s)))
 }
 
+// expand puts the values of known variables in the place of $NAME, ${NAME} and ${NAME:-default}.
+// From the first one that is unknown on, the text is cut: torch==$VERSION is torch.
+func (m *Manifest) expand(t text) text {
+	if !strings.Contains(t.value, "$") {
+		return t
+	}
+	var b strings.Builder
+	rest := t.value
+	for {
+		before, after, found := strings.Cut(rest, "$")
+		b.WriteString(before)
+		if !found {
+			break
+		}
+		name, fallback, tail := variable(after)
+		value, known := m.variables[name]
+		if !known || strings.Contains(value, "$") {
+			value = fallback
+		}
+		if value == "" || b.Len()+len(value) > maxWord {
+			break
+		}
+		b.WriteString(value)
+		rest = tail
+	}
+	return text{strings.TrimRight(b.String(), "=<>~! "), t.span, false}
+}
+
+// maxWord bounds what a word may grow to.
+const maxWord = 4096
+
+// variable splits what follows a $ into the variable's name, its default, and the rest.
+func variable(s string) (name, fallback, rest string) {
+	if inner, braced := strings.CutPrefix(s, "{"); braced {
+		inner, rest, _ = strings.Cut(inner, "}")
+		name, fallback, _ = strings.Cut(inner, ":-")
+		return name, fallback, rest
+	}
+	n := 0
+	for n < len(s) && (isNameByte(s[n]) && s[n] != '.' && s[n] != '-') {
+		n++
+	}
+	return s[:n], "", s[n:]
+}
+
 // installers lists the commands whose arguments are pip's: the words up to and including "install".
 var installers = [][]string{
 	{"pip", "install"}, {"pip3", "install"}, {"uv", "pip", "install"}, {"pipx", "install"},
@@ -156,9 +201,12 @@ func afterCommand(words []text, commands [][]string) ([]text, bool) {
 	return nil, false
 }
 
+// maxOptions bounds the options between a program and its subcommand.
+const maxOptions = 8
+
 func matchCommand(words []text, command []string) ([]text, bool) {
 	for n, want := range command {
-		for n > 0 && len(words) > 0 && strings.HasPrefix(words[0].value, "-") {
+		for options := 0; n > 0 && options < maxOptions && len(words) > 0 && strings.HasPrefix(words[0].value, "-"); options++ {
 			words = words[1:]
 		}
 		if len(words) == 0 {

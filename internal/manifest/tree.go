@@ -412,6 +412,20 @@ func yamlErrorLine(err error) int {
 type yamlReader struct {
 	m    *Manifest
 	data []byte
+	// The place of the node that was read last; the next one on its line is sought from there.
+	line, column, offset int
+}
+
+// seek returns the offset of a place that YAML counts in lines and code points.
+func (r *yamlReader) seek(line, column int) int {
+	if line != r.line || column < r.column {
+		r.line, r.column, r.offset = line, 1, r.m.lines[line-1]
+	}
+	for ; r.column < column && r.offset < len(r.data); r.column++ {
+		_, size := utf8.DecodeRune(r.data[r.offset:])
+		r.offset += size
+	}
+	return r.offset
 }
 
 func (r *yamlReader) value(n *yaml.Node, depth int) *value {
@@ -446,11 +460,7 @@ func (r *yamlReader) text(n *yaml.Node) text {
 	if n.Line < 1 || n.Line > len(r.m.lines) {
 		return text{value: n.Value}
 	}
-	start := r.m.lines[n.Line-1]
-	for column := 1; column < n.Column && start < len(r.data); column++ {
-		_, size := utf8.DecodeRune(r.data[start:])
-		start += size
-	}
+	start := r.seek(n.Line, n.Column)
 	for _, quote := range []int{0, 1} {
 		i, j := start+quote, start+quote+len(n.Value)
 		if j <= len(r.data) && string(r.data[i:j]) == n.Value {
