@@ -1,0 +1,1004 @@
+package ast
+
+import (
+	"context"
+	"strings"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// builder makes the typed tree out of tree-sitter's records.
+type builder struct {
+	ctx     context.Context
+	file    *File
+	text    string // the source; the tree's strings are parts of it
+	records []record
+	depth   int
+	marks   rewrites
+
+	children stack[uint32]
+	stmts    stack[Stmt]
+	exprs    stack[Expr]
+	keywords stack[*Keyword]
+	nodes    stack[Node]
+	slabs
+}
+
+// slabs holds the chunks of the node types that files have many of.
+type slabs struct {
+	stmtLists    slab[Stmt]
+	exprLists    slab[Expr]
+	keywordLists slab[*Keyword]
+	nodeLists    slab[Node]
+
+	names      slab[Name]
+	attributes slab[Attribute]
+	calls      slab[Call]
+	strs       slab[Str]
+	pieces     slab[StrPiece]
+	pieceLists slab[*StrPiece]
+	numbers    slab[Number]
+	constants  slab[Constant]
+	exprStmts  slab[ExprStmt]
+	assigns    slab[Assign]
+	keywordsOf slab[Keyword]
+	binOps     slab[BinOp]
+	compares   slab[Compare]
+	subscripts slab[Subscript]
+	tuples     slab[Tuple]
+	ifs        slab[If]
+	returns    slab[Return]
+	params     slab[Param]
+	functions  slab[FunctionDef]
+	aliases    slab[Alias]
+	strings    slab[string]
+}
+
+func newBuilder(ctx context.Context, file *File) *builder {
+	src := file.Source
+	text := src.text
+	if len(text) != len(src.Text) {
+		text = string(src.Text) // not made by NewSource
+	}
+	file.parens = make(map[Expr]Span)
+	return &builder{ctx: ctx, file: file, text: text}
+}
+
+// maxDepth bounds the nesting of the tree, so that whoever walks it recursively is safe.
+// CPython's compiler gives up at three times its recursion limit, which is 3,000 too.
+const maxDepth = 3000
+
+// enter counts a level of nesting; false means that the node must be given up.
+func (b *builder) enter() bool {
+	b.depth++
+	return b.depth <= maxDepth
+}
+
+func (b *builder) leave() { b.depth-- }
+
+func (b *builder) errorAt(s Span, msg string) {
+	b.file.Errors = append(b.file.Errors, SyntaxError{s, msg})
+}
+
+func (b *builder) span(i uint32) Span {
+	r := &b.records[i]
+	return Span{Pos(r.start), Pos(r.end)}
+}
+
+func (b *builder) slice(s Span) string { return b.text[s.Start:s.End] }
+
+func (b *builder) textOf(i uint32) string {
+	r := &b.records[i]
+	return b.text[r.start:r.end]
+}
+
+func (b *builder) sym(i uint32) symbol { return b.records[i].sym }
+
+// open lists the children of a record, comments aside. The caller closes the list.
+func (b *builder) open(i uint32) []uint32 {
+	mark := b.children.mark()
+	for c, end := i+1, b.records[i].next; c < end; c = b.records[c].next {
+		switch b.records[c].sym {
+		case symComment, symLineContinuation:
+		default:
+			b.children.push(c)
+		}
+	}
+	return b.children.items[mark:len(b.children.items):len(b.children.items)]
+}
+
+func (b *builder) close(list []uint32) {
+	b.children.items = b.children.items[:len(b.children.items)-len(list)]
+}
+
+// none marks a child that is not there.
+const none = ^uint32(0)
+
+// field returns the first child with the role f, or none.
+func (b *builder) field(list []uint32, f field) uint32 {
+	for _, c := range list {
+		if b.records[c].field == f {
+			return c
+		}
+	}
+	return none
+}
+
+// token returns the first child with the symbol s, or none.
+func (b *builder) token(list []uint32, s symbol) uint32 {
+	for _, c := range list {
+		if b.records[c].sym == s {
+			return c
+		}
+	}
+	return none
+}
+
+func isToken(s symbol) bool { return s == symOther || s >= firstToken }
+
+// module builds the whole file.
+func (b *builder) module() {
+	if len(b.records) == 0 {
+		return
+	}
+	b.collect()
+	b.file.Body = b.block(0)
+}
+
+// collect lists the comments and the places that the grammar did not accept.
+func (b *builder) collect() {
+	for i := range b.records {
+		switch r := &b.records[i]; {
+		case r.sym == symComment:
+			b.file.Comments = append(b.file.Comments, Comment{b.commentSpan(uint32(i))})
+		case r.sym == symError:
+			b.errorAt(b.span(uint32(i)), "unexpected "+excerpt(b.textOf(uint32(i))))
+		case r.flags&flagMissing != 0:
+			b.errorAt(b.span(uint32(i)), "something is missing here")
+		}
+	}
+}
+
+// commentSpan cuts off the carriage return that the grammar takes for a part of a comment.
+func (b *builder) commentSpan(i uint32) Span {
+	s := b.span(i)
+	if cr := strings.IndexByte(b.slice(s), '\r'); cr >= 0 {
+		s.End = s.Start + Pos(cr)
+	}
+	return s
+}
+
+// excerpt quotes the start of a text for a message.
+func excerpt(s string) string {
+	const most = 24
+	s = strings.TrimSpace(s)
+	if s == "" {
+		return "end of line"
+	}
+	if nl := strings.IndexAny(s, "\r\n"); nl >= 0 {
+		s = s[:nl]
+	}
+	if r := []rune(s); len(r) > most {
+		s = string(r[:most]) + "…"
+	}
+	return "\"" + s + "\""
+}
+
+// block builds the statements that are children of a block or module.
+func (b *builder) block(i uint32) []Stmt {
+	mark := b.stmts.mark()
+	b.pushBlock(i)
+	return b.stmts.pop(mark, &b.stmtLists)
+}
+
+func (b *builder) pushBlock(i uint32) {
+	for c, end := i+1, b.records[i].next; c < end; c = b.records[c].next {
+		if s := b.stmt(c); s != nil {
+			b.stmts.push(s)
+		}
+	}
+}
+
+// body builds the block among the children, or an empty one.
+func (b *builder) body(list []uint32) []Stmt {
+	if i := b.token(list, symBlock); i != none {
+		return b.block(i)
+	}
+	return nil
+}
+
+// stmt builds a statement; nil for what is none (tokens, comments).
+func (b *builder) stmt(i uint32) Stmt {
+	s := b.sym(i)
+	if s == symComment || s == symLineContinuation || isToken(s) {
+		return nil
+	}
+	if !b.enter() {
+		b.leave()
+		b.errorAt(b.span(i), "nested too deeply")
+		return &BadStmt{Span: b.span(i)}
+	}
+	list := b.open(i)
+	st := b.stmtOf(i, list)
+	b.close(list)
+	b.leave()
+	return st
+}
+
+func (b *builder) stmtOf(i uint32, list []uint32) Stmt {
+	span := b.span(i)
+	switch b.sym(i) {
+	case symExpressionStatement:
+		return b.expressionStatement(span, list)
+	case symFunctionDefinition:
+		return b.functionDef(span, list)
+	case symClassDefinition:
+		return b.classDef(span, list)
+	case symDecoratedDefinition:
+		return b.decorated(span, list)
+	case symReturnStatement:
+		s := b.returns.take()
+		s.Span, s.Value = span, b.onlyExpr(list)
+		return s
+	case symDeleteStatement:
+		return b.deleteStmt(span, list)
+	case symForStatement:
+		return b.forStmt(span, list)
+	case symWhileStatement:
+		s := &While{Span: span, Test: b.exprAt(list, fieldCondition, span), Body: b.body(list), Orelse: b.elseBody(list), Colon: b.colon(list)}
+		s.End = endOf(s.Colon+1, s.Body, s.Orelse)
+		return s
+	case symIfStatement:
+		return b.ifStmt(span, list)
+	case symWithStatement:
+		return b.withStmt(span, list)
+	case symMatchStatement:
+		return b.matchStmt(span, list)
+	case symRaiseStatement:
+		return b.raiseStmt(span, list)
+	case symTryStatement:
+		return b.tryStmt(span, list)
+	case symAssertStatement:
+		return b.assertStmt(span, list)
+	case symImportStatement:
+		return &Import{Span: span, Names: b.aliasList(list)}
+	case symImportFromStatement, symFutureImportStatement:
+		return b.importFrom(span, list)
+	case symGlobalStatement:
+		return &Global{Span: span, Names: b.nameList(list)}
+	case symNonlocalStatement:
+		return &Nonlocal{Span: span, Names: b.nameList(list)}
+	case symPassStatement:
+		return &Pass{span}
+	case symBreakStatement:
+		return &Break{span}
+	case symContinueStatement:
+		return &Continue{span}
+	case symTypeAliasStatement:
+		return b.typeAlias(span, list)
+	case symPrintStatement:
+		return b.printStmt(span, list)
+	case symExecStatement:
+		return b.execStmt(span, list)
+	}
+	return &BadStmt{Span: span, Parts: b.parts(list)}
+}
+
+// parts builds what can be understood among the children of a broken node.
+func (b *builder) parts(list []uint32) []Node {
+	mark := b.nodes.mark()
+	for _, c := range list {
+		b.pushParts(c)
+	}
+	return b.nodes.pop(mark, &b.nodeLists)
+}
+
+func (b *builder) pushParts(c uint32) {
+	s := b.sym(c)
+	switch {
+	case isToken(s):
+	case isStatement(s):
+		b.nodes.push(b.stmt(c))
+	case isExpression(s):
+		b.nodes.push(b.expr(c))
+	default:
+		if !b.enter() {
+			b.leave()
+			return
+		}
+		list := b.open(c)
+		for _, c := range list {
+			b.pushParts(c)
+		}
+		b.close(list)
+		b.leave()
+	}
+}
+
+func isStatement(s symbol) bool {
+	switch s {
+	case symExpressionStatement, symFunctionDefinition, symClassDefinition, symDecoratedDefinition, symReturnStatement,
+		symDeleteStatement, symForStatement, symWhileStatement, symIfStatement, symWithStatement, symMatchStatement,
+		symRaiseStatement, symTryStatement, symAssertStatement, symImportStatement, symImportFromStatement,
+		symFutureImportStatement, symGlobalStatement, symNonlocalStatement, symPassStatement, symBreakStatement,
+		symContinueStatement, symTypeAliasStatement, symPrintStatement, symExecStatement:
+		return true
+	}
+	return false
+}
+
+// endOf is the end of the last statement of the last body that has any, or other.
+func endOf(other Pos, bodies ...[]Stmt) Pos {
+	for i := len(bodies) - 1; i >= 0; i-- {
+		if n := len(bodies[i]); n > 0 {
+			return bodies[i][n-1].Stop()
+		}
+	}
+	return other
+}
+
+// colon is the offset of the first colon among the children, or NoPos.
+func (b *builder) colon(list []uint32) Pos {
+	if c := b.token(list, tokColon); c != none {
+		return Pos(b.records[c].start)
+	}
+	return NoPos
+}
+
+// expressionStatement builds an expression, an assignment, or a tuple without parentheses,
+// for which the grammar has no node of its own.
+func (b *builder) expressionStatement(span Span, list []uint32) Stmt {
+	if len(list) == 1 {
+		switch b.sym(list[0]) {
+		case symAssignment:
+			return b.assignment(list[0])
+		case symAugmentedAssignment:
+			return b.augAssign(list[0])
+		}
+	}
+	s := b.exprStmts.take()
+	s.Span, s.Value = span, b.listExpr(span, list)
+	return s
+}
+
+// listExpr builds the one expression among the children, or the tuple of them if there is
+// a comma.
+func (b *builder) listExpr(span Span, list []uint32) Expr {
+	if len(list) == 1 {
+		return b.expr(list[0])
+	}
+	if b.token(list, tokComma) == none {
+		if only := b.soleExpr(list); only != none {
+			return b.expr(only)
+		}
+		return &BadExpr{Span: span, Parts: b.parts(list)}
+	}
+	t := b.tuples.take()
+	t.Span, t.Elts = span, b.exprList(list)
+	return t
+}
+
+// soleExpr returns the only child that is an expression, if no other is there but tokens.
+func (b *builder) soleExpr(list []uint32) uint32 {
+	only := none
+	for _, c := range list {
+		if isToken(b.sym(c)) {
+			continue
+		}
+		if only != none {
+			return none
+		}
+		only = c
+	}
+	return only
+}
+
+// assignment unrolls `a = b = value`, which the grammar nests to the right.
+func (b *builder) assignment(i uint32) Stmt {
+	span := b.span(i)
+	mark := b.exprs.mark()
+	for n := 0; ; n++ {
+		list := b.open(i)
+		left, typ, right := b.field(list, fieldLeft), b.field(list, fieldType), b.field(list, fieldRight)
+		b.close(list)
+		if typ != none {
+			s := &AnnAssign{Span: span, Target: b.exprOr(left, span), Annotation: b.expr(typ)}
+			if right != none {
+				s.Value = b.expr(right)
+			}
+			if n > 0 {
+				b.errorAt(span, "an annotation within a chain of assignments")
+				return &BadStmt{Span: span, Parts: append(exprNodes(b.exprs.pop(mark, &b.exprLists)), s.Target, s.Annotation)}
+			}
+			return s
+		}
+		b.exprs.push(b.exprOr(left, span))
+		if right != none && b.sym(right) == symAssignment {
+			i = right
+			continue
+		}
+		if right != none && b.sym(right) == symAugmentedAssignment {
+			b.errorAt(b.span(right), "an augmented assignment within a chain of assignments")
+			aug := b.augAssign(right)
+			return &BadStmt{Span: span, Parts: append(exprNodes(b.exprs.pop(mark, &b.exprLists)), aug)}
+		}
+		s := b.assigns.take()
+		s.Span, s.Value = span, b.exprOr(right, Span{span.End, span.End})
+		s.Targets = b.exprs.pop(mark, &b.exprLists)
+		return s
+	}
+}
+
+func exprNodes(list []Expr) []Node {
+	nodes := make([]Node, len(list))
+	for i, e := range list {
+		nodes[i] = e
+	}
+	return nodes
+}
+
+func (b *builder) augAssign(i uint32) Stmt {
+	list := b.open(i)
+	defer b.close(list)
+	span := b.span(i)
+	s := &AugAssign{Span: span, Target: b.exprAt(list, fieldLeft, span), Value: b.exprAt(list, fieldRight, span)}
+	if op := b.field(list, fieldOperator); op != none {
+		s.Op = strings.TrimSuffix(b.textOf(op), "=")
+	}
+	return s
+}
+
+func (b *builder) functionDef(span Span, list []uint32) *FunctionDef {
+	s := b.functions.take()
+	s.Span = span
+	s.Async = b.token(list, tokAsync) != none
+	s.Name = b.nameAt(list, fieldName, span)
+	s.TypeParams = b.typeParams(list)
+	s.Params = &Parameters{Span: Span{s.Name.End, s.Name.End}}
+	if p := b.field(list, fieldParameters); p != none {
+		s.Params = b.parameters(p)
+	}
+	if r := b.field(list, fieldReturnType); r != none {
+		s.Returns = b.expr(r)
+	}
+	s.Colon = b.colon(list)
+	s.Body = b.body(list)
+	s.End = endOf(max(s.Colon+1, s.Name.End), s.Body)
+	return s
+}
+
+func (b *builder) classDef(span Span, list []uint32) *ClassDef {
+	s := &ClassDef{Span: span, Name: b.nameAt(list, fieldName, span), TypeParams: b.typeParams(list), Colon: b.colon(list)}
+	if c := b.field(list, fieldSuperclasses); c != none {
+		s.Bases, s.Keywords = b.arguments(c)
+	}
+	s.Body = b.body(list)
+	s.End = endOf(max(s.Colon+1, s.Name.End), s.Body)
+	return s
+}
+
+func (b *builder) decorated(span Span, list []uint32) Stmt {
+	var decorators []*Decorator
+	var def Stmt
+	var rest []Node
+	for _, c := range list {
+		switch b.sym(c) {
+		case symDecorator:
+			decorators = append(decorators, b.decorator(c))
+		case symFunctionDefinition, symClassDefinition:
+			def = b.stmt(c)
+		default:
+			b.nodesOf(c, &rest)
+		}
+	}
+	switch d := def.(type) {
+	case *FunctionDef:
+		d.Decorators = decorators
+		return d
+	case *ClassDef:
+		d.Decorators = decorators
+		return d
+	}
+	bad := &BadStmt{Span: span}
+	for _, d := range decorators {
+		bad.Parts = append(bad.Parts, d)
+	}
+	bad.Parts = append(bad.Parts, rest...)
+	return bad
+}
+
+func (b *builder) nodesOf(c uint32, into *[]Node) {
+	mark := b.nodes.mark()
+	b.pushParts(c)
+	*into = append(*into, b.nodes.pop(mark, &b.nodeLists)...)
+}
+
+func (b *builder) decorator(i uint32) *Decorator {
+	list := b.open(i)
+	defer b.close(list)
+	d := &Decorator{Span: b.span(i)}
+	d.Expr = b.onlyExpr(list)
+	if d.Expr == nil {
+		d.Expr = &BadExpr{Span: Span{d.End, d.End}}
+	}
+	// The grammar counts the line break as a part of the decorator.
+	d.End = b.file.Parens(d.Expr).End
+	return d
+}
+
+func (b *builder) deleteStmt(span Span, list []uint32) Stmt {
+	s := &Delete{Span: span}
+	switch v := b.onlyExpr(list).(type) {
+	case nil:
+	case *Tuple:
+		// `del a, b` deletes two targets, `del (a, b)` deletes one, a tuple.
+		if b.text[v.Start] == '(' && !b.bare(list) {
+			s.Targets = b.exprLists.list([]Expr{v})
+		} else {
+			s.Targets = v.Elts
+		}
+	default:
+		s.Targets = b.exprLists.list([]Expr{v})
+	}
+	return s
+}
+
+// bare reports whether the children hold a list without parentheses.
+func (b *builder) bare(list []uint32) bool {
+	return b.token(list, symExpressionList) != none || b.token(list, tokComma) != none
+}
+
+func (b *builder) forStmt(span Span, list []uint32) Stmt {
+	s := &For{
+		Span:   span,
+		Async:  b.token(list, tokAsync) != none,
+		Target: b.exprAt(list, fieldLeft, span),
+		Iter:   b.exprAt(list, fieldRight, span),
+		Colon:  b.colon(list),
+		Body:   b.body(list),
+		Orelse: b.elseBody(list),
+	}
+	s.End = endOf(s.Colon+1, s.Body, s.Orelse)
+	return s
+}
+
+// elseBody builds the statements of the else clause among the children.
+func (b *builder) elseBody(list []uint32) []Stmt { return b.clauseBody(list, symElseClause) }
+
+func (b *builder) clauseBody(list []uint32, clause symbol) []Stmt {
+	c := b.token(list, clause)
+	if c == none {
+		return nil
+	}
+	inner := b.open(c)
+	defer b.close(inner)
+	return b.body(inner)
+}
+
+// ifStmt nests the elif clauses, which the grammar lists side by side, from the last to
+// the first.
+func (b *builder) ifStmt(span Span, list []uint32) Stmt {
+	type clause struct {
+		span Span
+		test Expr
+		body []Stmt
+		at   Pos
+	}
+	first := clause{span, b.exprAt(list, fieldCondition, span), b.body(list), b.colon(list)}
+	var rest []clause
+	for _, c := range list {
+		if b.sym(c) == symElifClause {
+			inner := b.open(c)
+			rest = append(rest, clause{b.span(c), b.exprAt(inner, fieldCondition, b.span(c)), b.body(inner), b.colon(inner)})
+			b.close(inner)
+		}
+	}
+	orelse := b.elseBody(list)
+	if len(rest) > maxDepth-b.depth {
+		b.errorAt(span, "nested too deeply")
+		rest = rest[:max(0, maxDepth-b.depth)]
+	}
+	for i := len(rest) - 1; i >= 0; i-- {
+		s := b.ifs.take()
+		*s = If{Span: rest[i].span, Elif: true, Test: rest[i].test, Body: rest[i].body, Orelse: orelse, Colon: rest[i].at}
+		s.End = endOf(max(s.Colon+1, s.Test.Stop()), s.Body, s.Orelse)
+		orelse = b.stmtLists.list([]Stmt{s})
+	}
+	s := b.ifs.take()
+	*s = If{Span: span, Test: first.test, Body: first.body, Orelse: orelse, Colon: first.at}
+	s.End = endOf(max(s.Colon+1, s.Test.Stop()), s.Body, s.Orelse)
+	return s
+}
+
+func (b *builder) withStmt(span Span, list []uint32) Stmt {
+	s := &With{Span: span, Async: b.token(list, tokAsync) != none, Colon: b.colon(list)}
+	if c := b.token(list, symWithClause); c != none {
+		inner := b.open(c)
+		for _, item := range inner {
+			if b.sym(item) == symWithItem {
+				s.Items = append(s.Items, b.withItem(item))
+			}
+		}
+		if lp := b.token(inner, tokLparen); lp != none && len(s.Items) == 1 && b.token(inner, tokComma) == none && s.Items[0].Target == nil {
+			b.paren(s.Items[0].Context, b.span(c))
+		}
+		b.close(inner)
+	}
+	s.Body = b.body(list)
+	s.End = endOf(s.Colon+1, s.Body)
+	return s
+}
+
+func (b *builder) withItem(i uint32) *WithItem {
+	list := b.open(i)
+	defer b.close(list)
+	item := &WithItem{Span: b.span(i)}
+	item.Context, item.Target = b.asPattern(b.field(list, fieldValue), item.Span)
+	return item
+}
+
+// asPattern splits `value as target`; target is nil for anything else.
+func (b *builder) asPattern(i uint32, span Span) (value, target Expr) {
+	if i == none || b.sym(i) != symAsPattern {
+		return b.exprOr(i, span), nil
+	}
+	list := b.open(i)
+	defer b.close(list)
+	for _, c := range list {
+		switch {
+		case b.records[c].field == fieldAlias:
+			target = b.expr(c)
+		case isToken(b.sym(c)):
+		case value == nil:
+			value = b.expr(c)
+		case target == nil:
+			target = b.expr(c)
+		}
+	}
+	if value == nil {
+		value = &BadExpr{Span: span}
+	}
+	return value, target
+}
+
+func (b *builder) raiseStmt(span Span, list []uint32) Stmt {
+	s := &Raise{Span: span}
+	if c := b.field(list, fieldCause); c != none {
+		s.Cause = b.expr(c)
+	}
+	for _, c := range list {
+		if isToken(b.sym(c)) || b.records[c].field == fieldCause {
+			continue
+		}
+		if s.Exc == nil {
+			s.Exc = b.expr(c)
+			// Python 2: `raise E, value, traceback`.
+			if t, ok := s.Exc.(*Tuple); ok && b.sym(c) == symExpressionList && len(t.Elts) > 0 {
+				s.Exc, s.Legacy = t.Elts[0], t.Elts[1:]
+			}
+		}
+	}
+	return s
+}
+
+func (b *builder) tryStmt(span Span, list []uint32) Stmt {
+	s := &Try{Span: span, Body: b.body(list)}
+	for _, c := range list {
+		switch b.sym(c) {
+		case symExceptClause:
+			s.Handlers = append(s.Handlers, b.exceptHandler(c))
+		case symExceptGroupClause:
+			s.Star = true
+			s.Handlers = append(s.Handlers, b.exceptHandler(c))
+		}
+	}
+	s.Orelse = b.elseBody(list)
+	s.Final = b.clauseBody(list, symFinallyClause)
+	s.End = endOf(span.End, s.Body)
+	if n := len(s.Handlers); n > 0 {
+		s.End = s.Handlers[n-1].End
+	}
+	s.End = endOf(s.End, s.Orelse, s.Final)
+	return s
+}
+
+func (b *builder) exceptHandler(i uint32) *ExceptHandler {
+	list := b.open(i)
+	defer b.close(list)
+	h := &ExceptHandler{Span: b.span(i)}
+	colon := b.colon(list)
+	var types []uint32
+	as := false
+	for _, c := range list {
+		s := b.sym(c)
+		switch {
+		case s == symBlock:
+		case s == tokAs:
+			as = true
+		case isToken(s):
+		default:
+			types = append(types, c)
+		}
+	}
+	switch {
+	case len(types) == 0:
+	case b.sym(types[0]) == symAsPattern:
+		var target Expr
+		h.Type, target = b.asPattern(types[0], h.Span)
+		h.Name, _ = target.(*Name)
+	case len(types) == 1:
+		h.Type = b.expr(types[0])
+	case as || b.legacyTarget(types):
+		h.Type = b.expr(types[0])
+		h.Name, _ = b.expr(types[1]).(*Name)
+	default:
+		t := b.tuples.take()
+		t.Span = Span{b.span(types[0]).Start, b.span(types[len(types)-1]).End}
+		for _, c := range types {
+			b.exprs.push(b.expr(c))
+		}
+		t.Elts = b.exprs.pop(b.exprs.mark()-len(types), &b.exprLists)
+		h.Type = t
+	}
+	h.Body = b.body(list)
+	h.End = endOf(max(colon+1, h.Start), h.Body)
+	return h
+}
+
+// legacyTarget tells Python 2's `except ValueError, e:` from Python 3.14's `except A, B:`
+// (PEP 758): exceptions are written with a capital, or with a dot; variables are not.
+func (b *builder) legacyTarget(types []uint32) bool {
+	if len(types) != 2 || b.sym(types[1]) != symIdentifier {
+		return false
+	}
+	c := b.text[b.records[types[1]].start]
+	return c < 'A' || c > 'Z'
+}
+
+func (b *builder) assertStmt(span Span, list []uint32) Stmt {
+	s := &Assert{Span: span}
+	for _, c := range list {
+		switch {
+		case isToken(b.sym(c)):
+		case s.Test == nil:
+			s.Test = b.expr(c)
+		case s.Msg == nil:
+			s.Msg = b.expr(c)
+		}
+	}
+	if s.Test == nil {
+		s.Test = &BadExpr{Span: Span{span.End, span.End}}
+	}
+	return s
+}
+
+func (b *builder) aliasList(list []uint32) []*Alias {
+	var names []*Alias
+	for _, c := range list {
+		if b.records[c].field == fieldName {
+			names = append(names, b.alias(c))
+		}
+	}
+	return names
+}
+
+func (b *builder) alias(i uint32) *Alias {
+	a := b.aliases.take()
+	a.Span = b.span(i)
+	if b.sym(i) != symAliasedImport {
+		a.Name = b.dotted(i)
+		return a
+	}
+	list := b.open(i)
+	defer b.close(list)
+	if n := b.field(list, fieldName); n != none {
+		a.Name = b.dotted(n)
+	}
+	if n := b.field(list, fieldAlias); n != none {
+		a.AsName = b.name(n)
+	}
+	return a
+}
+
+// dotted returns the text of a dotted name without the white space and comments in it.
+func (b *builder) dotted(i uint32) string {
+	text := b.textOf(i)
+	if strings.IndexFunc(text, func(r rune) bool { return r <= ' ' || r == '#' || r == '\\' }) < 0 {
+		return identifier(text)
+	}
+	var s strings.Builder
+	for c, end := i+1, b.records[i].next; c < end; c = b.records[c].next {
+		if b.sym(c) == symIdentifier || b.sym(c) == tokDot {
+			s.WriteString(b.textOf(c))
+		}
+	}
+	return identifier(s.String())
+}
+
+// identifier normalizes a name as Python does (PEP 3131).
+func identifier(s string) string {
+	for i := range len(s) {
+		if s[i] >= 0x80 {
+			return norm.NFKC.String(s)
+		}
+	}
+	return s
+}
+
+func (b *builder) importFrom(span Span, list []uint32) Stmt {
+	s := &ImportFrom{Span: span, Names: b.aliasList(list)}
+	if c := b.token(list, tokFuture); c != none {
+		s.Module, s.ModuleSpan = "__future__", b.span(c)
+	}
+	if c := b.field(list, fieldModuleName); c != none {
+		s.ModuleSpan = b.span(c)
+		if b.sym(c) == symRelativeImport {
+			inner := b.open(c)
+			for _, p := range inner {
+				switch b.sym(p) {
+				case symImportPrefix:
+					s.Level = strings.Count(b.textOf(p), ".")
+				case symDottedName:
+					s.Module = b.dotted(p)
+				}
+			}
+			b.close(inner)
+		} else {
+			s.Module = b.dotted(c)
+		}
+	}
+	if c := b.token(list, symWildcardImport); c != none {
+		a := b.aliases.take()
+		a.Span, a.Name = b.span(c), "*"
+		s.Names = []*Alias{a}
+	}
+	return s
+}
+
+func (b *builder) nameList(list []uint32) []*Name {
+	var names []*Name
+	for _, c := range list {
+		if b.sym(c) == symIdentifier {
+			names = append(names, b.name(c))
+		}
+	}
+	return names
+}
+
+func (b *builder) printStmt(span Span, list []uint32) Stmt {
+	s := &Print{Span: span}
+	mark := b.exprs.mark()
+	for _, c := range list {
+		switch {
+		case b.sym(c) == symChevron:
+			inner := b.open(c)
+			s.Dest = b.onlyExpr(inner)
+			b.close(inner)
+		case !isToken(b.sym(c)):
+			b.exprs.push(b.expr(c))
+		}
+	}
+	s.Values = b.exprs.pop(mark, &b.exprLists)
+	return s
+}
+
+func (b *builder) execStmt(span Span, list []uint32) Stmt {
+	s := &Exec{Span: span}
+	for _, c := range list {
+		switch {
+		case isToken(b.sym(c)):
+		case s.Body == nil:
+			s.Body = b.expr(c)
+		case s.Globals == nil:
+			s.Globals = b.expr(c)
+		case s.Locals == nil:
+			s.Locals = b.expr(c)
+		}
+	}
+	if s.Body == nil {
+		s.Body = &BadExpr{Span: Span{span.End, span.End}}
+	}
+	return s
+}
+
+// typeAlias builds `type X[T] = value`, whose left side the grammar takes for a type.
+func (b *builder) typeAlias(span Span, list []uint32) Stmt {
+	var sides []uint32
+	for _, c := range list {
+		if !isToken(b.sym(c)) {
+			sides = append(sides, c)
+		}
+	}
+	if len(sides) != 2 {
+		return &BadStmt{Span: span, Parts: b.parts(list)}
+	}
+	s := &TypeAlias{Span: span, Value: b.expr(sides[1])}
+	left := b.unwrap(sides[0])
+	if b.sym(left) == symGenericType {
+		inner := b.open(left)
+		if len(inner) > 0 {
+			s.Name = b.name(inner[0])
+		}
+		s.TypeParams = b.typeParams(inner)
+		b.close(inner)
+	} else if b.sym(left) == symSubscript {
+		return b.subscriptAlias(s, left)
+	} else {
+		s.Name = b.name(left)
+	}
+	return s
+}
+
+func (b *builder) subscriptAlias(s *TypeAlias, left uint32) Stmt {
+	inner := b.open(left)
+	defer b.close(inner)
+	s.Name = b.nameAt(inner, fieldValue, s.Span)
+	for _, c := range inner {
+		if b.records[c].field == fieldSubscript {
+			s.TypeParams = append(s.TypeParams, b.typeParam(c))
+		}
+	}
+	return s
+}
+
+// unwrap descends through `type` nodes.
+func (b *builder) unwrap(i uint32) uint32 {
+	for b.sym(i) == symType && i+1 < b.records[i].next {
+		i++
+	}
+	return i
+}
+
+func (b *builder) typeParams(list []uint32) []*TypeParam {
+	c := b.token(list, symTypeParameter)
+	if c == none {
+		return nil
+	}
+	inner := b.open(c)
+	defer b.close(inner)
+	var params []*TypeParam
+	for _, p := range inner {
+		if !isToken(b.sym(p)) {
+			params = append(params, b.typeParam(p))
+		}
+	}
+	return params
+}
+
+func (b *builder) typeParam(i uint32) *TypeParam {
+	p := &TypeParam{Span: b.span(i)}
+	i = b.unwrap(i)
+	switch b.sym(i) {
+	case symConstrainedType, symSlice:
+		list := b.open(i)
+		defer b.close(list)
+		n := 0
+		for _, c := range list {
+			if isToken(b.sym(c)) {
+				continue
+			}
+			if n++; n == 1 {
+				p.Stars, p.Name = b.starredName(b.unwrap(c))
+			} else {
+				p.Bound = b.expr(c)
+			}
+		}
+	default:
+		p.Stars, p.Name = b.starredName(i)
+	}
+	if p.Name == nil {
+		p.Name = &Name{Span: Span{p.Start, p.Start}}
+	}
+	return p
+}
+
+func (b *builder) starredName(i uint32) (int, *Name) {
+	text := b.textOf(i)
+	stars := len(text) - len(strings.TrimLeft(text, "*"))
+	for c := i; c < b.records[i].next; c++ {
+		if b.sym(c) == symIdentifier {
+			return stars, b.name(c)
+		}
+	}
+	return stars, nil
+}
