@@ -144,9 +144,10 @@ func (m *Manifest) recipeList(v *value, group Group, name string) {
 			continue
 		}
 		marker := ""
-		source := m.SourceLine(m.line(int(item.text.span.Start)))
-		if len(source) > maxWord {
-			source = "" // not a line that a person wrote, and each item would search it
+		line := m.line(int(item.text.span.Start))
+		source := ""
+		if m.lineLength(line) <= maxWord { // longer ones no person wrote, and each item would search them
+			source = m.SourceLine(line)
 		}
 		if found := selector.FindStringSubmatch(source); found != nil {
 			marker = found[1]

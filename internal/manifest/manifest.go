@@ -223,11 +223,8 @@ func (m *Manifest) SourceLine(line int) string {
 	if line < 1 || line > len(m.lines) {
 		return ""
 	}
-	rest := m.Text[m.lines[line-1]:]
-	if i := bytes.IndexByte(rest, '\n'); i >= 0 {
-		rest = rest[:i]
-	}
-	return string(bytes.TrimSuffix(rest, []byte("\r")))
+	start := m.lines[line-1]
+	return string(bytes.TrimRight(m.Text[start:start+m.lineLength(line)], "\r\n"))
 }
 
 // maxNotes is the number of notes after which a file has made its point.
@@ -238,6 +235,14 @@ func (m *Manifest) note(line int, format string, args ...any) {
 		return
 	}
 	m.Notes = append(m.Notes, Note{m.Path, line, fmt.Sprintf(format, args...)})
+}
+
+// lineLength returns the number of bytes of a line that exists, its end included.
+func (m *Manifest) lineLength(line int) int {
+	if line == len(m.lines) {
+		return len(m.Text) - m.lines[line-1]
+	}
+	return m.lines[line] - m.lines[line-1]
 }
 
 func (m *Manifest) option(name string, v text) Option {
