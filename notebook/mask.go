@@ -53,7 +53,8 @@ type masker struct {
 	nb   *Notebook
 	cell *Cell
 	lexer
-	base ast.Pos // of text within the module
+	base   ast.Pos // of text within the module
+	cutOff bool    // a magic's statement ran to the cell's end; no other one is tried
 }
 
 // mask blanks a code cell's part of the module's text.
@@ -157,6 +158,7 @@ func (m *masker) prompts(start int) {
 		return
 	}
 	for ; i < len(m.text); i = m.nextLine(m.lineEnd(i)) {
+		i = m.indentation(i)
 		line := m.text[i:m.lineEnd(i)]
 		if bytes.HasPrefix(line, []byte(">>>")) || bytes.HasPrefix(line, []byte("...")) {
 			m.blank(i, i+3)
@@ -226,9 +228,7 @@ func (m *masker) escaped(i int) int {
 		cmd.Call = m.text[i]
 	}
 	cmd.Span = m.span(i, stop)
-	if code, ok := m.kept(&cmd, end); ok {
-		cmd.Python = m.span(code, stop)
-		m.add(cmd)
+	if code, ok := m.keep(&cmd, end); ok {
 		m.blank(i, code)
 		copy(m.text[i:], "_;")
 		return code
@@ -252,9 +252,7 @@ func (m *masker) assigned(start int, line logicalLine) int {
 	cmd.Span = m.span(i, stop)
 	cmd.Target = strings.TrimSpace(m.cell.Source[start:line.assign])
 	if cmd.Name == "time" { // the one that returns its expression's value
-		if code, ok := m.kept(&cmd, end); ok {
-			cmd.Python = m.span(code, stop)
-			m.add(cmd)
+		if code, ok := m.keep(&cmd, end); ok {
 			m.blank(i, code)
 			return m.logical(code).end
 		}
@@ -264,25 +262,38 @@ func (m *masker) assigned(start int, line logicalLine) int {
 	return end
 }
 
-// kept finds the Python statement that a line magic runs, when it can stand in the module
-// where it is: a simple statement that ends where the magic's line does.
-func (m *masker) kept(cmd *Command, end int) (code int, ok bool) {
+// keep adds a line magic that runs a Python statement, when the statement can stand in the
+// module where it is, and tells where it begins: a simple statement that does not end before
+// the magic's line does. It may end later, which old versions of IPython allowed.
+func (m *masker) keep(cmd *Command, end int) (code int, ok bool) {
 	valued, ok := runners[cmd.Name]
-	if !ok || cmd.Kind != LineMagic {
+	if !ok || cmd.Kind != LineMagic || m.cutOff {
 		return 0, false
 	}
-	code = int(cmd.ArgsSpan.Start-m.base) + optionsLen(cmd.Args, valued)
+	args := int(cmd.ArgsSpan.Start - m.base)
+	code = args + optionsLen(cmd.Args, valued)
 	if code >= end || strings.IndexByte("%?#\n\r,;/", m.text[code]) >= 0 {
 		return 0, false
 	}
-	switch word := m.word(code); word {
+	switch m.word(code) {
 	case "if", "for", "while", "with", "try", "def", "class", "async", "match":
 		return 0, false
 	}
 	line := m.logical(code)
-	if !line.finished || line.end != end || line.last >= 0 && m.text[line.last] == '?' {
+	if line.escape >= 0 && m.text[line.escape] == '%' {
+		return 0, false // a magic within a magic; following those would take quadratic time
+	}
+	if m.cutOff = !line.finished; m.cutOff || line.escape < 0 && line.end < end || line.last >= 0 && m.text[line.last] == '?' {
 		return 0, false
 	}
+	stop := args + len(cmd.Args)
+	if line.end > end {
+		stop = line.last + 1
+		cmd.Args, cmd.ArgsSpan.End = m.cell.Source[args:stop], m.base+ast.Pos(stop)
+		cmd.Span.End = cmd.ArgsSpan.End
+	}
+	cmd.Python = m.span(code, stop)
+	m.add(*cmd)
 	return code, true
 }
 

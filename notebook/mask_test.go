@@ -86,6 +86,8 @@ var masking = []struct{ name, cell, want string }{
 	{"an assigned timed expression", "y = %time f(x)", "y =       f(x)"},
 	{"a timed loop", "%time for x in y: f(x)", "_                     "},
 	{"a timed statement that is cut off", "%time f(", "_       "},
+	{"a timed statement of two lines", "%time f(1,\n  2)\nx", "_;    f(1,\n  2)\nx"},
+	{"a timed statement with an assigned shell line", "%time x = !ls", "_;    x = _  "},
 	{"a timed shell line", "%time !ls", "_;    _  "},
 	{"an automatic magic", "pip install torch", "_                "},
 	{"an automatic magic's name used as a variable", "ls = 1", "ls = 1"},

@@ -304,7 +304,7 @@ func TestOutputsAttachmentsAndWidgetsAreReached(t *testing.T) {
 
 func TestHostileCellsTakeTimeInProportion(t *testing.T) {
 	for _, s := range []string{
-		"f\"{", "f'''{f\"{", "f\"{x:{", "(", "%time ", "%%time\n", "!{", "!{ ", "! $a.", "x = !", ">>> ", "\\\n", "a?\n", "#\n", "x = %time ",
+		"f\"{", "f'''{f\"{", "f\"{x:{", "(", "%time ", "%%time\n", "!{", "!{ ", "! $a.", "x = !", ">>> ", "\\\n", "a?\n", "#\n", "x = %time ", "%time x = ", "%time x = !", "%time f(\n",
 	} {
 		start := time.Now()
 		nb := notebookOf(t, strings.Repeat(s, 100_000))
