@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sort"
 )
@@ -230,6 +231,7 @@ func (r *run) round(ctx context.Context, chosen []*candidate) error {
 	}
 	r.moveBarred(accepted, out)
 	r.files, r.findings = out.files, out.findings
+	maps.Copy(r.documents, out.documents)
 	return nil
 }
 

@@ -15,6 +15,8 @@ type outcome struct {
 	findings []Finding
 	// edits are what was done to the changed files, by path, in offsets of the text before.
 	edits map[string]editSet
+	// documents are the changed files, opened.
+	documents map[string]*document
 }
 
 // fault is why a set of fixes fails.
@@ -28,7 +30,7 @@ type fault struct {
 // attempt applies a set of fixes, which do not conflict, to the current files and verifies
 // the result.
 func (r *run) attempt(ctx context.Context, fixes []*candidate) (*outcome, *fault, error) {
-	out := &outcome{files: slices.Clone(r.files), edits: map[string]editSet{}}
+	out := &outcome{files: slices.Clone(r.files), edits: map[string]editSet{}, documents: map[string]*document{}}
 	for _, path := range pathsOf(fixes) {
 		reason, err := r.rewrite(ctx, path, fixes, out)
 		if err != nil {
@@ -72,7 +74,7 @@ func (r *run) rewrite(ctx context.Context, path string, fixes []*candidate, out 
 		return "the result has a new syntax error", nil
 	}
 	out.files[r.index[path]].Content = content
-	out.edits[path] = edits
+	out.edits[path], out.documents[path] = edits, after
 	return "", nil
 }
 
