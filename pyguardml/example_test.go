@@ -33,7 +33,7 @@ func Example() {
 func ExampleFix() {
 	files := []pyguardml.File{{
 		Path:    "model.py",
-		Content: []byte("import torch\n\ndef restore(path):\n    return torch.load(path)\n"),
+		Content: []byte("import torch\ndef restore(path):\n    return torch.load(path)\n"),
 	}}
 	plan, err := pyguardml.Fix(context.Background(), files, pyguardml.FixOptions{})
 	if err != nil {
@@ -43,9 +43,8 @@ func ExampleFix() {
 	// Output:
 	// --- a/model.py
 	// +++ b/model.py
-	// @@ -1,4 +1,4 @@
+	// @@ -1,3 +1,3 @@
 	//  import torch
-	//
 	//  def restore(path):
 	// -    return torch.load(path)
 	// +    return torch.load(path, weights_only=True)
