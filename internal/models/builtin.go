@@ -19,6 +19,8 @@ func Builtin() []Framework {
 		fastapi, flask, quart, django, aiohttpWeb, tornado, sanic, bottle, otherServers, modelServers, templates,
 		gradio, streamlit, chainlit, dash, panel, telegram, discord, slack, serverless,
 		openai, anthropic, google, bedrock, otherLLMs, litellm, localLLMs,
+		torch, keras, jax, transformers, hub, numpy, pandas, classicML,
+		databases, sqlalchemy, formats, remoteRun, sanitizers,
 		chroma, pinecone, weaviate, qdrant, otherVectors, httpClients, webContent, documents,
 		langchain, llamaIndex, haystack, dspy, semanticKernel, autogen, crewai, smolagents, openaiAgents, pydanticAI, mcp, instructor,
 	}
