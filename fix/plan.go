@@ -24,6 +24,8 @@ type Finding struct {
 	Comment string
 	// Fix is nil where there is none.
 	Fix *Fix
+
+	selected bool // by Options.Select, and with a fix
 }
 
 // AnalyzeFunc analyses a set of files and returns the findings in it, suppressed ones left
@@ -40,7 +42,8 @@ type Options struct {
 	Comments bool
 	// MaxRounds bounds the rounds of applying and analysing again; 0 means 50.
 	MaxRounds int
-	// Select tells which findings to fix; nil means all.
+	// Select tells which findings to fix; nil means all. It is called once for each finding
+	// that has a fix, directly after the analysis that reported it.
 	Select func(Finding) bool
 }
 

@@ -104,6 +104,10 @@ func (r *run) examine(ctx context.Context, files []File) ([]Finding, error) {
 		return nil, fmt.Errorf("fix: analyse the fixed text: %w", err)
 	}
 	findings = slices.Clone(findings)
+	for i := range findings {
+		f := &findings[i]
+		f.selected = f.Fix != nil && (r.opts.Select == nil || r.opts.Select(*f))
+	}
 	slices.SortStableFunc(findings, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Start, b.Start), cmp.Compare(a.ID, b.ID),
 			cmp.Compare(a.End, b.End), cmp.Compare(a.Key, b.Key))
@@ -140,7 +144,7 @@ func (r *run) loop(ctx context.Context) error {
 // whose edits are not valid are withdrawn.
 func (r *run) candidates(ctx context.Context) (now, later []*candidate) {
 	for i, f := range r.findings {
-		if !r.wanted(f) || f.Fix.Unsafe && !r.opts.Unsafe {
+		if !f.selected || f.Fix.Unsafe && !r.opts.Unsafe {
 			continue
 		}
 		bar := r.barOf(i)
@@ -164,11 +168,6 @@ func (r *run) candidates(ctx context.Context) (now, later []*candidate) {
 		}
 	}
 	return now, later
-}
-
-// wanted reports whether a finding has a fix that the caller asks for, consent aside.
-func (r *run) wanted(f Finding) bool {
-	return f.Fix != nil && (r.opts.Select == nil || r.opts.Select(f))
 }
 
 // open returns the document of a file in its current state.
@@ -348,7 +347,7 @@ func (r *run) plan(original []File) *Plan {
 	for i, f := range r.findings {
 		bar := r.barOf(i)
 		switch {
-		case !r.wanted(f):
+		case !f.selected:
 		case f.Fix.Unsafe && !r.opts.Unsafe:
 			p.Skipped = append(p.Skipped, f)
 		case bar == nil || bar.later:
