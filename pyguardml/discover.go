@@ -74,7 +74,7 @@ func Discover(ctx context.Context, fsys fs.FS, opts DiscoverOptions) ([]File, er
 	for _, root := range roots {
 		root = path.Clean(root)
 		if !fs.ValidPath(root) {
-			return nil, fmt.Errorf("discover: the root %q does not lie in the file system; give a path without a leading / or ..", root)
+			return nil, fmt.Errorf("discover: the root %q does not lie in the file system; give a relative path without .. in it", root)
 		}
 		if err := d.root(root); err != nil {
 			return nil, err
