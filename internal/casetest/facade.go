@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/pyguard/pyguardml/checks"
 	"github.com/pyguard/pyguardml/fix"
@@ -13,7 +14,11 @@ import (
 // analyze runs the named checks, or all, over files by the public analysis. A file that
 // cannot be analysed whole, and a check that fails, is an error: cases are valid Python.
 func analyze(files []File, ids ...string) ([]checks.Finding, error) {
-	res, err := pyguardml.Analyze(context.Background(), publicFiles(files), pyguardml.Options{Profile: "all", Select: ids})
+	a, err := analyzerFor(ids)
+	if err != nil {
+		return nil, err
+	}
+	res, err := a.Analyze(context.Background(), publicFiles(files))
 	if err != nil {
 		return nil, err
 	}
@@ -27,6 +32,21 @@ func analyze(files []File, ids ...string) ([]checks.Finding, error) {
 		return nil, fmt.Errorf("%s: %s: %w", e.CheckID, e.Path, e.Err)
 	}
 	return res.Findings, nil
+}
+
+// analyzers holds an Analyzer for each set of checks: they are validated and compiled once.
+var analyzers sync.Map
+
+func analyzerFor(ids []string) (*pyguardml.Analyzer, error) {
+	key := strings.Join(ids, " ")
+	if a, ok := analyzers.Load(key); ok {
+		return a.(*pyguardml.Analyzer), nil
+	}
+	a, err := pyguardml.New(pyguardml.Options{Profile: "all", Select: ids})
+	if err == nil {
+		analyzers.Store(key, a)
+	}
+	return a, err
 }
 
 // fixes is what the fix engine made of files.
@@ -56,7 +76,7 @@ func fixAll(files []File, id string, unsafe bool) (fixes, error) {
 		out.files = append(out.files, f)
 	}
 	for _, w := range plan.Withdrawn {
-		out.withdrawn = append(out.withdrawn, fmt.Sprintf("%s %s:%d: %s", w.Finding.ID, w.Finding.Path, w.Finding.Line, w.Reason))
+		out.withdrawn = append(out.withdrawn, fmt.Sprintf("%s in %s: %s", w.Finding.ID, w.Finding.Path, w.Reason))
 	}
 	return out, nil
 }
