@@ -1,10 +1,10 @@
 package models
 
 var haystack = Framework{Name: "haystack", Version: "2.20", Models: []Model{
-	{Name: "haystack.dataclasses.ChatMessage.from_system", Message: &Message{Role: "system", Content: "0:text"}},
-	{Name: "haystack.dataclasses.ChatMessage.from_user", Message: &Message{Role: "user", Content: "0:text"}},
-	{Name: "haystack.dataclasses.ChatMessage.from_assistant", Message: &Message{Role: "assistant", Content: "0:text"}},
-	{Name: "haystack.dataclasses.ChatMessage.from_tool", Message: &Message{Role: "tool", Content: "0:tool_result"}},
+	{Name: "haystack.dataclasses.ChatMessage.from_system", Message: &Message{Role: "system", Content: "0:text"}, Returns: "haystack.dataclasses.ChatMessage()"},
+	{Name: "haystack.dataclasses.ChatMessage.from_user", Message: &Message{Role: "user", Content: "0:text"}, Returns: "haystack.dataclasses.ChatMessage()"},
+	{Name: "haystack.dataclasses.ChatMessage.from_assistant", Message: &Message{Role: "assistant", Content: "0:text"}, Returns: "haystack.dataclasses.ChatMessage()"},
+	{Name: "haystack.dataclasses.ChatMessage.from_tool", Message: &Message{Role: "tool", Content: "0:tool_result"}, Returns: "haystack.dataclasses.ChatMessage()"},
 	{Name: "haystack.dataclasses.chat_message.ChatMessage", SameAs: "haystack.dataclasses.ChatMessage"},
 	{Name: "haystack.components.generators.chat.{*,*.*}().{run,run_async}", Source: LLM, From: modelAnswer, NoPass: true, Chat: &Chat{Messages: "0:messages", Tools: "tools", Hosted: true}},
 	{Name: "haystack.components.generators.{OpenAIGenerator,AzureOpenAIGenerator,HuggingFaceLocalGenerator,HuggingFaceAPIGenerator}().{run,run_async}", Source: LLM, From: modelAnswer, NoPass: true, Chat: &Chat{User: []Arg{"0:prompt"}, System: []Arg{"1:system_prompt"}, Hosted: true}},
@@ -52,7 +52,7 @@ var semanticKernel = Framework{Name: "semantic_kernel", Version: "1.38", Models:
 	{Name: "semantic_kernel.contents.ChatHistory().{add_system_message,add_developer_message}", Chat: &Chat{System: []Arg{"0:content"}}, Stores: []Arg{"0:content"}, NoPass: true},
 	{Name: "semantic_kernel.contents.ChatHistory().add_user_message", Chat: &Chat{User: []Arg{"0:content"}}, Stores: []Arg{"0:content"}, NoPass: true},
 	{Name: "semantic_kernel.contents.ChatHistory().{add_assistant_message,add_tool_message,add_message}", Stores: []Arg{"0"}, NoPass: true},
-	{Name: "{semantic_kernel.contents.ChatMessageContent,semantic_kernel.contents.chat_message_content.ChatMessageContent}", Message: &Message{RoleArg: "role", Content: "content"}},
+	{Name: "{semantic_kernel.contents.ChatMessageContent,semantic_kernel.contents.chat_message_content.ChatMessageContent}", Message: &Message{RoleArg: "role", Content: "content"}, Returns: "semantic_kernel.contents.ChatMessageContent()"},
 	{Name: "semantic_kernel.connectors.ai.{*.*,*.*.*,*.*.*.*}().{get_chat_message_content,get_chat_message_contents,get_streaming_chat_message_content,get_streaming_chat_message_contents}", Source: LLM, From: modelAnswer, NoPass: true, Chat: &Chat{Messages: "0:chat_history"}},
 	{Name: "semantic_kernel.connectors.ai.{*.*,*.*.*}().{get_text_content,get_text_contents}", Source: LLM, From: modelAnswer, NoPass: true, Chat: &Chat{User: []Arg{"0:prompt"}}},
 	{Name: "semantic_kernel.Kernel().{invoke_prompt,invoke_prompt_stream}", Source: LLM, From: modelAnswer, NoPass: true, Sinks: at(PromptTemplate, "0:prompt")},
@@ -96,9 +96,9 @@ var autogen = Framework{Name: "autogen and ag2", Version: "autogen-agentchat 0.7
 	answers("autogen_agentchat.{agents,teams}.*().{run,run_stream,on_messages,on_messages_stream}", Chat{User: []Arg{"task"}}),
 	{Name: "autogen_ext.agents.openai.{OpenAIAssistantAgent,OpenAIAgent}", Chat: &Chat{System: []Arg{"instructions"}, Tools: "tools"}, NoPass: true},
 	answers("autogen_ext.models.{*.*,*.*.*}().{create,create_stream}", Chat{Messages: "0:messages", Tools: "tools"}),
-	{Name: "autogen_core.models.SystemMessage", Message: &Message{Role: "system", Content: "content"}},
-	{Name: "autogen_core.models.UserMessage", Message: &Message{Role: "user", Content: "content"}},
-	{Name: "autogen_core.models.AssistantMessage", Message: &Message{Role: "assistant", Content: "content"}},
+	{Name: "autogen_core.models.SystemMessage", Message: &Message{Role: "system", Content: "content"}, Returns: "autogen_core.models.LLMMessage()"},
+	{Name: "autogen_core.models.UserMessage", Message: &Message{Role: "user", Content: "content"}, Returns: "autogen_core.models.LLMMessage()"},
+	{Name: "autogen_core.models.AssistantMessage", Message: &Message{Role: "assistant", Content: "content"}, Returns: "autogen_core.models.LLMMessage()"},
 	{Name: "autogen_core.tools.FunctionTool", Sinks: described("1:description"), Callbacks: []Callback{tool("0:func")}},
 	{Name: "autogen_core.tools.BaseTool", Callbacks: []Callback{tool("subclass.run")}},
 	{Name: "autogen_core.memory.{ListMemory,Memory}().{query}", Source: Memory, NoPass: true},
@@ -165,8 +165,8 @@ var pydanticAI = Framework{Name: "pydantic_ai", Version: "1.26", Models: []Model
 	{Name: "pydantic_ai.{FunctionToolset,toolsets.FunctionToolset}().{tool,tool_plain}", Callbacks: []Callback{tool("decorated")}},
 	{Name: "pydantic_ai.{FunctionToolset,toolsets.FunctionToolset}().add_function", Callbacks: []Callback{tool("0:func")}},
 	{Name: "pydantic_ai.direct.{model_request,model_request_sync,model_request_stream}", Source: LLM, From: modelAnswer, NoPass: true},
-	{Name: "pydantic_ai.messages.SystemPromptPart", Message: &Message{Role: "system", Content: "0:content"}},
-	{Name: "pydantic_ai.messages.UserPromptPart", Message: &Message{Role: "user", Content: "0:content"}},
+	{Name: "pydantic_ai.messages.SystemPromptPart", Message: &Message{Role: "system", Content: "0:content"}, Returns: "pydantic_ai.messages.ModelMessagePart()"},
+	{Name: "pydantic_ai.messages.UserPromptPart", Message: &Message{Role: "user", Content: "0:content"}, Returns: "pydantic_ai.messages.ModelMessagePart()"},
 }}
 
 // mcpServers are the classes by which a program offers tools over MCP.

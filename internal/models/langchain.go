@@ -28,11 +28,11 @@ var langchain = Framework{Name: "langchain", Version: "1.1 (langchain-core 1.1, 
 	{Name: "langchain.text_splitter", SameAs: "langchain_text_splitters"},
 
 	// Messages.
-	{Name: "langchain_core.messages.{SystemMessage,SystemMessageChunk}", Message: &Message{Role: "system", Content: "0:content"}},
-	{Name: "langchain_core.messages.{HumanMessage,HumanMessageChunk}", Message: &Message{Role: "user", Content: "0:content"}},
-	{Name: "langchain_core.messages.{AIMessage,AIMessageChunk}", Message: &Message{Role: "assistant", Content: "0:content"}},
-	{Name: "langchain_core.messages.{ToolMessage,FunctionMessage}", Message: &Message{Role: "tool", Content: "0:content"}},
-	{Name: "langchain_core.messages.{ChatMessage,ChatMessageChunk}", Message: &Message{RoleArg: "role", Content: "0:content"}},
+	{Name: "langchain_core.messages.{SystemMessage,SystemMessageChunk}", Message: &Message{Role: "system", Content: "0:content"}, Returns: "langchain_core.messages.BaseMessage()"},
+	{Name: "langchain_core.messages.{HumanMessage,HumanMessageChunk}", Message: &Message{Role: "user", Content: "0:content"}, Returns: "langchain_core.messages.BaseMessage()"},
+	{Name: "langchain_core.messages.{AIMessage,AIMessageChunk}", Message: &Message{Role: "assistant", Content: "0:content"}, Returns: "langchain_core.messages.BaseMessage()"},
+	{Name: "langchain_core.messages.{ToolMessage,FunctionMessage}", Message: &Message{Role: "tool", Content: "0:content"}, Returns: "langchain_core.messages.BaseMessage()"},
+	{Name: "langchain_core.messages.{ChatMessage,ChatMessageChunk}", Message: &Message{RoleArg: "role", Content: "0:content"}, Returns: "langchain_core.messages.BaseMessage()"},
 	{Name: "langchain_core.messages.{trim_messages,filter_messages,merge_message_runs}", Returns: "args[0]"},
 
 	// Templates: braces in the text are read as variables, or run as Jinja.

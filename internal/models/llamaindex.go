@@ -26,8 +26,8 @@ var llamaIndex = Framework{Name: "llama_index", Version: "0.14 (and 0.9)", Model
 	answers("llama_index.core.llms.LLM().{structured_predict,astructured_predict,stream_structured_predict}", Chat{User: []Arg{"1:prompt"}}),
 	answers("llama_index.core.llms.LLM().{chat_with_tools,achat_with_tools,predict_and_call,apredict_and_call}", Chat{User: []Arg{"user_msg"}, Messages: "chat_history", Tools: "0:tools"}),
 	{Name: "llama_index.core.llms.LLM().as_structured_llm", Returns: "self"},
-	{Name: "{llama_index.core.llms,llama_index.core.base.llms.types,llama_index.llms,llama_index.llms.base,llama_index.core.llms.types}.ChatMessage", Message: &Message{RoleArg: "role", Content: "0:content"}},
-	{Name: "llama_index.core.llms.{ChatMessage.from_str}", Message: &Message{RoleArg: "1:role", Content: "0:content"}},
+	{Name: "{llama_index.core.llms,llama_index.core.base.llms.types,llama_index.llms,llama_index.llms.base,llama_index.core.llms.types}.ChatMessage", Message: &Message{RoleArg: "role", Content: "0:content"}, Returns: "llama_index.core.llms.ChatMessage()"},
+	{Name: "llama_index.core.llms.{ChatMessage.from_str}", Message: &Message{RoleArg: "1:role", Content: "0:content"}, Returns: "llama_index.core.llms.ChatMessage()"},
 
 	// Templates.
 	{Name: "llama_index.core.PromptTemplate", Sinks: at(PromptTemplate, "0:template")},
