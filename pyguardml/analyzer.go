@@ -298,7 +298,8 @@ func (r *run) result(outcome checks.Outcome) *Result {
 	byPath := make(map[string]*unit, len(r.units))
 	for _, u := range r.units {
 		byPath[u.file.Path] = u
-		res.sources[u.file.Path] = &u.file
+		file := u.file // a copy, so that a Result does not hold on to syntax trees
+		res.sources[file.Path] = &file
 		res.count(u)
 	}
 	found := r.registry.Settle(outcome.Findings)

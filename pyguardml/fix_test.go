@@ -84,3 +84,20 @@ func TestTitlesReadWellWithinASentence(t *testing.T) {
 		}
 	}
 }
+
+// Equal findings differ in a count only, and fixing one moves the others up.
+func TestOneOfSeveralEqualFindingsCanBeFixed(t *testing.T) {
+	for line, want := range []string{"safe(1)\ndanger(1)\ndanger(1)\n", "danger(1)\nsafe(1)\ndanger(1)\n", "danger(1)\ndanger(1)\nsafe(1)\n"} {
+		chosen := false
+		plan := fixed(t, sources("a.py=danger(1)\ndanger(1)\ndanger(1)\n"), FixOptions{Options: danger(), Select: func(f checks.Finding) bool {
+			if chosen || f.Start.Line != line+1 {
+				return false
+			}
+			chosen = true
+			return true
+		}})
+		if diff := cmp.Diff([]string{"a.py=" + want}, after(plan)); diff != "" {
+			t.Errorf("line %d: %s\nwithdrawn: %v", line+1, diff, plan.Withdrawn)
+		}
+	}
+}

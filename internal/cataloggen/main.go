@@ -2,6 +2,34 @@
 // documentation: checks/<part>/catalog_gen.go and docs/checks/<ID>.md. It is run by
 // `go generate ./...`; the library itself reads no YAML.
 //
+// A catalog file is a list of entries, one for each check, with all of these keys:
+//
+//	id             PML, the part's two digits, two digits of its own; never given another meaning
+//	name           kebab-case, unique, names the defect in the code
+//	title          the one line a user reads: the defect in plain words, no full stop
+//	seed           the wording of the requirement it goes back to, or null; not generated
+//	group          the heading within the part
+//	class          vulnerability, weakness, hardening or governance
+//	severity       critical, high, medium, low or note
+//	profile        default or extended
+//	inputs         of python, notebook, artifact, manifest
+//	engine         call, flow, literal, structure, notebook, artifact or manifest
+//	frameworks     the distributions whose APIs the check knows
+//	reading        what the defect is and why it matters
+//	detect         the facts that together make a report
+//	ignore         what must not be reported
+//	report_at      the node that carries the report
+//	specializes    null, an id or a list of ids: the general checks that it replaces at a place
+//	fix            applicability (safe or unsafe) and edit, the change to the text
+//	cwe, owasp_llm, owasp_ml, owasp_agentic, atlas, nist
+//	               lists of the standards' identifiers
+//	vulnerable     an example; the reported lines end in "# want"
+//	safe, fixed    the example done right, and what the fix makes of vulnerable
+//
+// A made-up key in an example carries the mark <+> after its prefix, so that no scanner takes it
+// for a leak; it is kept everywhere. To add a check: write its entry, run go generate, write
+// the check with the generated infoPMLxxxx, and list it in the Checks function of its folder.
+//
 // With -n it writes nothing and fails when a generated file is not up to date. With -lint
 // PART FILE it only validates a catalog file.
 package main

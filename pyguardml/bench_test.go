@@ -1,0 +1,63 @@
+package pyguardml
+
+import (
+	"context"
+	"fmt"
+	"testing"
+)
+
+// examples is the corpus of the benchmarks: the examples of all built-in checks, ten times.
+func examples() (files []File, bytes int64) {
+	for i := range 10 {
+		for _, info := range Checks() {
+			for kind, text := range map[string]string{"vulnerable": info.Vulnerable, "safe": info.Safe, "fixed": info.Fixed} {
+				files = append(files, File{Path: fmt.Sprintf("%s/%s_%d.py", info.ID, kind, i), Content: []byte(text)})
+				bytes += int64(len(text))
+			}
+		}
+	}
+	return files, bytes
+}
+
+func BenchmarkNew(b *testing.B) {
+	for b.Loop() {
+		if _, err := New(Options{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkAnalyze(b *testing.B) {
+	files, size := examples()
+	a, err := New(Options{Profile: "all"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(size)
+	for b.Loop() {
+		a.Forget()
+		if _, err := a.Analyze(context.Background(), files); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*len(files)), "µs/file")
+}
+
+func BenchmarkUpdateOfOneFile(b *testing.B) {
+	files, _ := examples()
+	a, err := New(Options{Profile: "all"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	if _, err := a.Analyze(context.Background(), files); err != nil {
+		b.Fatal(err)
+	}
+	i := 0
+	for b.Loop() {
+		i++
+		changed := File{Path: files[0].Path, Content: fmt.Appendf(nil, "%s# edit %d\n", files[0].Content, i)}
+		if _, err := a.Update(context.Background(), []File{changed}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
