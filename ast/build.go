@@ -2,6 +2,7 @@ package ast
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
@@ -54,14 +55,14 @@ type slabs struct {
 	strings    slab[string]
 }
 
-func newBuilder(ctx context.Context, file *File) *builder {
+func newBuilder(ctx context.Context, file *File, marks rewrites) *builder {
 	src := file.Source
 	text := src.text
 	if len(text) != len(src.Text) {
 		text = string(src.Text) // not made by NewSource
 	}
 	file.parens = make(map[Expr]Span)
-	return &builder{ctx: ctx, file: file, text: text}
+	return &builder{ctx: ctx, file: file, text: text, marks: marks}
 }
 
 // maxDepth bounds the nesting of the tree, so that whoever walks it recursively is safe.
@@ -137,18 +138,21 @@ func (b *builder) token(list []uint32, s symbol) uint32 {
 func isToken(s symbol) bool { return s == symOther || s >= firstToken }
 
 // module builds the whole file.
-func (b *builder) module() {
-	if len(b.records) == 0 {
+func (b *builder) module(records []record) {
+	if len(records) == 0 {
 		return
 	}
+	b.records = records
 	b.collect()
 	b.file.Body = b.block(0)
 }
 
 // collect lists the comments and the places that the grammar did not accept.
 func (b *builder) collect() {
+	b.file.Comments = b.marks.comments
 	for i := range b.records {
 		switch r := &b.records[i]; {
+		case r.sym == symComment && b.marks.lexed:
 		case r.sym == symComment:
 			b.file.Comments = append(b.file.Comments, Comment{b.commentSpan(uint32(i))})
 		case r.sym == symError:
@@ -246,7 +250,7 @@ func (b *builder) stmtOf(i uint32, list []uint32) Stmt {
 		return b.forStmt(span, list)
 	case symWhileStatement:
 		s := &While{Span: span, Test: b.exprAt(list, fieldCondition, span), Body: b.body(list), Orelse: b.elseBody(list), Colon: b.colon(list)}
-		s.End = endOf(s.Colon+1, s.Body, s.Orelse)
+		s.End = b.endOf(s.Colon+1, s.Body, s.Orelse)
 		return s
 	case symIfStatement:
 		return b.ifStmt(span, list)
@@ -327,12 +331,23 @@ func isStatement(s symbol) bool {
 	return false
 }
 
-// endOf is the end of the last statement of the last body that has any, or other.
-func endOf(other Pos, bodies ...[]Stmt) Pos {
+// endOf is the end of the last statement of the last body that has any, or other. As in
+// CPython, a semicolon after that statement belongs to the body.
+func (b *builder) endOf(other Pos, bodies ...[]Stmt) Pos {
 	for i := len(bodies) - 1; i >= 0; i-- {
-		if n := len(bodies[i]); n > 0 {
-			return bodies[i][n-1].Stop()
+		n := len(bodies[i])
+		if n == 0 {
+			continue
 		}
+		end := bodies[i][n-1].Stop()
+		after := end
+		for int(after) < len(b.text) && (b.text[after] == ' ' || b.text[after] == '\t') {
+			after++
+		}
+		if int(after) < len(b.text) && b.text[after] == ';' {
+			return after + 1
+		}
+		return end
 	}
 	return other
 }
@@ -463,7 +478,7 @@ func (b *builder) functionDef(span Span, list []uint32) *FunctionDef {
 	}
 	s.Colon = b.colon(list)
 	s.Body = b.body(list)
-	s.End = endOf(max(s.Colon+1, s.Name.End), s.Body)
+	s.End = b.endOf(max(s.Colon+1, s.Name.End), s.Body)
 	return s
 }
 
@@ -473,7 +488,7 @@ func (b *builder) classDef(span Span, list []uint32) *ClassDef {
 		s.Bases, s.Keywords = b.arguments(c)
 	}
 	s.Body = b.body(list)
-	s.End = endOf(max(s.Colon+1, s.Name.End), s.Body)
+	s.End = b.endOf(max(s.Colon+1, s.Name.End), s.Body)
 	return s
 }
 
@@ -558,7 +573,7 @@ func (b *builder) forStmt(span Span, list []uint32) Stmt {
 		Body:   b.body(list),
 		Orelse: b.elseBody(list),
 	}
-	s.End = endOf(s.Colon+1, s.Body, s.Orelse)
+	s.End = b.endOf(s.Colon+1, s.Body, s.Orelse)
 	return s
 }
 
@@ -601,12 +616,12 @@ func (b *builder) ifStmt(span Span, list []uint32) Stmt {
 	for i := len(rest) - 1; i >= 0; i-- {
 		s := b.ifs.take()
 		*s = If{Span: rest[i].span, Elif: true, Test: rest[i].test, Body: rest[i].body, Orelse: orelse, Colon: rest[i].at}
-		s.End = endOf(max(s.Colon+1, s.Test.Stop()), s.Body, s.Orelse)
+		s.End = b.endOf(max(s.Colon+1, s.Test.Stop()), s.Body, s.Orelse)
 		orelse = b.stmtLists.list([]Stmt{s})
 	}
 	s := b.ifs.take()
 	*s = If{Span: span, Test: first.test, Body: first.body, Orelse: orelse, Colon: first.at}
-	s.End = endOf(max(s.Colon+1, s.Test.Stop()), s.Body, s.Orelse)
+	s.End = b.endOf(max(s.Colon+1, s.Test.Stop()), s.Body, s.Orelse)
 	return s
 }
 
@@ -616,7 +631,7 @@ func (b *builder) withStmt(span Span, list []uint32) Stmt {
 		inner := b.open(c)
 		for _, item := range inner {
 			if b.sym(item) == symWithItem {
-				s.Items = append(s.Items, b.withItem(item))
+				s.Items = b.withItems(s.Items, item)
 			}
 		}
 		if lp := b.token(inner, tokLparen); lp != none && len(s.Items) == 1 && b.token(inner, tokComma) == none && s.Items[0].Target == nil {
@@ -625,15 +640,34 @@ func (b *builder) withStmt(span Span, list []uint32) Stmt {
 		b.close(inner)
 	}
 	s.Body = b.body(list)
-	s.End = endOf(s.Colon+1, s.Body)
+	s.End = b.endOf(s.Colon+1, s.Body)
 	return s
 }
 
-func (b *builder) withItem(i uint32) *WithItem {
+// withItems adds the item i. The grammar may take the parentheses of `with (a as b, c):`
+// for those of a tuple.
+func (b *builder) withItems(items []*WithItem, i uint32) []*WithItem {
 	list := b.open(i)
 	defer b.close(list)
-	item := &WithItem{Span: b.span(i)}
-	item.Context, item.Target = b.asPattern(b.field(list, fieldValue), item.Span)
+	value := b.field(list, fieldValue)
+	if value != none && (b.sym(value) == symTuple || b.sym(value) == symParenthesizedExpression) {
+		inner := b.open(value)
+		defer b.close(inner)
+		if b.token(inner, symAsPattern) != none {
+			for _, c := range inner {
+				if !isToken(b.sym(c)) {
+					items = append(items, b.withItem(c, b.span(c)))
+				}
+			}
+			return items
+		}
+	}
+	return append(items, b.withItem(value, b.span(i)))
+}
+
+func (b *builder) withItem(value uint32, span Span) *WithItem {
+	item := &WithItem{Span: span}
+	item.Context, item.Target = b.asPattern(value, span)
 	return item
 }
 
@@ -687,6 +721,7 @@ func (b *builder) tryStmt(span Span, list []uint32) Stmt {
 		switch b.sym(c) {
 		case symExceptClause:
 			s.Handlers = append(s.Handlers, b.exceptHandler(c))
+			s.Star = b.unstar(s.Handlers[len(s.Handlers)-1]) || s.Star
 		case symExceptGroupClause:
 			s.Star = true
 			s.Handlers = append(s.Handlers, b.exceptHandler(c))
@@ -694,12 +729,22 @@ func (b *builder) tryStmt(span Span, list []uint32) Stmt {
 	}
 	s.Orelse = b.elseBody(list)
 	s.Final = b.clauseBody(list, symFinallyClause)
-	s.End = endOf(span.End, s.Body)
+	s.End = b.endOf(span.End, s.Body)
 	if n := len(s.Handlers); n > 0 {
 		s.End = s.Handlers[n-1].End
 	}
-	s.End = endOf(s.End, s.Orelse, s.Final)
+	s.End = b.endOf(s.End, s.Orelse, s.Final)
 	return s
+}
+
+// unstar corrects `except *E`: with white space before the star it is no token of the
+// grammar's.
+func (b *builder) unstar(h *ExceptHandler) bool {
+	star, ok := h.Type.(*Starred)
+	if ok {
+		h.Type = star.Value
+	}
+	return ok
 }
 
 func (b *builder) exceptHandler(i uint32) *ExceptHandler {
@@ -726,6 +771,8 @@ func (b *builder) exceptHandler(i uint32) *ExceptHandler {
 		var target Expr
 		h.Type, target = b.asPattern(types[0], h.Span)
 		h.Name, _ = target.(*Name)
+	case len(types) == 1 && b.isComma(types[0]):
+		h.Type = b.exceptionTuple(types[0])
 	case len(types) == 1:
 		h.Type = b.expr(types[0])
 	case as || b.legacyTarget(types):
@@ -741,8 +788,38 @@ func (b *builder) exceptHandler(i uint32) *ExceptHandler {
 		h.Type = t
 	}
 	h.Body = b.body(list)
-	h.End = endOf(max(colon+1, h.Start), h.Body)
+	h.End = b.endOf(max(colon+1, h.Start), h.Body)
 	return h
+}
+
+// isComma reports whether i is a binary operation made out of a comma by lex.
+func (b *builder) isComma(i uint32) bool {
+	if b.sym(i) != symBinaryOperator {
+		return false
+	}
+	list := b.open(i)
+	defer b.close(list)
+	op := b.field(list, fieldOperator)
+	return op != none && b.marks.commas[b.records[op].start]
+}
+
+// exceptionTuple builds `except A, B, C:`, which lex gave to the parser as `A| B| C`.
+func (b *builder) exceptionTuple(i uint32) Expr {
+	t := b.tuples.take()
+	t.Span = b.span(i)
+	for b.isComma(i) {
+		list := b.open(i)
+		left, right := b.field(list, fieldLeft), b.field(list, fieldRight)
+		b.close(list)
+		t.Elts = append(t.Elts, b.exprOr(right, t.Span))
+		if left == none {
+			break
+		}
+		i = left
+	}
+	t.Elts = append(t.Elts, b.expr(i))
+	slices.Reverse(t.Elts)
+	return t
 }
 
 // legacyTarget tells Python 2's `except ValueError, e:` from Python 3.14's `except A, B:`
@@ -965,31 +1042,45 @@ func (b *builder) typeParams(list []uint32) []*TypeParam {
 	return params
 }
 
+// typeParam builds `T: bound = default`. The grammar nests what stands between colons to
+// the right; lex gave it the "=" as one.
 func (b *builder) typeParam(i uint32) *TypeParam {
 	p := &TypeParam{Span: b.span(i)}
-	i = b.unwrap(i)
-	switch b.sym(i) {
-	case symConstrainedType, symSlice:
-		list := b.open(i)
-		defer b.close(list)
-		n := 0
-		for _, c := range list {
-			if isToken(b.sym(c)) {
-				continue
-			}
-			if n++; n == 1 {
-				p.Stars, p.Name = b.starredName(b.unwrap(c))
-			} else {
-				p.Bound = b.expr(c)
-			}
-		}
-	default:
-		p.Stars, p.Name = b.starredName(i)
-	}
+	b.typeParamParts(p, i, fieldNone)
 	if p.Name == nil {
 		p.Name = &Name{Span: Span{p.Start, p.Start}}
 	}
 	return p
+}
+
+// typeParamParts puts i, or the parts of it that colons separate, into p. role tells what
+// came before: nothing, a bound's colon (fieldType), or a default's (fieldValue).
+func (b *builder) typeParamParts(p *TypeParam, i uint32, role field) {
+	inner := b.unwrap(i)
+	if s := b.sym(inner); (s == symConstrainedType || s == symSlice) && b.enter() {
+		list := b.open(inner)
+		for _, c := range list {
+			switch {
+			case b.sym(c) == tokColon && b.marks.defaults[b.records[c].start]:
+				role = fieldValue
+			case b.sym(c) == tokColon:
+				role = fieldType
+			case !isToken(b.sym(c)):
+				b.typeParamParts(p, c, role)
+			}
+		}
+		b.close(list)
+		b.leave()
+		return
+	}
+	switch role {
+	case fieldType:
+		p.Bound = b.expr(i)
+	case fieldValue:
+		p.Default = b.expr(i)
+	default:
+		p.Stars, p.Name = b.starredName(inner)
+	}
 }
 
 func (b *builder) starredName(i uint32) (int, *Name) {

@@ -408,6 +408,9 @@ func (d *dumper) node(n Node) {
 		d.node(n.Value)
 	case *Pass, *Break, *Continue:
 		d.start(n)
+	case *Print:
+		d.print(n)
+		return
 	case *Keyword:
 		d.start(n)
 		d.f("%s ", orDash(n.Name))
@@ -419,6 +422,27 @@ func (d *dumper) node(n Node) {
 		d.pattern(n)
 	default:
 		d.start(n)
+	}
+	d.f(")")
+}
+
+// print writes `print >>file, x` as what it is in Python 3, a tuple. Parse takes it for
+// Python 2's statement on purpose: nobody writes the tuple.
+func (d *dumper) print(n *Print) {
+	shift := Span{n.Start, n.Dest.Stop()}
+	d.f("(ExprStmt%s ", d.at(n.Span))
+	if len(n.Values) > 0 {
+		d.f("(Tuple%s [", d.at(n.Span))
+	}
+	d.f("(BinOp%s (Name%s print) >> ", d.at(shift), d.at(Span{n.Start, n.Start + 5}))
+	d.node(n.Dest)
+	d.f(")")
+	for _, v := range n.Values {
+		d.f(" ")
+		d.node(v)
+	}
+	if len(n.Values) > 0 {
+		d.f("])")
 	}
 	d.f(")")
 }
@@ -642,7 +666,13 @@ func (d *dumper) debugText(p *Placeholder) string {
 	}
 	for end++; end < p.End && (text[end] == ' ' || text[end] == '\n'); end++ {
 	}
-	return d.file.Source.Slice(Span{p.Start + 1, end})
+	debug := text[p.Start+1 : end]
+	for _, c := range d.file.Comments {
+		if p.Range().Contains(c.Span) {
+			debug = append(append([]byte{}, text[p.Start+1:c.Start]...), text[c.End:min(p.End, c.End+3)]...)
+		}
+	}
+	return string(debug)
 }
 
 func (d *dumper) pattern(n Pattern) {

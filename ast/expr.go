@@ -57,7 +57,7 @@ func (b *builder) exprOf(i uint32, list []uint32) Expr {
 	case symAttribute:
 		a := b.attributes.take()
 		a.Span, a.Value, a.Attr = span, b.exprAt(list, fieldObject, span), b.nameAt(list, fieldAttribute, span)
-		return a
+		return b.hoist(a, &a.Span, &a.Value)
 	case symCall:
 		return b.call(span, list)
 	case symSubscript:
@@ -65,7 +65,7 @@ func (b *builder) exprOf(i uint32, list []uint32) Expr {
 	case symSlice:
 		return b.sliceExpr(span, list)
 	case symBinaryOperator:
-		return b.binary(span, list)
+		return b.binary(i, span, list)
 	case symBooleanOperator:
 		return b.boolean(i, span)
 	case symComparisonOperator:
@@ -139,6 +139,19 @@ func (b *builder) exprOf(i uint32, list []uint32) Expr {
 		b.errorAt(span, "\"as\" where an expression is expected")
 	}
 	return &BadExpr{Span: span, Parts: b.parts(list)}
+}
+
+// hoist corrects `*a.b`, `*f(x)`, `*a or b`: the grammar may apply the star to the leftmost
+// operand alone. e is an expression just built, span and left are its own.
+func (b *builder) hoist(e Expr, span *Span, left *Expr) Expr {
+	star, ok := (*left).(*Starred)
+	if !ok || b.file.Parens(star) != star.Span {
+		return e
+	}
+	*left = star.Value
+	span.Start = b.file.Parens(star.Value).Start
+	star.Value, star.End = e, span.End
+	return star
 }
 
 // exprAt builds the child with the role f, or an empty BadExpr at the end of span.
@@ -231,15 +244,15 @@ func (b *builder) call(span Span, list []uint32) Expr {
 	c.Lparen, c.Rparen = NoPos, NoPos
 	args := b.field(list, fieldArguments)
 	if args == none {
-		return c
+		return b.hoist(c, &c.Span, &c.Fn)
 	}
 	c.Lparen, c.Rparen = Pos(b.records[args].start), Pos(b.records[args].end)-1
 	if b.sym(args) == symGeneratorExpression {
 		c.Args = b.exprLists.list([]Expr{b.expr(args)})
-		return c
+		return b.hoist(c, &c.Span, &c.Fn)
 	}
 	c.Args, c.Keywords = b.arguments(args)
-	return c
+	return b.hoist(c, &c.Span, &c.Fn)
 }
 
 // arguments builds the arguments of a call or class.
@@ -311,9 +324,19 @@ func (b *builder) subscript(span Span, list []uint32) Expr {
 		t.Span, t.Elts = tuple, elts
 		s.Index = t
 	default:
-		s.Index = elts[0]
+		s.Index = starredIndex(b, elts[0])
 	}
-	return s
+	return b.hoist(s, &s.Span, &s.Value)
+}
+
+// starredIndex makes `x[*y]` a tuple of one (PEP 646).
+func starredIndex(b *builder, e Expr) Expr {
+	if _, ok := e.(*Starred); !ok {
+		return e
+	}
+	t := b.tuples.take()
+	t.Span, t.Elts = e.Range(), b.exprLists.list([]Expr{e})
+	return t
 }
 
 func (b *builder) sliceExpr(span Span, list []uint32) Expr {
@@ -332,13 +355,74 @@ func (b *builder) sliceExpr(span Span, list []uint32) Expr {
 	return s
 }
 
-func (b *builder) binary(span Span, list []uint32) Expr {
-	e := b.binOps.take()
-	e.Span, e.Left, e.Right = span, b.exprAt(list, fieldLeft, span), b.exprAt(list, fieldRight, span)
-	if op := b.field(list, fieldOperator); op != none {
-		e.Op = b.textOf(op)
+func (b *builder) binary(i uint32, span Span, list []uint32) Expr {
+	if b.andXor(i) != 0 {
+		return b.andXorChain(i)
 	}
-	return e
+	op := ""
+	if o := b.field(list, fieldOperator); o != none {
+		op = b.textOf(o)
+	}
+	return b.binOp(span, b.exprAt(list, fieldLeft, span), op, b.exprAt(list, fieldRight, span))
+}
+
+// andXor returns the operator of a binary operation if it is & or ^, else 0.
+func (b *builder) andXor(i uint32) byte {
+	if b.sym(i) != symBinaryOperator {
+		return 0
+	}
+	list := b.open(i)
+	defer b.close(list)
+	if op := b.field(list, fieldOperator); op != none {
+		if text := b.textOf(op); text == "&" || text == "^" {
+			return text[0]
+		}
+	}
+	return 0
+}
+
+// andXorChain builds a chain of & and ^ anew: the grammar lets ^ bind more tightly, Python
+// does &.
+func (b *builder) andXorChain(i uint32) Expr {
+	var operands []uint32
+	var operators []byte
+	// The operands from right to left, each followed by the operator to its left.
+	todo := []uint32{i}
+	ops := []byte{0}
+	for len(todo) > 0 {
+		i, before := todo[len(todo)-1], ops[len(ops)-1]
+		todo, ops = todo[:len(todo)-1], ops[:len(ops)-1]
+		if op := b.andXor(i); op != 0 {
+			list := b.open(i)
+			left, right := b.field(list, fieldLeft), b.field(list, fieldRight)
+			b.close(list)
+			if left != none && right != none {
+				todo, ops = append(todo, left, right), append(ops, before, op)
+				continue
+			}
+		}
+		operands, operators = append(operands, i), append(operators, before)
+	}
+	var xor Expr
+	for n := len(operands) - 1; n >= 0; {
+		and, span := b.expr(operands[n]), b.span(operands[n])
+		for n--; n >= 0 && operators[n] == '&'; n-- {
+			span.End = b.span(operands[n]).End
+			and = b.binOp(span, and, "&", b.expr(operands[n]))
+		}
+		if xor == nil {
+			xor = and
+			continue
+		}
+		xor = b.binOp(Span{b.span(operands[len(operands)-1]).Start, span.End}, xor, "^", and)
+	}
+	return xor
+}
+
+func (b *builder) binOp(span Span, left Expr, op string, right Expr) Expr {
+	e := b.binOps.take()
+	e.Span, e.Left, e.Op, e.Right = span, left, op, right
+	return b.hoist(e, &e.Span, &e.Left)
 }
 
 // boolean flattens `a and b and c`, which the grammar nests to the left.
@@ -365,7 +449,11 @@ func (b *builder) boolean(i uint32, span Span) Expr {
 	for n := len(operands) - 1; n >= 0; n-- {
 		b.exprs.push(b.expr(operands[n]))
 	}
-	return &BoolOp{Span: span, Or: or, Values: b.exprs.pop(mark, &b.exprLists)}
+	e := &BoolOp{Span: span, Or: or, Values: b.exprs.pop(mark, &b.exprLists)}
+	if len(e.Values) == 0 {
+		return &BadExpr{Span: span}
+	}
+	return b.hoist(e, &e.Span, &e.Values[0])
 }
 
 func (b *builder) isOr(i uint32) bool {
@@ -400,7 +488,7 @@ func (b *builder) compare(span Span, list []uint32) Expr {
 	}
 	e.Right = b.exprs.pop(mark, &b.exprLists)
 	e.Ops = b.strings.list(operators)
-	return e
+	return b.hoist(e, &e.Span, &e.Left)
 }
 
 // operator returns a comparison operator without the white space that may stand in it.
@@ -517,7 +605,7 @@ func (b *builder) conditional(span Span, list []uint32) Expr {
 	for ; n < len(parts); n++ {
 		*parts[n] = &BadExpr{Span: Span{span.End, span.End}}
 	}
-	return e
+	return b.hoist(e, &e.Span, &e.Body)
 }
 
 func (b *builder) lambda(span Span, list []uint32) Expr {
@@ -561,7 +649,7 @@ func (b *builder) genericType(span Span, list []uint32) Expr {
 		return s
 	}
 	if b.token(inner, tokComma) == none {
-		s.Index = b.expr(first)
+		s.Index = starredIndex(b, b.expr(first))
 		return s
 	}
 	t := b.tuples.take()

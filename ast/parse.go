@@ -11,6 +11,7 @@
 package ast
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 )
@@ -27,17 +28,61 @@ func Parse(ctx context.Context, src *Source) (*File, error) {
 		return nil, fmt.Errorf("%s: %d bytes are more than the %d that can be parsed", src.Path, len(src.Text), MaxSize)
 	}
 	file := &File{Source: src}
-	b := newBuilder(ctx, file)
-	input := b.prepare(src.Text)
-	err := withRecords(ctx, input, func(records []record) {
-		b.records = records
-		b.module()
-	})
-	if err == nil {
-		err = ctx.Err()
-	}
-	if err != nil {
+	if err := parse(ctx, file); err != nil {
 		return nil, fmt.Errorf("%s: %w", src.Path, err)
 	}
 	return file, nil
+}
+
+// parse builds file from the text as it is or, where the grammar does not accept that, from
+// the text as lex rewrites it, if more of that is understood.
+func parse(ctx context.Context, file *File) error {
+	input := prepare(file.Source.Text)
+	if needsLexer(input) {
+		marks := rewrites{}
+		return build(ctx, file, lex(input, &marks), marks)
+	}
+	var again error
+	err := withRecords(ctx, input, func(records []record) {
+		if damage(records) == 0 {
+			newBuilder(ctx, file, rewrites{}).module(records)
+			return
+		}
+		marks := rewrites{}
+		rewritten := lex(input, &marks)
+		again = withRecords(ctx, rewritten, func(better []record) {
+			if damage(better) < damage(records) {
+				newBuilder(ctx, file, marks).module(better)
+			} else {
+				newBuilder(ctx, file, rewrites{}).module(records)
+			}
+		})
+	})
+	return cmp.Or(err, again, ctx.Err())
+}
+
+func build(ctx context.Context, file *File, input []byte, marks rewrites) error {
+	err := withRecords(ctx, input, func(records []record) {
+		newBuilder(ctx, file, marks).module(records)
+	})
+	return cmp.Or(err, ctx.Err())
+}
+
+// damage measures how much of a text the grammar did not accept: the bytes in error nodes,
+// and one for each token that is missing.
+func damage(records []record) int {
+	if len(records) == 0 || records[0].flags&flagHasError == 0 && records[0].sym != symError {
+		return 0
+	}
+	n := 0
+	for i := 0; i < len(records); i++ {
+		switch r := &records[i]; {
+		case r.sym == symError:
+			n += 1 + int(r.end-r.start)
+			i = int(r.next) - 1
+		case r.flags&flagMissing != 0:
+			n++
+		}
+	}
+	return n
 }

@@ -84,7 +84,7 @@ func (b *builder) matchCase(i uint32) *MatchCase {
 		c.Pattern = patterns[0]
 	}
 	c.Body = b.body(list)
-	c.End = endOf(max(b.colon(list)+1, c.Pattern.Stop()), c.Body)
+	c.End = b.endOf(max(b.colon(list)+1, c.Pattern.Stop()), c.Body)
 	return c
 }
 

@@ -200,7 +200,30 @@ func (b *builder) placeholder(i uint32, raw bool) Expr {
 		p.Value = &BadExpr{Span: Span{p.Start + 1, p.Start + 1}}
 		return p
 	}
+	if len(values) == 1 && b.sym(values[0]) == symNamedExpression {
+		return b.equalsSpec(p, values[0])
+	}
 	p.Value = b.listExpr(inner, values)
+	return p
+}
+
+// equalsSpec corrects `{x:=10}`, which is x with the format specification "=10" and not an
+// assignment expression, unless it stands in parentheses.
+func (b *builder) equalsSpec(p *Placeholder, i uint32) Expr {
+	list := b.open(i)
+	defer b.close(list)
+	p.Value = b.nameAt(list, fieldName, b.span(i))
+	end := p.End - 1
+	if p.Spec != nil {
+		end = p.Spec.End
+	}
+	start := p.Value.Stop()
+	for start < end && b.text[start] != ':' {
+		start++
+	}
+	start = min(start+1, end)
+	text := &Str{Span: Span{start, end}, Value: b.text[start:end]}
+	p.Spec = &JoinedStr{Span: text.Span, Values: []Expr{text}}
 	return p
 }
 
