@@ -37,7 +37,7 @@ var panel = Framework{Name: "panel and nicegui", Version: "panel 1.8, nicegui 3.
 	{Name: "panel.state.{location.search,location.query_params,session_args,headers,cookies}", Source: User, From: "the HTTP request"},
 	{Name: "panel.chat.{ChatInterface,ChatFeed}", Callbacks: []Callback{{Arg: "callback", Params: map[string]Label{"0": User}, Route: true, Result: Response}}},
 	{Name: "{panel.bind,panel.depends}", Callbacks: []Callback{{Arg: "0:function", Params: anyUser, Route: true, Result: Response}}},
-	{Name: "panel.pane.HTML", Sinks: []Sink{{Kind: Response, Arg: "0:object", If: "sanitize_html=True"}, {Kind: HTML, Arg: "0:object"}}},
+	{Name: "panel.pane.HTML", Sinks: []Sink{{Kind: HTML, Arg: "0:object", If: "sanitize_html=None"}, {Kind: HTML, Arg: "0:object", If: "sanitize_html=False"}, {Kind: Response, Arg: "0:object"}}},
 	{Name: "panel.pane.{Markdown,Alert}", Sinks: noted(Response, NoteMarkdown, "0:object")},
 
 	{Name: "nicegui.ui.{input,textarea,editor,codemirror}().value", Source: User, From: "a text field of the page"},

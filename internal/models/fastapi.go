@@ -76,19 +76,20 @@ var fastapi = Framework{Name: "fastapi", Version: "0.121 (Starlette 0.49)", Mode
 	{Name: "starlette.background.BackgroundTask", Callbacks: []Callback{{Arg: "0:func"}}},
 	{Name: "starlette.concurrency.run_in_threadpool", Returns: "call args[0]", Callbacks: []Callback{{Arg: "0:func"}}},
 
-	{Name: "starlette.responses.HTMLResponse", Sinks: at(HTML, "0:content")},
+	// A response is a sink itself, so that it is none again where the handler returns it.
+	{Name: "starlette.responses.HTMLResponse", Sinks: at(HTML, "0:content"), NoPass: true},
 	{Name: "starlette.responses.Response", Sinks: []Sink{
 		{Kind: HTML, Arg: "0:content", If: "media_type=text/html"},
 		{Kind: Response, Arg: "0:content"},
-	}},
+	}, NoPass: true},
 	{Name: "starlette.responses.StreamingResponse", Sinks: []Sink{
 		{Kind: HTML, Arg: "0:content", If: "media_type=text/html"},
 		{Kind: Response, Arg: "0:content"},
-	}},
-	{Name: "starlette.responses.{PlainTextResponse,JSONResponse,ORJSONResponse,UJSONResponse}", Sinks: at(Response, "0:content")},
-	{Name: "starlette.responses.FileResponse", Sinks: at(Path, "0:path")},
-	{Name: "starlette.responses.RedirectResponse", Sinks: noted(Response, "the address the browser is sent to", "0:url")},
+	}, NoPass: true},
+	{Name: "starlette.responses.{PlainTextResponse,JSONResponse,ORJSONResponse,UJSONResponse}", Sinks: at(Response, "0:content"), NoPass: true},
+	{Name: "starlette.responses.FileResponse", Sinks: at(Path, "0:path"), NoPass: true},
+	{Name: "starlette.responses.RedirectResponse", Sinks: noted(Response, "the address the browser is sent to", "0:url"), NoPass: true},
 	{Name: "starlette.responses.Response().set_cookie", Sinks: at(Response, "1:value")},
 	{Name: "starlette.templating.Jinja2Templates().TemplateResponse", Sinks: noted(Template, "the template's name", "name"), NoPass: true},
-	{Name: "sse_starlette.{EventSourceResponse,sse.EventSourceResponse}", Sinks: at(Response, "0:content")},
+	{Name: "sse_starlette.{EventSourceResponse,sse.EventSourceResponse}", Sinks: at(Response, "0:content"), NoPass: true},
 }}

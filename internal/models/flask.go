@@ -45,7 +45,11 @@ var flask = Framework{Name: "flask", Version: "3.1 (Werkzeug 3.1)", Models: []Mo
 
 	{Name: "flask.{render_template_string,stream_template_string}", Sinks: at(Template, "0:source"), Pass: []Arg{"0:source"}},
 	{Name: "flask.{render_template,stream_template}", Sinks: noted(Template, "the template's name", "0:template_name_or_list"), NoPass: true},
-	{Name: "flask.{Response,make_response}", Sinks: at(HTML, "0:response")},
+	{Name: "flask.Response", Sinks: []Sink{
+		{Kind: HTML, Arg: "0:response", If: "mimetype=None"}, {Kind: HTML, Arg: "0:response", If: "mimetype=text/html"},
+		{Kind: Response, Arg: "0:response"},
+	}, NoPass: true},
+	{Name: "flask.make_response", Pass: []Arg{"0:"}},
 	{Name: "flask.wrappers.Response", SameAs: "flask.Response"},
 	{Name: "{werkzeug.Response,werkzeug.wrappers.Response}", SameAs: "flask.Response"},
 	// JSON is not markup to a browser.

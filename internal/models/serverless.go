@@ -20,7 +20,7 @@ var serverless = Framework{Name: "serverless functions", Version: "functions-fra
 	{Name: "azure.functions.HttpResponse", Sinks: []Sink{
 		{Kind: HTML, Arg: "0:body", If: "mimetype=text/html"},
 		{Kind: Response, Arg: "0:body"},
-	}},
+	}, NoPass: true},
 	{Name: "azure.functions.{QueueMessage,ServiceBusMessage,EventHubEvent}().{get_body,get_json}", Source: User, From: "a queue's message", NoPass: true},
 
 	{Name: "aws_lambda_powertools.event_handler.{APIGatewayRestResolver,APIGatewayHttpResolver,ALBResolver,LambdaFunctionUrlResolver,BedrockAgentResolver}().{get,post,put,patch,delete,route}", Callbacks: []Callback{

@@ -32,7 +32,8 @@ var stdlibRun = Framework{Name: "os, subprocess and code", Version: "3.13", Mode
 	{Name: "commands.{getoutput,getstatusoutput}", Sinks: at(Shell, "0"), NoPass: true},
 	{Name: "subprocess.{run,Popen,call,check_call,check_output}", Sinks: []Sink{
 		{Kind: Shell, Arg: "0:args", If: "shell=True", Note: NoteShell},
-		{Kind: Shell, Arg: "0:args", Note: NoteProgram},
+		{Kind: Shell, Arg: "0:args", If: "shell=None", Note: NoteProgram},
+		{Kind: Shell, Arg: "0:args", If: "shell=False", Note: NoteProgram},
 		{Kind: Shell, Arg: "executable", Note: NoteProgram},
 	}, NoPass: true},
 	{Name: "subprocess.{getoutput,getstatusoutput}", Sinks: noted(Shell, NoteShell, "0:cmd"), NoPass: true},

@@ -34,8 +34,8 @@ var aiohttpWeb = Framework{Name: "aiohttp.web", Version: "3.13", Models: []Model
 	{Name: "aiohttp.web.Response", Sinks: []Sink{
 		{Kind: HTML, Arg: "text", If: "content_type=text/html"}, {Kind: HTML, Arg: "body", If: "content_type=text/html"},
 		{Kind: Response, Arg: "text"}, {Kind: Response, Arg: "body"},
-	}},
-	{Name: "aiohttp.web.json_response", Sinks: at(Response, "0:data", "text")},
+	}, NoPass: true},
+	{Name: "aiohttp.web.json_response", Sinks: at(Response, "0:data", "text"), NoPass: true},
 	{Name: "aiohttp.web.FileResponse", Sinks: at(Path, "0:path"), NoPass: true},
 	{Name: "aiohttp.web.{HTTPFound,HTTPSeeOther,HTTPMovedPermanently,HTTPTemporaryRedirect}", Sinks: noted(Response, "the address the browser is sent to", "0:location"), NoPass: true},
 	{Name: "aiohttp.web.WebSocketResponse()[]", Source: User, From: "a websocket message"},
@@ -83,8 +83,8 @@ var sanic = Framework{Name: "sanic", Version: "25.3", Models: []Model{
 		{Arg: "subclass.get", Params: map[string]Label{"0": NoLabel, "*": User}, Types: map[string]string{"0": "sanic.Request()"}, Route: true, Result: Response},
 		{Arg: "subclass.post", Params: map[string]Label{"0": NoLabel, "*": User}, Types: map[string]string{"0": "sanic.Request()"}, Route: true, Result: Response},
 	}},
-	{Name: "{sanic,sanic.response}.html", Sinks: at(HTML, "0:body")},
-	{Name: "{sanic,sanic.response}.{text,json,raw}", Sinks: at(Response, "0:body")},
+	{Name: "{sanic,sanic.response}.html", Sinks: at(HTML, "0:body"), NoPass: true},
+	{Name: "{sanic,sanic.response}.{text,json,raw}", Sinks: at(Response, "0:body"), NoPass: true},
 	{Name: "{sanic,sanic.response}.{file,file_stream}", Sinks: at(Path, "0:location"), NoPass: true},
 	{Name: "{sanic,sanic.response}.redirect", Sinks: noted(Response, "the address the browser is sent to", "0:to"), NoPass: true},
 }}
