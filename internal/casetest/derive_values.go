@@ -23,30 +23,38 @@ func throughVariable(u *unit, t target, serial int) []edit {
 }
 
 // throughAttribute gives the arguments of a call to attributes first: of self in a method,
-// of a class elsewhere.
+// of an object in another function, of a class at the level of the module.
 func throughAttribute(u *unit, t target, serial int) []edit {
 	self := selfOf(t.path)
-	return u.hoist(t, func(indent string, values []hoisted) (before []piece, uses []string) {
-		holder := self
-		inner := ""
-		if holder == "" {
-			holder = fmt.Sprintf("Held%d", serial)
-			before = append(before, literal(indent+"class "+holder+":\n"))
-			inner = "    "
+	fn, _ := enclosing(t.path)
+	class := fmt.Sprintf("Held%d", serial)
+	var outside []edit
+	edits := u.hoist(t, func(indent string, values []hoisted) (before []piece, uses []string) {
+		// assign opens a line that sets an attribute, holder is what has it afterwards.
+		var assign, holder string
+		switch {
+		case self != "":
+			assign, holder = indent+self+".", self
+		case fn != nil:
+			at := u.lineStart(startOf(t.path[0].(ast.Stmt)))
+			outside = []edit{insert(at, "class "+class+":\n    pass\n\n\n")}
+			holder = strings.ToLower(class)
+			before = append(before, literal(indent+holder+" = "+class+"()\n"))
+			assign = indent + holder + "."
+		default:
+			before = append(before, literal(indent+"class "+class+":\n"))
+			assign, holder = indent+"    ", class
 		}
 		for i, v := range values {
 			name := fmt.Sprintf("argument_%d_%d", serial, i+1)
-			if self != "" {
-				before = append(before, literal(indent+self+"."+name+" = "))
-			} else {
-				before = append(before, literal(indent+inner+name+" = "))
-			}
+			before = append(before, literal(assign+name+" = "))
 			before = append(before, v.pieces...)
 			before = append(before, literal("\n"))
 			uses = append(uses, holder+"."+name)
 		}
 		return before, uses
 	})
+	return append(outside, edits...)
 }
 
 // hoisted is a value that is computed before its statement.
