@@ -15,8 +15,8 @@ var gradio = Framework{Name: "gradio", Version: "6.0 (and 3.x)", Models: []Model
 	{Name: "{gradio.interface.Interface,gradio.Interface.load,gradio.Interface.from_pipeline}", SameAs: "gradio.Interface"},
 	{Name: "gradio.ChatInterface", Callbacks: []Callback{{Arg: "0:fn", Params: anyUser, Route: true, Result: Response}}},
 	{Name: "gradio.chat_interface.ChatInterface", SameAs: "gradio.ChatInterface"},
-	{Name: "gradio.*()." + gradioEvents, Callbacks: []Callback{{Arg: "0:fn", Params: anyUser, Route: true, Result: Response}}},
-	{Name: "gradio.*()." + gradioEvents + "()." + "{then,success,failure}", Callbacks: []Callback{{Arg: "0:fn", Params: anyUser, Route: true, Result: Response}}},
+	// An event gives an object with `then`, `success` and `failure`, which give one again.
+	{Name: "gradio.*()." + gradioEvents, Callbacks: []Callback{{Arg: "0:fn", Params: anyUser, Route: true, Result: Response}}, Returns: "gradio.Dependency()", NoPass: true},
 	{Name: "gradio.on", Callbacks: []Callback{{Arg: "1:fn", Params: anyUser, Route: true, Result: Response}}},
 	{Name: "gradio.{render,api}", Callbacks: []Callback{{Arg: "0:fn", Params: anyUser, Route: true}, {Arg: "decorated", Params: anyUser, Route: true}}},
 	{Name: "gradio.Request().{headers,query_params,cookies,username,request,kwargs}", Source: User, From: "the HTTP request"},
