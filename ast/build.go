@@ -197,18 +197,35 @@ func (b *builder) block(i uint32) []Stmt {
 
 func (b *builder) pushBlock(i uint32) {
 	for c, end := i+1, b.records[i].next; c < end; c = b.records[c].next {
+		if b.sym(c) == symBlock && b.enter() {
+			b.pushBlock(c) // its statement's head is broken
+			b.leave()
+			continue
+		}
 		if s := b.stmt(c); s != nil {
 			b.stmts.push(s)
 		}
 	}
 }
 
-// body builds the block among the children, or an empty one.
+// body builds the block among the children, and what is broken around it, up to the next
+// clause of the statement.
 func (b *builder) body(list []uint32) []Stmt {
-	if i := b.token(list, symBlock); i != none {
-		return b.block(i)
+	mark := b.stmts.mark()
+	colon := false
+	for _, c := range list {
+		switch s := b.sym(c); {
+		case s == tokColon:
+			colon = true
+		case s == symBlock:
+			b.pushBlock(c)
+		case s == symError && colon:
+			b.stmts.push(b.stmt(c))
+		case s == symElseClause || s == symElifClause || s == symFinallyClause || s == symExceptClause || s == symExceptGroupClause:
+			return b.stmts.pop(mark, &b.stmtLists)
+		}
 	}
-	return nil
+	return b.stmts.pop(mark, &b.stmtLists)
 }
 
 // stmt builds a statement; nil for what is none (tokens, comments).
@@ -284,6 +301,9 @@ func (b *builder) stmtOf(i uint32, list []uint32) Stmt {
 		return b.printStmt(span, list)
 	case symExecStatement:
 		return b.execStmt(span, list)
+	}
+	if s := b.sym(i); isExpression(s) && s != symError {
+		return &BadStmt{Span: span, Parts: []Node{b.expr(i)}}
 	}
 	return &BadStmt{Span: span, Parts: b.parts(list)}
 }
@@ -1063,7 +1083,7 @@ func (b *builder) typeParamParts(p *TypeParam, i uint32, role field) {
 			switch {
 			case b.sym(c) == tokColon && b.marks.defaults[b.records[c].start]:
 				role = fieldValue
-			case b.sym(c) == tokColon:
+			case b.sym(c) == tokColon && role == fieldNone:
 				role = fieldType
 			case !isToken(b.sym(c)):
 				b.typeParamParts(p, c, role)
@@ -1073,12 +1093,12 @@ func (b *builder) typeParamParts(p *TypeParam, i uint32, role field) {
 		b.leave()
 		return
 	}
-	switch role {
-	case fieldType:
+	switch {
+	case role == fieldType && p.Bound == nil && p.Default == nil:
 		p.Bound = b.expr(i)
-	case fieldValue:
+	case role == fieldValue && p.Default == nil:
 		p.Default = b.expr(i)
-	default:
+	case role == fieldNone:
 		p.Stars, p.Name = b.starredName(inner)
 	}
 }

@@ -249,6 +249,9 @@ func (d *dumper) params(ps *Parameters) {
 		if p.Annotation != nil {
 			span.End = d.file.Parens(p.Annotation).End
 		}
+		if p.Unpack != nil {
+			d.opt(p.Unpack)
+		}
 		d.f("%s%s%s:", [...]string{"p", "a", "*", "k", "**"}[p.ParamKind], p.Name.Id, d.at(span))
 		d.opt(p.Annotation)
 		d.f("=")
@@ -366,6 +369,10 @@ func (d *dumper) node(n Node) {
 		d.opt(n.Exc)
 		d.f(" ")
 		d.opt(n.Cause)
+		if n.Legacy != nil {
+			d.f(" ")
+			listOf(d, n.Legacy)
+		}
 	case *Try:
 		d.start(n)
 		d.f("%d ", bit(n.Star))
@@ -409,8 +416,22 @@ func (d *dumper) node(n Node) {
 	case *Pass, *Break, *Continue:
 		d.start(n)
 	case *Print:
-		d.print(n)
-		return
+		if n.Dest != nil {
+			d.print(n)
+			return
+		}
+		d.start(n)
+		listOf(d, n.Values)
+	case *Exec:
+		d.start(n)
+		d.node(n.Body)
+		d.f(" ")
+		d.opt(n.Globals)
+		d.f(" ")
+		d.opt(n.Locals)
+	case *BadStmt:
+		d.start(n)
+		listOf(d, n.Parts)
 	case *Keyword:
 		d.start(n)
 		d.f("%s ", orDash(n.Name))
@@ -602,6 +623,9 @@ func (d *dumper) expr(n Expr) {
 		d.opt(n.Upper)
 		d.f(" ")
 		d.opt(n.Step)
+	case *BadExpr:
+		d.start(n)
+		listOf(d, n.Parts)
 	default:
 		d.start(n)
 	}

@@ -94,6 +94,9 @@ func (b *builder) exprOf(i uint32, list []uint32) Expr {
 	case symList, symListPattern:
 		return &List{Span: span, Elts: b.exprList(list)}
 	case symSet:
+		if b.marks.backquotes[uint32(span.Start)] {
+			return b.backquoted(span, list)
+		}
 		return &Set{Span: span, Elts: b.exprList(list)}
 	case symDictionary:
 		return b.dict(span, list)
@@ -130,7 +133,9 @@ func (b *builder) exprOf(i uint32, list []uint32) Expr {
 	case symGenericType:
 		return b.genericType(span, list)
 	case symUnionType:
-		return b.unionType(span, list)
+		if _, _, ok := b.unionSides(i); ok {
+			return b.unionType(i)
+		}
 	case symMemberType:
 		return b.memberType(span, list)
 	case symDottedName:
@@ -218,10 +223,19 @@ func (b *builder) parenthesized(span Span, list []uint32) Expr {
 	if e == nil {
 		return &BadExpr{Span: span}
 	}
-	if b.marks.backquotes[uint32(span.Start)] {
-		return &UnaryOp{Span: span, Op: "`", Operand: e}
-	}
 	return b.paren(e, span)
+}
+
+// backquoted builds Python 2's `x`, which lex gave to the parser as a set.
+func (b *builder) backquoted(span Span, list []uint32) Expr {
+	elts := b.exprList(list)
+	u := &UnaryOp{Span: span, Op: "`"}
+	if len(elts) == 1 {
+		u.Operand = elts[0]
+	} else {
+		u.Operand = &Tuple{Span: Span{span.Start + 1, span.End - 1}, Elts: elts}
+	}
+	return u
 }
 
 func (b *builder) tuple(span Span, list []uint32) Expr {
@@ -658,12 +672,41 @@ func (b *builder) genericType(span Span, list []uint32) Expr {
 	return s
 }
 
-func (b *builder) unionType(span Span, list []uint32) Expr {
-	elts := b.exprList(list)
-	if len(elts) != 2 {
-		return &BadExpr{Span: span, Parts: exprNodes(elts)}
+// unionType builds `list[int] | str | None` in an annotation, which the grammar nests to the
+// right, as a chain of binary operations nested to the left.
+func (b *builder) unionType(i uint32) Expr {
+	span := b.span(i)
+	var e Expr
+	todo := []uint32{i}
+	for len(todo) > 0 {
+		i := b.unwrap(todo[len(todo)-1])
+		todo = todo[:len(todo)-1]
+		if left, right, ok := b.unionSides(i); ok {
+			todo = append(todo, right, left)
+			continue
+		}
+		operand := b.expr(i)
+		if e == nil {
+			e = operand
+			continue
+		}
+		e = b.binOp(Span{span.Start, b.span(i).End}, e, "|", operand)
 	}
-	return &BinOp{Span: span, Left: elts[0], Op: "|", Right: elts[1]}
+	return e
+}
+
+// unionSides returns the operands of a union or of a binary operation with |.
+func (b *builder) unionSides(i uint32) (left, right uint32, ok bool) {
+	s := b.sym(i)
+	if s != symUnionType && s != symBinaryOperator {
+		return none, none, false
+	}
+	list := b.open(i)
+	defer b.close(list)
+	if len(list) != 3 || b.sym(list[1]) != tokPipe {
+		return none, none, false
+	}
+	return list[0], list[2], true
 }
 
 func (b *builder) memberType(span Span, list []uint32) Expr {

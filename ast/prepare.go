@@ -7,7 +7,8 @@ import (
 
 // rewrites remembers what was changed in the text handed to the parser, by offset.
 type rewrites struct {
-	// backquotes: Python 2's opening backquotes, given to the parser as parentheses.
+	// backquotes: Python 2's opening backquotes, given to the parser as those of
+	// a set (after `print`, parentheses would make a call).
 	backquotes map[uint32]bool
 	// commas between exceptions without parentheses (PEP 758), given as "|".
 	commas map[uint32]bool
@@ -423,15 +424,15 @@ func (l *lexer) endExcept(text []byte, colon int) {
 	l.except, l.commas = 0, nil
 }
 
-// backquote gives a pair of backquotes on one line to the parser as parentheses.
+// backquote gives a pair of backquotes on one line to the parser as braces.
 func (l *lexer) backquote(text []byte, i int) {
-	if l.out[i] == ')' {
+	if l.out[i] == '}' {
 		return // the closing one of a pair
 	}
 	end := bytes.IndexAny(text[i+1:], "`\r\n")
 	if end < 0 || text[i+1+end] != '`' {
 		return
 	}
-	l.out[i], l.out[i+1+end] = '(', ')'
+	l.out[i], l.out[i+1+end] = '{', '}'
 	l.marks.backquotes[uint32(i)] = true
 }
