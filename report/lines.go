@@ -81,14 +81,6 @@ func (f *text) cellText(cell int) string {
 	return ""
 }
 
-// position tells where an offset of the analysed text is.
-func (f *text) position(offset int) (cell int, p ast.Position) {
-	if f.book != nil {
-		return f.book.Position(ast.Pos(offset))
-	}
-	return 0, f.source.Position(ast.Pos(offset))
-}
-
 // splitLines splits at \n, \r\n and \r, as Python does. What ends in one of them has no empty
 // line after it.
 func splitLines(s string) []string {

@@ -78,7 +78,7 @@ func (s *settings) do(ctx context.Context) (code int, err error) {
 	case s.explain != "":
 		return exitClean, s.writeExplanation()
 	case len(s.paths) == 0:
-		return exitError, errors.New("no path given; name files or folders to scan, for instance: scan .")
+		return exitError, errors.New("no path given; name files or folders to scan, as in \"scan .\"")
 	}
 	return s.scan(ctx)
 }

@@ -35,6 +35,7 @@ func (s *settings) scan(ctx context.Context) (code int, err error) {
 			return exitError, err
 		}
 	}
+	bar.show()
 	result, err := s.analyze(ctx, analyzer, found)
 	bar.clear()
 	if err != nil {

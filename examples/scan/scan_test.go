@@ -14,8 +14,11 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/pyguard/pyguardml/pyguardml"
 )
 
 var update = flag.Bool("update", false, "write the expected outputs in testdata anew")
@@ -152,6 +155,61 @@ func TestAReaderThatHasSeenEnoughIsNoError(t *testing.T) {
 	run(context.Background(), []string{"--list-checks"}, closedPipe{}, &stderr)
 	if stderr.Len() != 0 {
 		t.Errorf("stderr is %q", stderr.String())
+	}
+}
+
+func TestTheProgressBarFillsUp(t *testing.T) {
+	for _, test := range []struct {
+		state pyguardml.Progress
+		want  string
+	}{
+		{pyguardml.Progress{Stage: "parse", Done: 0, Total: 10}, strings.Repeat("░", 28) + " read 0 of 10 files"},
+		{pyguardml.Progress{Stage: "parse", Done: 5, Total: 10}, strings.Repeat("█", 14) + strings.Repeat("░", 14) + " read 5 of 10 files"},
+		{pyguardml.Progress{Stage: "check", Done: 0, Total: 10}, "checking 10 files, 3 s"},
+		{pyguardml.Progress{Stage: "check", Done: 10, Total: 10}, strings.Repeat("█", 28) + " checked 10 of 10 files"},
+	} {
+		if got := progressLine(test.state, 3*time.Second); got != test.want {
+			t.Errorf("%+v is shown as %q, want %q", test.state, got, test.want)
+		}
+	}
+}
+
+func TestColorsAreForTerminalsWhoseUserDoesNotObject(t *testing.T) {
+	tty, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
+	if err != nil {
+		t.Skip("there is no pseudo terminal here: ", err)
+	}
+	defer tty.Close()
+	for _, test := range []struct {
+		color, noColor, term string
+		w                    io.Writer
+		want                 bool
+	}{
+		{"auto", "", "xterm", tty, true},
+		{"auto", "1", "xterm", tty, false},
+		{"auto", "", "dumb", tty, false},
+		{"auto", "", "xterm", new(bytes.Buffer), false},
+		{"never", "", "xterm", tty, false},
+		{"always", "1", "dumb", new(bytes.Buffer), true},
+	} {
+		t.Setenv("NO_COLOR", test.noColor)
+		t.Setenv("TERM", test.term)
+		s := &settings{color: test.color}
+		if got := s.colorful(test.w); got != test.want {
+			t.Errorf("--color %s, NO_COLOR=%q, TERM=%s on %T: %v, want %v", test.color, test.noColor, test.term, test.w, got, test.want)
+		}
+	}
+}
+
+func TestOnlyATerminalGetsAProgressBar(t *testing.T) {
+	var b bytes.Buffer
+	p := newProgressBar(&b)
+	p.show()
+	p.update(pyguardml.Progress{Stage: "parse", Done: 1, Total: 2})
+	p.clear()
+	p.clear()
+	if b.Len() != 0 {
+		t.Errorf("a buffer got %q", b.String())
 	}
 }
 
