@@ -193,6 +193,9 @@ type Rule struct {
 	// On lists the calls that OnCall is told of.
 	On     []string
 	OnCall func(*Pass, *Call)
+	// Knows lists further names that the functions below ask for (Value.Is, Symbol.Is), so that
+	// they are told apart.
+	Knows []string
 	// To lists the names assigned to that OnStore is told of.
 	To      []string
 	OnStore func(*Pass, *Store)

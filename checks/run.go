@@ -77,6 +77,11 @@ func (s *Set) add(c Check) error {
 		}
 	}
 	if r, ok := c.(*Rule); ok { // a rule implements everything; ask only for what it has
+		for _, name := range r.Knows {
+			if err := s.table.AddName(name); err != nil {
+				return err
+			}
+		}
 		if r.OnModule != nil {
 			s.modules = append(s.modules, r)
 		}

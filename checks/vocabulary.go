@@ -80,10 +80,10 @@ type At struct {
 }
 
 // SetConstant is the fix that changes the constant given for an argument where it stands; it
-// is unsafe, as someone chose the constant. It is nil where the constant is not written in
-// the call or in the dict display that the call unpacks.
+// is unsafe, as someone chose the constant. Where the argument is not a literal, it is
+// replaced in the call. It is nil for what another file or another call gives.
 func SetConstant(p *Pass, c *Call, a *Argument, text string) *fix.Fix {
-	node := ConstantNode(c, a)
+	node := ConstantNode(p, a)
 	if node == nil {
 		return nil
 	}
@@ -94,26 +94,28 @@ func SetConstant(p *Pass, c *Call, a *Argument, text string) *fix.Fix {
 	return Fix(true, "set "+name+" to "+text, Replace(p, node, text))
 }
 
-// ConstantNode is the literal that gives an argument its constant value, or nil.
-func ConstantNode(c *Call, a *Argument) ast.Node {
-	if k, ok := a.Node.(*ast.Constant); ok {
+// ConstantNode is the expression of this file that gives an argument its value, to be
+// replaced: the literal, also one in a dict that the call unpacks, or else the argument in
+// the call. It is nil where there is none.
+func ConstantNode(p *Pass, a *Argument) ast.Node {
+	if k, ok := a.Given.(*ast.Constant); ok && p.Holds(k) {
 		return k
 	}
-	if !a.Unpacked || a.Keyword == nil {
+	if a.Unpacked || a.Node == nil {
 		return nil
 	}
-	d, ok := a.Node.(*ast.Dict)
-	if !ok {
-		return nil
-	}
-	for i, k := range d.Keys {
-		if s, ok := k.(*ast.Str); ok && s.Value == a.Name {
-			if v, ok := d.Values[i].(*ast.Constant); ok {
-				return v
-			}
+	return a.Node
+}
+
+// Holds reports whether a node is part of this file.
+func (m *Module) Holds(n ast.Node) bool {
+	list := m.Around(n)
+	for i := len(list) - 1; i >= 0; i-- {
+		if list[i] == n {
+			return true
 		}
 	}
-	return nil
+	return false
 }
 
 // ArgNode is the place of an argument: the whole `name=value`, or the call for one that comes

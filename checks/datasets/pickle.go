@@ -12,6 +12,7 @@ var allowPickle = &checks.Rule{
 	On: []string{
 		"{numpy,cupy,jax.numpy}.load", "numpy.lib.format.read_array", "numpy.lib.npyio.NpzFile", "numpy.lib.npyio.load",
 	},
+	Knows: []string{"numpy.{save,savez,savez_compressed}", "io.BytesIO()"},
 	OnCall: func(p *checks.Pass, c *checks.Call) {
 		pos := -1
 		if c.Symbol.Is("numpy.load", "numpy.lib.npyio.load", "cupy.load") {
@@ -131,6 +132,7 @@ var zarrPickle = &checks.Rule{
 		"?.{create_dataset,require_dataset,create_array,to_zarr}",
 		"xarray.{Dataset,DataArray}().to_zarr", "xarray.{open_dataset,open_zarr}().to_zarr",
 	},
+	Knows: []string{"numcodecs.Pickle()", "numcodecs.pickles.Pickle()"},
 	OnCall: func(p *checks.Pass, c *checks.Call) {
 		for _, name := range [...]string{"object_codec", "filters", "compressor", "encoding"} {
 			if a := c.Arg(-1, name); a != nil {

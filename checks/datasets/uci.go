@@ -22,7 +22,7 @@ var uciOverHTTP = &checks.Rule{
 	OnCall: func(p *checks.Pass, c *checks.Call) {
 		if c.Symbol.Under("os") || c.Symbol.Under("subprocess") {
 			if a := c.Arg(0, "args"); a != nil && fetchesUCI(c, a.Value) {
-				p.Report(checks.Report{Node: c.Node, Fix: secureLiteral(p, a.Node, "")})
+				p.Report(checks.Report{Node: c.Node, Fix: secureCommand(p, c, a)})
 			}
 			return
 		}
@@ -34,7 +34,7 @@ var uciOverHTTP = &checks.Rule{
 			if !uciAddress(text) {
 				continue
 			}
-			p.Report(checks.Report{Node: c.Node, Fix: secureLiteral(p, a.Node, text)})
+			p.Report(checks.Report{Node: c.Node, Fix: secureLiteral(p, a.Value, a.Node)})
 			return
 		}
 	},
@@ -145,66 +145,56 @@ func downloads(line string) bool {
 	return false
 }
 
-// secureLiteral changes http to https in the literal that holds the address: the one in the
-// argument, or the last one before it that the address begins with.
-func secureLiteral(p *checks.Pass, arg ast.Node, text string) *fix.Fix {
-	var best ast.Span
-	found := false
-	consider := func(piece ast.Span) {
-		src := p.File.Source.Slice(piece)
-		i := indexFold(src, "http://archive.ics.uci.edu/")
-		if j := indexFold(src, "http://www.archive.ics.uci.edu/"); i < 0 {
-			i = j
-		}
-		if i < 0 {
-			return
-		}
-		rest := strings.TrimRight(src[i:], `"'`)
-		if text != "" && !strings.HasPrefix(text, rest) && !strings.HasPrefix(rest, text) {
-			return
-		}
-		at := ast.Span{Start: piece.Start + ast.Pos(i), End: piece.Start + ast.Pos(i) + ast.Pos(len("http://"))}
-		inArg := arg.Range().Contains(at)
-		if !found || inArg || at.Start < arg.Pos() {
-			best, found = at, true
-		}
+// secureLiteral changes http to https in the literal that the address comes from.
+func secureLiteral(p *checks.Pass, v *checks.Value, given ast.Node) *fix.Fix {
+	lit, mod := v.Literal()
+	if lit == nil {
+		lit, mod = given, nil
 	}
-	for _, s := range p.File.Body {
-		ast.Inspect(s, func(n ast.Node) bool {
-			switch n := n.(type) {
-			case *ast.Str:
-				for _, piece := range n.Pieces {
-					consider(piece.Span)
-				}
-			case *ast.JoinedStr:
-				for _, piece := range n.Pieces {
-					consider(piece.Span)
-				}
-			}
-			return true
-		})
+	in := p.Module
+	if mod != nil {
+		in = p.Project.Module(mod)
 	}
-	if !found {
+	if lit == nil || in == nil {
 		return nil
 	}
-	scheme := p.File.Source.Slice(best)
-	secure := "https://"
-	if scheme == strings.ToUpper(scheme) {
-		secure = "HTTPS://"
+	at := lit.Range()
+	edits := secureText(in.File.Source.Slice(at), at.Start)
+	if in != p.Module {
+		for i := range edits {
+			edits[i].Path = in.Path
+		}
 	}
-	return checks.Fix(false, "fetch over HTTPS", []fix.Edit{{Start: int(best.Start), End: int(best.End), New: secure}})
+	return checks.Fix(false, "fetch over HTTPS", edits)
 }
 
-func indexFold(s, sub string) int { return strings.Index(strings.ToLower(s), sub) }
-
-// secureText changes http to https in each address of the archive within text that stands
-// at an offset.
+// secureText changes the scheme to https in each address of the archive within text that
+// stands at an offset. A literal that holds only the scheme and a part of the host counts.
 func secureText(text string, at ast.Pos) []fix.Edit {
 	var out []fix.Edit
 	for i := 0; i < len(text); i++ {
-		if uciAddress(text[i:]) {
-			out = append(out, fix.Edit{Start: int(at) + i, End: int(at) + i + len("http"), New: text[i:i+4] + "s"})
+		if uciAddress(text[i:]) || uciHost(text[i:]) {
+			out = append(out, fix.Edit{Start: int(at) + i, End: int(at) + i + len("http"), New: "https"})
 		}
 	}
 	return out
+}
+
+// uciHost reports whether text is the archive's address up to the end of its literal, with
+// or without the slash.
+func uciHost(text string) bool {
+	l := strings.TrimRight(strings.ToLower(text), `"')`)
+	return l == "http://archive.ics.uci.edu" || l == "http://www.archive.ics.uci.edu"
+}
+
+// secureCommand changes http to https in the words of a command.
+func secureCommand(p *checks.Pass, c *checks.Call, a *checks.Argument) *fix.Fix {
+	if items, _, ok := c.Items(a.Value); ok {
+		for _, it := range items {
+			if uciAddress(strings.Trim(it.Value.Prefix(), `"'`)) {
+				return secureLiteral(p, it.Value, it.Node)
+			}
+		}
+	}
+	return secureLiteral(p, a.Value, a.Node)
 }

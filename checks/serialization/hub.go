@@ -18,6 +18,7 @@ var remoteCode = &checks.Rule{
 		"vllm.{LLM,EngineArgs,AsyncEngineArgs}", "vllm.engine.arg_utils.{EngineArgs,AsyncEngineArgs}",
 		"langchain_huggingface.**",
 	},
+	Knows: []string{"pathlib.PurePath()", "huggingface_hub.snapshot_download", "os.path.{join,abspath,expanduser,realpath,dirname}"},
 	OnCall: func(p *checks.Pass, c *checks.Call) {
 		at, key := consent(c)
 		if at == nil || isLocal(c) {
@@ -37,7 +38,7 @@ var remoteCode = &checks.Rule{
 			}
 		} else {
 			node = checks.ArgNode(c, at)
-			if k := checks.ConstantNode(c, at); k != nil {
+			if k := checks.ConstantNode(p, at); k != nil {
 				edits = checks.Replace(p, k, "False")
 			}
 		}
@@ -157,7 +158,7 @@ var datasetScript = &checks.Rule{
 			return
 		}
 		var edits []fix.Edit
-		if k := checks.ConstantNode(c, a); k != nil {
+		if k := checks.ConstantNode(p, a); k != nil {
 			edits = checks.Replace(p, k, "False")
 		}
 		p.Report(checks.Report{Node: checks.ArgNode(c, a), Fix: checks.Fix(true, "do not run the loading script: trust_remote_code=False", edits)})

@@ -20,6 +20,7 @@ var torchLoad = &checks.Rule{
 		"{lightning.pytorch,lightning,pytorch_lightning}.LightningModule.load_from_checkpoint",
 		"functools.partial",
 	},
+	Knows: []string{"torch.save", "torch.serialization.save", "io.BytesIO()", "huggingface_hub.hf_hub_download()"},
 	OnCall: func(p *checks.Pass, c *checks.Call) {
 		if c.Symbol.Is("functools.partial") {
 			if f := c.Arg(0, ""); f != nil && f.Value.Is("torch.load", "torch.serialization.load") && !patchesLoad(p, c) {
@@ -96,6 +97,7 @@ var digestUnchecked = &checks.Rule{
 		"torch.hub.{load_state_dict_from_url,download_url_to_file}", "torch.utils.model_zoo.load_url",
 		"torchvision.models.utils.load_state_dict_from_url", "torchvision._internally_replaced_utils.load_state_dict_from_url",
 	},
+	Knows: []string{"hashlib.**"},
 	OnCall: func(p *checks.Pass, c *checks.Call) {
 		arg := c.Arg(0, "url")
 		if arg == nil || c.HasRest() || hashesHere(c) {

@@ -20,7 +20,7 @@ var evalArchitecture = &checks.Rule{
 			return
 		}
 		look := lookup(a.Value)
-		if look == nil || look.value.Value.Fixed() || !imported(p, look.name) || reportedElsewhere(look) {
+		if look == nil || look.value.Value.Fixed() || !imported(p, look.name) || reportedElsewhere(look) || makesLoss(p, c, look) {
 			return
 		}
 		p.Report(checks.Report{Node: c.Node, Fix: look.fix(p, c)})
@@ -76,6 +76,27 @@ func reportedElsewhere(l *attribute) bool {
 	return labels.Any(models.Labels(models.User, models.Upload))
 }
 
+// makesLoss reports whether what is looked up is a loss or a metric by the names around it:
+// what is assigned, the value, the module.
+func makesLoss(p *checks.Pass, c *checks.Call, l *attribute) bool {
+	names := l.name
+	if l.value.Node != nil && l.value.Mod.File == p.File {
+		names += " " + p.File.Text(l.value.Node)
+	}
+	switch s := p.StmtOf(c.Node).(type) {
+	case *ast.Assign:
+		for _, t := range s.Targets {
+			names += " " + p.File.Text(t)
+		}
+	case *ast.Return:
+		if f := c.Frame.Function(); f != nil {
+			names += " " + f.Name
+		}
+	}
+	names = strings.ToLower(names)
+	return strings.Contains(names, "loss") || strings.Contains(names, "criteri") || strings.Contains(names, "metric")
+}
+
 // fix replaces eval by getattr.
 func (l *attribute) fix(p *checks.Pass, c *checks.Call) *fix.Fix {
 	if l.value.Node == nil || l.value.Mod.File != p.File {
@@ -107,14 +128,9 @@ func isModule(c *checks.ProjectClass) bool {
 		return true
 	}
 	for _, k := range c.Linear() {
-		for _, b := range k.Node.Bases {
-			name := ""
-			switch b := b.(type) {
-			case *ast.Name:
-				name = b.Id
-			case *ast.Attribute:
-				name = b.Attr.Id
-			}
+		for _, b := range k.Bases {
+			name := b.Name()
+			name = name[strings.LastIndexByte(name, '.')+1:]
 			if strings.HasSuffix(name, "PreTrainedModel") || name == "MessagePassing" || name == "LightningModule" {
 				return true
 			}

@@ -581,7 +581,7 @@ func (f *Frame) textMethod(c *Call, e *ast.Call) *Value {
 	switch c.Method {
 	case "format":
 		if isConst {
-			return f.formatCall(text, c, e)
+			return f.formatCall(recv, text, c, e)
 		}
 		if recv.kind == KindString || recv.kind == KindUnknown {
 			var b stringBuilder
@@ -755,8 +755,8 @@ func (f *Frame) joinCall(sep *Value, c *Call, e *ast.Call) *Value {
 }
 
 // formatCall evaluates text.format(...).
-func (f *Frame) formatCall(s string, c *Call, e *ast.Call) *Value {
-	var b stringBuilder
+func (f *Frame) formatCall(recv *Value, s string, c *Call, e *ast.Call) *Value {
+	b := stringBuilder{lit: recv.lit, mod: recv.mod}
 	next := 0
 	for {
 		i := strings.IndexAny(s, "{}")

@@ -37,6 +37,9 @@ type Argument struct {
 	Value *Value
 	// Node is the expression of the value; of an argument out of `**d`, the expression d.
 	Node ast.Expr
+	// Given is the expression that gives the value: Node, or for an argument out of `**d` the
+	// entry's in the dict, which may be in another module; nil where it is not known.
+	Given ast.Node
 	// Keyword is the keyword argument's node, nil for others.
 	Keyword *ast.Keyword
 	// Unpacked is set when the argument came out of `*x` or `**x`.
@@ -132,6 +135,9 @@ func (f *Frame) call(e *ast.Call) *Value {
 	f.current = e
 	c.heap, c.Facts = f.st.snapshot(), f.st.facts
 	c.Symbol = callee.Symbol()
+	if method == "add_argument" {
+		f.declareOption(c)
+	}
 	v := f.apply(c, callee, e)
 	if v == nil {
 		v = unknown
@@ -172,7 +178,7 @@ func (f *Frame) arguments(e *ast.Call) []Argument {
 	for _, a := range e.Args {
 		s, ok := a.(*ast.Starred)
 		if !ok {
-			out = append(out, Argument{Pos: pos, Value: f.expr(a), Node: a})
+			out = append(out, Argument{Pos: pos, Value: f.expr(a), Node: a, Given: a})
 			pos++
 			continue
 		}
@@ -180,7 +186,7 @@ func (f *Frame) arguments(e *ast.Call) []Argument {
 		if o := v.object(); o != nil && o.kind <= Set {
 			if c := f.contents(o); c != nil && !c.open && !hasSplat(c.seq) {
 				for _, it := range c.seq {
-					out = append(out, Argument{Pos: pos, Value: it.Value, Node: s.Value, Unpacked: true})
+					out = append(out, Argument{Pos: pos, Value: it.Value, Node: s.Value, Given: it.Node, Unpacked: true})
 					pos++
 				}
 				continue
@@ -192,7 +198,7 @@ func (f *Frame) arguments(e *ast.Call) []Argument {
 	for _, k := range e.Keywords {
 		v := f.expr(k.Value)
 		if k.Name != nil {
-			out = append(out, Argument{Name: k.Name.Id, Pos: -1, Value: v, Node: k.Value, Keyword: k})
+			out = append(out, Argument{Name: k.Name.Id, Pos: -1, Value: v, Node: k.Value, Given: k.Value, Keyword: k})
 			continue
 		}
 		rest := true
@@ -200,7 +206,7 @@ func (f *Frame) arguments(e *ast.Call) []Argument {
 			if c := f.contents(o); c != nil {
 				for _, en := range c.keys {
 					if en.Key == nil {
-						out = append(out, Argument{Name: en.Name, Pos: -1, Value: en.Value, Node: k.Value, Keyword: k, Unpacked: true})
+						out = append(out, Argument{Name: en.Name, Pos: -1, Value: en.Value, Node: k.Value, Given: en.Node, Keyword: k, Unpacked: true})
 					}
 				}
 				rest = c.open
@@ -374,9 +380,6 @@ func (f *Frame) externalCall(c *Call, callee *Value, e *ast.Call) *Value {
 			return v
 		}
 		return f.opaque(c)
-	}
-	if c.Method == "add_argument" {
-		f.declareOption(c)
 	}
 	var source []Mark
 	var cleansSet models.SinkSet

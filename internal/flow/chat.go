@@ -149,6 +149,10 @@ func (f *Frame) judgeChat(e *sinkEvent) {
 
 // messages takes a list of messages apart; ok is false when the value is no list.
 func (f *Frame) messages(heap []cell, v *Value) (out []Message, open, ok bool) {
+	if !f.descend() {
+		return nil, false, false
+	}
+	defer f.ascend()
 	o := v.object()
 	if o == nil {
 		return nil, false, false
@@ -199,6 +203,10 @@ func (f *Frame) messages(heap []cell, v *Value) (out []Message, open, ok bool) {
 
 // message reads one message: a dict, a (role, text) tuple, a text, or a library's object.
 func (f *Frame) message(heap []cell, v *Value, node ast.Node) (Message, bool) {
+	if !f.descend() {
+		return Message{}, false
+	}
+	defer f.ascend()
 	switch v.kind {
 	case KindString:
 		return Message{Role: "user", Content: v, Node: node, Item: node, Templated: true}, true

@@ -221,6 +221,10 @@ func (v *Value) fixed() bool {
 // trustedContainer reports whether membership in a value proves something: a collection
 // whose elements no one outside chose.
 func (f *Frame) trustedContainer(v *Value) bool {
+	if !f.descend() {
+		return false
+	}
+	defer f.ascend()
 	switch v.kind {
 	case KindString:
 		return false
@@ -322,6 +326,10 @@ func (f *Frame) callGuard(e *ast.Call, c *Call) (bool, condition) {
 
 // trustedPrefix reports whether text that begins with p is bound to something.
 func (f *Frame) trustedPrefix(c *Call, p *Value) bool {
+	if !f.descend() {
+		return false
+	}
+	defer f.ascend()
 	if items, open, ok := c.Items(p); ok {
 		for _, it := range items {
 			if !f.trustedPrefix(c, it.Value) {

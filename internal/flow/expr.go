@@ -20,10 +20,7 @@ func (f *Frame) expr(e ast.Expr) *Value {
 	case *ast.Name:
 		return f.st.apply(f.load(e.Id))
 	case *ast.Str:
-		if e.Bytes {
-			return &Value{kind: KindString, text: e.Value, bytes: true}
-		}
-		return stringValue(e.Value)
+		return &Value{kind: KindString, text: e.Value, bytes: e.Bytes, lit: e, mod: f.mod.sem}
 	case *ast.Number:
 		return &Value{kind: KindConst, konst: constNumber, text: e.Text}
 	case *ast.Constant:
@@ -126,6 +123,12 @@ func (f *Frame) load(name string) *Value {
 		if !ok {
 			continue
 		}
+		if f.class != nil && e == f.env && e.running && e.env != nil {
+			// A class body runs where it stands.
+			if v := e.st.env[slot]; v != nil {
+				return e.st.apply(v)
+			}
+		}
 		if e.env == nil {
 			v := e.global(slot)
 			if f.fn != nil {
@@ -157,6 +160,10 @@ func (f *Frame) load(name string) *Value {
 
 // attr reads an attribute.
 func (f *Frame) attr(v *Value, name string, at ast.Node) *Value {
+	if !f.descend() {
+		return unknownWith(v.marks)
+	}
+	defer f.ascend()
 	switch v.kind {
 	case KindExternal:
 		if o := f.commandLine(v, name); o != nil {
@@ -174,8 +181,8 @@ func (f *Frame) attr(v *Value, name string, at ast.Node) *Value {
 		if v.exact != nil {
 			return &Value{marks: f.fields(v.marks, name), exact: v.exact.child(name)}
 		}
-		if v.sym == nil && len(v.marks) == 0 && v.call == nil {
-			return &Value{kind: KindExternal, text: v.text}
+		if len(v.marks) == 0 && v.call == nil {
+			return &Value{kind: KindExternal, text: longer(v.Name(), name)}
 		}
 		return &Value{kind: KindExternal, marks: f.fields(v.marks, name), call: v.call}
 	case KindObject:
@@ -244,6 +251,14 @@ func (f *Frame) attr(v *Value, name string, at ast.Node) *Value {
 		return out
 	}
 	return unknownWith(f.fields(v.marks, name))
+}
+
+// longer is the name of an attribute of something that no model knows.
+func longer(name, attr string) string {
+	if name == "" || len(name) > 100 {
+		return name
+	}
+	return name + "." + attr
 }
 
 // fields marks what is read from labelled data.
@@ -618,7 +633,7 @@ func (f *Frame) joined(e *ast.JoinedStr) *Value {
 	for _, p := range e.Values {
 		switch p := p.(type) {
 		case *ast.Str:
-			b.text(p.Value)
+			b.literal(p.Value, p, f.mod.sem)
 		case *ast.Placeholder:
 			v := f.expr(p.Value)
 			if p.Debug {
@@ -649,6 +664,8 @@ type stringBuilder struct {
 	parts []Part
 	marks []Mark
 	bytes bool
+	lit   ast.Node
+	mod   *semantic.Module
 }
 
 const maxParts = 64
@@ -664,6 +681,14 @@ func (b *stringBuilder) text(s string) {
 	b.parts = append(b.parts, Part{Text: s})
 }
 
+// literal adds constant text with the literal that it comes from.
+func (b *stringBuilder) literal(s string, lit ast.Node, mod *semantic.Module) {
+	if len(b.parts) == 0 && s != "" {
+		b.lit, b.mod = lit, mod
+	}
+	b.text(s)
+}
+
 func (b *stringBuilder) part(p Part) {
 	b.marks = addMarks(b.marks, p.Value.marks)
 	if len(b.parts) < maxParts {
@@ -676,10 +701,13 @@ func (b *stringBuilder) value(v *Value, at ast.Node, mod *semantic.Module) {
 	switch {
 	case v.kind == KindString && v.parts == nil:
 		if len(v.marks) == 0 {
-			b.text(v.text)
+			b.literal(v.text, v.lit, v.mod)
 			return
 		}
 	case v.kind == KindString:
+		if len(b.parts) == 0 {
+			b.lit, b.mod = v.lit, v.mod
+		}
 		for _, p := range v.parts {
 			if p.Value == nil {
 				b.text(p.Text)
@@ -715,9 +743,9 @@ func (b *stringBuilder) value0() *Value {
 		return emptyStr
 	}
 	if len(b.parts) == 1 && b.parts[0].Value == nil {
-		return &Value{kind: KindString, text: b.parts[0].Text, marks: b.marks, bytes: b.bytes}
+		return &Value{kind: KindString, text: b.parts[0].Text, marks: b.marks, bytes: b.bytes, lit: b.lit, mod: b.mod}
 	}
-	return &Value{kind: KindString, parts: b.parts, marks: b.marks, bytes: b.bytes}
+	return &Value{kind: KindString, parts: b.parts, marks: b.marks, bytes: b.bytes, lit: b.lit, mod: b.mod}
 }
 
 // binary evaluates an arithmetic operation.
@@ -736,7 +764,7 @@ func (f *Frame) binary(op string, l, r *Value, ln, rn ast.Expr, at ast.Node) *Va
 		}
 	case "%":
 		if s, ok := l.Text(); ok {
-			return f.percent(s, l.bytes, r, rn, at)
+			return f.percent(l, s, r, rn, at)
 		}
 	case "/":
 		// pathlib: a path joined with a name.
@@ -827,9 +855,8 @@ func (f *Frame) concat(l, r *Value, ln, rn ast.Expr, at ast.Node) *Value {
 }
 
 // percent evaluates `text % values`.
-func (f *Frame) percent(s string, bytes bool, r *Value, rn ast.Expr, at ast.Node) *Value {
-	var b stringBuilder
-	b.bytes = bytes
+func (f *Frame) percent(l *Value, s string, r *Value, rn ast.Expr, at ast.Node) *Value {
+	b := stringBuilder{bytes: l.bytes, lit: l.lit, mod: l.mod}
 	n := 0
 	next := func() (*Value, ast.Node) {
 		v, node := f.item(r, n, rn), ast.Node(rn)
@@ -898,6 +925,10 @@ func (f *Frame) percent(s string, bytes bool, r *Value, rn ast.Expr, at ast.Node
 
 // subscript reads an item.
 func (f *Frame) subscript(v, key *Value, at ast.Node) *Value {
+	if !f.descend() {
+		return unknownWith(v.marks)
+	}
+	defer f.ascend()
 	name, isText := key.Text()
 	switch v.kind {
 	case KindObject:
@@ -927,8 +958,13 @@ func (f *Frame) subscript(v, key *Value, at ast.Node) *Value {
 			if i, ok := index(key, len(c.seq)); ok && !c.open && !hasSplat(c.seq[:i]) {
 				return c.seq[i].Value
 			}
-			if x, ok := key.Number(); ok && x == 0 && len(c.seq) > 0 && !c.seq[0].Splat && !c.seq[0].Maybe {
-				return c.seq[0].Value
+			if x, ok := key.Number(); ok {
+				if x == 0 && len(c.seq) > 0 && !c.seq[0].Splat && !c.seq[0].Maybe {
+					return c.seq[0].Value
+				}
+				if all := f.allOf(c); all != nil {
+					return all
+				}
 			}
 			if _, ok := at.(*ast.Subscript); ok {
 				if _, slice := at.(*ast.Subscript).Index.(*ast.Slice); slice {
@@ -984,6 +1020,21 @@ func (f *Frame) subscript(v, key *Value, at ast.Node) *Value {
 	return out
 }
 
+// maxNesting bounds how deep containers that hold each other are followed; they may hold
+// themselves.
+const maxNesting = 24
+
+func (f *Frame) descend() bool {
+	f.nesting++
+	if f.nesting > maxNesting {
+		f.nesting--
+		return false
+	}
+	return true
+}
+
+func (f *Frame) ascend() { f.nesting-- }
+
 // stepOf names the item that a key reads, for origins.
 func stepOf(key *Value) string {
 	if s, ok := key.Text(); ok {
@@ -1025,6 +1076,10 @@ func (f *Frame) item(v *Value, i int, at ast.Node) *Value {
 
 // element is any element of what is iterated over.
 func (f *Frame) element(v *Value, at ast.Node) *Value {
+	if !f.descend() {
+		return unknownWith(v.marks)
+	}
+	defer f.ascend()
 	switch v.kind {
 	case KindObject:
 		o := v.ref.(*Object)
@@ -1131,7 +1186,7 @@ func (f *Frame) dict(e *ast.Dict) *Value {
 		}
 		k := f.expr(e.Keys[i])
 		if s, ok := k.Text(); ok {
-			c.keys = append(c.keys, Entry{Name: s, Value: v, Node: ve, KeyNode: e.Keys[i]})
+			c = c.with(Entry{Name: s, Value: v, Node: ve, KeyNode: e.Keys[i]})
 		} else if k.IsConst() {
 			c.keys = append(c.keys, Entry{Key: k, Value: v, Node: ve, KeyNode: e.Keys[i]})
 		} else {

@@ -55,6 +55,7 @@ type Frame struct {
 	exits   []exit
 
 	classFrames []*Frame
+	nesting     int
 	running     bool
 	done        bool
 	recursive   bool

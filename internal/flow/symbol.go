@@ -39,6 +39,7 @@ type pattern struct {
 type Symbol struct {
 	parent *Symbol
 	step   string
+	name   string
 	set    []*pattern
 	// Models are the models of this very name, the most specific first.
 	Models []*models.Model
@@ -102,6 +103,9 @@ func (t *Table) AddCall(name string, handler int) error {
 func (t *Table) AddStore(name string, handler int) error {
 	return t.each(name, func(p *pattern) { p.stores = append(p.stores, handler) })
 }
+
+// AddName makes a name known, so that Is can ask for it.
+func (t *Table) AddName(name string) error { return t.each(name, func(*pattern) {}) }
 
 func (t *Table) each(name string, do func(*pattern)) error {
 	names, err := Expand(name)
@@ -211,6 +215,7 @@ func (s *Symbol) Get(step string) *Symbol {
 		}
 	}
 	n := &Symbol{parent: s, step: strings.Clone(step), set: set, table: s.table}
+	n.name = joinStep(s.name, n.step)
 	for _, p := range set {
 		n.Models = append(n.Models, p.models...)
 		n.Calls = appendNew(n.Calls, p.calls)
@@ -254,17 +259,20 @@ func (s *Symbol) advance(step string) []*pattern {
 			}
 		}
 	}
-	return s.table.closure(out)
+	return s.table.closure(out, 0)
 }
+
+// maxSame bounds chains of names that are said to be the same.
+const maxSame = 6
 
 // closure adds what holds without a further step: `**` of no attributes, other spellings
 // and base classes.
-func (t *Table) closure(set []*pattern) []*pattern {
+func (t *Table) closure(set []*pattern, depth int) []*pattern {
 	var out []*pattern
 	seen := map[*pattern]bool{}
 	var add func(p *pattern, depth int)
 	add = func(p *pattern, depth int) {
-		if seen[p] || depth > 12 {
+		if seen[p] || depth > maxSame {
 			return
 		}
 		seen[p] = true
@@ -279,14 +287,14 @@ func (t *Table) closure(set []*pattern) []*pattern {
 		}
 	}
 	for _, p := range set {
-		add(p, 0)
+		add(p, depth)
 	}
 	return out
 }
 
 // reach returns the patterns that match a name.
 func (t *Table) reach(name string, depth int) []*pattern {
-	if depth > 12 {
+	if depth > maxSame {
 		return nil
 	}
 	steps, err := Steps(name)
@@ -307,17 +315,17 @@ func (t *Table) reach(name string, depth int) []*pattern {
 				next = append(next, p)
 			}
 		}
-		set = t.closure(next)
+		set = t.closure(next, depth)
 	}
 	return set
 }
 
 // String returns the qualified name as the program reaches it.
 func (s *Symbol) String() string {
-	if s == nil || s.parent == nil {
+	if s == nil {
 		return ""
 	}
-	return joinStep(s.parent.String(), s.step)
+	return s.name
 }
 
 // Is reports whether the symbol is one of the names, in any of the spellings that the

@@ -47,6 +47,9 @@ type Value struct {
 	cond *condition
 	// checked is set when a test on the way here has fixed the value.
 	checked bool
+	// lit is the literal with which constant text begins, and mod its module.
+	lit ast.Node
+	mod *semantic.Module
 	// fallback is a parameter's default.
 	fallback *Value
 }
@@ -204,6 +207,27 @@ func (v *Value) Text() (string, bool) {
 		return "", false
 	}
 	return v.text, true
+}
+
+// Literal returns the string literal with which the value's text begins, and its module;
+// nil when the text does not begin with a literal.
+func (v *Value) Literal() (ast.Node, *semantic.Module) {
+	if v == nil || v.lit == nil {
+		return nil, nil
+	}
+	return v.lit, v.mod
+}
+
+// Name returns the qualified name of a library's value, also of one that no model or check
+// knows, as far as it was written down: "transformers.BertPreTrainedModel".
+func (v *Value) Name() string {
+	if v == nil || v.kind != KindExternal {
+		return ""
+	}
+	if v.sym != nil {
+		return v.sym.String()
+	}
+	return v.text
 }
 
 // Bool returns the value of the constants True and False.
