@@ -181,7 +181,7 @@ var mcp = Framework{Name: "mcp and fastmcp", Version: "mcp 1.23 (and 2.0), fastm
 	{Name: "fastmcp.tools.{Tool.from_function,tool.Tool.from_function}", Sinks: described("description"), Callbacks: []Callback{tool("0:fn")}},
 	{Name: "{mcp.server.Server,mcp.server.lowlevel.Server,mcp.server.lowlevel.server.Server}().call_tool", Callbacks: []Callback{{Arg: "decorated", Params: map[string]Label{"*": LLM}, Tool: true}}},
 	{Name: "{mcp.server.Server,mcp.server.lowlevel.Server,mcp.server.lowlevel.server.Server}().{read_resource,get_prompt}", Callbacks: []Callback{{Arg: "decorated", Params: map[string]Label{"*": LLM}, Tool: true}}},
-	{Name: "mcp.types.Tool", Sinks: described("description", "inputSchema")},
+	{Name: "mcp.types.Tool", Sinks: described("description", "inputSchema", "input_schema")},
 	{Name: "{mcp.ClientSession,mcp.client.session.ClientSession,mcp.ClientSessionGroup}().{call_tool,read_resource,list_tools,list_resources,get_prompt,list_prompts}", Source: Tool, From: "an MCP server's answer", NoPass: true},
 	{Name: "{fastmcp.Client,fastmcp.client.Client}().{call_tool,call_tool_mcp,read_resource,list_tools,list_resources,get_prompt,list_prompts}", Source: Tool, From: "an MCP server's answer", NoPass: true},
 	{Name: "{mcp.StdioServerParameters,mcp.client.stdio.StdioServerParameters}", Sinks: noted(Shell, NoteProgram, "command", "args")},

@@ -55,7 +55,7 @@ var panel = Framework{Name: "panel and nicegui", Version: "panel 1.8, nicegui 3.
 	{Name: "ipywidgets.FileUpload().{value,data}", Source: Upload},
 	{Name: "ipywidgets.HTML", Sinks: at(HTML, "0:value")},
 	{Name: "IPython.display.HTML", Sinks: at(HTML, "0:data")},
-	{Name: "IPython.display.Javascript", Sinks: at(HTML, "0:data")},
+	{Name: "IPython.display.{Javascript,SVG}", Sinks: at(HTML, "0:data")},
 	{Name: "IPython.display.Markdown", Sinks: noted(Response, NoteMarkdown, "0:data")},
 	{Name: "IPython.core.display", SameAs: "IPython.display"},
 	{Name: "{IPython.get_ipython,IPython.core.getipython.get_ipython,builtins.get_ipython}", Returns: "IPython.core.interactiveshell.InteractiveShell()", NoPass: true},

@@ -6,6 +6,9 @@ const (
 	NoteShell = "run by the shell"
 	// NoteProgram marks a program with its arguments, started without a shell.
 	NoteProgram = "run as a program"
+	// NotePathOrFile marks an argument that may be a file's name or an open file: only text
+	// there is a name.
+	NotePathOrFile = "opened, where it is a name"
 	// NoteMarkdown marks text that is shown as Markdown: its links and images are live, its
 	// tags are not.
 	NoteMarkdown = "shown as Markdown"
@@ -25,6 +28,9 @@ func Builtin() []Framework {
 		langchain, llamaIndex, haystack, dspy, semanticKernel, autogen, crewai, smolagents, openaiAgents, pydanticAI, mcp, instructor,
 	}
 }
+
+// opened lists arguments that may be a file's name or an open file.
+func opened(args ...Arg) []Sink { return noted(Path, NotePathOrFile, args...) }
 
 // at lists the dangerous arguments of a call, all of one kind.
 func at(kind SinkKind, args ...Arg) []Sink { return noted(kind, "", args...) }

@@ -47,6 +47,7 @@ var databases = Framework{Name: "database drivers", Version: "psycopg 3.2, psyco
 	{Name: "pyspark.sql.SparkSession().read.{csv,json,parquet,text,load,orc}", Sinks: at(DataSource, "0:path"), Returns: "pyspark.sql.DataFrame()", NoPass: true},
 	{Name: "pyspark.sql.DataFrame().{filter,where,selectExpr}", Sinks: at(SQL, "0:"), Returns: "self"},
 	{Name: "pyspark.sql.functions.expr", Sinks: at(SQL, "0:str")},
+	{Name: "snowflake.snowpark.{Session.builder.configs().create(),Session.builder.create(),Session.builder.getOrCreate(),Session(),context.get_active_session()}.sql", Sinks: at(SQL, "0:query"), Source: Database, NoPass: true},
 	{Name: "awswrangler.{athena.read_sql_query,athena.start_query_execution,redshift.read_sql_query}", Sinks: at(SQL, "0:sql"), Source: Database, NoPass: true},
 	{Name: "cassandra.cluster.Cluster().connect().{execute,execute_async}", Sinks: at(SQL, "0:query"), Source: Database, NoPass: true},
 	{Name: "{neo4j.GraphDatabase.driver,neo4j.AsyncGraphDatabase.driver}().session().run", Sinks: at(SQL, "0:query"), Source: Database, NoPass: true},

@@ -62,6 +62,8 @@ var flask = Framework{Name: "flask", Version: "3.1 (Werkzeug 3.1)", Models: []Mo
 	{Name: "{flask.Markup,markupsafe.Markup,jinja2.Markup}", Sinks: noted(HTML, "marked as safe markup", "0")},
 	{Name: "{flask.escape,markupsafe.escape,markupsafe.escape_silent,markupsafe.Markup.escape,jinja2.escape,flask.Markup.escape}", Cleans: []SinkKind{HTML}},
 	{Name: "flask.url_for", NoPass: true},
+	{Name: "flask_login.current_user.{profile,bio,about}", Source: Memory, From: "the user's stored profile"},
+	{Name: "flask_login.current_user.{email,first_name,last_name,phone}", Source: PII, From: "the user's account"},
 	{Name: "flask.stream_with_context", Returns: "args[0]"},
 	{Name: "flask.current_app.logger", SameAs: "logging.Logger()"},
 	{Name: "flask.Flask().logger", SameAs: "logging.Logger()"},

@@ -8,7 +8,7 @@ const gradioEvents = "{click,double_click,submit,change,input,upload,select,rele
 // number chooses carry no text.
 var gradio = Framework{Name: "gradio", Version: "6.0 (and 3.x)", Models: []Model{
 	{Name: "gradio.{components,inputs,outputs,templates}", SameAs: "gradio"},
-	{Name: "gradio.{Textbox,TextArea,Text,Code,MultimodalTextbox,Dataframe,DataFrame,JSON,HighlightedText,Chatbot,RichTextbox}", Source: User, From: "a text field of the page"},
+	{Name: "gradio.{Textbox,TextArea,Text,Code,MultimodalTextbox,Dataframe,DataFrame,JSON,HighlightedText,Chatbot}", Source: User, From: "a text field of the page"},
 	{Name: "gradio.{File,UploadButton,Image,Audio,Video,ImageEditor,Model3D,FileExplorer,Gallery}", Source: Upload},
 	{Name: "gradio.{Slider,Number,Checkbox,CheckboxGroup,Radio,Dropdown,State,ColorPicker,DateTime,Timer}", NoPass: true},
 	{Name: "gradio.Interface", Callbacks: []Callback{{Arg: "0:fn", Params: anyUser, Route: true, Result: Response}}},

@@ -48,7 +48,10 @@ var transformers = Framework{Name: "transformers", Version: "4.57 (and 5.0)", Mo
 	{Name: "peft.{get_peft_model,prepare_model_for_kbit_training,prepare_model_for_int8_training}", Returns: "args[0]"},
 	{Name: "peft.{PeftModel().merge_and_unload,PeftModel().unload}", Returns: "self"},
 	{Name: "peft.{PeftModel().load_adapter,load_peft_weights}", Sinks: at(ModelSource, "0:model_id"), NoPass: true},
-	{Name: "trl.{SFTTrainer,DPOTrainer,PPOTrainer,KTOTrainer,ORPOTrainer,GRPOTrainer,RewardTrainer,CPOTrainer}", Sinks: append(at(Ingest, "train_dataset"), at(ModelSource, "0:model")...), NoPass: true},
+	{Name: "trl.{SFTTrainer,DPOTrainer,PPOTrainer,KTOTrainer,ORPOTrainer,RewardTrainer,CPOTrainer}", Sinks: append(at(Ingest, "train_dataset"), at(ModelSource, "0:model")...), NoPass: true},
+	{Name: "trl.{GRPOTrainer,RLOOTrainer}", Sinks: append(at(Ingest, "train_dataset"), at(ModelSource, "0:model")...), Callbacks: []Callback{
+		{Arg: "reward_funcs", Params: map[string]Label{"completions": LLM, "completion_ids": NoLabel, "*": Dataset}},
+	}, NoPass: true},
 	{Name: "trl.{AutoModelForCausalLMWithValueHead,AutoModelForSeq2SeqLMWithValueHead}.from_pretrained", Sinks: at(ModelSource, "0:pretrained_model_name_or_path"), Returns: "transformers.PreTrainedModel()", NoPass: true},
 	{Name: "accelerate.{load_checkpoint_and_dispatch,load_checkpoint_in_model}", Sinks: at(ModelSource, "1:checkpoint"), NoPass: true},
 	{Name: "accelerate.Accelerator().{load_state}", Sinks: at(ModelSource, "0:input_dir"), NoPass: true},
@@ -71,10 +74,19 @@ var transformers = Framework{Name: "transformers", Version: "4.57 (and 5.0)", Mo
 	{Name: "tokenizers.Tokenizer.{from_pretrained,from_file,from_str}", Sinks: at(ModelSource, "0"), NoPass: true},
 }}
 
+// hubFile is what reports call a file that a download from a model hub gives.
+const hubFile = "a file from the model hub"
+
+// hubCleans are the sinks for which the name of a downloaded file is harmless. Its bytes
+// are what others uploaded, which matters where they are unpickled or run.
+var hubCleans = []SinkKind{
+	PromptSystem, PromptUser, PromptTemplate, PromptTool, Param, Ingest, Shell, SQL, HTML, Template, Path, URL, ModelSource, DataSource, Log, Response, Size,
+}
+
 var hub = Framework{Name: "huggingface_hub and datasets", Version: "huggingface_hub 1.1, datasets 4.4, evaluate 0.4, safetensors 0.7", Models: []Model{
-	{Name: "huggingface_hub.{hf_hub_download,cached_download,hf_hub_url,HfApi().hf_hub_download}", Sinks: append(at(ModelSource, "0:repo_id"), at(Path, "1:filename", "local_dir")...), NoPass: true},
-	{Name: "huggingface_hub.{snapshot_download,HfApi().snapshot_download,from_pretrained_keras,from_pretrained_fastai}", Sinks: append(at(ModelSource, "0:repo_id"), at(Path, "local_dir")...), NoPass: true},
-	{Name: "huggingface_hub.{file_download.hf_hub_download,_snapshot_download.snapshot_download}", Sinks: at(ModelSource, "0:repo_id"), NoPass: true},
+	{Name: "huggingface_hub.{hf_hub_download,cached_download,HfApi().hf_hub_download,file_download.hf_hub_download}", Sinks: append(at(ModelSource, "0:repo_id"), at(Path, "1:filename", "local_dir")...), Source: Web, From: hubFile, Cleans: hubCleans, NoPass: true},
+	{Name: "huggingface_hub.{snapshot_download,HfApi().snapshot_download,_snapshot_download.snapshot_download}", Sinks: append(at(ModelSource, "0:repo_id"), at(Path, "local_dir")...), Source: Web, From: hubFile, Cleans: hubCleans, NoPass: true},
+	{Name: "huggingface_hub.{hf_hub_url,from_pretrained_keras,from_pretrained_fastai}", Sinks: at(ModelSource, "0:repo_id"), NoPass: true},
 	{Name: "huggingface_hub.*.from_pretrained", Sinks: at(ModelSource, "0:pretrained_model_name_or_path"), NoPass: true},
 	{Name: "huggingface_hub.{upload_file,upload_folder,HfApi().upload_file,HfApi().upload_folder,create_repo,login}", NoPass: true},
 	{Name: "{huggingface_hub.ModelCard.load,huggingface_hub.DatasetCard.load,huggingface_hub.RepoCard.load}", Source: Web, From: "a model card", NoPass: true},
@@ -104,7 +116,8 @@ var hub = Framework{Name: "huggingface_hub and datasets", Version: "huggingface_
 	{Name: "datasets.load_metric", Sinks: at(Exec, "0:path"), NoPass: true},
 	{Name: "datasets.{DownloadManager,download.DownloadManager}().{download,download_and_extract}", Sinks: at(DataSource, "0:url_or_urls"), NoPass: true},
 	{Name: "evaluate.load", Sinks: at(Exec, "0:path"), NoPass: true},
-	{Name: "kagglehub.model_download", Sinks: at(ModelSource, "0:handle"), NoPass: true},
+	{Name: "huggingface_sb3.load_from_hub", Sinks: at(ModelSource, "0:repo_id"), Source: Web, From: hubFile, Cleans: hubCleans, NoPass: true},
+	{Name: "kagglehub.model_download", Sinks: at(ModelSource, "0:handle"), Source: Web, From: hubFile, Cleans: hubCleans, NoPass: true},
 	{Name: "kagglehub.{dataset_download,dataset_load}", Sinks: at(DataSource, "0:handle"), NoPass: true},
 
 	// safetensors holds numbers only.

@@ -104,8 +104,8 @@ var stdlibInput = Framework{Name: "sys, argparse and other input", Version: "3.1
 	{Name: "socketserver.{StreamRequestHandler,DatagramRequestHandler}", Extends: []string{"socketserver.BaseRequestHandler"}},
 	{Name: "socketserver.BaseRequestHandler().{request,rfile}", Source: User, From: "bytes from a socket"},
 	{Name: "socketserver.BaseRequestHandler", Callbacks: []Callback{{Arg: "subclass.handle", Route: true}}},
-	{Name: "socket.{socket,create_connection}().{recv,recvfrom,recvmsg,makefile}", Source: User, From: "bytes from a socket", NoPass: true},
-	{Name: "socket.create_connection", Returns: "socket.socket()", NoPass: true},
+	{Name: "socket.{socket,create_connection,create_server}().{recv,recvfrom,recvmsg,makefile}", Source: User, From: "bytes from a socket", NoPass: true},
+	{Name: "socket.{create_connection,create_server}", Returns: "socket.socket()", NoPass: true},
 	{Name: "socket.socket().accept()[]", SameAs: "socket.socket()"},
 	{Name: "asyncio.start_server", Callbacks: []Callback{{Arg: "0:client_connected_cb", Types: map[string]string{"0": "asyncio.StreamReader()", "1": "asyncio.StreamWriter()"}}}},
 	{Name: "asyncio.StreamReader().{read,readline,readexactly,readuntil}", Source: User, From: "bytes from a socket", NoPass: true},
@@ -119,7 +119,7 @@ var stdlibFiles = Framework{Name: "files and archives", Version: "3.13", Models:
 	{Name: "io.FileIO", Sinks: at(Path, "0:file"), Returns: "io.TextIOWrapper()", NoPass: true},
 	{Name: "{io.BytesIO,io.StringIO}().write", Stores: []Arg{"0"}, Number: true},
 	{Name: "io.TextIOWrapper().{tell,seek,fileno,truncate,writable,readable,isatty}", Number: true},
-	{Name: "{gzip.open,bz2.open,lzma.open,gzip.GzipFile,bz2.BZ2File,lzma.LZMAFile}", Sinks: at(Path, "0:filename"), Returns: "io.TextIOWrapper()", Pass: []Arg{"fileobj"}},
+	{Name: "{gzip.open,bz2.open,lzma.open,gzip.GzipFile,bz2.BZ2File,lzma.LZMAFile}", Sinks: opened("0:filename"), Returns: "io.TextIOWrapper()", Pass: []Arg{"fileobj"}},
 
 	{Name: "os.{remove,unlink,rmdir,removedirs,mkdir,listdir,scandir,chmod,chown,lchown,truncate,open,chdir,chroot,readlink,utime,mkfifo,mknod}", Sinks: at(Path, "0:path"), NoPass: true},
 	{Name: "os.{walk,fwalk}", Sinks: at(Path, "0:top"), NoPass: true},
@@ -164,7 +164,7 @@ var stdlibFiles = Framework{Name: "files and archives", Version: "3.13", Models:
 	{Name: "tempfile.{mkdtemp,mkstemp,mktemp,gettempdir,TemporaryDirectory}", NoPass: true},
 
 	// Archives: the archive decides the names of what is written.
-	{Name: "zipfile.{ZipFile,PyZipFile}", Sinks: at(Path, "0:file"), Returns: "zipfile.ZipFile()"},
+	{Name: "zipfile.{ZipFile,PyZipFile}", Sinks: opened("0:file"), Returns: "zipfile.ZipFile()"},
 	{Name: "zipfile.ZipFile().extractall", Sinks: at(Path, "0:path"), NoPass: true},
 	{Name: "zipfile.ZipFile().extract", Sinks: at(Path, "0:member", "1:path"), NoPass: true},
 	{Name: "zipfile.ZipFile().{read,open,namelist,infolist,getinfo}", Pass: []Arg{"self"}},

@@ -31,6 +31,7 @@ var torch = Framework{Name: "torch", Version: "2.9 (torchvision 0.24, torchaudio
 	{Name: "torch.jit.{ScriptModule,TracedModule,RecursiveScriptModule}", Extends: []string{"torch.nn.Module"}},
 	{Name: "torch.nn.Module().{train,eval,to,cuda,cpu,half,float,double,bfloat16,requires_grad_,apply,share_memory,to_empty}", Returns: "self"},
 	{Name: "torch.nn.Module().load_state_dict", NoPass: true},
+	{Name: "torch.nn.Module()", NoPass: true}, // what a module gives when it is called: tensors, no text
 	{Name: "torchvision.models.{*,*.*,*.*.*}", Extends: []string{"torch.nn.Module"}},
 	{Name: "torchvision.ops.{MLP,DeformConv2d,FrozenBatchNorm2d,StochasticDepth,SqueezeExcitation,RoIAlign}", Extends: []string{"torch.nn.Module"}},
 	{Name: "torchvision.transforms.{v2.*,Compose,Resize,RandomCrop,RandomHorizontalFlip,Normalize,ToTensor,CenterCrop}", Extends: []string{"torch.nn.Module"}},

@@ -47,15 +47,16 @@ var qdrant = Framework{Name: "qdrant_client", Version: "1.16", Models: []Model{
 
 var otherVectors = Framework{Name: "pymilvus, lancedb, faiss, elasticsearch and others", Version: "pymilvus 2.6, lancedb 0.25, faiss 1.13, elasticsearch 9.2, opensearch-py 3.1, redisvl 0.11, turbopuffer 1.6, azure-search-documents 11.6, meilisearch 0.37", Models: []Model{
 	{Name: "pymilvus.AsyncMilvusClient", Extends: []string{"pymilvus.MilvusClient"}},
-	{Name: "pymilvus.MilvusClient().{search,hybrid_search,query,get,search_iterator,query_iterator}", Source: Retrieved, NoPass: true},
+	{Name: "pymilvus.MilvusClient().{search,hybrid_search,query,get,search_iterator,query_iterator}", Sinks: at(SQL, "filter"), Source: Retrieved, NoPass: true},
 	{Name: "pymilvus.MilvusClient().{insert,upsert}", Sinks: at(Ingest, "1:data"), NoPass: true},
 	{Name: "{pymilvus.orm.collection.Collection}", SameAs: "pymilvus.Collection"},
-	{Name: "pymilvus.Collection().{search,hybrid_search,query}", Source: Retrieved, NoPass: true},
+	{Name: "pymilvus.Collection().{search,hybrid_search,query}", Sinks: at(SQL, "expr"), Source: Retrieved, NoPass: true},
 	{Name: "pymilvus.Collection().{insert,upsert}", Sinks: at(Ingest, "0:data"), NoPass: true},
 
 	{Name: "{lancedb.connect,lancedb.connect_async}().{open_table,create_table}", Returns: "lancedb.table.Table()", NoPass: true},
 	{Name: "lancedb.table.Table().{search,query,vector_search}", Source: Retrieved, NoPass: true},
 	{Name: "lancedb.table.Table().{to_pandas,to_arrow,head}", Source: Retrieved, NoPass: true},
+	{Name: "lancedb.table.Table().{delete,update}", Sinks: at(SQL, "0:where"), NoPass: true},
 	{Name: "lancedb.table.Table().add", Sinks: at(Ingest, "0:data"), NoPass: true},
 
 	// FAISS gives numbers; the texts are looked up by the program.

@@ -137,7 +137,7 @@ var otherServers = Framework{Name: "falcon, litestar, pyramid, cherrypy and webs
 	}},
 	{Name: "{grpc.server,grpc.aio.server}", NoPass: true},
 	{Name: "paho.mqtt.client.Client().message_callback_add", Callbacks: []Callback{{Arg: "1:callback", Params: map[string]Label{"2": User}}}},
-	{Name: "pika.adapters.blocking_connection.BlockingChannel().basic_consume", Callbacks: []Callback{{Arg: "1:on_message_callback", Params: map[string]Label{"3": User}}}},
+	{Name: "{pika.adapters.blocking_connection.BlockingChannel(),pika.channel.Channel(),pika.BlockingConnection().channel()}.basic_consume", Callbacks: []Callback{{Arg: "1:on_message_callback", Params: map[string]Label{"3": User}}}},
 }}
 
 var modelServers = Framework{Name: "model servers", Version: "bentoml 1.4, ray 2.51, kserve 0.15, torchserve 0.12, modal 1.2", Models: []Model{
@@ -155,6 +155,8 @@ var modelServers = Framework{Name: "model servers", Version: "bentoml 1.4, ray 2
 	}},
 	{Name: "modal.{fastapi_endpoint,web_endpoint}", Callbacks: []Callback{{Arg: "decorated", Params: anyUser, Route: true, Result: Response}}},
 	{Name: "ray.serve.deployment", Returns: "args[0]"},
+	{Name: "ray.serve.multiplexed", Callbacks: []Callback{{Arg: "decorated", Params: anyUser}}},
+	{Name: "ray.serve.get_multiplexed_model_id", Source: User, From: "a header of the request", NoPass: true},
 	{Name: "ray.serve.batch", Callbacks: []Callback{{Arg: "decorated", Params: anyUser, Route: true}}},
 	{Name: "litserve.LitAPI", Callbacks: []Callback{
 		{Arg: "subclass.decode_request", Params: map[string]Label{"0": User}, Route: true},
