@@ -38,7 +38,7 @@ type flowKey struct {
 // Compile makes a Set of checks and of models beyond the built-in ones. It fails when a
 // check names something that is no qualified name.
 func Compile(list []Check, extra ...Framework) (*Set, error) {
-	t, err := flow.NewTable(append(models.Builtin(), extra...))
+	t, err := flow.NewTable(extra...)
 	if err != nil {
 		return nil, err
 	}

@@ -181,6 +181,14 @@ func (e *Engine) run() error {
 	return e.ctx.Err()
 }
 
+// spent reports whether the analysis was cancelled. The context is asked now and then.
+func (e *Engine) spent() bool {
+	if e.ticks++; e.ticks&0x3ff == 0 && e.ctx.Err() != nil {
+		e.stopped = true
+	}
+	return e.stopped
+}
+
 // module runs a module's body once.
 func (e *Engine) module(m *semantic.Module) *module {
 	if r := e.modules[m]; r != nil {

@@ -10,7 +10,7 @@ import (
 
 // expr evaluates an expression.
 func (f *Frame) expr(e ast.Expr) *Value {
-	if f.steps++; f.steps > f.eng.limits.Steps {
+	if f.steps++; f.steps > f.eng.limits.Steps || f.eng.spent() {
 		if f.steps == f.eng.limits.Steps+1 {
 			f.eng.cuts.Steps++
 		}
@@ -1085,7 +1085,15 @@ func (f *Frame) element(v *Value, at ast.Node) *Value {
 		o := v.ref.(*Object)
 		if o.class != nil {
 			if m, owner := o.class.lookup("__iter__"); m != nil {
-				return f.element(f.invoke(f.bindTo(m, v, owner), nil, nil, at), at)
+				it := f.invoke(f.bindTo(m, v, owner), nil, nil, at)
+				if it.kind != KindObject || it.ref.(*Object).class == nil {
+					return f.element(it, at)
+				}
+				// An iterator of the project, often the object itself.
+				if next, owner := it.ref.(*Object).class.lookup("__next__"); next != nil {
+					return f.invoke(f.bindTo(next, it, owner), nil, nil, at)
+				}
+				return unknownWith(f.fields(v.marks, "[]"))
 			}
 		}
 		c := f.contents(o)

@@ -49,7 +49,7 @@ func analyse(t testing.TB, files []txtar.File) (*recorder, flow.Result) {
 		mods = append(mods, semantic.NewModule(f.Name, tree))
 	}
 	p := semantic.NewProject(mods)
-	table, err := flow.NewTable(models.Builtin())
+	table, err := flow.NewTable()
 	if err != nil {
 		t.Fatal(err)
 	}

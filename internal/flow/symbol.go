@@ -2,6 +2,7 @@ package flow
 
 import (
 	"fmt"
+	"maps"
 	"sort"
 	"strings"
 	"sync"
@@ -20,8 +21,10 @@ type Table struct {
 	mu sync.Mutex
 }
 
-// pattern is a node of the tree of patterns.
+// pattern is a node of the tree of patterns. A node belongs to the table that made it; another
+// table that shares it copies it before a change.
 type pattern struct {
+	owner    *Table
 	name     string
 	kids     map[string]*pattern
 	star     *pattern // any one attribute
@@ -52,21 +55,51 @@ type Symbol struct {
 	plain *Value // the value of an import of the name
 }
 
-// NewTable compiles models. More names are added with AddCall and AddStore before the
-// table is used.
-func NewTable(fws []models.Framework) (*Table, error) {
-	t := &Table{root: &pattern{}}
+// builtin is the table of the built-in models, compiled once. It is never changed.
+var builtin = sync.OnceValues(func() (*Table, error) {
+	t := &Table{}
+	t.root = &pattern{owner: t}
+	return t, t.model(models.Builtin())
+})
+
+// NewTable returns a table of the built-in models and of more. Names are added with
+// AddCall, AddStore and AddName before the table is used.
+func NewTable(more ...models.Framework) (*Table, error) {
+	base, err := builtin()
+	if err != nil {
+		return nil, err
+	}
+	t := &Table{root: base.root}
+	t.root = t.own(t.root)
+	return t, t.model(more)
+}
+
+// own returns a node that this table may change.
+func (t *Table) own(p *pattern) *pattern {
+	if p.owner == t {
+		return p
+	}
+	c := *p
+	c.owner = t
+	c.kids = maps.Clone(p.kids)
+	c.same = p.same[:len(p.same):len(p.same)]
+	c.models = p.models[:len(p.models):len(p.models)]
+	return &c
+}
+
+// model adds models.
+func (t *Table) model(fws []models.Framework) error {
 	for i := range fws {
 		for j := range fws[i].Models {
 			m := &fws[i].Models[j]
 			names, err := Expand(m.Name)
 			if err != nil {
-				return nil, fmt.Errorf("model of %s: %w", fws[i].Name, err)
+				return fmt.Errorf("model of %s: %w", fws[i].Name, err)
 			}
 			for _, name := range names {
 				p, err := t.add(name)
 				if err != nil {
-					return nil, fmt.Errorf("model of %s: %w", fws[i].Name, err)
+					return fmt.Errorf("model of %s: %w", fws[i].Name, err)
 				}
 				p.models = append(p.models, m)
 				if m.SameAs != "" {
@@ -76,14 +109,14 @@ func NewTable(fws []models.Framework) (*Table, error) {
 				if isName(m.Returns) {
 					r, err := t.add(name + "()")
 					if err != nil {
-						return nil, err
+						return err
 					}
 					r.same = append(r.same, m.Returns)
 				}
 			}
 		}
 	}
-	return t, nil
+	return nil
 }
 
 // isName tells a qualified name from the words that Returns takes besides.
@@ -132,23 +165,26 @@ func (t *Table) add(name string) (*pattern, error) {
 		switch s {
 		case "*":
 			if p.star == nil {
-				p.star = &pattern{name: p.name + ".*"}
+				p.star = &pattern{owner: t, name: p.name + ".*"}
 			}
+			p.star = t.own(p.star)
 			p = p.star
 		case "**":
 			if p.starstar == nil {
-				p.starstar = &pattern{name: p.name + ".**"}
+				p.starstar = &pattern{owner: t, name: p.name + ".**"}
 			}
+			p.starstar = t.own(p.starstar)
 			p = p.starstar
 		default:
 			k := p.kids[s]
 			if k == nil {
-				k = &pattern{name: joinStep(p.name, s)}
-				if p.kids == nil {
-					p.kids = map[string]*pattern{}
-				}
-				p.kids[s] = k
+				k = &pattern{owner: t, name: joinStep(p.name, s)}
 			}
+			k = t.own(k)
+			if p.kids == nil {
+				p.kids = map[string]*pattern{}
+			}
+			p.kids[s] = k
 			p = k
 		}
 	}
