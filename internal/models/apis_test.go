@@ -23,7 +23,7 @@ import (
 // no line announces must not be found. User messages of models are left out, since the
 // text of users belongs there.
 func TestModelledAPIsCarryLabelsToSinks(t *testing.T) {
-	table, err := flow.NewTable(models.Builtin())
+	table, err := flow.NewTable()
 	if err != nil {
 		t.Fatal(err)
 	}
