@@ -3,6 +3,8 @@ package report
 import (
 	"bytes"
 	"encoding/json"
+	"os"
+	"regexp"
 	"testing"
 
 	"github.com/pyguard/pyguardml/pyguardml"
@@ -35,5 +37,20 @@ func TestChecksAreAnArrayOfObjects(t *testing.T) {
 				t.Errorf("%v has no %s", object["id"], key)
 			}
 		}
+	}
+}
+
+func TestEveryKeyIsDocumented(t *testing.T) {
+	page, err := os.ReadFile("../docs/json.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	data := write(t, func(b *bytes.Buffer) error { return JSON(b, sampleResult(t)) })
+	seen := map[string]bool{}
+	for _, m := range regexp.MustCompile(`"([A-Za-z]+)":`).FindAllSubmatch(data, -1) {
+		if key := string(m[1]); !seen[key] && !bytes.Contains(page, []byte("`"+key+"`")) {
+			t.Errorf("docs/json.md does not tell of the key %s", key)
+		}
+		seen[string(m[1])] = true
 	}
 }

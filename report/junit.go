@@ -16,7 +16,9 @@ import (
 // skipped one, and what could not be analysed an error. Without any of them there is one test
 // that has passed.
 func JUnit(w io.Writer, r *pyguardml.Result, opts ...Option) error {
-	j := junit{result: r, options: opts, byPath: map[string]*junitSuite{}}
+	o := newOptions(r, opts)
+	j := junit{result: r, byPath: map[string]*junitSuite{}}
+	j.printer = printer{Writer: bufio.NewWriter(&j.excerpt), texts: texts{open: o.source}, checks: infos(r)}
 	out := j.suites()
 	return buffered(w, func(b *bufio.Writer) error {
 		b.WriteString(xml.Header)
@@ -30,10 +32,12 @@ func JUnit(w io.Writer, r *pyguardml.Result, opts ...Option) error {
 }
 
 type junit struct {
-	result  *pyguardml.Result
-	options []Option
-	list    []*junitSuite
-	byPath  map[string]*junitSuite
+	result *pyguardml.Result
+	list   []*junitSuite
+	byPath map[string]*junitSuite
+	// printer writes a finding to excerpt, without colours.
+	printer printer
+	excerpt bytes.Buffer
 }
 
 type junitSuites struct {
@@ -120,11 +124,11 @@ func (j *junit) newCase(f *checks.Finding) junitCase {
 
 func (j *junit) finding(f *checks.Finding) {
 	s := j.suite(f.Path)
-	var text bytes.Buffer
-	// The buffer does not fail, and without colours the text is plain.
-	_ = Excerpt(&text, j.result, f, append(j.options, Color(false))...)
+	j.excerpt.Reset()
+	j.printer.finding(f)
+	_ = j.printer.Flush() // a buffer takes everything
 	c := j.newCase(f)
-	c.Failure = &junitDetail{Message: Printable(f.Message), Type: f.Severity.String(), Text: "\n" + strings.TrimRight(text.String(), "\n") + "\n"}
+	c.Failure = &junitDetail{Message: Printable(f.Message), Type: f.Severity.String(), Text: "\n" + strings.TrimRight(j.excerpt.String(), "\n") + "\n"}
 	s.Cases = append(s.Cases, c)
 	s.Tests++
 	s.Failures++

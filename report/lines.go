@@ -12,12 +12,15 @@ import (
 	"github.com/pyguard/pyguardml/notebook"
 )
 
-// texts gives the analysed files' text by line. It keeps the file it was asked for last:
-// findings come file by file.
+// texts gives the analysed files' text by line. It keeps a few files: findings come file by
+// file, and the way of data leads through few.
 type texts struct {
 	open func(path string) ([]byte, error)
-	last *text
+	kept map[string]*text
 }
+
+// maxKept is the number of files that texts keeps.
+const maxKept = 8
 
 // text is one analysed file.
 type text struct {
@@ -31,28 +34,32 @@ type text struct {
 
 // file returns a file's text; its source is nil when it cannot be had.
 func (t *texts) file(path string) *text {
-	if t.last != nil && t.last.path == path {
-		return t.last
+	if f := t.kept[path]; f != nil {
+		return f
 	}
-	t.last = &text{path: path}
+	if t.kept == nil || len(t.kept) >= maxKept {
+		t.kept = make(map[string]*text, maxKept)
+	}
+	f := &text{path: path}
+	t.kept[path] = f
 	if t.open == nil {
-		return t.last
+		return f
 	}
 	raw, err := t.open(path)
 	if err != nil || raw == nil {
-		return t.last
+		return f
 	}
-	t.last.raw = raw
+	f.raw = raw
 	if strings.EqualFold(extension(path), ".ipynb") {
-		if t.last.book, err = notebook.Parse(path, raw); err == nil {
-			t.last.source = t.last.book.Source()
+		if f.book, err = notebook.Parse(path, raw); err == nil {
+			f.source = f.book.Source()
 		}
-		return t.last
+		return f
 	}
 	if source, err := ast.NewSource(path, raw); err == nil {
-		t.last.source = source
+		f.source = source
 	}
-	return t.last
+	return f
 }
 
 // line returns a line by its number from 1, without its end. ok is false where there is none.

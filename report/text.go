@@ -220,32 +220,61 @@ type view struct {
 // newView lays out a line with the code points [start, end) marked. Of a line too long for a
 // terminal it keeps the surroundings of the mark.
 func newView(line string, start, end int) view {
+	start = max(start, 0)
+	end = max(end, start)
+	line, skipped, cut := neighbourhood(line, start)
 	c := terminal(line)
-	start = min(max(start, 0), len(c))
-	end = min(max(end, start), len(c))
-	before, after := "", ""
+	start = min(start-skipped, len(c))
+	end = min(end-skipped, len(c))
+	from, to := 0, len(c)
 	if c.columns(len(c)) > maxWidth {
-		from := 0
-		for from < start && c[from:].columns(end-from)+maxWidth/4 > maxWidth {
-			from++
+		from = start
+		for lead := 0; from > 0 && lead+c[from-1].width <= maxWidth/4; from-- {
+			lead += c[from-1].width
 		}
-		to := from
+		to = from
 		for columns := 0; to < len(c) && columns+c[to].width <= maxWidth; to++ {
 			columns += c[to].width
 		}
-		if from > 0 {
-			before = "..."
-		}
-		if to < len(c) {
-			after = "..."
-		}
-		c, start, end = c[from:to], start-from, min(end, to)-from
 	}
+	before, after := "", ""
+	if from > 0 || skipped > 0 {
+		before = "..."
+	}
+	if to < len(c) || cut {
+		after = "..."
+	}
+	c, start, end = c[from:to], start-from, min(end, to)-from
 	return view{
 		text:   strings.TrimRight(before+c.String()+after, " "),
 		indent: strings.Repeat(" ", len(before)+c.columns(start)),
 		length: c.columns(end) - c.columns(start),
 	}
+}
+
+// neighbourhood cuts a very long line to what is near a code point, so that laying it out costs
+// little: generated files have lines of megabytes. skipped counts the code points cut from its
+// beginning; cut tells whether any were cut from its end.
+func neighbourhood(line string, at int) (near string, skipped int, cut bool) {
+	if len(line) <= 8*maxWidth {
+		return line, 0, false
+	}
+	first, last := max(0, at-maxWidth), at+2*maxWidth
+	from, to, n := len(line), len(line), 0
+	for i := range line {
+		if n == first {
+			from = i
+		}
+		if n == last {
+			to = i
+			break
+		}
+		n++
+	}
+	if from == len(line) { // the place is beyond the line
+		return "", n, false
+	}
+	return line[from:to], first, to < len(line)
 }
 
 // mark is the line of marks that goes under the view, at least one wide.

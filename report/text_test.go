@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/checks"
@@ -115,6 +116,23 @@ func TestLongLinesAreShownAroundTheMark(t *testing.T) {
 	}
 	if !strings.HasPrefix(v.text, "...") || !strings.HasSuffix(v.text, "...") {
 		t.Errorf("the cuts are not shown: %q", v.text)
+	}
+}
+
+func TestManyFindingsInOneHugeLineTakeLittleTime(t *testing.T) {
+	line := strings.Repeat("load(y);", 1<<18) // 2 MiB
+	p := project{"a.py": line + "\n"}
+	r := &pyguardml.Result{}
+	for i := range 200 {
+		column := 8*1000*i + 1
+		r.Findings = append(r.Findings, checks.Finding{CheckID: "X1", Message: "m", Location: checks.Location{
+			Path: "a.py", Start: ast.Position{Line: 1, Column: column, UTF16: column}, End: ast.Position{Line: 1, Column: column + 7, UTF16: column + 7},
+		}})
+	}
+	started := time.Now()
+	got := write(t, func(b *bytes.Buffer) error { return Text(b, r, Source(p.open)) })
+	if took := time.Since(started); took > 10*time.Second || len(got) > 200*1000 {
+		t.Errorf("%d bytes took %v", len(got), took)
 	}
 }
 
