@@ -96,18 +96,18 @@ func plural(n int, noun string) string {
 // can be applied to. It is the working folder unless files are outside of it.
 func (c *collection) rooted() (base string, files []pyguardml.File) {
 	base = c.base
-	for _, f := range c.files {
-		if filepath.IsAbs(filepath.FromSlash(f.Path)) {
-			base = commonFolder(base, filepath.Dir(filepath.FromSlash(f.Path)))
+	files = slices.Clone(c.files)
+	full := make([]string, len(files))
+	for i, f := range files {
+		if full[i] = filepath.FromSlash(f.Path); !filepath.IsAbs(full[i]) {
+			full[i] = filepath.Join(c.base, full[i])
+		}
+		if !filepath.IsLocal(filepath.FromSlash(f.Path)) {
+			base = commonFolder(base, filepath.Dir(full[i]))
 		}
 	}
-	files = slices.Clone(c.files)
 	for i := range files {
-		full := filepath.FromSlash(files[i].Path)
-		if !filepath.IsAbs(full) {
-			full = filepath.Join(c.base, full)
-		}
-		files[i].Path = shown(base, full)
+		files[i].Path = shown(base, full[i])
 	}
 	slices.SortFunc(files, func(a, b pyguardml.File) int { return cmp.Compare(a.Path, b.Path) })
 	return base, files

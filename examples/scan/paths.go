@@ -8,7 +8,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"strings"
 
 	"github.com/pyguard/pyguardml/pyguardml"
 )
@@ -24,8 +23,8 @@ type collection struct {
 	problems []error
 }
 
-// collect finds the files. Each is there once, however often the paths name it. Paths below the
-// working folder are relative to it, others absolute.
+// collect finds the files. Each is there once, however often and by whatever spelling the
+// paths name it.
 func (s *settings) collect(ctx context.Context) (*collection, error) {
 	base, err := os.Getwd()
 	if err != nil {
@@ -88,10 +87,11 @@ func (s *settings) filesAt(ctx context.Context, base, p string) ([]pyguardml.Fil
 	return files, nil
 }
 
-// shown is the path by which a file is reported.
+// shown is the path by which a file is reported: relative to the working folder, with ".."
+// where it is outside. Only a file on another volume has an absolute path.
 func shown(base, full string) string {
 	rel, err := filepath.Rel(base, full)
-	if err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
+	if err != nil {
 		return filepath.ToSlash(full)
 	}
 	return filepath.ToSlash(rel)
