@@ -137,19 +137,21 @@ func (b *builder) token(list []uint32, s symbol) uint32 {
 
 func isToken(s symbol) bool { return s == symOther || s >= firstToken }
 
-// module builds the whole file.
+// module builds the file, or adds a part of it.
 func (b *builder) module(records []record) {
 	if len(records) == 0 {
 		return
 	}
 	b.records = records
 	b.collect()
-	b.file.Body = b.block(0)
+	b.file.Body = append(b.file.Body, b.block(0)...)
 }
 
 // collect lists the comments and the places that the grammar did not accept.
 func (b *builder) collect() {
-	b.file.Comments = b.marks.comments
+	if b.marks.lexed {
+		b.file.Comments = b.marks.comments
+	}
 	for i := range b.records {
 		switch r := &b.records[i]; {
 		case r.sym == symComment && b.marks.lexed:
@@ -971,6 +973,7 @@ func (b *builder) printStmt(span Span, list []uint32) Stmt {
 			inner := b.open(c)
 			s.Dest = b.onlyExpr(inner)
 			b.close(inner)
+		case b.sym(c) == symError && s.Dest == nil:
 		case !isToken(b.sym(c)):
 			b.exprs.push(b.expr(c))
 		}

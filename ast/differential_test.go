@@ -192,6 +192,7 @@ type dumper struct {
 	file       *File
 	out        strings.Builder
 	quietInner bool
+	legacy     bool // write print statements as such, not as Python 3 would read them
 	quiet      int
 }
 
@@ -416,11 +417,13 @@ func (d *dumper) node(n Node) {
 	case *Pass, *Break, *Continue:
 		d.start(n)
 	case *Print:
-		if n.Dest != nil {
+		if n.Dest != nil && !d.legacy {
 			d.print(n)
 			return
 		}
 		d.start(n)
+		d.opt(n.Dest)
+		d.f(" ")
 		listOf(d, n.Values)
 	case *Exec:
 		d.start(n)

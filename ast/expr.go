@@ -71,6 +71,9 @@ func (b *builder) exprOf(i uint32, list []uint32) Expr {
 	case symComparisonOperator:
 		return b.compare(span, list)
 	case symUnaryOperator:
+		if len(list) > 0 && b.marks.stars[b.records[list[0]].start] {
+			return b.starred(span, list)
+		}
 		u := &UnaryOp{Span: span, Operand: b.exprAt(list, fieldArgument, span)}
 		if op := b.field(list, fieldOperator); op != none {
 			u.Op = b.textOf(op)

@@ -51,7 +51,17 @@ func parse(ctx context.Context, file *File) error {
 		marks := rewrites{}
 		rewritten := lex(input, &marks)
 		again = withRecords(ctx, rewritten, func(better []record) {
-			if damage(better) < damage(records) {
+			least := min(damage(better), damage(records))
+			if least > 0 {
+				var apart *File
+				if apart, again = parseApart(ctx, file.Source, input, least); apart != nil || again != nil {
+					if apart != nil {
+						*file = *apart
+					}
+					return
+				}
+			}
+			if damage(better) == least {
 				newBuilder(ctx, file, marks).module(better)
 			} else {
 				newBuilder(ctx, file, rewrites{}).module(records)
@@ -59,6 +69,40 @@ func parse(ctx context.Context, file *File) error {
 		})
 	})
 	return cmp.Or(err, again, ctx.Err())
+}
+
+// parseApart parses each statement of a broken module by itself, so that what is broken
+// does not reach beyond it. It returns nil unless less than most is then damaged.
+func parseApart(ctx context.Context, src *Source, input []byte, most int) (*File, error) {
+	marks := rewrites{}
+	rewritten, starts := lexApart(input, &marks)
+	if len(starts) == 1 {
+		return nil, nil
+	}
+	file := &File{Source: src}
+	b := newBuilder(ctx, file, marks)
+	damaged := 0
+	for i, start := range starts {
+		end := len(rewritten)
+		if i+1 < len(starts) {
+			end = starts[i+1]
+		}
+		err := withRecords(ctx, rewritten[start:end], func(records []record) {
+			damaged += damage(records)
+			for i := range records {
+				records[i].start += uint32(start)
+				records[i].end += uint32(start)
+			}
+			b.module(records)
+		})
+		if err != nil {
+			return nil, err
+		}
+		if damaged >= most {
+			return nil, nil
+		}
+	}
+	return file, nil
 }
 
 func build(ctx context.Context, file *File, input []byte, marks rewrites) error {

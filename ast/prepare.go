@@ -14,6 +14,8 @@ type rewrites struct {
 	commas map[uint32]bool
 	// defaults: the "=" before a type parameter's default (PEP 696), given as ":".
 	defaults map[uint32]bool
+	// stars before brackets in a list without parentheses, `return a, *[b]`, given as "~".
+	stars map[uint32]bool
 	// comments, listed by the lexer because those within brackets are blanked out; valid if
 	// lexed.
 	comments []Comment
@@ -29,6 +31,7 @@ func prepare(text []byte) []byte {
 	input := &rewriting{text: text}
 	input.renameWord("__future__", "__futurE__", func(int) bool { return true })
 	input.renameWord("type", "typE", input.notTypeAlias)
+	input.returnsToNewlines()
 	return input.text
 }
 
@@ -57,6 +60,21 @@ func (w *rewriting) renameWord(word, by string, want func(end int) bool) {
 		at = end
 		if (start == 0 || !wordByte(w.text[start-1])) && (end == len(w.text) || !wordByte(w.text[end])) && want(end) {
 			w.set(start, by)
+		}
+	}
+}
+
+// returnsToNewlines replaces each lone carriage return, which ends a line for Python but
+// not for the grammar.
+func (w *rewriting) returnsToNewlines() {
+	for at := 0; ; {
+		i := bytes.IndexByte(w.text[at:], '\r')
+		if i < 0 {
+			return
+		}
+		at += i + 1
+		if at == len(w.text) || w.text[at] != '\n' {
+			w.set(at-1, "\n")
 		}
 	}
 }
@@ -134,10 +152,16 @@ type lexer struct {
 	blanks []Span // to be blanked if all brackets match
 	broken bool   // brackets do not match, or a string has no end
 
+	split  bool  // start afresh at each start
+	starts []int // where statements of the module seem to start; the first is 0
+	hold   bool  // after a decorator: what comes belongs to it
+
 	atStart    bool // at the start of a statement
 	word, prev Span // the last word and the one before it; empty when others came between
 	except     int  // 1 after `except`, up to the colon; 2 if there was an `as`
 	commas     []int
+	last       byte // the last punctuation, or 0 when a word or string came after it
+	params     bool // a lambda or pattern is in the statement: its stars are no operators
 }
 
 // frame is something open: a bracket, an f-string, or a placeholder or format
@@ -161,18 +185,41 @@ const (
 
 // lex returns the rewritten copy of text.
 func lex(text []byte, marks *rewrites) []byte {
-	l := &lexer{out: bytes.Clone(text), marks: marks, atStart: true}
+	return newLexer(text, marks, false).out
+}
+
+// lexApart is lex for a text in which brackets do not match: each line that starts without
+// indentation, outside strings, is taken for the start of a statement, which nothing open
+// before it reaches. It also returns those starts.
+func lexApart(text []byte, marks *rewrites) (rewritten []byte, starts []int) {
+	l := newLexer(text, marks, true)
+	return l.out, l.starts
+}
+
+func newLexer(text []byte, marks *rewrites, split bool) *lexer {
+	l := &lexer{out: bytes.Clone(text), marks: marks, atStart: true, split: split, starts: []int{0}}
 	marks.lexed = true
 	marks.backquotes = map[uint32]bool{}
 	marks.commas = map[uint32]bool{}
 	marks.defaults = map[uint32]bool{}
+	marks.stars = map[uint32]bool{}
 	for i := 0; i < len(text); {
 		if f := l.top(); f != nil && (f.kind == stringFrame || f.kind == specFrame) {
 			i = l.stringPart(text, i, f)
 		} else {
+			if l.split && i > 0 && (text[i-1] == '\n' || text[i-1] == '\r') && l.startsStatement(text, i) {
+				l.endPart()
+				l.starts = append(l.starts, i)
+			}
 			i = l.code(text, i)
 		}
 	}
+	l.endPart()
+	return l
+}
+
+// endPart blanks what stands within brackets, if all of them match.
+func (l *lexer) endPart() {
 	if !l.broken && len(l.frames) == 0 {
 		for _, s := range l.blanks {
 			for i := s.Start; i < s.End; i++ {
@@ -180,7 +227,30 @@ func lex(text []byte, marks *rewrites) []byte {
 			}
 		}
 	}
-	return l.out
+	l.blanks, l.frames = l.blanks[:0], l.frames[:0]
+	l.broken, l.atStart, l.except, l.word, l.prev = false, true, 0, Span{}, Span{}
+}
+
+// startsStatement reports whether the line at i looks like the start of a statement of the
+// module: a decorator, or a word that continues none.
+func (l *lexer) startsStatement(text []byte, i int) bool {
+	end := i
+	for end < len(text) && wordByte(text[end]) {
+		end++
+	}
+	word := string(text[i:end])
+	held := l.hold
+	switch word {
+	case "":
+		l.hold = text[i] == '@'
+		return l.hold && !held
+	case "elif", "else", "except", "finally", "case", "and", "or", "not", "in", "is", "if", "for":
+		if len(l.frames) > 0 || word != "if" && word != "for" && word != "not" {
+			return false
+		}
+	}
+	l.hold = false
+	return !held
 }
 
 func (l *lexer) top() *frame {
@@ -226,6 +296,7 @@ func (l *lexer) newline(text []byte, i int) int {
 		return end
 	}
 	l.atStart, l.except, l.word, l.prev = true, 0, Span{}, Span{}
+	l.last, l.params = 0, false
 	return end
 }
 
@@ -252,11 +323,18 @@ func (l *lexer) wordToken(text []byte, i int) int {
 	switch word := string(text[i:end]); {
 	case word == "except" && l.atStart:
 		l.except, l.commas = 1, nil
+		// `except *E` is no token of the grammar's, `except* E` is.
+		if star := skipBlanks(text, end); star > end && star < len(text) && text[star] == '*' {
+			l.out[end], l.out[star] = '*', ' '
+		}
 	case word == "as" && l.except == 1 && len(l.frames) == 0:
 		l.except = 2
 	}
+	if word := string(text[i:end]); word == "lambda" || word == "case" && l.atStart {
+		l.params = true
+	}
 	l.prev, l.word = l.word, Span{Pos(i), Pos(end)}
-	l.atStart = false
+	l.atStart, l.last = false, 0
 	return end
 }
 
@@ -275,7 +353,7 @@ func isPrefix(word []byte) bool {
 
 // openString reads a string whose quote is at i; an f-string it only opens.
 func (l *lexer) openString(text []byte, start, i int) int {
-	l.atStart, l.word, l.prev = false, Span{}, Span{}
+	l.atStart, l.word, l.prev, l.last = false, Span{}, Span{}, 0
 	quote := string(text[i])
 	if bytes.HasPrefix(text[i:], []byte{text[i], text[i], text[i]}) {
 		quote = string(text[i : i+3])
@@ -393,10 +471,29 @@ func (l *lexer) punctuation(text []byte, i int) {
 			l.out[i] = ':'
 			l.marks.defaults[uint32(i)] = true
 		}
+	case '*':
+		if f == nil && l.splat(text, i) {
+			l.out[i] = '~'
+			l.marks.stars[uint32(i)] = true
+		}
 	case '`':
 		l.backquote(text, i)
 	}
-	l.word, l.prev, l.atStart = Span{}, Span{}, false
+	l.word, l.prev, l.atStart, l.last = Span{}, Span{}, false, c
+}
+
+// splat reports whether the star at i, outside brackets, unpacks what stands in brackets
+// after it.
+func (l *lexer) splat(text []byte, i int) bool {
+	next := skipBlanks(text, i+1)
+	if l.params || next == len(text) || closers[text[next]] == 0 {
+		return false
+	}
+	switch string(text[l.word.Start:l.word.End]) {
+	case "return", "yield", "in":
+		return true
+	}
+	return l.last == ',' || l.last == '='
 }
 
 // afterDefinedName reports whether the last words are `def name`, `class name` or
