@@ -39,9 +39,10 @@ var databases = Framework{Name: "database drivers", Version: "psycopg 3.2, psyco
 	{Name: "{clickhouse_connect.get_client,clickhouse_connect.create_client}().command", Sinks: at(SQL, "0:cmd"), NoPass: true},
 	{Name: "google.cloud.bigquery.Client().{query,query_and_wait}", Sinks: at(SQL, "0:query"), Source: Database, NoPass: true},
 	{Name: "google.cloud.bigquery.Client().list_rows", Source: Database, NoPass: true},
-	{Name: "google.cloud.spanner.Client().**.execute_sql", Sinks: at(SQL, "0:sql"), Source: Database, NoPass: true},
-	{Name: "pyspark.sql.SparkSession.{builder.getOrCreate,builder.**.getOrCreate,getActiveSession}", Returns: "pyspark.sql.SparkSession()", NoPass: true},
+	{Name: "google.cloud.spanner.Client().instance().database().{snapshot,batch_snapshot}().execute_sql", Sinks: at(SQL, "0:sql"), Source: Database, NoPass: true},
+	{Name: "pyspark.sql.SparkSession.{builder.getOrCreate,builder.create,getActiveSession}", Returns: "pyspark.sql.SparkSession()", NoPass: true},
 	{Name: "{pyspark.sql.SQLContext,pyspark.sql.HiveContext,pyspark.sql.session.SparkSession}", Extends: []string{"pyspark.sql.SparkSession"}},
+	{Name: "pyspark.sql.SparkSession.builder.{appName,config,master,enableHiveSupport,remote}", Returns: "self"},
 	{Name: "pyspark.sql.SparkSession().sql", Sinks: at(SQL, "0:sqlQuery"), Source: Database, Returns: "pyspark.sql.DataFrame()", NoPass: true},
 	{Name: "pyspark.sql.SparkSession().table", Source: Database, Returns: "pyspark.sql.DataFrame()", NoPass: true},
 	{Name: "pyspark.sql.SparkSession().read.{csv,json,parquet,text,load,orc}", Sinks: at(DataSource, "0:path"), Returns: "pyspark.sql.DataFrame()", NoPass: true},
@@ -54,8 +55,12 @@ var databases = Framework{Name: "database drivers", Version: "psycopg 3.2, psyco
 	{Name: "{neo4j.GraphDatabase.driver,neo4j.AsyncGraphDatabase.driver}().execute_query", Sinks: at(SQL, "0:query_"), Source: Database, NoPass: true},
 	{Name: "{langchain_neo4j.Neo4jGraph,langchain_community.graphs.Neo4jGraph}().query", Sinks: at(SQL, "0:query"), Source: Database, NoPass: true},
 	{Name: "influxdb_client.InfluxDBClient().query_api().{query,query_data_frame}", Sinks: at(SQL, "0:query"), Source: Database, NoPass: true},
-	{Name: "supabase.create_client().table().**.execute", Source: Database, NoPass: true},
-	{Name: "firebase_admin.firestore.client().collection().**.{get,stream}", Source: Database, NoPass: true},
+	// Query builders: every method but the last gives the query again.
+	{Name: "supabase.{create_client,acreate_client}().from_", SameAs: "supabase.create_client().table"},
+	{Name: "supabase.create_client().table().*", Returns: "supabase.create_client().table()", NoPass: true},
+	{Name: "supabase.create_client().table().execute", Source: Database, NoPass: true},
+	{Name: "{firebase_admin.firestore.client,google.cloud.firestore.Client}().collection().*", Returns: "firebase_admin.firestore.client().collection()", NoPass: true},
+	{Name: "{firebase_admin.firestore.client,google.cloud.firestore.Client}().collection().{get,stream}", Source: Database, NoPass: true},
 
 	// A query language of their own: what a caller puts in as an operator is judged by checks.
 	{Name: "{pymongo.MongoClient,pymongo.AsyncMongoClient,motor.motor_asyncio.AsyncIOMotorClient,mongomock.MongoClient}", Returns: "pymongo.MongoClient()", NoPass: true},

@@ -29,8 +29,9 @@ var weaviate = Framework{Name: "weaviate", Version: "4.18 (and 3.x)", Models: []
 	{Name: "weaviate.collections.Collection().generate.{near_text,near_vector,bm25,hybrid,fetch_objects,near_object}", Source: LLM, From: modelAnswer, NoPass: true, Chat: &Chat{User: []Arg{"single_prompt", "grouped_task"}}},
 	{Name: "weaviate.collections.Collection().data.{insert,insert_many,replace,update}", Sinks: at(Ingest, "0:properties", "0:objects", "1:properties"), NoPass: true},
 	{Name: "weaviate.collections.Collection().batch.{dynamic,fixed_size,rate_limit}().add_object", Sinks: at(Ingest, "0:properties"), NoPass: true},
-	{Name: "weaviate.Client().query.get().**.do", Source: Retrieved, NoPass: true},
-	{Name: "weaviate.Client().query.{get,raw}", Source: Retrieved, NoPass: true},
+	{Name: "weaviate.Client().query.get().*", Returns: "weaviate.Client().query.get()", NoPass: true},
+	{Name: "weaviate.Client().query.get().do", Source: Retrieved, NoPass: true},
+	{Name: "weaviate.Client().query.raw", Source: Retrieved, NoPass: true},
 	{Name: "weaviate.Client().{data_object.create,batch.add_data_object}", Sinks: at(Ingest, "0:data_object"), NoPass: true},
 }}
 
