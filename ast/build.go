@@ -61,7 +61,6 @@ func newBuilder(ctx context.Context, file *File, marks rewrites) *builder {
 	if len(text) != len(src.Text) {
 		text = string(src.Text) // not made by NewSource
 	}
-	file.parens = make(map[Expr]Span)
 	return &builder{ctx: ctx, file: file, text: text, marks: marks}
 }
 

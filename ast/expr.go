@@ -217,6 +217,9 @@ func (b *builder) constant(span Span, v ConstantValue) Expr {
 
 // paren records that parentheses stand around e.
 func (b *builder) paren(e Expr, span Span) Expr {
+	if b.file.parens == nil {
+		b.file.parens = make(map[Expr]Span)
+	}
 	b.file.parens[e] = span
 	return e
 }

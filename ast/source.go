@@ -53,17 +53,29 @@ func NewSource(path string, raw []byte) (*Source, error) {
 	return s, nil
 }
 
-// indexLines finds the line starts and the prevailing line ending. A line ends with \n,
-// \r\n or a lone \r, as in Python's tokenizer.
+// indexLines finds the line starts and the prevailing line ending.
 func (s *Source) indexLines() {
-	s.lines = make([]Pos, 1, 1+bytes.Count(s.Text, []byte{'\n'}))
+	var counts map[string]int
+	s.lines, counts = lineStarts(s.Text)
+	s.EOL = "\n"
+	for _, eol := range []string{"\r\n", "\r"} {
+		if counts[eol] > counts[s.EOL] {
+			s.EOL = eol
+		}
+	}
+}
+
+// lineStarts lists where lines start and counts their endings. A line ends with \n, \r\n or
+// a lone \r, as in Python's tokenizer.
+func lineStarts(text []byte) ([]Pos, map[string]int) {
+	lines := make([]Pos, 1, 1+bytes.Count(text, []byte{'\n'}))
 	var lf, crlf, cr int
-	for i := 0; i < len(s.Text); i++ {
-		switch s.Text[i] {
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
 		case '\n':
 			lf++
 		case '\r':
-			if i+1 < len(s.Text) && s.Text[i+1] == '\n' {
+			if i+1 < len(text) && text[i+1] == '\n' {
 				crlf++
 				i++
 			} else {
@@ -72,31 +84,35 @@ func (s *Source) indexLines() {
 		default:
 			continue
 		}
-		s.lines = append(s.lines, Pos(i+1))
+		lines = append(lines, Pos(i+1))
 	}
-	switch {
-	case crlf > lf && crlf >= cr:
-		s.EOL = "\r\n"
-	case cr > lf:
-		s.EOL = "\r"
-	default:
-		s.EOL = "\n"
+	return lines, map[string]int{"\n": lf, "\r\n": crlf, "\r": cr}
+}
+
+// starts returns the index of lines; a Source not made by NewSource or NewText has none, and
+// it is then made for the one call.
+func (s *Source) starts() []Pos {
+	if s.lines != nil {
+		return s.lines
 	}
+	lines, _ := lineStarts(s.Text)
+	return lines
 }
 
 // Lines is the number of lines. Text that ends in a line break has an empty last line.
-func (s *Source) Lines() int { return len(s.lines) }
+func (s *Source) Lines() int { return len(s.starts()) }
 
 // LineStart returns the offset of the first byte of a line, counted from 1. A line before
 // the first is taken for the first; one after the last starts at the end of the text.
 func (s *Source) LineStart(line int) Pos {
+	lines := s.starts()
 	switch {
 	case line < 1:
 		return 0
-	case line > len(s.lines):
+	case line > len(lines):
 		return Pos(len(s.Text))
 	}
-	return s.lines[line-1]
+	return lines[line-1]
 }
 
 // LineEnd returns the offset after the last byte of a line, without its line break.
@@ -113,14 +129,15 @@ func (s *Source) LineEnd(line int) Pos {
 
 // Line returns the number, from 1, of the line that holds pos.
 func (s *Source) Line(pos Pos) int {
-	return sort.Search(len(s.lines), func(i int) bool { return s.lines[i] > pos })
+	lines := s.starts()
+	return max(1, sort.Search(len(lines), func(i int) bool { return lines[i] > pos }))
 }
 
 // Position tells where pos is. A pos outside the text is taken for its start or end.
 func (s *Source) Position(pos Pos) Position {
 	pos = max(0, min(pos, Pos(len(s.Text))))
 	line := s.Line(pos)
-	start := s.lines[line-1]
+	start := s.LineStart(line)
 	p := Position{Line: line, Column: 1, UTF16: 1, Byte: int(pos-start) + 1}
 	for i := start; i < pos; {
 		if s.Text[i] < utf8.RuneSelf {

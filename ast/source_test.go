@@ -153,3 +153,13 @@ func TestEditsAreAppliedInOrderOrRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestASourceMadeByHandHasPositionsToo(t *testing.T) {
+	src := &Source{Text: []byte("a\nb\n")}
+	if got, want := src.Position(2), (Position{Line: 2, Column: 1, UTF16: 1, Byte: 1}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	if got := src.Slice(Span{2, 3}); got != "b" {
+		t.Errorf("got %q", got)
+	}
+}

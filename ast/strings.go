@@ -156,7 +156,7 @@ func (j *joiner) addText(span Span, raw bool) {
 
 // unbrace replaces doubled braces by single ones.
 func unbrace(s string) string {
-	if strings.IndexAny(s, "{}") < 0 {
+	if !strings.ContainsAny(s, "{}") {
 		return s
 	}
 	return strings.ReplaceAll(strings.ReplaceAll(s, "{{", "{"), "}}", "}")
