@@ -51,9 +51,7 @@ extern LATER bool ts_tree_cursor_goto_first_child(TSTreeCursor *);
 extern LATER uint16_t ts_node_symbol(TSNode);
 extern LATER uint32_t ts_node_start_byte(TSNode);
 extern LATER uint32_t ts_node_end_byte(TSNode);
-extern LATER uint32_t ts_node_child_count(TSNode);
 extern LATER bool ts_node_is_missing(TSNode);
-extern LATER bool ts_node_is_extra(TSNode);
 extern LATER bool ts_node_has_error(TSNode);
 
 pyast_state *pyast_new(void) {
@@ -88,8 +86,8 @@ static bool grow(void **buffer, uint32_t *cap, uint32_t need, size_t size) {
 	return true;
 }
 
-// Appends a record for the cursor's node and returns its number of children.
-static bool add(pyast_state *s, const TSTreeCursor *cursor, const uint16_t *symbols, const uint8_t *fields, uint32_t *children) {
+// Appends a record for the cursor's node. Only a broken tree has missing nodes to ask for.
+static bool add(pyast_state *s, const TSTreeCursor *cursor, const uint16_t *symbols, const uint8_t *fields, bool broken) {
 	if (!grow((void **)&s->records, &s->cap, s->count + 1, sizeof *s->records)) return false;
 	TSNode node = ts_tree_cursor_current_node(cursor);
 	pyast_record *r = &s->records[s->count++];
@@ -97,23 +95,23 @@ static bool add(pyast_state *s, const TSTreeCursor *cursor, const uint16_t *symb
 	// 65535 is tree-sitter's ERROR, 65534 its ERROR repeat; the table's entry 0 stands for both.
 	r->sym = symbol < 65534 ? symbols[symbol] : symbols[0];
 	r->field = fields[ts_tree_cursor_current_field_id(cursor)];
-	r->flags = (ts_node_is_missing(node) ? PYAST_MISSING : 0) | (ts_node_is_extra(node) ? PYAST_EXTRA : 0) | (ts_node_has_error(node) ? PYAST_HAS_ERROR : 0);
+	r->flags = broken ? PYAST_IN_BROKEN_TREE | (ts_node_is_missing(node) ? PYAST_MISSING : 0) : 0;
 	r->start = ts_node_start_byte(node);
 	r->end = ts_node_end_byte(node);
 	r->next = s->count;
-	*children = ts_node_child_count(node);
 	return true;
 }
 
 // Walks with a cursor and a list of open records: no recursion, whatever the depth.
 static int export_records(pyast_state *s, TSTreeCursor *cursor, const uint16_t *symbols, const uint8_t *fields) {
-	uint32_t depth = 0, children = 0;
+	uint32_t depth = 0;
+	bool broken = ts_node_has_error(ts_tree_cursor_current_node(cursor));
 	for (;;) {
 		// An aligned word that only ever goes from 0 to 1: a late look is harmless.
 		if ((s->count & 1023) == 0 && *(volatile size_t *)&s->stop) return PYAST_STOPPED;
 		uint32_t index = s->count;
-		if (!add(s, cursor, symbols, fields, &children)) return PYAST_NO_MEMORY;
-		if (children > 0 && ts_tree_cursor_goto_first_child(cursor)) {
+		if (!add(s, cursor, symbols, fields, broken)) return PYAST_NO_MEMORY;
+		if (ts_tree_cursor_goto_first_child(cursor)) {
 			if (!grow((void **)&s->path, &s->path_cap, depth + 1, sizeof *s->path)) return PYAST_NO_MEMORY;
 			s->path[depth++] = index;
 			continue;

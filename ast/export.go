@@ -29,9 +29,8 @@ type record struct {
 }
 
 const (
-	flagMissing  = C.PYAST_MISSING
-	flagExtra    = C.PYAST_EXTRA
-	flagHasError = C.PYAST_HAS_ERROR
+	flagMissing      = C.PYAST_MISSING
+	flagInBrokenTree = C.PYAST_IN_BROKEN_TREE // set on all nodes of a tree that has an error
 )
 
 // exporter is a tree-sitter parser with the buffer that its trees are copied to.

@@ -15,7 +15,7 @@ typedef struct {
 	uint32_t next;
 } pyast_record;
 
-enum { PYAST_MISSING = 1, PYAST_EXTRA = 2, PYAST_HAS_ERROR = 4 };
+enum { PYAST_MISSING = 1, PYAST_IN_BROKEN_TREE = 2 };
 
 // A parser together with the buffer that it fills. Not for use by two threads at once,
 // except for stop, which any thread may set to end a running parse.

@@ -115,7 +115,7 @@ func build(ctx context.Context, file *File, input []byte, marks rewrites) error 
 // damage measures how much of a text the grammar did not accept: the bytes in error nodes,
 // and one for each token that is missing.
 func damage(records []record) int {
-	if len(records) == 0 || records[0].flags&flagHasError == 0 && records[0].sym != symError {
+	if len(records) == 0 || records[0].flags&flagInBrokenTree == 0 && records[0].sym != symError {
 		return 0
 	}
 	n := 0
