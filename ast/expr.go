@@ -236,10 +236,13 @@ func (b *builder) parenthesized(span Span, list []uint32) Expr {
 func (b *builder) backquoted(span Span, list []uint32) Expr {
 	elts := b.exprList(list)
 	u := &UnaryOp{Span: span, Op: "`"}
-	if len(elts) == 1 {
+	switch n := len(elts); n {
+	case 0:
+		u.Operand = &BadExpr{Span: Span{span.End, span.End}}
+	case 1:
 		u.Operand = elts[0]
-	} else {
-		u.Operand = &Tuple{Span: Span{span.Start + 1, span.End - 1}, Elts: elts}
+	default:
+		u.Operand = &Tuple{Span: Span{b.file.Parens(elts[0]).Start, b.file.Parens(elts[n-1]).End}, Elts: elts}
 	}
 	return u
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"reflect"
 	"testing"
+	"time"
 )
 
 var seeds = []string{
@@ -11,7 +12,7 @@ var seeds = []string{
 	"try: pass\nexcept A, B, C: pass", "def f[T: int = str](): pass", "type X[T = int] = T", "match x:\n case {1: a, **r}: pass\n",
 	"(bar.\nbaz)", "a = b = c: int", "(((((((((((", "f'{x:=10}'", "\\\n", "x = \\\n", "lambda *a, **k: 0", "case _: pass",
 	"match x:\n case -1 | -2j + 3: pass", "with (a as b, c): pass", "f'\\N{BULLET}'", "`", "f'\\N{", "[x for x in 1, 2]", "*a.b, *c or d",
-	"class C:\n\tdef m(self):\n        return ]", "\xff\xfe", "# coding: latin-1\nx = '\xe9'", "x = 1 if else", "a & b ^ c & d", "import a.b . c as",
+	"class C:\n\tdef m(self):\n        return ]", "\xff\xfe", "# coding: latin-1\nx = '\xe9'", "x = 1 if else", "a & b ^ c & d", "with`00as 0,0: pass¦h`00", "import a.b . c as",
 }
 
 // Whatever the bytes, Parse returns a tree in which each span lies within the text and each
@@ -25,7 +26,9 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			return
 		}
-		file, err := Parse(context.Background(), src)
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		file, err := Parse(ctx, src)
 		if err != nil {
 			t.Fatal(err)
 		}
