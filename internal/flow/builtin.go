@@ -149,12 +149,8 @@ func (f *Frame) builtin(c *Call, callee *Value, e *ast.Call) (*Value, bool) {
 		o := f.newObject(e, List)
 		f.st.set(o, &contents{open: true, rest: number})
 		return &Value{kind: KindObject, ref: o}, true
-	case "print", "help", "any", "all":
-		if short == "any" || short == "all" {
-			v, _ := f.condition(e)
-			return v, true
-		}
-		return nil, false
+	case "any", "all":
+		return number, true
 	case "type":
 		v := arg(0)
 		if k := v.Class(); k != nil {

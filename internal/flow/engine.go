@@ -67,6 +67,8 @@ type Engine struct {
 	cuts        Cuts
 	depth       int
 	round       int
+	ticks       int
+	stopped     bool
 	resolved    int
 	total       int
 	seq         int
@@ -151,7 +153,7 @@ func Analyze(ctx context.Context, p *semantic.Project, mods []*semantic.Module, 
 // run analyses every module body, then every function that no call has reached, then what
 // frameworks call, and again what depends on attributes that became known later.
 func (e *Engine) run() error {
-	for _, m := range e.list {
+	for _, m := range e.importOrder() {
 		if err := e.ctx.Err(); err != nil {
 			return err
 		}
@@ -179,6 +181,28 @@ func (e *Engine) run() error {
 	}
 	e.finish()
 	return e.ctx.Err()
+}
+
+// importOrder lists the modules so that a module comes after those it imports, but for
+// cycles. Without it, running one module would run the chain of its imports on the stack.
+func (e *Engine) importOrder() []*semantic.Module {
+	var out []*semantic.Module
+	seen := map[*semantic.Module]bool{}
+	var visit func(*semantic.Module)
+	visit = func(m *semantic.Module) {
+		if seen[m] {
+			return
+		}
+		seen[m] = true
+		e.project.Imports(m, e.isLibrary, visit)
+		if m.File != nil {
+			out = append(out, m)
+		}
+	}
+	for _, m := range e.list {
+		visit(m)
+	}
+	return out
 }
 
 // spent reports whether the analysis was cancelled. The context is asked now and then.

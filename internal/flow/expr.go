@@ -355,6 +355,9 @@ func (f *Frame) objectAttr(v *Value, name string, at ast.Node) *Value {
 	if m, owner := c.lookup(name); m != nil {
 		switch {
 		case m.kind == KindFunction && f.eng.isProperty(m.ref.(*closure).fn):
+			if f.passive > 0 {
+				return unknownWith(f.fields(v.marks, name))
+			}
 			return f.invoke(f.bindTo(m, v, owner), nil, nil, at)
 		case m.kind == KindFunction && f.eng.isClassMethod(m.ref.(*closure).fn):
 			return f.bindTo(m, &Value{kind: KindClass, ref: c}, owner)
@@ -1084,7 +1087,7 @@ func (f *Frame) element(v *Value, at ast.Node) *Value {
 	case KindObject:
 		o := v.ref.(*Object)
 		if o.class != nil {
-			if m, owner := o.class.lookup("__iter__"); m != nil {
+			if m, owner := o.class.lookup("__iter__"); m != nil && f.passive == 0 {
 				it := f.invoke(f.bindTo(m, v, owner), nil, nil, at)
 				if it.kind != KindObject || it.ref.(*Object).class == nil {
 					return f.element(it, at)

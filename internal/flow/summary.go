@@ -198,6 +198,7 @@ type inst struct {
 	actual []*Value
 	at     ast.Node
 	memo   map[*Object]*Object
+	seen   map[*Origin]*Value
 	n      int
 }
 
@@ -361,8 +362,18 @@ func (in *inst) lookup(o *Origin) *Value {
 		}
 		return unknown
 	}
-	v := in.lookup(o.parent)
-	return in.f.read(v, o.step)
+	if v, ok := in.seen[o]; ok {
+		return v
+	}
+	base := in.lookup(o.parent)
+	in.f.passive++
+	v := in.f.read(base, o.step)
+	in.f.passive--
+	if in.seen == nil {
+		in.seen = map[*Origin]*Value{}
+	}
+	in.seen[o] = v
+	return v
 }
 
 // read reads an attribute or item by the step of an origin.
@@ -499,9 +510,8 @@ func (f *Frame) invoke(callee *Value, args []Argument, c *Call, at ast.Node) *Va
 	if frame.done {
 		f.applyExits(in, frame, &ret)
 	}
-	for i := range frame.effects {
-		f.applyEffect(in, &frame.effects[i])
-	}
+	f.applyEffects(in, frame.effects)
+	in.seen = nil
 	for _, h := range frame.hits {
 		f.applyHit(in, h)
 	}
@@ -554,49 +564,70 @@ func (f *Frame) applyExits(in *inst, frame *Frame, ret **Value) {
 	}
 }
 
-func (f *Frame) applyEffect(in *inst, e *effect) {
-	if e.origin.frame != in.callee {
-		return
-	}
-	target := in.lookup(e.origin)
-	v := in.value(e.value, 1)
-	if v == nil {
-		return
-	}
-	for _, t := range target.Alternatives() {
-		switch t.kind {
-		case KindObject:
-			o := t.ref.(*Object)
-			c := f.contents(o)
-			if c == nil {
-				c = empty
-				if o.origin != nil {
-					c = &contents{open: true}
-				}
-			}
-			switch e.op {
-			case setAttr, setItem:
-				if e.name == "" {
-					c = c.withRest(v)
-				} else {
-					if old := c.get(e.name); old != nil {
-						v = join(old.Value, v)
+// applyEffects changes the caller's objects as the callee does. Objects changed several
+// times in a row, as by a constructor, are copied once.
+func (f *Frame) applyEffects(in *inst, effects []effect) {
+	var last *Object
+	var fresh *contents
+	for i := range effects {
+		e := &effects[i]
+		if e.origin.frame != in.callee {
+			continue
+		}
+		target := in.lookup(e.origin)
+		v := in.value(e.value, 1)
+		if v == nil {
+			continue
+		}
+		for _, t := range target.Alternatives() {
+			switch t.kind {
+			case KindObject:
+				o := t.ref.(*Object)
+				if o != last || fresh != find(f.st.heap, o) {
+					c := f.contents(o)
+					if c == nil {
+						c = &contents{open: o.origin != nil}
 					}
-					c = c.with(Entry{Name: e.name, Value: v, Node: e.node})
+					last, fresh = o, c.clone(len(effects)-i)
+					f.st.set(o, fresh)
 				}
+				fresh.apply(e, v)
 				if o.class != nil && e.op == setAttr {
 					o.class.setStore(e.name, dropParams(v))
 				}
-			case addItem:
-				c = c.add(Item{Value: v, Node: e.node}, -1)
-			case addAll:
-				c = c.add(Item{Value: v, Node: e.node, Splat: true}, -1)
+				f.effect(t, e.op, e.name, v, e.node)
+			case KindUnknown:
+				f.setSymbolic(t, e.op, e.name, v, e.node, in.at)
 			}
-			f.st.set(o, c)
-			f.effect(t, e.op, e.name, v, e.node)
-		case KindUnknown:
-			f.setSymbolic(t, e.op, e.name, v, e.node, in.at)
 		}
+	}
+}
+
+// clone copies contents so that they may be changed in place, with room for n more keys.
+func (c *contents) clone(n int) *contents {
+	k := *c
+	k.keys = append(make([]Entry, 0, len(c.keys)+n), c.keys...)
+	k.seq = c.seq[:len(c.seq):len(c.seq)]
+	return &k
+}
+
+// apply changes contents that nothing else holds.
+func (c *contents) apply(e *effect, v *Value) {
+	switch e.op {
+	case setAttr, setItem:
+		if e.name == "" {
+			c.rest, c.open = join(c.rest, v), true
+			return
+		}
+		if old := c.get(e.name); old != nil {
+			old.Value, old.Node = join(old.Value, v), e.node
+			return
+		}
+		c.keys = append(c.keys, Entry{Name: e.name, Value: v, Node: e.node})
+	case addItem:
+		*c = *c.add(Item{Value: v, Node: e.node}, -1)
+	case addAll:
+		*c = *c.add(Item{Value: v, Node: e.node, Splat: true}, -1)
 	}
 }
 
