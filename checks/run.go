@@ -343,15 +343,10 @@ func (r *run) add(c Check, rep Report) {
 // trail writes the way of the data as steps, source first.
 func (r *run) trail(p *Path) []Step {
 	var out []Step
-	for t := p.Trace; t != nil; t = t.Prev {
-		m := r.project.Module(t.Mod)
-		if m == nil || t.Node == nil || t.Text == "" {
-			continue
+	for _, t := range p.Trace.Steps() {
+		if m := r.project.Module(t.Mod); m != nil && t.Node != nil {
+			out = append(out, Step{Location: m.Locate(t.Node.Range()), Text: t.Text})
 		}
-		out = append(out, Step{Location: m.Locate(t.Node.Range()), Text: t.Text})
-	}
-	for i, j := 0, len(out)-1; i < j; i, j = i+1, j-1 {
-		out[i], out[j] = out[j], out[i]
 	}
 	return out
 }

@@ -197,6 +197,7 @@ type inst struct {
 	callee *Frame
 	actual []*Value
 	at     ast.Node
+	text   string
 	memo   map[*Object]*Object
 	seen   map[*Origin]*Value
 	n      int
@@ -332,19 +333,10 @@ func (in *inst) marksOf(v *Value) []Mark {
 
 // graft continues a way with that through the callee.
 func (in *inst) graft(t, through *Trace) *Trace {
-	t = t.then(in.at, in.f.mod.sem, "passed to "+in.callee.label()+"()")
-	var steps [maxTrace + 2]*Trace
-	n := 0
-	for s := through; s != nil && n < len(steps); s = s.Prev {
-		steps[n] = s
-		n++
+	if in.text == "" {
+		in.text = "passed to " + in.callee.label() + "()"
 	}
-	for i := n - 1; i >= 0; i-- {
-		if steps[i].Text != "" {
-			t = t.then(steps[i].Node, steps[i].Mod, steps[i].Text)
-		}
-	}
-	return t
+	return t.graft(in.at, in.f.mod.sem, in.text, through)
 }
 
 func (f *Frame) label() string {
@@ -631,7 +623,26 @@ func (c *contents) apply(e *effect, v *Value) {
 	}
 }
 
+// matters reports whether anything that the caller hands in and that reaches the sink is
+// labelled, or the caller's own parameter.
+func (in *inst) matters(e *sinkEvent) bool {
+	for _, m := range e.value.marks {
+		if m.Label != models.NoLabel || m.Origin.frame != in.callee || m.Clean.Has(e.kind) {
+			continue
+		}
+		for _, a := range in.marksOf(in.lookup(m.Origin)) {
+			if !a.Clean.Has(e.kind) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 func (f *Frame) applyHit(in *inst, h *hit) {
+	if !h.decode && !in.matters(h.sinkEvent) {
+		return
+	}
 	e := *h.sinkEvent
 	e.depth++
 	e.value = f.st.apply(in.value(e.value, 0))

@@ -177,7 +177,10 @@ type Trace struct {
 	Mod  *semantic.Module
 	Text string
 	Prev *Trace
-	n    int
+	// through is the way within the function that Node calls, to be read before this step's
+	// successor.
+	through *Trace
+	n       int
 }
 
 const maxTrace = 24
@@ -191,6 +194,39 @@ func (t *Trace) then(n ast.Node, m *semantic.Module, text string) *Trace {
 		k = t.n + 1
 	}
 	return &Trace{Node: n, Mod: m, Text: text, Prev: t, n: k}
+}
+
+// graft continues a way with the one through a function that a call enters.
+func (t *Trace) graft(call ast.Node, m *semantic.Module, text string, through *Trace) *Trace {
+	if t != nil && t.n >= maxTrace {
+		return t
+	}
+	n := 1
+	if t != nil {
+		n += t.n
+	}
+	if through != nil {
+		n += through.n
+	}
+	return &Trace{Node: call, Mod: m, Text: text, Prev: t, through: through, n: n}
+}
+
+// Steps returns the way, source first, each step once in a row.
+func (t *Trace) Steps() []*Trace {
+	var out []*Trace
+	var walk func(t *Trace, depth int)
+	walk = func(t *Trace, depth int) {
+		if t == nil || depth > 2*maxTrace || len(out) > 2*maxTrace {
+			return
+		}
+		walk(t.Prev, depth+1)
+		if t.Text != "" && (len(out) == 0 || out[len(out)-1].Node != t.Node) {
+			out = append(out, t)
+		}
+		walk(t.through, depth+1)
+	}
+	walk(t, 0)
+	return out
 }
 
 // Kind returns what is known of the value.
