@@ -61,7 +61,7 @@ func (f *Frame) condition(e ast.Expr) (*Value, condition) {
 func (f *Frame) asked(v *Value) condition {
 	var c condition
 	for _, m := range v.marks {
-		if m.Label == models.Local && m.Source != nil && m.Source.Is(confirmations...) {
+		if m.Label == models.Local && m.Source().Is(confirmations...) {
 			c.facts |= Confirmed
 		}
 	}

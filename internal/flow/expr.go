@@ -269,7 +269,6 @@ func (f *Frame) fields(marks []Mark, name string) []Mark {
 	out := make([]Mark, len(marks))
 	for i, m := range marks {
 		m.Origin = m.Origin.child(name)
-		m.Field = name
 		out[i] = m
 	}
 	return out
@@ -311,7 +310,8 @@ func (f *Frame) source(m *models.Model, s *Symbol, at ast.Node) []Mark {
 	if from == "" {
 		from = m.Source.Words()
 	}
-	return []Mark{{Label: m.Source, Origin: o, From: from, Source: s, Trace: (*Trace)(nil).then(f.site(at), f.mod.sem, from)}}
+	o.from, o.source = from, s
+	return []Mark{{Label: m.Source, Origin: o, Trace: (*Trace)(nil).then(f.site(at), f.mod.sem, from)}}
 }
 
 func (f *Frame) sourceAt(at ast.Node) *Origin {

@@ -222,6 +222,23 @@ func (f *Frame) end() {
 		f.judge(s)
 	}
 	f.running, f.done = false, true
+	f.release()
+}
+
+// release lets go of what only the run of a function needed; its summary and its calls
+// stay. What nested functions read is in the cells.
+func (f *Frame) release() {
+	for _, c := range f.Calls {
+		if c.Symbol == nil && c.Chat == nil {
+			c.heap = nil
+		}
+	}
+	if f.fn == nil {
+		return
+	}
+	f.st = &state{env: f.cells}
+	f.callAt, f.storeAt, f.sinks, f.sinkAt, f.sources, f.callOrigins = nil, nil, nil, nil, nil, nil
+	f.objects, f.imported, f.packed = nil, nil, nil
 }
 
 // enter binds the parameters.

@@ -963,10 +963,10 @@ func (e *Engine) callbackArg(f *Frame, cb *callback, cl *closure, p *ast.Param, 
 	if fallback.Is("fastapi.Depends()", "fastapi.Security()", "fastapi.params.Depends()") {
 		return f.dependency(cb, fallback)
 	}
-	o := &Origin{step: p.Name.Id}
+	o := &Origin{step: p.Name.Id, from: label.Words()}
 	var marks []Mark
 	if label != models.NoLabel {
-		marks = []Mark{{Label: label, Origin: o, From: label.Words(), Trace: (*Trace)(nil).then(p.Name, cl.fn.Module, label.Words()+" in parameter `"+p.Name.Id+"`")}}
+		marks = []Mark{{Label: label, Origin: o, Trace: (*Trace)(nil).then(p.Name, cl.fn.Module, label.Words()+" in parameter `"+p.Name.Id+"`")}}
 	}
 	if p.Annotation != nil && def != nil {
 		if ann, ok := p.Annotation.(*ast.Subscript); ok {

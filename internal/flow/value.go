@@ -127,6 +127,17 @@ type Origin struct {
 	index int
 	kids  map[string]*Origin
 	depth int
+	// from describes a source in words, and source is the name it was read by; they are kept
+	// at the root.
+	from   string
+	source *Symbol
+}
+
+func (o *Origin) root() *Origin {
+	for o.parent != nil {
+		o = o.parent
+	}
+	return o
 }
 
 const maxPath = 4
@@ -157,18 +168,28 @@ func (o *Origin) within(p *Origin) bool {
 	return false
 }
 
-// Mark says that a value carries data of a label, or of a parameter (NoLabel).
+// Mark says that a value carries data of a label, or of a parameter (NoLabel). There are
+// many: it is kept small.
 type Mark struct {
 	Label  models.Label
 	Clean  models.SinkSet
 	Origin *Origin
 	Trace  *Trace
-	// From describes the source in words.
-	From string
-	// Source is the symbol that the data came from, nil for a callback's parameter.
-	Source *Symbol
-	// Field is the constant key or attribute last read from the source, "" if none.
-	Field string
+}
+
+// From describes the source in words.
+func (m Mark) From() string { return m.Origin.root().from }
+
+// Source is the name that the data was read by, nil for a callback's parameter.
+func (m Mark) Source() *Symbol { return m.Origin.root().source }
+
+// Field is the constant key or attribute last read from the source, "" if none and "[]" for
+// an item that is not known.
+func (m Mark) Field() string {
+	if m.Origin.parent == nil {
+		return ""
+	}
+	return m.Origin.step
 }
 
 // Trace is the way of data so far, newest step first.
