@@ -127,7 +127,7 @@ func (r Result) Plus(o Result) Result {
 // not looked at.
 func Analyze(ctx context.Context, p *semantic.Project, mods []*semantic.Module, t *Table, l Limits, v Visitor) (Result, error) {
 	if l.Contexts == 0 {
-		l.Contexts = 5
+		l.Contexts = 4
 	}
 	if l.Depth == 0 {
 		l.Depth = 40
@@ -274,7 +274,7 @@ func (e *Engine) dirty() []*Frame {
 		sort.Strings(names)
 		for _, n := range names {
 			for _, r := range c.readers[n] {
-				if !seen[r.f] && !sameOrNil(c.stored(n), r.value) {
+				if !seen[r.f] && tellsMore(c.stored(n), r.value) {
 					seen[r.f] = true
 					out = append(out, r.f)
 				}
@@ -290,6 +290,33 @@ func (e *Engine) dirty() []*Frame {
 		return a.start() < b.start()
 	})
 	return out
+}
+
+// tellsMore reports whether a value known now would change what a function that saw the old
+// one means: a new label, or something new that can be called or compared.
+func tellsMore(now, old *Value) bool {
+	if now == old || now == nil {
+		return false
+	}
+	if old == nil {
+		old = unknown
+	}
+	if now.Labels(models.NoSink)&^old.Labels(models.NoSink) != 0 {
+		return true
+	}
+	for _, a := range now.Alternatives() {
+		if identity(a) == nil && !a.IsConst() {
+			continue
+		}
+		known := false
+		for _, b := range old.Alternatives() {
+			known = known || sameShape(a, b) || identity(a) != nil && identity(b) != nil && sameIdentity(a, b)
+		}
+		if !known {
+			return true
+		}
+	}
+	return false
 }
 
 // finish hands every analysed function to the visitor.

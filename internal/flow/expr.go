@@ -1023,16 +1023,22 @@ func (f *Frame) subscript(v, key *Value, at ast.Node) *Value {
 	return out
 }
 
-// maxNesting bounds how deep containers that hold each other are followed; they may hold
-// themselves.
-const maxNesting = 24
+// maxNesting bounds how deep containers that hold each other are followed, and maxVisits how
+// many are visited for one question; they may hold themselves, and each other many times.
+const (
+	maxNesting = 24
+	maxVisits  = 300
+)
 
 func (f *Frame) descend() bool {
-	f.nesting++
-	if f.nesting > maxNesting {
-		f.nesting--
+	if f.nesting == 0 {
+		f.visits = 0
+	}
+	if f.nesting >= maxNesting || f.visits >= maxVisits {
 		return false
 	}
+	f.nesting++
+	f.visits++
 	return true
 }
 

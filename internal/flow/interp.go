@@ -56,6 +56,7 @@ type Frame struct {
 
 	classFrames []*Frame
 	nesting     int
+	visits      int
 	passive     int // no calls are followed: a value is only looked at
 	running     bool
 	done        bool
