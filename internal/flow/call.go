@@ -237,8 +237,14 @@ func (f *Frame) apply(c *Call, callee *Value, e *ast.Call) *Value {
 		return f.partialCall(c, callee, e)
 	case KindUnion:
 		var out *Value
-		for _, a := range callee.ref.([]*Value) {
-			if a.kind == KindConst {
+		alts := callee.ref.([]*Value)
+		modelled := false
+		for _, a := range alts {
+			modelled = modelled || a.kind == KindExternal && a.sym != nil && len(a.sym.Models) > 0
+		}
+		for _, a := range alts {
+			if a.kind == KindConst || modelled && a.kind == KindUnknown {
+				// `client or OpenAI()`: what is known of one stands for the other.
 				continue
 			}
 			if a.kind == KindExternal && a.sym != nil && (c.Symbol == nil || len(c.Symbol.Calls) == 0 && len(c.Symbol.Models) == 0) {

@@ -256,6 +256,9 @@ func (f *Frame) cleanAll(v *Value) []cleanEntry { return f.cleanMarks(v.marks, m
 func (f *Frame) cleanMarks(marks []Mark, sinks models.SinkSet) []cleanEntry {
 	var out []cleanEntry
 	for _, m := range marks {
+		if m.Origin.depth >= maxPath {
+			continue
+		}
 		out = append(out, cleanEntry{origin: m.Origin, label: m.Label, sinks: sinks})
 	}
 	return out

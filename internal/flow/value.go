@@ -140,7 +140,9 @@ func (o *Origin) root() *Origin {
 	return o
 }
 
-const maxPath = 4
+// maxPath bounds how deep reads of one source are told apart; deeper ones are one Origin,
+// which a test can therefore not show to be clean.
+const maxPath = 10
 
 // child returns the origin of an attribute or item of o.
 func (o *Origin) child(step string) *Origin {

@@ -21,7 +21,7 @@ func Builtin() []Framework {
 		stdlibRun, stdlibInput, stdlibFiles, stdlibData, stdlibCalls, stdlibSQL,
 		fastapi, flask, quart, django, aiohttpWeb, tornado, sanic, bottle, otherServers, modelServers, templates,
 		gradio, streamlit, chainlit, dash, panel, telegram, discord, slack, serverless,
-		openai, anthropic, google, bedrock, otherLLMs, litellm, localLLMs,
+		byUse, openai, anthropic, google, bedrock, otherLLMs, litellm, localLLMs,
 		torch, keras, jax, transformers, hub, numpy, pandas, classicML,
 		databases, sqlalchemy, formats, remoteRun, sanitizers,
 		chroma, pinecone, weaviate, qdrant, otherVectors, httpClients, webContent, documents,

@@ -33,6 +33,14 @@ func prompts(name string, chat Chat) Model {
 
 var hostedMessages = Chat{Messages: "messages", Tools: "tools", Hosted: true}
 
+// byUse names clients that are handed in without a type by calls that nothing else has.
+var byUse = Framework{Name: "clients by use", Version: "openai 2.8, google-genai 1.50, mistralai 1.9", Models: []Model{
+	{Name: "?.chat.completions", SameAs: "openai.OpenAI().chat.completions"},
+	{Name: "?.responses.{create,parse}", SameAs: "openai.OpenAI().responses.create"},
+	{Name: "?.models.{generate_content,generate_content_stream}", SameAs: "google.genai.Client().models.generate_content"},
+	{Name: "?.chat.{complete,complete_async}", SameAs: "mistralai.Mistral().chat.complete"},
+}}
+
 var openai = Framework{Name: "openai", Version: "2.8 (and 0.28)", Models: []Model{
 	{Name: "openai.{AsyncOpenAI,AzureOpenAI,AsyncAzureOpenAI,Client,AsyncClient}", Extends: []string{"openai.OpenAI"}},
 	{Name: "openai.lib.azure.{AzureOpenAI,AsyncAzureOpenAI}", Extends: []string{"openai.OpenAI"}},

@@ -6,7 +6,9 @@
 // An API is written by its qualified name. `()` stands for the result of a call or an
 // instance, `[]` for an element or item: "openai.OpenAI().chat.completions.create",
 // "os.environ[]". Braces list alternatives, "{requests,httpx}.{get,post}"; `*` stands for
-// any one attribute, `**` for any number of them: "transformers.**.from_pretrained".
+// any one attribute, `**` for any number of them: "transformers.**.from_pretrained". A name
+// that begins with `?` is read off something unknown, so that a distinctive use tells what it
+// is: "?.chat.completions".
 //
 // Start reading at Model.
 package models
