@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/pyguard/pyguardml/ast"
+	"github.com/pyguard/pyguardml/internal/models"
 )
 
 // builtinNames are names of the builtins module that no star import is taken to hide.
@@ -21,24 +22,40 @@ var builtinNames = func() map[string]bool {
 }()
 
 // invokers call a function that is handed to them with other arguments of theirs.
-var invokers = map[string]struct {
-	fn, name string
-	// from is the position from which on positional arguments are passed; -1 with args= and
-	// kwargs= of threads.
-	from int
-	// each is set when the arguments are iterated over.
-	each bool
-}{
+var invokers = map[string]invocation{
 	"builtins.map":                            {from: 1, each: true},
 	"builtins.filter":                         {from: 1, each: true},
-	"threading.Thread":                        {name: "target", from: -1},
-	"threading.Timer":                         {name: "function", from: -1},
-	"multiprocessing.Process":                 {name: "target", from: -1},
+	"threading.Thread":                        {name: "target", from: -1, pos: 1},
+	"threading.Timer":                         {name: "function", from: -1, pos: 1},
+	"multiprocessing.Process":                 {name: "target", from: -1, pos: 1},
 	"asyncio.to_thread":                       {from: 1},
 	"anyio.to_thread.run_sync":                {from: 1},
 	"starlette.concurrency.run_in_threadpool": {from: 1},
 	"fastapi.concurrency.run_in_threadpool":   {from: 1},
 	"functools.reduce":                        {from: 1, each: true},
+}
+
+// poolMaps are methods of executors and pools that call a function for each item.
+var poolMaps = map[string]bool{"map": true, "imap": true, "imap_unordered": true, "map_async": true}
+
+// invocation says how a library function calls one that is handed to it.
+type invocation struct {
+	// name is the keyword by which the function is given, "" when it is the first argument.
+	name string
+	// from is the position from which on positional arguments are passed; -1 with args= and
+	// kwargs= of threads.
+	from int
+	// each is set when the arguments are iterated over.
+	each bool
+	// pos is where the function stands when name is not given, and args= after it.
+	pos int
+}
+
+// submitters are methods of executors, event loops and task queues that call a function
+// later, with the position at which it is given.
+var submitters = map[string]int{
+	"submit": 0, "apply_async": 0, "create_task": 0, "add_task": 0, "enqueue": 0,
+	"call_soon": 0, "call_soon_threadsafe": 0, "call_later": 1, "run_in_executor": 1,
 }
 
 // builtin evaluates calls whose meaning the engine itself knows.
@@ -48,9 +65,12 @@ func (f *Frame) builtin(c *Call, callee *Value, e *ast.Call) (*Value, bool) {
 		name = callee.sym.String()
 	}
 	if inv, ok := invokers[name]; ok {
-		return f.invoker(c, e, inv.name, inv.from, inv.each), true
+		return f.invoker(c, e, inv), true
 	}
-	if c.Method == "submit" || c.Method == "run_in_executor" || c.Method == "apply_async" || c.Method == "create_task" {
+	if a := c.Arg(0, ""); poolMaps[c.Method] && a != nil && (a.Value.kind == KindFunction || a.Value.kind == KindPartial) {
+		return f.invoker(c, e, invocation{from: 1, each: true}), true
+	}
+	if _, ok := submitters[c.Method]; ok {
 		if v := f.submitted(c, e); v != nil {
 			return v, true
 		}
@@ -85,7 +105,7 @@ func (f *Frame) builtin(c *Call, callee *Value, e *ast.Call) (*Value, bool) {
 			return emptyStr, true
 		}
 		var b stringBuilder
-		b.value(pathText(arg(0)), c.Args[0].Node, f.mod.sem)
+		b.value(pathText(f.textOf(arg(0), e)), c.Args[0].Node, f.mod.sem)
 		return b.value0(), true
 	case "int", "float", "bool", "len", "abs", "round", "sum", "ord", "hash", "id", "isinstance", "issubclass", "callable", "hasattr", "pow", "divmod", "complex":
 		if n, ok := arg(0).Number(); ok && (short == "int" || short == "float") {
@@ -145,6 +165,10 @@ func (f *Frame) builtin(c *Call, callee *Value, e *ast.Call) (*Value, bool) {
 		list := f.newObject(e.Fn, List)
 		f.st.set(list, &contents{open: true, rest: &Value{kind: KindObject, ref: o, marks: marks}})
 		return &Value{kind: KindObject, ref: list, marks: marks}, true
+	case "__import__":
+		if name, ok := arg(0).Text(); ok {
+			return f.importNamed(name), true
+		}
 	case "range", "xrange":
 		o := f.newObject(e, List)
 		f.st.set(o, &contents{open: true, rest: number})
@@ -164,6 +188,14 @@ func (f *Frame) builtin(c *Call, callee *Value, e *ast.Call) (*Value, bool) {
 // knownLibrary evaluates standard functions that a model cannot describe.
 func (f *Frame) knownLibrary(c *Call, name string, e *ast.Call) (*Value, bool) {
 	switch name {
+	case "importlib.import_module":
+		if name, ok := c.value(0).Text(); ok && !strings.HasPrefix(name, ".") {
+			return f.importNamed(name), true
+		}
+	case "re.sub":
+		if sinks := keepsOnly(c); sinks != 0 {
+			return f.step(unknownWith(cleaned(c.value(2).marks, sinks)), e, "through re.sub()"), true
+		}
 	case "functools.partial", "functools.partialmethod":
 		if len(c.Args) == 0 {
 			return unknown, true
@@ -214,17 +246,49 @@ func (f *Frame) knownLibrary(c *Call, name string, e *ast.Call) (*Value, bool) {
 			return f.dictCall(c, e), true
 		}
 		o := f.newObject(e, Dict)
-		f.st.set(o, &contents{open: true})
+		o.factory = c.Args[0].Value
+		f.st.set(o, empty)
 		return &Value{kind: KindObject, ref: o}, true
 	}
 	return nil, false
 }
 
+// keepsOnly reads re.sub("[^a-z0-9]", "", x), which leaves only the characters listed, and
+// tells for which sinks these are harmless.
+func keepsOnly(c *Call) models.SinkSet {
+	pattern, ok1 := c.value(0).Text()
+	with, ok2 := c.value(1).Text()
+	set, ok3 := strings.CutPrefix(strings.TrimSuffix(strings.TrimSuffix(pattern, "+"), "]"), "[^")
+	if !ok1 || !ok2 || !ok3 || strings.Trim(with, "_-") != "" || strings.ContainsAny(set, "[]") {
+		return 0
+	}
+	for _, class := range [...]string{`\w`, `\d`, `a-z`, `A-Z`, `0-9`, `_`, `\-`} {
+		set = strings.ReplaceAll(set, class, "")
+	}
+	harmless := models.SinksOf(models.Shell, models.SQL, models.HTML, models.Exec, models.Template, models.URL)
+	switch set = strings.Trim(set, "-"); {
+	case set == "":
+		return harmless | models.SinksOf(models.Path, models.ModelSource, models.DataSource, models.Log)
+	case strings.Trim(set, `. \`) == "":
+		return harmless &^ models.SinksOf(models.Exec)
+	}
+	return 0
+}
+
+// importNamed is the module of a constant name.
+func (f *Frame) importNamed(name string) *Value {
+	if m := f.eng.project.Resolve(f.mod.sem, name, 0, f.eng.isLibrary); m != nil {
+		return f.moduleValue(m)
+	}
+	return f.library(name)
+}
+
 // invoker calls the function that a library function calls.
-func (f *Frame) invoker(c *Call, e *ast.Call, kw string, from int, each bool) *Value {
+func (f *Frame) invoker(c *Call, e *ast.Call, how invocation) *Value {
+	from, each := how.from, how.each
 	var fn *Value
-	if kw != "" {
-		if a := c.Arg(-1, kw); a != nil {
+	if how.name != "" {
+		if a := c.Arg(how.pos, how.name); a != nil {
 			fn = a.Value
 		}
 	} else if a := c.Arg(0, ""); a != nil {
@@ -235,7 +299,7 @@ func (f *Frame) invoker(c *Call, e *ast.Call, kw string, from int, each bool) *V
 	}
 	var args []Argument
 	if from < 0 {
-		if a := c.Arg(-1, "args"); a != nil {
+		if a := c.Arg(how.pos+1, "args"); a != nil {
 			if o := a.Value.object(); o != nil {
 				if k := f.contents(o); k != nil {
 					for i, it := range k.seq {
@@ -286,10 +350,7 @@ func (f *Frame) invoker(c *Call, e *ast.Call, kw string, from int, each bool) *V
 
 // submitted calls a function handed to an executor or event loop.
 func (f *Frame) submitted(c *Call, e *ast.Call) *Value {
-	first := 0
-	if c.Method == "run_in_executor" {
-		first = 1
-	}
+	first := submitters[c.Method]
 	a := c.Arg(first, "")
 	if a == nil {
 		return nil
@@ -821,7 +882,7 @@ func (f *Frame) formatCall(recv *Value, s string, c *Call, e *ast.Call) *Value {
 		if conv {
 			b.part(Part{Value: v, Node: a.Node, Mod: f.mod.sem, Conv: true})
 		} else {
-			b.value(v, a.Node, f.mod.sem)
+			b.value(f.textOf(v, e), a.Node, f.mod.sem)
 		}
 	}
 	return f.step(b.value0(), e, "joined into a string")

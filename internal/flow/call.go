@@ -388,7 +388,7 @@ func (f *Frame) externalCall(c *Call, callee *Value, e *ast.Call) *Value {
 		return f.opaque(c)
 	}
 	var source []Mark
-	var cleansSet models.SinkSet
+	var cleansSet, restores models.SinkSet
 	number0, noPass, chatty := false, false, false
 	var pass []models.Arg
 	var returns string
@@ -410,6 +410,7 @@ func (f *Frame) externalCall(c *Call, callee *Value, e *ast.Call) *Value {
 			cleansSet = models.AllSinks
 		}
 		cleansSet |= models.SinksOf(m.Cleans...)
+		restores |= models.SinksOf(m.Restores...)
 		number0 = number0 || m.Number
 		noPass = noPass || m.NoPass
 		if m.Pass != nil {
@@ -460,6 +461,9 @@ func (f *Frame) externalCall(c *Call, callee *Value, e *ast.Call) *Value {
 	if cleansSet != 0 {
 		marks = cleaned(marks, cleansSet)
 	}
+	if restores != 0 {
+		marks = restored(marks, restores)
+	}
 	if source == nil && len(marks) > 0 {
 		v := f.step(&Value{marks: marks}, e, "through "+callName(c)+"()")
 		marks = v.marks
@@ -491,7 +495,7 @@ func (f *Frame) declareOption(c *Call) {
 		o.fixed = true
 	}
 	if a := c.Arg(-1, "type"); a != nil && a.Value.kind == KindExternal {
-		o.number = a.Value.text == "builtins.int" || a.Value.text == "builtins.float" || a.Value.text == "builtins.bool" || a.Value.sym.Is("builtins.int", "builtins.float", "builtins.bool")
+		o.number = a.Value.Is("builtins.int", "builtins.float", "builtins.bool")
 	}
 	if a := c.Arg(-1, "action"); a != nil {
 		t, _ := a.Value.Text()

@@ -119,7 +119,7 @@ func (f *Frame) symbolicMessages(c *Call, m *models.Model, v *Value, node ast.No
 	}
 	e := &sinkEvent{kind: models.PromptSystem, sink: systemSink, model: m, call: c, value: v, node: node, frame: f, facts: c.Facts, heap: c.heap, decode: true}
 	for _, o := range origins {
-		o.frame.addHit(e, o)
+		o.frame.addHit(e, o, f)
 	}
 }
 
@@ -128,7 +128,7 @@ func (f *Frame) judgeChat(e *sinkEvent) {
 	msgs, open, ok := f.messages(e.heap, e.value)
 	if !ok {
 		if e.value.exact != nil && e.value.exact.frame != nil {
-			e.value.exact.frame.addHit(e, e.value.exact)
+			e.value.exact.frame.addHit(e, e.value.exact, f)
 		}
 		return
 	}

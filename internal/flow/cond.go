@@ -166,20 +166,20 @@ func (f *Frame) comparison(op string, l, r *Value) condition {
 	c.facts = f.asked(l).facts | f.asked(r).facts
 	switch op {
 	case "in", "not in":
+		// `".." in path` proves nothing: the path may still be absolute.
 		if f.trustedContainer(r) {
-			c.yes = f.cleanAll(l)
-		} else if t, ok := l.Text(); ok && t == ".." {
-			// `".." in path`: the false branch has no parent references; an absolute path is still
-			// possible, so nothing is proven.
-			_ = t
+			c.yes = f.checkedValue(l)
 		}
 		if op == "not in" {
 			c.yes, c.no = c.no, c.yes
 		}
 	case "==", "!=", "is", "is not":
 		switch {
+		case r.IsNone() && l.cond != nil:
+			// `re.fullmatch(p, x) is None`: None is the false result.
+			c.yes, c.no = l.cond.no, l.cond.yes
 		case r.fixed() && !r.IsNone():
-			c.yes = f.cleanAll(l)
+			c.yes = f.checkedValue(l)
 		case l.fixed() && !l.IsNone():
 			c.yes = f.cleanAll(r)
 		default:
@@ -190,6 +190,23 @@ func (f *Frame) comparison(op string, l, r *Value) condition {
 		}
 	}
 	return c
+}
+
+// hosts are the parts of an address that say where it leads.
+var hosts = []string{"urllib.parse.urlparse().hostname", "urllib.parse.urlparse().netloc", "urllib.parse.urlsplit().hostname", "urllib.parse.urlsplit().netloc"}
+
+// checkedValue is what a test proves that fixes a value: that it is clean, and for the host
+// of an address that the address leads where it may.
+func (f *Frame) checkedValue(v *Value) []cleanEntry {
+	out := f.cleanAll(v)
+	if v.Is(hosts...) {
+		for _, m := range v.marks {
+			if m.Origin.parent != nil {
+				out = append(out, cleanEntry{origin: m.Origin.parent, label: m.Label, sinks: models.SinksOf(models.URL)})
+			}
+		}
+	}
+	return out
 }
 
 // commonPath understands `os.path.commonpath([base, path]) == base`.
@@ -313,8 +330,7 @@ func (f *Frame) callGuard(e *ast.Call, c *Call) (bool, condition) {
 		}
 	}
 	if n, ok := e.Fn.(*ast.Name); ok && n.Id == "isinstance" && len(c.Args) == 2 {
-		t := c.Args[1].Value
-		if t.kind == KindExternal && (t.text == "builtins.int" || t.text == "builtins.float" || t.text == "builtins.bool" || t.sym.Is("builtins.int", "builtins.float", "builtins.bool")) {
+		if isNumberType(c, c.Args[1].Value) {
 			out.yes = f.cleanAll(c.Args[0].Value)
 			return true, out
 		}
@@ -325,6 +341,21 @@ func (f *Frame) callGuard(e *ast.Call, c *Call) (bool, condition) {
 		}
 	}
 	return false, out
+}
+
+// isNumberType reports whether the second argument of isinstance names types whose values
+// are numbers, alone or in a tuple.
+func isNumberType(c *Call, t *Value) bool {
+	items, open, ok := c.Items(t)
+	if !ok {
+		return t.Is("builtins.int", "builtins.float", "builtins.bool", "numbers.Number")
+	}
+	for _, it := range items {
+		if !it.Value.Is("builtins.int", "builtins.float", "builtins.bool", "numbers.Number") {
+			return false
+		}
+	}
+	return len(items) > 0 && !open
 }
 
 // trustedPrefix reports whether text that begins with p is bound to something.

@@ -52,20 +52,23 @@ type Engine struct {
 	visitor Visitor
 	ctx     context.Context
 
-	modules   map[*semantic.Module]*module
-	classes   map[*semantic.Class]*Class
-	frames    map[frameKey][]*Frame
-	defaults  map[*semantic.Function][]*Value
-	callbacks []*callback
-	called    map[*semantic.Function]bool
-	paths     map[pathKey]bool
-	found     []*Path
+	modules  map[*semantic.Module]*module
+	classes  map[*semantic.Class]*Class
+	frames   map[frameKey][]*Frame
+	defaults map[*semantic.Function][]*Value
+	// attributes holds what is stored on functions: `f.calls = 0`.
+	attributes map[*semantic.Function]map[string]*Value
+	callbacks  []*callback
+	called     map[*semantic.Function]bool
+	paths      map[pathKey]bool
+	found      []*Path
 	// resultSinks holds the sink of each callback's result.
 	resultSinks map[*models.Callback]*models.Sink
 	builtins    *Symbol
 	duck        *Symbol
 	cuts        Cuts
 	depth       int
+	stack       []*Frame // the functions being analysed, innermost last
 	round       int
 	ticks       int
 	stopped     bool
@@ -137,12 +140,13 @@ func Analyze(ctx context.Context, p *semantic.Project, mods []*semantic.Module, 
 	}
 	e := &Engine{
 		table: t, project: p, list: mods, limits: l, visitor: v, ctx: ctx,
-		modules:  map[*semantic.Module]*module{},
-		classes:  map[*semantic.Class]*Class{},
-		frames:   map[frameKey][]*Frame{},
-		defaults: map[*semantic.Function][]*Value{},
-		called:   map[*semantic.Function]bool{},
-		paths:    map[pathKey]bool{},
+		modules:    map[*semantic.Module]*module{},
+		classes:    map[*semantic.Class]*Class{},
+		frames:     map[frameKey][]*Frame{},
+		defaults:   map[*semantic.Function][]*Value{},
+		attributes: map[*semantic.Function]map[string]*Value{},
+		called:     map[*semantic.Function]bool{},
+		paths:      map[pathKey]bool{},
 	}
 	e.builtins = t.Top().Get("builtins")
 	e.duck = t.Top().Get("?")
@@ -244,10 +248,35 @@ func (e *Engine) functions(m *semantic.Module) {
 		if fn.Def == nil || fn.Parent != nil {
 			continue
 		}
-		e.summary(&closure{fn: fn, env: r.frame}, nil)
+		cl := &closure{fn: fn, env: r.frame}
+		e.summary(cl, nil)
+		if fn.Class == nil {
+			e.conventional(cl)
+		}
 	}
 	for i := 0; i < len(r.nested); i++ {
 		e.summary(r.nested[i].ref.(*closure), nil)
+	}
+}
+
+// conventional registers a function that a platform calls for its parameters' names.
+func (e *Engine) conventional(cl *closure) {
+	if cl.fn.Params == nil || len(cl.fn.Def.Decorators) > 0 {
+		return
+	}
+	list := cl.fn.Params.List
+	for i := range models.Conventions {
+		c := &models.Conventions[i]
+		if len(list) != len(c.Params) {
+			continue
+		}
+		fits := true
+		for j, p := range list {
+			fits = fits && p.Name != nil && p.Name.Id == c.Params[j]
+		}
+		if fits {
+			cl.env.register(&c.Callback, &Value{kind: KindFunction, ref: cl}, nil, cl.fn.Def)
+		}
 	}
 }
 
@@ -378,7 +407,7 @@ func (f *Frame) start() ast.Pos {
 func (e *Engine) classOf(c *semantic.Class) *Class {
 	k := e.classes[c]
 	if k == nil {
-		k = &Class{Class: c, body: map[string]*Value{}, store: map[string]*Value{}}
+		k = &Class{Class: c, body: map[string]*Value{}, store: map[string]*Value{}, assigned: map[string]*Value{}}
 		e.classes[c] = k
 	}
 	return k
@@ -397,6 +426,14 @@ func (e *Engine) summary(c *closure, shape []*Value) *Frame {
 		if sameShapes(f.shape, shape) {
 			if f.done && f.stale() && e.depth < e.limits.Depth {
 				f.rerun()
+			}
+			if f.done && f.version != f.awaited() && f.passes < maxRefines && e.depth < e.limits.Depth {
+				f.again()
+			}
+			for _, w := range f.waits {
+				if w.running {
+					e.await(w)
+				}
 			}
 			return f
 		}
@@ -444,7 +481,8 @@ func sameIdentity(a, b *Value) bool {
 	case KindExternal:
 		return a.sym == b.sym
 	case KindFunction:
-		return a.ref.(*closure).fn == b.ref.(*closure).fn
+		x, y := a.ref.(*closure), b.ref.(*closure)
+		return x.fn == y.fn && x.bound == y.bound
 	case KindClass:
 		return a.ref == b.ref
 	case KindObject:

@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/pyguard/pyguardml/ast"
@@ -43,7 +44,11 @@ func (f *Frame) expr(e ast.Expr) *Value {
 		l, r := f.expr(e.Left), f.expr(e.Right)
 		return f.binary(e.Op, l, r, e.Left, e.Right, e)
 	case *ast.Subscript:
-		return f.st.apply(f.subscript(f.expr(e.Value), f.expr(e.Index), e))
+		v := f.expr(e.Value)
+		if s, ok := e.Index.(*ast.Slice); ok {
+			return f.st.apply(f.sliced(v, s, e))
+		}
+		return f.st.apply(f.subscript(v, f.expr(e.Index), e))
 	case *ast.List:
 		return f.sequence(e, List, e.Elts)
 	case *ast.Tuple:
@@ -65,13 +70,7 @@ func (f *Frame) expr(e ast.Expr) *Value {
 		return f.unary(e)
 	case *ast.Lambda:
 		if fn := f.mod.sem.FunctionAt(e); fn != nil {
-			if e.Params != nil {
-				for _, p := range e.Params.List {
-					if p.Default != nil {
-						f.expr(p.Default)
-					}
-				}
-			}
+			f.setDefaults(fn, e.Params)
 			return &Value{kind: KindFunction, ref: &closure{fn: fn, env: f.definer()}}
 		}
 	case *ast.NamedExpr:
@@ -108,6 +107,9 @@ func (f *Frame) expr(e ast.Expr) *Value {
 func (f *Frame) load(name string) *Value {
 	if slot, ok := f.scope.Slot(name); ok && !f.scope.IsGlobal(name) {
 		if v := f.st.env[slot]; v != nil {
+			if f.written != nil && f.written[slot] != nil {
+				return join(v, f.written[slot])
+			}
 			return v
 		}
 		if f.env != nil && f.class == nil {
@@ -184,7 +186,7 @@ func (f *Frame) attr(v *Value, name string, at ast.Node) *Value {
 		if len(v.marks) == 0 && v.call == nil {
 			return &Value{kind: KindExternal, text: longer(v.Name(), name)}
 		}
-		return &Value{kind: KindExternal, marks: f.fields(v.marks, name), call: v.call}
+		return &Value{kind: KindExternal, text: longer(v.Name(), name), marks: f.fields(v.marks, name), call: v.call}
 	case KindObject:
 		return f.objectAttr(v, name, at)
 	case KindClass:
@@ -193,11 +195,13 @@ func (f *Frame) attr(v *Value, name string, at ast.Node) *Value {
 			if m.kind == KindFunction && f.eng.isClassMethod(m.ref.(*closure).fn) {
 				return f.bindTo(m, v, owner)
 			}
-			if c.Extends("enum.Enum") {
-				return &Value{kind: KindConst, konst: constNumber}
+			if c.Extends(enums...) {
+				return number
 			}
-			return m
+			f.reads(c, name, c.stored(name))
+			return join(m, c.own(name))
 		}
+		f.reads(c, name, c.stored(name))
 		if s := c.stored(name); s != nil {
 			return s
 		}
@@ -213,6 +217,10 @@ func (f *Frame) attr(v *Value, name string, at ast.Node) *Value {
 		}
 	case KindModule:
 		return f.member(v.ref.(*semantic.Module), name)
+	case KindFunction:
+		if s := f.eng.attributes[v.ref.(*closure).fn][name]; s != nil {
+			return s
+		}
 	case KindUnion:
 		var out *Value
 		for _, a := range v.ref.([]*Value) {
@@ -401,6 +409,9 @@ func (f *Frame) objectAttr(v *Value, name string, at ast.Node) *Value {
 	if out != nil {
 		return out
 	}
+	if get, owner := c.lookup("__getattr__"); get != nil && get.kind == KindFunction && f.passive == 0 {
+		return f.invoke(f.bindTo(get, v, owner), []Argument{{Pos: 0, Value: stringValue(name)}}, nil, at)
+	}
 	if len(marks) == 0 && origin == nil {
 		return unknown
 	}
@@ -525,6 +536,9 @@ func simpleName(s string) string {
 	return s
 }
 
+// enums are the base classes whose members the program itself wrote down.
+var enums = []string{"enum.Enum", "enum.IntEnum", "enum.StrEnum", "enum.Flag", "enum.IntFlag"}
+
 // numeric types carry no text.
 var numericTypes = []string{
 	"builtins.int", "builtins.float", "builtins.bool", "builtins.complex", "datetime.datetime", "datetime.date", "datetime.time",
@@ -536,7 +550,7 @@ func (f *Frame) typedValue(t *Value, origin *Origin, marks []Mark) *Value {
 	switch t.kind {
 	case KindClass:
 		c := t.ref.(*Class)
-		if c.Extends("enum.Enum") {
+		if c.Extends(enums...) {
 			return number
 		}
 		if origin != nil && origin.frame != nil {
@@ -638,7 +652,7 @@ func (f *Frame) joined(e *ast.JoinedStr) *Value {
 		case *ast.Str:
 			b.literal(p.Value, p, f.mod.sem)
 		case *ast.Placeholder:
-			v := f.expr(p.Value)
+			v := f.textOf(f.expr(p.Value), p.Value)
 			if p.Debug {
 				b.text(f.mod.sem.File.Text(p.Value) + "=")
 			}
@@ -660,6 +674,20 @@ func (f *Frame) joined(e *ast.JoinedStr) *Value {
 		}
 	}
 	return f.step(b.value0(), e, "joined into a string")
+}
+
+// textOf is the text that str() makes of a value: of an instance what its class says.
+func (f *Frame) textOf(v *Value, at ast.Node) *Value {
+	o := v.object()
+	if o == nil || o.class == nil || f.passive > 0 {
+		return v
+	}
+	for _, name := range [...]string{"__str__", "__format__", "__repr__"} {
+		if m, owner := o.class.lookup(name); m != nil && m.kind == KindFunction {
+			return f.invoke(f.bindTo(m, v, owner), nil, nil, at)
+		}
+	}
+	return v
 }
 
 // stringBuilder collects the parts of a string.
@@ -911,7 +939,7 @@ func (f *Frame) percent(l *Value, s string, r *Value, rn ast.Expr, at ast.Node) 
 		}
 		switch s[j] {
 		case 's', 'b', 'c':
-			b.value(v, node, f.mod.sem)
+			b.value(f.textOf(v, at), node, f.mod.sem)
 		case 'r', 'a':
 			b.part(Part{Value: v, Node: node, Mod: f.mod.sem, Conv: true})
 		default:
@@ -944,6 +972,9 @@ func (f *Frame) subscript(v, key *Value, at ast.Node) *Value {
 			if e := c.get(name); e != nil {
 				return e.Value
 			}
+			if o.factory != nil && f.passive == 0 {
+				return f.missing(o, c, key, at)
+			}
 			if o.class == nil && !c.open && o.kind == Dict {
 				return unknown
 			}
@@ -969,11 +1000,9 @@ func (f *Frame) subscript(v, key *Value, at ast.Node) *Value {
 					return all
 				}
 			}
-			if _, ok := at.(*ast.Subscript); ok {
-				if _, slice := at.(*ast.Subscript).Index.(*ast.Slice); slice {
-					return v
-				}
-			}
+		}
+		if o.factory != nil && c.rest == nil && f.passive == 0 {
+			return f.missing(o, c, key, at)
 		}
 		if o.kind <= Dict {
 			// An unknown item of known contents: one of them, whatever chose it.
@@ -1023,6 +1052,79 @@ func (f *Frame) subscript(v, key *Value, at ast.Node) *Value {
 	return out
 }
 
+// missing makes the item of a defaultdict that a read found missing.
+func (f *Frame) missing(o *Object, c *contents, key *Value, at ast.Node) *Value {
+	var v *Value
+	for kind, name := range [...]string{List: "builtins.list", Tuple: "builtins.tuple", Set: "builtins.set", Dict: "builtins.dict"} {
+		if o.factory.Is(name) {
+			n := f.newObject(at, ObjectKind(kind))
+			f.st.set(n, empty)
+			v = &Value{kind: KindObject, ref: n}
+		}
+	}
+	if v == nil {
+		if v = f.invokeValue(o.factory, nil, at); v == unknown {
+			return unknown
+		}
+	}
+	if name, ok := key.Text(); ok {
+		c = c.with(Entry{Name: name, Value: v, Node: at})
+	} else {
+		c = c.withKey(key, v)
+	}
+	f.st.set(o, c)
+	return v
+}
+
+// sliced reads v[a:b:c]: of a list or tuple a new one with the items between constant
+// bounds, or with all that may be among them.
+func (f *Frame) sliced(v *Value, s *ast.Slice, at ast.Node) *Value {
+	lower, upper := f.bound(s.Lower), f.bound(s.Upper)
+	f.exprs(s.Step)
+	o := v.object()
+	if o == nil || o.kind > Set || o.class != nil {
+		return f.subscript(v, unknown, at)
+	}
+	c := f.contents(o)
+	if c == nil {
+		return v
+	}
+	n := f.newObject(at, o.kind)
+	marks := v.marks
+	if s.Step == nil && !c.open && !hasSplat(c.seq) && (s.Lower == nil || lower.IsConst()) && (s.Upper == nil || upper.IsConst()) {
+		i, j := clampIndex(lower, 0, len(c.seq)), clampIndex(upper, len(c.seq), len(c.seq))
+		k := *c
+		k.seq = c.seq[i:max(i, j):max(i, j)]
+		c, marks = &k, itemMarks(k.seq)
+	}
+	f.st.set(n, c)
+	return &Value{kind: KindObject, ref: n, marks: marks}
+}
+
+// bound evaluates a bound of a slice, nil when there is none.
+func (f *Frame) bound(e ast.Expr) *Value {
+	if e == nil {
+		return nil
+	}
+	return f.expr(e)
+}
+
+// clampIndex reads a bound as Python does for n items.
+func clampIndex(v *Value, missing, n int) int {
+	if v == nil || v.IsNone() {
+		return missing
+	}
+	x, ok := v.Number()
+	if !ok {
+		return missing
+	}
+	i := int(max(min(x, float64(n)), float64(-n)))
+	if i < 0 {
+		i += n
+	}
+	return i
+}
+
 // maxNesting bounds how deep containers that hold each other are followed, and maxVisits how
 // many are visited for one question; they may hold themselves, and each other many times.
 const (
@@ -1046,11 +1148,17 @@ func (f *Frame) ascend() { f.nesting-- }
 
 // stepOf names the item that a key reads, for origins.
 func stepOf(key *Value) string {
-	if s, ok := key.Text(); ok {
+	if s, ok := key.Text(); ok && s != "" && s[0] != '[' {
 		return s
+	}
+	if x, ok := key.Number(); ok && x >= -maxIndex && x <= maxIndex && x == float64(int(x)) {
+		return "[" + strconv.Itoa(int(x)) + "]"
 	}
 	return "[]"
 }
+
+// maxIndex bounds the indexes that are told apart.
+const maxIndex = 15
 
 // allOf joins what a container holds, splats opened.
 func (f *Frame) allOf(c *contents) *Value {
@@ -1110,7 +1218,7 @@ func (f *Frame) element(v *Value, at ast.Node) *Value {
 			break
 		}
 		if o.kind == Dict {
-			var out *Value
+			out := c.names
 			for _, e := range c.keys {
 				k := e.Key
 				if k == nil {
@@ -1118,8 +1226,11 @@ func (f *Frame) element(v *Value, at ast.Node) *Value {
 				}
 				out = join(out, k)
 			}
-			if out != nil && !c.open {
+			switch {
+			case out != nil && !c.open:
 				return out
+			case c.names != nil:
+				return taint(out, f.fields(v.marks, "[]"))
 			}
 			break
 		}
@@ -1207,7 +1318,7 @@ func (f *Frame) dict(e *ast.Dict) *Value {
 		} else if k.IsConst() {
 			c.keys = append(c.keys, Entry{Key: k, Value: v, Node: ve, KeyNode: e.Keys[i]})
 		} else {
-			c = c.withRest(v)
+			c = c.withKey(k, v)
 		}
 	}
 	f.st.set(o, c)
@@ -1260,8 +1371,7 @@ func (f *Frame) comprehension(e *ast.Comp) *Value {
 	var c *contents
 	v := f.expr(e.Elt)
 	if e.CompKind == ast.DictComp {
-		f.expr(e.Key)
-		c = &contents{open: true, rest: v}
+		c = (&contents{}).withKey(f.expr(e.Key), v)
 	} else {
 		c = &contents{open: true, seq: []Item{{Value: v, Node: e.Elt, Maybe: true}}}
 	}

@@ -1,6 +1,9 @@
 package flow
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/internal/models"
 	"github.com/pyguard/pyguardml/internal/semantic"
@@ -61,6 +64,30 @@ type Frame struct {
 	running     bool
 	done        bool
 	recursive   bool
+
+	// prior is the summary of the pass before, which a call of the function within itself
+	// sees; passes counts them.
+	prior  summary
+	passes int
+	// waits lists the functions that were still running when this one called them, and
+	// version their passes then: when these grow, so may this summary.
+	waits   []*Frame
+	version int
+	// throws joins what the function raises and does not catch itself.
+	throws *Value
+	// raised holds what the bodies of the try statements around the point raise.
+	raised []*Value
+	// written joins by slot what nested functions assign to nonlocal names.
+	written []*Value
+	// bindings holds what was captured by the closures that calls returned.
+	bindings map[bindingKey]*binding
+}
+
+// summary is what a pass of a function found for its callers.
+type summary struct {
+	ret     *Value
+	hits    []*hit
+	effects []effect
 }
 
 // Return is one return statement (or a lambda's body).
@@ -131,10 +158,40 @@ func (e *Engine) newFrame(m *module, fn *semantic.Function, sc *semantic.Scope, 
 
 // run analyses the function, again while it was reached by itself and its summary grew.
 func (f *Frame) run() {
+	f.repeat(maxPasses)
+}
+
+// maxPasses bounds the passes over a function that calls itself, maxRefines those over one
+// of a group of functions that call each other.
+const (
+	maxPasses  = 4
+	maxRefines = 12
+)
+
+// again makes one more pass over a function that is part of a cycle of calls.
+func (f *Frame) again() {
+	f.remember()
+	f.repeat(1)
+}
+
+// remember keeps the summary for calls of the function within the next pass.
+func (f *Frame) remember() { f.prior = summary{f.ret, f.hits, f.effects} }
+
+func (f *Frame) repeat(passes int) {
 	f.eng.depth++
-	defer func() { f.eng.depth-- }()
-	for i := 0; i < 3; i++ {
+	f.eng.stack = append(f.eng.stack, f)
+	defer func() {
+		f.eng.depth--
+		f.eng.stack = f.eng.stack[:len(f.eng.stack)-1]
+		f.prior = summary{}
+		f.version = f.awaited()
+	}()
+	for i := 0; i < passes; i++ {
 		before, hits := f.ret, len(f.hits)
+		if i > 0 {
+			f.remember()
+		}
+		f.passes++
 		f.reset()
 		f.running, f.recursive = true, false
 		f.enter()
@@ -178,9 +235,30 @@ func (f *Frame) reset() {
 	f.sinks, f.sinkAt = nil, nil
 	f.hits, f.hitAt, f.effects, f.exits = nil, nil, nil, nil
 	f.ret, f.yields = nil, nil
+	f.throws, f.raised, f.waits = nil, nil, nil
 	f.classFrames = nil
 	f.done = false
 }
+
+// awaited sums the passes of the functions that this one waits for.
+func (f *Frame) awaited() int {
+	n := 0
+	for _, w := range f.waits {
+		n += w.passes
+	}
+	return n
+}
+
+// await notes that everything called since g has to wait for it.
+func (e *Engine) await(g *Frame) {
+	for i := len(e.stack) - 1; i >= 0 && e.stack[i] != g; i-- {
+		if f := e.stack[i]; len(f.waits) < maxWaits && !slices.Contains(f.waits, g) {
+			f.waits = append(f.waits, g)
+		}
+	}
+}
+
+const maxWaits = 8
 
 // stale reports whether a global that the function read has changed since.
 func (f *Frame) stale() bool {
@@ -412,7 +490,10 @@ func (f *Frame) stmt(s ast.Stmt) {
 	case *ast.Try:
 		f.try(s)
 	case *ast.Raise:
-		f.exprs(s.Exc, s.Cause)
+		if s.Exc != nil {
+			f.raise(f.expr(s.Exc))
+		}
+		f.exprs(s.Cause)
 		f.st.dead = true
 	case *ast.Assert:
 		_, c := f.condition(s.Test)
@@ -644,26 +725,81 @@ func (f *Frame) entered(v *Value, at ast.Node) *Value {
 	return v
 }
 
+// raise keeps what is raised for the handlers around it.
+func (f *Frame) raise(v *Value) {
+	if len(v.marks) == 0 && v.kind != KindObject {
+		return
+	}
+	if n := len(f.raised); n > 0 {
+		f.raised[n-1] = join(f.raised[n-1], v)
+		return
+	}
+	f.throws = join(f.throws, v)
+}
+
+// caught splits what was raised into what a handler of the type gets and what it lets pass;
+// either may be nil.
+func caught(t, raised *Value, items []Item) (got, rest *Value) {
+	for _, v := range raised.Alternatives() {
+		catch := len(items) == 0 && catches(t, v)
+		for _, it := range items {
+			catch = catch || catches(it.Value, v)
+		}
+		if catch {
+			got = join(got, v)
+		} else {
+			rest = join(rest, v)
+		}
+	}
+	return got, rest
+}
+
+// catches reports whether a handler of a type catches an exception, as far as both are
+// known.
+func catches(t, v *Value) bool {
+	if t == nil || t.kind == KindUnknown || v.kind == KindUnknown || t.Is("builtins.Exception", "builtins.BaseException") {
+		return true
+	}
+	if c := v.Class(); c != nil {
+		if k := t.Class(); k != nil {
+			return contains(c.Linear(), k)
+		}
+		return c.Extends(t.Name())
+	}
+	return strings.TrimSuffix(v.Name(), "()") == t.Name()
+}
+
 func (f *Frame) try(s *ast.Try) {
 	f.tries = append(f.tries, f.st.clone())
+	f.raised = append(f.raised, nil)
 	f.block(s.Body)
 	n := len(f.tries) - 1
 	raised := f.tries[n]
 	f.tries = f.tries[:n]
+	thrown := f.raised[len(f.raised)-1]
+	f.raised = f.raised[:len(f.raised)-1]
 	f.block(s.Orelse)
 	out := f.st
 	for _, h := range s.Handlers {
 		f.st = raised.clone()
+		var got *Value
 		if h.Type != nil {
-			f.expr(h.Type)
+			t := f.expr(h.Type)
+			items, _, _ := (&Call{heap: f.st.heap}).Items(t)
+			got, thrown = caught(t, thrown, items)
+		} else {
+			thrown = nil
 		}
 		if h.Name != nil {
-			f.bind(h.Name.Id, unknown)
+			f.bind(h.Name.Id, f.step(got, h.Name, "caught as `"+h.Name.Id+"`"))
 		}
 		f.block(h.Body)
 		out.merge(f.st)
 	}
 	f.st = out
+	if thrown != nil {
+		f.raise(thrown)
+	}
 	if len(s.Final) > 0 {
 		dead := f.st.dead
 		if dead {
@@ -763,15 +899,7 @@ func (f *Frame) functionDef(s *ast.FunctionDef) {
 	if fn == nil {
 		return
 	}
-	if s.Params != nil {
-		ds := make([]*Value, len(s.Params.List))
-		for i, p := range s.Params.List {
-			if p.Default != nil {
-				ds[i] = f.expr(p.Default)
-			}
-		}
-		f.eng.defaults[fn] = ds
-	}
+	f.setDefaults(fn, s.Params)
 	v := &Value{kind: KindFunction, ref: &closure{fn: fn, env: f.definer()}}
 	f.bind(s.Name.Id, v)
 	for i := len(s.Decorators) - 1; i >= 0; i-- {
@@ -782,9 +910,28 @@ func (f *Frame) functionDef(s *ast.FunctionDef) {
 	}
 }
 
+// setDefaults evaluates the defaults of a function, as Python does where it is defined.
+func (f *Frame) setDefaults(fn *semantic.Function, ps *ast.Parameters) {
+	if ps == nil {
+		return
+	}
+	ds := make([]*Value, len(ps.List))
+	for i, p := range ps.List {
+		if p.Default != nil {
+			ds[i] = f.expr(p.Default)
+		}
+	}
+	f.eng.defaults[fn] = ds
+}
+
 // decorate evaluates a decorator and registers the function where a framework calls it.
 func (f *Frame) decorate(d ast.Expr, fn *Value) {
 	v := f.expr(d)
+	if v.kind == KindFunction && f.class == nil {
+		// For what it does, such as adding the function to a table; what it gives back is taken
+		// to behave as the function.
+		f.invoke(v, []Argument{{Pos: 0, Value: fn}}, nil, d)
+	}
 	var call *Call
 	sym := v.Symbol()
 	if c, ok := d.(*ast.Call); ok {
@@ -1031,6 +1178,10 @@ func (f *Frame) bind(name string, v *Value) {
 	for e := f.env; e != nil; e = e.env { // nonlocal
 		if slot, ok := e.scope.Slot(name); ok && e.class == nil {
 			e.cells[slot] = join(e.cells[slot], v)
+			if e.written == nil {
+				e.written = make([]*Value, len(e.cells))
+			}
+			e.written[slot] = join(e.written[slot], dropParams(v))
 			return
 		}
 	}
@@ -1138,7 +1289,17 @@ func (f *Frame) store(base *Value, t *ast.Attribute, v *Value, from ast.Expr) {
 			f.effect(b, setAttr, name, v, from)
 		case KindClass:
 			k := b.ref.(*Class)
-			k.setStore(name, dropParams(v))
+			k.assigned[name] = join(k.assigned[name], dropParams(v))
+		case KindModule:
+			if m := f.eng.module(b.ref.(*semantic.Module)); m.late != nil {
+				m.late[name] = join(m.late[name], dropParams(v))
+			}
+		case KindFunction:
+			fn := b.ref.(*closure).fn
+			if f.eng.attributes[fn] == nil {
+				f.eng.attributes[fn] = map[string]*Value{}
+			}
+			f.eng.attributes[fn][name] = join(f.eng.attributes[fn][name], dropParams(v))
 		case KindExternal:
 			f.externalStore(b.sym.Get(name), nil, t, v, from)
 		case KindUnknown:
@@ -1222,6 +1383,8 @@ func (f *Frame) storeItem(base, key *Value, t *ast.Subscript, v *Value, from ast
 					n.seq = append([]Item(nil), c.seq...)
 					n.seq[i] = Item{Value: v, Node: from}
 					c = &n
+				} else if o.kind == Dict {
+					c = c.withKey(key, v)
 				} else {
 					c = c.withRest(v)
 				}

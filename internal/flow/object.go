@@ -33,6 +33,8 @@ type Object struct {
 	final *contents
 	// call made the instance.
 	call *Call
+	// factory makes the missing items of a defaultdict.
+	factory *Value
 }
 
 // Kind returns what the object is.
@@ -44,8 +46,8 @@ type contents struct {
 	keys []Entry
 	// open is set when there may be more items or keys than are known.
 	open bool
-	// rest joins the values stored under unknown keys.
-	rest *Value
+	// rest joins the values stored under unknown keys, and names these keys.
+	rest, names *Value
 }
 
 // Item is an element of a list, tuple or set.
@@ -139,16 +141,13 @@ func (c *contents) withRest(v *Value) *contents {
 	return &n
 }
 
-// all joins everything held, marks of keys left aside.
-func (c *contents) all() *Value {
-	v := c.rest
-	for _, it := range c.seq {
-		v = join(v, it.Value)
+// withKey returns contents in which a key that is not known has the value.
+func (c *contents) withKey(key, v *Value) *contents {
+	n := c.withRest(v)
+	if len(key.marks) > 0 || key.IsConst() {
+		n.names = join(n.names, key)
 	}
-	for _, e := range c.keys {
-		v = join(v, e.Value)
-	}
-	return v
+	return n
 }
 
 func joinContents(a, b *contents) *contents {
@@ -158,7 +157,7 @@ func joinContents(a, b *contents) *contents {
 	if a == nil {
 		return b
 	}
-	n := &contents{open: a.open || b.open, rest: join(a.rest, b.rest)}
+	n := &contents{open: a.open || b.open, rest: join(a.rest, b.rest), names: join(a.names, b.names)}
 	n.seq = joinItems(a.seq, b.seq)
 	for _, e := range a.keys {
 		if o := b.find(e); o != nil {
@@ -238,7 +237,7 @@ func sameContents(a, b *contents) bool {
 	if a == b {
 		return true
 	}
-	if a == nil || b == nil || a.open != b.open || len(a.seq) != len(b.seq) || len(a.keys) != len(b.keys) || !sameOrNil(a.rest, b.rest) {
+	if a == nil || b == nil || a.open != b.open || len(a.seq) != len(b.seq) || len(a.keys) != len(b.keys) || !sameOrNil(a.rest, b.rest) || !sameOrNil(a.names, b.names) {
 		return false
 	}
 	for i := range a.seq {
@@ -270,6 +269,8 @@ type Class struct {
 	fields []Field
 	// store joins what any method, or code outside, assigns to an attribute of an instance.
 	store map[string]*Value
+	// assigned joins what is assigned to an attribute of the class itself.
+	assigned map[string]*Value
 	// readers lists who read an attribute from the store, and what was there.
 	readers map[string][]reader
 	mro     []*Class
@@ -285,27 +286,73 @@ type Field struct {
 	frame      *Frame
 }
 
-// Linear returns the class and its project bases, in the order in which attributes are
-// looked up (depth first from left to right, each once: it differs from C3 only for
-// diamonds that override in between).
+// maxBases bounds the classes that one class inherits from.
+const maxBases = 64
+
+// Linear returns the class and its project bases in the order in which attributes are looked
+// up: C3, as type.__mro__, or where the bases allow no such order depth first.
 func (c *Class) Linear() []*Class {
 	if c.mro != nil {
 		return c.mro
 	}
-	c.mro = []*Class{c}
+	c.mro = []*Class{c} // should a base lead back here
+	var bases []*Class
+	var lists [][]*Class
 	for _, b := range c.Bases {
 		for _, a := range b.Alternatives() {
-			if a.kind != KindClass {
-				continue
-			}
-			for _, k := range a.ref.(*Class).Linear() {
-				if k != c && !contains(c.mro, k) && len(c.mro) < 64 {
-					c.mro = append(c.mro, k)
-				}
+			if k := a.Class(); a.kind == KindClass && k != c && !contains(bases, k) {
+				bases = append(bases, k)
+				lists = append(lists, k.Linear())
 			}
 		}
 	}
+	c.mro = merged(c, append(lists, bases))
 	return c.mro
+}
+
+// merged takes classes from the heads of lists, one that stands in no other list's tail
+// first (C3, as in CPython's Objects/typeobject.c, pmerge).
+func merged(c *Class, lists [][]*Class) []*Class {
+	out := []*Class{c}
+	for len(out) < maxBases {
+		var next, first *Class
+		for _, l := range lists {
+			if len(l) == 0 {
+				continue
+			}
+			if first == nil {
+				first = l[0]
+			}
+			if !inTail(lists, l[0]) {
+				next = l[0]
+				break
+			}
+		}
+		if next == nil {
+			next = first // the order is inconsistent
+		}
+		if next == nil {
+			break
+		}
+		if !contains(out, next) {
+			out = append(out, next)
+		}
+		for i, l := range lists {
+			if len(l) > 0 && l[0] == next {
+				lists[i] = l[1:]
+			}
+		}
+	}
+	return out
+}
+
+func inTail(lists [][]*Class, c *Class) bool {
+	for _, l := range lists {
+		if len(l) > 1 && contains(l[1:], c) {
+			return true
+		}
+	}
+	return false
 }
 
 func contains(list []*Class, c *Class) bool {
@@ -357,7 +404,16 @@ func (c *Class) lookup(name string) (*Value, *Class) {
 func (c *Class) stored(name string) *Value {
 	var v *Value
 	for _, k := range c.Linear() {
-		v = join(v, k.store[name])
+		v = join(join(v, k.store[name]), k.assigned[name])
+	}
+	return v
+}
+
+// own finds what is assigned to an attribute of the class itself.
+func (c *Class) own(name string) *Value {
+	var v *Value
+	for _, k := range c.Linear() {
+		v = join(v, k.assigned[name])
 	}
 	return v
 }

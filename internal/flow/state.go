@@ -93,7 +93,8 @@ func (s *state) merge(o *state) {
 	}
 	for i, v := range o.env {
 		if v != s.env[i] {
-			s.env[i] = join(s.env[i], v)
+			// What one way has checked and the other replaced is fine after both.
+			s.env[i] = join(s.apply(s.env[i]), o.apply(v))
 		}
 	}
 	if len(s.heap) != len(o.heap) || len(s.heap) > 0 && &s.heap[0] != &o.heap[0] {

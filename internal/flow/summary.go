@@ -1,6 +1,10 @@
 package flow
 
 import (
+	"slices"
+	"strconv"
+	"strings"
+
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/internal/models"
 	"github.com/pyguard/pyguardml/internal/semantic"
@@ -29,7 +33,11 @@ type sinkKey struct {
 }
 
 // hit is a sink that a parameter reaches: part of a function's summary.
-type hit struct{ *sinkEvent }
+// via is the function from which the parameter is read: itself, or one nested in it.
+type hit struct {
+	*sinkEvent
+	via *Frame
+}
 
 type hitKey struct {
 	node   ast.Node
@@ -137,7 +145,7 @@ func (f *Frame) judge(e *sinkEvent) {
 		}
 		if m.Label == models.NoLabel {
 			if g := m.Origin.frame; g != nil {
-				g.addHit(e, m.Origin)
+				g.addHit(e, m.Origin, f)
 			}
 			continue
 		}
@@ -145,7 +153,7 @@ func (f *Frame) judge(e *sinkEvent) {
 	}
 }
 
-func (f *Frame) addHit(e *sinkEvent, o *Origin) {
+func (f *Frame) addHit(e *sinkEvent, o *Origin, via *Frame) {
 	if e.depth >= maxHitDepth {
 		f.eng.cuts.Hits++
 		return
@@ -168,7 +176,7 @@ func (f *Frame) addHit(e *sinkEvent, o *Origin) {
 			return
 		}
 	}
-	f.hits = append(f.hits, &hit{e})
+	f.hits = append(f.hits, &hit{e, via})
 }
 
 // report keeps a path for the visitor.
@@ -201,6 +209,8 @@ type inst struct {
 	memo   map[*Object]*Object
 	seen   map[*Origin]*Value
 	n      int
+	// bound is what the function called has captured.
+	bound *binding
 }
 
 const maxInst = 300
@@ -239,6 +249,8 @@ func (in *inst) value(v *Value, depth int) *Value {
 		return out.withMarks(addMarks(out.marks, in.marks(v.marks)))
 	case KindObject:
 		return in.object(v, depth)
+	case KindFunction:
+		v = in.closure(v, depth)
 	case KindUnion:
 		var out *Value
 		for _, a := range v.ref.([]*Value) {
@@ -253,6 +265,27 @@ func (in *inst) value(v *Value, depth int) *Value {
 	c.marks = in.marks(v.marks)
 	c.cond = in.condition(v.cond)
 	return &c
+}
+
+// closure brings a function that the callee returns into the caller, with what it captured
+// and its receiver.
+func (in *inst) closure(v *Value, depth int) *Value {
+	cl := v.ref.(*closure)
+	self := cl.self
+	if self != nil {
+		self = in.value(self, depth+1)
+	}
+	bound := cl.bound
+	if cl.env == in.callee && bound == nil {
+		bound = in.bind()
+	}
+	if self == cl.self && bound == cl.bound {
+		return v
+	}
+	k, c := *v, *cl
+	c.self, c.bound = self, bound
+	k.ref = &c
+	return &k
 }
 
 func (in *inst) condition(c *condition) *condition {
@@ -357,7 +390,11 @@ func (in *inst) lookup(o *Origin) *Value {
 	if v, ok := in.seen[o]; ok {
 		return v
 	}
-	base := in.lookup(o.parent)
+	from := o.parent
+	if indexed(o.step) && from.parent != nil {
+		from = from.parent
+	}
+	base := in.lookup(from)
 	in.f.passive++
 	v := in.f.read(base, o.step)
 	in.f.passive--
@@ -372,6 +409,9 @@ func (in *inst) lookup(o *Origin) *Value {
 func (f *Frame) read(v *Value, step string) *Value {
 	if step == "[]" {
 		return f.element(v, f.current)
+	}
+	if indexed(step) {
+		return f.subscript(v, &Value{kind: KindConst, konst: constNumber, text: step[1 : len(step)-1]}, f.current)
 	}
 	switch v.kind {
 	case KindObject:
@@ -441,7 +481,7 @@ func (in *inst) object(v *Value, depth int) *Value {
 	}
 	c := empty
 	if old != nil {
-		c = &contents{open: old.open, rest: in.value(old.rest, depth+1)}
+		c = &contents{open: old.open, rest: in.value(old.rest, depth+1), names: in.value(old.names, depth+1)}
 		for _, it := range old.seq {
 			it.Value = in.value(it.Value, depth+1)
 			c.seq = append(c.seq, it)
@@ -470,7 +510,7 @@ func (f *Frame) invoke(callee *Value, args []Argument, c *Call, at ast.Node) *Va
 	cl := callee.ref.(*closure)
 	f.eng.called[cl.fn] = true
 	actual := f.bindArgs(cl, args, at)
-	in := &inst{f: f, actual: actual, at: at}
+	in := &inst{f: f, actual: actual, at: at, bound: cl.bound}
 	frame := f.eng.summary(&closure{fn: cl.fn, env: cl.env}, f.shapes(cl, actual))
 	if frame == nil {
 		var marks []Mark
@@ -482,11 +522,14 @@ func (f *Frame) invoke(callee *Value, args []Argument, c *Call, at ast.Node) *Va
 		return unknownWith(marks)
 	}
 	in.callee = frame
+	sum := summary{frame.ret, frame.hits, frame.effects}
 	if frame.running {
 		frame.recursive = true
+		f.eng.await(frame)
+		sum = sum.plus(frame.prior)
 	}
 	// Values before effects: what is returned was so before the caller sees the changes.
-	ret := in.value(frame.ret, 0)
+	ret := in.value(sum.ret, 0)
 	if ret == nil {
 		ret = unknown
 		if frame.running {
@@ -502,10 +545,70 @@ func (f *Frame) invoke(callee *Value, args []Argument, c *Call, at ast.Node) *Va
 	if frame.done {
 		f.applyExits(in, frame, &ret)
 	}
-	f.applyEffects(in, frame.effects)
+	f.applyEffects(in, sum.effects)
 	in.seen = nil
-	for _, h := range frame.hits {
+	for _, h := range sum.hits {
 		f.applyHit(in, h)
+	}
+	if frame.throws != nil && f.passive == 0 {
+		f.raise(in.value(frame.throws, 0))
+	}
+	for b := cl.bound; b != nil; b = b.outer {
+		ret = f.applyBound(b, frame, ret, at)
+	}
+	return ret
+}
+
+// plus joins the summary of a running function with that of its last pass.
+func (s summary) plus(o summary) summary {
+	return summary{
+		ret:     join(s.ret, o.ret),
+		hits:    append(s.hits[:len(s.hits):len(s.hits)], o.hits...),
+		effects: append(s.effects[:len(s.effects):len(s.effects)], o.effects...),
+	}
+}
+
+// binding is what a closure captured from the call that made it.
+type binding struct {
+	callee *Frame
+	actual []*Value
+	outer  *binding
+}
+
+type bindingKey struct {
+	at     ast.Node
+	callee *Frame
+}
+
+// bind returns the binding of a call for the closures that it returns.
+func (in *inst) bind() *binding {
+	key := bindingKey{in.at, in.callee}
+	b := in.f.bindings[key]
+	if b == nil {
+		b = &binding{callee: in.callee, actual: slices.Clone(in.actual), outer: in.bound}
+		if in.f.bindings == nil {
+			in.f.bindings = map[bindingKey]*binding{}
+		}
+		in.f.bindings[key] = b
+		return b
+	}
+	for i, v := range in.actual {
+		if i < len(b.actual) && b.actual[i] != v {
+			b.actual[i] = join(b.actual[i], v)
+		}
+	}
+	return b
+}
+
+// applyBound puts what a closure captured in the place of the parameters of the function
+// that made it.
+func (f *Frame) applyBound(b *binding, frame *Frame, ret *Value, at ast.Node) *Value {
+	in := &inst{f: f, callee: b.callee, actual: b.actual, at: at, bound: b.outer}
+	ret = in.value(ret, 0)
+	for _, h := range b.callee.hits {
+		if h.via == frame {
+			f.applyHit(in, h)
+		}
 	}
 	return ret
 }
@@ -713,9 +816,11 @@ func (f *Frame) bindArgs(cl *closure, args []Argument, at ast.Node) []*Value {
 	var extra []Item
 	var extraKw []Entry
 	var rest []Mark
+	var unpacked []Argument
 	for _, a := range args {
 		switch {
 		case a.Rest:
+			unpacked = append(unpacked, a)
 			rest = addMarks(rest, a.Value.marks)
 		case a.Name != "":
 			found := false
@@ -751,13 +856,36 @@ func (f *Frame) bindArgs(cl *closure, args []Argument, at ast.Node) []*Value {
 				marks = addMarks(marks, e.Value.marks)
 			}
 			actual[i] = &Value{kind: KindObject, ref: o, marks: addMarks(rest, marks)}
-		case actual[i] == nil && rest != nil:
-			actual[i] = unknownWith(rest)
+		case actual[i] == nil && len(unpacked) > 0 && p.Name != nil:
+			if actual[i] = f.unpackedArg(unpacked, p, i-next, at); actual[i] == nil && i < len(defaults) {
+				actual[i] = defaults[i]
+			}
 		case actual[i] == nil && i < len(defaults):
 			actual[i] = defaults[i]
 		}
 	}
 	return actual
+}
+
+// unpackedArg is what `*x` and `**x` give to a parameter at a position, nil when nothing.
+func (f *Frame) unpackedArg(unpacked []Argument, p *ast.Param, pos int, at ast.Node) *Value {
+	var v *Value
+	for _, a := range unpacked {
+		key := stringValue(p.Name.Id)
+		if a.Keyword == nil {
+			if pos < a.Pos || p.ParamKind > ast.PositionalOrKeyword {
+				continue
+			}
+			key = &Value{kind: KindConst, konst: constNumber, text: strconv.Itoa(pos - a.Pos)}
+		}
+		f.passive++
+		x := f.subscript(a.Value, key, at)
+		f.passive--
+		if x != unknown {
+			v = join(v, x)
+		}
+	}
+	return v
 }
 
 func restValue(marks []Mark) *Value {
@@ -791,7 +919,7 @@ func (f *Frame) newObjectFor(at ast.Node, p *ast.Param, k ObjectKind) *Object {
 
 // construct makes an instance of a project class.
 func (f *Frame) construct(c *Class, args []Argument, call *Call, at ast.Node) *Value {
-	if c.Extends("enum.Enum") {
+	if c.Extends(enums...) {
 		return number
 	}
 	o := f.newObject(at, Instance)
@@ -831,6 +959,11 @@ func (f *Frame) construct(c *Class, args []Argument, call *Call, at ast.Node) *V
 		}
 		if k.rest != nil {
 			v = v.withMarks(k.rest.marks)
+		}
+		for _, name := range [...]string{"__post_init__", "model_post_init"} {
+			if after, owner := c.lookup(name); after != nil && after.kind == KindFunction {
+				f.invoke(f.bindTo(after, v, owner), nil, nil, at)
+			}
 		}
 	}
 	// A library's base class gives the instance its behaviour, and its sinks.
@@ -968,6 +1101,9 @@ func (e *Engine) callbackArg(f *Frame, cb *callback, cl *closure, p *ast.Param, 
 	if label != models.NoLabel {
 		marks = []Mark{{Label: label, Origin: o, Trace: (*Trace)(nil).then(p.Name, cl.fn.Module, label.Words()+" in parameter `"+p.Name.Id+"`")}}
 	}
+	if v := cb.declared(def, cl, p); v != nil {
+		return v
+	}
 	if p.Annotation != nil && def != nil {
 		if ann, ok := p.Annotation.(*ast.Subscript); ok {
 			if d := annotatedDepends(def, ann); d != nil {
@@ -990,6 +1126,82 @@ func (e *Engine) callbackArg(f *Frame, cb *callback, cl *closure, p *ast.Param, 
 		return nil
 	}
 	return unknownWith(marks)
+}
+
+// declared is the value of a parameter whose type the registration gives, as the route
+// "/item/<int:n>" or @click.option("--n", type=int) do; nil when it does not.
+func (cb *callback) declared(def *Frame, cl *closure, p *ast.Param) *Value {
+	if cb.call != nil && cb.cb.PathArg != "" {
+		for _, a := range cb.call.select0(cb.cb.PathArg) {
+			if rule, ok := a.Value.Text(); ok && numericConverter(rule, p.Name.Id) {
+				return number
+			}
+		}
+	}
+	if def == nil || def.st == nil || cl.fn.Def == nil {
+		return nil
+	}
+	for _, d := range cl.fn.Def.Decorators {
+		c, ok := d.Expr.(*ast.Call)
+		if ok && def.quietly(c.Fn).Is("click.option", "click.argument") && declares(c, p.Name.Id) {
+			return def.optionType(c)
+		}
+	}
+	return nil
+}
+
+// numericConverter reports whether a route's pattern makes a number or UUID of a part:
+// "<int:n>" (Werkzeug, Django) or "{n:int}" (Starlette).
+func numericConverter(rule, name string) bool {
+	for _, conv := range [...]string{"int", "float", "uuid"} {
+		if strings.Contains(rule, "<"+conv+":"+name+">") || strings.Contains(rule, "{"+name+":"+conv+"}") {
+			return true
+		}
+	}
+	return false
+}
+
+// declares reports whether a call of click.option or click.argument declares a parameter.
+func declares(c *ast.Call, name string) bool {
+	long := ""
+	for _, a := range c.Args {
+		s, ok := a.(*ast.Str)
+		if !ok {
+			continue
+		}
+		if !strings.HasPrefix(s.Value, "-") {
+			return s.Value == name
+		}
+		if long == "" || strings.HasPrefix(s.Value, "--") && !strings.HasPrefix(long, "--") {
+			long = s.Value
+		}
+	}
+	return strings.ReplaceAll(strings.TrimLeft(long, "-"), "-", "_") == name
+}
+
+// optionType is the value of a click option whose type leaves no free text, else nil.
+func (f *Frame) optionType(c *ast.Call) *Value {
+	for _, k := range c.Keywords {
+		if k.Name == nil {
+			continue
+		}
+		switch k.Name.Id {
+		case "is_flag", "count":
+			return number
+		case "type":
+			t := k.Value
+			if call, ok := t.(*ast.Call); ok {
+				t = call.Fn
+			}
+			switch v := f.quietly(t); {
+			case v.Is("click.Choice"):
+				return &Value{checked: true}
+			case v.Is("builtins.int", "builtins.float", "builtins.bool", "click.INT", "click.FLOAT", "click.BOOL", "click.UUID", "click.IntRange", "click.FloatRange", "click.DateTime"):
+				return number
+			}
+		}
+	}
+	return nil
 }
 
 // annotatedDepends finds Depends(f) in Annotated[T, Depends(f)].

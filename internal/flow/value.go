@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -81,8 +82,8 @@ type closure struct {
 	fn   *semantic.Function
 	env  *Frame
 	self *Value
-	// cls is the class of a classmethod's receiver or of a method read from a class.
-	static bool
+	// bound is what the call that made the function gave to the names it captured.
+	bound *binding
 }
 
 // partial is a call with some arguments given.
@@ -149,13 +150,26 @@ func (o *Origin) child(step string) *Origin {
 	if o == nil || o.depth >= maxPath {
 		return o
 	}
+	if indexed(step) {
+		// An item with a known index is one of all items: what is known of these holds for it.
+		if all := o.child("[]"); all != o {
+			return all.kid(step, all.depth)
+		}
+	}
+	return o.kid(step, o.depth+1)
+}
+
+// indexed reports whether a step reads an item by a known index.
+func indexed(step string) bool { return len(step) > 2 && step[0] == '[' }
+
+func (o *Origin) kid(step string, depth int) *Origin {
 	if k := o.kids[step]; k != nil {
 		return k
 	}
 	if o.kids == nil {
 		o.kids = map[string]*Origin{}
 	}
-	k := &Origin{parent: o, step: step, frame: o.frame, index: o.index, depth: o.depth + 1}
+	k := &Origin{parent: o, step: step, frame: o.frame, index: o.index, depth: depth}
 	o.kids[step] = k
 	return k
 }
@@ -188,8 +202,11 @@ func (m Mark) Source() *Symbol { return m.Origin.root().source }
 // Field is the constant key or attribute last read from the source, "" if none and "[]" for
 // an item that is not known.
 func (m Mark) Field() string {
-	if m.Origin.parent == nil {
+	switch {
+	case m.Origin.parent == nil:
 		return ""
+	case indexed(m.Origin.step):
+		return "[]"
 	}
 	return m.Origin.step
 }
@@ -386,7 +403,7 @@ func (v *Value) Origin() *Call {
 // Is reports whether the value, or one of its alternatives, is known by one of the names.
 func (v *Value) Is(names ...string) bool {
 	for _, a := range v.Alternatives() {
-		if a.kind == KindExternal && a.sym.Is(names...) {
+		if a.kind == KindExternal && (a.sym.Is(names...) || a.sym == nil && a.text != "" && slices.Contains(names, a.text)) {
 			return true
 		}
 	}
@@ -586,6 +603,15 @@ func cleaned(marks []Mark, sinks models.SinkSet) []Mark {
 	return out
 }
 
+// restored returns the marks with the sinks dangerous again.
+func restored(marks []Mark, sinks models.SinkSet) []Mark {
+	out := append([]Mark(nil), marks...)
+	for i := range out {
+		out[i].Clean &^= sinks
+	}
+	return out
+}
+
 // maxUnion bounds the alternatives of a union, maxConstants those of one of constants.
 const (
 	maxUnion     = 5
@@ -645,7 +671,7 @@ func sameShape(a, b *Value) bool {
 		return a.sym == b.sym && a.call == b.call && (a.sym != nil || a.text == b.text)
 	case KindFunction:
 		x, y := a.ref.(*closure), b.ref.(*closure)
-		return x.fn == y.fn && x.env == y.env && (x.self == y.self || x.self != nil && y.self != nil && sameShape(x.self, y.self))
+		return x.fn == y.fn && x.env == y.env && x.bound == y.bound && (x.self == y.self || x.self != nil && y.self != nil && sameShape(x.self, y.self))
 	case KindUnion:
 		x, y := a.ref.([]*Value), b.ref.([]*Value)
 		if len(x) != len(y) {

@@ -62,6 +62,8 @@ type Model struct {
 	// Cleans removes the danger for these sinks from what passes through; CleansAll for all.
 	Cleans    []SinkKind
 	CleansAll bool
+	// Restores gives back the danger for these sinks that a sanitizer took (html.unescape).
+	Restores []SinkKind
 	// Number is set when the result is a number, a bool, a digest or the like, which carries
 	// no text.
 	Number bool

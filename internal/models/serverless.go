@@ -1,5 +1,18 @@
 package models
 
+// Conventions lists functions that a platform finds by the names of their parameters, at the
+// top level of a module, without the code registering them.
+var Conventions = []Convention{
+	// AWS Lambda: `def lambda_handler(event, context)`, whatever the function's name.
+	{Params: []string{"event", "context"}, Callback: Callback{Params: map[string]Label{"event": User}, Route: true, Result: Response}},
+}
+
+// Convention is a function that a platform calls for its parameters' names.
+type Convention struct {
+	Params   []string
+	Callback Callback
+}
+
 var serverless = Framework{Name: "serverless functions", Version: "functions-framework 3.9, azure-functions 1.24, firebase-functions 0.4, aws-lambda-powertools 3.22, chalice 1.32", Models: []Model{
 	{Name: "functions_framework.http", Callbacks: []Callback{
 		{Arg: "decorated", Types: map[string]string{"0": "flask.Request()"}, Route: true, Result: HTML},

@@ -151,7 +151,8 @@ var stdlibFiles = Framework{Name: "files and archives", Version: "3.13", Models:
 	{Name: "pathlib.PurePath().{glob,rglob}", Sinks: at(Path, "self", "0:pattern"), NoPass: true},
 	{Name: "pathlib.PurePath().{glob,rglob,iterdir}()[]", SameAs: "pathlib.Path()"},
 	{Name: "pathlib.PurePath().{rename,replace,symlink_to,hardlink_to,link_to,copy,move,copy_into,move_into}", Sinks: at(Path, "self", "0:target"), Returns: "pathlib.Path()"},
-	{Name: "pathlib.PurePath().{joinpath,resolve,absolute,expanduser,relative_to,readlink}", Returns: "pathlib.Path()"},
+	{Name: "pathlib.PurePath().{joinpath,resolve,absolute,expanduser,readlink}", Returns: "pathlib.Path()"},
+	{Name: "pathlib.PurePath().relative_to", Returns: "pathlib.Path()", Guards: &Guard{Arg: "self", Raises: true, Cleans: []SinkKind{Path}}},
 	{Name: "pathlib.PurePath().with_name", Returns: "pathlib.Path()"},
 	{Name: "pathlib.PurePath().{with_suffix,with_stem}", Returns: "pathlib.Path()"},
 	{Name: "pathlib.PurePath().{parent,anchor}", SameAs: "pathlib.Path()"},
@@ -208,7 +209,7 @@ var stdlibData = Framework{Name: "data formats, text and digests", Version: "3.1
 	{Name: "html.escape", Cleans: []SinkKind{HTML}, Pass: []Arg{"0:s"}},
 	{Name: "cgi.escape", Cleans: []SinkKind{HTML}},
 	{Name: "xml.sax.saxutils.{escape,quoteattr}", Cleans: []SinkKind{HTML}, Pass: []Arg{"0"}},
-	{Name: "html.unescape", Pass: []Arg{"0:s"}},
+	{Name: "html.unescape", Pass: []Arg{"0:s"}, Restores: []SinkKind{HTML}},
 	{Name: "html.parser.HTMLParser().feed", Stores: []Arg{"0:data"}},
 
 	{Name: "re.escape", Pass: []Arg{"0:pattern"}},
@@ -251,7 +252,8 @@ var stdlibData = Framework{Name: "data formats, text and digests", Version: "3.1
 	{Name: "urllib.parse.{quote,quote_plus,quote_from_bytes}", Pass: []Arg{"0:string"}, Cleans: []SinkKind{HTML, URL, Shell, SQL}},
 	{Name: "urllib.parse.urlencode", Pass: []Arg{"0:query"}, Cleans: []SinkKind{HTML, URL, Shell, SQL}},
 	{Name: "urllib.{quote,quote_plus,urlencode}", Pass: []Arg{"0"}, Cleans: []SinkKind{HTML, URL, Shell, SQL}},
-	{Name: "urllib.parse.{unquote,unquote_plus,urlparse,urlsplit,urlunparse,urlunsplit,urljoin,parse_qs,parse_qsl}", Pass: []Arg{"*"}},
+	{Name: "urllib.parse.{unquote,unquote_plus}", Pass: []Arg{"*"}, Restores: []SinkKind{HTML, URL, Shell, SQL}},
+	{Name: "urllib.parse.{urlparse,urlsplit,urlunparse,urlunsplit,urljoin,parse_qs,parse_qsl}", Pass: []Arg{"*"}},
 
 	// Fetching.
 	{Name: "urllib.request.urlopen", Sinks: at(URL, "0:url"), Source: Web, From: "a fetched page", Returns: "http.client.HTTPResponse()", NoPass: true},
@@ -304,6 +306,7 @@ var stdlibCalls = Framework{Name: "threads, tasks and callables", Version: "3.13
 	{Name: "functools.{lru_cache,cache,singledispatch,cached_property}", Returns: "args[0]"},
 	{Name: "functools.reduce", Callbacks: []Callback{{Arg: "0:function"}}},
 	{Name: "contextlib.{contextmanager,asynccontextmanager}", Returns: "args[0]"},
+	{Name: "contextlib.suppress", NoPass: true},
 	{Name: "contextlib.{closing,aclosing,nullcontext}", Returns: "args[0]"},
 	{Name: "contextlib.{ExitStack,AsyncExitStack}().{enter_context,enter_async_context}", Returns: "args[0]"},
 	{Name: "atexit.register", Callbacks: []Callback{{Arg: "0:func"}}},
