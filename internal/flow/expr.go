@@ -872,9 +872,7 @@ func (f *Frame) concat(l, r *Value, ln, rn ast.Expr, at ast.Node) *Value {
 		}
 		if x := v.object(); x != nil && x.kind <= Set && x.origin == nil {
 			if have := f.contents(x); have != nil {
-				for _, it := range have.seq {
-					c.seq = append(c.seq, it)
-				}
+				c.seq = append(c.seq, have.seq...)
 				c.rest, c.open = join(c.rest, have.rest), c.open || have.open
 				continue
 			}

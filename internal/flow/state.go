@@ -134,27 +134,6 @@ func intersect(a, b []cleanEntry) []cleanEntry {
 	return out
 }
 
-// equal compares states for the fixed point of a loop.
-func (s *state) equal(o *state) bool {
-	if s.dead != o.dead || s.facts != o.facts || len(s.clean) != len(o.clean) {
-		return false
-	}
-	for i, v := range s.env {
-		if w := o.env[i]; v != w && (v == nil || w == nil || !same(v, w)) {
-			return false
-		}
-	}
-	if len(s.heap) != len(o.heap) {
-		return false
-	}
-	for _, c := range s.heap {
-		if d := find(o.heap, c.obj); d != c.c && !sameContents(c.c, d) {
-			return false
-		}
-	}
-	return true
-}
-
 // apply marks what the guards have shown to be clean.
 func (s *state) apply(v *Value) *Value {
 	if len(s.clean) == 0 || v == nil || len(v.marks) == 0 {
