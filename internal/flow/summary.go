@@ -727,19 +727,28 @@ func (c *contents) apply(e *effect, v *Value) {
 }
 
 // matters reports whether anything that the caller hands in and that reaches the sink is
-// labelled, or the caller's own parameter.
+// labelled, or the caller's own parameter, and is not known to reach it already.
 func (in *inst) matters(e *sinkEvent) bool {
 	for _, m := range e.value.marks {
 		if m.Label != models.NoLabel || m.Origin.frame != in.callee || m.Clean.Has(e.kind) {
 			continue
 		}
 		for _, a := range in.marksOf(in.lookup(m.Origin)) {
-			if !a.Clean.Has(e.kind) {
+			if !a.Clean.Has(e.kind) && !in.f.eng.known(e, a) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// known reports whether data of a mark has been seen to reach a sink.
+func (e *Engine) known(s *sinkEvent, m Mark) bool {
+	if m.Label != models.NoLabel {
+		return e.paths[pathKey{s.node, s.kind, m.Label, m.Origin}]
+	}
+	f := m.Origin.frame
+	return f == nil || f.hitAt[hitKey{s.node, s.sink, s.kind, m.Origin}]
 }
 
 func (f *Frame) applyHit(in *inst, h *hit) {

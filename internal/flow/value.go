@@ -531,7 +531,7 @@ func (v *Value) withMarks(marks []Mark) *Value {
 	return &c
 }
 
-const maxMarks = 16
+const maxMarks = 12
 
 // addMarks joins two sets of marks. What is clean in only one of them is not clean.
 func addMarks(a, b []Mark) []Mark {
@@ -553,6 +553,11 @@ func addMarks(a, b []Mark) []Mark {
 					}
 					out[i].Clean &= m.Clean
 				}
+				break
+			}
+			// What depends on a whole parameter depends on a part of it.
+			if m.Label == models.NoLabel && o.Label == models.NoLabel && o.Clean&^m.Clean == 0 && m.Origin.within(o.Origin) {
+				found = true
 				break
 			}
 		}
