@@ -41,6 +41,9 @@ func (f *Frame) expr(e ast.Expr) *Value {
 	case *ast.JoinedStr:
 		return f.joined(e)
 	case *ast.BinOp:
+		if e.Op == "+" {
+			return f.sum(e)
+		}
 		l, r := f.expr(e.Left), f.expr(e.Right)
 		return f.binary(e.Op, l, r, e.Left, e.Right, e)
 	case *ast.Subscript:
@@ -697,24 +700,32 @@ type stringBuilder struct {
 	bytes bool
 	lit   ast.Node
 	mod   *semantic.Module
+	// pending is constant text that is not yet a part.
+	pending []byte
 }
 
 const maxParts = 64
 
-func (b *stringBuilder) text(s string) {
-	if s == "" {
+func (b *stringBuilder) text(s string) { b.pending = append(b.pending, s...) }
+
+// flush makes a part of the pending text.
+func (b *stringBuilder) flush() {
+	if len(b.pending) == 0 {
 		return
 	}
 	if n := len(b.parts); n > 0 && b.parts[n-1].Value == nil {
-		b.parts[n-1].Text += s
-		return
+		b.parts[n-1].Text += string(b.pending)
+	} else {
+		b.parts = append(b.parts, Part{Text: string(b.pending)})
 	}
-	b.parts = append(b.parts, Part{Text: s})
+	b.pending = b.pending[:0]
 }
+
+func (b *stringBuilder) empty() bool { return len(b.parts) == 0 && len(b.pending) == 0 }
 
 // literal adds constant text with the literal that it comes from.
 func (b *stringBuilder) literal(s string, lit ast.Node, mod *semantic.Module) {
-	if len(b.parts) == 0 && s != "" {
+	if b.empty() && s != "" {
 		b.lit, b.mod = lit, mod
 	}
 	b.text(s)
@@ -722,6 +733,7 @@ func (b *stringBuilder) literal(s string, lit ast.Node, mod *semantic.Module) {
 
 func (b *stringBuilder) part(p Part) {
 	b.marks = addMarks(b.marks, p.Value.marks)
+	b.flush()
 	if len(b.parts) < maxParts {
 		b.parts = append(b.parts, p)
 	}
@@ -736,7 +748,7 @@ func (b *stringBuilder) value(v *Value, at ast.Node, mod *semantic.Module) {
 			return
 		}
 	case v.kind == KindString:
-		if len(b.parts) == 0 {
+		if b.empty() {
 			b.lit, b.mod = v.lit, v.mod
 		}
 		for _, p := range v.parts {
@@ -770,6 +782,7 @@ func (b *stringBuilder) value(v *Value, at ast.Node, mod *semantic.Module) {
 }
 
 func (b *stringBuilder) value0() *Value {
+	b.flush()
 	if len(b.parts) == 0 {
 		return emptyStr
 	}
@@ -777,6 +790,38 @@ func (b *stringBuilder) value0() *Value {
 		return &Value{kind: KindString, text: b.parts[0].Text, marks: b.marks, bytes: b.bytes, lit: b.lit, mod: b.mod}
 	}
 	return &Value{kind: KindString, parts: b.parts, marks: b.marks, bytes: b.bytes, lit: b.lit, mod: b.mod}
+}
+
+// sum evaluates a + b + c + …, text in one go.
+func (f *Frame) sum(e *ast.BinOp) *Value {
+	chain := []*ast.BinOp{e}
+	for {
+		l, ok := chain[len(chain)-1].Left.(*ast.BinOp)
+		if !ok || l.Op != "+" {
+			break
+		}
+		chain = append(chain, l)
+	}
+	v := f.expr(chain[len(chain)-1].Left)
+	var b *stringBuilder
+	for i := len(chain) - 1; i >= 0; i-- {
+		at := chain[i]
+		r := f.expr(at.Right)
+		switch {
+		case b != nil:
+			b.value(r, at.Right, f.mod.sem)
+		case v.kind == KindString || r.kind == KindString:
+			b = &stringBuilder{bytes: v.bytes || r.bytes}
+			b.value(v, at.Left, f.mod.sem)
+			b.value(r, at.Right, f.mod.sem)
+		default:
+			v = f.binary("+", v, r, at.Left, at.Right, at)
+		}
+	}
+	if b != nil {
+		return f.step(b.value0(), e, "joined into a string")
+	}
+	return v
 }
 
 // binary evaluates an arithmetic operation.

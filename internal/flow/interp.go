@@ -437,10 +437,10 @@ func (f *Frame) definer() *Frame {
 // in a notebook the cells after it are, and in a script functions below it count.
 func (f *Frame) top(body []ast.Stmt) {
 	for _, s := range body {
-		before := f.st.clone()
+		clean, facts := f.st.clean, f.st.facts
 		f.stmt(s)
 		if f.st.dead {
-			f.st = before
+			f.st.dead, f.st.clean, f.st.facts = false, clean, facts
 		}
 	}
 }

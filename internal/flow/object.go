@@ -92,11 +92,18 @@ func (c *contents) with(e Entry) *contents {
 		}
 		n.keys = append(n.keys, o)
 	}
-	if !found {
+	switch {
+	case found:
+	case len(n.keys) >= maxKeys:
+		n.rest, n.open = join(c.rest, e.Value), true
+	default:
 		n.keys = append(n.keys, e)
 	}
 	return &n
 }
+
+// maxKeys bounds the keys of a dict that are told apart; the others are taken together.
+const maxKeys = 400
 
 func (c *contents) without(name string) *contents {
 	n := *c
