@@ -266,7 +266,7 @@ func TestWorkGrowsWithTheProgramAlone(t *testing.T) {
 		{"chain of calls", 500, chainOfCalls},
 		{"chain upwards", 500, chainUpwards},
 		{"class hierarchy", 200, hierarchy},
-		{"dict", 300, longDict},
+		{"dict", 500, longDict},
 		{"list", 300, longList},
 		{"elif", 200, longElif},
 		{"sum", 200, longSum},

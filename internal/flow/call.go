@@ -25,7 +25,7 @@ type Call struct {
 	Partial bool
 	// Chat describes a call of a language model.
 	Chat *Chat
-	heap []cell
+	heap heap
 }
 
 // Argument is one argument of a call, with `*` and `**` opened where what they hold is

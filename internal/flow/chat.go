@@ -148,7 +148,7 @@ func (f *Frame) judgeChat(e *sinkEvent) {
 }
 
 // messages takes a list of messages apart; ok is false when the value is no list.
-func (f *Frame) messages(heap []cell, v *Value) (out []Message, open, ok bool) {
+func (f *Frame) messages(heap heap, v *Value) (out []Message, open, ok bool) {
 	if !f.descend() {
 		return nil, false, false
 	}
@@ -202,7 +202,7 @@ func (f *Frame) messages(heap []cell, v *Value) (out []Message, open, ok bool) {
 }
 
 // message reads one message: a dict, a (role, text) tuple, a text, or a library's object.
-func (f *Frame) message(heap []cell, v *Value, node ast.Node) (Message, bool) {
+func (f *Frame) message(heap heap, v *Value, node ast.Node) (Message, bool) {
 	if !f.descend() {
 		return Message{}, false
 	}
@@ -248,7 +248,7 @@ func (f *Frame) message(heap []cell, v *Value, node ast.Node) (Message, bool) {
 }
 
 // libraryMessage reads a message object of a library by its model.
-func (f *Frame) libraryMessage(heap []cell, v *Value, node ast.Node) (Message, bool) {
+func (f *Frame) libraryMessage(heap heap, v *Value, node ast.Node) (Message, bool) {
 	if v.call == nil || v.sym == nil {
 		return Message{}, false
 	}
@@ -280,7 +280,7 @@ func (f *Frame) libraryMessage(heap []cell, v *Value, node ast.Node) (Message, b
 }
 
 // contentOf opens content given as a list of typed parts.
-func (f *Frame) contentOf(heap []cell, v *Value) *Value {
+func (f *Frame) contentOf(heap heap, v *Value) *Value {
 	o := v.object()
 	if o == nil {
 		return v

@@ -534,7 +534,7 @@ type Path struct {
 	Facts Facts
 	// Chat describes the model call where the sink is a part of it.
 	Chat *Chat
-	heap []cell
+	heap heap
 }
 
 type pathKey struct {

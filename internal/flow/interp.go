@@ -94,7 +94,7 @@ type summary struct {
 type Return struct {
 	Node  ast.Node
 	Value *Value
-	heap  []cell
+	heap  heap
 }
 
 // globalUse remembers what a function read of a module, to see whether it is still so.
@@ -284,7 +284,7 @@ func (f *Frame) global(slot int) *Value {
 
 // end closes the frame: what it left in objects becomes final, and its sinks are judged.
 func (f *Frame) end() {
-	for _, c := range f.st.heap {
+	for c := range f.st.heap.each {
 		o := c.obj
 		switch {
 		case o.frame == f:
@@ -672,7 +672,7 @@ func grew(before, after *state) bool {
 			return true
 		}
 	}
-	for _, c := range before.heap {
+	for c := range before.heap.each {
 		if d := find(after.heap, c.obj); d != c.c && !sameContents(c.c, d) {
 			return true
 		}
@@ -1445,7 +1445,7 @@ type Store struct {
 	Key    *Value
 	Value  *Value
 	Frame  *Frame
-	heap   []cell
+	heap   heap
 }
 
 func (f *Frame) externalStore(s *Symbol, key *Value, t ast.Expr, v *Value, from ast.Expr) {
@@ -1469,7 +1469,7 @@ func (f *Frame) contents(o *Object) *contents {
 	return lookupContents(f.st.heap, o)
 }
 
-func lookupContents(heap []cell, o *Object) *contents {
+func lookupContents(heap heap, o *Object) *contents {
 	if c := find(heap, o); c != nil {
 		return c
 	}

@@ -84,19 +84,21 @@ func (c *contents) get(name string) *Entry {
 // with returns contents in which the key has the value.
 func (c *contents) with(e Entry) *contents {
 	n := *c
-	n.keys = make([]Entry, 0, len(c.keys)+1)
-	found := false
-	for _, o := range c.keys {
+	at := -1
+	for i := range c.keys {
+		o := &c.keys[i]
 		if o.Name == e.Name && (o.Key == nil) == (e.Key == nil) && (e.Key == nil || sameShape(o.Key, e.Key)) {
-			o, found = e, true
+			at = i
 		}
-		n.keys = append(n.keys, o)
 	}
-	switch {
-	case found:
-	case len(n.keys) >= maxKeys:
+	if at < 0 && len(c.keys) >= maxKeys {
 		n.rest, n.open = join(c.rest, e.Value), true
-	default:
+		return &n
+	}
+	n.keys = append(make([]Entry, 0, len(c.keys)+1), c.keys...)
+	if at >= 0 {
+		n.keys[at] = e
+	} else {
 		n.keys = append(n.keys, e)
 	}
 	return &n

@@ -14,12 +14,14 @@ const (
 // state is what is known at a point: the local names, the contents of objects, what guards
 // have shown to be clean.
 type state struct {
-	env    []*Value
-	heap   []cell
-	shared bool // heap is also held by a snapshot
-	clean  []cleanEntry
-	facts  Facts
-	dead   bool
+	env  []*Value
+	heap heap
+	// owner marks the pages of the heap that nothing else holds; nil when even the list of
+	// pages is held by a snapshot.
+	owner *owner
+	clean []cleanEntry
+	facts Facts
+	dead  bool
 }
 
 type cell struct {
@@ -44,42 +46,87 @@ func (s *state) clone() *state {
 		facts: s.facts,
 		dead:  s.dead,
 	}
-	n.shared, s.shared = true, true
+	s.owner = nil
 	return n
 }
 
+// heap is what objects hold, in pages, so that a change after a snapshot copies little.
+type heap []*page
+
+type page struct {
+	cells []cell
+	owner *owner
+}
+
+// owner is a token; it has a size so that two are never the same.
+type owner struct{ _ byte }
+
+const pageSize = 32
+
 // snapshot returns the heap as it is now; it stays as it is.
-func (s *state) snapshot() []cell {
-	s.shared = true
+func (s *state) snapshot() heap {
+	s.owner = nil
 	return s.heap
 }
 
-func find(heap []cell, o *Object) *contents {
-	for i := len(heap) - 1; i >= 0; i-- {
-		if heap[i].obj == o {
-			return heap[i].c
+func find(h heap, o *Object) *contents {
+	for i := len(h) - 1; i >= 0; i-- {
+		for j := range h[i].cells {
+			if h[i].cells[j].obj == o {
+				return h[i].cells[j].c
+			}
 		}
 	}
 	return nil
 }
 
-func (s *state) set(o *Object, c *contents) {
-	for i := range s.heap {
-		if s.heap[i].obj == o {
-			if s.heap[i].c == c {
+// each yields every cell.
+func (h heap) each(yield func(cell) bool) {
+	for _, p := range h {
+		for _, c := range p.cells {
+			if !yield(c) {
 				return
 			}
-			if s.shared {
-				s.heap, s.shared = append([]cell(nil), s.heap...), false
+		}
+	}
+}
+
+func (s *state) set(o *Object, c *contents) {
+	for i := len(s.heap) - 1; i >= 0; i-- {
+		for j := range s.heap[i].cells {
+			if s.heap[i].cells[j].obj != o {
+				continue
 			}
-			s.heap[i].c = c
+			if s.heap[i].cells[j].c != c {
+				s.own(i).cells[j].c = c
+			}
 			return
 		}
 	}
-	if s.shared {
-		s.heap, s.shared = append(make([]cell, 0, len(s.heap)+4), s.heap...), false
+	if n := len(s.heap); n > 0 && len(s.heap[n-1].cells) < pageSize {
+		p := s.own(n - 1)
+		p.cells = append(p.cells, cell{o, c})
+		return
 	}
-	s.heap = append(s.heap, cell{o, c})
+	if s.owner == nil {
+		s.owner = &owner{}
+		s.heap = append(make(heap, 0, len(s.heap)+1), s.heap...)
+	}
+	s.heap = append(s.heap, &page{[]cell{{o, c}}, s.owner})
+}
+
+// own returns a page that may be changed.
+func (s *state) own(i int) *page {
+	if s.owner == nil {
+		s.owner = &owner{}
+		s.heap = append(make(heap, 0, len(s.heap)+1), s.heap...)
+	}
+	p := s.heap[i]
+	if p.owner != s.owner {
+		p = &page{append(make([]cell, 0, min(len(p.cells)+4, pageSize)), p.cells...), s.owner}
+		s.heap[i] = p
+	}
+	return p
 }
 
 // merge joins another state into s, as where two branches meet.
@@ -97,8 +144,11 @@ func (s *state) merge(o *state) {
 			s.env[i] = join(s.apply(s.env[i]), o.apply(v))
 		}
 	}
-	if len(s.heap) != len(o.heap) || len(s.heap) > 0 && &s.heap[0] != &o.heap[0] {
-		for _, c := range o.heap {
+	for i, p := range o.heap {
+		if i < len(s.heap) && s.heap[i] == p {
+			continue
+		}
+		for _, c := range p.cells {
 			if mine := find(s.heap, c.obj); mine != c.c {
 				s.set(c.obj, joinContents(mine, c.c))
 			}

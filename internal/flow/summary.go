@@ -20,7 +20,7 @@ type sinkEvent struct {
 	node  ast.Node
 	frame *Frame
 	facts Facts
-	heap  []cell
+	heap  heap
 	chat  *Chat
 	// decode is set for a message list that is still to be taken apart.
 	decode bool
