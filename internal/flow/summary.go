@@ -1073,8 +1073,10 @@ func (e *Engine) runCallback(cb *callback) {
 			if p.Name == nil || i == 0 && (cl.self != nil || fn.Class != nil && !e.isStatic(fn)) || i < given {
 				continue
 			}
-			v := e.callbackArg(f, cb, cl, p, pos)
-			pos++
+			v, own := e.callbackArg(f, cb, cl, p, pos)
+			if !own {
+				pos++
+			}
 			if v == nil || p.ParamKind == ast.VarPositional || p.ParamKind == ast.VarKeyword {
 				continue
 			}
@@ -1090,8 +1092,9 @@ func (e *Engine) runCallback(cb *callback) {
 
 var emptyScope = semantic.EmptyScope()
 
-// callbackArg is what a framework hands to a parameter.
-func (e *Engine) callbackArg(f *Frame, cb *callback, cl *closure, p *ast.Param, pos int) *Value {
+// callbackArg is what a framework hands to a parameter. own is set when the framework finds
+// the parameter by its annotation, so that it does not count among the others.
+func (e *Engine) callbackArg(f *Frame, cb *callback, cl *closure, p *ast.Param, pos int) (v *Value, own bool) {
 	label, typ := pick(cb.cb.Params, p.Name.Id, pos), pick(cb.cb.Types, p.Name.Id, pos)
 	def := cl.env
 	var fallback *Value
@@ -1103,38 +1106,115 @@ func (e *Engine) callbackArg(f *Frame, cb *callback, cl *closure, p *ast.Param, 
 		}
 	}
 	if fallback.Is("fastapi.Depends()", "fastapi.Security()", "fastapi.params.Depends()") {
-		return f.dependency(cb, fallback)
+		return f.dependency(cb, fallback), false
 	}
-	o := &Origin{step: p.Name.Id, from: label.Words()}
+	if fallback != nil && injected(fallback.Symbol()) {
+		return nil, true
+	}
+	if v := cb.declared(def, cl, p); v != nil {
+		return v, false
+	}
+	var typed *Value
+	if p.Annotation != nil && def != nil {
+		if ann, ok := p.Annotation.(*ast.Subscript); ok {
+			if d := annotatedDepends(def, ann); d != nil {
+				return f.dependency(cb, d), false
+			}
+		}
+		typed = def.typed(p.Annotation, nil, nil, 0)
+		if typed != nil && typed.kind == KindExternal && injected(typed.sym) {
+			return typed.withMarks(nil), true
+		}
+	}
+	o := &Origin{step: p.Name.Id}
+	if cb.call != nil {
+		o.source = cb.call.Symbol
+	}
+	if in, ok := cb.input(pos); ok {
+		label, o.source = in.label, in.source
+		if o.source == nil && cb.call != nil {
+			o.source = cb.call.Symbol
+		}
+	}
+	o.from = label.Words()
 	var marks []Mark
 	if label != models.NoLabel {
 		marks = []Mark{{Label: label, Origin: o, Trace: (*Trace)(nil).then(p.Name, cl.fn.Module, label.Words()+" in parameter `"+p.Name.Id+"`")}}
 	}
-	if v := cb.declared(def, cl, p); v != nil {
-		return v
-	}
-	if p.Annotation != nil && def != nil {
-		if ann, ok := p.Annotation.(*ast.Subscript); ok {
-			if d := annotatedDepends(def, ann); d != nil {
-				return f.dependency(cb, d)
-			}
+	if typed != nil {
+		if typed.kind == KindExternal && saysItself(typed.sym) {
+			return typed, false
 		}
-		if t := def.typed(p.Annotation, nil, marks, 0); t != nil {
-			if t.kind == KindExternal && injected(t.sym) {
-				return t.withMarks(nil)
-			}
-			return t
-		}
+		return def.typed(p.Annotation, nil, marks, 0), false
 	}
 	if typ != "" {
 		if s := e.table.Lookup(typ); s != nil {
-			return f.external(s, marks, nil)
+			return f.external(s, marks, nil), false
 		}
 	}
 	if label == models.NoLabel {
-		return nil
+		return nil, false
 	}
-	return unknownWith(marks)
+	return unknownWith(marks), false
+}
+
+// field is what stands behind one of the inputs of a callback.
+type field struct {
+	label  models.Label
+	source *Symbol
+}
+
+// input is what the registration says of the parameter at a position; ok is false when it
+// says nothing.
+func (cb *callback) input(pos int) (in field, ok bool) {
+	if cb.cb.Inputs == "" || cb.call == nil || pos < cb.cb.Skip {
+		return field{}, false
+	}
+	pos -= cb.cb.Skip
+	given := cb.call.select0(cb.cb.Inputs)
+	if len(given) == 0 {
+		// Without inputs nothing is handed in.
+		return field{}, !cb.call.HasRest()
+	}
+	v := given[0].Value
+	if v.IsNone() {
+		return field{}, true
+	}
+	if items, open, ok := cb.call.Items(v); ok {
+		if v.object().kind == Set {
+			return field{}, false // one dict of them all
+		}
+		for i := range items {
+			if items[i].Splat || items[i].Maybe {
+				return field{}, false
+			}
+			if i == pos {
+				return cb.field(items[i].Value)
+			}
+		}
+		return field{}, !open
+	}
+	if pos > 0 {
+		return field{}, false
+	}
+	return cb.field(v)
+}
+
+// field is what the model of a form field says of its value.
+func (cb *callback) field(v *Value) (field, bool) {
+	if name, ok := v.Text(); ok {
+		label, known := cb.cb.Names[strings.ToLower(name)]
+		return field{label: label}, known
+	}
+	if v.kind != KindExternal || v.sym == nil || v.call == nil || v.call.Symbol == nil || len(v.call.Symbol.Models) == 0 {
+		return field{}, false
+	}
+	for _, m := range v.call.Symbol.Models {
+		if m.Source != models.NoLabel {
+			return field{m.Source, v.call.Symbol}, true
+		}
+	}
+	return field{source: v.call.Symbol}, true
 }
 
 // declared is the value of a parameter whose type the registration gives, as the route
@@ -1230,9 +1310,15 @@ func annotatedDepends(def *Frame, ann *ast.Subscript) *Value {
 	return nil
 }
 
+// saysItself reports whether what is read of a type has labels of its own: an upload's
+// content is an upload and nothing else.
+func saysItself(s *Symbol) bool {
+	return s.Is("fastapi.UploadFile()", "starlette.datastructures.UploadFile()", "litestar.datastructures.UploadFile()")
+}
+
 // injected reports whether a framework hands in something that is not the caller's text.
 func injected(s *Symbol) bool {
-	return s.Is("fastapi.BackgroundTasks()", "starlette.background.BackgroundTasks()", "fastapi.Response()", "starlette.responses.Response()", "gradio.Progress()", "gradio.Request()")
+	return s.Is("gradio.SelectData()", "gradio.EventData()", "gradio.LikeData()", "fastapi.BackgroundTasks()", "starlette.background.BackgroundTasks()", "fastapi.Response()", "starlette.responses.Response()", "gradio.Progress()", "gradio.Request()")
 }
 
 // dependency is the result of a dependency function, whose own parameters are the
@@ -1255,7 +1341,7 @@ func (f *Frame) dependency(cb *callback, d *Value) *Value {
 			if p.Name == nil || p.ParamKind == ast.VarKeyword || p.ParamKind == ast.VarPositional || i == 0 && cl.self != nil {
 				continue
 			}
-			if v := f.eng.callbackArg(f, cb, cl, p, i); v != nil {
+			if v, _ := f.eng.callbackArg(f, cb, cl, p, i); v != nil {
 				args = append(args, Argument{Name: p.Name.Id, Pos: -1, Value: v})
 			}
 		}

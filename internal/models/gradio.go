@@ -3,6 +3,22 @@ package models
 // gradioEvents are the listeners that components and Blocks share.
 const gradioEvents = "{click,double_click,submit,change,input,upload,select,release,blur,focus,edit,clear,stop,play,pause,end,start_recording,stop_recording,stream,like,load,unload,apply,delete,tick,undo,retry,example_select,option_select,key_up,expand,collapse,download,copy,then,success,failure}"
 
+// gradioNames are the names by which Interface knows components.
+var gradioNames = map[string]Label{
+	"text": User, "textbox": User, "textarea": User, "code": User, "multimodaltextbox": User, "dataframe": User, "json": User, "list": User, "matrix": User, "numpy": User,
+	"file": Upload, "files": Upload, "image": Upload, "imageeditor": Upload, "paint": Upload, "sketchpad": Upload, "pil": Upload, "webcam": Upload,
+	"audio": Upload, "mic": Upload, "microphone": Upload, "video": Upload, "playablevideo": Upload, "model3d": Upload, "gallery": Upload,
+	"slider": NoLabel, "number": NoLabel, "checkbox": NoLabel, "checkboxgroup": NoLabel, "radio": NoLabel, "dropdown": NoLabel, "state": NoLabel, "colorpicker": NoLabel,
+}
+
+// gradioEvent is what a listener does with its function, which is handed in or decorated.
+func gradioEvent(fn, inputs Arg) []Callback {
+	return []Callback{
+		{Arg: fn, Params: anyUser, Inputs: inputs, Route: true, Result: Response},
+		{Arg: "decorated", Params: anyUser, Inputs: inputs, Route: true, Result: Response},
+	}
+}
+
 // A component that stands in `inputs` says what its parameter of the function holds: the
 // text components are sources, uploads are uploads, and those whose values the app or a
 // number chooses carry no text.
@@ -11,16 +27,18 @@ var gradio = Framework{Name: "gradio", Version: "6.0 (and 3.x)", Models: []Model
 	{Name: "gradio.{Textbox,TextArea,Text,Code,MultimodalTextbox,Dataframe,DataFrame,JSON,HighlightedText,Chatbot}", Source: User, From: "a text field of the page"},
 	{Name: "gradio.{File,UploadButton,Image,Audio,Video,ImageEditor,Model3D,FileExplorer,Gallery}", Source: Upload},
 	{Name: "gradio.{Slider,Number,Checkbox,CheckboxGroup,Radio,Dropdown,State,ColorPicker,DateTime,Timer}", NoPass: true},
-	{Name: "gradio.Interface", Callbacks: []Callback{{Arg: "0:fn", Params: anyUser, Route: true, Result: Response}}},
+	{Name: "gradio.Interface", Callbacks: []Callback{{Arg: "0:fn", Params: anyUser, Inputs: "1:inputs", Names: gradioNames, Route: true, Result: Response}}},
 	{Name: "{gradio.interface.Interface,gradio.Interface.load,gradio.Interface.from_pipeline}", SameAs: "gradio.Interface"},
-	{Name: "gradio.ChatInterface", Callbacks: []Callback{{Arg: "0:fn", Params: anyUser, Route: true, Result: Response}}},
+	{Name: "gradio.ChatInterface", Callbacks: []Callback{{Arg: "0:fn", Params: anyUser, Inputs: "additional_inputs", Skip: 2, Names: gradioNames, Route: true, Result: Response}}},
 	{Name: "gradio.chat_interface.ChatInterface", SameAs: "gradio.ChatInterface"},
 	// An event gives an object with `then`, `success` and `failure`, which give one again.
-	{Name: "gradio.*()." + gradioEvents, Callbacks: []Callback{{Arg: "0:fn", Params: anyUser, Route: true, Result: Response}}, Returns: "gradio.Dependency()", NoPass: true},
-	{Name: "gradio.on", Callbacks: []Callback{{Arg: "1:fn", Params: anyUser, Route: true, Result: Response}}},
-	{Name: "gradio.{render,api}", Callbacks: []Callback{{Arg: "0:fn", Params: anyUser, Route: true}, {Arg: "decorated", Params: anyUser, Route: true}}},
+	{Name: "gradio.*()." + gradioEvents, Callbacks: gradioEvent("0:fn", "1:inputs"), Returns: "gradio.Dependency()", NoPass: true},
+	{Name: "gradio.on", Callbacks: gradioEvent("1:fn", "2:inputs")},
+	{Name: "gradio.render", Callbacks: gradioEvent("0:fn", "0:inputs")},
+	{Name: "gradio.api", Callbacks: []Callback{{Arg: "0:fn", Params: anyUser, Route: true}, {Arg: "decorated", Params: anyUser, Route: true}}},
 	{Name: "gradio.Request().{headers,query_params,cookies,username,request,kwargs}", Source: User, From: "the HTTP request"},
 	{Name: "gradio.routes.Request", SameAs: "gradio.Request"},
+	{Name: "gradio.{Progress,EventData,LikeData}()", NoPass: true},
 	{Name: "gradio.SelectData().value", Source: User, From: "what the visitor picked"},
 	{Name: "gradio.HTML", Sinks: at(HTML, "0:value"), NoPass: true},
 	{Name: "gradio.Markdown", Sinks: []Sink{

@@ -137,6 +137,14 @@ type Callback struct {
 	Params map[string]Label
 	// Types gives the instance a parameter holds, by the same keys: "flask.Request()".
 	Types map[string]string
+	// Inputs is the argument that lists what the framework hands in, in the order of the
+	// parameters: form fields, of which each one's own model says what label its value has. It
+	// may be a single one. Where it is not known what an item is, Params holds.
+	Inputs Arg
+	// Skip is the number of parameters in front of those that Inputs lists.
+	Skip int
+	// Names gives the names, as constant text, that stand for items of Inputs.
+	Names map[string]Label
 	// Route is set when the function serves remote requests.
 	Route bool
 	// PathArg is where the route's path pattern stands, if anywhere.
