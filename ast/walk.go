@@ -86,6 +86,39 @@ func StmtOf(path []Node) Stmt {
 	return nil
 }
 
+// Suites returns the blocks of a compound statement in the order of the text: bodies, cases,
+// handlers, else and finally, of which some may be empty; nil for a simple statement. The
+// blocks are those of the tree, not copies.
+func Suites(s Stmt) [][]Stmt {
+	switch s := s.(type) {
+	case *FunctionDef:
+		return [][]Stmt{s.Body}
+	case *ClassDef:
+		return [][]Stmt{s.Body}
+	case *For:
+		return [][]Stmt{s.Body, s.Orelse}
+	case *While:
+		return [][]Stmt{s.Body, s.Orelse}
+	case *If:
+		return [][]Stmt{s.Body, s.Orelse}
+	case *With:
+		return [][]Stmt{s.Body}
+	case *Match:
+		suites := make([][]Stmt, len(s.Cases))
+		for i, c := range s.Cases {
+			suites[i] = c.Body
+		}
+		return suites
+	case *Try:
+		suites := [][]Stmt{s.Body}
+		for _, h := range s.Handlers {
+			suites = append(suites, h.Body)
+		}
+		return append(suites, s.Orelse, s.Final)
+	}
+	return nil
+}
+
 func inspectExpr(e Expr, f func(Node) bool) {
 	if e != nil && f(e) {
 		inspectChildren(e, f)

@@ -357,7 +357,7 @@ func statementAt(body []ast.Stmt, sp ast.Span) ast.Stmt {
 		}
 		innermost = inside
 		body = nil
-		for _, block := range blocks(inside) {
+		for _, block := range ast.Suites(inside) {
 			if len(block) > 0 {
 				if start, _ := extent(block[0]); start <= sp.Start && sp.End <= block[len(block)-1].Stop() {
 					body = block
@@ -395,37 +395,6 @@ func extent(s ast.Stmt) (start, head ast.Pos) {
 		start = min(start, decorators[0].Start)
 	}
 	return start, head
-}
-
-// blocks returns the suites of a compound statement.
-func blocks(s ast.Stmt) [][]ast.Stmt {
-	switch s := s.(type) {
-	case *ast.FunctionDef:
-		return [][]ast.Stmt{s.Body}
-	case *ast.ClassDef:
-		return [][]ast.Stmt{s.Body}
-	case *ast.For:
-		return [][]ast.Stmt{s.Body, s.Orelse}
-	case *ast.While:
-		return [][]ast.Stmt{s.Body, s.Orelse}
-	case *ast.If:
-		return [][]ast.Stmt{s.Body, s.Orelse}
-	case *ast.With:
-		return [][]ast.Stmt{s.Body}
-	case *ast.Match:
-		list := make([][]ast.Stmt, len(s.Cases))
-		for i, c := range s.Cases {
-			list[i] = c.Body
-		}
-		return list
-	case *ast.Try:
-		list := [][]ast.Stmt{s.Body, s.Orelse, s.Final}
-		for _, h := range s.Handlers {
-			list = append(list, h.Body)
-		}
-		return list
-	}
-	return nil
 }
 
 // Unused lists the comments that silenced nothing, in order: those of checks that ran and

@@ -33,6 +33,9 @@ func (p *Plan) Apply(dir string) error { return p.ApplyWith(dir, ApplyOptions{})
 // a regular file, or when a file's content is not what the plan was made from. If a write
 // fails, those before it are undone. The error names the file.
 func (p *Plan) ApplyWith(dir string, opts ApplyOptions) error {
+	if p == nil {
+		return errors.New("fix: there is no plan: give what Fix returned without an error")
+	}
 	if p.written != nil {
 		return errors.New("fix: the plan is applied already: call Rollback or Discard first")
 	}

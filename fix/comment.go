@@ -109,7 +109,7 @@ func (l layout) between(at ast.Pos) bool {
 	if s == nil || at <= firstLineOf(s) || at >= s.Stop() {
 		return true
 	}
-	for _, suite := range suitesOf(s) {
+	for _, suite := range ast.Suites(s) {
 		if len(suite) > 0 {
 			return at > suite[0].Pos()
 		}

@@ -149,7 +149,7 @@ func callFaults(c *ast.Call) int {
 // emptyBlocks counts the required blocks of a compound statement that have no statement.
 func emptyBlocks(s ast.Stmt) int {
 	n := 0
-	if suites := suitesOf(s); len(suites) > 0 && len(suites[0]) == 0 {
+	if suites := ast.Suites(s); len(suites) > 0 && len(suites[0]) == 0 {
 		n++
 	}
 	if try, ok := s.(*ast.Try); ok {

@@ -274,9 +274,9 @@ func moduleImports(f *ast.File, yield func(imported) bool) {
 					work = append(work, s.Orelse)
 					continue
 				}
-				work = append(work, suitesOf(s)...)
+				work = append(work, ast.Suites(s)...)
 			case *ast.Try, *ast.With:
-				work = append(work, suitesOf(s)...)
+				work = append(work, ast.Suites(s)...)
 			}
 		}
 	}
@@ -399,7 +399,7 @@ func isSimple(s ast.Stmt) bool {
 func onlyImports(s ast.Stmt) bool {
 	switch s.(type) {
 	case *ast.If, *ast.Try:
-		return !slices.ContainsFunc(suitesOf(s)[0], func(s ast.Stmt) bool { return !isImport(s) })
+		return !slices.ContainsFunc(ast.Suites(s)[0], func(s ast.Stmt) bool { return !isImport(s) })
 	}
 	return false
 }

@@ -123,7 +123,7 @@ func (l layout) unit() string {
 		suite := work[0]
 		work = work[1:]
 		for _, s := range suite {
-			for _, inner := range suitesOf(s) {
+			for _, inner := range ast.Suites(s) {
 				if len(inner) == 0 {
 					continue
 				}
@@ -175,37 +175,6 @@ func firstLineOf(s ast.Stmt) ast.Pos {
 	return s.Pos()
 }
 
-// suitesOf lists the blocks of a compound statement in source order.
-func suitesOf(s ast.Stmt) [][]ast.Stmt {
-	switch s := s.(type) {
-	case *ast.FunctionDef:
-		return [][]ast.Stmt{s.Body}
-	case *ast.ClassDef:
-		return [][]ast.Stmt{s.Body}
-	case *ast.For:
-		return [][]ast.Stmt{s.Body, s.Orelse}
-	case *ast.While:
-		return [][]ast.Stmt{s.Body, s.Orelse}
-	case *ast.If:
-		return [][]ast.Stmt{s.Body, s.Orelse}
-	case *ast.With:
-		return [][]ast.Stmt{s.Body}
-	case *ast.Match:
-		suites := make([][]ast.Stmt, len(s.Cases))
-		for i, c := range s.Cases {
-			suites[i] = c.Body
-		}
-		return suites
-	case *ast.Try:
-		suites := [][]ast.Stmt{s.Body}
-		for _, h := range s.Handlers {
-			suites = append(suites, h.Body)
-		}
-		return append(suites, s.Orelse, s.Final)
-	}
-	return nil
-}
-
 // place is a statement's position in its block.
 type place struct {
 	suite  []ast.Stmt
@@ -238,7 +207,7 @@ func innerOf(suite []ast.Stmt, sp ast.Span) (index int, inner []ast.Stmt) {
 	if index < 0 {
 		return index, nil
 	}
-	for _, s := range suitesOf(suite[index]) {
+	for _, s := range ast.Suites(suite[index]) {
 		if n := len(s); n > 0 && firstLineOf(s[0]) <= sp.Start && sp.End <= s[n-1].Stop() {
 			return index, s
 		}

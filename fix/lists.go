@@ -12,6 +12,8 @@ type items struct {
 	layout
 	open, close ast.Pos
 	spans       []ast.Span
+	// broken is set when the parser missed a comma.
+	broken bool
 }
 
 // comma returns the offset after the comma that follows item i, or NoPos.

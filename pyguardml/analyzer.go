@@ -55,6 +55,9 @@ func (a *Analyzer) Checks() []*checks.Info { return slices.Clone(a.config.infos)
 
 // Analyze analyses a set of files as one project. See the function Analyze.
 func (a *Analyzer) Analyze(ctx context.Context, files []File) (*Result, error) {
+	if err := a.usable(ctx); err != nil {
+		return nil, err
+	}
 	return a.analyze(ctx, files, a.config.OnFile)
 }
 
@@ -63,8 +66,8 @@ func (a *Analyzer) Analyze(ctx context.Context, files []File) (*Result, error) {
 // stops when the loop is left.
 func (a *Analyzer) Stream(ctx context.Context, files []File) iter.Seq2[FileResult, error] {
 	return func(yield func(FileResult, error) bool) {
-		if ctx == nil {
-			yield(FileResult{}, errNoContext)
+		if err := a.usable(ctx); err != nil {
+			yield(FileResult{}, err)
 			return
 		}
 		ctx, cancel := context.WithCancel(ctx)
@@ -104,8 +107,8 @@ func (a *Analyzer) Stream(ctx context.Context, files []File) iter.Seq2[FileResul
 // whole set, as Analyze would give it. An Update that ends early through ctx still counts as
 // told: the next one knows the changes.
 func (a *Analyzer) Update(ctx context.Context, changed []File, removed ...string) (*Result, error) {
-	if ctx == nil {
-		return nil, errNoContext
+	if err := a.usable(ctx); err != nil {
+		return nil, err
 	}
 	if len(changed) > 0 {
 		var err error
@@ -140,10 +143,21 @@ func (a *Analyzer) Forget() {
 
 var errNoContext = errors.New("the context is nil; give context.Background() if there is nothing to cancel the analysis")
 
-func (a *Analyzer) analyze(ctx context.Context, files []File, onFile func(FileResult)) (*Result, error) {
-	if ctx == nil {
-		return nil, errNoContext
+// errNotMade is what an Analyzer answers that New has not made.
+var errNotMade = errors.New("the Analyzer was not made by New, which gives it its checks")
+
+// usable tells whether the Analyzer can work within a context.
+func (a *Analyzer) usable(ctx context.Context) error {
+	switch {
+	case a == nil || a.config == nil:
+		return errNotMade
+	case ctx == nil:
+		return errNoContext
 	}
+	return nil
+}
+
+func (a *Analyzer) analyze(ctx context.Context, files []File, onFile func(FileResult)) (*Result, error) {
 	files, err := validateFiles(files)
 	if err != nil {
 		return nil, err

@@ -180,6 +180,23 @@ func TestWrongUseIsAnErrorThatSaysWhatToDo(t *testing.T) {
 	}
 }
 
+func TestAnAnalyzerThatNewDidNotMakeSaysSo(t *testing.T) {
+	ctx := context.Background()
+	for _, a := range []*Analyzer{nil, {}} {
+		_, err1 := a.Analyze(ctx, sources("a.py="))
+		_, err2 := a.Update(ctx, nil)
+		var err3 error
+		for _, err := range a.Stream(ctx, sources("a.py=")) {
+			err3 = err
+		}
+		for _, err := range []error{err1, err2, err3} {
+			if !errors.Is(err, errNotMade) {
+				t.Errorf("the error is %v", err)
+			}
+		}
+	}
+}
+
 func TestWhatCannotBeAnalysedIsListedAndTheRestGoesOn(t *testing.T) {
 	fsys := fstest.MapFS{"dir.py": {Mode: fs.ModeDir}, "ok.py": {Data: []byte("danger(1)")}, "pipe.py": {Mode: fs.ModeNamedPipe}}
 	files := sources(

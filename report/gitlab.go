@@ -21,6 +21,9 @@ import (
 //
 // The form wants the time of the scan: see Started.
 func GitLab(w io.Writer, r *pyguardml.Result, opts ...Option) error {
+	if r == nil {
+		return errNoResult
+	}
 	o := newOptions(r, opts)
 	g := gitlab{texts: texts{open: o.source}, checks: infos(r)}
 	return buffered(w, func(b *bufio.Writer) error {

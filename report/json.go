@@ -19,6 +19,9 @@ const JSONVersion = 1
 // from 1, columns in Unicode code points; the offsets of a fix's edits are bytes of the decoded
 // text. Lists are never null.
 func JSON(w io.Writer, r *pyguardml.Result, _ ...Option) error {
+	if r == nil {
+		return errNoResult
+	}
 	return buffered(w, func(b *bufio.Writer) error {
 		e := json.NewEncoder(b)
 		e.SetEscapeHTML(false)

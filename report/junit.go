@@ -16,6 +16,9 @@ import (
 // skipped one, and what could not be analysed an error. Without any of them there is one test
 // that has passed.
 func JUnit(w io.Writer, r *pyguardml.Result, opts ...Option) error {
+	if r == nil {
+		return errNoResult
+	}
 	o := newOptions(r, opts)
 	j := junit{result: r, byPath: map[string]*junitSuite{}}
 	j.printer = printer{Writer: bufio.NewWriter(&j.excerpt), texts: texts{open: o.source}, checks: infos(r)}

@@ -14,6 +14,9 @@ import (
 // summary of a job. The table comes first, then each finding with its code, the way of the data
 // and the fix, then what could not be analysed.
 func Markdown(w io.Writer, r *pyguardml.Result, opts ...Option) error {
+	if r == nil {
+		return errNoResult
+	}
 	o := newOptions(r, opts)
 	return buffered(w, func(b *bufio.Writer) error {
 		m := markdown{Writer: b, texts: texts{open: o.source}, checks: infos(r)}

@@ -9,7 +9,7 @@
 //
 // The functions only read the result and may be called from many goroutines. They write the
 // same bytes for the same result and options: no clock, no machine name, no map order. An
-// error is the writer's. Nothing is read from the file system: findings hold no text, so a
+// error is the writer's, or says that there is no result. Nothing is read from the file system: findings hold no text, so a
 // report that quotes source code (excerpts, SARIF snippets and fixes) takes it from the
 // result, or from the function given by Source.
 //
@@ -21,6 +21,7 @@ package report
 
 import (
 	"bufio"
+	"errors"
 	"io"
 	"time"
 
@@ -69,6 +70,8 @@ func OmitSummary(on bool) Option {
 func Started(t time.Time) Option {
 	return func(o *options) { o.started = t }
 }
+
+var errNoResult = errors.New("report: there is no result to write; give what Analyze returned without an error")
 
 func newOptions(r *pyguardml.Result, list []Option) *options {
 	o := &options{source: r.Source}

@@ -37,6 +37,9 @@ const (
 // A fix is written as replacements when the text is at hand (see Source): by line and column
 // for Python files, by byte for notebooks, whose positions are not those of the file.
 func SARIF(w io.Writer, r *pyguardml.Result, opts ...Option) error {
+	if r == nil {
+		return errNoResult
+	}
 	o := newOptions(r, opts)
 	frame, err := sarif.New(sarif.Version210)
 	if err != nil {

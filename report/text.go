@@ -21,6 +21,9 @@ import (
 // Columns count characters from 1, as editors show them. A place in a notebook is written
 // "train.ipynb cell 3:5:2".
 func Text(w io.Writer, r *pyguardml.Result, opts ...Option) error {
+	if r == nil {
+		return errNoResult
+	}
 	o := newOptions(r, opts)
 	return buffered(w, func(b *bufio.Writer) error {
 		p := printer{Writer: b, paint: palette(o.color), texts: texts{open: o.source}, checks: infos(r)}
@@ -41,6 +44,9 @@ func Text(w io.Writer, r *pyguardml.Result, opts ...Option) error {
 // wrong with a suppression comment; nothing when all went well. Lines begin with "error:" for
 // what was not analysed and with "warning:" for the rest.
 func Problems(w io.Writer, r *pyguardml.Result, opts ...Option) error {
+	if r == nil {
+		return errNoResult
+	}
 	o := newOptions(r, opts)
 	return buffered(w, func(b *bufio.Writer) error {
 		p := printer{Writer: b, paint: palette(o.color)}
@@ -52,6 +58,9 @@ func Problems(w io.Writer, r *pyguardml.Result, opts ...Option) error {
 // Excerpt writes one finding as Text does: the form for a tool that shows findings one at a
 // time.
 func Excerpt(w io.Writer, r *pyguardml.Result, f *checks.Finding, opts ...Option) error {
+	if r == nil || f == nil {
+		return errNoResult
+	}
 	o := newOptions(r, opts)
 	return buffered(w, func(b *bufio.Writer) error {
 		p := printer{Writer: b, paint: palette(o.color), texts: texts{open: o.source}, checks: infos(r)}

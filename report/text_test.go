@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"errors"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -172,6 +173,16 @@ func TestTextWithstandsLocationsThatAreNotInTheText(t *testing.T) {
 type failingWriter struct{}
 
 func (failingWriter) Write([]byte) (int, error) { return 0, errors.New("disk full") }
+
+func TestNoResultIsAnErrorInEveryFormat(t *testing.T) {
+	for name, write := range map[string]func(io.Writer, *pyguardml.Result, ...Option) error{
+		"SARIF": SARIF, "JSON": JSON, "Text": Text, "Problems": Problems, "Markdown": Markdown, "GitLab": GitLab, "JUnit": JUnit,
+	} {
+		if err := write(io.Discard, nil); err == nil || !strings.Contains(err.Error(), "give what Analyze returned") {
+			t.Errorf("%s: the error is %v", name, err)
+		}
+	}
+}
 
 func TestTheWritersErrorComesBack(t *testing.T) {
 	r := sampleResult(t)

@@ -48,6 +48,23 @@ func TestScripts(t *testing.T) {
 	})
 }
 
+// The report that the README shows is one that the command gives.
+func TestTheReadmesReportIsReal(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, shown, found := strings.Cut(string(readme), "$ scan .\n")
+	shown, _, _ = strings.Cut(shown, "\n```\n")
+	script, err := os.ReadFile("testdata/text.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, real, _ := strings.Cut(string(script), "-- want --\n"); !found || !strings.HasPrefix(real, shown+"\n\n") {
+		t.Errorf("the README shows\n%s", shown)
+	}
+}
+
 // exits runs a command and checks its exit code: exits 1 scan .
 func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
