@@ -115,18 +115,13 @@ func (m *markdown) code(l checks.Location) {
 }
 
 func (m *markdown) problems(r *pyguardml.Result) {
-	if len(r.FileErrors)+len(r.CheckErrors)+len(r.UnusedSuppressions) == 0 {
+	list := problemTexts(r)
+	if len(list) == 0 {
 		return
 	}
 	m.printf("\n## What could not be analysed\n\n")
-	for _, e := range r.FileErrors {
-		m.printf("- %s\n", inline(fileErrorText(e)))
-	}
-	for _, e := range r.CheckErrors {
-		m.printf("- %s\n", inline(checkErrorText(e)))
-	}
-	for _, u := range r.UnusedSuppressions {
-		m.printf("- %s\n", inline(unusedText(u)))
+	for _, text := range list {
+		m.printf("- %s\n", inline(text))
 	}
 }
 

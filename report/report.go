@@ -5,7 +5,7 @@
 //	report.JSON(file, result)
 //	report.SARIF(file, result)
 //
-// and likewise Markdown, GitLab and JUnit.
+// and likewise HTML, Markdown, GitLab and JUnit.
 //
 // The functions only read the result and may be called from many goroutines. They write the
 // same bytes for the same result and options: no clock, no machine name, no map order. An

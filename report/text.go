@@ -141,15 +141,18 @@ func (p *printer) notes(f *checks.Finding, margin string) {
 	if info == nil {
 		return
 	}
-	var see []string
-	see = append(see, info.CWE...)
+	if see := standards(info); len(see) > 0 {
+		note("see", p.paint.dim(strings.Join(see, ", ")))
+	}
+}
+
+// standards lists what a reader may look up about a check.
+func standards(info *checks.Info) []string {
+	see := slices.Clone(info.CWE)
 	for _, id := range info.OWASPLLM {
 		see = append(see, "OWASP "+id)
 	}
-	see = append(see, info.ATLAS...)
-	if len(see) > 0 {
-		note("see", p.paint.dim(strings.Join(see, ", ")))
-	}
+	return append(see, info.ATLAS...)
 }
 
 // maxExcerpt is the number of lines of code shown of one finding; the middle of a longer one
@@ -309,6 +312,21 @@ func (p *printer) problems(r *pyguardml.Result) int {
 		line(checks.Medium, "warning:", unusedText(u))
 	}
 	return len(r.FileErrors) + len(r.CheckErrors) + len(r.UnusedSuppressions)
+}
+
+// problemTexts lists what problems writes, without colours.
+func problemTexts(r *pyguardml.Result) []string {
+	var list []string
+	for _, e := range r.FileErrors {
+		list = append(list, Printable(fileErrorText(e)))
+	}
+	for _, e := range r.CheckErrors {
+		list = append(list, Printable(checkErrorText(e)))
+	}
+	for _, u := range r.UnusedSuppressions {
+		list = append(list, Printable(unusedText(u)))
+	}
+	return list
 }
 
 func fileErrorText(e pyguardml.FileError) string {

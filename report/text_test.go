@@ -176,7 +176,7 @@ func (failingWriter) Write([]byte) (int, error) { return 0, errors.New("disk ful
 
 func TestNoResultIsAnErrorInEveryFormat(t *testing.T) {
 	for name, write := range map[string]func(io.Writer, *pyguardml.Result, ...Option) error{
-		"SARIF": SARIF, "JSON": JSON, "Text": Text, "Problems": Problems, "Markdown": Markdown, "GitLab": GitLab, "JUnit": JUnit,
+		"SARIF": SARIF, "JSON": JSON, "Text": Text, "Problems": Problems, "HTML": HTML, "Markdown": Markdown, "GitLab": GitLab, "JUnit": JUnit,
 	} {
 		if err := write(io.Discard, nil); err == nil || !strings.Contains(err.Error(), "give what Analyze returned") {
 			t.Errorf("%s: the error is %v", name, err)

@@ -59,7 +59,7 @@ var groups = []group{
 		{name: "write-baseline", value: "FILE", help: "accept all of today's findings: write them to FILE and exit with 0", set: text(func(s *settings) *string { return &s.writeBaseline })},
 	}},
 	{"The report", []option{
-		{name: "format", short: "f", value: "NAME", help: "text, json, sarif, markdown, gitlab or junit", set: setFormat},
+		{name: "format", short: "f", value: "NAME", help: "text, json, sarif, html, markdown, gitlab or junit", set: setFormat},
 		{name: "output", short: "o", value: "FILE", help: "write the report to FILE, whole or not at all", set: text(func(s *settings) *string { return &s.output })},
 		{name: "color", value: "WHEN", help: "auto, always or never; auto heeds NO_COLOR", set: choice(func(s *settings) *string { return &s.color }, "auto", "always", "never")},
 	}},
