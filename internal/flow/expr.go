@@ -35,7 +35,9 @@ func (f *Frame) expr(e ast.Expr) *Value {
 		}
 		return dotsVal
 	case *ast.Attribute:
-		return f.st.apply(f.attr(f.expr(e.Value), e.Attr.Id, e))
+		v := f.expr(e.Value)
+		f.current = e
+		return f.st.apply(f.attr(v, e.Attr.Id, e))
 	case *ast.Call:
 		return f.call(e)
 	case *ast.JoinedStr:
@@ -51,7 +53,9 @@ func (f *Frame) expr(e ast.Expr) *Value {
 		if s, ok := e.Index.(*ast.Slice); ok {
 			return f.st.apply(f.sliced(v, s, e))
 		}
-		return f.st.apply(f.subscript(v, f.expr(e.Index), e))
+		key := f.expr(e.Index)
+		f.current = e
+		return f.st.apply(f.subscript(v, key, e))
 	case *ast.List:
 		return f.sequence(e, List, e.Elts)
 	case *ast.Tuple:

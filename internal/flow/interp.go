@@ -32,7 +32,7 @@ type Frame struct {
 	packed   map[[2]ast.Node]*Object
 	// callOrigins interns the origins of sources that calls make.
 	callOrigins map[ast.Node]*Origin
-	// current is the call being evaluated, for trails.
+	// current is the statement, attribute, item or call being evaluated, for trails.
 	current  ast.Node
 	symbolic map[*Origin]*Object
 	loops    []*loop
@@ -458,6 +458,7 @@ func (f *Frame) block(body []ast.Stmt) {
 }
 
 func (f *Frame) stmt(s ast.Stmt) {
+	f.current = s
 	switch s := s.(type) {
 	case *ast.ExprStmt:
 		v := f.expr(s.Value)

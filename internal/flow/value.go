@@ -226,7 +226,7 @@ type Trace struct {
 const maxTrace = 24
 
 func (t *Trace) then(n ast.Node, m *semantic.Module, text string) *Trace {
-	if t != nil && (t.n >= maxTrace || t.Node == n) {
+	if n == nil || t != nil && (t.n >= maxTrace || t.Node == n) {
 		return t
 	}
 	k := 1
