@@ -309,6 +309,9 @@ func (r *run) check(ctx context.Context) (checks.Outcome, error) {
 func (r *run) result(outcome checks.Outcome) *Result {
 	res := &Result{Checks: slices.Clone(r.infos), sources: make(map[string]*File, len(r.units))}
 	res.Stats.Reused = r.reused
+	res.Stats.Calls, res.Stats.ResolvedCalls = outcome.Flow.Calls, outcome.Flow.Resolved
+	cuts := outcome.Flow.Cuts
+	res.Stats.Cuts = Cuts{Contexts: cuts.Contexts, Depth: cuts.Depth, Steps: cuts.Steps, Sinks: cuts.Hits}
 	byPath := make(map[string]*unit, len(r.units))
 	for _, u := range r.units {
 		byPath[u.file.Path] = u

@@ -26,7 +26,8 @@ type Options struct {
 	// Checks are the embedder's own checks, run beside the built-in ones. Their ids and names
 	// differ from those of the built-in checks.
 	Checks []checks.Check
-	// Models describe the APIs of frameworks beyond those known to the library.
+	// Models describe the APIs of frameworks beyond those known to the library: sources and
+	// sinks of an in-house platform, its sanitizers, its routes. See docs/models.md.
 	Models []checks.Framework
 	// PathIgnores silences findings by path. The findings are kept in Result.Suppressed.
 	PathIgnores []PathIgnore

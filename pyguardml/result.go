@@ -99,8 +99,28 @@ type Stats struct {
 	// Lines and Bytes are those of the analysed text: of notebooks, the code cells.
 	Lines int
 	Bytes int64
+	// Calls counts the call sites that the analysis of values came by, once for each context in
+	// which a function was analysed, and ResolvedCalls those whose callee is known.
+	Calls, ResolvedCalls int
+	// Cuts counts what the bounds of that analysis left out; where all are 0, nothing was.
+	Cuts Cuts
 	// Parse is the time for reading and parsing, Check that of the checks, Duration all of it.
 	Parse, Check, Duration time.Duration
+}
+
+// Cuts counts where the analysis of values stopped at a bound. A cut can cost a finding; it
+// never makes one. docs/engine.md tells the bounds.
+type Cuts struct {
+	// Contexts counts calls with functions or instances as arguments for which the callee was
+	// not analysed anew.
+	Contexts int
+	// Depth counts calls that were too deep in others to be followed.
+	Depth int
+	// Steps counts functions that were too long to be evaluated to their end.
+	Steps int
+	// Sinks counts sinks that were left out of the summary of a function that has very many,
+	// or that are too many calls away.
+	Sinks int
 }
 
 // FileResult is what an analysis found in one file.

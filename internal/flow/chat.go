@@ -249,7 +249,7 @@ func (f *Frame) message(heap heap, v *Value, node ast.Node) (Message, bool) {
 
 // libraryMessage reads a message object of a library by its model.
 func (f *Frame) libraryMessage(heap heap, v *Value, node ast.Node) (Message, bool) {
-	if v.call == nil || v.sym == nil {
+	if v.call == nil {
 		return Message{}, false
 	}
 	for _, m := range symModels(v.call.Symbol) {

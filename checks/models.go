@@ -1,0 +1,86 @@
+package checks
+
+import "github.com/pyguard/pyguardml/internal/models"
+
+// This file holds the words in which an embedder describes a framework of its own, see
+// Options.Models and docs/models.md.
+type (
+	// Arg names an argument of a call: "0:url" is position 0 or keyword url.
+	Arg = models.Arg
+	// Sink is a dangerous argument.
+	Sink = models.Sink
+	// ChatModel describes how a call hands messages to a language model, and MessageModel what
+	// makes one message.
+	ChatModel    = models.Chat
+	MessageModel = models.Message
+	// Callback describes a function that a framework calls.
+	Callback = models.Callback
+	// Guard says what a check proves.
+	Guard = models.Guard
+	// LabelSet is a set of labels, as Value.Labels returns.
+	LabelSet = models.LabelSet
+)
+
+// Where data comes from: the labels of Model.Source, Callback.Params and Flow.Sources.
+const (
+	// LabelUser is remote input: a request, a form, a chat message, a widget.
+	LabelUser = models.User
+	// LabelLocal is the command line, input(), the environment.
+	LabelLocal = models.Local
+	// LabelUpload is the bytes or the name of an uploaded file.
+	LabelUpload = models.Upload
+	// LabelWeb is a fetched page or an API's answer.
+	LabelWeb = models.Web
+	// LabelDocument is text out of a PDF, a mail, a transcript.
+	LabelDocument = models.Document
+	// LabelDatabase is a row.
+	LabelDatabase = models.Database
+	// LabelRetrieved is the result of a vector store or retriever.
+	LabelRetrieved = models.Retrieved
+	// LabelMemory is stored chat history or a user's profile.
+	LabelMemory = models.Memory
+	// LabelLLM is model output, arguments of a tool call included.
+	LabelLLM = models.LLM
+	// LabelTool is the result of a tool or an MCP server.
+	LabelTool = models.Tool
+	// LabelDataset is a record of somebody else's data set.
+	LabelDataset = models.Dataset
+	// LabelSecret is a key, a token, a credential.
+	LabelSecret = models.Secret
+	// LabelPII is personal data.
+	LabelPII = models.PII
+)
+
+// Where data must not end up: the kinds of Sink.Kind, Model.Cleans and Flow.Sinks.
+const (
+	// SinkPromptSystem is the system prompt of a model call, SinkPromptUser a user message,
+	// SinkPromptTemplate a prompt template itself, SinkPromptTool a tool's description.
+	SinkPromptSystem   = models.PromptSystem
+	SinkPromptUser     = models.PromptUser
+	SinkPromptTemplate = models.PromptTemplate
+	SinkPromptTool     = models.PromptTool
+	// SinkParam is a parameter of a model call.
+	SinkParam = models.Param
+	// SinkIngest is a vector store, a memory, a knowledge base, a training set.
+	SinkIngest = models.Ingest
+	// SinkExec is code that is run, SinkShell a command line or program.
+	SinkExec  = models.Exec
+	SinkShell = models.Shell
+	// SinkSQL is a statement, SinkHTML markup, SinkTemplate a template's source.
+	SinkSQL      = models.SQL
+	SinkHTML     = models.HTML
+	SinkTemplate = models.Template
+	// SinkPath is a file's name, SinkURL an address that is fetched.
+	SinkPath = models.Path
+	SinkURL  = models.URL
+	// SinkDeserialize is bytes that are unpickled or the like.
+	SinkDeserialize = models.Deserialize
+	// SinkModelSource and SinkDataSource are where a model or a data set is loaded from.
+	SinkModelSource = models.ModelSource
+	SinkDataSource  = models.DataSource
+	// SinkLog is a log record, SinkResponse an answer to a client.
+	SinkLog      = models.Log
+	SinkResponse = models.Response
+	// SinkSize is an allocation, shape, length or count.
+	SinkSize = models.Size
+)
