@@ -191,6 +191,29 @@ class Shell(acme.Tool):
     def run(self, command):
         os.system(command)  #> llm->shell
 `},
+	{"form fields", []checks.Model{
+		{Name: "acme.TextField", Source: checks.LabelUser},
+		{Name: "acme.NumberField", NoPass: true},
+		{Name: "acme.form", Callbacks: []checks.Callback{{
+			Arg: "0:fn", Inputs: "1:fields", Skip: 1, Names: map[string]checks.Label{"text": checks.LabelUser, "number": 0},
+			Params: map[string]checks.Label{"*": checks.LabelUser},
+		}}},
+	}, `
+import os
+import acme
+
+def submit(session, count, name):
+    os.system(f"seq {count}")
+    os.system(name)  #> user->shell
+
+acme.form(submit, [acme.NumberField(), acme.TextField()])
+
+def save(session, name, count):
+    os.system(f"seq {count}")
+    os.system(name)  #> user->shell
+
+acme.form(save, ["text", "number"])
+`},
 	{"model calls", []checks.Model{
 		{Name: "acme.request.body", Source: checks.LabelUser},
 		{Name: "acme.LLM().chat", Source: checks.LabelLLM, NoPass: true, Chat: &checks.ChatModel{
