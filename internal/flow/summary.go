@@ -1206,7 +1206,7 @@ func (cb *callback) field(v *Value) (field, bool) {
 		label, known := cb.cb.Names[strings.ToLower(name)]
 		return field{label: label}, known
 	}
-	if v.kind != KindExternal || v.sym == nil || v.call == nil || v.call.Symbol == nil || len(v.call.Symbol.Models) == 0 {
+	if v.kind != KindExternal || v.call == nil || v.call.Symbol == nil || len(v.call.Symbol.Models) == 0 {
 		return field{}, false
 	}
 	for _, m := range v.call.Symbol.Models {
