@@ -54,9 +54,6 @@ func (it items) leaveOne(i int) []Edit {
 // are not valid Python.
 func AddElement(f *ast.File, container ast.Expr, text string) []Edit {
 	it := elementsOf(f, container)
-	if it.broken {
-		return nil
-	}
 	text = adapt(f, container.Range(), text)
 	switch container.(type) {
 	case *ast.Tuple:
@@ -81,8 +78,7 @@ func InsertElement(f *ast.File, container ast.Expr, before ast.Node, text string
 	return it.insertBefore(i, adapt(f, container.Range(), text))
 }
 
-// elementsOf are the elements of a display with the inside of its brackets. A display in
-// which the parser missed a comma has no elements that could be edited.
+// elementsOf are the elements of a display with the inside of its brackets.
 func elementsOf(f *ast.File, container ast.Expr) items {
 	sp := container.Range()
 	it := items{layout: layoutOf(f), open: sp.Start + 1, close: max(sp.End-1, sp.Start+1)}
@@ -111,10 +107,5 @@ func elementsOf(f *ast.File, container ast.Expr) items {
 	for _, e := range elts {
 		it.spans = append(it.spans, f.Parens(e))
 	}
-	for i := range len(it.spans) - 1 {
-		if it.comma(i) == ast.NoPos {
-			return items{broken: true}
-		}
-	}
-	return it
+	return it.checked()
 }

@@ -12,8 +12,22 @@ type items struct {
 	layout
 	open, close ast.Pos
 	spans       []ast.Span
-	// broken is set when the parser missed a comma.
+	// broken is set when the parser missed a comma or bracket: there is nothing to be edited.
 	broken bool
+}
+
+// checked returns the list as it is, or one that cannot be edited where the parser missed a
+// comma or the closing bracket.
+func (it items) checked() items {
+	if it.close < it.open {
+		return items{broken: true}
+	}
+	for i := range len(it.spans) - 1 {
+		if it.comma(i) == ast.NoPos {
+			return items{broken: true}
+		}
+	}
+	return it
 }
 
 // comma returns the offset after the comma that follows item i, or NoPos.
@@ -31,6 +45,9 @@ func (it items) ownLine(i int) bool { return it.startsLine(it.spans[i].Start) }
 // add makes the edits that put text behind the last item, in the list's own layout: on a
 // line of its own where the last item has one, with a trailing comma where there is one.
 func (it items) add(text string) []Edit {
+	if it.broken {
+		return nil
+	}
 	n := len(it.spans)
 	if n == 0 {
 		if !it.commentIn(it.open, it.close) && it.blank(it.open, it.close) {
@@ -57,6 +74,9 @@ func (it items) add(text string) []Edit {
 
 // insertBefore makes the edit that puts text in front of item i, in the list's own layout.
 func (it items) insertBefore(i int, text string) []Edit {
+	if i < 0 {
+		return nil
+	}
 	at := it.spans[i].Start
 	if it.ownLine(i) {
 		return []Edit{insert(at, text+","+it.eol()+it.indent(at))}
@@ -129,7 +149,7 @@ func argumentsOf(f *ast.File, c *ast.Call) items {
 		it.spans = append(it.spans, keywordSpan(f, k))
 	}
 	sort.Slice(it.spans, func(i, j int) bool { return it.spans[i].Start < it.spans[j].Start })
-	return it
+	return it.checked()
 }
 
 // keywordSpan is a keyword's text with the parentheses of its value.
