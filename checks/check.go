@@ -196,7 +196,8 @@ type Rule struct {
 	// Knows lists further names that the functions below ask for (Value.Is, Symbol.Is), so that
 	// they are told apart.
 	Knows []string
-	// To lists the names assigned to that OnStore is told of.
+	// To lists the names assigned to that OnStore is told of. Without OnStore such assignments
+	// are only kept, to be found in Frame.Stores.
 	To      []string
 	OnStore func(*Pass, *Store)
 	// From and Into are the labels and sinks whose ways OnFlow is told of.
@@ -223,7 +224,11 @@ func (r *Rule) CheckCall(p *Pass, c *Call) { r.OnCall(p, c) }
 func (r *Rule) Stores() []string { return r.To }
 
 // CheckStore implements StoreCheck.
-func (r *Rule) CheckStore(p *Pass, s *Store) { r.OnStore(p, s) }
+func (r *Rule) CheckStore(p *Pass, s *Store) {
+	if r.OnStore != nil {
+		r.OnStore(p, s)
+	}
+}
 
 // Flow implements FlowCheck.
 func (r *Rule) Flow() Flow { return Flow{r.From, r.Into} }

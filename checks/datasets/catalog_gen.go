@@ -60,6 +60,85 @@ model = DecisionTreeClassifier().fit(frame.iloc[:, :4], frame[4])
 `,
 }
 
+var infoPML4211 = &checks.Info{
+	ID:         "PML4211",
+	Name:       "webdataset-pipe-from-request",
+	Title:      "A request decides a WebDataset URL, and a pipe URL is run by the shell",
+	Part:       "4.2",
+	Group:      "Data Loading & Preprocessing",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Critical,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"webdataset"},
+	Reading:    "webdataset opens shards through gopen: a URL that begins with `pipe:` is handed to the shell as it stands, and `pipe:curl ...` or `pipe:aws s3 cp ...` is the documented way to stream from object stores. A caller who chooses the URL, or a part of such a command, runs commands in every DataLoader worker.",
+	Detect: []string{
+		"user | upload -> shell: the urls argument of webdataset.WebDataset, webdataset.SimpleShardList, webdataset.ResampledShards, webdataset.gopen / webdataset.gopen.gopen, webdataset.ShardWriter, webdataset.TarWriter; the list form counts when an element is tainted",
+		"the tainted text stands at the start of the URL, or after a constant prefix that begins with `pipe:`",
+	},
+	Ignore: []string{
+		"a constant prefix with another scheme or a path in front of the tainted part",
+		"the part inside a pipe command went through shlex.quote or int()",
+		"membership test against constants, lookup in a dict of constants, Enum, Literal; a startswith guard for a constant scheme other than pipe",
+		"webdataset.utils.enforce_security set to True, or os.environ[\"WDS_SECURE\"] set to \"1\", in the same module",
+		"values from `local` sources and constants",
+	},
+	ReportAt: "the call",
+	Remedy:   checks.Remedy{Safe: false, Edit: "inside a pipe command replace `{X}` by `{shlex.quote(X)}` and add `import shlex`; otherwise after the last top-level import add a blank line and `ALLOWED_SHARDS: frozenset[str] = frozenset()` for the team to fill, and before the statement of the call insert `if ARG not in ALLOWED_SHARDS:` and, indented, `raise ValueError(\"shard is not allowed\")`"},
+	CWE:      []string{"CWE-78"},
+	OWASPLLM: []string{"LLM03"},
+	OWASPML:  []string{"ML06"},
+	ATLAS:    []string{"AML.T0049", "AML.T0050", "AML.T0010.002"},
+	NIST:     []string{"NISTAML.05"},
+	Vulnerable: `import webdataset as wds
+from fastapi import FastAPI
+from pydantic import BaseModel
+
+app = FastAPI()
+
+class Job(BaseModel):
+    shards: str
+
+@app.post("/finetune")
+def finetune(job: Job):
+    data = wds.WebDataset(job.shards).decode("pil").to_tuple("jpg", "cls")  # want
+    return {"steps": train(wds.WebLoader(data, batch_size=64))}
+`,
+	Safe: `import webdataset as wds
+from fastapi import FastAPI
+from pydantic import BaseModel
+
+app = FastAPI()
+
+class Job(BaseModel):
+    last_shard: int
+
+@app.post("/finetune")
+def finetune(job: Job):
+    urls = f"https://data.example.org/train-{{000000..{job.last_shard:06d}}}.tar"
+    return {"steps": train(wds.WebDataset(urls).decode("pil").to_tuple("jpg", "cls"))}
+`,
+	Fixed: `import webdataset as wds
+from fastapi import FastAPI
+from pydantic import BaseModel
+
+ALLOWED_SHARDS: frozenset[str] = frozenset()
+
+app = FastAPI()
+
+class Job(BaseModel):
+    shards: str
+
+@app.post("/finetune")
+def finetune(job: Job):
+    if job.shards not in ALLOWED_SHARDS:
+        raise ValueError("shard is not allowed")
+    data = wds.WebDataset(job.shards).decode("pil").to_tuple("jpg", "cls")
+    return {"steps": train(wds.WebLoader(data, batch_size=64))}
+`,
+}
+
 var infoPML4213 = &checks.Info{
 	ID:         "PML4213",
 	Name:       "dataframe-column-eval",

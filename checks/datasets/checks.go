@@ -6,5 +6,5 @@ import "github.com/pyguard/pyguardml/checks"
 
 // Checks returns the part's checks, ordered by id.
 func Checks() []checks.Check {
-	return []checks.Check{uciOverHTTP, columnEval, allowPickle, zarrPickle}
+	return []checks.Check{uciOverHTTP, pipeFromRequest, columnEval, allowPickle, zarrPickle}
 }

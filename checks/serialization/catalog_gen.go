@@ -363,3 +363,77 @@ def train(model, args, tokenize):
     trainer.save_model()
 `,
 }
+
+var infoPML1238 = &checks.Info{
+	ID:         "PML1238",
+	Name:       "space-widget-to-shell",
+	Title:      "Text from a Gradio or Streamlit widget becomes part of a shell command or of evaluated Python",
+	Part:       "1.2",
+	Group:      "Hugging Face & Transformers",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Critical,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"gradio", "streamlit"},
+	Reading:    "A Space is often a form in front of a research script: `os.system(f\"python infer.py --prompt '{prompt}'\")`. A quote in the prompt ends the argument, and the container holds the Hub token of its owner. Every Space has an API, so the text need not come from the page.",
+	Detect: []string{
+		"source: a parameter of a function given as fn to gr.Interface / gr.ChatInterface, or to .click, .submit, .change, .upload of a Gradio component or gr.on, whose component takes free text or a file (or cannot be told); the value of st.text_input, text_area, chat_input, the name of a file_uploader value, st.query_params",
+		"sink: os.system, os.popen, subprocess.getoutput / getstatusoutput, subprocess.run / call / check_call / check_output / Popen with shell=True or with [\"bash\" | \"sh\", \"-c\", s], eval, exec",
+		"source -> sink through string building",
+	},
+	Ignore: []string{
+		"an argument list without a shell; shlex.quote on the value; int() or float() on it; ast.literal_eval",
+		"a lookup in, or membership test against, constants; gr.Dropdown, gr.Radio, st.selectbox, st.radio with constant choices; sliders, number and check boxes",
+		"values from constants, arguments of the process and os.environ",
+		"eval or exec that makes a layer (PML1206), a loss or a metric (PML1223)",
+		"text out of an uploaded model file or torch archive (PML1208, PML1210)",
+	},
+	ReportAt:     "the call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "in a command, replace the inserted value and the quotes right around it by `shlex.quote(str(VALUE))` (in an f-string `{shlex.quote(str(VALUE))}`) and add `import shlex` before the first import; replace `eval(VALUE)` by `ast.literal_eval(VALUE)` and add `import ast`"},
+	CWE:          []string{"CWE-78", "CWE-95"},
+	OWASPLLM:     []string{"LLM05"},
+	OWASPAgentic: []string{"ASI05"},
+	ATLAS:        []string{"AML.T0049", "AML.T0050"},
+	NIST:         []string{"MEASURE 2.7"},
+	Vulnerable: `import os
+import gradio as gr
+
+def animate(prompt, steps):
+    os.system(f"python scripts/txt2vid.py --steps {int(steps)} --prompt '{prompt}' --out out.mp4")  # want
+    return "out.mp4"
+
+with gr.Blocks() as demo:
+    prompt = gr.Textbox(label="Prompt")
+    steps = gr.Textbox("20", label="Steps")
+    gr.Button("Run").click(animate, [prompt, steps], gr.Video())
+demo.launch()
+`,
+	Safe: `import subprocess
+import gradio as gr
+
+def animate(prompt, steps):
+    subprocess.run(["python", "scripts/txt2vid.py", "--steps", str(int(steps)), "--prompt", prompt], check=True)
+    return "out.mp4"
+
+with gr.Blocks() as demo:
+    prompt = gr.Textbox(label="Prompt")
+    steps = gr.Textbox("20", label="Steps")
+    gr.Button("Run").click(animate, [prompt, steps], gr.Video())
+demo.launch()
+`,
+	Fixed: `import shlex
+import os
+import gradio as gr
+
+def animate(prompt, steps):
+    os.system(f"python scripts/txt2vid.py --steps {int(steps)} --prompt {shlex.quote(str(prompt))} --out out.mp4")
+    return "out.mp4"
+
+with gr.Blocks() as demo:
+    prompt = gr.Textbox(label="Prompt")
+    steps = gr.Textbox("20", label="Steps")
+    gr.Button("Run").click(animate, [prompt, steps], gr.Video())
+demo.launch()
+`,
+}

@@ -58,6 +58,19 @@ var submitters = map[string]int{
 	"call_soon": 0, "call_soon_threadsafe": 0, "call_later": 1, "run_in_executor": 1,
 }
 
+// listens reports whether a method is one of a form's: `box.submit(f, inputs=box)` hands f
+// what was typed, not the arguments beside it.
+func listens(s *Symbol) bool {
+	for _, m := range symModels(s) {
+		for i := range m.Callbacks {
+			if m.Callbacks[i].Inputs != "" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // builtin evaluates calls whose meaning the engine itself knows.
 func (f *Frame) builtin(c *Call, callee *Value, e *ast.Call) (*Value, bool) {
 	name := callee.text
@@ -70,7 +83,7 @@ func (f *Frame) builtin(c *Call, callee *Value, e *ast.Call) (*Value, bool) {
 	if a := c.Arg(0, ""); poolMaps[c.Method] && a != nil && (a.Value.kind == KindFunction || a.Value.kind == KindPartial) {
 		return f.invoker(c, e, invocation{from: 1, each: true}), true
 	}
-	if _, ok := submitters[c.Method]; ok {
+	if _, ok := submitters[c.Method]; ok && !listens(callee.sym) {
 		if v := f.submitted(c, e); v != nil {
 			return v, true
 		}
@@ -265,7 +278,7 @@ func keepsOnly(c *Call) models.SinkSet {
 	for _, class := range [...]string{`\w`, `\d`, `a-z`, `A-Z`, `0-9`, `_`, `\-`} {
 		set = strings.ReplaceAll(set, class, "")
 	}
-	harmless := models.SinksOf(models.Shell, models.SQL, models.HTML, models.Exec, models.Template, models.URL)
+	harmless := models.SinksOf(models.Shell, models.Pipe, models.SQL, models.HTML, models.Exec, models.Template, models.URL)
 	switch set = strings.Trim(set, "-"); {
 	case set == "":
 		return harmless | models.SinksOf(models.Path, models.ModelSource, models.DataSource, models.Log)

@@ -296,7 +296,9 @@ func (f *Frame) refine(c []cleanEntry) {
 	}
 }
 
-var prefixSinks = models.SinksOf(models.URL, models.Path, models.ModelSource, models.DataSource, models.Deserialize, models.Shell)
+// prefixSinks are the places where the start of a text says where it leads: the host of an
+// address, the folder of a path. What follows it may still be a second command or statement.
+var prefixSinks = models.SinksOf(models.URL, models.Path, models.ModelSource, models.DataSource, models.Deserialize, models.Pipe)
 
 // callGuard tells what a true or false result of a call proves.
 func (f *Frame) callGuard(e *ast.Call, c *Call) (bool, condition) {
@@ -308,8 +310,8 @@ func (f *Frame) callGuard(e *ast.Call, c *Call) (bool, condition) {
 	switch c.Method {
 	case "startswith":
 		if recv != nil && len(c.Args) > 0 {
-			if p := c.Args[0].Value; f.trustedPrefix(c, p) {
-				out.yes = f.cleanMarks(recv.marks, prefixSinks)
+			if sinks := f.prefixProves(c, c.Args[0].Value); sinks != 0 {
+				out.yes = f.cleanMarks(recv.marks, sinks)
 				return true, out
 			}
 		}
@@ -358,24 +360,47 @@ func isNumberType(c *Call, t *Value) bool {
 	return len(items) > 0 && !open
 }
 
-// trustedPrefix reports whether text that begins with p is bound to something.
-func (f *Frame) trustedPrefix(c *Call, p *Value) bool {
+// prefixProves tells for which sinks text that begins with p is bound to something.
+func (f *Frame) prefixProves(c *Call, p *Value) models.SinkSet {
 	if !f.descend() {
-		return false
+		return 0
 	}
 	defer f.ascend()
 	if items, open, ok := c.Items(p); ok {
-		for _, it := range items {
-			if !f.trustedPrefix(c, it.Value) {
-				return false
-			}
+		if len(items) == 0 || open {
+			return 0
 		}
-		return len(items) > 0 && !open
+		sinks := models.AllSinks
+		for _, it := range items {
+			sinks &= f.prefixProves(c, it.Value)
+		}
+		return sinks
 	}
 	if t, ok := p.Text(); ok {
-		return len(t) > 1 && t != "http" && t != "http://" && t != "https://" && t != "https"
+		switch {
+		case leads(t):
+			return prefixSinks
+		case t != "" && !strings.HasPrefix("pipe:", t) && !strings.HasPrefix(t, "pipe:"):
+			return models.SinksOf(models.Pipe)
+		}
+		return 0
 	}
-	return len(p.marks) == 0 || p.Labels(models.NoSink) == 0 && p.exact == nil
+	if len(p.marks) == 0 || p.Labels(models.NoSink) == 0 && p.exact == nil {
+		return prefixSinks
+	}
+	return 0
+}
+
+// leads reports whether a prefix names a host or a place: "https://example.org/", "/srv/",
+// "s3://bucket/", "org/model", and not a mere scheme or the start of a sentence.
+func leads(t string) bool {
+	rest := t
+	if _, after, ok := strings.Cut(t, "://"); ok {
+		rest = after
+	} else if t == "http" || t == "https" {
+		return false
+	}
+	return len(rest) > 1 && !strings.ContainsAny(rest, " \t\n")
 }
 
 // modelGuard reads the guard of a library function.

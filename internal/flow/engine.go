@@ -261,20 +261,20 @@ func (e *Engine) functions(m *semantic.Module) {
 
 // conventional registers a function that a platform calls for its parameters' names.
 func (e *Engine) conventional(cl *closure) {
-	if cl.fn.Params == nil || len(cl.fn.Def.Decorators) > 0 {
+	if cl.fn.Params == nil {
 		return
 	}
 	list := cl.fn.Params.List
 	for i := range models.Conventions {
 		c := &models.Conventions[i]
-		if len(list) != len(c.Params) {
+		if len(list) < len(c.Params) || !c.Open && (len(list) > len(c.Params) || len(cl.fn.Def.Decorators) > 0) {
 			continue
 		}
 		fits := true
-		for j, p := range list {
-			fits = fits && p.Name != nil && p.Name.Id == c.Params[j]
+		for j, name := range c.Params {
+			fits = fits && list[j].Name != nil && list[j].Name.Id == name && (!c.Open || list[j].Annotation == nil)
 		}
-		if fits {
+		if fits && (c.Imports == "" || cl.fn.Module.ImportsFrom(c.Imports)) {
 			cl.env.register(&c.Callback, &Value{kind: KindFunction, ref: cl}, nil, cl.fn.Def)
 		}
 	}
@@ -535,6 +535,13 @@ type Path struct {
 	// Chat describes the model call where the sink is a part of it.
 	Chat *Chat
 	heap heap
+}
+
+// Items returns the elements of a list, tuple or set as they are at the sink; ok is false
+// when nothing is known of them. Where the path begins in a caller, they are as the function
+// of the sink knows them, in terms of its parameters.
+func (p *Path) Items(v *Value) (items []Item, open, ok bool) {
+	return (&Call{heap: p.heap}).Items(v)
 }
 
 type pathKey struct {

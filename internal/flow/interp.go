@@ -148,6 +148,9 @@ func (f *Frame) Class() *Class {
 // Module returns the module of the code.
 func (f *Frame) Module() *semantic.Module { return f.mod.sem }
 
+// Body returns the frame of the module's body.
+func (f *Frame) Body() *Frame { return f.mod.frame }
+
 // Outer returns the frame around the definition, nil for a module.
 func (f *Frame) Outer() *Frame { return f.env }
 

@@ -85,12 +85,13 @@ const (
 	Log                     // a log record
 	Response                // an answer to a client
 	Size                    // an allocation, shape, length, count
+	Pipe                    // an address that is a command where it begins with `pipe:`
 	sinkCount
 )
 
 var sinkNames = [sinkCount]string{
 	"", "prompt.system", "prompt.user", "prompt.template", "prompt.tool", "param", "ingest", "exec", "shell", "sql", "html", "template",
-	"path", "url", "deserialize", "model-source", "data-source", "log", "response", "size",
+	"path", "url", "deserialize", "model-source", "data-source", "log", "response", "size", "pipe",
 }
 
 // String returns the catalog's word for the sink.

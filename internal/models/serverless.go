@@ -1,15 +1,26 @@
 package models
 
 // Conventions lists functions that a platform finds by the names of their parameters, at the
-// top level of a module, without the code registering them.
+// top level of a module, without the code registering them there.
 var Conventions = []Convention{
 	// AWS Lambda: `def lambda_handler(event, context)`, whatever the function's name.
 	{Params: []string{"event", "context"}, Callback: Callback{Params: map[string]Label{"event": User}, Route: true, Result: Response}},
+	// Views are named in urls.py or where the application is built.
+	{Params: []string{"request"}, Open: true, Imports: "django", Callback: Callback{Types: djangoView, Route: true}},
+	{Params: []string{"request"}, Open: true, Imports: "rest_framework", Callback: Callback{Types: map[string]string{"0": "rest_framework.request.Request()"}, Route: true}},
+	{Params: []string{"request"}, Open: true, Imports: "aiohttp.web", Callback: Callback{Types: map[string]string{"0": "aiohttp.web.Request()"}, Route: true}},
+	{Params: []string{"request"}, Open: true, Imports: "starlette", Callback: Callback{Types: map[string]string{"0": "starlette.requests.Request()"}, Route: true}},
+	{Params: []string{"request"}, Open: true, Imports: "sanic", Callback: Callback{Types: map[string]string{"0": "sanic.Request()"}, Route: true}},
 }
 
 // Convention is a function that a platform calls for its parameters' names.
 type Convention struct {
-	Params   []string
+	// Params are the names of all parameters, or with Open of the first ones.
+	Params []string
+	Open   bool
+	// Imports is the package that the module must import, directly or something in it; empty
+	// means none.
+	Imports  string
 	Callback Callback
 }
 

@@ -51,9 +51,9 @@ var stdlibRun = Framework{Name: "os, subprocess and code", Version: "3.13", Mode
 	{Name: "os.startfile", Sinks: noted(Shell, NoteProgram, "0:path")},
 	{Name: "pty.spawn", Sinks: noted(Shell, NoteProgram, "0:argv"), Number: true},
 	{Name: "webbrowser.{open,open_new,open_new_tab}", Sinks: at(URL, "0:url"), Number: true},
-	{Name: "shlex.quote", Cleans: []SinkKind{Shell}},
-	{Name: "pipes.quote", Cleans: []SinkKind{Shell}},
-	{Name: "shlex.join", Cleans: []SinkKind{Shell}},
+	{Name: "shlex.quote", Cleans: []SinkKind{Shell, Pipe}},
+	{Name: "pipes.quote", Cleans: []SinkKind{Shell, Pipe}},
+	{Name: "shlex.join", Cleans: []SinkKind{Shell, Pipe}},
 	{Name: "{shutil.which,os.path.exists,os.path.lexists,os.path.isfile,os.path.isdir,os.path.islink,os.path.ismount,os.path.isabs,os.path.getsize,os.path.getmtime,os.path.getctime,os.path.getatime,os.path.samefile}", Number: true},
 
 	// Calls that do not come back.

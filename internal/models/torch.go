@@ -64,8 +64,14 @@ var torch = Framework{Name: "torch", Version: "2.9 (torchvision 0.24, torchaudio
 	{Name: "torch.utils.data.{DataLoader,Subset,ConcatDataset,random_split}", Pass: []Arg{"0:dataset"}},
 	{Name: "torch.multiprocessing.get_context()", SameAs: "torch.multiprocessing"},
 	{Name: "torch.multiprocessing.spawn", Callbacks: []Callback{{Arg: "0:fn"}}, NoPass: true},
-	{Name: "webdataset.{WebDataset,wds.WebDataset,WebLoader}", Sinks: at(DataSource, "0:urls"), Source: Dataset, NoPass: true},
-	{Name: "webdataset.{shardlists.*,tariterators.url_opener}", Sinks: at(DataSource, "0"), NoPass: true},
+	// webdataset opens addresses by gopen, which runs those that begin with `pipe:`.
+	{Name: "webdataset.{WebDataset,compat.WebDataset,wds.WebDataset}", Sinks: append(at(DataSource, "0:urls"), at(Pipe, "0:urls")...), Source: Dataset, NoPass: true},
+	{Name: "webdataset.WebLoader", Sinks: at(DataSource, "0:urls"), Source: Dataset, NoPass: true},
+	{Name: "webdataset.{SimpleShardList,ResampledShards,shardlists.SimpleShardList,shardlists.ResampledShards}", Sinks: append(at(DataSource, "0:urls"), at(Pipe, "0:urls")...), NoPass: true},
+	{Name: "webdataset.{gopen,gopen.gopen}", Sinks: append(at(DataSource, "0:url"), at(Pipe, "0:url")...), NoPass: true},
+	{Name: "webdataset.{ShardWriter,writer.ShardWriter}", Sinks: append(at(Path, "0:pattern"), at(Pipe, "0:pattern")...), NoPass: true},
+	{Name: "webdataset.{TarWriter,writer.TarWriter}", Sinks: append(opened("0:fileobj"), at(Pipe, "0:fileobj")...), NoPass: true},
+	{Name: "webdataset.{shardlists.split_by_node,shardlists.MultiShardSample,tariterators.url_opener}", Sinks: at(DataSource, "0"), NoPass: true},
 	{Name: "streaming.StreamingDataset", Sinks: at(DataSource, "remote", "local"), Source: Dataset, NoPass: true},
 	{Name: "litdata.StreamingDataset", Sinks: at(DataSource, "0:input_dir"), Source: Dataset, NoPass: true},
 

@@ -291,6 +291,33 @@ func (p *Project) Groups(isLibrary func(string) bool) [][]*Module {
 	return groups
 }
 
+// ImportsFrom reports whether an import anywhere in the module is of the package of that
+// name or of what is in it.
+func (m *Module) ImportsFrom(name string) bool {
+	in := func(module string) bool { return module == name || strings.HasPrefix(module, name+".") }
+	for _, im := range m.imports {
+		for _, a := range im.Names {
+			if in(a.Name) {
+				return true
+			}
+		}
+	}
+	for _, im := range m.fromImports {
+		if im.Level != 0 {
+			continue
+		}
+		if in(im.Module) {
+			return true
+		}
+		for _, a := range im.Names {
+			if in(im.Module + "." + a.Name) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // ImportsName reports whether an import anywhere in the module binds a name.
 func (m *Module) ImportsName(name string) bool {
 	for _, im := range m.imports {

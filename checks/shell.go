@@ -1,0 +1,117 @@
+package checks
+
+import (
+	"strings"
+
+	"github.com/pyguard/pyguardml/ast"
+	"github.com/pyguard/pyguardml/fix"
+)
+
+// QuoteParts makes the edits that quote values inserted into a command: those for which
+// dirty holds are put between before and after, "shlex.quote(" and ")", and quotes right
+// around them go. It is nil where that does not make the command safe: a value that is the
+// whole command, one in the middle of a quoted word, one that another file inserts.
+func QuoteParts(p *Pass, v *Value, before, after string, dirty func(*Value) bool) []fix.Edit {
+	var edits []fix.Edit
+	var open byte
+	parts := v.Parts()
+	for i, part := range parts {
+		if part.Value == nil {
+			open = shellQuote(open, part.Text)
+			continue
+		}
+		if !dirty(part.Value) {
+			continue
+		}
+		e, ok := part.Node.(ast.Expr)
+		if !ok || part.Mod != p.semantic || part.Conv || len(parts) == 1 {
+			return nil
+		}
+		if open != 0 {
+			if i == 0 || i+1 == len(parts) || !strings.HasSuffix(parts[i-1].Text, string(open)) || !strings.HasPrefix(parts[i+1].Text, string(open)) {
+				return nil
+			}
+			gone := quotesAround(p, e, open)
+			if gone == nil {
+				return nil
+			}
+			edits = append(edits, gone...)
+		}
+		edits = append(edits, fix.ReplaceNode(p.File, e, before+p.File.Text(e)+after))
+	}
+	return edits
+}
+
+// shellQuote tells within which quote a command is after some text of it, 0 for none.
+func shellQuote(open byte, text string) byte {
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '\\' && open != '\'':
+			i++
+		case open == 0 && (c == '\'' || c == '"'):
+			open = c
+		case c == open:
+			open = 0
+		}
+	}
+	return open
+}
+
+// quotesAround deletes the quotes that stand right around a value: in an f-string around the
+// placeholder, in a sum at the ends of the literals beside it.
+func quotesAround(p *Pass, e ast.Expr, quote byte) []fix.Edit {
+	text := p.Source.Text
+	remove := func(at ast.Pos) []fix.Edit {
+		if at <= 0 || int(at) >= len(text) || text[at] != quote || text[at-1] == '\\' {
+			return nil
+		}
+		return []fix.Edit{{Start: int(at), End: int(at) + 1}}
+	}
+	both := func(a, b ast.Pos) []fix.Edit {
+		x, y := remove(a), remove(b)
+		if x == nil || y == nil {
+			return nil
+		}
+		return append(x, y...)
+	}
+	around := p.Around(e)
+	for i := len(around) - 1; i >= 0; i-- {
+		switch n := around[i].(type) {
+		case *ast.Placeholder:
+			return both(n.Start-1, n.End)
+		case ast.Stmt:
+			var left, right *ast.StrPiece
+			ast.Inspect(n, func(n ast.Node) bool {
+				for _, piece := range pieces(n) {
+					if piece.End <= e.Pos() && joins(text[piece.End:e.Pos()]) {
+						left = piece
+					}
+					if right == nil && piece.Start >= e.Stop() && joins(text[e.Stop():piece.Start]) {
+						right = piece
+					}
+				}
+				return true
+			})
+			if left == nil || right == nil {
+				return nil
+			}
+			return both(left.End-ast.Pos(len(left.Quote))-1, right.Start+ast.Pos(len(right.Prefix)+len(right.Quote)))
+		}
+	}
+	return nil
+}
+
+func pieces(n ast.Node) []*ast.StrPiece {
+	switch n := n.(type) {
+	case *ast.Str:
+		return n.Pieces
+	case *ast.JoinedStr:
+		return n.Pieces
+	}
+	return nil
+}
+
+// joins reports whether nothing but a plus and layout stands between two operands.
+func joins(between []byte) bool {
+	return strings.Count(string(between), "+") == 1 && strings.Trim(string(between), "+ \t\r\n\\()") == ""
+}
