@@ -146,6 +146,9 @@ func (p *Project) Resolve(from *Module, name string, level int, isLibrary func(s
 	if level > 0 {
 		dir := from.Dir
 		for i := 1; i < level; i++ {
+			if dir == "." || dir == "/" {
+				return nil // above all that is known
+			}
 			dir = path.Dir(dir)
 		}
 		if name == "" {
