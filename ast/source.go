@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sort"
 	"unicode/utf8"
+	"unsafe"
 )
 
 // Position is a place as people and editors count: everything from 1.
@@ -48,10 +49,14 @@ func NewSource(path string, raw []byte) (*Source, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	s.Text = text
-	s.text = string(text)
+	s.text = sharing(text)
 	s.indexLines()
 	return s, nil
 }
+
+// sharing returns text as a string without a copy: a Source is never changed, and the sources
+// of a project are a good part of what its analysis holds.
+func sharing(text []byte) string { return unsafe.String(unsafe.SliceData(text), len(text)) }
 
 // indexLines finds the line starts and the prevailing line ending.
 func (s *Source) indexLines() {

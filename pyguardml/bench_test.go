@@ -3,7 +3,9 @@ package pyguardml
 import (
 	"context"
 	"fmt"
+	"os"
 	"testing"
+	"time"
 )
 
 // examples is the corpus of the benchmarks: the examples of all built-in checks, ten times.
@@ -60,4 +62,36 @@ func BenchmarkUpdateOfOneFile(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// BenchmarkAnalyzeTree analyses the folder named by PYGUARDML_CORPUS, one file at a time, and
+// tells how reading and parsing compare with all that comes after them. Run it with -cpu 1, so
+// that the collector's work is part of what it serves.
+func BenchmarkAnalyzeTree(b *testing.B) {
+	dir := os.Getenv("PYGUARDML_CORPUS")
+	if dir == "" {
+		b.Skip("PYGUARDML_CORPUS names no folder")
+	}
+	files, err := Discover(context.Background(), os.DirFS(dir), DiscoverOptions{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	a, err := New(Options{Profile: "all", Parallelism: 1})
+	if err != nil {
+		b.Fatal(err)
+	}
+	var parse, check time.Duration
+	n, size := 0, int64(0)
+	for b.Loop() {
+		a.Forget()
+		r, err := a.Analyze(context.Background(), files)
+		if err != nil {
+			b.Fatal(err)
+		}
+		parse, check = parse+r.Stats.Parse, check+r.Stats.Check
+		n, size = n+r.Stats.Files, r.Stats.Bytes
+	}
+	b.SetBytes(size)
+	b.ReportMetric(float64(parse.Microseconds())/1e3/float64(n), "parse-ms/file")
+	b.ReportMetric(float64(check.Microseconds())/1e3/float64(n), "check-ms/file")
 }
