@@ -107,6 +107,14 @@ func ConstantNode(p *Pass, a *Argument) ast.Node {
 	return a.Node
 }
 
+// Command is the node for the report of a notebook's shell line or magic.
+func Command(s ast.Span) ast.Node { return command{s} }
+
+type command struct{ ast.Span }
+
+// Kind implements ast.Node.
+func (command) Kind() ast.Kind { return ast.KindExprStmt }
+
 // Holds reports whether a node is part of this file.
 func (m *Module) Holds(n ast.Node) bool {
 	list := m.Around(n)
@@ -116,6 +124,18 @@ func (m *Module) Holds(n ast.Node) bool {
 		}
 	}
 	return false
+}
+
+// On reports whether a switch is given as a constant that is true: True or 1.
+func On(v *Value) bool {
+	n, ok := v.Number()
+	return v.IsTrue() || ok && n == 1
+}
+
+// Off reports whether a switch is given as a constant that is false: False or 0.
+func Off(v *Value) bool {
+	n, ok := v.Number()
+	return v.IsFalse() || ok && n == 0
 }
 
 // ArgNode is the place of an argument: the whole `name=value`, or the call for one that comes

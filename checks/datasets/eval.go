@@ -1,6 +1,8 @@
 package datasets
 
 import (
+	"regexp"
+
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/checks"
 	"github.com/pyguard/pyguardml/fix"
@@ -35,9 +37,15 @@ var columnEval = &checks.Rule{
 	},
 }
 
+// attributeOfFrame matches what is read from a frame by name: frame.tags.
+var attributeOfFrame = regexp.MustCompile(`^(?:pandas|modin\.pandas|dask\.dataframe)\.\w+\(\)\.`)
+
 // columnLike tells a column from other things with an apply method by how it was read:
 // frame["x"].apply, frame.x.apply with one function.
 func columnLike(c *checks.Call) bool {
+	if c.Receiver != nil && attributeOfFrame.MatchString(c.Receiver.Name()) {
+		return true
+	}
 	fn, ok := c.Node.Fn.(*ast.Attribute)
 	if !ok {
 		return false
@@ -66,16 +74,13 @@ func reportEval(p *checks.Pass, v *checks.Value, at ast.Node) {
 
 // evalName returns the name `eval` that is called: the argument itself, or the one in the
 // function that stands for it.
-func evalName(p *checks.Pass, v *checks.Value, at ast.Node) *ast.Name {
+func evalName(p *checks.Pass, v *checks.Value, at ast.Node) ast.Node {
 	if v.Is("builtins.eval") {
-		n, _ := at.(*ast.Name)
-		if n != nil && n.Id == "eval" {
-			return n
+		switch at.(type) {
+		case *ast.Name, *ast.Attribute: // eval, builtins.eval
+			return at
 		}
-		if _, ok := at.(*ast.Attribute); !ok && n == nil {
-			return nil
-		}
-		return n
+		return nil
 	}
 	fn := v.Function()
 	if fn == nil || fn.Module.File != p.File {

@@ -12,25 +12,28 @@ var allowPickle = &checks.Rule{
 	On: []string{
 		"{numpy,cupy,jax.numpy}.load", "numpy.lib.format.read_array", "numpy.lib.npyio.NpzFile", "numpy.lib.npyio.load",
 	},
-	Knows: []string{"numpy.{save,savez,savez_compressed}", "io.BytesIO()"},
+	Knows: []string{"numpy.{save,savez,savez_compressed}", "io.BytesIO()", "io.BytesIO().{getvalue,getbuffer,read}()"},
 	OnCall: func(p *checks.Pass, c *checks.Call) {
 		pos := -1
 		if c.Symbol.Is("numpy.load", "numpy.lib.npyio.load", "cupy.load") {
 			pos = 2
 		}
 		a := c.Arg(pos, "allow_pickle")
-		if a == nil || !a.Value.IsTrue() || p.IsTest() || c.Partial && a.Unpacked || insidePatch(p, c) || checks.JustWritten(c, checks.At{Pos: 0, Name: "file"}, checks.At{Pos: 0, Name: "file"}, "numpy.save", "numpy.savez", "numpy.savez_compressed") {
+		if a == nil || !checks.On(a.Value) || p.IsTest() || c.Partial && a.Unpacked || insidePatch(p, c) || checks.JustWritten(c, checks.At{Pos: 0, Name: "file"}, checks.At{Pos: 0, Name: "file"}, "numpy.save", "numpy.savez", "numpy.savez_compressed") {
 			return
 		}
 		p.Report(checks.Report{Node: c.Node, Fix: checks.SetConstant(p, c, a, "False")})
 	},
-	To: []string{"numpy.load", "numpy.load.{__defaults__,__kwdefaults__}"},
+	To: []string{"numpy.load", "numpy.load.{__defaults__,__kwdefaults__}", "numpy.load.__kwdefaults__[]"},
 	OnStore: func(p *checks.Pass, s *checks.Store) {
 		stmt := p.StmtOf(s.Node)
 		if stmt == nil || p.IsTest() {
 			return
 		}
 		literal := allowsPickle(s.From, p)
+		if key, ok := s.Key.Text(); ok && key == "allow_pickle" {
+			literal = constantTrue(s.From)
+		}
 		if literal == nil {
 			return
 		}
@@ -47,8 +50,18 @@ func allowsPickle(e ast.Expr, p *checks.Pass) *ast.Constant {
 			var found *ast.Constant
 			for _, s := range fn.Body {
 				ast.Inspect(s, func(n ast.Node) bool {
-					if c, ok := n.(*ast.Call); ok && found == nil {
-						found = keywordTrue(c)
+					if found != nil {
+						return false
+					}
+					switch n := n.(type) {
+					case *ast.Call:
+						found = keywordTrue(n)
+					case *ast.Assign: // kwargs["allow_pickle"] = True
+						if k, ok := n.Targets[0].(*ast.Subscript); ok {
+							if s, ok := k.Index.(*ast.Str); ok && s.Value == "allow_pickle" {
+								found = constantTrue(n.Value)
+							}
+						}
 					}
 					return found == nil
 				})
@@ -64,16 +77,12 @@ func allowsPickle(e ast.Expr, p *checks.Pass) *ast.Constant {
 	case *ast.Tuple:
 		// __defaults__ of numpy.load: (mmap_mode, allow_pickle, fix_imports, encoding).
 		if len(e.Elts) > 1 {
-			if k, ok := e.Elts[1].(*ast.Constant); ok && k.Value == ast.True {
-				return k
-			}
+			return constantTrue(e.Elts[1])
 		}
 	case *ast.Dict:
 		for i, k := range e.Keys {
 			if s, ok := k.(*ast.Str); ok && s.Value == "allow_pickle" {
-				if v, ok := e.Values[i].(*ast.Constant); ok && v.Value == ast.True {
-					return v
-				}
+				return constantTrue(e.Values[i])
 			}
 		}
 	}
@@ -83,10 +92,15 @@ func allowsPickle(e ast.Expr, p *checks.Pass) *ast.Constant {
 func keywordTrue(c *ast.Call) *ast.Constant {
 	for _, k := range c.Keywords {
 		if k.Name != nil && k.Name.Id == "allow_pickle" {
-			if v, ok := k.Value.(*ast.Constant); ok && v.Value == ast.True {
-				return v
-			}
+			return constantTrue(k.Value)
 		}
+	}
+	return nil
+}
+
+func constantTrue(e ast.Expr) *ast.Constant {
+	if v, ok := e.(*ast.Constant); ok && v.Value == ast.True {
+		return v
 	}
 	return nil
 }

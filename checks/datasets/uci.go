@@ -30,12 +30,22 @@ var uciOverHTTP = &checks.Rule{
 			return
 		}
 		for _, a := range addresses(c) {
-			text := a.Value.Prefix()
-			if !uciAddress(text) {
-				continue
+			from := a.Value
+			if d := from.Default(); d != nil {
+				from = d
 			}
-			p.Report(checks.Report{Node: c.Node, Fix: secureLiteral(p, a.Value, a.Node)})
-			return
+			var edits [][]fix.Edit
+			found := false
+			for _, v := range from.Alternatives() {
+				if uciAddress(v.Prefix()) {
+					found = true
+					edits = append(edits, secureLiteral(p, v, a.Node))
+				}
+			}
+			if found {
+				p.Report(checks.Report{Node: c.Node, Fix: checks.Fix(false, "fetch over HTTPS", edits...)})
+				return
+			}
 		}
 	},
 	OnNotebook: func(p *checks.Pass) {
@@ -44,16 +54,10 @@ var uciOverHTTP = &checks.Rule{
 			if !ok || !downloads(text) {
 				continue
 			}
-			p.Report(checks.Report{Node: commandNode{cmd.Span}, Fix: checks.Fix(false, "fetch over HTTPS", secureText(text, span.Start))})
+			p.Report(checks.Report{Node: checks.Command(cmd.Span), Fix: checks.Fix(false, "fetch over HTTPS", secureText(text, span.Start))})
 		}
 	},
 }
-
-// commandNode lets a shell line of a notebook be reported.
-type commandNode struct{ ast.Span }
-
-// Kind implements ast.Node.
-func (commandNode) Kind() ast.Kind { return ast.KindExprStmt }
 
 // addresses lists the arguments that can be the address of a download.
 func addresses(c *checks.Call) []*checks.Argument {
@@ -146,7 +150,7 @@ func downloads(line string) bool {
 }
 
 // secureLiteral changes http to https in the literal that the address comes from.
-func secureLiteral(p *checks.Pass, v *checks.Value, given ast.Node) *fix.Fix {
+func secureLiteral(p *checks.Pass, v *checks.Value, given ast.Node) []fix.Edit {
 	lit, mod := v.Literal()
 	if lit == nil {
 		lit, mod = given, nil
@@ -165,7 +169,7 @@ func secureLiteral(p *checks.Pass, v *checks.Value, given ast.Node) *fix.Fix {
 			edits[i].Path = in.Path
 		}
 	}
-	return checks.Fix(false, "fetch over HTTPS", edits)
+	return edits
 }
 
 // secureText changes the scheme to https in each address of the archive within text that
@@ -192,9 +196,9 @@ func secureCommand(p *checks.Pass, c *checks.Call, a *checks.Argument) *fix.Fix 
 	if items, _, ok := c.Items(a.Value); ok {
 		for _, it := range items {
 			if uciAddress(strings.Trim(it.Value.Prefix(), `"'`)) {
-				return secureLiteral(p, it.Value, it.Node)
+				return checks.Fix(false, "fetch over HTTPS", secureLiteral(p, it.Value, it.Node))
 			}
 		}
 	}
-	return secureLiteral(p, a.Value, a.Node)
+	return checks.Fix(false, "fetch over HTTPS", secureLiteral(p, a.Value, a.Node))
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/checks"
 	"github.com/pyguard/pyguardml/fix"
+	"github.com/pyguard/pyguardml/notebook"
 )
 
 // remoteCode is PML1231.
@@ -50,7 +51,7 @@ var remoteCode = &checks.Rule{
 // the dicts that are handed on.
 func consent(c *checks.Call) (a *checks.Argument, key *checks.Entry) {
 	if a := c.Arg(-1, "trust_remote_code"); a != nil {
-		if a.Value.IsTrue() {
+		if checks.On(a.Value) {
 			return a, nil
 		}
 		return nil, nil
@@ -60,7 +61,7 @@ func consent(c *checks.Call) (a *checks.Argument, key *checks.Entry) {
 		if a == nil {
 			continue
 		}
-		if e := c.Key(a.Value, "trust_remote_code"); e != nil && e.Value.IsTrue() {
+		if e := c.Key(a.Value, "trust_remote_code"); e != nil && !e.Maybe && checks.On(e.Value) {
 			return a, e
 		}
 	}
@@ -151,7 +152,7 @@ var datasetScript = &checks.Rule{
 			return
 		}
 		a := c.Arg(-1, "trust_remote_code")
-		if a == nil || !a.Value.IsTrue() || pinned(c, "revision") {
+		if a == nil || !checks.On(a.Value) || pinned(c, "revision") {
 			return
 		}
 		if name := c.Arg(0, "path"); name != nil && (localPath(name.Value) || packagedBuilder(name.Value)) {
@@ -163,7 +164,8 @@ var datasetScript = &checks.Rule{
 		}
 		p.Report(checks.Report{Node: checks.ArgNode(c, a), Fix: checks.Fix(true, "do not run the loading script: trust_remote_code=False", edits)})
 	},
-	To: []string{"datasets.config.HF_DATASETS_TRUST_REMOTE_CODE", "os.environ[]"},
+	OnNotebook: trustMagic,
+	To:         []string{"datasets.config.HF_DATASETS_TRUST_REMOTE_CODE", "os.environ[]"},
 	OnStore: func(p *checks.Pass, s *checks.Store) {
 		if scriptsGone(p) {
 			return
@@ -182,6 +184,25 @@ var datasetScript = &checks.Rule{
 		}
 		p.Report(checks.Report{Node: stmt, Fix: checks.Fix(true, "do not trust every data set: delete the setting", fix.RemoveStmt(p.File, stmt))})
 	},
+}
+
+// trustMagic reports %env and %set_env lines that set the variable.
+func trustMagic(p *checks.Pass) {
+	if scriptsGone(p) {
+		return
+	}
+	for _, cmd := range p.Notebook.Commands() {
+		if cmd.Kind != notebook.LineMagic || cmd.Name != "env" && cmd.Name != "set_env" {
+			continue
+		}
+		name, value, ok := strings.Cut(strings.TrimSpace(cmd.Args), "=")
+		if !ok {
+			name, value, _ = strings.Cut(strings.TrimSpace(cmd.Args), " ")
+		}
+		if strings.TrimSpace(name) == trustVariable && yes(strings.Trim(strings.TrimSpace(value), `"'`)) {
+			p.Report(checks.Report{Node: checks.Command(cmd.Span)})
+		}
+	}
 }
 
 const trustVariable = "HF_DATASETS_TRUST_REMOTE_CODE"
@@ -217,6 +238,10 @@ func setsConsent(c *checks.Call) ast.Node {
 // saysYes reports whether a variable's value switches something on, as datasets reads it.
 func saysYes(v *checks.Value) bool {
 	t, _ := v.Text()
+	return yes(t)
+}
+
+func yes(t string) bool {
 	switch strings.ToLower(t) {
 	case "1", "true", "yes", "on":
 		return true

@@ -1,6 +1,8 @@
 package serialization
 
 import (
+	"strings"
+
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/checks"
 	"github.com/pyguard/pyguardml/fix"
@@ -16,10 +18,14 @@ var kerasUnsafe = &checks.Rule{
 		"{keras.src,tf_keras.src}.saving.serialization_lib.enable_unsafe_deserialization",
 	},
 	OnCall: func(p *checks.Pass, c *checks.Call) {
-		a := c.Arg(-1, "safe_mode")
+		pos := 3
+		if strings.HasSuffix(c.Symbol.String(), ".deserialize_keras_object") {
+			pos = 2
+		}
+		a := c.Arg(pos, "safe_mode")
 		switch {
 		case a != nil:
-			if a.Value.IsFalse() {
+			if checks.Off(a.Value) {
 				p.Report(checks.Report{Node: c.Node, Fix: checks.SetConstant(p, c, a, "True")})
 			}
 		case c.Symbol.Is(

@@ -20,11 +20,11 @@ var torchLoad = &checks.Rule{
 		"{lightning.pytorch,lightning,pytorch_lightning}.LightningModule.load_from_checkpoint",
 		"functools.partial",
 	},
-	Knows: []string{"torch.save", "torch.serialization.save", "io.BytesIO()", "huggingface_hub.hf_hub_download()"},
+	Knows: []string{"torch.save", "torch.serialization.save", "io.BytesIO()", "io.BytesIO().{getvalue,getbuffer,read}()", "huggingface_hub.hf_hub_download()"},
 	OnCall: func(p *checks.Pass, c *checks.Call) {
 		if c.Symbol.Is("functools.partial") {
 			if f := c.Arg(0, ""); f != nil && f.Value.Is("torch.load", "torch.serialization.load") && !patchesLoad(p, c) {
-				if a := c.Arg(-1, "weights_only"); a != nil && a.Value.IsFalse() {
+				if a := c.Arg(-1, "weights_only"); a != nil && checks.Off(a.Value) {
 					p.Report(checks.Report{Node: c.Node, Fix: checks.SetConstant(p, c, a, "True")})
 				}
 			}
@@ -32,7 +32,7 @@ var torchLoad = &checks.Rule{
 		}
 		a := c.Arg(-1, "weights_only")
 		switch {
-		case a != nil && a.Value.IsFalse():
+		case a != nil && checks.Off(a.Value):
 			if c.Partial && a.Unpacked {
 				return // reported where functools.partial is told so
 			}
@@ -40,7 +40,7 @@ var torchLoad = &checks.Rule{
 			return
 		case a == nil && c.HasRest(), a != nil && !a.Value.IsNone():
 			return
-		case p.Project.Requirements.AtLeast("torch", "2.6", p.Path):
+		case p.Project.Requirements.AtLeast("torch", "2.6", p.Path), forOldTorch(p, c):
 			return
 		}
 		if ownPickleModule(c) || checks.JustWritten(c, checks.At{Pos: 0, Name: "f"}, checks.At{Pos: 1, Name: "f"}, "torch.save", "torch.serialization.save") || unpinnedDownload(c) {
@@ -52,6 +52,90 @@ var torchLoad = &checks.Rule{
 		}
 		p.Report(checks.Report{Node: c.Node, Fix: f})
 	},
+}
+
+// forOldTorch reports whether the load is what an old torch gets that does not know
+// weights_only: in the handler of a TypeError or ValueError of a load that gives it, or in the
+// other branch of a test of the version.
+func forOldTorch(p *checks.Pass, c *checks.Call) bool {
+	around := p.Around(c.Node)
+	for i := len(around) - 1; i >= 0; i-- {
+		switch n := around[i].(type) {
+		case *ast.FunctionDef, *ast.Lambda, *ast.ClassDef:
+			return false
+		case *ast.Try:
+			for _, h := range n.Handlers {
+				if h.Range().Contains(c.Node.Range()) && refusesKeyword(h.Type) && loadsTensors(c, n.Body) {
+					return true
+				}
+			}
+		case *ast.If:
+			other := n.Body
+			if n.Test.Range().Contains(c.Node.Range()) || inBody(n.Body, c.Node) {
+				other = n.Orelse
+			}
+			test := p.File.Text(n.Test)
+			if (strings.Contains(strings.ToLower(test), "version") || strings.Contains(test, "weights_only")) && loadsTensors(c, other) {
+				return true
+			}
+		case *ast.IfExp:
+			test := p.File.Text(n.Test)
+			other := n.Body
+			if n.Body.Range().Contains(c.Node.Range()) {
+				other = n.Orelse
+			}
+			if strings.Contains(strings.ToLower(test), "version") && holdsLoad(c, other.Range()) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// refusesKeyword reports whether a handler catches what a call raises whose keyword is not
+// known.
+func refusesKeyword(e ast.Expr) bool {
+	switch e := e.(type) {
+	case *ast.Name:
+		return e.Id == "TypeError" || e.Id == "ValueError"
+	case *ast.Tuple:
+		for _, x := range e.Elts {
+			if refusesKeyword(x) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func inBody(body []ast.Stmt, n ast.Node) bool {
+	for _, s := range body {
+		if s.Range().Contains(n.Range()) {
+			return true
+		}
+	}
+	return false
+}
+
+// loadsTensors reports whether statements load with weights_only=True.
+func loadsTensors(c *checks.Call, body []ast.Stmt) bool {
+	for _, s := range body {
+		if holdsLoad(c, s.Range()) {
+			return true
+		}
+	}
+	return false
+}
+
+func holdsLoad(c *checks.Call, in ast.Span) bool {
+	for _, o := range c.Frame.Calls {
+		if in.Contains(o.Node.Range()) && o.Symbol.Is("torch.load", "torch.serialization.load") {
+			if a := o.Arg(-1, "weights_only"); a != nil && checks.On(a.Value) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // patchesLoad reports whether the call is assigned to torch.load itself, which is PML1202.
@@ -103,7 +187,11 @@ var digestUnchecked = &checks.Rule{
 		if arg == nil || c.HasRest() || hashesHere(c) {
 			return
 		}
-		digests, trusted, ok := urlDigests(arg.Value)
+		address := arg.Value
+		if d := address.Default(); d != nil {
+			address = d
+		}
+		digests, trusted, ok := urlDigests(address)
 		if !ok {
 			return
 		}
@@ -118,7 +206,7 @@ var digestUnchecked = &checks.Rule{
 		}
 		value := "True"
 		if toFile {
-			if len(digests) > 1 {
+			if len(digests) > 1 || address != arg.Value {
 				p.Report(checks.Report{Node: c.Node})
 				return
 			}

@@ -16,7 +16,12 @@ var evalArchitecture = &checks.Rule{
 	On:   []string{"builtins.eval"},
 	OnCall: func(p *checks.Pass, c *checks.Call) {
 		a := c.Arg(0, "")
-		if a == nil || c.Node.Fn.Kind() != ast.KindName {
+		if a == nil {
+			return
+		}
+		switch c.Node.Fn.(type) {
+		case *ast.Name, *ast.Attribute:
+		default:
 			return
 		}
 		look := lookup(a.Value)
@@ -114,7 +119,7 @@ var dropoutAlwaysOn = &checks.Rule{
 		if class == nil || self == "" || !isModule(class) || c.Arg(2, "training") != nil || c.HasRest() {
 			return
 		}
-		if sampling(class.Name) || sampling(method) || whileTraining(p, c) {
+		if sampling(class.Name) || sampling(method) || whileTraining(p, c) || meantToStayOn(p, c) {
 			return
 		}
 		p.Report(checks.Report{Node: c.Node, Fix: checks.Fix(false, "follow the module's mode: training="+self+".training", fix.AddKeyword(p.File, c.Node, "training", self+".training"))})
@@ -139,9 +144,31 @@ func isModule(c *checks.ProjectClass) bool {
 	return false
 }
 
+// meantToStayOn reports whether a comment on the call's lines says so.
+func meantToStayOn(p *checks.Pass, c *checks.Call) bool {
+	src := p.File.Source
+	first, last := src.Line(c.Node.Start), src.Line(c.Node.End)
+	for _, k := range p.File.Comments {
+		line := src.Line(k.Start)
+		if line < first || line > last {
+			continue
+		}
+		t := strings.ToLower(src.Slice(k.Span))
+		if strings.Contains(t, "always") || strings.Contains(t, "even at inference") || strings.Contains(t, "even in eval") || strings.Contains(t, "even during eval") || strings.Contains(t, "monte carlo") || strings.Contains(t, "mc dropout") {
+			return true
+		}
+	}
+	return false
+}
+
 // sampling reports whether a name says that dropout is meant to stay on.
 func sampling(name string) bool {
 	l := strings.ToLower(name)
+	for _, word := range strings.Split(l, "_") {
+		if word == "sample" || word == "sampling" {
+			return true
+		}
+	}
 	return strings.Contains(name, "MC") || strings.Contains(l, "monte") || strings.Contains(l, "bayes") || strings.HasPrefix(l, "mc_") || strings.Contains(l, "_mc_") || strings.HasSuffix(l, "_mc")
 }
 
@@ -149,6 +176,9 @@ func sampling(name string) bool {
 func whileTraining(p *checks.Pass, c *checks.Call) bool {
 	around := p.Around(c.Node)
 	for i, n := range around {
+		if f, ok := n.(*ast.FunctionDef); ok && i+1 < len(around) && leavesInEvaluation(f.Body, c.Node) {
+			return true
+		}
 		switch n := n.(type) {
 		case *ast.If:
 			if i+1 < len(around) && readsTraining(n.Test) && within(n.Body, c.Node) {
@@ -156,6 +186,40 @@ func whileTraining(p *checks.Pass, c *checks.Call) bool {
 			}
 		case *ast.IfExp:
 			if readsTraining(n.Test) && n.Body.Range().Contains(c.Node.Range()) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// leavesInEvaluation reports whether a body returns where training is off before it gets to
+// a node: `if not self.training: return x`.
+func leavesInEvaluation(body []ast.Stmt, n ast.Node) bool {
+	for _, s := range body {
+		if s.Range().Contains(n.Range()) {
+			return false
+		}
+		test, ok := s.(*ast.If)
+		if !ok || len(test.Orelse) > 0 || len(test.Body) == 0 || !skipsTraining(test.Test) {
+			continue
+		}
+		switch test.Body[len(test.Body)-1].(type) {
+		case *ast.Return, *ast.Raise:
+			return true
+		}
+	}
+	return false
+}
+
+// skipsTraining reports whether a test is true whenever training is off.
+func skipsTraining(test ast.Expr) bool {
+	switch t := test.(type) {
+	case *ast.UnaryOp:
+		return t.Op == "not" && readsTraining(t.Operand)
+	case *ast.BoolOp:
+		for _, v := range t.Values {
+			if t.Or && skipsTraining(v) {
 				return true
 			}
 		}

@@ -608,7 +608,7 @@ func (f *Frame) updated(k *contents, c *Call) *contents {
 		if x := a.Value.object(); x != nil && x.kind == Dict {
 			if have := f.contents(x); have != nil {
 				for _, en := range have.keys {
-					k = k.with(en)
+					k = k.overlay(en)
 				}
 				if have.rest != nil {
 					k = k.withRest(have.rest)
@@ -628,6 +628,15 @@ func (f *Frame) updates(c *Call) *Value {
 // subscriptOr is d.get(key, default).
 func (f *Frame) subscriptOr(recv, key *Value, c *Call, e *ast.Call) *Value {
 	v := f.subscript(recv, key, e)
+	if o := recv.object(); o != nil && c.Arg(1, "default") == nil {
+		if name, ok := key.Text(); ok {
+			if k := f.contents(o); k != nil {
+				if en := k.get(name); en != nil && c.Method == "get" {
+					return en.found(noneVal)
+				}
+			}
+		}
+	}
 	if d := c.Arg(1, "default"); d != nil {
 		if v == unknown {
 			return d.Value

@@ -206,7 +206,7 @@ func (f *Frame) arguments(e *ast.Call) []Argument {
 			if c := f.contents(o); c != nil {
 				for _, en := range c.keys {
 					if en.Key == nil {
-						out = append(out, Argument{Name: en.Name, Pos: -1, Value: en.Value, Node: k.Value, Given: en.Node, Keyword: k, Unpacked: true})
+						out = append(out, Argument{Name: en.Name, Pos: -1, Value: en.found(unknown), Node: k.Value, Given: en.Node, Keyword: k, Unpacked: true})
 					}
 				}
 				rest = c.open

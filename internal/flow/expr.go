@@ -174,6 +174,10 @@ func (f *Frame) attr(v *Value, name string, at ast.Node) *Value {
 	}
 	defer f.ascend()
 	switch v.kind {
+	case KindConst:
+		if v == number && (name == "value" || name == "name") {
+			return number // of an Enum's member
+		}
 	case KindExternal:
 		if o := f.commandLine(v, name); o != nil {
 			return o
@@ -485,10 +489,19 @@ func (f *Frame) typed(ann ast.Expr, origin *Origin, marks []Mark, depth int) *Va
 	}
 	switch a := ann.(type) {
 	case *ast.Str: // a forward reference
-		if n := simpleName(a.Value); n != "" {
-			return f.typedValue(f.load(n), origin, marks)
+		first, rest, dotted := strings.Cut(strings.TrimSpace(a.Value), ".")
+		if first = simpleName(first); first == "" || f.st == nil {
+			return nil
 		}
-		return nil
+		v := f.load(first)
+		for dotted {
+			var step string
+			if step, rest, dotted = strings.Cut(rest, "."); simpleName(step) == "" {
+				return nil
+			}
+			v = f.attr(v, step, a)
+		}
+		return f.typedValue(v, origin, marks)
 	case *ast.BinOp: // X | None
 		if a.Op != "|" {
 			return nil
@@ -602,6 +615,9 @@ func (f *Frame) typedGeneric(a *ast.Subscript, origin *Origin, marks []Mark, dep
 	args := []ast.Expr{a.Index}
 	if t, ok := a.Index.(*ast.Tuple); ok {
 		args = t.Elts
+	}
+	if v := f.quietly(a.Value); v.kind == KindExternal && v.sym == nil && strings.HasPrefix(v.text, "typing.") {
+		name = v.text[len("typing."):]
 	}
 	switch name {
 	case "Literal":
@@ -1349,7 +1365,7 @@ func (f *Frame) dict(e *ast.Dict) *Value {
 			if x := v.object(); x != nil && x.kind == Dict {
 				if have := f.contents(x); have != nil {
 					for _, en := range have.keys {
-						c = c.with(en)
+						c = c.overlay(en)
 					}
 					c.open = c.open || have.open
 					c.rest = join(c.rest, have.rest)

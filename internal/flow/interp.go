@@ -294,10 +294,10 @@ func (f *Frame) end() {
 			o.final = c.c
 		case o.frame != nil && o.frame.running && o.frame.st != nil:
 			if old := find(o.frame.st.heap, o); !sameContents(old, c.c) {
-				o.frame.st.set(o, joinContents(old, c.c))
+				o.frame.st.set(o, addContents(old, c.c))
 			}
 		default:
-			o.final = joinContents(o.final, c.c)
+			o.final = addContents(o.final, c.c)
 		}
 	}
 	for _, s := range f.sinks {
@@ -384,7 +384,26 @@ func (f *Frame) parameter(i int, p *ast.Param) *Value {
 			return v
 		}
 	}
+	if f.env != nil {
+		if v := f.env.option(f.fn.Def, p); v != nil {
+			return v
+		}
+	}
 	return &Value{marks: marks, exact: root}
+}
+
+// option is the value of a parameter that click.option or click.argument declares with a
+// type at a function defined in this frame; nil for others.
+func (f *Frame) option(def *ast.FunctionDef, p *ast.Param) *Value {
+	if def == nil || f.st == nil {
+		return nil
+	}
+	for _, d := range def.Decorators {
+		if c, ok := d.Expr.(*ast.Call); ok && f.quietly(c.Fn).Is("click.option", "click.argument") && declares(c, p.Name.Id) {
+			return f.optionType(c)
+		}
+	}
+	return nil
 }
 
 // instance is a symbolic instance of a project class.

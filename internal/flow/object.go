@@ -68,6 +68,16 @@ type Entry struct {
 	Value *Value
 	// Node is the expression that was stored, KeyNode that of the key; either may be nil.
 	Node, KeyNode ast.Node
+	// Maybe is set when it was stored on some of the ways to this point only.
+	Maybe bool
+}
+
+// found is what reading a key that may be missing gives, with what is given instead.
+func (e *Entry) found(instead *Value) *Value {
+	if e.Maybe {
+		return join(e.Value, instead)
+	}
+	return e.Value
 }
 
 var empty = &contents{}
@@ -102,6 +112,15 @@ func (c *contents) with(e Entry) *contents {
 		n.keys = append(n.keys, e)
 	}
 	return &n
+}
+
+// overlay returns contents in which the entry of another dict has come over what was there.
+func (c *contents) overlay(e Entry) *contents {
+	if old := c.find(e); e.Maybe && old != nil {
+		e.Value = join(old.Value, e.Value)
+		e.Maybe = old.Maybe
+	}
+	return c.with(e)
 }
 
 // maxKeys bounds the keys of a dict that are told apart; the others are taken together.
@@ -174,13 +193,31 @@ func joinContents(a, b *contents) *contents {
 			if e.Node != o.Node {
 				e.Node = o.Node
 			}
+			e.Maybe = e.Maybe || o.Maybe
+		} else {
+			e.Maybe = true
 		}
 		n.keys = append(n.keys, e)
 	}
 	for _, e := range b.keys {
 		if a.find(e) == nil {
+			e.Maybe = true
 			n.keys = append(n.keys, e)
 		}
+	}
+	return n
+}
+
+// addContents joins what code elsewhere put into an object, which is taken to have run.
+func addContents(a, b *contents) *contents {
+	n := joinContents(a, b)
+	if n == a || n == b {
+		return n
+	}
+	for i := range n.keys {
+		e := &n.keys[i]
+		x, y := a.find(*e), b.find(*e)
+		e.Maybe = (x == nil || x.Maybe) && (y == nil || y.Maybe)
 	}
 	return n
 }
@@ -255,7 +292,7 @@ func sameContents(a, b *contents) bool {
 		}
 	}
 	for i := range a.keys {
-		if a.keys[i].Name != b.keys[i].Name || !sameOrNil(a.keys[i].Value, b.keys[i].Value) {
+		if a.keys[i].Name != b.keys[i].Name || a.keys[i].Maybe != b.keys[i].Maybe || !sameOrNil(a.keys[i].Value, b.keys[i].Value) {
 			return false
 		}
 	}

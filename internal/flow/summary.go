@@ -1227,16 +1227,10 @@ func (cb *callback) declared(def *Frame, cl *closure, p *ast.Param) *Value {
 			}
 		}
 	}
-	if def == nil || def.st == nil || cl.fn.Def == nil {
+	if def == nil {
 		return nil
 	}
-	for _, d := range cl.fn.Def.Decorators {
-		c, ok := d.Expr.(*ast.Call)
-		if ok && def.quietly(c.Fn).Is("click.option", "click.argument") && declares(c, p.Name.Id) {
-			return def.optionType(c)
-		}
-	}
-	return nil
+	return def.option(cl.fn.Def, p)
 }
 
 // numericConverter reports whether a route's pattern makes a number or UUID of a part:

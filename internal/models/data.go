@@ -22,7 +22,7 @@ var numpy = Framework{Name: "numpy and scipy", Version: "numpy 2.3, scipy 1.16, 
 }}
 
 // pandasKeep are methods of a frame that give a frame again.
-const pandasKeep = "{head,tail,copy,sample,drop,dropna,fillna,ffill,bfill,reset_index,set_index,sort_values,sort_index,merge,join,rename,astype,assign,filter,drop_duplicates,replace,apply,applymap,map,transform,pivot,pivot_table,melt,stack,unstack,explode,reindex,where,mask,nlargest,nsmallest,clip,interpolate,round,select_dtypes,convert_dtypes,infer_objects,append,concat,pipe,truncate,shift,diff,rank,transpose,isin,T,loc[],iloc[],at[],iat[],compute,persist,repartition,to_frame,squeeze,cumsum,rolling().mean,ewm().mean}"
+const pandasKeep = "{head,tail,copy,sample,drop,dropna,fillna,ffill,bfill,reset_index,set_index,sort_values,sort_index,merge,join,rename,astype,assign,filter,drop_duplicates,replace,apply,applymap,map,transform,pivot,pivot_table,melt,stack,unstack,explode,reindex,where,mask,nlargest,nsmallest,clip,interpolate,round,select_dtypes,convert_dtypes,infer_objects,append,concat,pipe,truncate,shift,diff,rank,transpose,isin,T,compute,persist,repartition,to_frame,squeeze,cumsum,rolling().mean,ewm().mean}"
 
 var pandas = Framework{Name: "pandas and its kin", Version: "pandas 2.3, modin 0.37, dask 2025.11, cudf 25.10, polars 1.35", Models: []Model{
 	{Name: "{modin.pandas,cudf,pyspark.pandas,databricks.koalas,dask.dataframe,bodo.pandas,bigframes.pandas}", SameAs: "pandas"},
@@ -38,6 +38,7 @@ var pandas = Framework{Name: "pandas and its kin", Version: "pandas 2.3, modin 0
 	{Name: "pandas.core.{frame.DataFrame,series.Series}", Extends: []string{"pandas.DataFrame"}},
 	{Name: "pandas.Series", Extends: []string{"pandas.DataFrame"}},
 	{Name: "pandas.DataFrame.{from_dict,from_records}", Returns: "pandas.DataFrame()"},
+	{Name: "pandas.DataFrame().{loc,iloc,at,iat}[]", SameAs: "pandas.Series()"},
 	{Name: "pandas.DataFrame()[]", SameAs: "pandas.Series()"},
 	{Name: "pandas.DataFrame()." + pandasKeep, Returns: "pandas.DataFrame()"},
 	{Name: "pandas.DataFrame().{groupby,resample,rolling}().*", Returns: "pandas.DataFrame()"},
