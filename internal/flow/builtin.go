@@ -454,12 +454,12 @@ func (f *Frame) method(c *Call, recv *Value, e *ast.Call) *Value {
 		switch c.Method {
 		case "append", "add", "appendleft":
 			if a := c.Arg(0, ""); a != nil {
-				f.setSymbolic(recv, addItem, "", a.Value, a.Node, e)
+				f.setSymbolic(recv, addItem, "", nil, a.Value, a.Node, e)
 				return noneVal
 			}
 		case "extend":
 			if a := c.Arg(0, ""); a != nil {
-				f.setSymbolic(recv, addAll, "", a.Value, a.Node, e)
+				f.setSymbolic(recv, addAll, "", nil, a.Value, a.Node, e)
 				return noneVal
 			}
 		}
@@ -498,7 +498,7 @@ func (f *Frame) containerMethod(c *Call, recv *Value, o *Object, e *ast.Call) *V
 			if c.Method == "appendleft" {
 				at = 0
 			}
-			f.effect(recv, addItem, "", a.Value, a.Node)
+			f.effect(recv, addItem, "", nil, a.Value, a.Node)
 			return put(k.add(Item{Value: a.Value, Node: a.Node}, at), a.Value)
 		}
 	case "insert":
@@ -507,7 +507,7 @@ func (f *Frame) containerMethod(c *Call, recv *Value, o *Object, e *ast.Call) *V
 			if i, ok := a.Value.Number(); ok && i >= 0 {
 				at = int(i)
 			}
-			f.effect(recv, addItem, "", b.Value, b.Node)
+			f.effect(recv, addItem, "", nil, b.Value, b.Node)
 			return put(k.add(Item{Value: b.Value, Node: b.Node}, at), b.Value)
 		}
 	case "extend":
@@ -536,6 +536,9 @@ func (f *Frame) containerMethod(c *Call, recv *Value, o *Object, e *ast.Call) *V
 		return noneVal
 	case "index", "count":
 		return number
+	case "issubset":
+		_, g := f.callGuard(e, c)
+		return &Value{kind: KindConst, konst: constNumber, cond: &g}
 	case "copy":
 		return f.copyOf(recv, e)
 	case "items":
@@ -591,12 +594,12 @@ func (f *Frame) extend(recv, more *Value, at ast.Node) {
 				k = k.add(it, -1)
 			}
 			f.st.set(o, k)
-			f.effect(recv, addAll, "", more, at)
+			f.effect(recv, addAll, "", nil, more, at)
 			return
 		}
 	}
 	f.st.set(o, k.add(Item{Value: more, Node: at, Splat: true}, -1))
-	f.effect(recv, addAll, "", more, at)
+	f.effect(recv, addAll, "", nil, more, at)
 }
 
 func (f *Frame) updated(k *contents, c *Call) *contents {
@@ -801,6 +804,9 @@ func (f *Frame) joinCall(sep *Value, c *Call, e *ast.Call) *Value {
 		b.part(Part{Value: f.element(a.Value, e).withoutExact(), Node: a.Node, Mod: f.mod.sem})
 		b.value(sep, e.Fn, f.mod.sem)
 		return f.step(b.value0(), e, "joined into a string")
+	}
+	if a.Value.exact != nil {
+		b.marks = a.Value.marks
 	}
 	n := 0
 	add := func(v *Value, node ast.Node) {

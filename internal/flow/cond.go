@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/pyguard/pyguardml/ast"
@@ -173,6 +174,10 @@ func (f *Frame) comparison(op string, l, r *Value) condition {
 		if op == "not in" {
 			c.yes, c.no = c.no, c.yes
 		}
+	case "<=", "<":
+		if o := r.object(); o != nil && o.kind == Set && f.trustedContainer(r) {
+			c.yes = f.cleanAll(l)
+		}
 	case "==", "!=", "is", "is not":
 		switch {
 		case r.IsNone() && l.cond != nil:
@@ -325,6 +330,11 @@ func (f *Frame) callGuard(e *ast.Call, c *Call) (bool, condition) {
 			}
 			return true, out
 		}
+	case "issubset":
+		if recv != nil && len(c.Args) == 1 && f.trustedContainer(c.Args[0].Value) {
+			out.yes = f.cleanAll(recv)
+			return true, out
+		}
 	case "is_relative_to":
 		if recv != nil {
 			out.yes = f.cleanMarks(recv.marks, models.SinksOf(models.Path, models.ModelSource, models.DataSource, models.Deserialize))
@@ -411,12 +421,69 @@ func (f *Frame) modelGuard(c *Call, s *Symbol) *condition {
 			continue
 		}
 		clean := f.cleanArg(c, g)
+		if s.Is("re.match", "re.fullmatch", "re.compile().match", "re.compile().fullmatch") {
+			clean = restricted(c, clean)
+		}
 		if g.False {
 			return &condition{no: clean}
 		}
 		return &condition{yes: clean}
 	}
 	return nil
+}
+
+// restricted keeps of what a match with a constant pattern proves only what the pattern says:
+// nothing where any text may follow, where text begins if it begins with more than a scheme.
+func restricted(c *Call, clean []cleanEntry) []cleanEntry {
+	pattern, whole := c.value(0), strings.HasSuffix(c.Method, "fullmatch")
+	if n, ok := c.Node.Fn.(*ast.Name); ok {
+		whole = strings.HasSuffix(n.Id, "fullmatch")
+	}
+	if c.Symbol.Is("re.compile().match", "re.compile().fullmatch") {
+		if c.Receiver == nil || c.Receiver.call == nil {
+			return clean
+		}
+		pattern = c.Receiver.call.value(0)
+	}
+	text, ok := pattern.Text()
+	if !ok {
+		return clean
+	}
+	switch sinks := provenBy(text, whole); {
+	case sinks == models.AllSinks:
+		return clean
+	case sinks == 0:
+		return nil
+	default:
+		out := slices.Clone(clean)
+		for i := range out {
+			out[i].sinks &= sinks
+		}
+		return out
+	}
+}
+
+// provenBy tells for which sinks text is harmless that matches a pattern from its beginning.
+func provenBy(pattern string, whole bool) models.SinkSet {
+	whole = whole || strings.HasSuffix(pattern, "$") || strings.HasSuffix(pattern, `\Z`)
+	open := !whole
+	for _, any := range [...]string{".*", ".+", `\S+`, `\S*`} {
+		open = open || strings.Contains(strings.ReplaceAll(pattern, `\.`, ""), any)
+	}
+	if !open {
+		return models.AllSinks
+	}
+	prefix := strings.ReplaceAll(strings.TrimPrefix(pattern, "^"), `\`, "")
+	if i := strings.IndexAny(prefix, "([*+{|"); i >= 0 {
+		prefix = prefix[:i]
+	}
+	if prefix = strings.TrimPrefix(strings.Replace(prefix, "s?:", ":", 1), "http://"); strings.HasPrefix(prefix, "https://") {
+		prefix = prefix[len("https://"):]
+	}
+	if len(strings.TrimRight(prefix, ".$")) > 2 {
+		return prefixSinks
+	}
+	return 0
 }
 
 func (f *Frame) cleanArg(c *Call, g *models.Guard) []cleanEntry {

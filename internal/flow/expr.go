@@ -272,6 +272,81 @@ func (f *Frame) attr(v *Value, name string, at ast.Node) *Value {
 	return unknownWith(f.fields(v.marks, name))
 }
 
+// validated tells for which sinks a field of a pydantic model is harmless because of its
+// pattern or its validators.
+func (f *Frame) validated(c *Class, fd *Field) models.SinkSet {
+	sinks := patternSinks(fd.Node.Value) | patternSinks(fd.Annotation)
+	for _, k := range c.Linear() {
+		for _, name := range k.Scope.Names {
+			if fn := k.Methods[name]; fn != nil && validates(fn, fd.Name) {
+				sinks |= f.checkedBy(fn)
+			}
+		}
+	}
+	return sinks
+}
+
+// checkedBy tells for which sinks what a validator returns is harmless.
+func (f *Frame) checkedBy(fn *semantic.Function) models.SinkSet {
+	env := f.eng.modules[fn.Module]
+	if env == nil || env.frame == nil || fn.Parent != nil || f.eng.depth >= f.eng.limits.Depth {
+		return 0
+	}
+	sum := f.eng.summary(&closure{fn: fn, env: env.frame}, nil)
+	if sum == nil || !sum.done || sum.ret == nil || sum.ret.IsNone() {
+		return 0
+	}
+	sinks := models.AllSinks
+	for _, m := range sum.ret.marks {
+		if m.Label == models.NoLabel && m.Origin.frame == sum {
+			sinks &= m.Clean
+		}
+	}
+	return sinks
+}
+
+// validates reports whether a method is a pydantic validator of a field.
+func validates(fn *semantic.Function, field string) bool {
+	if fn.Def == nil || !hasDecorator(fn, "validator", "field_validator") {
+		return false
+	}
+	for _, d := range fn.Def.Decorators {
+		if c, ok := d.Expr.(*ast.Call); ok {
+			for _, a := range c.Args {
+				if s, ok := a.(*ast.Str); ok && (s.Value == field || s.Value == "*") {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// patternSinks reads the regular expression of Field(pattern=…), constr(regex=…), Query(…)
+// and the like in a default or an annotation, and tells what text that matches it is
+// harmless for. pydantic 1 matches from the beginning, pydantic 2 searches.
+func patternSinks(e ast.Expr) models.SinkSet {
+	switch e := e.(type) {
+	case *ast.Call:
+		for _, k := range e.Keywords {
+			if s, ok := k.Value.(*ast.Str); ok && k.Name != nil && (k.Name.Id == "pattern" || k.Name.Id == "regex") && strings.HasPrefix(s.Value, "^") {
+				return provenBy(s.Value, false)
+			}
+		}
+	case *ast.Subscript:
+		if n, ok := e.Value.(*ast.Name); ok && n.Id == "Annotated" {
+			if t, ok := e.Index.(*ast.Tuple); ok && len(t.Elts) > 1 {
+				var sinks models.SinkSet
+				for _, x := range t.Elts[1:] {
+					sinks |= patternSinks(x)
+				}
+				return sinks
+			}
+		}
+	}
+	return 0
+}
+
 // longer is the name of an attribute of something that no model knows.
 func longer(name, attr string) string {
 	if name == "" || len(name) > 100 {
@@ -307,6 +382,11 @@ func (f *Frame) external(s *Symbol, marks []Mark, call *Call) *Value {
 	}
 	if len(marks) == 0 && call == nil {
 		return s.plain
+	}
+	for _, m := range s.Models {
+		if len(m.Cleans) > 0 && isAttr(s.step) {
+			marks = cleaned(marks, models.SinksOf(m.Cleans...))
+		}
 	}
 	return &Value{kind: KindExternal, sym: s, marks: marks, call: call}
 }
@@ -373,6 +453,8 @@ func (f *Frame) objectAttr(v *Value, name string, at ast.Node) *Value {
 	}
 	if m, owner := c.lookup(name); m != nil {
 		switch {
+		case m.kind == KindFunction && v.exact != nil && isAbstract(m.ref.(*closure).fn):
+			return f.overrides(c, name, v, f.bindTo(m, v, owner))
 		case m.kind == KindFunction && f.eng.isProperty(m.ref.(*closure).fn):
 			if f.passive > 0 {
 				return unknownWith(f.fields(v.marks, name))
@@ -394,6 +476,12 @@ func (f *Frame) objectAttr(v *Value, name string, at ast.Node) *Value {
 	stored := c.stored(name)
 	f.reads(c, name, stored)
 	if stored != nil && (stored.kind != KindUnknown || len(stored.marks) > 0) {
+		if so := stored.object(); so != nil && so.class == nil && v.exact != nil && stored.exact == nil {
+			// What any instance holds, and what this one does.
+			k := *stored
+			k.exact, k.marks = v.exact.child(name), addMarks(stored.marks, f.fields(v.marks, name))
+			return &k
+		}
 		return stored
 	}
 	var origin *Origin
@@ -404,6 +492,9 @@ func (f *Frame) objectAttr(v *Value, name string, at ast.Node) *Value {
 	if fd := c.field(name); fd != nil {
 		if t := fd.frame.typed(fd.Annotation, origin, marks, 0); t != nil {
 			return t
+		}
+		if sinks := f.validated(c, fd); sinks != 0 {
+			return &Value{marks: cleaned(marks, sinks)}
 		}
 		return &Value{marks: marks, exact: origin}
 	}
@@ -427,6 +518,57 @@ func (f *Frame) objectAttr(v *Value, name string, at ast.Node) *Value {
 		return unknown
 	}
 	return &Value{marks: marks, exact: origin}
+}
+
+// isAbstract reports whether a method leaves the work to subclasses.
+func isAbstract(fn *semantic.Function) bool {
+	if hasDecorator(fn, "property", "cached_property", "classmethod", "staticmethod") {
+		return false
+	}
+	if hasDecorator(fn, "abstractmethod") {
+		return true
+	}
+	if len(fn.Body) == 0 || len(fn.Body) > 2 {
+		return false
+	}
+	switch s := fn.Body[len(fn.Body)-1].(type) {
+	case *ast.Raise:
+		e := s.Exc
+		if c, ok := e.(*ast.Call); ok {
+			e = c.Fn
+		}
+		n, ok := e.(*ast.Name)
+		return ok && n.Id == "NotImplementedError"
+	case *ast.ExprStmt:
+		c, ok := s.Value.(*ast.Constant)
+		return ok && c.Value == ast.Ellipsis
+	}
+	return false
+}
+
+// overrides joins the methods of the project's subclasses that stand in for an abstract one
+// of a receiver of which only the base class is known.
+func (f *Frame) overrides(c *Class, name string, self, base *Value) *Value {
+	var out *Value
+	n := 0
+	var visit func(k *Class, depth int)
+	visit = func(k *Class, depth int) {
+		for _, sub := range k.subclasses {
+			if n >= maxUnion || depth > 4 {
+				return
+			}
+			if m := sub.body[name]; m != nil && m.kind == KindFunction && !isAbstract(m.ref.(*closure).fn) {
+				out = join(out, f.bindTo(m, self, sub))
+				n++
+			}
+			visit(sub, depth+1)
+		}
+	}
+	visit(c, 0)
+	if out == nil {
+		return base
+	}
+	return out
 }
 
 // reads notes that the function depends on a stored attribute.

@@ -77,6 +77,8 @@ type Frame struct {
 	throws *Value
 	// raised holds what the bodies of the try statements around the point raise.
 	raised []*Value
+	// checkedItems is what the body of the last loop has shown when it ends.
+	checkedItems []cleanEntry
 	// written joins by slot what nested functions assign to nonlocal names.
 	written []*Value
 	// bindings holds what was captured by the closures that calls returned.
@@ -118,8 +120,10 @@ type effect struct {
 	origin *Origin
 	op     effectOp
 	name   string
-	value  *Value
-	node   ast.Node
+	// key is the key of an item where the caller gives it.
+	key   *Value
+	value *Value
+	node  ast.Node
 }
 
 type effectOp uint8
@@ -504,8 +508,7 @@ func (f *Frame) stmt(s ast.Stmt) {
 	case *ast.If:
 		f.ifStmt(s)
 	case *ast.For:
-		it := f.expr(s.Iter)
-		f.loop(s.Iter, func() { f.assign(s.Target, f.element(it, s.Iter), nil) }, s.Body, s.Orelse)
+		f.forStmt(s)
 	case *ast.While:
 		f.whileStmt(s)
 	case *ast.With:
@@ -650,18 +653,48 @@ func (f *Frame) ifStmt(s *ast.If) {
 	f.st.merge(then)
 }
 
+// forStmt runs a for loop. What its body has checked of each item when it ends holds for all
+// items after the loop.
+func (f *Frame) forStmt(s *ast.For) {
+	it := f.expr(s.Iter)
+	items := f.element(it, s.Iter)
+	f.loop(false, func() { f.assign(s.Target, f.element(it, s.Iter), nil) }, s.Body, s.Orelse)
+	for _, c := range f.checkedItems {
+		for _, m := range items.marks {
+			if c.origin != nil && c.origin == m.Origin && c.label == m.Label {
+				f.st.clean = append(f.st.clean[:len(f.st.clean):len(f.st.clean)], c)
+			}
+		}
+	}
+}
+
 func (f *Frame) whileStmt(s *ast.While) {
 	var c condition
-	f.loop(s.Test, func() {
+	truth, known := constantTruth(s.Test)
+	f.loop(truth && known, func() {
 		_, c = f.condition(s.Test)
 		f.refine(c.yes)
 	}, s.Body, s.Orelse)
 	f.refine(c.no)
 }
 
+// constantTruth reads `while True` and `while 1`.
+func constantTruth(e ast.Expr) (truth, known bool) {
+	switch e := e.(type) {
+	case *ast.Constant:
+		return e.Value == ast.True, true
+	case *ast.Number:
+		return e.Text == "1", e.Text == "1" || e.Text == "0"
+	}
+	return false, false
+}
+
 // loop runs a body until nothing new is learned of what was there before it.
-func (f *Frame) loop(at ast.Node, begin func(), body, orelse []ast.Stmt) {
+//
+// endless says that the loop ends by break alone.
+func (f *Frame) loop(endless bool, begin func(), body, orelse []ast.Stmt) {
 	var breaks *state
+	f.checkedItems = nil
 	for i := 0; i < 3; i++ {
 		start := f.st.clone()
 		l := &loop{}
@@ -678,14 +711,24 @@ func (f *Frame) loop(at ast.Node, begin func(), body, orelse []ast.Stmt) {
 		end := f.st
 		f.st = start.clone()
 		f.st.merge(end)
+		if !end.dead && breaks == nil {
+			f.checkedItems = end.clean[min(len(start.clean), len(end.clean)):]
+		} else {
+			f.checkedItems = nil
+		}
 		if !grew(start, f.st) {
 			break
 		}
+	}
+	checked := f.checkedItems
+	if endless {
+		f.st.dead = true // but for break
 	}
 	f.block(orelse)
 	if breaks != nil {
 		f.st.merge(breaks)
 	}
+	f.checkedItems = checked
 }
 
 // grew reports whether names and objects that existed before a loop changed in it.
@@ -990,7 +1033,13 @@ func (f *Frame) classDef(s *ast.ClassDef) {
 		if st, ok := b.(*ast.Starred); ok {
 			b = st.Value
 		}
-		c.Bases = append(c.Bases, f.expr(b))
+		base := f.expr(b)
+		c.Bases = append(c.Bases, base)
+		for _, a := range base.Alternatives() {
+			if a.kind == KindClass && len(a.ref.(*Class).subclasses) < 64 && !contains(a.ref.(*Class).subclasses, c) {
+				a.ref.(*Class).subclasses = append(a.ref.(*Class).subclasses, c)
+			}
+		}
 	}
 	for _, k := range s.Keywords {
 		v := f.expr(k.Value)
@@ -1003,6 +1052,13 @@ func (f *Frame) classDef(s *ast.ClassDef) {
 	}
 	v := &Value{kind: KindClass, ref: c}
 	f.bind(s.Name.Id, v)
+	defer func() {
+		for i, d := range c.Decorators {
+			if d.kind == KindFunction { // for what it does, as with functions
+				f.invoke(d, []Argument{{Pos: 0, Value: v}}, nil, s.Decorators[i])
+			}
+		}
+	}()
 	b := f.eng.newFrame(f.mod, nil, sem.Scope, f.definer())
 	b.class = c
 	b.st = &state{env: make([]*Value, sem.Scope.Len())}
@@ -1309,7 +1365,7 @@ func (f *Frame) store(base *Value, t *ast.Attribute, v *Value, from ast.Expr) {
 			if o.class != nil {
 				o.class.setStore(name, dropParams(v))
 			}
-			f.effect(b, setAttr, name, v, from)
+			f.effect(b, setAttr, name, nil, v, from)
 		case KindClass:
 			k := b.ref.(*Class)
 			k.assigned[name] = join(k.assigned[name], dropParams(v))
@@ -1326,7 +1382,7 @@ func (f *Frame) store(base *Value, t *ast.Attribute, v *Value, from ast.Expr) {
 		case KindExternal:
 			f.externalStore(b.sym.Get(name), nil, t, v, from)
 		case KindUnknown:
-			f.setSymbolic(b, setAttr, name, v, from, t)
+			f.setSymbolic(b, setAttr, name, nil, v, from, t)
 		}
 	}
 }
@@ -1340,7 +1396,7 @@ func (c *Class) setStore(name string, v *Value) {
 }
 
 // setSymbolic changes an object that only a parameter is known to hold.
-func (f *Frame) setSymbolic(b *Value, op effectOp, name string, v *Value, from ast.Node, at ast.Node) {
+func (f *Frame) setSymbolic(b *Value, op effectOp, name string, key, v *Value, from ast.Node, at ast.Node) {
 	if b.exact == nil || b.exact.frame == nil {
 		return
 	}
@@ -1362,11 +1418,11 @@ func (f *Frame) setSymbolic(b *Value, op effectOp, name string, v *Value, from a
 		}
 	}
 	f.st.set(o, c)
-	f.effect(b, op, name, v, from)
+	f.effect(b, op, name, key, v, from)
 }
 
 // effect records a change of what a parameter holds for the summary.
-func (f *Frame) effect(b *Value, op effectOp, name string, v *Value, from ast.Node) {
+func (f *Frame) effect(b *Value, op effectOp, name string, key, v *Value, from ast.Node) {
 	if b.exact == nil || b.exact.frame == nil {
 		return
 	}
@@ -1379,7 +1435,10 @@ func (f *Frame) effect(b *Value, op effectOp, name string, v *Value, from ast.No
 		}
 	}
 	if len(g.effects) < 64 {
-		g.effects = append(g.effects, effect{b.exact, op, name, v, from})
+		if key != nil && (name != "" || key.exact == nil) {
+			key = nil
+		}
+		g.effects = append(g.effects, effect{b.exact, op, name, key, v, from})
 	}
 }
 
@@ -1413,12 +1472,12 @@ func (f *Frame) storeItem(base, key *Value, t *ast.Subscript, v *Value, from ast
 				}
 			}
 			f.st.set(o, c)
-			f.effect(b, setItem, name, v, from)
+			f.effect(b, setItem, name, key, v, from)
 		case KindExternal:
 			f.externalStore(b.sym.Get("[]"), key, t, v, from)
 			f.keep(t.Value, b, v)
 		case KindUnknown:
-			f.setSymbolic(b, setItem, name, v, from, t)
+			f.setSymbolic(b, setItem, name, key, v, from, t)
 			if b.exact == nil {
 				f.keep(t.Value, b, v)
 			}

@@ -321,6 +321,8 @@ type Class struct {
 	readers map[string][]reader
 	mro     []*Class
 	frame   *Frame
+	// subclasses are the project classes that name this one as a base.
+	subclasses []*Class
 }
 
 // Field is an annotated name of a class body, as dataclasses and pydantic models use.

@@ -669,6 +669,12 @@ func (f *Frame) applyEffects(in *inst, effects []effect) {
 		if e.origin.frame != in.callee {
 			continue
 		}
+		if e.key != nil {
+			k := *e
+			k.key = in.value(e.key, 1)
+			k.name, _ = k.key.Text()
+			e = &k
+		}
 		target := in.lookup(e.origin)
 		v := in.value(e.value, 1)
 		if v == nil {
@@ -690,9 +696,9 @@ func (f *Frame) applyEffects(in *inst, effects []effect) {
 				if o.class != nil && e.op == setAttr {
 					o.class.setStore(e.name, dropParams(v))
 				}
-				f.effect(t, e.op, e.name, v, e.node)
+				f.effect(t, e.op, e.name, e.key, v, e.node)
 			case KindUnknown:
-				f.setSymbolic(t, e.op, e.name, v, e.node, in.at)
+				f.setSymbolic(t, e.op, e.name, e.key, v, e.node, in.at)
 			}
 		}
 	}
@@ -912,8 +918,8 @@ func itemMarks(items []Item) []Mark {
 	return marks
 }
 
-// newObjectFor is the object for *args or **kwargs of one call.
-func (f *Frame) newObjectFor(at ast.Node, p *ast.Param, k ObjectKind) *Object {
+// newObjectFor is the object that one call makes for *args, **kwargs or a field.
+func (f *Frame) newObjectFor(at, p ast.Node, k ObjectKind) *Object {
 	if f.packed == nil {
 		f.packed = map[[2]ast.Node]*Object{}
 	}
@@ -962,6 +968,13 @@ func (f *Frame) construct(c *Class, args []Argument, call *Call, at ast.Node) *V
 			k = k.with(Entry{Name: name, Value: av, Node: a.Node})
 			c.setStore(name, dropParams(av))
 		}
+		for i := range fields {
+			if fd := &fields[i]; k.get(fd.Name) == nil {
+				if d := f.fieldDefault(fd, at); d != nil {
+					k = k.with(Entry{Name: fd.Name, Value: d, Node: fd.Node})
+				}
+			}
+		}
 		f.st.set(o, k)
 		if len(fields) == 0 && len(marks) > 0 {
 			v = v.withMarks(marks)
@@ -983,6 +996,31 @@ func (f *Frame) construct(c *Class, args []Argument, call *Call, at ast.Node) *V
 		return true
 	})
 	return v
+}
+
+// fieldDefault is what a field of a dataclass or pydantic model holds that is not given.
+func (f *Frame) fieldDefault(fd *Field, at ast.Node) *Value {
+	call, ok := fd.Node.Value.(*ast.Call)
+	if !ok {
+		if fd.Default.IsConst() {
+			return fd.Default
+		}
+		return nil
+	}
+	for _, k := range call.Keywords {
+		if k.Name == nil || k.Name.Id != "default_factory" {
+			continue
+		}
+		factory := fd.frame.quietly(k.Value)
+		for kind, name := range [...]string{List: "builtins.list", Set: "builtins.set", Dict: "builtins.dict"} {
+			if name != "" && factory.Is(name) {
+				o := f.newObjectFor(at, fd.Node, ObjectKind(kind))
+				f.st.set(o, empty)
+				return &Value{kind: KindObject, ref: o}
+			}
+		}
+	}
+	return nil
 }
 
 // callback is a function that a framework will call.
@@ -1154,6 +1192,9 @@ func (e *Engine) callbackArg(f *Frame, cb *callback, cl *closure, p *ast.Param, 
 	}
 	if label == models.NoLabel {
 		return nil, false
+	}
+	if sinks := patternSinks(p.Default) | patternSinks(p.Annotation); sinks != 0 {
+		marks = cleaned(marks, sinks)
 	}
 	return unknownWith(marks), false
 }
