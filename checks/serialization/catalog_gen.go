@@ -119,6 +119,80 @@ def backbone():
 `,
 }
 
+var infoPML1204 = &checks.Info{
+	ID:         "PML1204",
+	Name:       "torch-weights-url-untrusted",
+	Title:      "Torch weights are fetched from a URL that a caller chose, or over plain HTTP",
+	Part:       "1.2",
+	Group:      "PyTorch Model Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"torch", "requests", "urllib", "httpx"},
+	Reading:    "Whoever answers the URL supplies the pickle. load_state_dict_from_url still passes weights_only=False unless told otherwise, and a caller's URL is also server-side request forgery. Plain HTTP gives the same power to anyone on the path.",
+	Detect: []string{
+		"user -> url: torch.hub.load_state_dict_from_url, torch.hub.download_url_to_file, torch.utils.model_zoo.load_url",
+		"or user -> url of requests.get, httpx.get, urllib.request.urlopen / urlretrieve, wget.download, where the body or the written file is then given to torch.load, safetensors.torch.load / load_file, or load_state_dict",
+		"or the URL of one of these (with the same use of the body) begins with the constant `http://` and a host other than localhost, 127.0.0.1 or [::1]; the rest of the path need not be constant",
+	},
+	Ignore: []string{
+		"the URL, its host, or its prefix is tested against constants, a set or a dict of constants before the fetch",
+		"the user value only selects an entry of a constant dict or list of URLs",
+		"an https constant, a command-line or configuration value, a URL whose body is not loaded as weights (an image, a CSV)",
+		"the fetched bytes pass a digest or signature comparison that raises before the load; check_hash=True on a URL whose file name carries a digest",
+	},
+	ReportAt: "the URL argument of the fetching call",
+	Remedy:   checks.Remedy{Safe: false, Edit: "for a constant, replace the leading `http:` by `https:`; for a caller's URL, insert before the statement `if not URL.startswith(\"https://download.pytorch.org/\"):` with the body `raise ValueError(\"model host is not allowed\")`"},
+	CWE:      []string{"CWE-494", "CWE-918", "CWE-319"},
+	OWASPLLM: []string{"LLM03"},
+	OWASPML:  []string{"ML06"},
+	ATLAS:    []string{"AML.T0010.003", "AML.T0049"},
+	NIST:     []string{"NISTAML.051"},
+	Vulnerable: `import torch
+from flask import Flask, request
+
+app = Flask(__name__)
+model = torch.nn.Linear(128, 2)
+
+@app.post("/admin/reload")
+def reload_weights():
+    url = request.form["weights_url"]
+    state = torch.hub.load_state_dict_from_url(url, map_location="cpu")  # want
+    model.load_state_dict(state)
+    return "ok"
+`,
+	Safe: `import torch
+from flask import Flask, request
+
+app = Flask(__name__)
+model = torch.nn.Linear(128, 2)
+RELEASES = {"v1": "https://models.example.org/head-v1.pth", "v2": "https://models.example.org/head-v2.pth"}
+
+@app.post("/admin/reload")
+def reload_weights():
+    state = torch.hub.load_state_dict_from_url(RELEASES[request.form["version"]], weights_only=True)
+    model.load_state_dict(state)
+    return "ok"
+`,
+	Fixed: `import torch
+from flask import Flask, request
+
+app = Flask(__name__)
+model = torch.nn.Linear(128, 2)
+
+@app.post("/admin/reload")
+def reload_weights():
+    url = request.form["weights_url"]
+    if not url.startswith("https://download.pytorch.org/"):
+        raise ValueError("model host is not allowed")
+    state = torch.hub.load_state_dict_from_url(url, map_location="cpu")
+    model.load_state_dict(state)
+    return "ok"
+`,
+}
+
 var infoPML1215 = &checks.Info{
 	ID:         "PML1215",
 	Name:       "model-zoo-trust-waived",

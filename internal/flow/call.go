@@ -387,7 +387,7 @@ func (f *Frame) externalCall(c *Call, callee *Value, e *ast.Call) *Value {
 		}
 		return f.opaque(c)
 	}
-	var source []Mark
+	var source, wrote []Mark
 	var cleansSet, restores models.SinkSet
 	number0, noPass, chatty := false, false, false
 	var pass []models.Arg
@@ -404,7 +404,7 @@ func (f *Frame) externalCall(c *Call, callee *Value, e *ast.Call) *Value {
 			f.registerArg(&m.Callbacks[i], c)
 		}
 		if m.Source != models.NoLabel && source == nil {
-			source = f.source(m, s, e)
+			source = f.source(m, s, e, fetcher(c, m))
 		}
 		if m.CleansAll {
 			cleansSet = models.AllSinks
@@ -421,6 +421,9 @@ func (f *Frame) externalCall(c *Call, callee *Value, e *ast.Call) *Value {
 		}
 		for _, a := range m.Stores {
 			f.storeInto(c, a)
+		}
+		if m.Writes != nil {
+			wrote = addMarks(wrote, f.writes(c, m.Writes, s, e))
 		}
 		if m.Guards != nil && m.Guards.Raises {
 			f.refine(f.cleanArg(c, m.Guards))
@@ -468,13 +471,26 @@ func (f *Frame) externalCall(c *Call, callee *Value, e *ast.Call) *Value {
 		v := f.step(&Value{marks: marks}, e, "through "+callName(c)+"()")
 		marks = v.marks
 	}
-	out := f.returned(c, callee, returns, marks)
+	out := f.returned(c, callee, returns, addMarks(marks, wrote))
 	if g := f.modelGuard(c, s); g != nil {
 		k := *out
 		k.cond = g
 		out = &k
 	}
 	return out
+}
+
+// fetcher is the call that brings what a call gives: for the reading of an answer the request.
+func fetcher(c *Call, m *models.Model) *Call {
+	if c.Receiver == nil || c.Receiver.call == nil {
+		return c
+	}
+	for i := range m.Sinks {
+		if m.Sinks[i].Kind == models.URL {
+			return c
+		}
+	}
+	return c.Receiver.call
 }
 
 // declareOption remembers an option that an argparse parser is told of.

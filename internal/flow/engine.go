@@ -64,6 +64,13 @@ type Engine struct {
 	found      []*Path
 	// resultSinks holds the sink of each callback's result.
 	resultSinks map[*models.Callback]*models.Sink
+	// feeds lists for calls the sinks that what they brought has reached, and texts the labels
+	// of what files of constant names hold.
+	feeds map[ast.Node][]*Call
+	texts map[fileKey][]Mark
+	// analysed are all frames, at the end, and callers the calls of a function in them.
+	analysed    []*Frame
+	callers     map[*semantic.Function][]*Call
 	builtins    *Symbol
 	duck        *Symbol
 	cuts        Cuts
@@ -375,6 +382,7 @@ func (e *Engine) finish() {
 		}
 		return a.seq < b.seq
 	})
+	e.analysed = all
 	for _, f := range all {
 		if f.done {
 			e.visitor.Function(f)

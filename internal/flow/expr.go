@@ -376,7 +376,7 @@ func (f *Frame) external(s *Symbol, marks []Mark, call *Call) *Value {
 	}
 	for _, m := range s.Models {
 		if m.Source != models.NoLabel {
-			marks = addMarks(marks, f.source(m, s, at))
+			marks = addMarks(marks, f.source(m, s, at, call))
 			break
 		}
 	}
@@ -393,7 +393,7 @@ func (f *Frame) external(s *Symbol, marks []Mark, call *Call) *Value {
 
 // source makes the mark of a modelled source. Equal names in a function are one origin,
 // unless a call made the data.
-func (f *Frame) source(m *models.Model, s *Symbol, at ast.Node) []Mark {
+func (f *Frame) source(m *models.Model, s *Symbol, at ast.Node, call *Call) []Mark {
 	key := s.String()
 	if f.sources == nil {
 		f.sources = map[string]*Origin{}
@@ -409,7 +409,7 @@ func (f *Frame) source(m *models.Model, s *Symbol, at ast.Node) []Mark {
 	if from == "" {
 		from = m.Source.Words()
 	}
-	o.from, o.source = from, s
+	o.from, o.source, o.call = from, s, call
 	return []Mark{{Label: m.Source, Origin: o, Trace: (*Trace)(nil).then(f.site(at), f.mod.sem, from)}}
 }
 

@@ -57,6 +57,9 @@ type Frame struct {
 	yields  *Value
 	exits   []exit
 
+	// files are those that the function has written, with the labels of what is in them.
+	files []file
+
 	classFrames []*Frame
 	nesting     int
 	visits      int
@@ -133,6 +136,7 @@ const (
 	setItem
 	addItem
 	addAll
+	writeFile
 )
 
 // Function returns the function analysed, nil for a module or class body.
@@ -243,7 +247,7 @@ func (f *Frame) reset() {
 	f.hits, f.hitAt, f.effects, f.exits = nil, nil, nil, nil
 	f.ret, f.yields = nil, nil
 	f.throws, f.raised, f.waits = nil, nil, nil
-	f.classFrames = nil
+	f.classFrames, f.files = nil, nil
 	f.done = false
 }
 

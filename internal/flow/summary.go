@@ -71,6 +71,9 @@ func (f *Frame) sink(c *Call, m *models.Model, s *models.Sink) {
 		if v.kind == KindExternal {
 			v = pathText(v)
 		}
+		if fileSinks.Has(s.Kind) {
+			v = taint(v, f.contained(a.Value))
+		}
 		if deep := deepMarks(c, v, 0); len(deep) > len(v.marks) {
 			v = v.withMarks(deep)
 		}
@@ -181,6 +184,9 @@ func (f *Frame) addHit(e *sinkEvent, o *Origin, via *Frame) {
 
 // report keeps a path for the visitor.
 func (e *Engine) report(f *Frame, s *sinkEvent, m Mark) {
+	if c := m.Call(); c != nil && s.call != nil {
+		e.feed(c, s.call)
+	}
 	k := pathKey{s.node, s.kind, m.Label, m.Origin}
 	if e.paths[k] {
 		return
@@ -678,6 +684,10 @@ func (f *Frame) applyEffects(in *inst, effects []effect) {
 		target := in.lookup(e.origin)
 		v := in.value(e.value, 1)
 		if v == nil {
+			continue
+		}
+		if e.op == writeFile {
+			f.wrote(target, v.marks, e.node)
 			continue
 		}
 		for _, t := range target.Alternatives() {

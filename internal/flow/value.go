@@ -132,6 +132,8 @@ type Origin struct {
 	// at the root.
 	from   string
 	source *Symbol
+	// call is the call that brought the data, for the answers of a fetch; kept at the root.
+	call *Call
 }
 
 func (o *Origin) root() *Origin {
@@ -198,6 +200,10 @@ func (m Mark) From() string { return m.Origin.root().from }
 
 // Source is the name that the data was read by, nil for a callback's parameter.
 func (m Mark) Source() *Symbol { return m.Origin.root().source }
+
+// Call is the call that brought the data: the requests.get whose answer was read. It is nil
+// where there is none.
+func (m Mark) Call() *Call { return m.Origin.root().call }
 
 // Field is the constant key or attribute last read from the source, "" if none and "[]" for
 // an item that is not known.

@@ -122,6 +122,7 @@ var hub = Framework{Name: "huggingface_hub and datasets", Version: "huggingface_
 
 	// safetensors holds numbers only.
 	{Name: "safetensors.{torch,numpy,tensorflow,flax,paddle}.load_file", Sinks: at(ModelSource, "0:filename"), NoPass: true},
+	{Name: "safetensors.{torch,numpy,tensorflow,flax,paddle}.load", Sinks: at(ModelSource, "0:data"), NoPass: true},
 	{Name: "safetensors.torch.load_model", Sinks: at(ModelSource, "1:filename"), NoPass: true},
 	{Name: "safetensors.safe_open", Sinks: at(ModelSource, "0:filename"), NoPass: true},
 }}

@@ -71,6 +71,9 @@ type Model struct {
 	// (`parser.feed(x)`, `buffer.write(x)`), so that what is read from it later carries them.
 	Stores []Arg
 
+	// Writes says that the call writes a file.
+	Writes *Write
+
 	// Callbacks lists the functions handed in and what their parameters get when the
 	// framework calls them.
 	Callbacks []Callback
@@ -98,6 +101,16 @@ type Sink struct {
 	If string
 	// Note says in a few words what happens there: "run by the shell".
 	Note string
+}
+
+// Write is a file that a call writes.
+type Write struct {
+	// File names it, as a path or as an open file; "self" is the receiver.
+	File Arg
+	// Data is what is written. Empty means what the call fetches, of the label Fetched; the
+	// call then gives the file's name.
+	Data    Arg
+	Fetched Label
 }
 
 // Chat describes how a call hands messages to a language model. Fields that do not apply

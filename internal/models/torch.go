@@ -12,7 +12,7 @@ var torch = Framework{Name: "torch", Version: "2.9 (torchvision 0.24, torchaudio
 	{Name: "torch.hub.load", Sinks: at(ModelSource, "0:repo_or_dir"), Returns: "torch.nn.Module()", NoPass: true},
 	{Name: "torch.hub.load_state_dict_from_url", Sinks: append(at(ModelSource, "0:url"), at(URL, "0:url")...), NoPass: true},
 	{Name: "torch.hub.{list,help}", Sinks: at(ModelSource, "0:github"), NoPass: true},
-	{Name: "torch.hub.download_url_to_file", Sinks: append(at(URL, "0:url"), at(Path, "1:dst")...), NoPass: true},
+	{Name: "torch.hub.download_url_to_file", Sinks: append(at(URL, "0:url"), at(Path, "1:dst")...), Writes: &Write{File: "1:dst", Fetched: Web}, NoPass: true},
 	{Name: "{torch.utils.model_zoo.load_url,torchvision.models.utils.load_state_dict_from_url,torchvision._internally_replaced_utils.load_state_dict_from_url}", SameAs: "torch.hub.load_state_dict_from_url"},
 	{Name: "torch.package.PackageImporter", Sinks: at(Deserialize, "0:file_or_buffer"), NoPass: true},
 	{Name: "torch.package.PackageImporter().load_pickle", NoPass: true},

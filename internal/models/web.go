@@ -52,7 +52,7 @@ var httpClients = Framework{Name: "requests, httpx, aiohttp client and urllib3",
 	{Name: "httplib2.Http().request", Sinks: at(URL, "0:uri"), Source: Web, From: fetchedPage, NoPass: true},
 	{Name: "pycurl.Curl().perform_rs", Source: Web, From: fetchedPage, NoPass: true},
 	{Name: "niquests", SameAs: "requests"},
-	{Name: "{wget.download,gdown.download}", Sinks: at(URL, "0:url"), NoPass: true},
+	{Name: "{wget.download,gdown.download}", Sinks: at(URL, "0:url"), Writes: &Write{File: "1:out", Fetched: Web}, NoPass: true},
 	{Name: "{websockets.connect,websockets.client.connect,websockets.sync.client.connect,websockets.asyncio.client.connect,websocket.create_connection}", Sinks: at(URL, "0:uri"), NoPass: true},
 	{Name: "{websockets.connect,websockets.client.connect,websockets.sync.client.connect,websockets.asyncio.client.connect,websocket.create_connection}().recv", Source: Web, From: "a websocket message", NoPass: true},
 }}
