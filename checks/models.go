@@ -15,6 +15,8 @@ type (
 	MessageModel = models.Message
 	// Callback describes a function that a framework calls.
 	Callback = models.Callback
+	// FileWrite describes a file that a call writes.
+	FileWrite = models.Write
 	// Guard says what a check proves.
 	Guard = models.Guard
 	// LabelSet is a set of labels, as Value.Labels returns.
@@ -83,4 +85,6 @@ const (
 	SinkResponse = models.Response
 	// SinkSize is an allocation, shape, length or count.
 	SinkSize = models.Size
+	// SinkPipe is an address that is a command where it begins with `pipe:`.
+	SinkPipe = models.Pipe
 )

@@ -19,8 +19,8 @@ var anyFlow = &checks.Rule{
 		ID: "TEST900", Name: "any-flow", Title: "Data reaches a sink", Severity: checks.High,
 		CWE: []string{"CWE-20"}, OWASPLLM: []string{"LLM01"}, Remedy: checks.Remedy{Edit: "look at it"},
 	},
-	From: []checks.Label{checks.LabelUser, checks.LabelLLM, checks.LabelDocument, checks.LabelSecret},
-	Into: []checks.SinkKind{checks.SinkShell, checks.SinkExec, checks.SinkPath, checks.SinkHTML, checks.SinkPromptSystem, checks.SinkLog},
+	From: []checks.Label{checks.LabelUser, checks.LabelLLM, checks.LabelDocument, checks.LabelSecret, checks.LabelWeb},
+	Into: []checks.SinkKind{checks.SinkShell, checks.SinkExec, checks.SinkPath, checks.SinkHTML, checks.SinkPromptSystem, checks.SinkLog, checks.SinkDeserialize},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		p.Report(checks.Report{Node: path.Node, Message: fmt.Sprintf("%s->%s", path.Mark.Label, path.Kind), Path: path})
 	},
@@ -131,6 +131,20 @@ import acme
 script = acme.Script()
 script.line(acme.request.body)
 os.system(script.text())  #> user->shell
+`},
+	{"files", []checks.Model{
+		{Name: "acme.request.body", Source: checks.LabelUser},
+		{Name: "acme.export", NoPass: true, Writes: &checks.FileWrite{File: "1:path", Data: "0:data"}},
+		{Name: "acme.mirror", NoPass: true, Writes: &checks.FileWrite{File: "1:path", Fetched: checks.LabelWeb}},
+	}, `
+import pickle
+import acme
+
+acme.export(acme.request.body, "a.bin")
+pickle.load(open("a.bin", "rb"))  #> user->deserialize
+name = acme.mirror("https://example.org/b.bin", "b.bin")
+pickle.load(open(name, "rb"))  #> web->deserialize
+pickle.load(open("c.bin", "rb"))
 `},
 	{"guards", []checks.Model{
 		{Name: "acme.request.body", Source: checks.LabelUser},
@@ -288,7 +302,7 @@ func TestThePageAboutModelsIsTrue(t *testing.T) {
 			t.Errorf("the page lacks the case %q", c.name)
 		}
 	}
-	for _, v := range []any{checks.Framework{}, checks.Model{}, checks.Sink{}, checks.ChatModel{}, checks.MessageModel{}, checks.Callback{}, checks.Guard{}} {
+	for _, v := range []any{checks.Framework{}, checks.Model{}, checks.Sink{}, checks.ChatModel{}, checks.MessageModel{}, checks.Callback{}, checks.FileWrite{}, checks.Guard{}} {
 		typ := reflect.TypeOf(v)
 		for i := range typ.NumField() {
 			if name := typ.Field(i).Name; !strings.Contains(string(page), "`"+name+"`") {

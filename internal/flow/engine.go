@@ -69,19 +69,19 @@ type Engine struct {
 	feeds map[ast.Node][]*Call
 	texts map[fileKey][]Mark
 	// analysed are all frames, at the end, and callers the calls of a function in them.
-	analysed    []*Frame
-	callers     map[*semantic.Function][]*Call
-	builtins    *Symbol
-	duck        *Symbol
-	cuts        Cuts
-	depth       int
-	stack       []*Frame // the functions being analysed, innermost last
-	round       int
-	ticks       int
-	stopped     bool
-	resolved    int
-	total       int
-	seq         int
+	analysed []*Frame
+	callers  map[*semantic.Function][]*Call
+	builtins *Symbol
+	duck     *Symbol
+	cuts     Cuts
+	depth    int
+	stack    []*Frame // the functions being analysed, innermost last
+	round    int
+	ticks    int
+	stopped  bool
+	resolved int
+	total    int
+	seq      int
 	// options holds the command-line options that a module declares, by destination.
 	options map[optionKey]option
 }
