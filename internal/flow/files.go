@@ -115,7 +115,7 @@ func (f *Frame) wrote(path *Value, marks []Mark, at ast.Node) {
 		e.texts[k] = addMarks(e.texts[k], marks)
 		return
 	}
-	f.effect(path, writeFile, "", unknownWith(marks), at)
+	f.effect(path, writeFile, "", nil, unknownWith(marks), at)
 	for i := range f.files {
 		if samePath(f.files[i].path, path) {
 			f.files[i].marks = addMarks(f.files[i].marks, marks)
