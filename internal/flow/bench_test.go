@@ -143,8 +143,21 @@ func BenchmarkAnalyze(b *testing.B) {
 			each := b.Elapsed() / time.Duration(b.N)
 			b.ReportMetric(float64(each.Microseconds())/float64(n), "µs/module")
 			b.ReportMetric(each.Seconds()/p.parse.Seconds(), "analysis/parse")
+			b.ReportMetric(float64(held(b, p))/float64(n)*1000/(1<<20), "MiB/1000modules")
 		})
 	}
+}
+
+// held is the memory that an analysis keeps until its visitor is done with it.
+func held(t testing.TB, p parsed) uint64 {
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	r, _ := p.analyse(t)
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	runtime.KeepAlive(r)
+	return max(after.HeapAlloc, before.HeapAlloc) - before.HeapAlloc
 }
 
 // allocated counts the bytes that an analysis allocates, which unlike its time do not depend

@@ -468,7 +468,10 @@ func (in *inst) object(v *Value, depth int) *Value {
 		c.ref, c.marks = n, in.marks(v.marks)
 		return &c
 	}
-	key := objectKey{in.at, o}
+	key := objectKey{at: in.at, obj: o}
+	if in.callee.fn.Class != nil && len(in.actual) > 0 {
+		key.self = in.actual[0].object() // a call of one of several receivers
+	}
 	n := in.f.imported[key]
 	if n == nil {
 		n = &Object{kind: o.kind, class: o.class, node: o.node, frame: in.f, call: o.call}
@@ -504,8 +507,8 @@ func (in *inst) object(v *Value, depth int) *Value {
 }
 
 type objectKey struct {
-	at  ast.Node
-	obj *Object
+	at        ast.Node
+	obj, self *Object
 }
 
 // invoke calls a function or class of the project.
