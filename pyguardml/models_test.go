@@ -45,12 +45,16 @@ def handler():
 	{"a sink on a condition", []checks.Model{
 		{Name: "acme.request.body", Source: checks.LabelUser},
 		{Name: "acme.jobs.start", Sinks: []checks.Sink{{Kind: checks.SinkShell, Arg: "0:command", If: "raw=True"}}},
+		{Name: "acme.jobs.queue", Sinks: []checks.Sink{{Kind: checks.SinkShell, Arg: "0:command", If: "1:by!=acme.NoShell, dry!=True"}}},
 	}, `
 import acme
 
 def handler():
     acme.jobs.start(acme.request.body, raw=True)  #> user->shell
     acme.jobs.start(acme.request.body)
+    acme.jobs.queue(acme.request.body, "bash")  #> user->shell
+    acme.jobs.queue(acme.request.body, "bash", dry=True)
+    acme.jobs.queue(acme.request.body, acme.NoShell)
 `},
 	{"another spelling", []checks.Model{
 		{Name: "acme.request.body", Source: checks.LabelUser},

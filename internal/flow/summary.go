@@ -68,6 +68,9 @@ func (f *Frame) sink(c *Call, m *models.Model, s *models.Sink) {
 			}
 		}
 		v := a.Value
+		if s.Note == models.NotePathOrFile && v.Is(openFiles...) {
+			continue
+		}
 		if v.kind == KindExternal {
 			v = pathText(v)
 		}
@@ -83,6 +86,12 @@ func (f *Frame) sink(c *Call, m *models.Model, s *models.Sink) {
 		}
 		f.event(&sinkEvent{kind: s.Kind, sink: s, model: m, call: c, value: v, node: node, frame: f, facts: c.Facts, heap: c.heap})
 	}
+}
+
+// openFiles are instances that are read and not opened by name.
+var openFiles = []string{
+	"io.TextIOWrapper()", "io.BytesIO()", "io.StringIO()", "http.client.HTTPResponse()", "requests.Response().raw", "fastapi.UploadFile().file",
+	"zipfile.ZipFile().open()", "tarfile.TarFile().extractfile()",
 }
 
 // event keeps a sink of this function; a loop that comes by again brings more values.
@@ -106,33 +115,61 @@ func mergeSeen(old, v *Value) *Value {
 	return taintExactly(v, addMarks(v.marks, old.marks))
 }
 
-// holds tests the condition of a sink: "shell=True".
-func holds(c *Call, cond string) bool {
-	name, want := cond, ""
-	for i := range cond {
-		if cond[i] == '=' {
-			name, want = cond[:i], cond[i+1:]
-			break
+// holds tests the conditions of a sink, all of them: "shell=True", "1:Loader=yaml.Loader",
+// "verify!=True".
+func holds(c *Call, conditions string) bool {
+	for conditions != "" {
+		var one string
+		one, conditions, _ = strings.Cut(conditions, ",")
+		if !holdsOne(c, strings.TrimSpace(one)) {
+			return false
 		}
 	}
-	a := c.Arg(-1, name)
+	return true
+}
+
+func holdsOne(c *Call, cond string) bool {
+	at, want, _ := strings.Cut(cond, "=")
+	at, not := strings.CutSuffix(at, "!")
+	pos, name := -1, at
+	if p, n, ok := strings.Cut(at, ":"); ok {
+		if i, err := strconv.Atoi(p); err == nil {
+			pos, name = i, n
+		}
+	}
+	a := c.Arg(pos, name)
 	if a == nil {
-		return want == "None"
+		return not != (want == "None")
 	}
 	for _, v := range a.Value.Alternatives() {
-		switch {
-		case want == "True" && v.IsTrue(), want == "False" && v.IsFalse(), want == "None" && v.IsNone():
-			return true
-		}
-		if t, ok := v.Text(); ok && t == want {
+		is, known := equals(v, want)
+		if known && is != not {
 			return true
 		}
 		// What a caller may set counts as set.
-		if want == "True" && v.IsParameter() && v.fallback.IsTrue() {
-			return true
+		if v.IsParameter() && v.fallback != nil {
+			if is, known := equals(v.fallback, want); known && is != not && !not && want != "None" {
+				return true
+			}
 		}
 	}
 	return false
+}
+
+// equals compares a value with the spelling of a constant, or with a qualified name; known is
+// false when nothing can be said.
+func equals(v *Value, want string) (is, known bool) {
+	switch {
+	case v.IsConst():
+		t, ok := v.Text()
+		if !ok {
+			t = v.text
+		}
+		return want == "True" && v.IsTrue() || want == "False" && v.IsFalse() || want == "None" && v.IsNone() || ok && t == want || !ok && t != "" && t == want, true
+	case v.kind == KindExternal && v.Name() != "" && len(v.marks) == 0:
+		return v.Is(want), true
+	}
+	return false, false
 }
 
 // judge reports a sink that labelled data reaches, and hands one that parameters reach to
@@ -1425,6 +1462,12 @@ func (f *Frame) markup(v *Value) *Value {
 	return nil
 }
 
+// returned says what becomes of a callback's result.
+var returned = map[models.SinkKind]string{
+	models.HTML: "returned to the browser as a page", models.Response: "returned to the client",
+	models.Ingest: "returned to be stored", models.PromptUser: "returned to the model", models.PromptSystem: "returned as instructions",
+}
+
 // resultSink judges what a callback returns to the framework.
 func (e *Engine) resultSink(f *Frame, cb *callback, cl *closure, args []Argument) {
 	actual := f.bindArgs(cl, args, cb.node)
@@ -1433,7 +1476,7 @@ func (e *Engine) resultSink(f *Frame, cb *callback, cl *closure, args []Argument
 		return
 	}
 	in := &inst{f: f, callee: frame, actual: actual, at: cb.node}
-	sink := &models.Sink{Kind: cb.cb.Result, Arg: "return", Note: "returned to the browser"}
+	sink := &models.Sink{Kind: cb.cb.Result, Arg: "return", Note: returned[cb.cb.Result]}
 	if old := e.resultSinks[cb.cb]; old != nil {
 		sink = old
 	} else {

@@ -17,7 +17,7 @@ var argForm = regexp.MustCompile(`^(\*|self|[0-9]+|[0-9]+:|[0-9]+:[A-Za-z_][A-Za
 // returnsForm matches the words of Returns that are no name.
 var returnsForm = regexp.MustCompile(`^(self|self\[\]|args\[[0-9]+\]|call args\[[0-9]+\])$`)
 
-var ifForm = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*=.+$`)
+var ifForm = regexp.MustCompile(`^([0-9]+:)?[A-Za-z_][A-Za-z0-9_]*!?=[^,]+(, *([0-9]+:)?[A-Za-z_][A-Za-z0-9_]*!?=[^,]+)*$`)
 
 // expand writes out the braces of a pattern.
 func expand(s string) ([]string, error) {
@@ -197,6 +197,14 @@ func TestArgumentsAreWellFormed(t *testing.T) {
 		}
 		if m.Guards != nil {
 			args = append(args, m.Guards.Arg)
+		}
+		if w := m.Writes; w != nil {
+			args = append(args, w.File)
+			if w.Data != "" {
+				args = append(args, w.Data)
+			} else if w.Fetched == NoLabel {
+				t.Errorf("%s: a file is written with nothing", m.Name)
+			}
 		}
 		if c := m.Chat; c != nil {
 			args = append(args, c.System...)

@@ -11,8 +11,8 @@ var formats = Framework{Name: "serializers and other formats", Version: "pyyaml 
 	{Name: "jsonpickle.Unpickler().restore", Sinks: at(Deserialize, "0:obj")},
 	{Name: "yaml.{unsafe_load,unsafe_load_all}", Sinks: at(Deserialize, "0:stream"), Pass: []Arg{"0:stream"}},
 	{Name: "yaml.{load,load_all}", Sinks: []Sink{
-		{Kind: Deserialize, Arg: "0:stream", If: "Loader=yaml.Loader"}, {Kind: Deserialize, Arg: "0:stream", If: "Loader=yaml.UnsafeLoader"},
-		{Kind: Deserialize, Arg: "0:stream", If: "Loader=yaml.CLoader"},
+		{Kind: Deserialize, Arg: "0:stream", If: "1:Loader=yaml.Loader"}, {Kind: Deserialize, Arg: "0:stream", If: "1:Loader=yaml.UnsafeLoader"},
+		{Kind: Deserialize, Arg: "0:stream", If: "1:Loader=yaml.CLoader"},
 	}, Pass: []Arg{"0:stream"}},
 	{Name: "yaml.{safe_load,safe_load_all,full_load}", Pass: []Arg{"0:stream"}},
 	{Name: "ruamel.yaml.YAML().load", Pass: []Arg{"0:stream"}},

@@ -96,8 +96,10 @@ type Arg string
 type Sink struct {
 	Kind SinkKind
 	Arg  Arg
-	// If restricts the sink to calls whose other argument is that constant:
-	// "shell=True". Empty means always.
+	// If restricts the sink to calls whose other argument is that constant, or what has that
+	// qualified name: "shell=True", "1:Loader=yaml.Loader", or is not: "mode!=rb". An argument
+	// that is not given is None. Several conditions with commas between them must all hold.
+	// Empty means always.
 	If string
 	// Note says in a few words what happens there: "run by the shell".
 	Note string
