@@ -5,6 +5,7 @@ package all
 import (
 	"github.com/pyguard/pyguardml/checks"
 	"github.com/pyguard/pyguardml/checks/datasets"
+	"github.com/pyguard/pyguardml/checks/prompts"
 	"github.com/pyguard/pyguardml/checks/serialization"
 	"github.com/pyguard/pyguardml/checks/vision"
 )
@@ -20,6 +21,7 @@ func Checks() []checks.Check {
 
 // parts are the folders below checks/, in the order of the catalog.
 var parts = [...]func() []checks.Check{
+	prompts.Checks,
 	serialization.Checks,
 	vision.Checks,
 	datasets.Checks,

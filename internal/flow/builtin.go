@@ -660,6 +660,9 @@ func (f *Frame) textMethod(c *Call, e *ast.Call) *Value {
 		recv = pathText(recv)
 	}
 	text, isConst := recv.Text()
+	if strings.HasPrefix(c.Method, "format") && recv.kind == KindExternal && len(recv.marks) > 0 {
+		recv = unknownWith(recv.marks) // data that a library hands out
+	}
 	switch c.Method {
 	case "format":
 		if isConst {
@@ -667,11 +670,19 @@ func (f *Frame) textMethod(c *Call, e *ast.Call) *Value {
 		}
 		if recv.kind == KindString || recv.kind == KindUnknown {
 			var b stringBuilder
+			if at, ok := c.Node.Fn.(*ast.Attribute); ok && recv.kind == KindUnknown {
+				recv = f.step(recv, at.Value, AsFormat)
+			}
 			b.value(recv, e, f.mod.sem)
 			for i := range c.Args {
 				b.part(Part{Value: c.Args[i].Value, Node: c.Args[i].Node, Mod: f.mod.sem})
 			}
 			return f.step(b.value0(), e, "formatted")
+		}
+	case "format_map":
+		if at, ok := c.Node.Fn.(*ast.Attribute); ok && recv.kind == KindUnknown {
+			v := f.step(recv, at.Value, AsFormat)
+			return f.step(unknownWith(addMarks(v.marks, argMarks(c))), e, "formatted")
 		}
 	case "join":
 		if recv.kind == KindString && len(c.Args) == 1 {
@@ -838,6 +849,10 @@ func (f *Frame) joinCall(sep *Value, c *Call, e *ast.Call) *Value {
 	}
 	return f.step(b.value0(), e, "joined into a string")
 }
+
+// AsFormat is the text of the step in a trail at which data becomes the text that `.format`
+// reads its braces from; the step's node is the receiver of format.
+const AsFormat = "read as a format string"
 
 // formatCall evaluates text.format(...).
 func (f *Frame) formatCall(recv *Value, s string, c *Call, e *ast.Call) *Value {

@@ -26,6 +26,25 @@ type Call struct {
 	// Chat describes a call of a language model.
 	Chat *Chat
 	heap heap
+	// copied is set for the call of a message object that was brought into a caller, with the
+	// caller's values as arguments.
+	copied bool
+}
+
+// sameCall reports whether two calls are one, or bring the same values into a caller.
+func sameCall(a, b *Call) bool {
+	if a == b {
+		return true
+	}
+	if a == nil || b == nil || !a.copied || !b.copied || a.Node != b.Node || len(a.Args) != len(b.Args) {
+		return false
+	}
+	for i := range a.Args {
+		if !same(a.Args[i].Value, b.Args[i].Value) {
+			return false
+		}
+	}
+	return true
 }
 
 // Argument is one argument of a call, with `*` and `**` opened where what they hold is
@@ -71,6 +90,20 @@ func (c *Call) HasRest() bool {
 		}
 	}
 	return false
+}
+
+// Dangerous returns the arguments that the models of what is called name as sinks of a kind:
+// the address of a fetch, the text that a store keeps.
+func (c *Call) Dangerous(kind models.SinkKind) []Argument {
+	var out []Argument
+	for _, m := range symModels(c.Symbol) {
+		for i := range m.Sinks {
+			if m.Sinks[i].Kind == kind {
+				out = append(out, c.select0(m.Sinks[i].Arg)...)
+			}
+		}
+	}
+	return out
 }
 
 // Items returns the elements of a list, tuple or set as they are at the call; ok is false
@@ -482,7 +515,7 @@ func (f *Frame) externalCall(c *Call, callee *Value, e *ast.Call) *Value {
 
 // fetcher is the call that brings what a call gives: for the reading of an answer the request.
 func fetcher(c *Call, m *models.Model) *Call {
-	if c.Receiver == nil || c.Receiver.call == nil {
+	if m.Source != models.Web || c.Receiver == nil || c.Receiver.call == nil {
 		return c
 	}
 	for i := range m.Sinks {

@@ -62,6 +62,8 @@ type Engine struct {
 	called     map[*semantic.Function]bool
 	paths      map[pathKey]bool
 	found      []*Path
+	// byKind is found by the kind of sink, once somebody asks.
+	byKind map[models.SinkKind][]*Path
 	// resultSinks holds the sink of each callback's result.
 	resultSinks map[*models.Callback]*models.Sink
 	// feeds lists for calls the sinks that what they brought has reached, and texts the labels
@@ -550,6 +552,21 @@ type Path struct {
 // of the sink knows them, in terms of its parameters.
 func (p *Path) Items(v *Value) (items []Item, open, ok bool) {
 	return (&Call{heap: p.heap}).Items(v)
+}
+
+// Key returns the item of a dict with a constant key, as it is at the end of the way.
+func (p *Path) Key(v *Value, name string) *Entry { return (&Call{heap: p.heap}).Key(v, name) }
+
+// Paths lists the ways to the sinks of a kind that the analysis has found. It is complete
+// once the visitor is told of paths.
+func (e *Engine) Paths(kind models.SinkKind) []*Path {
+	if e.byKind == nil {
+		e.byKind = map[models.SinkKind][]*Path{}
+		for _, p := range e.found {
+			e.byKind[p.Kind] = append(e.byKind[p.Kind], p)
+		}
+	}
+	return e.byKind[kind]
 }
 
 type pathKey struct {

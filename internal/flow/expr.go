@@ -754,6 +754,9 @@ func (f *Frame) typedGeneric(a *ast.Subscript, origin *Origin, marks []Mark, dep
 	case *ast.Attribute:
 		name = b.Attr.Id
 	}
+	if t := f.quietly(a.Value).Name(); strings.HasPrefix(t, "typing.") || strings.HasPrefix(t, "typing_extensions.") {
+		name = t[strings.LastIndexByte(t, '.')+1:]
+	}
 	args := []ast.Expr{a.Index}
 	if t, ok := a.Index.(*ast.Tuple); ok {
 		args = t.Elts
@@ -896,6 +899,9 @@ func (b *stringBuilder) literal(s string, lit ast.Node, mod *semantic.Module) {
 func (b *stringBuilder) part(p Part) {
 	b.marks = addMarks(b.marks, p.Value.marks)
 	b.flush()
+	if p.Operand == nil {
+		p.Operand, p.OperandMod = p.Node, p.Mod
+	}
 	if len(b.parts) < maxParts {
 		b.parts = append(b.parts, p)
 	}
@@ -917,6 +923,9 @@ func (b *stringBuilder) value(v *Value, at ast.Node, mod *semantic.Module) {
 			if p.Value == nil {
 				b.text(p.Text)
 				continue
+			}
+			if at != nil {
+				p.Operand, p.OperandMod = at, mod
 			}
 			b.part(p)
 		}

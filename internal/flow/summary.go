@@ -254,6 +254,8 @@ type inst struct {
 	n      int
 	// bound is what the function called has captured.
 	bound *binding
+	// heap is what the function's objects held at the sink that is being looked at.
+	heap heap
 }
 
 const maxInst = 300
@@ -281,17 +283,21 @@ func (in *inst) value(v *Value, depth int) *Value {
 				continue
 			}
 			x := in.value(p.Value, depth+1)
-			if p.Conv {
+			if p.Conv || x.kind != KindString && x.kind != KindConst {
 				p.Value = x
 				b.part(p)
 			} else {
-				b.value(x, p.Node, p.Mod)
+				b.value(x, p.Operand, p.OperandMod)
 			}
 		}
 		out := b.value0()
 		return out.withMarks(addMarks(out.marks, in.marks(v.marks)))
 	case KindObject:
 		return in.object(v, depth)
+	case KindExternal:
+		if isMessage(v) {
+			v = in.message(v, depth)
+		}
 	case KindFunction:
 		v = in.closure(v, depth)
 	case KindUnion:
@@ -308,6 +314,40 @@ func (in *inst) value(v *Value, depth int) *Value {
 	c.marks = in.marks(v.marks)
 	c.cond = in.condition(v.cond)
 	return &c
+}
+
+// message brings a message object of a library into the caller: its content and role are
+// what the constructor was given.
+func (in *inst) message(v *Value, depth int) *Value {
+	changed := false
+	args := make([]Argument, len(v.call.Args))
+	for i, a := range v.call.Args {
+		old := a.Value
+		a.Value = in.value(old, depth+1)
+		args[i] = a
+		changed = changed || a.Value != old
+	}
+	if !changed {
+		return v
+	}
+	call := *v.call
+	call.Args, call.copied = args, true
+	k := *v
+	k.call = &call
+	return &k
+}
+
+// isMessage reports whether a call made a message of a conversation.
+func isMessage(v *Value) bool {
+	if v.call == nil {
+		return false
+	}
+	for _, m := range symModels(v.call.Symbol) {
+		if m.Message != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // closure brings a function that the callee returns into the caller, with what it captured
@@ -524,6 +564,9 @@ func (in *inst) object(v *Value, depth int) *Value {
 	old := o.final
 	if in.callee.running && in.callee.st != nil {
 		old = in.callee.contents(o)
+	}
+	if old == nil {
+		old = find(in.heap, o) // it was made on a way that left early
 	}
 	c := empty
 	if old != nil {
@@ -813,11 +856,15 @@ func (f *Frame) applyHit(in *inst, h *hit) {
 	}
 	e := *h.sinkEvent
 	e.depth++
+	in.heap = e.heap
 	e.value = f.st.apply(in.value(e.value, 0))
 	e.facts |= f.st.facts
 	if !e.decode {
 		if len(e.value.marks) == 0 {
 			return
+		}
+		if e.value.kind == KindObject || e.value.kind == KindUnion {
+			e.heap = f.st.snapshot()
 		}
 	} else {
 		e.heap = f.st.snapshot()

@@ -73,6 +73,11 @@ type Part struct {
 	Node  ast.Node
 	// Mod is the module of Node.
 	Mod *semantic.Module
+	// Operand is the expression that put the piece into the whole string, which is Node or,
+	// where Node is part of a text that was built before, the name or expression of that
+	// text; Operand is in the module OperandMod.
+	Operand    ast.Node
+	OperandMod *semantic.Module
 	// Conv is set for a placeholder with !r or !a, or a number's format.
 	Conv bool
 }
@@ -241,6 +246,9 @@ func (t *Trace) then(n ast.Node, m *semantic.Module, text string) *Trace {
 	}
 	return &Trace{Node: n, Mod: m, Text: text, Prev: t, n: k}
 }
+
+// Cut reports whether the way may have had more steps than were kept.
+func (t *Trace) Cut() bool { return t != nil && t.n >= maxTrace }
 
 // graft continues a way with the one through a function that a call enters.
 func (t *Trace) graft(call ast.Node, m *semantic.Module, text string, through *Trace) *Trace {
@@ -679,7 +687,7 @@ func sameShape(a, b *Value) bool {
 		}
 		return true
 	case KindExternal:
-		return a.sym == b.sym && a.call == b.call && (a.sym != nil || a.text == b.text)
+		return a.sym == b.sym && sameCall(a.call, b.call) && (a.sym != nil || a.text == b.text)
 	case KindFunction:
 		x, y := a.ref.(*closure), b.ref.(*closure)
 		return x.fn == y.fn && x.env == y.env && x.bound == y.bound && (x.self == y.self || x.self != nil && y.self != nil && sameShape(x.self, y.self))

@@ -1,0 +1,226 @@
+package prompts
+
+import (
+	"net"
+	"net/url"
+	"strings"
+	"unicode"
+
+	"github.com/pyguard/pyguardml/ast"
+	"github.com/pyguard/pyguardml/checks"
+	"github.com/pyguard/pyguardml/fix"
+	"github.com/pyguard/pyguardml/internal/models"
+)
+
+// userText is PML1103.
+var userText = &checks.Rule{
+	Spec: infoPML1103,
+	From: []checks.Label{models.User},
+	Into: []checks.SinkKind{models.PromptSystem},
+	OnFlow: func(p *checks.Pass, path *checks.Path) {
+		if joinedWithWords(path) {
+			reportSystem(p, path)
+		}
+	},
+}
+
+// fetchedPage is PML1121.
+var fetchedPage = &checks.Rule{
+	Spec:  infoPML1121,
+	From:  []checks.Label{models.Web},
+	Into:  []checks.SinkKind{models.PromptSystem},
+	Knows: []string{"os.environ[]", "os.environ.get", "os.getenv"},
+	OnFlow: func(p *checks.Pass, path *checks.Path) {
+		switch path.Mark.From() {
+		case "a fetched page", "search results", "a Wikipedia article":
+		default:
+			return
+		}
+		if parsedJSON(path) || ownHost(path.Mark.Call()) {
+			return
+		}
+		reportSystem(p, path)
+	},
+}
+
+// ofOtherMessage reports whether data became part of a message that is not the system's on
+// its way: out of a list of messages it is read as what it is there.
+func ofOtherMessage(path *checks.Path) bool {
+	for _, t := range path.Trace.Steps() {
+		c, ok := t.Node.(*ast.Call)
+		if !ok || t.Node == path.Node || !strings.HasSuffix(t.Text, "Message()") || strings.HasSuffix(t.Text, "SystemMessage()") {
+			continue
+		}
+		if k := fix.KeywordOf(c, "role"); k != nil {
+			if s, ok := k.Value.(*ast.Str); !ok || s.Value == "system" || s.Value == "developer" {
+				continue
+			}
+		}
+		return true
+	}
+	return false
+}
+
+// reportSystem reports text in a system prompt, with the fix that sends it in a message of
+// its own.
+func reportSystem(p *checks.Pass, path *checks.Path) {
+	if ofOtherMessage(path) {
+		return
+	}
+	p.Report(checks.Report{
+		Node: path.Node, Path: path,
+		Fix: checks.Fix(true, "send the text in a user message of its own", moveOut(p, path)),
+	})
+}
+
+// hasWords reports whether a text contains words that the program wrote.
+func hasWords(v *checks.Value) bool {
+	for _, a := range v.Alternatives() {
+		for _, part := range a.Parts() {
+			if part.Value == nil && strings.ContainsFunc(part.Text, unicode.IsLetter) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// texts lists the texts of a prompt: the value, its alternatives, or the text parts of a
+// list of typed contents.
+func texts(path *checks.Path) []*checks.Value {
+	var out []*checks.Value
+	for _, a := range path.Value.Alternatives() {
+		items, _, ok := path.Items(a)
+		if !ok {
+			out = append(out, a)
+			continue
+		}
+		for _, it := range items {
+			if e := path.Key(it.Value, "text"); e != nil {
+				out = append(out, e.Value.Alternatives()...)
+				continue
+			}
+			out = append(out, it.Value)
+		}
+	}
+	return out
+}
+
+// joinedWithWords reports whether the text at the end of a path stands beside words that the
+// program wrote.
+func joinedWithWords(path *checks.Path) bool {
+	for _, v := range texts(path) {
+		if v.Labels(models.PromptSystem).Has(path.Mark.Label) && hasWords(v) {
+			return true
+		}
+	}
+	return false
+}
+
+// parsedJSON reports whether data was taken out of JSON on its way: the answer of an API and
+// not a page.
+func parsedJSON(path *checks.Path) bool {
+	for _, t := range path.Trace.Steps() {
+		c, ok := t.Node.(*ast.Call)
+		if !ok {
+			continue
+		}
+		switch fn := c.Fn.(type) {
+		case *ast.Attribute:
+			if fn.Attr.Id == "json" || fn.Attr.Id == "loads" {
+				return true
+			}
+		case *ast.Name:
+			if fn.Id == "loads" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// ownHost reports whether a fetch goes to a host of the operator's: a name or address within
+// the network, or an address that the environment or settings give.
+func ownHost(c *checks.Call) bool {
+	for depth := 0; c != nil && depth < 4; depth++ {
+		if list := c.Dangerous(models.URL); len(list) > 0 {
+			for _, a := range list {
+				if !ownURL(&a) {
+					return false
+				}
+			}
+			return true
+		}
+		if c.Receiver == nil {
+			return false
+		}
+		c = c.Receiver.Origin()
+	}
+	return false
+}
+
+func ownURL(a *checks.Argument) bool {
+	for _, m := range a.Value.Marks() {
+		if s := m.Source(); m.Label == models.Local && s != nil && (s.Under("os.environ") || s.Is("os.getenv")) {
+			return true
+		}
+	}
+	if settings(a.Node) {
+		return true
+	}
+	list := a.Value.Alternatives()
+	for _, v := range list {
+		if !privateURL(v.Prefix()) {
+			return false
+		}
+	}
+	return len(list) > 0
+}
+
+// settings reports whether an expression reads the project's settings, as its name says.
+func settings(e ast.Expr) bool {
+	for {
+		switch x := e.(type) {
+		case *ast.Attribute:
+			if isSettings(x.Attr.Id) {
+				return true
+			}
+			e = x.Value
+		case *ast.Subscript:
+			e = x.Value
+		case *ast.Name:
+			return isSettings(x.Id)
+		default:
+			return false
+		}
+	}
+}
+
+func isSettings(name string) bool {
+	switch strings.ToLower(strings.Trim(name, "_")) {
+	case "settings", "config", "cfg", "conf", "configuration":
+		return true
+	}
+	return false
+}
+
+// privateURL reports whether the start of an address names a host within a network.
+func privateURL(prefix string) bool {
+	u, err := url.Parse(prefix)
+	if err != nil || u.Host == "" {
+		return false
+	}
+	host := u.Hostname()
+	if ip := net.ParseIP(host); ip != nil {
+		return ip.IsLoopback() || ip.IsPrivate() || ip.IsLinkLocalUnicast() || ip.IsUnspecified()
+	}
+	if host == "localhost" {
+		return true
+	}
+	for _, suffix := range [...]string{".internal", ".local", ".svc", ".localhost", ".svc.cluster.local"} {
+		if strings.HasSuffix(host, suffix) {
+			return true
+		}
+	}
+	return false
+}
