@@ -122,19 +122,19 @@ func insertMessage(p *checks.Pass, path *checks.Path, x ast.Expr) []fix.Edit {
 		return nil
 	}
 	around := p.Around(item)
-	for i := len(around) - 2; i >= 0; i-- {
-		switch n := around[i].(type) {
-		case *ast.List:
-			return append(edits, behind(p, n, n.Elts, item, text)...)
-		case *ast.Tuple:
-			return append(edits, behind(p, n, n.Elts, item, text)...)
-		case *ast.Call:
-			at, ok := n.Fn.(*ast.Attribute)
-			if s := p.StmtOf(n); ok && at.Attr.Id == "append" && len(n.Args) == 1 && s != nil {
-				return append(edits, fix.InsertAfter(p.File, s, p.File.Text(at)+"("+text+")")...)
-			}
-		}
+	if len(around) < 2 {
 		return nil
+	}
+	switch n := around[len(around)-2].(type) {
+	case *ast.List:
+		return append(edits, behind(p, n, n.Elts, item, text)...)
+	case *ast.Tuple:
+		return append(edits, behind(p, n, n.Elts, item, text)...)
+	case *ast.Call:
+		at, ok := n.Fn.(*ast.Attribute)
+		if s := p.StmtOf(n); ok && at.Attr.Id == "append" && len(n.Args) == 1 && s != nil {
+			return append(edits, fix.InsertAfter(p.File, s, p.File.Text(at)+"("+text+")")...)
+		}
 	}
 	return nil
 }
