@@ -12,6 +12,9 @@
 package checks
 
 import (
+	"errors"
+	"fmt"
+
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/fix"
 	"github.com/pyguard/pyguardml/internal/flow"
@@ -209,6 +212,35 @@ type Rule struct {
 	OnModule   func(*Pass)
 	OnNotebook func(*Pass)
 	OnProject  func(*ProjectPass)
+}
+
+// validate finds what a Rule says without a function that is told of it, and the reverse.
+func (r *Rule) validate() error {
+	for _, half := range []struct {
+		what, function string
+		given, told    bool
+	}{
+		{"On", "OnCall", len(r.On) > 0, r.OnCall != nil},
+		{"From and Into", "OnFlow", len(r.From) > 0 || len(r.Into) > 0, r.OnFlow != nil},
+	} {
+		switch {
+		case half.given && !half.told:
+			return fmt.Errorf("the Rule has %s and no %s to be told", half.what, half.function)
+		case half.told && !half.given:
+			return fmt.Errorf("the Rule's %s is never called: say in %s of what it is told", half.function, half.what)
+		}
+	}
+	switch {
+	case (len(r.From) > 0) != (len(r.Into) > 0):
+		return errors.New("the Rule has one of From and Into; a flow needs both")
+	case r.OnStore != nil && len(r.To) == 0:
+		return errors.New("the Rule's OnStore is never called: say in To of what it is told")
+	case len(r.Needs) > 0 && r.OnModule == nil:
+		return errors.New("the Rule has Needs and no OnModule to be told")
+	case r.OnCall == nil && r.OnStore == nil && r.OnFlow == nil && r.OnModule == nil && r.OnNotebook == nil && r.OnProject == nil:
+		return errors.New("the Rule has no function; give one of OnCall, OnStore, OnFlow, OnModule, OnNotebook, OnProject")
+	}
+	return nil
 }
 
 // Info implements Check.

@@ -47,6 +47,11 @@ func (r *Registry) add(c Check) error {
 	if err := validate(info); err != nil {
 		return fmt.Errorf("%T: %w", c, err)
 	}
+	if rule, ok := c.(*Rule); ok {
+		if err := rule.validate(); err != nil {
+			return fmt.Errorf("%s: %w", info.ID, err)
+		}
+	}
 	for _, key := range []string{info.ID, info.Name} {
 		if other, taken := r.by[key]; taken {
 			return fmt.Errorf("%T: %q is already taken by %s %s (%T); ids and names are unique", c, key, other.Info().ID, other.Info().Name, other)

@@ -39,6 +39,23 @@ func sample(t *testing.T) *Registry {
 	)
 }
 
+func TestARuleThatWouldNeverBeToldSaysWhatItLacks(t *testing.T) {
+	for want, rule := range map[string]*Rule{
+		"On and no OnCall":                    {On: []string{"f"}},
+		"OnCall is never called":              {OnCall: func(*Pass, *Call) {}},
+		"From and Into and no OnFlow":         {From: []Label{LabelUser}, Into: []SinkKind{SinkParam}},
+		"a flow needs both":                   {From: []Label{LabelUser}, OnFlow: func(*Pass, *Path) {}},
+		"OnStore is never called":             {OnStore: func(*Pass, *Store) {}},
+		"Needs and no OnModule":               {Needs: []string{"torch"}, OnProject: func(*ProjectPass) {}},
+		"has no function; give one of OnCall": {},
+	} {
+		rule.Spec = &Info{ID: "ACME001", Name: "a-b", Title: "T"}
+		if _, err := NewRegistry([]Check{rule}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("the error is %v, want %s", err, want)
+		}
+	}
+}
+
 func TestRegistryNamesEveryMistakeAtOnce(t *testing.T) {
 	ok := &Info{ID: "ACME001", Name: "a-b", Title: "T"}
 	_, err := NewRegistry([]Check{
