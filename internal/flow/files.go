@@ -205,16 +205,20 @@ func (c *Call) Feeds() []*Call { return c.Frame.eng.feeds[c.Node] }
 // maxGiven bounds the values that Given returns.
 const maxGiven = 16
 
-// Given returns what the project's own calls give to the parameter that a value is; the value
-// itself where it is none. It is complete once the analysis has ended.
+// Given returns what the project's own calls give to the parameter that a value is, or whose
+// item or attribute of a constant name it is; the value itself where it is neither. It is complete once the analysis has ended.
 func (c *Call) Given(v *Value) []*Value { return c.Frame.eng.given(v, 0) }
 
 func (e *Engine) given(v *Value, depth int) []*Value {
-	if !v.IsParameter() || v.exact.parent != nil || depth > 3 {
+	if !v.IsParameter() || depth > 3 {
 		return []*Value{v}
 	}
-	fn, i := v.exact.frame.fn, v.exact.index
-	if fn == nil || fn.Params == nil || i >= len(fn.Params.List) || fn.Params.List[i].Name == nil {
+	root, key := v.exact, ""
+	if root.parent != nil {
+		root, key = root.parent, root.step
+	}
+	fn, i := root.frame.fn, root.index
+	if root.parent != nil || fn == nil || fn.Params == nil || i >= len(fn.Params.List) || fn.Params.List[i].Name == nil {
 		return []*Value{v}
 	}
 	var out []*Value
@@ -227,12 +231,18 @@ func (e *Engine) given(v *Value, depth int) []*Value {
 		if a := c.Arg(pos, fn.Params.List[i].Name.Id); a != nil {
 			given = a.Value
 		}
-		if given == nil {
-			continue
-		}
-		for _, g := range e.given(given, depth+1) {
-			if len(out) < maxGiven {
-				out = append(out, g)
+		for _, a := range given.Alternatives() {
+			for _, g := range e.given(a, depth+1) {
+				if key != "" {
+					entry := c.Key(g, key)
+					if entry == nil {
+						continue
+					}
+					g = entry.Value
+				}
+				if len(out) < maxGiven {
+					out = append(out, g)
+				}
 			}
 		}
 	}
