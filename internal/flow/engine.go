@@ -60,6 +60,8 @@ type Engine struct {
 	attributes map[*semantic.Function]map[string]*Value
 	callbacks  []*callback
 	called     map[*semantic.Function]bool
+	// registered finds callbacks by where they were handed in.
+	registered map[callbackKey][]*callback
 	paths      map[pathKey]bool
 	found      []*Path
 	// byKind is found by the kind of sink, once somebody asks.
@@ -155,6 +157,7 @@ func Analyze(ctx context.Context, p *semantic.Project, mods []*semantic.Module, 
 		defaults:   map[*semantic.Function][]*Value{},
 		attributes: map[*semantic.Function]map[string]*Value{},
 		called:     map[*semantic.Function]bool{},
+		registered: map[callbackKey][]*callback{},
 		paths:      map[pathKey]bool{},
 	}
 	e.builtins = t.Top().Get("builtins")
@@ -320,6 +323,14 @@ func (e *Engine) dirty() []*Frame {
 		}
 		c.readers = nil
 	}
+	for _, f := range e.allFrames() {
+		for _, u := range f.uses {
+			if f.done && !seen[f] && u.outdated() {
+				seen[f] = true
+				out = append(out, f)
+			}
+		}
+	}
 	sort.SliceStable(out, func(i, j int) bool {
 		a, b := out[i], out[j]
 		if a.mod != b.mod {
@@ -357,12 +368,19 @@ func tellsMore(now, old *Value) bool {
 	return false
 }
 
-// finish hands every analysed function to the visitor.
-func (e *Engine) finish() {
+// allFrames lists the analyses of functions in the order in which they were begun.
+func (e *Engine) allFrames() []*Frame {
 	var all []*Frame
 	for _, list := range e.frames {
 		all = append(all, list...)
 	}
+	sort.Slice(all, func(i, j int) bool { return all[i].seq < all[j].seq })
+	return all
+}
+
+// finish hands every analysed function to the visitor.
+func (e *Engine) finish() {
+	all := e.allFrames()
 	for _, m := range e.modules {
 		if m.frame != nil && m.sem.File != nil {
 			all = append(all, m.frame)

@@ -141,7 +141,7 @@ func (f *Frame) load(name string) *Value {
 		if e.env == nil {
 			v := e.global(slot)
 			if f.fn != nil {
-				f.uses = append(f.uses, globalUse{e.mod, slot, v})
+				f.uses = append(f.uses, f.globalUse(e.mod, slot, v))
 			}
 			if v == nil {
 				return unknown

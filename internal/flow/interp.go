@@ -107,6 +107,54 @@ type globalUse struct {
 	mod   *module
 	slot  int
 	value *Value
+	// held is what a list, set or dict held.
+	held *contents
+}
+
+func (f *Frame) globalUse(m *module, slot int, v *Value) globalUse {
+	u := globalUse{mod: m, slot: slot, value: v}
+	if o := v.object(); o != nil && o.class == nil {
+		u.held = f.contents(o)
+	}
+	return u
+}
+
+// outdated reports whether a global has got labelled data since it was read.
+func (u globalUse) outdated() bool {
+	if u.mod.frame == nil {
+		return false
+	}
+	now := u.mod.frame.global(u.slot)
+	if tellsMore(now, u.value) {
+		return true
+	}
+	o := now.object()
+	if o == nil || o.class != nil || o.final == u.held {
+		return false
+	}
+	return labelled(o.final) > labelled(u.held)
+}
+
+// labelled counts the items that carry labels.
+func labelled(c *contents) int {
+	if c == nil {
+		return 0
+	}
+	n := 0
+	count := func(v *Value) {
+		if v != nil && v.Labels(models.NoSink) != 0 {
+			n++
+		}
+	}
+	for _, it := range c.seq {
+		count(it.Value)
+	}
+	for i := range c.keys {
+		count(c.keys[i].Value)
+	}
+	count(c.rest)
+	count(c.names)
+	return n
 }
 
 // exit is what holds at one normal return.
@@ -1182,7 +1230,7 @@ func (f *Frame) member(m *semantic.Module, name string) *Value {
 	r := f.eng.module(m)
 	if slot, ok := m.Scope.Slot(name); ok && r.frame != nil {
 		if v := r.frame.global(slot); v != nil {
-			f.uses = append(f.uses, globalUse{r, slot, v})
+			f.uses = append(f.uses, f.globalUse(r, slot, v))
 			return v
 		}
 	}

@@ -1161,12 +1161,20 @@ func (f *Frame) registerAll(cb *models.Callback, v *Value, c *Call, at ast.Node,
 }
 
 func (f *Frame) register(cb *models.Callback, fn *Value, c *Call, at ast.Node) {
-	for _, o := range f.eng.callbacks {
-		if o.cb == cb && o.node == at && sameShape(o.fn, fn) {
+	key := callbackKey{cb, at}
+	for _, o := range f.eng.registered[key] {
+		if sameShape(o.fn, fn) {
 			return
 		}
 	}
-	f.eng.callbacks = append(f.eng.callbacks, &callback{cb: cb, fn: fn, frame: f, call: c, node: at})
+	o := &callback{cb: cb, fn: fn, frame: f, call: c, node: at}
+	f.eng.callbacks = append(f.eng.callbacks, o)
+	f.eng.registered[key] = append(f.eng.registered[key], o)
+}
+
+type callbackKey struct {
+	cb   *models.Callback
+	node ast.Node
 }
 
 // runCallbacks calls the registered functions with labelled arguments, as the frameworks
