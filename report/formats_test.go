@@ -43,25 +43,6 @@ func TestCodeCannotLeaveItsFence(t *testing.T) {
 	}
 }
 
-func TestHTMLIsComplete(t *testing.T) {
-	golden(t, "report.html", write(t, func(b *bytes.Buffer) error { return HTML(b, sampleResult(t), Source(sample.open)) }))
-}
-
-func TestNothingOfAFileIsMarkupInHTML(t *testing.T) {
-	p := project{"<b>.py": "x = '<script>alert(1)</script>'\n"}
-	r := &pyguardml.Result{Findings: []checks.Finding{{CheckID: "<i>\"x", Message: "<u>m\u202e", Location: p.at(t, "<b>.py", "'<script>alert(1)</script>'")}}}
-	r.Findings[0].Symbol = "<s>"
-	got := string(write(t, func(b *bytes.Buffer) error { return HTML(b, r, Source(p.open)) }))
-	for _, bad := range []string{"<b>", "<script", "<i>", "<u>", "<s>", "\u202e", `"x"`} {
-		if strings.Contains(got, bad) {
-			t.Errorf("the page holds %s:\n%s", bad, got)
-		}
-	}
-	if !strings.Contains(got, "alert(1)") {
-		t.Errorf("the code is not shown:\n%s", got)
-	}
-}
-
 func TestGitLabIsComplete(t *testing.T) {
 	started := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	golden(t, "report.gitlab.json", write(t, func(b *bytes.Buffer) error {

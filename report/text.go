@@ -227,6 +227,16 @@ type view struct {
 	text   string // what is shown
 	indent string // blanks of the width of what stands before the mark
 	length int    // the mark's width
+
+	cells         cells // the text without the dots around it
+	start, end    int   // the mark in cells
+	before, after string
+}
+
+// parts divides what is shown at the mark.
+func (v view) parts() (before, mark, after string) {
+	after = strings.TrimRight(v.cells[v.end:].String()+v.after, " ")
+	return v.before + v.cells[:v.start].String(), v.cells[v.start:v.end].String(), after
 }
 
 // newView lays out a line with the code points [start, end) marked. Of a line too long for a
@@ -261,6 +271,7 @@ func newView(line string, start, end int) view {
 		text:   strings.TrimRight(before+c.String()+after, " "),
 		indent: strings.Repeat(" ", len(before)+c.columns(start)),
 		length: c.columns(end) - c.columns(start),
+		cells:  c, start: start, end: max(start, end), before: before, after: after,
 	}
 }
 
