@@ -161,6 +161,12 @@ func reportPickle(p *checks.Pass, c *checks.Call, v *checks.Value, at ast.Node, 
 	if depth > 4 || at == nil {
 		return
 	}
+	if list := v.Alternatives(); len(list) > 1 {
+		for _, a := range list {
+			reportPickle(p, c, a, at, depth+1)
+		}
+		return
+	}
 	if v.Is("numcodecs.Pickle()", "numcodecs.pickles.Pickle()") {
 		node := at
 		if o := v.Origin(); o != nil && o.Node != nil {

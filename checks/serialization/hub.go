@@ -15,7 +15,7 @@ var remoteCode = &checks.Rule{
 	On: []string{
 		"{transformers,sentence_transformers,diffusers,peft}.**.{from_pretrained,from_config}",
 		"transformers.pipeline", "transformers.pipelines.pipeline",
-		"sentence_transformers.{SentenceTransformer,CrossEncoder}",
+		"sentence_transformers.{SentenceTransformer,CrossEncoder}", "sentence_transformers.**.{SentenceTransformer,CrossEncoder}",
 		"vllm.{LLM,EngineArgs,AsyncEngineArgs}", "vllm.engine.arg_utils.{EngineArgs,AsyncEngineArgs}",
 		"langchain_huggingface.**",
 	},
@@ -118,6 +118,9 @@ func isLocal(c *checks.Call) bool {
 func localPath(v *checks.Value) bool {
 	if v.Is("pathlib.PurePath()") {
 		return true
+	}
+	if parts := v.Parts(); len(parts) > 0 && parts[0].Value.Is("pathlib.PurePath()") {
+		return true // str(path)
 	}
 	if t := v.Prefix(); strings.HasPrefix(t, "./") || strings.HasPrefix(t, "../") || strings.HasPrefix(t, "/") || strings.HasPrefix(t, "~") {
 		return true

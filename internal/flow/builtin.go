@@ -232,7 +232,13 @@ func (f *Frame) knownLibrary(c *Call, name string, e *ast.Call) (*Value, bool) {
 			i = 1
 		}
 		if a := c.Arg(i, ""); a != nil {
-			return pathText(a.Value), true
+			v := pathText(a.Value)
+			if strings.HasPrefix(name, "os.path.") && v.call == nil && v.kind == KindString {
+				k := *v
+				k.call = c
+				v = &k
+			}
+			return v, true
 		}
 	case "copy.copy", "copy.deepcopy":
 		if a := c.Arg(0, "x"); a != nil {

@@ -405,6 +405,7 @@ func (e *Engine) finish() {
 	e.analysed = all
 	for _, f := range all {
 		if f.done {
+			f.settle()
 			e.visitor.Function(f)
 		}
 	}

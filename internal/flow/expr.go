@@ -78,7 +78,11 @@ func (f *Frame) expr(e ast.Expr) *Value {
 	case *ast.Lambda:
 		if fn := f.mod.sem.FunctionAt(e); fn != nil {
 			f.setDefaults(fn, e.Params)
-			return &Value{kind: KindFunction, ref: &closure{fn: fn, env: f.definer()}}
+			v := &Value{kind: KindFunction, ref: &closure{fn: fn, env: f.definer()}}
+			if f.passive == 0 {
+				f.mod.nested = append(f.mod.nested, v)
+			}
+			return v
 		}
 	case *ast.NamedExpr:
 		v := f.expr(e.Value)

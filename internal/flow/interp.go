@@ -66,7 +66,9 @@ type Frame struct {
 	passive     int // no calls are followed: a value is only looked at
 	running     bool
 	done        bool
-	recursive   bool
+	// given holds by call site what the function was called with.
+	given     map[ast.Node][]*Value
+	recursive bool
 
 	// prior is the summary of the pass before, which a call of the function within itself
 	// sees; passes counts them.

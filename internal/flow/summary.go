@@ -611,6 +611,7 @@ func (f *Frame) invoke(callee *Value, args []Argument, c *Call, at ast.Node) *Va
 		return unknownWith(marks)
 	}
 	in.callee = frame
+	frame.calledWith(at, actual)
 	sum := summary{frame.ret, frame.hits, frame.effects}
 	if frame.running {
 		frame.recursive = true
