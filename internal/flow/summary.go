@@ -229,10 +229,48 @@ func (e *Engine) report(f *Frame, s *sinkEvent, m Mark) {
 		return
 	}
 	e.paths[k] = true
+	mod := e.home(s, m)
 	e.found = append(e.found, &Path{
-		Engine: e, Frame: f, Call: s.call, Sink: s.sink, Kind: s.kind, Value: s.value, Node: s.node, Mod: s.frame.mod.sem,
-		Mark: m, Trace: m.Trace.then(s.node, s.frame.mod.sem, sinkText(s)), Facts: s.facts, Chat: s.chat, heap: s.heap,
+		Engine: e, Frame: f, Call: s.call, Sink: s.sink, Kind: s.kind, Value: s.value, Node: s.node, Mod: mod,
+		Mark: m, Trace: m.Trace.then(s.node, mod, sinkText(s)), Facts: s.facts, Chat: s.chat, heap: s.heap,
 	})
+}
+
+// home finds the module of the place that is reported. A message can be written in one
+// module, put into a list by a second and sent by a third.
+func (e *Engine) home(s *sinkEvent, m Mark) *semantic.Module {
+	own := s.frame.mod.sem
+	if hasNode(own, s.node) {
+		return own
+	}
+	if s.call != nil && hasNode(s.call.Frame.mod.sem, s.node) {
+		return s.call.Frame.mod.sem
+	}
+	for _, t := range m.Trace.Steps() {
+		if t.Mod != own && hasNode(t.Mod, s.node) {
+			return t.Mod
+		}
+	}
+	for _, mod := range e.list {
+		if hasNode(mod, s.node) {
+			return mod
+		}
+	}
+	return own
+}
+
+// hasNode reports whether a node is part of a module's tree.
+func hasNode(m *semantic.Module, n ast.Node) bool {
+	if m == nil || m.File == nil || n == nil {
+		return false
+	}
+	around := ast.PathEnclosing(m.File, n.Range())
+	for i := len(around) - 1; i >= 0; i-- {
+		if around[i] == n {
+			return true
+		}
+	}
+	return false
 }
 
 func sinkText(s *sinkEvent) string {
@@ -1240,6 +1278,9 @@ var emptyScope = semantic.EmptyScope()
 // the parameter by its annotation, so that it does not count among the others.
 func (e *Engine) callbackArg(f *Frame, cb *callback, cl *closure, p *ast.Param, pos int) (v *Value, own bool) {
 	label, typ := pick(cb.cb.Params, p.Name.Id, pos), pick(cb.cb.Types, p.Name.Id, pos)
+	if cb.cb.PathOnly && !cb.names(p.Name.Id) {
+		label = models.NoLabel
+	}
 	def := cl.env
 	var fallback *Value
 	if ds := e.defaults[cl.fn]; ds != nil {
@@ -1488,6 +1529,20 @@ func (f *Frame) dependency(cb *callback, d *Value) *Value {
 		}
 	}
 	return f.invoke(a.Value, args, nil, d.call.Node)
+}
+
+// names reports whether the route's path has a placeholder of that name, as far as the path
+// is known.
+func (cb *callback) names(param string) bool {
+	if cb.call == nil {
+		return true
+	}
+	for _, a := range cb.call.select0(cb.cb.PathArg) {
+		if path, ok := a.Value.Text(); ok {
+			return strings.Contains(path, param)
+		}
+	}
+	return true
 }
 
 // pick finds the entry for a parameter by name, position, or for all.

@@ -7,10 +7,10 @@ var flask = Framework{Name: "flask", Version: "3.1 (Werkzeug 3.1)", Models: []Mo
 	{Name: "{flask.app.Flask,flask_openapi3.OpenAPI,apiflask.APIFlask}", SameAs: "flask.Flask"},
 	{Name: "flask.blueprints.Blueprint", SameAs: "flask.Blueprint"},
 	{Name: "flask.Flask()." + flaskMethods, Callbacks: []Callback{
-		{Arg: "decorated", Params: anyUser, Route: true, PathArg: "0:rule", Result: HTML},
+		{Arg: "decorated", Params: anyUser, Route: true, PathArg: "0:rule", PathOnly: true, Result: HTML},
 	}},
 	{Name: "flask.Flask().add_url_rule", Callbacks: []Callback{
-		{Arg: "2:view_func", Params: anyUser, Route: true, PathArg: "0:rule", Result: HTML},
+		{Arg: "2:view_func", Params: anyUser, Route: true, PathArg: "0:rule", PathOnly: true, Result: HTML},
 	}},
 	{Name: "flask.views.{MethodView,View}", Callbacks: []Callback{
 		{Arg: "subclass.get", Params: anyUser, Route: true, Result: HTML},

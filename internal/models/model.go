@@ -164,6 +164,9 @@ type Callback struct {
 	Route bool
 	// PathArg is where the route's path pattern stands, if anywhere.
 	PathArg Arg
+	// PathOnly is set when the request gives only the parameters that the path names; others
+	// are handed in by the project's own decorators.
+	PathOnly bool
 	// Result is the kind of sink that the function's return value reaches: SinkHTML for a
 	// Flask view.
 	Result SinkKind
