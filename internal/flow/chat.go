@@ -1,6 +1,8 @@
 package flow
 
 import (
+	"strings"
+
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/internal/models"
 )
@@ -57,6 +59,7 @@ func (f *Frame) chat(c *Call, m *models.Model) {
 			}
 		}
 	}
+	f.fill(c, ch)
 	add(m.Chat.System, "system", systemSink)
 	add(m.Chat.User, "user", userSink)
 	if m.Chat.Messages != "" {
@@ -77,6 +80,68 @@ func (f *Frame) chat(c *Call, m *models.Model) {
 		}
 	}
 	f.chatSinks(c, m, ch, f, c.Facts)
+}
+
+// fill adds the values that a pipeline `prompt | model` puts into the messages of its prompt
+// template: `chain.invoke({"context": text})` for ("system", "Known: {context}").
+func (f *Frame) fill(c *Call, ch *Chat) {
+	if c.Receiver == nil || len(c.Args) == 0 {
+		return
+	}
+	values := c.Args[0].Value
+	if o := values.object(); o == nil || o.kind != Dict {
+		return
+	}
+	for _, part := range c.Receiver.Chain() {
+		if part.call == nil {
+			continue
+		}
+		for _, m := range symModels(part.call.Symbol) {
+			if m.Chat == nil || m.Chat.Messages == "" {
+				continue
+			}
+			for _, a := range part.call.select0(m.Chat.Messages) {
+				msgs, _, _ := f.messages(part.call.heap, a.Value)
+				for i := range msgs {
+					f.fillMessage(c, ch, &msgs[i], values)
+				}
+			}
+		}
+	}
+}
+
+// fillMessage adds the values of the variables of one templated message.
+func (f *Frame) fillMessage(c *Call, ch *Chat, msg *Message, values *Value) {
+	if !msg.Templated {
+		return
+	}
+	text, ok := msg.Content.Text()
+	if !ok {
+		return
+	}
+	for _, name := range variables(text) {
+		if e := c.Key(values, name); e != nil && e.Node != nil {
+			ch.Messages = append(ch.Messages, Message{Role: msg.Role, Content: f.contentOf(c.heap, e.Value), Node: e.Node, Item: e.Node})
+		}
+	}
+}
+
+// variables lists the names in braces of a template in the syntax of str.format.
+func variables(text string) []string {
+	text = strings.NewReplacer("{{", "", "}}", "").Replace(text)
+	var out []string
+	for {
+		_, rest, ok := strings.Cut(text, "{")
+		if !ok {
+			return out
+		}
+		name, rest, ok := strings.Cut(rest, "}")
+		if !ok {
+			return out
+		}
+		out = append(out, strings.TrimSpace(name))
+		text = rest
+	}
 }
 
 // chatSinks records the prompts of a model call as sinks.
