@@ -505,3 +505,375 @@ def ask():
     return llm.invoke(turns).content
 `,
 }
+
+var infoPML1153 = &checks.Info{
+	ID:       "PML1153",
+	Name:     "generated-sql-with-write-access",
+	Title:    "SQL from the model runs on a connection that can write",
+	Part:     "1.1",
+	Group:    "Output Validation & Filtering",
+	Class:    checks.Vulnerability,
+	Severity: checks.High,
+	Profile:  checks.Default,
+	Inputs:   []checks.Input{checks.Python, checks.Notebook},
+	Engine:   "flow",
+	Frameworks: []string{
+		"openai",
+		"anthropic",
+		"google-genai",
+		"langchain",
+		"llama-index",
+		"sqlalchemy",
+		"psycopg",
+		"psycopg2",
+		"pymysql",
+		"duckdb",
+		"pandas",
+		"django",
+	},
+	Reading: "Text-to-SQL means that the person who asks, or a row that the model reads, writes the statement. A read-only connection, or a parser that lets only SELECT through, is the usual bound; without one a question becomes DROP, UPDATE or COPY ... TO PROGRAM.",
+	Detect: []string{
+		"llm -> sql, the statement as a whole or a part of its text: cursor.execute|executemany|executescript of sqlite3, psycopg, psycopg2, pymysql, mysql.connector; sqlalchemy Connection|Session|Engine.execute, text(); pandas.read_sql|read_sql_query; duckdb.sql|query|execute; django cursor.execute, Model.objects.raw; google.cloud.bigquery Client().query; langchain SQLDatabase().run; spark.sql",
+		"also SQL that a langchain create_sql_query_chain or llama_index text-to-SQL retriever returns and the code then runs",
+	},
+	Ignore: []string{
+		"a read-only connection: sqlite3 `file:...?mode=ro` with uri=True, PRAGMA query_only, psycopg `read_only = True` / set_session(readonly=True), `SET TRANSACTION READ ONLY` or `default_transaction_read_only=on` in the connect options, execution_options(postgresql_readonly=True), duckdb.connect(read_only=True), an engine URL or variable for a role that the code names read-only (folded user or database URL with `readonly`, `read_only`, `_ro`, `reader`)",
+		"a statement check before it: sqlglot.parse_one / sqlparse that rejects anything but SELECT, a guard on the first keyword together with a ban on `;`",
+		"model values as bound parameters of a constant statement; in-memory databases (`:memory:`) filled for the question; BigQuery dry_run",
+	},
+	ReportAt:     "the executing call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "open the connection read-only: `sqlite3.connect(\"F\")` becomes `sqlite3.connect(\"file:F?mode=ro\", uri=True)`; `duckdb.connect(F)` gets `read_only=True`; psycopg2.connect(...) gets `options=\"-c default_transaction_read_only=on\"`; `create_engine(URL)` for PostgreSQL gets `connect_args={\"options\": \"-c default_transaction_read_only=on\"}`; a model value in a constant statement becomes a bound parameter"},
+	CWE:          []string{"CWE-89"},
+	OWASPLLM:     []string{"LLM05", "LLM06"},
+	OWASPAgentic: []string{"ASI02", "ASI05"},
+	ATLAS:        []string{"AML.T0053", "AML.T0051.000"},
+	NIST:         []string{"NISTAML.039"},
+	Vulnerable: `import sqlite3
+
+from openai import OpenAI
+
+client = OpenAI()
+
+
+def ask(question: str):
+    reply = client.responses.create(
+        model="gpt-5.1", instructions="Write one SQLite query for the table orders(id, day, total).", input=question)
+    with sqlite3.connect("shop.db") as db:
+        return db.execute(reply.output_text).fetchall()  # want
+`,
+	Safe: `import sqlite3
+
+from openai import OpenAI
+
+client = OpenAI()
+
+
+def ask(question: str):
+    reply = client.responses.create(
+        model="gpt-5.1", instructions="Answer with the day in question as YYYY-MM-DD.", input=question)
+    with sqlite3.connect("shop.db") as db:
+        return db.execute("SELECT id, total FROM orders WHERE day = ?", (reply.output_text,)).fetchall()
+`,
+	Fixed: `import sqlite3
+
+from openai import OpenAI
+
+client = OpenAI()
+
+
+def ask(question: str):
+    reply = client.responses.create(
+        model="gpt-5.1", instructions="Write one SQLite query for the table orders(id, day, total).", input=question)
+    with sqlite3.connect("file:shop.db?mode=ro", uri=True) as db:
+        return db.execute(reply.output_text).fetchall()
+`,
+}
+
+var infoPML1154 = &checks.Info{
+	ID:       "PML1154",
+	Name:     "model-output-as-html",
+	Title:    "Text from the model is rendered as HTML without escaping",
+	Part:     "1.1",
+	Group:    "Output Validation & Filtering",
+	Class:    checks.Vulnerability,
+	Severity: checks.High,
+	Profile:  checks.Default,
+	Inputs:   []checks.Input{checks.Python, checks.Notebook},
+	Engine:   "flow",
+	Frameworks: []string{
+		"flask",
+		"django",
+		"fastapi",
+		"starlette",
+		"aiohttp",
+		"streamlit",
+		"gradio",
+		"markupsafe",
+		"markdown",
+		"markdown2",
+		"mistune",
+		"ipython",
+		"openai",
+		"anthropic",
+		"google-genai",
+		"langchain",
+	},
+	Reading: "The model repeats what its sources say, tags included, and can be asked for them. Rendered raw, they run in the reader's session or send the conversation away in an image URL (AML.T0077). Markdown converters pass tags on.",
+	Detect: []string{
+		"llm -> html: markupsafe.Markup / flask.Markup, django mark_safe and the format string of format_html, HTMLResponse(content), django HttpResponse(x) with the default or text/html content type, the str that a Flask view returns, Response(mimetype=\"text/html\"), aiohttp web.Response(content_type=\"text/html\"), an HTML f-string given to any of them",
+		"llm -> st.markdown / st.write with unsafe_allow_html=True, streamlit.components.v1.html, gradio.HTML(value) or the return value of an event function whose output is a gradio.HTML, IPython.display.HTML / display_html / Javascript",
+		"markdown.markdown, markdown2.markdown, mistune.html, commonmark, MarkdownIt().render pass the taint on",
+	},
+	Ignore: []string{
+		"nh3.clean, bleach.clean, html.escape, markupsafe.escape, django escape / conditional_escape, lxml Cleaner, json responses, text/plain",
+		"model text as the source of a template (PML1152)",
+		"render_template / TemplateResponse / render with the text as a variable (autoescaping; the template file decides); format_html arguments; Markup(\"...\").format(x) and Markup(\"...%s\") % x, which escape",
+		"mistune.create_markdown() without escape=False, MarkdownIt(\"js-default\"), markdown2 with safe_mode",
+		"st.markdown without the flag, st.html (sanitized), st.text, gr.Markdown and gr.Chatbot with their sanitizer, numbers and booleans parsed from the answer",
+	},
+	ReportAt: "the rendering call or the return",
+	Remedy:   checks.Remedy{Safe: false, Edit: "in st.markdown / st.write delete `unsafe_allow_html=True` where the text is the model's alone; elsewhere wrap the converted text in `nh3.clean(...)` (add `import nh3`), a plain piece inside HTML in `html.escape(...)`"},
+	CWE:      []string{"CWE-79"},
+	OWASPLLM: []string{"LLM05"},
+	ATLAS:    []string{"AML.T0077", "AML.T0051.001"},
+	NIST:     []string{"NISTAML.027", "NISTAML.015"},
+	Vulnerable: `import markdown
+from flask import Flask, render_template, request
+from markupsafe import Markup
+from openai import OpenAI
+
+app = Flask(__name__)
+client = OpenAI()
+
+
+@app.post("/report")
+def report():
+    reply = client.responses.create(model="gpt-5.1", input=request.form["topic"], max_output_tokens=900)
+    page = Markup(markdown.markdown(reply.output_text))  # want
+    return render_template("report.html", body=page)
+`,
+	Safe: `import markdown
+import nh3
+from flask import Flask, render_template, request
+from markupsafe import Markup
+from openai import OpenAI
+
+app = Flask(__name__)
+client = OpenAI()
+TAGS = {"p", "h2", "h3", "ul", "ol", "li", "strong", "em", "code", "pre"}
+
+
+@app.post("/report")
+def report():
+    reply = client.responses.create(model="gpt-5.1", input=request.form["topic"], max_output_tokens=900)
+    page = nh3.clean(markdown.markdown(reply.output_text), tags=TAGS)
+    return render_template("report.html", body=Markup(page))
+`,
+	Fixed: `import markdown
+import nh3
+from flask import Flask, render_template, request
+from markupsafe import Markup
+from openai import OpenAI
+
+app = Flask(__name__)
+client = OpenAI()
+
+
+@app.post("/report")
+def report():
+    reply = client.responses.create(model="gpt-5.1", input=request.form["topic"], max_output_tokens=900)
+    page = Markup(nh3.clean(markdown.markdown(reply.output_text)))
+    return render_template("report.html", body=page)
+`,
+}
+
+var infoPML1155 = &checks.Info{
+	ID:       "PML1155",
+	Name:     "model-output-in-shell",
+	Title:    "A shell runs text from the model",
+	Part:     "1.1",
+	Group:    "Output Validation & Filtering",
+	Class:    checks.Vulnerability,
+	Severity: checks.Critical,
+	Profile:  checks.Default,
+	Inputs:   []checks.Input{checks.Python, checks.Notebook},
+	Engine:   "flow",
+	Frameworks: []string{
+		"subprocess",
+		"asyncio",
+		"paramiko",
+		"fabric",
+		"invoke",
+		"openai",
+		"anthropic",
+		"google-genai",
+		"ollama",
+		"litellm",
+		"langchain",
+		"llama-index",
+	},
+	Reading: "A command line that a model wrote, or one with a model's value in it, is executed with the rights of the process. One injected line in a log, issue or web page that the model read is enough.",
+	Detect: []string{
+		"llm -> shell: os.system, os.popen, subprocess.run|call|check_call|check_output|Popen with shell=True, subprocess.getoutput|getstatusoutput, asyncio.create_subprocess_shell, `[\"bash\"|\"sh\"|\"zsh\"|\"powershell\"|\"cmd\", \"-c\"|\"-lc\"|\"/c\"|\"-Command\", X]`, paramiko exec_command, fabric / invoke run, pexpect.spawn, IPython system / getoutput, langchain_community.tools.ShellTool().run",
+		"a script file: the model's text is written to a file that the same code then runs through a shell (`[\"bash\", path]`, os.chmod + subprocess of the path)",
+		"the whole command or a part of it",
+		"subprocess with a list and no shell, where the model's text is split (shlex.split(X)) and gives the program name",
+	},
+	Ignore: []string{
+		"a list without shell in which the program is constant and model values are single arguments",
+		"shlex.quote around a model value in a constant command line",
+		"the program name is checked against constants (`argv[0] in ALLOWED`), the text is looked up in a dict of commands",
+		"the operator's confirmation before it (see head)",
+		"the command runs in a container or sandbox SDK (container.exec_run, e2b commands.run, modal Sandbox.exec) without host mounts",
+	},
+	ReportAt:     "the call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "a model value in a constant command is wrapped in `shlex.quote(...)`; where the whole command is the model's, insert before the statement `argv = shlex.split(X)`, `if not argv or argv[0] not in ALLOWED_COMMANDS:` and `raise PermissionError(f\"command not allowed: {X!r}\")`, run `argv` without shell=True, and add `import shlex` and `ALLOWED_COMMANDS: frozenset[str] = frozenset()` after the imports"},
+	CWE:          []string{"CWE-78"},
+	OWASPLLM:     []string{"LLM05", "LLM06"},
+	OWASPAgentic: []string{"ASI05", "ASI02"},
+	ATLAS:        []string{"AML.T0050", "AML.T0102"},
+	NIST:         []string{"NISTAML.039", "NISTAML.015"},
+	Vulnerable: `import subprocess
+import ollama
+
+
+def fix_disk(report: str) -> str:
+    answer = ollama.chat(model="qwen3", messages=[
+        {"role": "system", "content": "Reply with one shell command that frees disk space."},
+        {"role": "user", "content": report},
+    ])
+    command = answer["message"]["content"].strip()
+    done = subprocess.run(command, shell=True, capture_output=True, text=True)  # want
+    return done.stdout
+`,
+	Safe: `import subprocess
+import ollama
+
+ACTIONS = {"logs": ["journalctl", "--vacuum-size=200M"], "apt": ["apt-get", "clean"]}
+
+
+def fix_disk(report: str) -> str:
+    answer = ollama.chat(model="qwen3", messages=[
+        {"role": "system", "content": "Reply with one word: logs or apt."},
+        {"role": "user", "content": report},
+    ])
+    command = ACTIONS[answer["message"]["content"].strip()]
+    done = subprocess.run(command, capture_output=True, text=True)
+    return done.stdout
+`,
+	Fixed: `import shlex
+import subprocess
+import ollama
+ALLOWED_COMMANDS: frozenset[str] = frozenset()
+
+
+def fix_disk(report: str) -> str:
+    answer = ollama.chat(model="qwen3", messages=[
+        {"role": "system", "content": "Reply with one shell command that frees disk space."},
+        {"role": "user", "content": report},
+    ])
+    command = answer["message"]["content"].strip()
+    argv = shlex.split(command)
+    if not argv or argv[0] not in ALLOWED_COMMANDS:
+        raise PermissionError(f"command not allowed: {command!r}")
+    done = subprocess.run(argv, capture_output=True, text=True)
+    return done.stdout
+`,
+}
+
+var infoPML1156 = &checks.Info{
+	ID:       "PML1156",
+	Name:     "model-output-as-path",
+	Title:    "A file name from the model is opened without being confined to a directory",
+	Part:     "1.1",
+	Group:    "Output Validation & Filtering",
+	Class:    checks.Vulnerability,
+	Severity: checks.High,
+	Profile:  checks.Default,
+	Inputs:   []checks.Input{checks.Python, checks.Notebook},
+	Engine:   "flow",
+	Frameworks: []string{
+		"openai",
+		"anthropic",
+		"google-genai",
+		"cohere",
+		"mistralai",
+		"ollama",
+		"litellm",
+		"langchain",
+		"llama-index",
+		"flask",
+		"fastapi",
+	},
+	Reading: "Generators that return files ({\"path\": ..., \"content\": ...}) and tools with a path argument let the model name the file. Joining it to a base directory does not hold it there: an absolute name or `..` leaves it, and writes reach ~/.ssh or the code itself.",
+	Detect: []string{
+		"llm -> path: open, io.open, aiofiles.open, pathlib.Path(...).open|read_text|read_bytes|write_text|write_bytes|unlink|rmdir|mkdir|touch|rename, os.remove|unlink|rename|makedirs|rmdir|listdir|scandir, shutil.copy|copyfile|move|rmtree|unpack_archive, send_file, FileResponse, zipfile / tarfile extract targets, DataFrame.to_csv|read_csv with a path",
+		"os.path.join(BASE, X), BASE / X, f\"{BASE}/{X}\", os.path.normpath, abspath and resolve pass the taint on",
+	},
+	Ignore: []string{
+		"os.path.basename(X), pathlib.Path(X).name | .stem, werkzeug secure_filename, flask.safe_join / send_from_directory",
+		"a guard after resolving: is_relative_to(BASE), relative_to(BASE) in try, os.path.commonpath == BASE, startswith(str(BASE) + os.sep)",
+		"membership in a constant or listed set of names (`if name in os.listdir(BASE)`), a lookup in a dict, a full match against a pattern without `/`, `\\` and leading dots",
+		"names that are numbers, UUIDs or hashes made of the text; model text as the content of a file with a constant name",
+		"the operator's confirmation of the path (see head)",
+	},
+	ReportAt:     "the call that opens or changes the file",
+	Remedy:       checks.Remedy{Safe: false, Edit: "wrap the model's part: `os.path.basename(X)` in os.path.join, open and f-strings, `Path(X).name` after `/`"},
+	CWE:          []string{"CWE-22", "CWE-73"},
+	OWASPLLM:     []string{"LLM05", "LLM06"},
+	OWASPAgentic: []string{"ASI02"},
+	ATLAS:        []string{"AML.T0053", "AML.T0101"},
+	NIST:         []string{"NISTAML.039"},
+	Vulnerable: `import json
+import os
+
+from mistralai import Mistral
+
+client = Mistral(api_key=os.environ["MISTRAL_API_KEY"])
+
+
+def scaffold(idea: str, target: str):
+    reply = client.chat.complete(
+        model="codestral-latest", response_format={"type": "json_object"},
+        messages=[{"role": "user", "content": f"Return JSON files[{{path, body}}] for: {idea}"}])
+    for item in json.loads(reply.choices[0].message.content)["files"]:
+        with open(os.path.join(target, item["path"]), "w") as out:  # want
+            out.write(item["body"])
+`,
+	Safe: `import json
+import os
+
+from mistralai import Mistral
+
+client = Mistral(api_key=os.environ["MISTRAL_API_KEY"])
+
+
+def scaffold(idea: str, target: str):
+    reply = client.chat.complete(
+        model="codestral-latest", response_format={"type": "json_object"},
+        messages=[{"role": "user", "content": f"Return JSON files[{{path, body}}] for: {idea}"}])
+    root = os.path.realpath(target)
+    for item in json.loads(reply.choices[0].message.content)["files"]:
+        path = os.path.realpath(os.path.join(root, item["path"]))
+        if os.path.commonpath([root, path]) != root:
+            raise ValueError("file outside the project")
+        with open(path, "w") as out:
+            out.write(item["body"])
+`,
+	Fixed: `import json
+import os
+
+from mistralai import Mistral
+
+client = Mistral(api_key=os.environ["MISTRAL_API_KEY"])
+
+
+def scaffold(idea: str, target: str):
+    reply = client.chat.complete(
+        model="codestral-latest", response_format={"type": "json_object"},
+        messages=[{"role": "user", "content": f"Return JSON files[{{path, body}}] for: {idea}"}])
+    for item in json.loads(reply.choices[0].message.content)["files"]:
+        with open(os.path.join(target, os.path.basename(item["path"])), "w") as out:
+            out.write(item["body"])
+`,
+}

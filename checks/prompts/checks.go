@@ -1,10 +1,13 @@
 // Package prompts holds the checks of part 1.1 of the catalog: what language models are
-// told, and by whom.
+// told, and by whom, and what is done with their answers.
 package prompts
 
 import "github.com/pyguard/pyguardml/checks"
 
 // Checks returns the part's checks, ordered by id.
 func Checks() []checks.Check {
-	return []checks.Check{messageRole, userText, requestTemplate, fetchedPage, poisonedStore}
+	return []checks.Check{
+		messageRole, userText, requestTemplate, fetchedPage, poisonedStore,
+		generatedSQL, outputAsHTML, outputInShell, outputAsPath,
+	}
 }

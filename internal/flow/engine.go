@@ -566,6 +566,9 @@ type Path struct {
 	heap heap
 }
 
+// Confirmed reports whether a person was asked, and the answer tested, on the way to the sink.
+func (p *Path) Confirmed() bool { return p.Facts&Confirmed != 0 }
+
 // Items returns the elements of a list, tuple or set as they are at the sink; ok is false
 // when nothing is known of them. Where the path begins in a caller, they are as the function
 // of the sink knows them, in terms of its parameters.

@@ -1,0 +1,69 @@
+package prompts
+
+import (
+	"strings"
+
+	"github.com/pyguard/pyguardml/ast"
+	"github.com/pyguard/pyguardml/checks"
+	"github.com/pyguard/pyguardml/fix"
+	"github.com/pyguard/pyguardml/internal/models"
+)
+
+// outputAsHTML is PML1154.
+var outputAsHTML = &checks.Rule{
+	Spec:  infoPML1154,
+	From:  []checks.Label{models.LLM},
+	Into:  []checks.SinkKind{models.HTML},
+	Knows: []string{"streamlit.{markdown,write,caption}"},
+	OnFlow: func(p *checks.Pass, path *checks.Path) {
+		if path.Confirmed() {
+			return
+		}
+		node := path.Node
+		if path.Call != nil {
+			node = path.Call.Node
+		}
+		p.Report(checks.Report{Node: node, Path: path, Fix: markupFix(p, path)})
+	},
+}
+
+// markupFix takes the flag away that lets markup through, escapes a piece of text in markup,
+// and cleans what was converted to markup.
+func markupFix(p *checks.Pass, path *checks.Path) *fix.Fix {
+	if c := path.Call; c != nil {
+		if flag := c.Arg(-1, "unsafe_allow_html"); flag != nil {
+			if len(path.Value.Parts()) > 1 || !ownText(path.Value) {
+				return pieceFix(p, path)
+			}
+			return checks.Fix(true, "show the text without its markup", checks.RemoveArg(p, c, flag))
+		}
+		if c.Symbol.Under("IPython.display.Javascript") {
+			return nil
+		}
+	}
+	return pieceFix(p, path)
+}
+
+func pieceFix(p *checks.Pass, path *checks.Path) *fix.Fix {
+	e := answerIn(p, path)
+	if e == nil {
+		return nil
+	}
+	if inMarkup(path.Value) {
+		return wrapped(p, e, "html.escape", "import html", "escape the model's text")
+	}
+	if _, constant := e.(*ast.Str); constant {
+		return nil
+	}
+	return wrapped(p, e, "nh3.clean", "import nh3", "clean the markup of the model")
+}
+
+// inMarkup reports whether a text has constant parts with tags around what is inserted.
+func inMarkup(v *checks.Value) bool {
+	for _, part := range v.Parts() {
+		if part.Value == nil && strings.Contains(part.Text, "<") {
+			return true
+		}
+	}
+	return false
+}

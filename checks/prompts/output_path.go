@@ -1,0 +1,83 @@
+package prompts
+
+import (
+	"github.com/pyguard/pyguardml/ast"
+	"github.com/pyguard/pyguardml/checks"
+	"github.com/pyguard/pyguardml/fix"
+	"github.com/pyguard/pyguardml/internal/models"
+)
+
+// outputAsPath is PML1156.
+var outputAsPath = &checks.Rule{
+	Spec:  infoPML1156,
+	From:  []checks.Label{models.LLM},
+	Into:  []checks.SinkKind{models.Path},
+	Knows: []string{"os.path.join", "pathlib.PurePath().{name,stem,joinpath}"},
+	OnFlow: func(p *checks.Pass, path *checks.Path) {
+		if path.Call == nil || path.Confirmed() {
+			return
+		}
+		p.Report(checks.Report{Node: path.Call.Node, Path: path, Fix: lastPart(p, path)})
+	},
+}
+
+// lastPart keeps the last part of the model's name.
+func lastPart(p *checks.Pass, path *checks.Path) *fix.Fix {
+	e := namedPart(p, path)
+	if e == nil || escapesByIntent(path) {
+		return nil
+	}
+	const message = "keep only the last part of the model's name"
+	if divided(p, e) {
+		spelling, add := fix.Reach(p.File, "pathlib.Path", "from pathlib import Path", fix.BeforeFirstImport)
+		return checks.Fix(true, message, checks.Replace(p, e, spelling+"("+p.File.Text(e)+").name"), add)
+	}
+	return wrapped(p, e, "os.path.basename", "import os", message)
+}
+
+// escapesByIntent reports whether what is done at the path makes no sense for the last part
+// of a name alone: whole trees that are removed.
+func escapesByIntent(path *checks.Path) bool { return path.Call.Symbol.Is("shutil.rmtree") }
+
+// namedPart is the expression that brings in the model's name.
+func namedPart(p *checks.Pass, path *checks.Path) ast.Expr {
+	e := answerIn(p, path)
+	for e != nil {
+		var next ast.Expr
+		switch n := e.(type) {
+		case *ast.Call:
+			c := calledAt(path.Call.Frame, n)
+			if c == nil || !c.Symbol.Is("os.path.join", "pathlib.Path", "pathlib.PurePath", "pathlib.PurePath().joinpath", "os.path.abspath", "os.path.normpath", "os.path.realpath") {
+				return e
+			}
+			for i := range c.Args {
+				a := &c.Args[i]
+				if a.Node == nil || a.Unpacked || !dirty(models.Path)(a.Value) {
+					continue
+				}
+				if next != nil {
+					return nil
+				}
+				next = a.Node
+			}
+			if next == nil {
+				return nil
+			}
+		default:
+			return e
+		}
+		e = next
+	}
+	return nil
+}
+
+// divided reports whether an expression stands after the `/` of a path.
+func divided(p *checks.Pass, e ast.Expr) bool {
+	around := p.Around(e)
+	for i := len(around) - 1; i >= 0; i-- {
+		if b, ok := around[i].(*ast.BinOp); ok {
+			return b.Op == "/" && b.Right == e
+		}
+	}
+	return false
+}
