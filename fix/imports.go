@@ -447,10 +447,11 @@ func (l layout) afterHeader(line string) Edit {
 // inOrder is the edit that puts an import at its alphabetical place in its section.
 func (l layout) inOrder(imports []ast.Stmt, want imported, stmt string, apart bool) Edit {
 	section := sectionOf(want.module)
+	apartForms := !want.from && plainFirst(imports, section)
 	var before, first, lastAbove ast.Stmt
 	for _, s := range imports {
 		b := bindingsOf(s)
-		if len(b) == 0 {
+		if len(b) == 0 || apartForms && b[0].from && sectionOf(b[0].module) == section {
 			continue
 		}
 		switch sec := sectionOf(b[0].module); {
@@ -478,6 +479,25 @@ func (l layout) inOrder(imports []ast.Stmt, want imported, stmt string, apart bo
 		return l.below(lastAbove.Stop(), gap+stmt)
 	}
 	return l.above(imports[0], stmt+gap)
+}
+
+// plainFirst reports whether a section has imports of both forms, all `import a` above all
+// `from a import b`, as isort sorts them.
+func plainFirst(imports []ast.Stmt, section int) bool {
+	plain, from := false, false
+	for _, s := range imports {
+		b := bindingsOf(s)
+		switch {
+		case len(b) == 0 || sectionOf(b[0].module) != section:
+		case b[0].from:
+			from = true
+		case from:
+			return false
+		default:
+			plain = true
+		}
+	}
+	return plain && from
 }
 
 // sectionOf is the place of a module's section: the standard library, installed packages,

@@ -42,11 +42,21 @@ func calledAt(f *checks.Frame, node ast.Node) *checks.Call {
 	return nil
 }
 
+// answers returns the test for a model's text itself, where a value holds it, and otherwise
+// that of dirty.
+func answers(kind checks.SinkKind, v *checks.Value) func(*checks.Value) bool {
+	own := func(v *checks.Value) bool { return v.Labels(kind).Has(models.LLM) }
+	if own(v) {
+		return own
+	}
+	return dirty(kind)
+}
+
 // answerIn is the expression that brings the model's text into a built text: in
 // `os.path.join(base, x)`, `base / x`, f"{base}/{x}" it is x, otherwise the expression
 // itself. It is nil where that is not in this file, or where there are several.
 func answerIn(p *checks.Pass, path *checks.Path) ast.Expr {
-	bad := dirty(path.Kind)
+	bad := answers(path.Kind, path.Value)
 	parts := path.Value.Parts()
 	if len(parts) > 1 {
 		var found ast.Expr
@@ -76,6 +86,18 @@ func wrapped(p *checks.Pass, e ast.Expr, function, imports, message string) *fix
 	if e == nil {
 		return nil
 	}
-	spelling, add := fix.Reach(p.File, function, imports, fix.BeforeFirstImport)
+	spelling, add := fix.Reach(p.File, function, imports, fix.InOrder)
 	return checks.Fix(true, message, checks.Replace(p, e, spelling+"("+p.File.Text(e)+")"), add)
+}
+
+// bodyOf lists the statements of a function, or of the file for its module's frame.
+func bodyOf(p *checks.Pass, f *checks.Frame) []ast.Stmt {
+	fn := f.Function()
+	switch {
+	case fn == nil:
+		return p.File.Body
+	case fn.Def != nil:
+		return fn.Def.Body
+	}
+	return nil
 }

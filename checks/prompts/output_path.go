@@ -24,20 +24,16 @@ var outputAsPath = &checks.Rule{
 // lastPart keeps the last part of the model's name.
 func lastPart(p *checks.Pass, path *checks.Path) *fix.Fix {
 	e := namedPart(p, path)
-	if e == nil || escapesByIntent(path) {
+	if e == nil {
 		return nil
 	}
 	const message = "keep only the last part of the model's name"
 	if divided(p, e) {
-		spelling, add := fix.Reach(p.File, "pathlib.Path", "from pathlib import Path", fix.BeforeFirstImport)
+		spelling, add := fix.Reach(p.File, "pathlib.Path", "from pathlib import Path", fix.InOrder)
 		return checks.Fix(true, message, checks.Replace(p, e, spelling+"("+p.File.Text(e)+").name"), add)
 	}
 	return wrapped(p, e, "os.path.basename", "import os", message)
 }
-
-// escapesByIntent reports whether what is done at the path makes no sense for the last part
-// of a name alone: whole trees that are removed.
-func escapesByIntent(path *checks.Path) bool { return path.Call.Symbol.Is("shutil.rmtree") }
 
 // namedPart is the expression that brings in the model's name.
 func namedPart(p *checks.Pass, path *checks.Path) ast.Expr {
@@ -50,9 +46,10 @@ func namedPart(p *checks.Pass, path *checks.Path) ast.Expr {
 			if c == nil || !c.Symbol.Is("os.path.join", "pathlib.Path", "pathlib.PurePath", "pathlib.PurePath().joinpath", "os.path.abspath", "os.path.normpath", "os.path.realpath") {
 				return e
 			}
+			bad := answers(models.Path, c.Result)
 			for i := range c.Args {
 				a := &c.Args[i]
-				if a.Node == nil || a.Unpacked || !dirty(models.Path)(a.Value) {
+				if a.Node == nil || a.Unpacked || !bad(a.Value) {
 					continue
 				}
 				if next != nil {

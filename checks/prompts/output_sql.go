@@ -19,6 +19,7 @@ var generatedSQL = &checks.Rule{
 	Knows: []string{
 		"sqlite3.connect", "aiosqlite.connect", "duckdb.connect", "psycopg2.connect", "sqlalchemy.create_engine",
 		"sqlalchemy.text", "psycopg.sql.SQL", "psycopg2.sql.SQL", "sqlalchemy.literal_column",
+		"google.cloud.bigquery.QueryJobConfig",
 	},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		c := path.Call
@@ -41,7 +42,7 @@ const maxWay = 8
 func connection(c *checks.Call) []*checks.Call {
 	var out []*checks.Call
 	v := c.Receiver
-	if v == nil {
+	if v.Origin() == nil {
 		if a := c.Arg(1, "con"); a != nil {
 			v = a.Value
 		}
@@ -211,11 +212,7 @@ func dryRun(c *checks.Call) bool {
 // selectOnly reports whether a function asks, before the call, that a statement begins with
 // SELECT and holds no second one.
 func selectOnly(p *checks.Pass, f *checks.Frame, c *checks.Call) bool {
-	fn := f.Function()
-	if fn == nil || fn.Def == nil {
-		return false
-	}
-	if asksForSelect(fn.Def, c.Node.Pos()) {
+	if asksForSelect(bodyOf(p, f), c.Node.Pos()) {
 		return true
 	}
 	for _, o := range f.Calls {
@@ -223,17 +220,17 @@ func selectOnly(p *checks.Pass, f *checks.Frame, c *checks.Call) bool {
 		if g == nil || g.Def == nil || o.Node.Pos() > c.Node.Pos() && f == c.Frame {
 			continue
 		}
-		if asksForSelect(g.Def, -1) {
+		if asksForSelect(g.Def.Body, -1) {
 			return true
 		}
 	}
 	return false
 }
 
-// asksForSelect finds `x.startswith("select")` and `";" in x` in a function, up to a place.
-func asksForSelect(def *ast.FunctionDef, upTo ast.Pos) bool {
+// asksForSelect finds `x.startswith("select")` and `";" in x` in statements, up to a place.
+func asksForSelect(body []ast.Stmt, upTo ast.Pos) bool {
 	first, single := false, false
-	ast.InspectStmts(def.Body, func(n ast.Node) bool {
+	ast.InspectStmts(body, func(n ast.Node) bool {
 		if upTo >= 0 && n.Pos() > upTo {
 			return false
 		}

@@ -442,7 +442,9 @@ func (f *Frame) externalCall(c *Call, callee *Value, e *ast.Call) *Value {
 		if m.CleansAll {
 			cleansSet = models.AllSinks
 		}
-		cleansSet |= models.SinksOf(m.Cleans...)
+		if len(m.CleansIf) == 0 || cleansHere(c, m.CleansIf) {
+			cleansSet |= models.SinksOf(m.Cleans...)
+		}
 		restores |= models.SinksOf(m.Restores...)
 		number0 = number0 || m.Number
 		noPass = noPass || m.NoPass
@@ -524,6 +526,25 @@ func fetcher(c *Call, m *models.Model) *Call {
 		}
 	}
 	return c.Receiver.call
+}
+
+// cleansHere tests the conditions under which a call cleans.
+func cleansHere(c *Call, conditions []string) bool {
+	for _, cond := range conditions {
+		rest, made := strings.CutPrefix(cond, "()")
+		if !made {
+			if holds(c, cond) {
+				return true
+			}
+			continue
+		}
+		for _, v := range [...]*Value{c.Receiver, c.Callee} {
+			if v != nil && v.call != nil && holds(v.call, rest) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // declareOption remembers an option that an argparse parser is told of.

@@ -346,6 +346,10 @@ func (f *Frame) callGuard(e *ast.Call, c *Call) (bool, condition) {
 			out.yes = f.cleanAll(c.Args[0].Value)
 			return true, out
 		}
+		if isStatementType(c, c.Args[1].Value) {
+			out.yes = f.cleanMarks(c.Args[0].Value.marks, models.SinksOf(models.SQL))
+			return true, out
+		}
 	}
 	if c.Symbol != nil {
 		if g := f.modelGuard(c, c.Symbol); g != nil {
@@ -364,6 +368,22 @@ func isNumberType(c *Call, t *Value) bool {
 	}
 	for _, it := range items {
 		if !it.Value.Is("builtins.int", "builtins.float", "builtins.bool", "numbers.Number") {
+			return false
+		}
+	}
+	return len(items) > 0 && !open
+}
+
+// isStatementType reports whether the second argument of isinstance names kinds of parsed
+// SQL statements.
+func isStatementType(c *Call, t *Value) bool {
+	items, open, ok := c.Items(t)
+	if !ok {
+		name := t.Name()
+		return t.kind == KindExternal && (strings.HasPrefix(name, "sqlglot.exp") || strings.HasPrefix(name, "sqlparse.sql."))
+	}
+	for _, it := range items {
+		if !isStatementType(c, it.Value) {
 			return false
 		}
 	}

@@ -109,7 +109,9 @@ type frameKey struct {
 type module struct {
 	sem   *semantic.Module
 	frame *Frame
-	stars []*Value
+	// frames lists all analysed frames of the file, once the analysis is done.
+	frames []*Frame
+	stars  []*Value
 	// late joins what functions assign to globals.
 	late map[string]*Value
 	// nested holds the functions defined in functions, analysed after these.
@@ -404,6 +406,9 @@ func (e *Engine) finish() {
 	})
 	e.analysed = all
 	for _, f := range all {
+		f.mod.frames = append(f.mod.frames, f)
+	}
+	for _, f := range all {
 		if f.done {
 			f.settle()
 			e.visitor.Function(f)
@@ -565,6 +570,9 @@ type Path struct {
 	Chat *Chat
 	heap heap
 }
+
+// Confirmed reports whether a person was asked, and the answer tested, on the way to the call.
+func (c *Call) Confirmed() bool { return c.Facts&Confirmed != 0 }
 
 // Confirmed reports whether a person was asked, and the answer tested, on the way to the sink.
 func (p *Path) Confirmed() bool { return p.Facts&Confirmed != 0 }

@@ -384,6 +384,12 @@ func (f *Frame) external(s *Symbol, marks []Mark, call *Call) *Value {
 			break
 		}
 	}
+	for _, m := range s.Models {
+		// An attribute that cleans: the last part of a path.
+		if len(m.Cleans) > 0 && len(m.CleansIf) == 0 {
+			marks = cleaned(marks, models.SinksOf(m.Cleans...))
+		}
+	}
 	if len(marks) == 0 && call == nil {
 		return s.plain
 	}
@@ -1050,9 +1056,30 @@ func (f *Frame) binary(op string, l, r *Value, ln, rn ast.Expr, at ast.Node) *Va
 		return unknownWith(l.marks)
 	}
 	if l.kind == KindExternal && l.sym != nil {
-		return &Value{kind: KindExternal, sym: l.sym, call: l.call, marks: addMarks(l.marks, r.marks)}
+		return &Value{kind: KindExternal, sym: l.sym, call: l.call, marks: addMarks(l.marks, f.operand(l, op, r))}
 	}
 	return unknownWith(addMarks(l.marks, r.marks))
+}
+
+// operators are the methods behind operators that a model can describe.
+var operators = map[string]string{"+": "__add__", "%": "__mod__"}
+
+// operand is what a library's value takes over from the other operand: markup escapes it.
+func (f *Frame) operand(l *Value, op string, r *Value) []Mark {
+	marks := r.marks
+	if o := r.object(); o != nil {
+		marks = deepMarks(&Call{heap: f.st.heap}, r, 0)
+	}
+	name := operators[op]
+	if name == "" {
+		return marks
+	}
+	if s := l.sym.Get(name); s != nil {
+		for _, m := range s.Models {
+			marks = cleaned(marks, models.SinksOf(m.Cleans...))
+		}
+	}
+	return marks
 }
 
 func (f *Frame) joinPath(l, r *Value, ln, rn ast.Expr) *Value {

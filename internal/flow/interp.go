@@ -209,6 +209,10 @@ func (f *Frame) Module() *semantic.Module { return f.mod.sem }
 // Body returns the frame of the module's body.
 func (f *Frame) Body() *Frame { return f.mod.frame }
 
+// Beside lists the analysed functions, class bodies and the module body of the file, the
+// frame itself included, in their order. It is known to a visitor only.
+func (f *Frame) Beside() []*Frame { return f.mod.frames }
+
 // Outer returns the frame around the definition, nil for a module.
 func (f *Frame) Outer() *Frame { return f.env }
 

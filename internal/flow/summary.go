@@ -1588,6 +1588,7 @@ func (e *Engine) resultSink(f *Frame, cb *callback, cl *closure, args []Argument
 	}
 	in := &inst{f: f, callee: frame, actual: actual, at: cb.node}
 	sink := &models.Sink{Kind: cb.cb.Result, Arg: "return", Note: returned[cb.cb.Result]}
+	shown := cb.outputs()
 	if old := e.resultSinks[cb.cb]; old != nil {
 		sink = old
 	} else {
@@ -1598,11 +1599,67 @@ func (e *Engine) resultSink(f *Frame, cb *callback, cl *closure, args []Argument
 	}
 	for _, r := range frame.Returns {
 		v := in.value(r.Value, 0)
+		f.show(shown, v, &r, frame)
 		if sink.Kind == models.HTML {
 			if v = f.markup(v); v == nil {
 				continue
 			}
 		}
 		f.judge(&sinkEvent{kind: sink.Kind, sink: sink, value: v, node: r.Node, frame: frame, heap: r.heap, call: nil})
+	}
+}
+
+// outputs lists the sinks of the components that show a callback's results, by place; nil
+// for a component that has none.
+func (cb *callback) outputs() [][]*models.Sink {
+	if cb.cb.Outputs == "" || cb.call == nil {
+		return nil
+	}
+	given := cb.call.select0(cb.cb.Outputs)
+	if len(given) == 0 {
+		return nil
+	}
+	items, _, ok := cb.call.Items(given[0].Value)
+	if !ok {
+		items = []Item{{Value: given[0].Value}}
+	}
+	var out [][]*models.Sink
+	for _, it := range items {
+		var sinks []*models.Sink
+		if c := it.Value.call; c != nil && c.Symbol != nil {
+			for _, m := range c.Symbol.Models {
+				for i := range m.Sinks {
+					if s := &m.Sinks[i]; strings.HasPrefix(string(s.Arg), "0:") && (s.If == "" || holds(c, s.If)) {
+						sinks = append(sinks, s)
+					}
+				}
+			}
+		}
+		out = append(out, sinks)
+	}
+	return out
+}
+
+// show judges a callback's result at the sinks of what shows it.
+func (f *Frame) show(shown [][]*models.Sink, v *Value, r *Return, frame *Frame) {
+	for i, sinks := range shown {
+		if len(sinks) == 0 {
+			continue
+		}
+		part := v
+		if len(shown) > 1 {
+			o := v.object()
+			if o == nil {
+				continue
+			}
+			c := f.contents(o)
+			if c == nil || i >= len(c.seq) {
+				continue
+			}
+			part = c.seq[i].Value
+		}
+		for _, s := range sinks {
+			f.judge(&sinkEvent{kind: s.Kind, sink: s, value: part, node: r.Node, frame: frame, heap: r.heap})
+		}
 	}
 }

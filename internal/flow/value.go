@@ -755,3 +755,6 @@ func taintExactly(v *Value, marks []Mark) *Value {
 	}
 	return v.withMarks(marks)
 }
+
+// Constant is the value of a constant text.
+func Constant(text string) *Value { return stringValue(text) }

@@ -60,6 +60,8 @@ var flask = Framework{Name: "flask", Version: "3.1 (Werkzeug 3.1)", Models: []Mo
 	{Name: "flask.{abort,Aborter()}", NoReturn: true},
 	{Name: "werkzeug.exceptions.abort", NoReturn: true},
 	{Name: "{flask.Markup,markupsafe.Markup,jinja2.Markup}", Sinks: noted(HTML, "marked as safe markup", "0")},
+	// What is put into markup is escaped.
+	{Name: "{flask.Markup,markupsafe.Markup,jinja2.Markup}().{format,format_map,join,__mod__,__add__}", Cleans: []SinkKind{HTML}},
 	{Name: "{flask.escape,markupsafe.escape,markupsafe.escape_silent,markupsafe.Markup.escape,jinja2.escape,flask.Markup.escape}", Cleans: []SinkKind{HTML}},
 	{Name: "flask.url_for", NoPass: true},
 	{Name: "flask_login.current_user.{profile,bio,about}", Source: Memory, From: "the user's stored profile"},

@@ -71,9 +71,10 @@ var remoteRun = Framework{Name: "paramiko, fabric, sh and other runners", Versio
 
 var sanitizers = Framework{Name: "sanitizers and guards", Version: "bleach 6.3, nh3 0.3, markdown-it-py 4.0, sqlglot 28, validators 0.35, presidio 2.2, pathvalidate 3.3", Models: []Model{
 	{Name: "{bleach.clean,bleach.linkify,bleach.sanitizer.Cleaner().clean,nh3.clean,nh3.clean_text,html_sanitizer.Sanitizer().sanitize,lxml_html_clean.clean_html,lxml.html.clean.clean_html,lxml.html.clean.Cleaner().clean_html}", Cleans: []SinkKind{HTML}},
-	{Name: "{markdown.markdown,markdown2.markdown,mistune.html,mistune.markdown,commonmark.commonmark}", Pass: []Arg{"0"}},
-	{Name: "mistune.create_markdown()", Pass: []Arg{"0"}},
-	{Name: "markdown_it.MarkdownIt().render", Pass: []Arg{"0:src"}},
+	{Name: "{markdown.markdown,mistune.html,mistune.markdown,commonmark.commonmark}", Pass: []Arg{"0"}},
+	{Name: "markdown2.markdown", Pass: []Arg{"0"}, Cleans: []SinkKind{HTML}, CleansIf: []string{"safe_mode=escape", "safe_mode=replace", "safe_mode=True"}},
+	{Name: "mistune.create_markdown()", Pass: []Arg{"0"}, Cleans: []SinkKind{HTML}, CleansIf: []string{"()escape=None", "()escape=True"}},
+	{Name: "markdown_it.MarkdownIt().render", Pass: []Arg{"0:src"}, Cleans: []SinkKind{HTML}, CleansIf: []string{"()0:config=js-default"}},
 	{Name: "pathvalidate.{sanitize_filename,sanitize_filepath}", Cleans: []SinkKind{Path}},
 	{Name: "pathvalidate.{validate_filename,validate_filepath}", Guards: &Guard{Arg: "0", Raises: true, Cleans: []SinkKind{Path}}},
 	{Name: "pathvalidate.{is_valid_filename,is_valid_filepath}", Number: true, Guards: &Guard{Arg: "0", Cleans: []SinkKind{Path}}},

@@ -12,10 +12,10 @@ var gradioNames = map[string]Label{
 }
 
 // gradioEvent is what a listener does with its function, which is handed in or decorated.
-func gradioEvent(fn, inputs Arg) []Callback {
+func gradioEvent(fn, inputs, outputs Arg) []Callback {
 	return []Callback{
-		{Arg: fn, Params: anyUser, Inputs: inputs, Route: true, Result: Response},
-		{Arg: "decorated", Params: anyUser, Inputs: inputs, Route: true, Result: Response},
+		{Arg: fn, Params: anyUser, Inputs: inputs, Outputs: outputs, Route: true, Result: Response},
+		{Arg: "decorated", Params: anyUser, Inputs: inputs, Outputs: outputs, Route: true, Result: Response},
 	}
 }
 
@@ -27,14 +27,14 @@ var gradio = Framework{Name: "gradio", Version: "6.0 (and 3.x)", Models: []Model
 	{Name: "gradio.{Textbox,TextArea,Text,Code,MultimodalTextbox,Dataframe,DataFrame,JSON,HighlightedText,Chatbot}", Source: User, From: "a text field of the page"},
 	{Name: "gradio.{File,UploadButton,Image,Audio,Video,ImageEditor,Model3D,FileExplorer,Gallery}", Source: Upload},
 	{Name: "gradio.{Slider,Number,Checkbox,CheckboxGroup,Radio,Dropdown,State,ColorPicker,DateTime,Timer}", NoPass: true},
-	{Name: "gradio.Interface", Callbacks: []Callback{{Arg: "0:fn", Params: anyUser, Inputs: "1:inputs", Names: gradioNames, Route: true, Result: Response}}},
+	{Name: "gradio.Interface", Callbacks: []Callback{{Arg: "0:fn", Params: anyUser, Inputs: "1:inputs", Outputs: "2:outputs", Names: gradioNames, Route: true, Result: Response}}},
 	{Name: "{gradio.interface.Interface,gradio.Interface.load,gradio.Interface.from_pipeline}", SameAs: "gradio.Interface"},
 	{Name: "gradio.ChatInterface", Callbacks: []Callback{{Arg: "0:fn", Params: anyUser, Inputs: "additional_inputs", Skip: 2, Names: gradioNames, Route: true, Result: Response}}},
 	{Name: "gradio.chat_interface.ChatInterface", SameAs: "gradio.ChatInterface"},
 	// An event gives an object with `then`, `success` and `failure`, which give one again.
-	{Name: "gradio.*()." + gradioEvents, Callbacks: gradioEvent("0:fn", "1:inputs"), Returns: "gradio.Dependency()", NoPass: true},
-	{Name: "gradio.on", Callbacks: gradioEvent("1:fn", "2:inputs")},
-	{Name: "gradio.render", Callbacks: gradioEvent("0:fn", "0:inputs")},
+	{Name: "gradio.*()." + gradioEvents, Callbacks: gradioEvent("0:fn", "1:inputs", "2:outputs"), Returns: "gradio.Dependency()", NoPass: true},
+	{Name: "gradio.on", Callbacks: gradioEvent("1:fn", "2:inputs", "3:outputs")},
+	{Name: "gradio.render", Callbacks: gradioEvent("0:fn", "0:inputs", "outputs")},
 	{Name: "gradio.api", Callbacks: []Callback{{Arg: "0:fn", Params: anyUser, Route: true}, {Arg: "decorated", Params: anyUser, Route: true}}},
 	{Name: "gradio.Request().{headers,query_params,cookies,username,request,kwargs}", Source: User, From: "the HTTP request"},
 	{Name: "gradio.routes.Request", SameAs: "gradio.Request"},

@@ -62,6 +62,10 @@ type Model struct {
 	// Cleans removes the danger for these sinks from what passes through; CleansAll for all.
 	Cleans    []SinkKind
 	CleansAll bool
+	// CleansIf restricts Cleans to calls with one of these constant arguments, written as in
+	// Sink.If; after "()" it is an argument of the call that made the receiver or the function
+	// that is called: "()0:config=js-default".
+	CleansIf []string
 	// Restores gives back the danger for these sinks that a sanitizer took (html.unescape).
 	Restores []SinkKind
 	// Number is set when the result is a number, a bool, a digest or the like, which carries
@@ -170,6 +174,9 @@ type Callback struct {
 	// Result is the kind of sink that the function's return value reaches: SinkHTML for a
 	// Flask view.
 	Result SinkKind
+	// Outputs is the argument that lists what shows the function's results, in their order: a
+	// result reaches the sinks that the model of its component has for its first argument.
+	Outputs Arg
 	// Tool is set when a model fills in the parameters.
 	Tool bool
 }

@@ -131,6 +131,7 @@ var stdlibFiles = Framework{Name: "files and archives", Version: "3.13", Models:
 	{Name: "os.{getcwd,getcwdb,uname,urandom}", NoPass: true},
 
 	{Name: "os.path.{join,abspath,realpath,normpath,expanduser,expandvars,normcase,relpath,dirname,fspath,splitdrive}", Pass: []Arg{"*"}},
+	{Name: "os.path.{commonpath,commonprefix}", Pass: []Arg{"*"}},
 	{Name: "os.{fspath,fsencode,fsdecode}", Pass: []Arg{"0"}},
 	{Name: "os.path.basename", Pass: []Arg{"0:p"}, Cleans: []SinkKind{Path}},
 	{Name: "{posixpath,ntpath}", SameAs: "os.path"},
