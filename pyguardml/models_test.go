@@ -111,6 +111,7 @@ os.system(f"nice -n {acme.priority(text)} ls")
 `},
 	{"sanitizers", []checks.Model{
 		{Name: "acme.request.body", Source: checks.LabelUser},
+		{Name: "acme.Converter().run", Cleans: []checks.SinkKind{checks.SinkShell}, CleansIf: []string{"()0:mode=strict", "raw=False"}},
 		{Name: "acme.shell_safe", Cleans: []checks.SinkKind{checks.SinkShell}},
 		{Name: "acme.only_letters", CleansAll: true},
 		{Name: "acme.raw", Restores: []checks.SinkKind{checks.SinkShell}},
@@ -123,6 +124,22 @@ os.system(text)
 open(text)  #> user->path
 os.system(acme.raw(text))  #> user->shell
 open(acme.only_letters(acme.request.body))
+os.system(acme.Converter("strict").run(acme.request.body))
+os.system(acme.Converter("loose").run(acme.request.body))  #> user->shell
+os.system(acme.Converter("loose").run(acme.request.body, raw=False))
+`},
+	{"what shows a callback's results", []checks.Model{
+		{Name: "acme.Page", Sinks: []checks.Sink{{Kind: checks.SinkHTML, Arg: "0:value"}}, NoPass: true},
+		{Name: "acme.ask", Callbacks: []checks.Callback{{
+			Arg: "0:fn", Outputs: "1:outputs", Params: map[string]checks.Label{"*": checks.LabelUser},
+		}}},
+	}, `
+import acme
+
+def both(text):
+    return text, "done"  #> user->html
+
+acme.ask(both, [acme.Page(), acme.TextField()])
 `},
 	{"what is put into an object", []checks.Model{
 		{Name: "acme.request.body", Source: checks.LabelUser},

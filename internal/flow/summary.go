@@ -1266,7 +1266,7 @@ func (e *Engine) runCallback(cb *callback) {
 		}
 	}
 	f.invoke(fv, args, nil, cb.node)
-	if cb.cb.Result != models.NoSink {
+	if cb.cb.Result != models.NoSink || cb.cb.Outputs != "" {
 		e.resultSink(f, cb, cl, args)
 	}
 	f.running = false
@@ -1600,6 +1600,9 @@ func (e *Engine) resultSink(f *Frame, cb *callback, cl *closure, args []Argument
 	for _, r := range frame.Returns {
 		v := in.value(r.Value, 0)
 		f.show(shown, v, &r, frame)
+		if sink.Kind == models.NoSink {
+			continue
+		}
 		if sink.Kind == models.HTML {
 			if v = f.markup(v); v == nil {
 				continue
