@@ -154,7 +154,7 @@ func commandFix(p *checks.Pass, path *checks.Path, command *checks.Value, shell 
 	if !shell {
 		return nil
 	}
-	if whole(command) {
+	if oneValue(command) {
 		return allowList(p, path)
 	}
 	if strings.TrimSpace(command.Prefix()) == "" {
@@ -168,8 +168,8 @@ func commandFix(p *checks.Pass, path *checks.Path, command *checks.Value, shell 
 	return checks.Fix(true, "quote the model's value in the command", edits, imports)
 }
 
-// whole reports whether a command is one value and no constant text.
-func whole(v *checks.Value) bool {
+// oneValue reports whether a command is one value and no constant text.
+func oneValue(v *checks.Value) bool {
 	parts := v.Parts()
 	return len(parts) == 0 || len(parts) == 1 && parts[0].Value != nil
 }
