@@ -42,7 +42,7 @@ var outputInShell = &checks.Rule{
 // arguments of a program.
 func runText(path *checks.Path) (command *checks.Value, shell bool) {
 	bad := dirty(models.Shell)
-	items, _, list := path.Items(path.Value)
+	items, list := itemsAt(path)
 	if path.Sink == nil || path.Sink.Note != models.NoteProgram {
 		if list && len(items) > 0 {
 			return only(items[0].Value, bad), true
@@ -65,6 +65,21 @@ func runText(path *checks.Path) (command *checks.Value, shell bool) {
 	for i := 1; i+1 < len(items); i++ {
 		if option, _ := items[i].Value.Text(); commandOption(items[0].Value, option) {
 			return only(items[i+1].Value, bad), true
+		}
+	}
+	return nil, false
+}
+
+// itemsAt lists the elements of the list that reaches the sink, as the function of the sink
+// knows them where the caller's are not known.
+func itemsAt(path *checks.Path) (items []checks.Item, list bool) {
+	if items, _, list = path.Items(path.Value); list {
+		return items, true
+	}
+	for i := range path.Call.Args {
+		if a := &path.Call.Args[i]; a.Node != nil && ast.Node(a.Node) == path.Node {
+			items, _, list = path.Call.Items(a.Value)
+			return items, list
 		}
 	}
 	return nil, false

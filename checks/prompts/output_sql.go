@@ -91,7 +91,7 @@ func readOnly(p *checks.Pass, c *checks.Call, way []*checks.Call) bool {
 	if c.Receiver != nil && nodeNamesReadOnly(c.Node.Fn) {
 		return true
 	}
-	return false
+	return startsReadOnly(p)
 }
 
 // grantsOnlyReading reads an argument of a call that makes a connection.
@@ -142,6 +142,19 @@ func nodeNamesReadOnly(n ast.Node) bool {
 			found = found || n.Attr != nil && readOnlyName.MatchString(n.Attr.Id)
 		case *ast.Str:
 			found = found || readOnlyName.MatchString(n.Value)
+		}
+		return !found
+	})
+	return found
+}
+
+// startsReadOnly reports whether the file holds the statement that begins a read-only
+// transaction: it is put around what is run.
+func startsReadOnly(p *checks.Pass) bool {
+	found := false
+	ast.InspectFile(p.File, func(n ast.Node) bool {
+		if s, ok := n.(*ast.Str); ok {
+			found = found || readOnlySQL.MatchString(s.Value)
 		}
 		return !found
 	})

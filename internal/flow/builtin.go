@@ -209,6 +209,16 @@ func (f *Frame) knownLibrary(c *Call, name string, e *ast.Call) (*Value, bool) {
 		if sinks := keepsOnly(c); sinks != 0 {
 			return f.step(unknownWith(cleaned(c.value(2).marks, sinks)), e, "through re.sub()"), true
 		}
+	case "re.compile().sub":
+		if p := c.Receiver.Origin(); p != nil {
+			pattern, ok1 := p.value(0).Text()
+			with, ok2 := c.value(0).Text()
+			if ok1 && ok2 {
+				if sinks := leaves(pattern, with); sinks != 0 {
+					return f.step(unknownWith(cleaned(c.value(1).marks, sinks)), e, "through sub()"), true
+				}
+			}
+		}
 	case "functools.partial", "functools.partialmethod":
 		if len(c.Args) == 0 {
 			return unknown, true
@@ -277,8 +287,19 @@ func (f *Frame) knownLibrary(c *Call, name string, e *ast.Call) (*Value, bool) {
 func keepsOnly(c *Call) models.SinkSet {
 	pattern, ok1 := c.value(0).Text()
 	with, ok2 := c.value(1).Text()
-	set, ok3 := strings.CutPrefix(strings.TrimSuffix(strings.TrimSuffix(pattern, "+"), "]"), "[^")
-	if !ok1 || !ok2 || !ok3 || strings.Trim(with, "_-") != "" || strings.ContainsAny(set, "[]") {
+	if !ok1 || !ok2 {
+		return 0
+	}
+	return leaves(pattern, with)
+}
+
+// leaves tells for which sinks text is harmless after what matches a pattern is replaced.
+func leaves(pattern, with string) models.SinkSet {
+	if sinks := takesAway(pattern, with); sinks != 0 {
+		return sinks
+	}
+	set, ok := strings.CutPrefix(strings.TrimSuffix(strings.TrimSuffix(pattern, "+"), "]"), "[^")
+	if !ok || strings.Trim(with, "_-") != "" || strings.ContainsAny(set, "[]") {
 		return 0
 	}
 	for _, class := range [...]string{`\w`, `\d`, `a-z`, `A-Z`, `0-9`, `_`, `\-`} {
@@ -292,6 +313,23 @@ func keepsOnly(c *Call) models.SinkSet {
 		return harmless &^ models.SinksOf(models.Exec)
 	}
 	return 0
+}
+
+// takesAway reads a pattern of characters that are replaced, `[<>:"/\\|?*]`, and tells for
+// which sinks what is left is harmless: without both slashes a name stays in its folder.
+func takesAway(pattern, with string) models.SinkSet {
+	set, ok := strings.CutPrefix(strings.TrimSuffix(strings.TrimSuffix(pattern, "+"), "]"), "[")
+	if !ok || strings.HasPrefix(set, "^") || strings.Trim(with, "_- ") != "" || strings.ContainsAny(set, "[]") {
+		return 0
+	}
+	var sinks models.SinkSet
+	if strings.Contains(set, "/") && strings.Contains(set, `\\`) {
+		sinks |= models.SinksOf(models.Path)
+	}
+	if strings.Contains(set, "<") && strings.Contains(set, ">") {
+		sinks |= models.SinksOf(models.HTML)
+	}
+	return sinks
 }
 
 // importNamed is the module of a constant name.
