@@ -8,7 +8,7 @@ import (
 
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/checks"
-	"github.com/pyguard/pyguardml/fix"
+	"github.com/pyguard/pyguardml/internal/flow"
 	"github.com/pyguard/pyguardml/internal/models"
 )
 
@@ -47,16 +47,9 @@ var fetchedPage = &checks.Rule{
 // its way: out of a list of messages it is read as what it is there.
 func ofOtherMessage(path *checks.Path) bool {
 	for _, t := range path.Trace.Steps() {
-		c, ok := t.Node.(*ast.Call)
-		if !ok || t.Node == path.Node || !strings.HasSuffix(t.Text, "Message()") || strings.HasSuffix(t.Text, "SystemMessage()") {
-			continue
+		if strings.HasPrefix(t.Text, flow.IntoMessage) {
+			return true
 		}
-		if k := fix.KeywordOf(c, "role"); k != nil {
-			if s, ok := k.Value.(*ast.Str); !ok || s.Value == "system" || s.Value == "developer" {
-				continue
-			}
-		}
-		return true
 	}
 	return false
 }

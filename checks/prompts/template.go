@@ -20,7 +20,7 @@ var requestTemplate = &checks.Rule{
 	},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		if path.Kind == models.PromptTemplate {
-			if whole(path.Value) && !filledIn(path) && published(path) {
+			if whole(path) && !filledIn(path) && published(path) {
 				report(p, path, path.Node, path.Mod, fillTemplate(p, path))
 			}
 			return
@@ -31,7 +31,7 @@ var requestTemplate = &checks.Rule{
 				return
 			}
 		}
-		if source := rendered(path); source != nil && whole(source.Value) {
+		if source := rendered(path); source != nil && whole(source) {
 			report(p, path, source.Node, source.Mod, fillTemplate(p, source))
 		}
 	},
@@ -53,9 +53,22 @@ func report(p *checks.Pass, path *checks.Path, n ast.Node, mod *semantic.Module,
 	})
 }
 
-// whole reports whether a template is untrusted text alone, not joined with the program's
-// words.
-func whole(v *checks.Value) bool { return !hasWords(v) }
+// whole reports whether the template at the end of a path is untrusted text alone, joined
+// neither with the program's words nor with a text that is not known, such as a template of
+// which it fills a variable.
+func whole(path *checks.Path) bool {
+	if hasWords(path.Value) {
+		return false
+	}
+	for _, v := range path.Value.Alternatives() {
+		for _, part := range v.Parts() {
+			if part.Value != nil && part.Value.Labels(models.NoSink) == 0 {
+				return false
+			}
+		}
+	}
+	return true
+}
 
 // filledIn reports whether the data was the value of a variable of another template, whose
 // text the template is. Where the way is not known to its end, it is taken to have been.

@@ -503,7 +503,7 @@ func (f *Frame) externalCall(c *Call, callee *Value, e *ast.Call) *Value {
 		marks = restored(marks, restores)
 	}
 	if source == nil && len(marks) > 0 {
-		v := f.step(&Value{marks: marks}, e, "through "+callName(c)+"()")
+		v := f.step(&Value{marks: marks}, e, throughText(c))
 		marks = v.marks
 	}
 	out := f.returned(c, callee, returns, addMarks(marks, wrote))
@@ -513,6 +513,27 @@ func (f *Frame) externalCall(c *Call, callee *Value, e *ast.Call) *Value {
 		out = &k
 	}
 	return out
+}
+
+// IntoMessage begins the text of the step in a trail at which data becomes the content of a
+// message object whose role is not the system's; the role follows.
+const IntoMessage = "put into a message of the role "
+
+// throughText says for a trail what a library's call does with data.
+func throughText(c *Call) string {
+	for _, m := range symModels(c.Symbol) {
+		if m.Message == nil {
+			continue
+		}
+		role := m.Message.Role
+		for _, a := range c.select0(m.Message.RoleArg) {
+			role = roleWord(a.Value)
+		}
+		if role != "" && role != "system" {
+			return IntoMessage + role
+		}
+	}
+	return "through " + callName(c) + "()"
 }
 
 // fetcher is the call that brings what a call gives: for the reading of an answer the request.
