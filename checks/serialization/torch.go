@@ -117,7 +117,8 @@ func inBody(body []ast.Stmt, n ast.Node) bool {
 	return false
 }
 
-// loadsTensors reports whether statements load with weights_only=True.
+// loadsTensors reports whether statements load with weights_only, given as True or as an
+// option of the caller's.
 func loadsTensors(c *checks.Call, body []ast.Stmt) bool {
 	for _, s := range body {
 		if holdsLoad(c, s.Range()) {
@@ -130,7 +131,7 @@ func loadsTensors(c *checks.Call, body []ast.Stmt) bool {
 func holdsLoad(c *checks.Call, in ast.Span) bool {
 	for _, o := range c.Frame.Calls {
 		if in.Contains(o.Node.Range()) && o.Symbol.Is("torch.load", "torch.serialization.load") {
-			if a := o.Arg(-1, "weights_only"); a != nil && checks.On(a.Value) {
+			if a := o.Arg(-1, "weights_only"); a != nil && (checks.On(a.Value) || !a.Value.IsConst()) {
 				return true
 			}
 		}
