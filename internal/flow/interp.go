@@ -500,6 +500,11 @@ func (f *Frame) hoist(body []ast.Stmt) {
 			if fn := f.mod.sem.FunctionAt(s); fn != nil {
 				f.bind(s.Name.Id, &Value{kind: KindFunction, ref: &closure{fn: fn, env: f.definer()}})
 			}
+		case *ast.ClassDef:
+			// In a cycle of imports a class is asked for before its body has run.
+			if sem := f.mod.sem.ClassAt(s); sem != nil && f.fn == nil && f.class == nil {
+				f.bind(s.Name.Id, &Value{kind: KindClass, ref: f.eng.classOf(sem)})
+			}
 		case *ast.If:
 			f.hoist(s.Body)
 			f.hoist(s.Orelse)

@@ -354,8 +354,21 @@ func (c *Class) Linear() []*Class {
 			}
 		}
 	}
-	c.mro = merged(c, append(lists, bases))
-	return c.mro
+	linear := merged(c, append(lists, bases))
+	if c.mro = linear; !c.known() {
+		c.mro = nil // some class statement is still to run
+	}
+	return linear
+}
+
+// known reports whether the class statements of the class and all its bases have run.
+func (c *Class) known() bool {
+	for _, k := range c.mro {
+		if k.frame == nil {
+			return false
+		}
+	}
+	return true
 }
 
 // merged takes classes from the heads of lists, one that stands in no other list's tail
