@@ -496,9 +496,6 @@ func (f *Frame) externalCall(c *Call, callee *Value, e *ast.Call) *Value {
 			marks = argMarks(c)
 		}
 	}
-	if s.Is("re.sub", "re.subn", "re.compile().sub", "re.compile().subn") && leavesNoSlash(c) {
-		cleansSet |= models.SinksOf(models.Path)
-	}
 	if cleansSet != 0 {
 		marks = cleaned(marks, cleansSet)
 	}

@@ -1,7 +1,6 @@
 package flow
 
 import (
-	"regexp/syntax"
 	"slices"
 	"strings"
 
@@ -505,51 +504,6 @@ func provenBy(pattern string, whole bool) models.SinkSet {
 		return prefixSinks
 	}
 	return 0
-}
-
-// leavesNoSlash reports whether a substitution takes every slash out of a text, so that it
-// names a file of one folder: a class of characters with the slash in it, replaced by
-// constant text without one.
-func leavesNoSlash(c *Call) bool {
-	pattern, repl := c.Arg(0, "pattern"), c.Arg(1, "repl")
-	if c.Receiver != nil && c.Receiver.Origin() != nil && c.Receiver.Is("re.compile()") {
-		pattern, repl = c.Receiver.Origin().Arg(0, "pattern"), c.Arg(0, "repl")
-	}
-	if pattern == nil || repl == nil {
-		return false
-	}
-	p, ok1 := pattern.Value.Text()
-	r, ok2 := repl.Value.Text()
-	if !ok1 || !ok2 || strings.ContainsAny(r, `/\`) {
-		return false
-	}
-	re, err := syntax.Parse(p, syntax.Perl)
-	return err == nil && takesSlash(re)
-}
-
-// takesSlash reports whether an expression matches a slash wherever one stands.
-func takesSlash(re *syntax.Regexp) bool {
-	switch re.Op {
-	case syntax.OpCharClass:
-		for i := 0; i+1 < len(re.Rune); i += 2 {
-			if re.Rune[i] <= '/' && '/' <= re.Rune[i+1] {
-				return true
-			}
-		}
-	case syntax.OpLiteral:
-		return len(re.Rune) == 1 && re.Rune[0] == '/'
-	case syntax.OpAnyChar, syntax.OpAnyCharNotNL:
-		return true
-	case syntax.OpCapture, syntax.OpPlus:
-		return takesSlash(re.Sub[0])
-	case syntax.OpAlternate:
-		for _, s := range re.Sub {
-			if takesSlash(s) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 func (f *Frame) cleanArg(c *Call, g *models.Guard) []cleanEntry {
