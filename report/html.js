@@ -55,7 +55,10 @@
   const reveal = () => {
     const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
     if (!target) return;
-    if (target.hidden && form) form.reset();
+    if (target.hidden && form) {
+      form.reset();
+      filter();
+    }
     for (const details of target.querySelectorAll("details")) details.open = true;
     target.scrollIntoView();
   };
