@@ -282,6 +282,14 @@ func (f *Frame) knownLibrary(c *Call, name string, e *ast.Call) (*Value, bool) {
 	return nil, false
 }
 
+// withoutSlash reports whether a call of replace leaves no slash in a text, so that it names
+// a file of one folder.
+func withoutSlash(c *Call) bool {
+	old, ok1 := c.value(0).Text()
+	with, ok2 := c.value(1).Text()
+	return ok1 && ok2 && old == "/" && !strings.ContainsAny(with, `/\`)
+}
+
 // keepsOnly reads re.sub("[^a-z0-9]", "", x), which leaves only the characters listed, and
 // tells for which sinks these are harmless.
 func keepsOnly(c *Call) models.SinkSet {
@@ -771,6 +779,9 @@ func (f *Frame) textMethod(c *Call, e *ast.Call) *Value {
 			if ok1 && ok2 && len(text) < 1<<16 {
 				return stringLike(recv, strings.ReplaceAll(text, a, b))
 			}
+		}
+		if withoutSlash(c) {
+			return f.step(unknownWith(cleaned(recv.marks, models.SinksOf(models.Path))), e, "through replace()")
 		}
 		if recv.kind == KindString || recv.kind == KindUnknown {
 			if _, ok := c.value(1).Text(); !ok {

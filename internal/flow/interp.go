@@ -1506,6 +1506,19 @@ func (f *Frame) effect(b *Value, op effectOp, name string, key, v *Value, from a
 }
 
 // storeItem assigns to an item.
+// setItemOf calls the method by which a class of the project stores items.
+func (f *Frame) setItemOf(b *Value, o *Object, key, v *Value, at ast.Node, from ast.Expr) {
+	if o.class == nil || f.passive > 0 {
+		return
+	}
+	m, owner := o.class.lookup("__setitem__")
+	if m == nil || m.kind != KindFunction {
+		return
+	}
+	args := []Argument{{Pos: 0, Value: key}, {Pos: 1, Value: v, Node: from}}
+	f.invoke(f.bindTo(m, b, owner), args, nil, at)
+}
+
 func (f *Frame) storeItem(base, key *Value, t *ast.Subscript, v *Value, from ast.Expr) {
 	v = f.step(v, t, "stored in an item")
 	name, known := key.Text()
@@ -1513,6 +1526,7 @@ func (f *Frame) storeItem(base, key *Value, t *ast.Subscript, v *Value, from ast
 		switch b.kind {
 		case KindObject:
 			o := b.ref.(*Object)
+			f.setItemOf(b, o, key, v, t, from)
 			c := f.contents(o)
 			if c == nil {
 				c = empty
