@@ -42,13 +42,14 @@ type tallyRow struct {
 }
 
 func (t *tally) add(s checks.Severity, label, name, url string) {
-	row := t.rows[label]
+	key := label + " " + name // a part of the catalog has groups of several names
+	row := t.rows[key]
 	if row == nil {
 		if t.rows == nil {
 			t.rows = map[string]*tallyRow{}
 		}
 		row = &tallyRow{label: label, name: name, url: url}
-		t.rows[label] = row
+		t.rows[key] = row
 		t.order = append(t.order, row)
 	}
 	row.counts[s]++
@@ -106,7 +107,7 @@ func rank(severity string) int {
 
 func (t *tally) byTotal() {
 	slices.SortFunc(t.order, func(a, b *tallyRow) int {
-		return cmp.Or(cmp.Compare(b.total, a.total), cmp.Compare(a.label, b.label))
+		return cmp.Or(cmp.Compare(b.total, a.total), cmp.Compare(a.label, b.label), cmp.Compare(a.name, b.name))
 	})
 }
 

@@ -331,3 +331,20 @@ func TestAReportWithoutFindingsSaysSo(t *testing.T) {
 		t.Errorf("got\n%s", page)
 	}
 }
+
+func TestGroupsOfOnePartAreCountedApart(t *testing.T) {
+	r := &pyguardml.Result{}
+	for i, group := range []string{"One", "Two", "Two"} {
+		id := "X" + strconv.Itoa(i)
+		r.Checks = append(r.Checks, &checks.Info{ID: id, Part: "1.2", Group: group})
+		r.Findings = append(r.Findings, checks.Finding{CheckID: id})
+	}
+	h := htmlBuilder{checks: infos(r), result: r}
+	var got []string
+	for _, bar := range h.facets()[1].Bars {
+		got = append(got, bar.Label+" "+bar.Name+" "+bar.Count)
+	}
+	if want := "[1.2 Two 2 1.2 One 1]"; fmt.Sprint(got) != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
