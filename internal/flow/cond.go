@@ -517,16 +517,23 @@ func (f *Frame) cleanArg(c *Call, g *models.Guard) []cleanEntry {
 // guardWords name functions that say whether, or make sure that, something is fine.
 var guardWords = []string{"is_safe", "is_valid", "is_allowed", "is_trusted", "is_permitted", "is_authorized", "is_whitelisted", "is_allowlisted", "validate", "verify", "check_", "ensure", "allowed", "assert_", "authorize", "permitted", "whitelist", "allowlist"}
 
-// namedGuard is what the name of an unknown function promises of its arguments.
-func (f *Frame) namedGuard(name string, c *Call) *condition {
+// namesGuard reports whether a function's name says that it checks something.
+func namesGuard(name string) bool {
 	l := strings.ToLower(name)
 	for _, w := range guardWords {
 		if strings.Contains(l, w) {
-			clean := f.cleanMarks(argMarks(c), models.AllSinks)
-			return &condition{yes: clean}
+			return true
 		}
 	}
-	return nil
+	return false
+}
+
+// namedGuard is what the name of an unknown function promises of its arguments.
+func (f *Frame) namedGuard(name string, c *Call) *condition {
+	if !namesGuard(name) {
+		return nil
+	}
+	return &condition{yes: f.cleanMarks(argMarks(c), models.AllSinks)}
 }
 
 // proven applies what a call that stands as a statement has checked: an unknown
