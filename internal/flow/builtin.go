@@ -121,8 +121,7 @@ func (f *Frame) builtin(c *Call, callee *Value, e *ast.Call) (*Value, bool) {
 		b.value(pathText(f.textOf(arg(0), e)), c.Args[0].Node, f.mod.sem)
 		return b.value0(), true
 	case "int", "float", "bool", "len", "abs", "round", "sum", "ord", "hash", "id", "isinstance", "issubclass", "callable", "hasattr", "pow", "divmod", "complex":
-		if n, ok := arg(0).Number(); ok && (short == "int" || short == "float") {
-			_ = n
+		if _, ok := arg(0).Number(); ok && (short == "int" || short == "float") {
 			return arg(0), true
 		}
 		return number, true

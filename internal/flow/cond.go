@@ -132,9 +132,6 @@ func (f *Frame) compare(e *ast.Compare) (*Value, condition) {
 		out.facts |= c.facts
 		l = r
 	}
-	if len(e.Ops) == 1 && e.Ops[0] == "is" && l.IsNone() {
-		return condValue(out), out
-	}
 	return condValue(out), out
 }
 

@@ -1647,8 +1647,7 @@ func (f *Frame) unary(e *ast.UnaryOp) *Value {
 		return v
 	}
 	v := f.expr(e.Operand)
-	if n, ok := v.Number(); ok && e.Op == "-" {
-		_ = n
+	if _, ok := v.Number(); ok && e.Op == "-" {
 		return &Value{kind: KindConst, konst: constNumber, text: "-" + v.text}
 	}
 	return number
