@@ -19,6 +19,8 @@ type (
 	FileWrite = models.Write
 	// Guard says what a check proves.
 	Guard = models.Guard
+	// Act is what a call does in the training of a model, for Model.Does.
+	Act = models.Act
 	// LabelSet is a set of labels, as Value.Labels returns.
 	LabelSet = models.LabelSet
 )
@@ -87,4 +89,16 @@ const (
 	SinkSize = models.Size
 	// SinkPipe is an address that is a command where it begins with `pipe:`.
 	SinkPipe = models.Pipe
+)
+
+// What calls do in training.
+const (
+	ActBackward      = models.Backward
+	ActClipGradients = models.ClipGradients
+	ActStepOptimizer = models.StepOptimizer
+	ActZeroGradients = models.ZeroGradients
+	ActSetTraining   = models.SetTraining
+	ActSetEvaluation = models.SetEvaluation
+	ActFit           = models.Fit
+	ActEvaluate      = models.Evaluate
 )

@@ -124,6 +124,12 @@ func (f *Frame) builtin(c *Call, callee *Value, e *ast.Call) (*Value, bool) {
 		if _, ok := arg(0).Number(); ok && (short == "int" || short == "float") {
 			return arg(0), true
 		}
+		if t, ok := arg(0).Text(); ok && len(c.Args) == 1 && (short == "int" || short == "float") {
+			n := &Value{kind: KindConst, konst: constNumber, text: strings.TrimSpace(t)}
+			if _, ok := n.Number(); ok {
+				return n, true
+			}
+		}
 		return number, true
 	case "min", "max":
 		for i := range c.Args {

@@ -16,6 +16,8 @@ var keras = Framework{Name: "tensorflow and keras", Version: "tensorflow 2.20, k
 	{Name: "keras.layers.{Dense,Conv1D,Conv2D,Conv3D,LSTM,GRU,Embedding,Dropout,BatchNormalization,LayerNormalization,Flatten,Activation,MultiHeadAttention,Lambda,TFSMLayer,Bidirectional,TimeDistributed}", Extends: []string{"keras.layers.Layer"}},
 	{Name: "keras.Model().load_weights", Sinks: at(ModelSource, "0:filepath"), NoPass: true},
 	{Name: "keras.Model().{save,save_weights}", Sinks: at(Path, "0:filepath"), NoPass: true},
+	{Name: "keras.Model().{fit,fit_generator,train_on_batch}", Does: Fit, NoPass: true},
+	{Name: "keras.Model().{evaluate,evaluate_generator,test_on_batch}", Does: Evaluate, NoPass: true},
 	{Name: "keras.utils.get_file", Sinks: append(at(URL, "1:origin"), at(Path, "0:fname")...), NoPass: true},
 	{Name: "keras.config.enable_unsafe_deserialization", NoPass: true},
 	{Name: "keras.{utils.image_dataset_from_directory,preprocessing.image_dataset_from_directory,utils.text_dataset_from_directory,preprocessing.text_dataset_from_directory}", Sinks: at(Path, "0:directory"), NoPass: true},

@@ -89,7 +89,26 @@ type Model struct {
 
 	// NoReturn is set for calls that never return: sys.exit, flask.abort.
 	NoReturn bool
+
+	// Does is what a call does in the training of a model.
+	Does Act
 }
+
+// Act is what a call does in the training of a model.
+type Act uint8
+
+// The acts of training code.
+const (
+	NoAct         Act = iota
+	Backward          // computes gradients
+	ClipGradients     // bounds them
+	StepOptimizer     // changes the weights by them
+	ZeroGradients     // forgets them
+	SetTraining       // puts a module into training mode (its receiver)
+	SetEvaluation     // puts it into evaluation mode
+	Fit               // trains an estimator or model, or the whole run of a trainer
+	Evaluate          // measures a model
+)
 
 // Arg names an argument: "0:url" is position 0 or keyword url, "url" only by keyword, "2"
 // only by position, "*" every argument, "0:" every positional from 0 on, "self" the

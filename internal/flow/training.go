@@ -1,0 +1,220 @@
+package flow
+
+import (
+	"strings"
+
+	"github.com/pyguard/pyguardml/ast"
+	"github.com/pyguard/pyguardml/internal/models"
+)
+
+// This file tells what training code does and in which order: gradients, clipping, steps of an
+// optimizer, fits, and in which mode a module is at a point.
+
+// Doing is something that training code does.
+type Doing struct {
+	Act models.Act
+	// By is the call that does it, Call the one in the function that was asked: By itself, or the
+	// call of a function of the project in which By stands.
+	Call, By *Call
+}
+
+// maxActs bounds what is listed for a function, helpers included, and maxHelpers how deep
+// helpers are followed.
+const (
+	maxActs    = 200
+	maxHelpers = 4
+)
+
+// Training lists what a function does for training, in the order of the text, with what
+// helpers of the project do in the place of their calls. It is known to a visitor only.
+func (f *Frame) Training() []Doing { return f.doings(0) }
+
+func (f *Frame) doings(depth int) []Doing {
+	var out []Doing
+	for _, c := range f.Calls {
+		if len(out) >= maxActs {
+			break
+		}
+		if act := c.Does(); act != models.NoAct {
+			out = append(out, Doing{act, c, c})
+			continue
+		}
+		if depth >= maxHelpers {
+			continue
+		}
+		if body := c.Body(); body != nil && body != f {
+			for _, d := range body.doings(depth + 1) {
+				out = append(out, Doing{d.Act, c, d.By})
+			}
+		}
+	}
+	return out
+}
+
+// Body returns the analysis of the function of the project that is called, nil for others.
+func (c *Call) Body() *Frame {
+	if c.Callee == nil || c.Callee.kind != KindFunction {
+		return nil
+	}
+	cl := c.Callee.ref.(*closure)
+	for _, f := range c.Frame.eng.frames[frameKey{cl.fn, cl.env}] {
+		if f.done {
+			return f
+		}
+	}
+	return nil
+}
+
+// Does returns what a call does in training. Of things that are not known, such as
+// parameters, it goes by the name of the method and of the object: `optimizer.step()`.
+func (c *Call) Does() models.Act {
+	for _, m := range symModels(c.Symbol) {
+		if m.Does != models.NoAct {
+			return m.Does
+		}
+	}
+	if c.Receiver == nil || c.Symbol != nil && !strings.HasPrefix(c.Symbol.String(), "?.") {
+		return models.NoAct
+	}
+	attr, ok := c.Node.Fn.(*ast.Attribute)
+	if !ok {
+		return models.NoAct
+	}
+	name := strings.ToLower(lastName(attr.Value))
+	switch c.Method {
+	case "backward", "manual_backward":
+		return models.Backward
+	case "clip_grad_norm_", "clip_grad_value_", "clip_gradients":
+		return models.ClipGradients
+	case "step":
+		if isOptimizer(name) {
+			return models.StepOptimizer
+		}
+	case "zero_grad":
+		return models.ZeroGradients
+	case "fit", "partial_fit", "train_on_batch":
+		if !strings.Contains(name, "scaler") && !strings.Contains(name, "encoder") && !strings.Contains(name, "tokenizer") && !strings.Contains(name, "vectorizer") && !strings.Contains(name, "transform") {
+			return models.Fit
+		}
+	case "train":
+		switch {
+		case strings.Contains(name, "trainer"):
+			return models.Fit
+		case len(c.Args) == 0 || len(c.Args) == 1 && c.Args[0].Value.IsTrue():
+			return models.SetTraining
+		case len(c.Args) == 1 && c.Args[0].Value.IsFalse():
+			return models.SetEvaluation
+		}
+	case "eval":
+		if len(c.Args) == 0 {
+			return models.SetEvaluation
+		}
+	case "evaluate":
+		return models.Evaluate
+	}
+	return models.NoAct
+}
+
+// isOptimizer reports whether a name is usual for an optimizer or a gradient scaler.
+func isOptimizer(name string) bool {
+	return strings.Contains(name, "opt") || strings.Contains(name, "scaler") || name == "solver"
+}
+
+// lastName is the name by which an expression is known: `self.optimizer` is optimizer, and so
+// is `optimizers[0]`.
+func lastName(e ast.Expr) string {
+	for {
+		switch n := e.(type) {
+		case *ast.Name:
+			return n.Id
+		case *ast.Attribute:
+			return n.Attr.Id
+		case *ast.Subscript:
+			e = n.Value
+		case *ast.Call:
+			e = n.Fn
+		case *ast.Await:
+			e = n.Value
+		default:
+			return ""
+		}
+	}
+}
+
+// Mode tells in which mode a module is.
+type Mode uint8
+
+// The modes of a module. UnknownMode is that of one that comes from elsewhere.
+const (
+	UnknownMode Mode = iota
+	Training
+	Evaluating
+)
+
+// ModeOf returns the mode of a module at a call, as the function around it has set it; made
+// tells that a value is a module that this program has just made, which is in training mode.
+func (c *Call) ModeOf(v *Value, made bool) Mode {
+	mode := UnknownMode
+	if made {
+		mode = Training
+	}
+	for _, d := range c.Frame.Training() {
+		if d.Call.Node.Pos() >= c.Node.Pos() {
+			break
+		}
+		if d.Act != models.SetTraining && d.Act != models.SetEvaluation {
+			continue
+		}
+		module := d.By.Receiver
+		if d.By != d.Call {
+			module = d.Call.Actual(module)
+		}
+		if !SameThing(module, v) {
+			continue
+		}
+		mode = Training
+		if d.Act == models.SetEvaluation || len(d.By.Args) == 1 && d.By.Args[0].Value.IsFalse() {
+			mode = Evaluating
+		}
+	}
+	return mode
+}
+
+// Actual returns what a call gives for a parameter of the function of the project that it
+// calls, where v is that parameter as the function knows it; v itself for others.
+func (c *Call) Actual(v *Value) *Value {
+	body := c.Body()
+	if v == nil || v.exact == nil || body == nil || v.exact.parent != nil || v.exact.frame == nil || v.exact.frame.fn != body.fn || body.fn.Params == nil {
+		return v
+	}
+	i := v.exact.index
+	if i < 0 || i >= len(body.fn.Params.List) || body.fn.Params.List[i].Name == nil {
+		return v
+	}
+	pos := i
+	if self := c.Callee.ref.(*closure).self; self != nil {
+		if i == 0 {
+			return self
+		}
+		pos--
+	}
+	if a := c.Arg(pos, body.fn.Params.List[i].Name.Id); a != nil {
+		return a.Value
+	}
+	return v
+}
+
+// SameThing reports whether two values are known to be one object: the same instance, the same
+// parameter (or attribute of it), what the same call made.
+func SameThing(a, b *Value) bool {
+	if a == nil || b == nil {
+		return false
+	}
+	if o := a.object(); o != nil {
+		return o == b.object()
+	}
+	if a.exact != nil {
+		return a.exact == b.exact
+	}
+	return a.call != nil && b.call != nil && a.call.Node == b.call.Node && a.sym == b.sym
+}

@@ -1,0 +1,125 @@
+package flow_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/pyguard/pyguardml/internal/flow"
+	"github.com/pyguard/pyguardml/internal/models"
+)
+
+var actNames = map[models.Act]string{
+	models.Backward: "backward", models.ClipGradients: "clip", models.StepOptimizer: "step", models.ZeroGradients: "zero",
+	models.SetTraining: "train", models.SetEvaluation: "eval", models.Fit: "fit", models.Evaluate: "evaluate",
+}
+
+// frameOf returns the analysis of a function of a program of one file.
+func frameOf(t *testing.T, r *recorder, name string) *flow.Frame {
+	t.Helper()
+	for _, c := range r.calls {
+		if fn := c.Frame.Function(); fn != nil && fn.Qual == name {
+			return c.Frame
+		}
+	}
+	t.Fatalf("no function %s makes a call", name)
+	return nil
+}
+
+func TestTrainingStepsAreToldInTheirOrder(t *testing.T) {
+	r, _ := analyse(t, one(`
+import torch
+from accelerate import Accelerator
+from torch import nn
+
+class Loop:
+    def __init__(self, model):
+        self.model = model
+        self.optimizer = torch.optim.AdamW(model.parameters())
+        self.scheduler = torch.optim.lr_scheduler.StepLR(self.optimizer, 1)
+        self.accelerator = Accelerator()
+
+    def update(self, limit):
+        nn.utils.clip_grad_norm_(self.model.parameters(), limit)
+        self.optimizer.step()
+
+    def epoch(self, loader, criterion):
+        self.model.train()
+        for x, y in loader:
+            self.optimizer.zero_grad()
+            self.accelerator.backward(criterion(self.model(x), y))
+            self.update(1.0)
+            self.scheduler.step()
+
+def classic(trainer, scaler, model, x, y, opt):
+    scaler.fit(x)
+    model.fit(x, y)
+    model.evaluate(x, y)
+    trainer.train()
+    model.eval()
+    loss = model(x)
+    loss.backward()
+    opt.step()
+`))
+	for name, want := range map[string]string{
+		"Loop.epoch": "train zero backward clip step",
+		"classic":    "fit evaluate fit eval backward step",
+	} {
+		var got []string
+		for _, d := range frameOf(t, r, name).Training() {
+			got = append(got, actNames[d.Act])
+		}
+		if diff := cmp.Diff(want, strings.Join(got, " ")); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
+
+func TestTheModeOfAModuleIsKnownAtACall(t *testing.T) {
+	r, _ := analyse(t, one(`
+import torchvision
+
+def freeze(net):
+    net.eval()
+
+def probe(model):
+    ask(model, "unknown")
+    model.train()
+    ask(model, "training")
+    model.eval()
+    ask(model, "evaluating")
+    model.train(False)
+    ask(model, "evaluating")
+
+def made():
+    net = torchvision.models.resnet18()
+    other = torchvision.models.resnet18().eval()
+    ask(net, "training")
+    freeze(net)
+    ask(net, "evaluating")
+    net.train(mode=True)
+    other.eval()
+    ask(net, "training")
+`))
+	names := map[flow.Mode]string{flow.UnknownMode: "unknown", flow.Training: "training", flow.Evaluating: "evaluating"}
+	asked := 0
+	for _, c := range r.calls {
+		if len(c.Args) != 2 {
+			continue
+		}
+		want, ok := c.Args[1].Value.Text()
+		if !ok {
+			continue
+		}
+		asked++
+		fresh := c.Frame.Function().Qual == "made"
+		if got := names[c.ModeOf(c.Args[0].Value, fresh)]; got != want {
+			t.Errorf("%s: %s, want %s", fmt.Sprint(c.Node.Pos()), got, want)
+		}
+	}
+	if asked != 7 {
+		t.Errorf("%d questions, want 7", asked)
+	}
+}
