@@ -7,6 +7,7 @@ import (
 	"github.com/pyguard/pyguardml/checks/datasets"
 	"github.com/pyguard/pyguardml/checks/prompts"
 	"github.com/pyguard/pyguardml/checks/serialization"
+	"github.com/pyguard/pyguardml/checks/training"
 	"github.com/pyguard/pyguardml/checks/vision"
 )
 
@@ -23,6 +24,7 @@ func Checks() []checks.Check {
 var parts = [...]func() []checks.Check{
 	prompts.Checks,
 	serialization.Checks,
+	training.Checks,
 	vision.Checks,
 	datasets.Checks,
 }
