@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"math"
 	"strconv"
 	"strings"
 
@@ -991,7 +992,12 @@ func (f *Frame) formatCall(recv *Value, s string, c *Call, e *ast.Call) *Value {
 	return f.step(b.value0(), e, "joined into a string")
 }
 
-func formatNumber(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
+func formatNumber(x float64) string {
+	if x == math.Trunc(x) && math.Abs(x) < 1<<53 {
+		return strconv.FormatInt(int64(x), 10)
+	}
+	return strconv.FormatFloat(x, 'g', -1, 64)
+}
 
 // pipe evaluates `a | b` of LangChain runnables: the chain answers as its model does.
 func (f *Frame) pipe(l, r *Value, at ast.Node) *Value {

@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"math"
 	"strconv"
 	"strings"
 
@@ -1035,16 +1036,9 @@ func (f *Frame) binary(op string, l, r *Value, ln, rn ast.Expr, at ast.Node) *Va
 		if v := f.pipe(l, r, at); v != nil {
 			return v
 		}
-	case "-", "*":
-		if l.kind == KindConst && r.kind == KindConst && l.text != "" && r.text != "" {
-			return arithmetic(op, l, r)
-		}
 	}
 	if l.kind == KindConst && r.kind == KindConst {
-		if op == "+" && l.text != "" && r.text != "" {
-			return arithmetic(op, l, r)
-		}
-		return number
+		return arithmetic(op, l, r)
 	}
 	if op == "-" || op == "/" || op == "//" || op == "**" || op == "@" || op == "<<" || op == ">>" {
 		// Arithmetic leaves no text.
@@ -1647,25 +1641,56 @@ func (f *Frame) unary(e *ast.UnaryOp) *Value {
 		return v
 	}
 	v := f.expr(e.Operand)
-	if _, ok := v.Number(); ok && e.Op == "-" {
-		return &Value{kind: KindConst, konst: constNumber, text: "-" + v.text}
+	x, ok := v.Number()
+	switch {
+	case ok && e.Op == "-":
+		return &Value{kind: KindConst, konst: constNumber, text: formatNumber(-x)}
+	case ok && e.Op == "+":
+		return v
+	case ok && e.Op == "~" && x == math.Trunc(x) && math.Abs(x) < 1<<53:
+		return &Value{kind: KindConst, konst: constNumber, text: formatNumber(float64(^int64(x)))}
 	}
 	return number
 }
 
+// arithmetic folds an operation of two constant numbers.
 func arithmetic(op string, l, r *Value) *Value {
 	a, ok1 := l.Number()
 	b, ok2 := r.Number()
 	if !ok1 || !ok2 {
 		return number
 	}
-	switch op {
-	case "+":
+	i, j, whole := int64(a), int64(b), a == math.Trunc(a) && b == math.Trunc(b) && math.Abs(a) < 1<<53 && math.Abs(b) < 1<<53
+	switch {
+	case op == "+":
 		a += b
-	case "-":
+	case op == "-":
 		a -= b
-	case "*":
+	case op == "*":
 		a *= b
+	case op == "/" && b != 0:
+		a /= b
+	case op == "//" && b != 0:
+		a = math.Floor(a / b)
+	case op == "%" && b != 0:
+		a -= b * math.Floor(a/b)
+	case op == "**":
+		a = math.Pow(a, b)
+	case op == "|" && whole:
+		a = float64(i | j)
+	case op == "&" && whole:
+		a = float64(i & j)
+	case op == "^" && whole:
+		a = float64(i ^ j)
+	case op == "<<" && whole && 0 <= j && j < 40:
+		a = float64(i << j)
+	case op == ">>" && whole && 0 <= j && j < 64:
+		a = float64(i >> j)
+	default:
+		return number
+	}
+	if math.IsNaN(a) || math.IsInf(a, 0) {
+		return number
 	}
 	return &Value{kind: KindConst, konst: constNumber, text: formatNumber(a)}
 }

@@ -259,6 +259,12 @@ func (s *Symbol) Get(step string) *Symbol {
 		n.Defs = appendNew(n.Defs, p.defs)
 	}
 	n.plain = &Value{kind: KindExternal, sym: n}
+	for _, m := range n.Models {
+		if m.Constant != "" {
+			n.plain = &Value{kind: KindConst, konst: constNumber, text: m.Constant}
+			break
+		}
+	}
 	next[n.step] = n
 	s.next.Store(&next)
 	return n

@@ -123,3 +123,41 @@ def made():
 		t.Errorf("%d questions, want 7", asked)
 	}
 }
+
+func TestConstantNumbersFold(t *testing.T) {
+	r, _ := analyse(t, one(`
+import math
+import stat as s
+
+FLAGS = s.S_IRWXU | s.S_IRWXO
+
+def f():
+    ask(8 / 255, "0.03137254901960784")
+    ask(2 ** 10 - 1, "1023")
+    ask(FLAGS & ~s.S_IWOTH, "453")
+    ask(7 // 2 + 7 % 4, "6")
+    ask(float("1e-3"), "0.001")
+    ask(int(" 12 "), "12")
+    ask(1 << 4, "16")
+    ask(-0x10, "-16")
+    ask(math.inf, "+Inf")
+    ask(0o777, "511")
+`))
+	asked := 0
+	for _, c := range r.calls {
+		if len(c.Args) != 2 {
+			continue
+		}
+		want, ok := c.Args[1].Value.Text()
+		if !ok {
+			continue
+		}
+		asked++
+		if got, ok := c.Args[0].Value.Number(); !ok || fmt.Sprint(got) != want {
+			t.Errorf("%v, want %s", got, want)
+		}
+	}
+	if asked != 10 {
+		t.Errorf("%d questions, want 10", asked)
+	}
+}

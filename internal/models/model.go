@@ -87,6 +87,9 @@ type Model struct {
 	// when empty) from there on.
 	Guards *Guard
 
+	// Constant is the number that a name of a library stands for: "0o777".
+	Constant string
+
 	// NoReturn is set for calls that never return: sys.exit, flask.abort.
 	NoReturn bool
 

@@ -3,6 +3,24 @@ package models
 // The standard library, read from CPython 3.13 (and 3.8 where an API has gone since).
 
 var stdlibRun = Framework{Name: "os, subprocess and code", Version: "3.13", Models: []Model{
+	// Numbers.
+	{Name: "{math,numpy,torch,cmath}.inf", Constant: "inf"},
+	{Name: "numpy.{Inf,Infinity,PINF}", Constant: "inf"},
+	{Name: "stat.S_ISUID", Constant: "0o4000"},
+	{Name: "stat.S_ISGID", Constant: "0o2000"},
+	{Name: "stat.S_ISVTX", Constant: "0o1000"},
+	{Name: "stat.S_IRWXU", Constant: "0o700"},
+	{Name: "stat.S_IRUSR", Constant: "0o400"},
+	{Name: "stat.S_IWUSR", Constant: "0o200"},
+	{Name: "stat.S_IXUSR", Constant: "0o100"},
+	{Name: "stat.S_IRWXG", Constant: "0o70"},
+	{Name: "stat.S_IRGRP", Constant: "0o40"},
+	{Name: "stat.S_IWGRP", Constant: "0o20"},
+	{Name: "stat.S_IXGRP", Constant: "0o10"},
+	{Name: "stat.S_IRWXO", Constant: "0o7"},
+	{Name: "stat.S_IROTH", Constant: "0o4"},
+	{Name: "stat.S_IWOTH", Constant: "0o2"},
+	{Name: "stat.S_IXOTH", Constant: "0o1"},
 	// Builtins that run or import what they are given.
 	{Name: "builtins.{eval,exec,compile}", Sinks: at(Exec, "0:source"), NoPass: true},
 	{Name: "builtins.execfile", Sinks: at(Exec, "0")},
