@@ -20,7 +20,7 @@ var anyFlow = &checks.Rule{
 		CWE: []string{"CWE-20"}, OWASPLLM: []string{"LLM01"}, Remedy: checks.Remedy{Edit: "look at it"},
 	},
 	From: []checks.Label{checks.LabelUser, checks.LabelLLM, checks.LabelDocument, checks.LabelSecret, checks.LabelWeb},
-	Into: []checks.SinkKind{checks.SinkShell, checks.SinkExec, checks.SinkPath, checks.SinkHTML, checks.SinkPromptSystem, checks.SinkLog, checks.SinkDeserialize},
+	Into: []checks.SinkKind{checks.SinkShell, checks.SinkExec, checks.SinkPath, checks.SinkHTML, checks.SinkPromptSystem, checks.SinkLog, checks.SinkDeserialize, checks.SinkSize},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		p.Report(checks.Report{Node: path.Node, Message: fmt.Sprintf("%s->%s", path.Mark.Label, path.Kind), Path: path})
 	},
@@ -98,6 +98,9 @@ os.system(acme.retry(read))  #> user->shell
 		{Name: "acme.translate", Pass: []checks.Arg{"0:text"}},
 		{Name: "acme.lookup", NoPass: true},
 		{Name: "acme.priority", Number: true},
+		{Name: "acme.ask_number", Source: checks.LabelUser, Number: true, BoundedBy: []checks.Arg{"most"}},
+		{Name: "acme.choose", Source: checks.LabelUser, SourceIf: "other=True", NoPass: true},
+		{Name: "acme.reserve", Sinks: []checks.Sink{{Kind: checks.SinkSize, Arg: "0:rows"}}, NoPass: true},
 	}, `
 import os
 import acme
@@ -108,6 +111,13 @@ os.system(acme.translate(text))  #> user->shell
 os.system(acme.translate("ls", hint=text))
 os.system(acme.lookup(text))
 os.system(f"nice -n {acme.priority(text)} ls")
+os.system(acme.choose(["ls", "df"]))
+os.system(acme.choose(["ls", "df"], other=True))  #> user->shell
+n = acme.ask_number()
+os.system(f"nice -n {n} ls")
+acme.reserve(n)  #> user->size
+acme.reserve(min(n, 100))
+acme.reserve(acme.ask_number(most=100))
 `},
 	{"sanitizers", []checks.Model{
 		{Name: "acme.request.body", Source: checks.LabelUser},

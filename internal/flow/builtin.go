@@ -121,7 +121,7 @@ func (f *Frame) builtin(c *Call, callee *Value, e *ast.Call) (*Value, bool) {
 		var b stringBuilder
 		b.value(pathText(f.textOf(arg(0), e)), c.Args[0].Node, f.mod.sem)
 		return b.value0(), true
-	case "int", "float", "bool", "len", "abs", "round", "sum", "ord", "hash", "id", "isinstance", "issubclass", "callable", "hasattr", "pow", "divmod", "complex":
+	case "int", "float", "abs", "round", "sum", "pow", "divmod", "complex":
 		if _, ok := arg(0).Number(); ok && (short == "int" || short == "float") {
 			return arg(0), true
 		}
@@ -131,12 +131,12 @@ func (f *Frame) builtin(c *Call, callee *Value, e *ast.Call) (*Value, bool) {
 				return n, true
 			}
 		}
+		return f.step(numberOf(argMarks(c)), e, "through "+short+"()"), true
+	case "bool", "len", "ord", "hash", "id", "isinstance", "issubclass", "callable", "hasattr":
 		return number, true
 	case "min", "max":
-		for i := range c.Args {
-			if c.Args[i].Value.kind == KindConst && c.Args[i].Value.konst == constNumber {
-				return number, true
-			}
+		if v := f.extremum(c, short == "min"); v != nil {
+			return v, true
 		}
 		return nil, false
 	case "list", "tuple", "set", "frozenset", "sorted", "reversed", "iter":
@@ -189,9 +189,7 @@ func (f *Frame) builtin(c *Call, callee *Value, e *ast.Call) (*Value, bool) {
 			return f.importNamed(name), true
 		}
 	case "range", "xrange":
-		o := f.newObject(e, List)
-		f.st.set(o, &contents{open: true, rest: number})
-		return &Value{kind: KindObject, ref: o}, true
+		return f.rangeOf(c, e), true
 	case "any", "all":
 		return number, true
 	case "type":
@@ -255,6 +253,13 @@ func (f *Frame) knownLibrary(c *Call, name string, e *ast.Call) (*Value, bool) {
 				v = &k
 			}
 			return v, true
+		}
+	case "itertools.repeat":
+		if times := c.Arg(1, "times"); times != nil && len(times.Value.marks) > 0 {
+			o := f.newObject(e, List)
+			o.times = &repeat{e, numberOf(times.Value.marks)}
+			f.st.set(o, &contents{open: true, rest: c.value(0)})
+			return &Value{kind: KindObject, ref: o, marks: c.value(0).marks}, true
 		}
 	case "copy.copy", "copy.deepcopy":
 		if a := c.Arg(0, "x"); a != nil {

@@ -422,7 +422,7 @@ func (f *Frame) externalCall(c *Call, callee *Value, e *ast.Call) *Value {
 	}
 	var source, wrote []Mark
 	var cleansSet, restores models.SinkSet
-	number0, noPass, chatty := false, false, false
+	number0, noPass, chatty, asked := false, false, false, false
 	var pass []models.Arg
 	var returns string
 	for _, m := range s.Models {
@@ -436,7 +436,11 @@ func (f *Frame) externalCall(c *Call, callee *Value, e *ast.Call) *Value {
 		for i := range m.Callbacks {
 			f.registerArg(&m.Callbacks[i], c)
 		}
-		if m.Source != models.NoLabel && source == nil {
+		if asks(m) && !asked {
+			asked = true
+			f.asksModel(c)
+		}
+		if m.Source != models.NoLabel && source == nil && sourceHere(c, m) {
 			source = f.source(m, s, e, fetcher(c, m))
 		}
 		if m.CleansAll {
@@ -468,7 +472,13 @@ func (f *Frame) externalCall(c *Call, callee *Value, e *ast.Call) *Value {
 		}
 	}
 	if number0 {
-		return &Value{kind: KindConst, konst: constNumber, cond: f.modelGuard(c, s)}
+		marks := source
+		for _, a := range pass {
+			marks = addMarks(marks, f.marksOf(c, a))
+		}
+		v := *numberOf(cleaned(marks, cleansSet))
+		v.cond = f.modelGuard(c, s)
+		return f.step(&v, e, throughText(c))
 	}
 	var marks []Mark
 	switch {
@@ -534,6 +544,11 @@ func throughText(c *Call) string {
 		}
 	}
 	return "through " + callName(c) + "()"
+}
+
+// sourceHere reports whether a call brings data of its model's label.
+func sourceHere(c *Call, m *models.Model) bool {
+	return (m.SourceIf == "" || holds(c, m.SourceIf)) && !boundedBy(c, m.BoundedBy)
 }
 
 // fetcher is the call that brings what a call gives: for the reading of an answer the request.

@@ -171,10 +171,13 @@ func (f *Frame) comparison(op string, l, r *Value) condition {
 		if op == "not in" {
 			c.yes, c.no = c.no, c.yes
 		}
-	case "<=", "<":
-		if o := r.object(); o != nil && o.kind == Set && f.trustedContainer(r) {
+	case "<=", "<", ">", ">=":
+		if o := r.object(); o != nil && o.kind == Set && op[0] == '<' && f.trustedContainer(r) {
 			c.yes = f.cleanAll(l)
+			break
 		}
+		o := f.ordered(op, l, r)
+		c.yes, c.no = o.yes, o.no
 	case "==", "!=", "is", "is not":
 		switch {
 		case r.IsNone() && l.cond != nil:

@@ -282,13 +282,43 @@ func (f *Frame) attr(v *Value, name string, at ast.Node) *Value {
 func (f *Frame) validated(c *Class, fd *Field) models.SinkSet {
 	sinks := patternSinks(fd.Node.Value) | patternSinks(fd.Annotation)
 	for _, k := range c.Linear() {
+		if len(k.Methods) == 0 {
+			continue
+		}
 		for _, name := range k.Scope.Names {
-			if fn := k.Methods[name]; fn != nil && validates(fn, fd.Name) {
+			switch fn := k.Methods[name]; {
+			case fn == nil:
+			case validates(fn, fd.Name):
 				sinks |= f.checkedBy(fn)
+			case hasDecorator(fn, "model_validator", "root_validator") && comparesField(fn, fd.Name):
+				sinks |= counted
 			}
 		}
 	}
 	return sinks
+}
+
+// comparesField reports whether a validator of a whole model compares one of its fields with
+// something: `if self.count > 5`, `values["count"] > 5`.
+func comparesField(fn *semantic.Function, field string) bool {
+	found := false
+	ast.InspectStmts(fn.Def.Body, func(n ast.Node) bool {
+		c, ok := n.(*ast.Compare)
+		if !ok || found {
+			return !found
+		}
+		ast.Inspect(c, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.Attribute:
+				found = found || n.Attr != nil && n.Attr.Id == field
+			case *ast.Str:
+				found = found || n.Value == field
+			}
+			return !found
+		})
+		return !found
+	})
+	return found
 }
 
 // checkedBy tells for which sinks what a validator returns is harmless.
@@ -328,26 +358,31 @@ func validates(fn *semantic.Function, field string) bool {
 }
 
 // patternSinks reads the regular expression of Field(pattern=…), constr(regex=…), Query(…)
-// and the like in a default or an annotation, and tells what text that matches it is
-// harmless for. pydantic 1 matches from the beginning, pydantic 2 searches.
+// and the like in a default or an annotation, or the upper bound of a number there, and tells
+// what is harmless that meets it. pydantic 1 matches from the beginning, pydantic 2 searches.
 func patternSinks(e ast.Expr) models.SinkSet {
 	switch e := e.(type) {
+	case *ast.BinOp: // conint(le=5) | None
+		return patternSinks(e.Left) | patternSinks(e.Right)
 	case *ast.Call:
+		if sinks := bounds(e); sinks != 0 {
+			return sinks
+		}
 		for _, k := range e.Keywords {
 			if s, ok := k.Value.(*ast.Str); ok && k.Name != nil && (k.Name.Id == "pattern" || k.Name.Id == "regex") && strings.HasPrefix(s.Value, "^") {
 				return provenBy(s.Value, false)
 			}
 		}
 	case *ast.Subscript:
-		if n, ok := e.Value.(*ast.Name); ok && n.Id == "Annotated" {
-			if t, ok := e.Index.(*ast.Tuple); ok && len(t.Elts) > 1 {
-				var sinks models.SinkSet
-				for _, x := range t.Elts[1:] {
-					sinks |= patternSinks(x)
-				}
-				return sinks
-			}
+		t, ok := e.Index.(*ast.Tuple)
+		if !ok {
+			return patternSinks(e.Index) // Optional[…]
 		}
+		var sinks models.SinkSet
+		for _, x := range t.Elts { // Annotated[…], Union[…]
+			sinks |= patternSinks(x)
+		}
+		return sinks
 	}
 	return 0
 }
@@ -501,10 +536,14 @@ func (f *Frame) objectAttr(v *Value, name string, at ast.Node) *Value {
 	}
 	marks := f.fields(v.marks, name)
 	if fd := c.field(name); fd != nil {
-		if t := fd.frame.typed(fd.Annotation, origin, marks, 0); t != nil {
+		sinks := models.SinkSet(0)
+		if len(marks) > 0 {
+			sinks = f.validated(c, fd)
+		}
+		if t := fd.frame.typed(fd.Annotation, origin, cleaned(marks, sinks), 0); t != nil {
 			return t
 		}
-		if sinks := f.validated(c, fd); sinks != 0 {
+		if sinks != 0 {
 			return &Value{marks: cleaned(marks, sinks)}
 		}
 		return &Value{marks: marks, exact: origin}
@@ -664,6 +703,10 @@ func (f *Frame) typed(ann ast.Expr, origin *Origin, marks []Mark, depth int) *Va
 		return f.typedGeneric(a, origin, marks, depth)
 	case *ast.Name, *ast.Attribute:
 		return f.typedValue(f.quietly(ann), origin, marks)
+	case *ast.Call:
+		if f.quietly(a.Fn).Is(constrained...) {
+			return numberOf(cleaned(marks, bounds(a)))
+		}
 	}
 	return nil
 }
@@ -712,11 +755,10 @@ func simpleName(s string) string {
 // enums are the base classes whose members the program itself wrote down.
 var enums = []string{"enum.Enum", "enum.IntEnum", "enum.StrEnum", "enum.Flag", "enum.IntFlag"}
 
-// numeric types carry no text.
+// numericTypes carry no text, and their values cannot be large; see countTypes.
 var numericTypes = []string{
-	"builtins.int", "builtins.float", "builtins.bool", "builtins.complex", "datetime.datetime", "datetime.date", "datetime.time",
-	"datetime.timedelta", "uuid.UUID", "decimal.Decimal", "enum.Enum", "pydantic.UUID4", "pydantic.PositiveInt",
-	"pydantic.NonNegativeInt", "pydantic.PositiveFloat", "pydantic.NonNegativeFloat", "pydantic.StrictInt", "pydantic.StrictBool",
+	"builtins.bool", "datetime.datetime", "datetime.date", "datetime.time", "datetime.timedelta", "uuid.UUID", "enum.Enum",
+	"pydantic.UUID4", "pydantic.StrictBool",
 }
 
 func (f *Frame) typedValue(t *Value, origin *Origin, marks []Mark) *Value {
@@ -734,6 +776,14 @@ func (f *Frame) typedValue(t *Value, origin *Origin, marks []Mark) *Value {
 		name := t.text
 		if t.sym != nil {
 			name = t.sym.String()
+		}
+		if sub, ok := t.ref.(*ast.Subscript); ok { // `Count = Annotated[int, Field(le=5)]`
+			return f.typedGeneric(sub, origin, marks, 1)
+		}
+		for _, n := range countTypes {
+			if name == n || t.sym.Is(n) {
+				return numberOf(marks)
+			}
 		}
 		for _, n := range numericTypes {
 			if name == n || t.sym.Is(n) {
@@ -782,7 +832,7 @@ func (f *Frame) typedGeneric(a *ast.Subscript, origin *Origin, marks []Mark, dep
 		return f.typed(a.Index, origin, marks, depth+1)
 	case "Annotated":
 		if len(args) > 0 {
-			return f.typed(args[0], origin, marks, depth+1)
+			return f.typed(args[0], origin, cleaned(marks, patternSinks(a)), depth+1)
 		}
 	case "Union":
 		var out *Value
@@ -805,8 +855,8 @@ func (f *Frame) typedGeneric(a *ast.Subscript, origin *Origin, marks []Mark, dep
 		if elem == nil {
 			return nil
 		}
-		if elem == number {
-			return number
+		if elem.isNumber() {
+			return elem
 		}
 		o := &Object{kind: List, frame: f}
 		if origin != nil && origin.frame != nil {
@@ -908,7 +958,9 @@ func (b *stringBuilder) literal(s string, lit ast.Node, mod *semantic.Module) {
 }
 
 func (b *stringBuilder) part(p Part) {
-	b.marks = addMarks(b.marks, p.Value.marks)
+	if !p.Value.isNumber() { // no text of who chose the number is in the string
+		b.marks = addMarks(b.marks, p.Value.marks)
+	}
 	b.flush()
 	if p.Operand == nil {
 		p.Operand, p.OperandMod = p.Node, p.Mod
@@ -1037,13 +1089,24 @@ func (f *Frame) binary(op string, l, r *Value, ln, rn ast.Expr, at ast.Node) *Va
 			return v
 		}
 	}
+	if (op == "%" || op == "&") && r.kind == KindConst && l.kind != KindString && l.kind != KindExternal && limits(r) {
+		return number
+	}
 	if l.kind == KindConst && r.kind == KindConst {
-		return arithmetic(op, l, r)
+		if v := arithmetic(op, l, r); !v.isNumber() {
+			return v
+		}
+		return numberOf(addMarks(l.marks, r.marks))
+	}
+	if op == "*" {
+		if v := f.multiplied(l, r, at); v != nil {
+			return v
+		}
 	}
 	if op == "-" || op == "/" || op == "//" || op == "**" || op == "@" || op == "<<" || op == ">>" {
 		// Arithmetic leaves no text.
 		if l.kind != KindExternal && r.kind != KindExternal {
-			return number
+			return numberOf(addMarks(l.marks, r.marks))
 		}
 	}
 	if op == "*" && l.kind == KindString {
@@ -1253,6 +1316,9 @@ func (f *Frame) subscript(v, key *Value, at ast.Node) *Value {
 			}
 		}
 	case KindExternal:
+		if sub, ok := at.(*ast.Subscript); ok && (v.text == "typing.Annotated" || v.text == "typing_extensions.Annotated") {
+			return &Value{kind: KindExternal, text: v.text, ref: sub}
+		}
 		if s := v.sym.Get("[]"); s != nil {
 			return f.external(s, f.fields(v.marks, stepOf(key)), v.call)
 		}
@@ -1590,9 +1656,12 @@ func (f *Frame) comprehension(e *ast.Comp) *Value {
 			keep(t.Value)
 		}
 	}
-	clean := f.st.clean
+	clean, turns := f.st.clean, f.turns
 	for _, c := range e.Clauses {
 		it := f.expr(c.Iter)
+		if t := f.times(c.Iter, it); t != nil && len(t.value.marks) > 0 {
+			f.turns = append(f.turns[:len(f.turns):len(f.turns)], t)
+		}
 		keep(c.Target)
 		f.assign(c.Target, f.element(it, c.Iter), nil)
 		for _, cond := range c.Ifs {
@@ -1617,7 +1686,7 @@ func (f *Frame) comprehension(e *ast.Comp) *Value {
 	for i := len(old) - 1; i >= 0; i-- {
 		f.st.env[old[i].slot] = old[i].v
 	}
-	f.st.clean = clean
+	f.st.clean, f.turns = clean, turns
 	o := f.newObject(e, kind)
 	f.st.set(o, c)
 	return &Value{kind: KindObject, ref: o, marks: v.marks}
@@ -1650,7 +1719,7 @@ func (f *Frame) unary(e *ast.UnaryOp) *Value {
 	case ok && e.Op == "~" && x == math.Trunc(x) && math.Abs(x) < 1<<53:
 		return &Value{kind: KindConst, konst: constNumber, text: formatNumber(float64(^int64(x)))}
 	}
-	return number
+	return numberOf(v.marks)
 }
 
 // arithmetic folds an operation of two constant numbers.

@@ -84,6 +84,10 @@ type Frame struct {
 	raised []*Value
 	// checkedItems is what the body of the last loop has shown when it ends.
 	checkedItems []cleanEntry
+	// turns are the loops around the point whose number of turns others may choose, and asks is
+	// set when the function, or one that it calls, calls a model.
+	turns []*repeat
+	asks  bool
 	// written joins by slot what nested functions assign to nonlocal names.
 	written []*Value
 	// bindings holds what was captured by the closures that calls returned.
@@ -442,7 +446,7 @@ func (f *Frame) parameter(i int, p *ast.Param) *Value {
 		return f.instance(c, root, marks)
 	}
 	if p.Annotation != nil {
-		if v := f.typed(p.Annotation, root, marks, 0); v != nil {
+		if v := f.typed(p.Annotation, root, cleaned(marks, patternSinks(p.Default)), 0); v != nil {
 			return v
 		}
 	}
@@ -721,7 +725,9 @@ func (f *Frame) ifStmt(s *ast.If) {
 func (f *Frame) forStmt(s *ast.For) {
 	it := f.expr(s.Iter)
 	items := f.element(it, s.Iter)
-	f.loop(false, func() { f.assign(s.Target, f.element(it, s.Iter), nil) }, s.Body, s.Orelse)
+	f.repeated(s.Iter, it, func() {
+		f.loop(false, func() { f.assign(s.Target, f.element(it, s.Iter), nil) }, s.Body, s.Orelse)
+	})
 	for _, c := range f.checkedItems {
 		for _, m := range items.marks {
 			if c.origin != nil && c.origin == m.Origin && c.label == m.Label {

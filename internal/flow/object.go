@@ -35,6 +35,9 @@ type Object struct {
 	call *Call
 	// factory makes the missing items of a defaultdict.
 	factory *Value
+	// times is what decides how many items there are; nil where no number that others may
+	// choose does.
+	times *repeat
 }
 
 // Kind returns what the object is.

@@ -650,6 +650,9 @@ func (f *Frame) invoke(callee *Value, args []Argument, c *Call, at ast.Node) *Va
 	}
 	in.callee = frame
 	frame.calledWith(at, actual)
+	if frame.asks && f.passive == 0 {
+		f.asksModel(nil)
+	}
 	sum := summary{frame.ret, frame.hits, frame.effects}
 	if frame.running {
 		frame.recursive = true
@@ -1101,8 +1104,10 @@ func (f *Frame) construct(c *Class, args []Argument, call *Call, at ast.Node) *V
 			}
 			av := a.Value
 			if fd := c.field(name); fd != nil {
-				if t := fd.frame.typed(fd.Annotation, nil, nil, 0); t == number {
-					av = number
+				if _, known := av.Number(); !known {
+					if t := fd.frame.typed(fd.Annotation, nil, cleaned(av.marks, patternSinks(fd.Node.Value)), 0); t.isNumber() {
+						av = t
+					}
 				}
 			}
 			k = k.with(Entry{Name: name, Value: av, Node: a.Node})
@@ -1315,12 +1320,12 @@ func (e *Engine) callbackArg(f *Frame, cb *callback, cl *closure, p *ast.Param, 
 			return typed.withMarks(nil), true
 		}
 	}
-	o := &Origin{step: p.Name.Id}
+	o, clean := &Origin{step: p.Name.Id}, models.SinkSet(0)
 	if cb.call != nil {
 		o.source = cb.call.Symbol
 	}
 	if in, ok := cb.input(pos); ok {
-		label, o.source = in.label, in.source
+		label, o.source, clean = in.label, in.source, in.clean
 		if o.source == nil && cb.call != nil {
 			o.source = cb.call.Symbol
 		}
@@ -1334,7 +1339,7 @@ func (e *Engine) callbackArg(f *Frame, cb *callback, cl *closure, p *ast.Param, 
 		if typed.kind == KindExternal && saysItself(typed.sym) {
 			return typed, false
 		}
-		return def.typed(p.Annotation, nil, marks, 0), false
+		return def.typed(p.Annotation, nil, cleaned(marks, patternSinks(p.Default)), 0), false
 	}
 	if typ != "" {
 		if s := e.table.Lookup(typ); s != nil {
@@ -1344,7 +1349,7 @@ func (e *Engine) callbackArg(f *Frame, cb *callback, cl *closure, p *ast.Param, 
 	if label == models.NoLabel {
 		return nil, false
 	}
-	if sinks := patternSinks(p.Default) | patternSinks(p.Annotation); sinks != 0 {
+	if sinks := patternSinks(p.Default) | patternSinks(p.Annotation) | clean; sinks != 0 {
 		marks = cleaned(marks, sinks)
 	}
 	return unknownWith(marks), false
@@ -1354,6 +1359,8 @@ func (e *Engine) callbackArg(f *Frame, cb *callback, cl *closure, p *ast.Param, 
 type field struct {
 	label  models.Label
 	source *Symbol
+	// clean are the sinks for which its value is harmless.
+	clean models.SinkSet
 }
 
 // input is what the registration says of the parameter at a position; ok is false when it
@@ -1402,8 +1409,8 @@ func (cb *callback) field(v *Value) (field, bool) {
 		return field{}, false
 	}
 	for _, m := range v.call.Symbol.Models {
-		if m.Source != models.NoLabel {
-			return field{m.Source, v.call.Symbol}, true
+		if m.Source != models.NoLabel && sourceHere(v.call, m) {
+			return field{m.Source, v.call.Symbol, models.SinksOf(m.Cleans...)}, true
 		}
 	}
 	return field{source: v.call.Symbol}, true

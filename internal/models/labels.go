@@ -103,6 +103,18 @@ type SinkSet uint32
 // AllSinks holds every kind.
 const AllSinks SinkSet = 1<<sinkCount - 1
 
+// textSinks are the kinds of places where a number is harmless: all but those that it is a
+// limit or a count of.
+var textSinks = func() []SinkKind {
+	var out []SinkKind
+	for k := NoSink; k < sinkCount; k++ {
+		if k != Param && k != Size {
+			out = append(out, k)
+		}
+	}
+	return out
+}()
+
 // SinksOf returns the set of the kinds given.
 func SinksOf(ks ...SinkKind) SinkSet {
 	var s SinkSet

@@ -44,6 +44,11 @@ type Model struct {
 	// Source is the label of the result of a call or, for a name that is an attribute or a
 	// parameter ("flask.request.args"), of the value itself and of all that is read from it.
 	Source Label
+	// SourceIf restricts the source to calls with a constant argument, written as in Sink.If.
+	SourceIf string
+	// BoundedBy lists arguments of which one, where it is given, bounds the number that a call
+	// gives, so that it is no source: the maximum of a slider.
+	BoundedBy []Arg
 	// From says in a few words what the source is, for the report's trail: "form field of
 	// the request". Empty means the label's own words.
 	From string
@@ -69,7 +74,8 @@ type Model struct {
 	// Restores gives back the danger for these sinks that a sanitizer took (html.unescape).
 	Restores []SinkKind
 	// Number is set when the result is a number, a bool, a digest or the like, which carries
-	// no text.
+	// no text. With Source or Pass the number is one that others choose, which matters for
+	// sizes and parameters.
 	Number bool
 	// Stores says that labels of the arguments named are kept in the receiver
 	// (`parser.feed(x)`, `buffer.write(x)`), so that what is read from it later carries them.

@@ -12,7 +12,8 @@ var streamlit = Framework{Name: "streamlit", Version: "1.51", Models: []Model{
 	{Name: "streamlit.{experimental_get_query_params}", Source: User, From: "the address of the page", NoPass: true},
 	{Name: "streamlit.context.{headers,cookies}", Source: User, From: "the HTTP request"},
 	{Name: "streamlit.user", Source: PII, From: "the signed-in user"},
-	{Name: "streamlit.{button,checkbox,toggle,number_input,slider,date_input,time_input,form_submit_button,download_button,color_picker,feedback}", Number: true},
+	{Name: "streamlit.{button,checkbox,toggle,slider,date_input,time_input,form_submit_button,download_button,color_picker,feedback}", Number: true},
+	{Name: "streamlit.number_input", Source: User, From: "a number field of the page", Number: true, BoundedBy: []Arg{"2:max_value"}},
 	// The page offers these choices; what comes back is one of them.
 	{Name: "streamlit.{radio,selectbox,multiselect,select_slider,pills,segmented_control}", Pass: []Arg{"1:options"}},
 	{Name: "streamlit.{markdown,write,caption,title,header,subheader}", Sinks: []Sink{
