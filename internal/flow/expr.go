@@ -1089,7 +1089,7 @@ func (f *Frame) binary(op string, l, r *Value, ln, rn ast.Expr, at ast.Node) *Va
 			return v
 		}
 	}
-	if (op == "%" || op == "&") && r.kind == KindConst && l.kind != KindString && l.kind != KindExternal && limits(r) {
+	if (op == "%" || op == "&") && r.kind == KindConst && !l.IsConst() && l.kind != KindString && l.kind != KindExternal && limits(r) {
 		return number
 	}
 	if l.kind == KindConst && r.kind == KindConst {
