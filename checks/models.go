@@ -53,6 +53,9 @@ const (
 	LabelSecret = models.Secret
 	// LabelPII is personal data.
 	LabelPII = models.PII
+	// LabelHidden is text that the program wrote down so that a reader of its source does not see
+	// it: a literal with invisible characters, a constant that is decoded.
+	LabelHidden = models.Hidden
 )
 
 // Where data must not end up: the kinds of Sink.Kind, Model.Cleans and Flow.Sinks.

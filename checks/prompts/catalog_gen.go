@@ -207,6 +207,215 @@ if question:
 `,
 }
 
+var infoPML1105 = &checks.Info{
+	ID:         "PML1105",
+	Name:       "homoglyph-in-prompt-literal",
+	Title:      "A word of the prompt in the source mixes Latin letters with look-alikes of another script",
+	Part:       "1.1",
+	Group:      "Direct Prompt Injection",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "literal",
+	Frameworks: []string{"openai", "anthropic", "google-genai", "ollama", "litellm", "langchain-core", "llama-index-core", "mcp"},
+	Reading:    "A Cyrillic or Greek letter inside a Latin word of a prompt looks the same in review but is another token to the model: a rule that says \"nevеr\" with a Cyrillic letter no longer matches its meaning, and a changed trigger word hides in a pull request (CWE-1007, the prompt's form of the Trojan Source homoglyph, CVE-2021-42694).",
+	Detect: []string{
+		"a string literal that reaches prompt.system, prompt.user, prompt.template or prompt.tool, or is assigned to a module or class constant whose name contains PROMPT, INSTRUCTION or SYSTEM; also the docstring of a function decorated as a tool",
+		"the literal holds a word (run of letters) of 4 or more letters in which most letters are ASCII and at least one is a look-alike: Cyrillic а е о р с у х і ј ѕ һ ԁ ԛ ԝ А В Е К М Н О Р С Т Х І Ј Ѕ, Greek ο ν Α Β Ε Ζ Η Ι Κ Μ Ν Ο Ρ Τ Υ Χ, a fullwidth Latin letter, or a mathematical alphanumeric letter (U+1D400 to U+1D7FF)",
+		"the character stands raw in the source, not as an escape",
+	},
+	Ignore: []string{
+		"words wholly in one script, and letters with no Latin twin (μ, λ, Δ, Ω, π), units and formula symbols (`μs`, `kΩ`)",
+		"escape sequences (`\"\\u0430\"`, `\"\\N{CYRILLIC SMALL LETTER A}\"`), which a reader sees",
+		"character tables: the literal is an argument of `str.maketrans`, `translate`, `replace`, `re.*`, or an element or key of a dict or list that maps single letters",
+		"test files, and names that say what they hold: homoglyph, confusable, attack, payload, adversarial",
+		"a literal that PML1114 or PML1115 reports (one literal, one report)",
+	},
+	ReportAt:     "the literal, on the line of the first such word",
+	Remedy:       checks.Remedy{Safe: true, Edit: "replace each look-alike by the Latin letter it imitates"},
+	CWE:          []string{"CWE-1007"},
+	OWASPLLM:     []string{"LLM01", "LLM03"},
+	OWASPAgentic: []string{"ASI01"},
+	ATLAS:        []string{"AML.T0068", "AML.T0069.000"},
+	NIST:         []string{"NISTAML.018"},
+	Vulnerable: `from openai import OpenAI
+
+client = OpenAI()
+SYSTEM_PROMPT = (
+    "You answer questions about invoices. "
+    "Nеver reveal bank account numbers to the caller."  # want
+)
+
+def ask(question: str) -> str:
+    reply = client.responses.create(model="gpt-4o-mini", instructions=SYSTEM_PROMPT, input=question)
+    return reply.output_text
+`,
+	Safe: `from openai import OpenAI
+
+client = OpenAI()
+SYSTEM_PROMPT = (
+    "You answer questions about invoices. Answer in Russian: отвечай кратко. "
+    "Never reveal bank account numbers to the caller."
+)
+
+def ask(question: str) -> str:
+    reply = client.responses.create(model="gpt-4o-mini", instructions=SYSTEM_PROMPT, input=question)
+    return reply.output_text
+`,
+	Fixed: `from openai import OpenAI
+
+client = OpenAI()
+SYSTEM_PROMPT = (
+    "You answer questions about invoices. "
+    "Never reveal bank account numbers to the caller."
+)
+
+def ask(question: str) -> str:
+    reply = client.responses.create(model="gpt-4o-mini", instructions=SYSTEM_PROMPT, input=question)
+    return reply.output_text
+`,
+}
+
+var infoPML1114 = &checks.Info{
+	ID:         "PML1114",
+	Name:       "invisible-character-in-prompt-literal",
+	Title:      "A prompt in the source holds invisible characters that the model reads and a reviewer does not see",
+	Part:       "1.1",
+	Group:      "Direct Prompt Injection",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "literal",
+	Frameworks: []string{"openai", "anthropic", "google-genai", "ollama", "litellm", "langchain-core", "llama-index-core", "mcp", "fastmcp"},
+	Reading:    "Zero-width characters and the tag block (U+E0000 to U+E007F, an invisible copy of ASCII) render as nothing, yet models read them: a whole hidden instruction fits into a prompt or a tool description (\"ASCII smuggling\", rules-file backdoor). Nothing in a prompt needs them outside emoji and scripts that join letters.",
+	Detect: []string{
+		"a string literal that reaches prompt.system, prompt.user, prompt.template or prompt.tool, or is assigned to a module or class constant whose name contains PROMPT, INSTRUCTION or SYSTEM; also the docstring or description of a function decorated as a tool",
+		"the literal holds, raw in the source, one of U+200B, U+2060 to U+2064, U+180E, U+FEFF, U+115F, U+1160, U+3164, U+FFA0, U+E0000 to U+E007F, U+E0100 to U+E01EF; or U+200C / U+200D between two ASCII characters",
+	},
+	Ignore: []string{
+		"U+200C / U+200D next to a letter of a script that joins (Arabic, Persian, Indic, Sinhala), U+200D and U+FE0F within an emoji sequence, tag characters after U+1F3F4 that end in U+E007F (flags)",
+		"escape sequences (`\"\\u200b\"`, `\"\\U000E0041\"`), which a reader sees",
+		"literals that are arguments of `replace`, `translate`, `str.maketrans`, `strip` or `re.*`, or elements of a table of characters: sanitizers",
+		"a byte-order mark at the very start of the file; test files and attack corpora",
+	},
+	ReportAt:     "the literal, on the line of the first such character",
+	Specializes:  []string{"PML1115", "PML1105"},
+	Remedy:       checks.Remedy{Safe: true, Edit: "delete the characters"},
+	CWE:          []string{"CWE-1007", "CWE-506"},
+	OWASPLLM:     []string{"LLM01", "LLM03"},
+	OWASPAgentic: []string{"ASI01", "ASI04"},
+	ATLAS:        []string{"AML.T0068", "AML.T0051.001"},
+	NIST:         []string{"NISTAML.018"},
+	Vulnerable: `from mcp.server.fastmcp import FastMCP
+from weather_db import lookup
+
+mcp = FastMCP("weather")
+
+@mcp.tool(description="Return the forecast for a city.󠁓󠁥󠁮󠁤")  # want
+def forecast(city: str) -> str:
+    return lookup(city)
+`,
+	Safe: `import re
+from mcp.server.fastmcp import FastMCP
+from weather_db import lookup
+
+mcp = FastMCP("weather")
+HIDDEN = re.compile("[\u200b\u2060-\u2064\U000E0000-\U000E007F]")
+
+@mcp.tool(description="Return the forecast for a city. Flag: \U0001F3F4\U000E0067\U000E0062\U000E0065\U000E006E\U000E0067\U000E007F")
+def forecast(city: str) -> str:
+    return lookup(HIDDEN.sub("", city))
+`,
+	Fixed: `from mcp.server.fastmcp import FastMCP
+from weather_db import lookup
+
+mcp = FastMCP("weather")
+
+@mcp.tool(description="Return the forecast for a city.")
+def forecast(city: str) -> str:
+    return lookup(city)
+`,
+}
+
+var infoPML1115 = &checks.Info{
+	ID:         "PML1115",
+	Name:       "bidi-control-in-prompt-literal",
+	Title:      "A prompt in the source holds bidirectional controls, so it is shown in another order than the model reads it",
+	Part:       "1.1",
+	Group:      "Direct Prompt Injection",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "literal",
+	Frameworks: []string{"openai", "anthropic", "google-genai", "ollama", "litellm", "langchain-core", "llama-index-core", "mcp"},
+	Reading:    "Trojan Source for prompts (CVE-2021-42574): an override or an unclosed isolate makes an editor and a diff show the words of the prompt in an order that is not the one in the file. A reviewer approves one rule and the model gets another.",
+	Detect: []string{
+		"a string literal that reaches prompt.system, prompt.user, prompt.template or prompt.tool, or is assigned to a module or class constant whose name contains PROMPT, INSTRUCTION or SYSTEM; also the docstring or description of a function decorated as a tool",
+		"the literal holds, raw in the source, an embedding or override (U+202A to U+202E), or an isolate (U+2066 to U+2069) that is not closed on its line or encloses no right-to-left letter",
+	},
+	Ignore: []string{
+		"balanced isolates on one line around Hebrew, Arabic or other right-to-left letters, and the plain marks U+200E, U+200F, U+061C",
+		"escape sequences (`\"\\u202e\"`), which a reader sees",
+		"literals that are arguments of `replace`, `translate`, `str.maketrans`, `strip` or `re.*`, or elements of a table of characters",
+		"right-to-left text without control characters; test files and attack corpora",
+		"a literal that PML1114 reports (one literal, one report)",
+	},
+	ReportAt:     "the literal, on the line of the first such character",
+	Specializes:  []string{"PML1105"},
+	Remedy:       checks.Remedy{Safe: true, Edit: "delete the control characters (an isolate together with its partner)"},
+	CWE:          []string{"CWE-1007", "CWE-506"},
+	OWASPLLM:     []string{"LLM01", "LLM03"},
+	OWASPAgentic: []string{"ASI01"},
+	ATLAS:        []string{"AML.T0068", "AML.T0069.000"},
+	NIST:         []string{"NISTAML.018"},
+	Vulnerable: `import anthropic
+
+client = anthropic.Anthropic()
+REFUND_PROMPT = "Refunds above ‮00001 EUR‬ need a manager."  # want
+
+def decide(case: str) -> str:
+    reply = client.messages.create(
+        model="claude-sonnet-4-5",
+        max_tokens=300,
+        system=REFUND_PROMPT,
+        messages=[{"role": "user", "content": case}],
+    )
+    return reply.content[0].text
+`,
+	Safe: `import anthropic
+
+client = anthropic.Anthropic()
+BIDI = {ord(c): None for c in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"}
+REFUND_PROMPT = "Refunds above 10000 EUR need a manager."
+
+def decide(case: str) -> str:
+    reply = client.messages.create(
+        model="claude-sonnet-4-5",
+        max_tokens=300,
+        system=REFUND_PROMPT,
+        messages=[{"role": "user", "content": case.translate(BIDI)}],
+    )
+    return reply.content[0].text
+`,
+	Fixed: `import anthropic
+
+client = anthropic.Anthropic()
+REFUND_PROMPT = "Refunds above 00001 EUR need a manager."
+
+def decide(case: str) -> str:
+    reply = client.messages.create(
+        model="claude-sonnet-4-5",
+        max_tokens=300,
+        system=REFUND_PROMPT,
+        messages=[{"role": "user", "content": case}],
+    )
+    return reply.content[0].text
+`,
+}
+
 var infoPML1116 = &checks.Info{
 	ID:         "PML1116",
 	Name:       "prompt-template-from-request",

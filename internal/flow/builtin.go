@@ -922,7 +922,7 @@ const AsFormat = "read as a format string"
 
 // formatCall evaluates text.format(...).
 func (f *Frame) formatCall(recv *Value, s string, c *Call, e *ast.Call) *Value {
-	b := stringBuilder{lit: recv.lit, mod: recv.mod}
+	b := stringBuilder{lit: recv.lit, mod: recv.mod, marks: recv.marks}
 	next := 0
 	for {
 		i := strings.IndexAny(s, "{}")

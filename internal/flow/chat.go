@@ -64,22 +64,30 @@ func (f *Frame) chat(c *Call, m *models.Model) {
 	add(m.Chat.User, "user", userSink)
 	if m.Chat.Messages != "" {
 		for _, a := range c.select0(m.Chat.Messages) {
-			v := a.Value
-			if msgs, open, ok := f.messages(c.heap, v); ok {
-				ch.Messages = append(ch.Messages, msgs...)
-				ch.Open = ch.Open || open
-				f.symbolicMessages(c, m, v, a.Node)
-				continue
+			for _, v := range a.Value.Alternatives() {
+				f.listed(c, m, ch, v, a.Node)
 			}
-			if v.kind == KindString || v.kind == KindUnknown && v.exact == nil && len(v.marks) > 0 {
-				ch.Messages = append(ch.Messages, Message{Role: "user", Content: v, Node: a.Node, Item: a.Node})
-				continue
-			}
-			ch.Open = true
-			f.symbolicMessages(c, m, v, a.Node)
 		}
 	}
 	f.chatSinks(c, m, ch, f, c.Facts)
+}
+
+// listed adds what one value of the argument for messages holds: a list, or the text of one
+// user message.
+func (f *Frame) listed(c *Call, m *models.Model, ch *Chat, v *Value, at ast.Node) {
+	msgs, open, ok := f.messages(c.heap, v)
+	switch {
+	case ok:
+		ch.Messages = append(ch.Messages, msgs...)
+		ch.Open = ch.Open || open
+		f.symbolicMessages(c, m, v, at)
+	case v.kind == KindString || v.kind == KindUnknown && v.exact == nil && len(v.marks) > 0:
+		ch.Messages = append(ch.Messages, Message{Role: "user", Content: v, Node: at, Item: at})
+	case v.IsNone():
+	default:
+		ch.Open = true
+		f.symbolicMessages(c, m, v, at)
+	}
 }
 
 // fill adds the values that a pipeline `prompt | model` puts into the messages of its prompt

@@ -22,7 +22,7 @@ func (f *Frame) expr(e ast.Expr) *Value {
 	case *ast.Name:
 		return f.st.apply(f.load(e.Id))
 	case *ast.Str:
-		return &Value{kind: KindString, text: e.Value, bytes: e.Bytes, lit: e, mod: f.mod.sem}
+		return &Value{kind: KindString, text: e.Value, bytes: e.Bytes, lit: e, mod: f.mod.sem, marks: f.deceiving(e, e.Pieces)}
 	case *ast.Number:
 		return &Value{kind: KindConst, konst: constNumber, text: e.Text}
 	case *ast.Constant:
@@ -875,7 +875,7 @@ func (f *Frame) typedGeneric(a *ast.Subscript, origin *Origin, marks []Mark, dep
 
 // joined evaluates an f-string.
 func (f *Frame) joined(e *ast.JoinedStr) *Value {
-	var b stringBuilder
+	b := stringBuilder{marks: f.deceiving(e, e.Pieces)}
 	for _, p := range e.Values {
 		switch p := p.(type) {
 		case *ast.Str:
@@ -974,8 +974,9 @@ func (b *stringBuilder) part(p Part) {
 func (b *stringBuilder) value(v *Value, at ast.Node, mod *semantic.Module) {
 	switch {
 	case v.kind == KindString && v.parts == nil:
-		if len(v.marks) == 0 {
+		if wroteDown(v.marks) {
 			b.literal(v.text, v.lit, v.mod)
+			b.marks = addMarks(b.marks, v.marks)
 			return
 		}
 	case v.kind == KindString:
@@ -1189,7 +1190,7 @@ func (f *Frame) concat(l, r *Value, ln, rn ast.Expr, at ast.Node) *Value {
 
 // percent evaluates `text % values`.
 func (f *Frame) percent(l *Value, s string, r *Value, rn ast.Expr, at ast.Node) *Value {
-	b := stringBuilder{bytes: l.bytes, lit: l.lit, mod: l.mod}
+	b := stringBuilder{bytes: l.bytes, lit: l.lit, mod: l.mod, marks: l.marks}
 	n := 0
 	next := func() (*Value, ast.Node) {
 		v, node := f.item(r, n, rn), ast.Node(rn)

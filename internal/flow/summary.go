@@ -1215,6 +1215,9 @@ func (f *Frame) register(cb *models.Callback, fn *Value, c *Call, at ast.Node) {
 			return
 		}
 	}
+	if cb.Tool {
+		f.described(fn)
+	}
 	o := &callback{cb: cb, fn: fn, frame: f, call: c, node: at}
 	f.eng.callbacks = append(f.eng.callbacks, o)
 	f.eng.registered[key] = append(f.eng.registered[key], o)

@@ -21,16 +21,17 @@ const (
 	Dataset         // records of third-party data sets
 	Secret          // keys, tokens, credentials
 	PII             // personal data
+	Hidden          // text that the program wrote down so that a reader does not see it
 	labelCount
 )
 
 var labelNames = [labelCount]string{
-	"", "user", "local", "upload", "web", "document", "database", "retrieved", "memory", "llm", "tool", "dataset", "secret", "pii",
+	"", "user", "local", "upload", "web", "document", "database", "retrieved", "memory", "llm", "tool", "dataset", "secret", "pii", "hidden",
 }
 
 var labelWords = [labelCount]string{
 	"", "text from a user's request", "local input", "an uploaded file", "text fetched from the web", "text of a document",
-	"a database row", "retrieved passages", "stored memory", "model output", "a tool's result", "a data set's record", "a secret", "personal data",
+	"a database row", "retrieved passages", "stored memory", "model output", "a tool's result", "a data set's record", "a secret", "personal data", "text that a reader of the source does not see",
 }
 
 // String returns the catalog's word for the label.
