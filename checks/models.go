@@ -92,6 +92,12 @@ const (
 	SinkSize = models.Size
 	// SinkPipe is an address that is a command where it begins with `pipe:`.
 	SinkPipe = models.Pipe
+	// SinkUnpack is an archive that is unpacked as its members' names say, SinkMemberPath a file
+	// that is written under such a name, SinkCommandFile a file that a command runs or reads its
+	// orders from.
+	SinkUnpack      = models.Unpack
+	SinkMemberPath  = models.MemberPath
+	SinkCommandFile = models.CommandFile
 )
 
 // What calls do in training.

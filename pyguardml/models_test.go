@@ -177,6 +177,34 @@ name = acme.mirror("https://example.org/b.bin", "b.bin")
 pickle.load(open(name, "rb"))  #> web->deserialize
 pickle.load(open("c.bin", "rb"))
 `},
+	{"files that are read, copied and deleted", []checks.Model{
+		{Name: "acme.mirror", NoPass: true, Writes: &checks.FileWrite{File: "1:path", Fetched: checks.LabelWeb, If: "2:sha256=None"}},
+		{Name: "acme.slurp", NoPass: true, Reads: "0:path"},
+		{Name: "acme.duplicate", NoPass: true, Writes: &checks.FileWrite{File: "1:to", Data: "0:path", Copies: true}},
+		{Name: "acme.discard", NoPass: true, Removes: "0:path"},
+	}, `
+import pickle
+import acme
+
+acme.mirror("https://example.org/a.bin", "a.bin")
+pickle.loads(acme.slurp("a.bin"))  #> web->deserialize
+acme.duplicate("a.bin", "b.bin")
+pickle.load(open("b.bin", "rb"))  #> web->deserialize
+acme.mirror("https://example.org/c.bin", "c.bin", "9f86d081")
+pickle.load(open("c.bin", "rb"))
+acme.discard("a.bin")
+pickle.load(open("a.bin", "rb"))
+`},
+	{"a source on a condition, and a step with a name", []checks.Model{
+		{Name: "acme.open", Source: checks.LabelWeb, SourceIf: "0:url^=acme://|https://", NoPass: true},
+		{Name: "acme.unwrap", Step: "taken out of its envelope"},
+	}, `
+import os
+import acme
+
+os.system(acme.unwrap(acme.open("acme://start")))  #> web->shell
+os.system(acme.open("start.sh"))
+`},
 	{"guards", []checks.Model{
 		{Name: "acme.request.body", Source: checks.LabelUser},
 		{Name: "acme.is_command", Number: true, Guards: &checks.Guard{Arg: "0", Cleans: []checks.SinkKind{checks.SinkShell}}},

@@ -149,6 +149,12 @@ func (f *Frame) builtin(c *Call, callee *Value, e *ast.Call) (*Value, bool) {
 			return &Value{kind: KindObject, ref: o}, true
 		}
 		v := arg(0)
+		if short == "iter" && len(c.Args) == 2 {
+			v = f.invokeValue(v, nil, e) // until the sentinel comes
+			o := f.newObject(e, List)
+			f.st.set(o, &contents{open: true, rest: v})
+			return &Value{kind: KindObject, ref: o, marks: v.marks}, true
+		}
 		if x := v.object(); x != nil && x.kind <= Set {
 			if have := f.contents(x); have != nil {
 				o := f.newObject(e, List)

@@ -459,10 +459,16 @@ func (f *Frame) externalCall(c *Call, callee *Value, e *ast.Call) *Value {
 			returns = m.Returns
 		}
 		for _, a := range m.Stores {
-			f.storeInto(c, a)
+			f.storeInto(c, a, cleansSet)
 		}
-		if m.Writes != nil {
-			wrote = addMarks(wrote, f.writes(c, m.Writes, s, e))
+		if m.Writes != nil && (m.Writes.If == "" || holds(c, m.Writes.If)) {
+			wrote = addMarks(wrote, f.writes(c, m, s, e))
+		}
+		if m.Removes != "" {
+			f.removes(c, m.Removes)
+		}
+		if m.Reads != "" {
+			wrote = addMarks(wrote, f.readFrom(c, m.Reads))
 		}
 		if m.Guards != nil && m.Guards.Raises {
 			f.refine(f.cleanArg(c, m.Guards))
@@ -516,6 +522,9 @@ func (f *Frame) externalCall(c *Call, callee *Value, e *ast.Call) *Value {
 		v := f.step(&Value{marks: marks}, e, throughText(c))
 		marks = v.marks
 	}
+	if cleansSet != 0 {
+		wrote = cleaned(wrote, cleansSet)
+	}
 	out := f.returned(c, callee, returns, addMarks(marks, wrote))
 	if g := f.modelGuard(c, s); g != nil {
 		k := *out
@@ -532,6 +541,9 @@ const IntoMessage = "put into a message of the role "
 // throughText says for a trail what a library's call does with data.
 func throughText(c *Call) string {
 	for _, m := range symModels(c.Symbol) {
+		if m.Step != "" {
+			return m.Step
+		}
 		if m.Message == nil {
 			continue
 		}
@@ -766,8 +778,8 @@ func (f *Frame) marksOf(c *Call, a models.Arg) []Mark {
 }
 
 // storeInto lets the receiver carry the labels of an argument.
-func (f *Frame) storeInto(c *Call, a models.Arg) {
-	marks := f.marksOf(c, a)
+func (f *Frame) storeInto(c *Call, a models.Arg, clean models.SinkSet) {
+	marks := cleaned(f.marksOf(c, a), clean)
 	if len(marks) == 0 {
 		return
 	}

@@ -433,6 +433,9 @@ func (f *Frame) external(s *Symbol, marks []Mark, call *Call) *Value {
 		if len(m.Cleans) > 0 && isAttr(s.step) {
 			marks = cleaned(marks, models.SinksOf(m.Cleans...))
 		}
+		if m.Step != "" && s.step != "()" {
+			marks = f.step(&Value{marks: marks}, f.current, m.Step).marks
+		}
 	}
 	return &Value{kind: KindExternal, sym: s, marks: marks, call: call}
 }

@@ -1,6 +1,9 @@
 package flow
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/internal/models"
 	"github.com/pyguard/pyguardml/internal/semantic"
@@ -18,24 +21,35 @@ type fileKey struct {
 	path string
 }
 
-// fileSinks are the places where what a file holds matters and not what it is called. The
-// labels of what a file holds travel with its path, clean for all other places.
-var fileSinks = models.SinksOf(models.Deserialize, models.ModelSource)
+// fileSinks are the places where what a file holds matters. The labels of what a file holds
+// travel with its path, clean for all other places.
+var fileSinks = models.SinksOf(models.Deserialize, models.ModelSource, models.Exec, models.Template, models.Unpack, models.CommandFile, models.MemberPath)
+
+// Steps of a trail by which data goes into a file and comes out of it.
+const (
+	IntoFile  = "written to a file"
+	OutOfFile = "read from the file"
+)
 
 // maxFiles bounds the files that are told apart in a function.
 const maxFiles = 32
 
 // writes notes the file that a call writes, and returns what the result carries: the labels
 // of what was fetched, when the call gives the file's name.
-func (f *Frame) writes(c *Call, w *models.Write, s *Symbol, e ast.Node) []Mark {
+func (f *Frame) writes(c *Call, of *models.Model, s *Symbol, e ast.Node) []Mark {
 	var data, result []Mark
+	w := of.Writes
 	if w.Data == "" {
-		m := &models.Model{Source: w.Fetched}
+		m := &models.Model{Source: w.Fetched, From: of.From}
 		data = held(f.source(m, s, e, c))
 		result = data
-	} else {
-		data = f.marksOf(c, w.Data)
+	} else if data = f.marksOf(c, w.Data); w.Copies {
+		data = held(data)
+		for _, a := range c.select0(w.Data) {
+			data = addMarks(data, f.contained(a.Value))
+		}
 	}
+	data = f.step(&Value{marks: data}, e, IntoFile).marks
 	if len(data) == 0 {
 		return nil
 	}
@@ -60,6 +74,9 @@ func (f *Frame) write(a Argument, data []Mark, at ast.Node) {
 		}
 	}
 	data = held(data)
+	if f.replaces(path, data) {
+		return
+	}
 	f.wrote(path, data, at)
 	if _, constant := pathText(path).Text(); !constant {
 		f.retain(node, data)
@@ -78,7 +95,7 @@ func (f *Frame) retain(e ast.Expr, marks []Mark) {
 
 // pathOf is the argument by which a file was opened, nil for other values.
 func pathOf(v *Value) *Argument {
-	if v.call == nil || !v.Is("io.TextIOWrapper()") {
+	if v.call == nil || !v.Is("io.TextIOWrapper()") || isTemporary(v.call) {
 		return nil
 	}
 	if v.call.Method == "open" && v.call.Receiver.Is("pathlib.PurePath()") {
@@ -88,12 +105,48 @@ func pathOf(v *Value) *Argument {
 		}
 		return a
 	}
-	for _, name := range [...]string{"file", "filename", "path"} {
+	for _, name := range [...]string{"file", "filename", "path", "fd"} {
 		if a := v.call.Arg(0, name); a != nil {
 			return a
 		}
 	}
 	return nil
+}
+
+// InFile reports whether data of a mark is what a file holds, as far as its way tells, and
+// not the name by which the file is opened: an upload that was saved, a download.
+func (m Mark) InFile() bool {
+	switch {
+	case m.Trace.Passes(IntoFile):
+		return true
+	case m.Label == models.Upload:
+		return m.Field() != "filename" && !strings.HasSuffix(m.Source().String(), ".filename")
+	}
+	return m.Label == models.Web || m.Label == models.Database
+}
+
+// reaches reports whether data of a mark matters at a place where it is what a file holds
+// that counts: text of a user's that only names the file does not.
+func reaches(kind models.SinkKind, m Mark) bool {
+	switch kind {
+	case models.MemberPath:
+		return m.Trace.Passes(models.StepMemberName)
+	case models.CommandFile:
+		return m.InFile()
+	case models.Exec, models.Template, models.Unpack:
+		return m.InFile() || !m.Trace.Passes(OutOfFile)
+	}
+	return true
+}
+
+// Passes reports whether the way has a step of that text.
+func (t *Trace) Passes(text string) bool {
+	for ; t != nil; t = t.Prev {
+		if t.Text == text || t.through.Passes(text) {
+			return true
+		}
+	}
+	return false
 }
 
 // held marks labels as those of a file's content.
@@ -102,8 +155,8 @@ func held(marks []Mark) []Mark { return cleaned(marks, models.AllSinks&^fileSink
 // wrote remembers that a file of a path holds labelled data, for this function and, where a
 // parameter names the file, for its callers.
 func (f *Frame) wrote(path *Value, marks []Mark, at ast.Node) {
-	if len(marks) == 0 {
-		return
+	if len(marks) == 0 || f.replaces(path, marks) {
+		return // it was wrong, and is fetched anew
 	}
 	path = pathText(path)
 	if t, ok := path.Text(); ok {
@@ -111,7 +164,7 @@ func (f *Frame) wrote(path *Value, marks []Mark, at ast.Node) {
 		if e.texts == nil {
 			e.texts = map[fileKey][]Mark{}
 		}
-		k := fileKey{f.mod.sem, t}
+		k := fileKey{f.mod.sem, plainPath(t)}
 		e.texts[k] = addMarks(e.texts[k], marks)
 		return
 	}
@@ -127,6 +180,54 @@ func (f *Frame) wrote(path *Value, marks []Mark, at ast.Node) {
 	}
 }
 
+// readFrom are the labels of what a call reads from the files that an argument names.
+func (f *Frame) readFrom(c *Call, a models.Arg) []Mark {
+	var marks []Mark
+	for _, x := range c.select0(a) {
+		if x.Value.kind == KindUnknown {
+			marks = addMarks(marks, held(x.Value.marks)) // what is unknown carries them itself
+		}
+		marks = addMarks(marks, f.contained(x.Value))
+	}
+	return f.step(&Value{marks: marks}, c.Node, OutOfFile).marks
+}
+
+// replaces reports whether a file is written anew whose content so far has been found wrong or
+// right.
+func (f *Frame) replaces(path *Value, marks []Mark) bool {
+	before := false
+	for _, m := range f.st.apply(&Value{marks: f.contained(path)}).marks {
+		if slices.ContainsFunc(marks, func(n Mark) bool { return n.Origin == m.Origin }) {
+			continue
+		}
+		if fileSinks&^m.Clean != 0 {
+			return false
+		}
+		before = true
+	}
+	return before
+}
+
+// removes makes known that what a file held cannot be loaded any more. Text that is no more
+// than the file's name is as it was.
+func (f *Frame) removes(c *Call, a models.Arg) {
+	for _, x := range c.select0(a) {
+		var marks []Mark
+		for _, m := range addMarks(x.Value.marks, f.contained(x.Value)) {
+			if m.Label == models.NoLabel || m.InFile() {
+				marks = append(marks, m)
+			}
+		}
+		f.refine(f.cleanMarks(marks, fileSinks&^models.SinksOf(models.Exec, models.Template)))
+		f.refine(f.cleanMarks(labelledOnly(marks), fileSinks))
+	}
+}
+
+// labelledOnly leaves out what callers hand in.
+func labelledOnly(marks []Mark) []Mark {
+	return slices.DeleteFunc(slices.Clone(marks), func(m Mark) bool { return m.Label == models.NoLabel })
+}
+
 // contained are the labels of what the file holds that a value names.
 func (f *Frame) contained(v *Value) []Mark {
 	if opened := pathOf(v); opened != nil {
@@ -138,14 +239,58 @@ func (f *Frame) contained(v *Value) []Mark {
 		v = pathText(v)
 	}
 	if t, ok := v.Text(); ok {
-		return addMarks(marks, f.eng.texts[fileKey{f.mod.sem, t}])
+		for t = plainPath(t); t != "" && t != "."; t = parent(t) {
+			marks = addMarks(marks, f.eng.texts[fileKey{f.mod.sem, t}])
+		}
+		return marks
+	}
+	if parts := v.Parts(); len(parts) > 0 && parts[0].Value == nil { // a file of a known folder
+		for t := parent(plainPath(parts[0].Text + "x")); t != "" && t != "."; t = parent(t) {
+			marks = addMarks(marks, f.eng.texts[fileKey{f.mod.sem, t}])
+		}
 	}
 	for i := range f.files {
-		if samePath(f.files[i].path, v) {
+		if samePath(f.files[i].path, v) || below(f.files[i].path, v) {
 			marks = addMarks(marks, f.files[i].marks)
 		}
 	}
 	return marks
+}
+
+// plainPath is a constant path without what does not change its meaning.
+func plainPath(t string) string {
+	for strings.HasPrefix(t, "./") {
+		t = t[2:]
+	}
+	return strings.TrimRight(t, "/")
+}
+
+// parent is the folder of a constant path, "" for one that has none.
+func parent(t string) string {
+	i := strings.LastIndexByte(t, '/')
+	if i <= 0 {
+		return ""
+	}
+	return t[:i]
+}
+
+// below reports whether a built path begins with that of a folder.
+func below(folder, v *Value) bool {
+	if v.kind != KindString || len(v.parts) == 0 {
+		return false
+	}
+	if folder.kind != KindString {
+		return v.parts[0].Value != nil && samePath(folder, v.parts[0].Value)
+	}
+	n := len(folder.parts) - 1
+	if n < 1 || n >= len(v.parts) || !sameParts(&Value{kind: KindString, parts: folder.parts[:n]}, &Value{kind: KindString, parts: v.parts[:n]}) {
+		return false
+	}
+	last, next := folder.parts[n], v.parts[n]
+	if last.Value != nil {
+		return next.Value != nil && samePath(last.Value, next.Value) && n+1 < len(v.parts) && strings.HasPrefix(v.parts[n+1].Text, "/")
+	}
+	return next.Value == nil && strings.HasPrefix(next.Text, plainPath(last.Text)+"/")
 }
 
 // samePath reports whether two values name one file: the same parameter, the same result of
@@ -159,10 +304,14 @@ func samePath(a, b *Value) bool {
 	case a.kind == KindString && b.kind == KindString:
 		return sameParts(a, b)
 	case a.kind == KindExternal && b.kind == KindExternal:
-		return a.call != nil && a.call == b.call && a.sym == b.sym
+		return a.call != nil && a.call == b.call && (a.sym == b.sym || isTemporary(a.call))
 	}
 	return false
 }
+
+// isTemporary reports whether a call makes a temporary file, which its name and its
+// descriptor mean as well.
+func isTemporary(c *Call) bool { return c.Symbol.Under("tempfile") }
 
 // sameParts compares built texts by what they are built of.
 func sameParts(a, b *Value) bool {

@@ -91,7 +91,8 @@ func (f *Frame) sink(c *Call, m *models.Model, s *models.Sink) {
 // openFiles are instances that are read and not opened by name.
 var openFiles = []string{
 	"io.TextIOWrapper()", "io.BytesIO()", "io.StringIO()", "http.client.HTTPResponse()", "requests.Response().raw", "fastapi.UploadFile().file",
-	"zipfile.ZipFile().open()", "tarfile.TarFile().extractfile()",
+	"zipfile.ZipFile().open()", "tarfile.TarFile().extractfile()", "werkzeug.datastructures.FileStorage()", "werkzeug.datastructures.FileStorage().stream",
+	"streamlit.file_uploader()", "django.core.files.uploadedfile.UploadedFile()",
 }
 
 // event keeps a sink of this function; a loop that comes by again brings more values.
@@ -131,6 +132,7 @@ func holds(c *Call, conditions string) bool {
 func holdsOne(c *Call, cond string) bool {
 	at, want, _ := strings.Cut(cond, "=")
 	at, not := strings.CutSuffix(at, "!")
+	at, begins := strings.CutSuffix(at, "^")
 	pos, name := -1, at
 	if p, n, ok := strings.Cut(at, ":"); ok {
 		if i, err := strconv.Atoi(p); err == nil {
@@ -142,6 +144,14 @@ func holdsOne(c *Call, cond string) bool {
 		return not != (want == "None")
 	}
 	for _, v := range a.Value.Alternatives() {
+		if begins {
+			for _, w := range strings.Split(want, "|") {
+				if strings.HasPrefix(pathText(v).Prefix(), w) {
+					return true
+				}
+			}
+			continue
+		}
 		is, known := equals(v, want)
 		if known && is != not {
 			return true
@@ -189,7 +199,9 @@ func (f *Frame) judge(e *sinkEvent) {
 			}
 			continue
 		}
-		f.eng.report(f, e, m)
+		if reaches(e.kind, m) {
+			f.eng.report(f, e, m)
+		}
 	}
 }
 
@@ -420,10 +432,16 @@ func (in *inst) condition(c *condition) *condition {
 func (in *inst) clean(list []cleanEntry) []cleanEntry {
 	var out []cleanEntry
 	for _, c := range list {
-		if c.origin == nil || c.label != models.NoLabel || c.origin.frame != in.callee {
-			continue
+		switch {
+		case c.origin == nil:
+		case c.label != models.NoLabel:
+			if len(out) < maxMarks {
+				out = append(out, c) // what the callee has fetched or read itself
+			}
+		case c.origin.frame == in.callee:
+			v := in.lookup(c.origin)
+			out = append(out, in.f.cleanMarks(addMarks(in.marksOf(v), in.f.contained(v)), c.sinks)...)
 		}
-		out = append(out, in.f.cleanMarks(in.marksOf(in.lookup(c.origin)), c.sinks)...)
 	}
 	return out
 }

@@ -14,6 +14,12 @@ const (
 	NoteMarkdown = "shown as Markdown"
 )
 
+// Steps of a trail by which a check tells the ways apart on which data came.
+const (
+	// StepMemberName is the reading of the names under which an archive keeps its members.
+	StepMemberName = "a name that the archive gives a member"
+)
+
 // Builtin returns the models that come with the library. The result shares its data with
 // other callers' and must not be changed.
 func Builtin() []Framework {
@@ -23,7 +29,7 @@ func Builtin() []Framework {
 		gradio, streamlit, chainlit, dash, panel, telegram, discord, slack, serverless,
 		byUse, openai, anthropic, google, bedrock, otherLLMs, litellm, localLLMs,
 		torch, keras, jax, transformers, hub, numpy, pandas, classicML,
-		databases, sqlalchemy, formats, remoteRun, sanitizers,
+		databases, sqlalchemy, objectStorage, queues, formats, remoteRun, sanitizers,
 		chroma, pinecone, weaviate, qdrant, otherVectors, httpClients, webContent, documents,
 		langchain, llamaIndex, haystack, dspy, semanticKernel, autogen, crewai, smolagents, openaiAgents, pydanticAI, mcp, instructor,
 	}
@@ -34,6 +40,10 @@ func opened(args ...Arg) []Sink { return noted(Path, NotePathOrFile, args...) }
 
 // at lists the dangerous arguments of a call, all of one kind.
 func at(kind SinkKind, args ...Arg) []Sink { return noted(kind, "", args...) }
+
+// written lists arguments that name a file or folder that is made: also a name out of an
+// archive is dangerous there.
+func written(args ...Arg) []Sink { return append(at(Path, args...), at(MemberPath, args...)...) }
 
 // noted is at with a note on each.
 func noted(kind SinkKind, note string, args ...Arg) []Sink {

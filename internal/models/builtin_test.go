@@ -199,11 +199,18 @@ func TestArgumentsAreWellFormed(t *testing.T) {
 			args = append(args, m.Guards.Arg)
 		}
 		if w := m.Writes; w != nil {
-			args = append(args, w.File)
+			if w.File != "" || w.Data != "" {
+				args = append(args, w.File)
+			}
 			if w.Data != "" {
 				args = append(args, w.Data)
 			} else if w.Fetched == NoLabel {
 				t.Errorf("%s: a file is written with nothing", m.Name)
+			}
+		}
+		for _, a := range []Arg{m.Reads, m.Removes} {
+			if a != "" {
+				args = append(args, a)
 			}
 		}
 		if c := m.Chat; c != nil {
@@ -259,7 +266,8 @@ func TestEveryModelSaysSomething(t *testing.T) {
 	eachModel(t, func(t *testing.T, m *Model) {
 		says := m.SameAs != "" || len(m.Extends) > 0 || m.Returns != "" || m.Source != NoLabel || len(m.Sinks) > 0 ||
 			m.Chat != nil || m.Pass != nil || m.NoPass || len(m.Cleans) > 0 || m.CleansAll || m.Number ||
-			len(m.Stores) > 0 || m.Message != nil || len(m.Callbacks) > 0 || m.Guards != nil || m.NoReturn || m.Does != NoAct || m.Constant != ""
+			len(m.Stores) > 0 || m.Message != nil || len(m.Callbacks) > 0 || m.Guards != nil || m.NoReturn || m.Does != NoAct || m.Constant != "" ||
+			m.Writes != nil || m.Reads != "" || m.Removes != "" || m.Step != ""
 		if !says {
 			t.Errorf("%s: nothing is said about it", m.Name)
 		}

@@ -62,8 +62,7 @@ var pandas = Framework{Name: "pandas and its kin", Version: "pandas 2.3, modin 0
 	{Name: "pyarrow.{parquet.read_table,csv.read_csv,feather.read_table,dataset.dataset,json.read_json}", Sinks: opened("0"), NoPass: true},
 	{Name: "pyarrow.flight.FlightClient().do_get", Source: Database, NoPass: true},
 	{Name: "petastorm.make_reader", Sinks: append(at(DataSource, "0:dataset_url"), at(Deserialize, "0:dataset_url")...), NoPass: true},
-	{Name: "fsspec.{open,open_files,filesystem().open}", Sinks: at(Path, "0:urlpath"), NoPass: true},
-	{Name: "smart_open.open", Sinks: at(Path, "0:uri"), NoPass: true},
+	{Name: "fsspec.{open_files,filesystem().open}", Sinks: at(Path, "0:urlpath"), NoPass: true},
 	{Name: "{aiofiles.open,anyio.open_file}", Sinks: at(Path, "0:file"), Returns: "io.TextIOWrapper()", NoPass: true},
 	{Name: "aiofiles.os.{remove,unlink,rename,makedirs,mkdir,rmdir,listdir}", Sinks: at(Path, "0"), NoPass: true},
 }}

@@ -41,7 +41,7 @@ var flask = Framework{Name: "flask", Version: "3.1 (Werkzeug 3.1)", Models: []Mo
 	{Name: "flask.Request().{files[],files.get()}", Source: Upload, SameAs: "werkzeug.datastructures.FileStorage()"},
 	{Name: "flask.Request().files.getlist()[]", Source: Upload, SameAs: "werkzeug.datastructures.FileStorage()"},
 	{Name: "werkzeug.datastructures.FileStorage().{filename,stream,read,name,headers}", Source: Upload},
-	{Name: "werkzeug.datastructures.FileStorage().save", Sinks: at(Path, "0:dst"), NoPass: true},
+	{Name: "werkzeug.datastructures.FileStorage().save", Sinks: at(Path, "0:dst"), Writes: &Write{File: "0:dst", Data: "self"}, NoPass: true},
 
 	{Name: "flask.{render_template_string,stream_template_string}", Sinks: at(Template, "0:source"), Pass: []Arg{"0:source"}},
 	{Name: "flask.{render_template,stream_template}", Sinks: noted(Template, "the template's name", "0:template_name_or_list"), NoPass: true},

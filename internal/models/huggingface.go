@@ -84,7 +84,7 @@ const hubFile = "a file from the model hub"
 // hubCleans are the sinks for which the name of a downloaded file is harmless. Its bytes
 // are what others uploaded, which matters where they are unpickled or run.
 var hubCleans = []SinkKind{
-	PromptSystem, PromptUser, PromptTemplate, PromptTool, Param, Ingest, Shell, SQL, HTML, Template, Path, URL, ModelSource, DataSource, Log, Response, Size,
+	PromptSystem, PromptUser, PromptTemplate, PromptTool, Param, Ingest, Shell, SQL, HTML, Path, URL, ModelSource, DataSource, Log, Response, Size,
 }
 
 var hub = Framework{Name: "huggingface_hub and datasets", Version: "huggingface_hub 1.1, datasets 4.4, evaluate 0.4, safetensors 0.7", Models: []Model{

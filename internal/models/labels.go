@@ -87,12 +87,16 @@ const (
 	Response                // an answer to a client
 	Size                    // an allocation, shape, length, count
 	Pipe                    // an address that is a command where it begins with `pipe:`
+	Unpack                  // an archive whose members' names say where they are written
+	CommandFile             // a file that a command is told to run or to read its orders from
+	MemberPath              // a file that is written under a name out of an archive
 	sinkCount
 )
 
 var sinkNames = [sinkCount]string{
 	"", "prompt.system", "prompt.user", "prompt.template", "prompt.tool", "param", "ingest", "exec", "shell", "sql", "html", "template",
 	"path", "url", "deserialize", "model-source", "data-source", "log", "response", "size", "pipe",
+	"unpack", "command-file", "member-path",
 }
 
 // String returns the catalog's word for the sink.
@@ -116,11 +120,15 @@ var textSinks = func() []SinkKind {
 	return out
 }()
 
-// SinksOf returns the set of the kinds given.
+// SinksOf returns the set of the kinds given. What is harmless as a path is so out of an
+// archive, too.
 func SinksOf(ks ...SinkKind) SinkSet {
 	var s SinkSet
 	for _, k := range ks {
 		s |= 1 << k
+		if k == Path {
+			s |= 1 << MemberPath
+		}
 	}
 	return s
 }

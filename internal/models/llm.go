@@ -149,7 +149,6 @@ var bedrock = Framework{Name: "boto3", Version: "1.41", Models: []Model{
 	{Name: "boto3.client().get_parameter", Source: Secret, From: "the parameter store", NoPass: true},
 	{Name: "boto3.client().receive_message", Source: User, From: "a queue's message", NoPass: true},
 	{Name: "boto3.client().{detect_document_text,analyze_document,get_document_text_detection,get_transcription_job}", Source: Document, NoPass: true},
-	{Name: "boto3.client().download_file", Sinks: at(Path, "2:Filename"), NoPass: true},
 	{Name: "boto3.client().{upload_file,put_object,upload_fileobj}", NoPass: true},
 	{Name: "boto3.resource().Table().{get_item,query,scan}", Source: Database, NoPass: true},
 	{Name: "boto3.client().{get_item,query,scan,execute_statement}", Source: Database, NoPass: true},

@@ -73,6 +73,13 @@ type Model struct {
 	CleansIf []string
 	// Restores gives back the danger for these sinks that a sanitizer took (html.unescape).
 	Restores []SinkKind
+	// Reads names the file that the result is an open file of, or the content of: what was
+	// written to it earlier is in the result.
+	Reads Arg
+	// Step says in a few words what happens to data that passes through, for the report's
+	// trail and for checks that ask for it: "a name that an archive gives its member". Empty
+	// means "through NAME()".
+	Step string
 	// Number is set when the result is a number, a bool, a digest or the like, which carries
 	// no text. With Source or Pass the number is one that others choose, which matters for
 	// sizes and parameters.
@@ -81,8 +88,9 @@ type Model struct {
 	// (`parser.feed(x)`, `buffer.write(x)`), so that what is read from it later carries them.
 	Stores []Arg
 
-	// Writes says that the call writes a file.
-	Writes *Write
+	// Writes says that the call writes a file, Removes names the one that it deletes.
+	Writes  *Write
+	Removes Arg
 
 	// Callbacks lists the functions handed in and what their parameters get when the
 	// framework calls them.
@@ -129,8 +137,8 @@ type Sink struct {
 	Kind SinkKind
 	Arg  Arg
 	// If restricts the sink to calls whose other argument is that constant, or what has that
-	// qualified name: "shell=True", "1:Loader=yaml.Loader", or is not: "mode!=rb". An argument
-	// that is not given is None. Several conditions with commas between them must all hold.
+	// qualified name: "shell=True", "1:Loader=yaml.Loader", or is not: "mode!=rb", or begins with
+	// one of several texts: "0:url^=s3://|gs://". An argument that is not given is None. Several conditions with commas between them must all hold.
 	// Empty means always.
 	If string
 	// Note says in a few words what happens there: "run by the shell".
@@ -139,12 +147,17 @@ type Sink struct {
 
 // Write is a file that a call writes.
 type Write struct {
-	// File names it, as a path or as an open file; "self" is the receiver.
+	// File names it, as a path or as an open file; "self" is the receiver. Empty, with Fetched,
+	// means that the result alone does.
 	File Arg
 	// Data is what is written. Empty means what the call fetches, of the label Fetched; the
 	// call then gives the file's name.
 	Data    Arg
 	Fetched Label
+	// Copies is set when Data names a file whose content is written.
+	Copies bool
+	// If restricts it to calls with certain arguments, written as in Sink.If.
+	If string
 }
 
 // Chat describes how a call hands messages to a language model. Fields that do not apply

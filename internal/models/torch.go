@@ -12,7 +12,7 @@ var torch = Framework{Name: "torch", Version: "2.9 (torchvision 0.24, torchaudio
 	{Name: "torch.hub.load", Sinks: at(ModelSource, "0:repo_or_dir"), Returns: "torch.nn.Module()", NoPass: true},
 	{Name: "torch.hub.load_state_dict_from_url", Sinks: append(at(ModelSource, "0:url"), at(URL, "0:url")...), NoPass: true},
 	{Name: "torch.hub.{list,help}", Sinks: at(ModelSource, "0:github"), NoPass: true},
-	{Name: "torch.hub.download_url_to_file", Sinks: append(at(URL, "0:url"), at(Path, "1:dst")...), Writes: &Write{File: "1:dst", Fetched: Web}, NoPass: true},
+	{Name: "torch.hub.download_url_to_file", Sinks: append(at(URL, "0:url"), at(Path, "1:dst")...), Writes: &Write{File: "1:dst", Fetched: Web, If: "2:hash_prefix=None"}, NoPass: true},
 	{Name: "{torch.utils.model_zoo.load_url,torchvision.models.utils.load_state_dict_from_url,torchvision._internally_replaced_utils.load_state_dict_from_url}", SameAs: "torch.hub.load_state_dict_from_url"},
 	{Name: "torch.package.PackageImporter", Sinks: at(Deserialize, "0:file_or_buffer"), NoPass: true},
 	{Name: "torch.package.PackageImporter().load_pickle", NoPass: true},
@@ -79,7 +79,8 @@ var torch = Framework{Name: "torch", Version: "2.9 (torchvision 0.24, torchaudio
 
 	// Data.
 	{Name: "torchvision.datasets.{ImageFolder,DatasetFolder,FakeData,CocoDetection,VOCDetection,CIFAR10,CIFAR100,MNIST,ImageNet}", Sinks: at(Path, "0:root"), NoPass: true},
-	{Name: "torchvision.datasets.utils.{download_url,download_and_extract_archive}", Sinks: append(at(DataSource, "0:url"), at(Path, "1:root", "1:download_root")...), NoPass: true},
+	{Name: "torchvision.datasets.utils.download_url", Sinks: append(at(DataSource, "0:url"), at(Path, "1:root")...), Writes: &Write{File: "1:root", Fetched: Web, If: "3:md5=None"}, NoPass: true},
+	{Name: "torchvision.datasets.utils.download_and_extract_archive", Sinks: append(at(DataSource, "0:url"), at(Path, "1:download_root")...), Writes: &Write{File: "1:download_root", Fetched: Web, If: "4:md5=None"}, NoPass: true},
 	{Name: "torchvision.datasets.utils.extract_archive", Sinks: at(Path, "0:from_path", "1:to_path"), NoPass: true},
 	{Name: "torch.utils.data.{DataLoader,Subset,ConcatDataset,random_split}", Pass: []Arg{"0:dataset"}},
 	{Name: "torch.multiprocessing.get_context()", SameAs: "torch.multiprocessing"},
