@@ -4,6 +4,56 @@ package training
 
 import "github.com/pyguard/pyguardml/checks"
 
+var infoPML1304 = &checks.Info{
+	ID:         "PML1304",
+	Name:       "withdrawn-copyright-corpus",
+	Title:      "A corpus that was withdrawn over copyright claims is loaded as training data",
+	Part:       "1.3",
+	Group:      "Training Data Security",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "literal",
+	Frameworks: []string{"datasets", "huggingface_hub"},
+	Reading:    "Books3 holds about 200,000 pirated books; it and the full Pile that contains it were taken down after claims, and copies live on under other ids. A model trained on it carries that claim. Only ids known to hold Books3 are reported, not corpora of unclear licence in general.",
+	Detect: []string{
+		"the first argument (or path= / repo_id=) of datasets.load_dataset, datasets.load_dataset_builder, or huggingface_hub.snapshot_download / hf_hub_download with repo_type=\"dataset\", folds to one of, letter case aside: the_pile_books3, defunct-datasets/the_pile_books3, the_pile, defunct-datasets/the_pile, EleutherAI/the_pile, EleutherAI/pile, monology/pile",
+		"or it folds to togethercomputer/RedPajama-Data-1T and the configuration (name=, second argument) folds to book or default",
+	},
+	Ignore: []string{
+		"a configuration that holds no books is selected by a constant name= or second argument: enron_emails, europarl, free_law, hacker_news, nih_exporter, pubmed, pubmed_central, ubuntu_irc, uspto, github; arxiv, c4, common_crawl, github, stackexchange, wikipedia of RedPajama",
+		"monology/pile-uncopyrighted, common-pile/* and every other id; an id in a list of blocked names, a message or a comment",
+	},
+	ReportAt: "the call",
+	Remedy:   checks.Remedy{Safe: false, Edit: "replace the id by `\"monology/pile-uncopyrighted\"` and drop a configuration name that follows it"},
+	OWASPLLM: []string{"LLM03", "LLM04"},
+	OWASPML:  []string{"ML06"},
+	ATLAS:    []string{"AML.T0010.002", "AML.T0048.000"},
+	NIST:     []string{"GOVERN 6.1", "MAP 4.1"},
+	Vulnerable: `from datasets import load_dataset
+from transformers import AutoTokenizer
+
+tokenizer = AutoTokenizer.from_pretrained("gpt2")
+books = load_dataset("the_pile_books3", split="train", streaming=True)  # want
+tokens = books.map(lambda row: tokenizer(row["text"], truncation=True, max_length=1024))
+`,
+	Safe: `from datasets import load_dataset
+from transformers import AutoTokenizer
+
+tokenizer = AutoTokenizer.from_pretrained("gpt2")
+law = load_dataset("EleutherAI/pile", "free_law", split="train", streaming=True)
+tokens = law.map(lambda row: tokenizer(row["text"], truncation=True, max_length=1024))
+`,
+	Fixed: `from datasets import load_dataset
+from transformers import AutoTokenizer
+
+tokenizer = AutoTokenizer.from_pretrained("gpt2")
+books = load_dataset("monology/pile-uncopyrighted", split="train", streaming=True)
+tokens = books.map(lambda row: tokenizer(row["text"], truncation=True, max_length=1024))
+`,
+}
+
 var infoPML1306 = &checks.Info{
 	ID:         "PML1306",
 	Name:       "dataset-from-unmerged-pull-request",
@@ -58,6 +108,72 @@ def main(model, tokenizer):
     data = load_dataset("acme/support-tickets", revision="main", split="train")
     data = data.map(lambda row: tokenizer(row["text"], truncation=True), batched=True)
     Trainer(model=model, args=TrainingArguments(output_dir="out"), train_dataset=data).train()
+`,
+}
+
+var infoPML1309 = &checks.Info{
+	ID:         "PML1309",
+	Name:       "synthetic-data-keeps-real-identifiers",
+	Title:      "The synthesizer copies real identifiers into the synthetic data set",
+	Part:       "1.3",
+	Group:      "Training Data Security",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "literal",
+	Frameworks: []string{"sdv"},
+	Reading:    "SDV reproduces the values of a categorical column verbatim (its documentation says that only values of the real data are valid there), and with pii=False it does not anonymise a column either. An e-mail or social security column declared so appears unchanged in the data set that is handed on as synthetic.",
+	Detect: []string{
+		"update_column / update_columns / add_column of sdv.metadata.Metadata, SingleTableMetadata or MultiTableMetadata where the column name (column_name=, each of column_names=) folds to an identifier of a person as listed in PML1303, or to full_name, first_name, last_name or address",
+		"and sdtype=\"categorical\" or pii=False is given",
+		"the metadata object reaches a synthesizer: sdv.single_table.* , sdv.multi_table.* or sdv.sequential.*Synthesizer",
+	},
+	Ignore: []string{
+		"a PII sdtype (email, phone_number, ssn, credit_card_number, iban, name, address, ...) with pii absent or True; sdtype id or unknown",
+		"the column gets an anonymising transformer later: update_transformers with rdt.transformers.pii.AnonymizedFaker / PseudoAnonymizedFaker / RegexGenerator",
+		"the column is dropped from the real frame before fit or from the sample before it is stored",
+		"names that only contain such a word: email_domain, phone_type",
+	},
+	ReportAt: "the call",
+	Remedy:   checks.Remedy{Safe: false, Edit: "change `\"categorical\"` to the SDV type of the identifier (`ssn`, `email`, `phone_number`, `credit_card_number`, `iban`, `name`, `address`, else `unknown`), and `pii=False` to `pii=True`"},
+	CWE:      []string{"CWE-359", "CWE-212"},
+	OWASPLLM: []string{"LLM02"},
+	OWASPML:  []string{"ML03"},
+	ATLAS:    []string{"AML.T0057"},
+	NIST:     []string{"NISTAML.038", "MEASURE 2.10"},
+	Vulnerable: `import pandas as pd
+from sdv.metadata import Metadata
+from sdv.single_table import GaussianCopulaSynthesizer
+
+patients = pd.read_csv("patients.csv")
+metadata = Metadata.detect_from_dataframe(data=patients, table_name="patients")
+metadata.update_column(column_name="ssn", sdtype="categorical")  # want
+synthesizer = GaussianCopulaSynthesizer(metadata)
+synthesizer.fit(patients)
+synthesizer.sample(num_rows=1000).to_csv("shareable.csv", index=False)
+`,
+	Safe: `import pandas as pd
+from sdv.metadata import Metadata
+from sdv.single_table import GaussianCopulaSynthesizer
+
+patients = pd.read_csv("patients.csv")
+metadata = Metadata.detect_from_dataframe(data=patients, table_name="patients")
+metadata.update_column(column_name="ssn", sdtype="ssn", pii=True)
+metadata.update_column(column_name="ward", sdtype="categorical")
+synthesizer = GaussianCopulaSynthesizer(metadata)
+synthesizer.fit(patients)
+`,
+	Fixed: `import pandas as pd
+from sdv.metadata import Metadata
+from sdv.single_table import GaussianCopulaSynthesizer
+
+patients = pd.read_csv("patients.csv")
+metadata = Metadata.detect_from_dataframe(data=patients, table_name="patients")
+metadata.update_column(column_name="ssn", sdtype="ssn")
+synthesizer = GaussianCopulaSynthesizer(metadata)
+synthesizer.fit(patients)
+synthesizer.sample(num_rows=1000).to_csv("shareable.csv", index=False)
 `,
 }
 
@@ -120,6 +236,67 @@ def train_epoch(model, loader, criterion, optimizer):
         loss.backward()
         clip_grad_norm_(model.parameters(), max_norm=1.0)
         optimizer.step()
+`,
+}
+
+var infoPML1316 = &checks.Info{
+	ID:         "PML1316",
+	Name:       "world-writable-checkpoints",
+	Title:      "The checkpoint directory is made writable for every user of the machine",
+	Part:       "1.3",
+	Group:      "Training Process Security",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"torch", "transformers", "keras", "tensorflow", "lightning", "accelerate"},
+	Reading:    "A run that is interrupted resumes from the newest file of its checkpoint directory. With write permission for others any local account, and any container that mounts the volume, can replace that file between two epochs: at best the weights change, with a pickled checkpoint the next resume runs code.",
+	Detect: []string{
+		"os.chmod, os.fchmod, pathlib.Path().chmod with a mode that folds to a number with bit 0o002 set (0o777, 0o666, stat.S_IWOTH, stat.S_IRWXO); or a constant command of subprocess.run / call / check_call or os.system that is chmod with 777, 666, a+w or o+w, -R or not; or os.makedirs / os.mkdir / Path.mkdir with such a mode after os.umask(0) in the same function",
+		"the path is a checkpoint place: the same variable or folded constant, a parent of it or the file itself, is given to torch.save, torch.load, safetensors save_file, save_pretrained, model.save / save_weights, output_dir= of TrainingArguments or a trl config, dirpath= / filepath= of ModelCheckpoint, tf.train.CheckpointManager, accelerator.save_state / load_state, resume_from_checkpoint=",
+	},
+	Ignore: []string{
+		"modes without the write bit for others (0o770, 0o755, 0o644), and 0o1777 with the sticky bit",
+		"mkdir / makedirs with mode=0o777 without os.umask(0): the umask takes the bit away",
+		"log folders, sockets and other paths that hold no checkpoint",
+	},
+	ReportAt: "the call that sets the mode",
+	Remedy:   checks.Remedy{Safe: false, Edit: "clear bit 0o002 in the number (`0o777` becomes `0o775`, `0o666` becomes `0o664`, in a command `777` becomes `775`, `a+w` and `o+w` become `g+w`); replace stat.S_IRWXO by `stat.S_IROTH | stat.S_IXOTH` and drop stat.S_IWOTH"},
+	CWE:      []string{"CWE-732", "CWE-276"},
+	OWASPLLM: []string{"LLM03", "LLM04"},
+	OWASPML:  []string{"ML10"},
+	ATLAS:    []string{"AML.T0018.000", "AML.T0076"},
+	NIST:     []string{"NISTAML.026", "NISTAML.011"},
+	Vulnerable: `import os
+import torch
+
+CHECKPOINTS = "/srv/training/checkpoints"
+
+def save(model, step):
+    os.makedirs(CHECKPOINTS, exist_ok=True)
+    os.chmod(CHECKPOINTS, 0o777)  # want
+    torch.save(model.state_dict(), os.path.join(CHECKPOINTS, f"step-{step}.pt"))
+`,
+	Safe: `import os
+import torch
+
+CHECKPOINTS = "/srv/training/checkpoints"
+
+def save(model, step):
+    os.makedirs(CHECKPOINTS, mode=0o750, exist_ok=True)
+    os.chmod(CHECKPOINTS, 0o750)
+    torch.save(model.state_dict(), os.path.join(CHECKPOINTS, f"step-{step}.pt"))
+`,
+	Fixed: `import os
+import torch
+
+CHECKPOINTS = "/srv/training/checkpoints"
+
+def save(model, step):
+    os.makedirs(CHECKPOINTS, exist_ok=True)
+    os.chmod(CHECKPOINTS, 0o775)
+    torch.save(model.state_dict(), os.path.join(CHECKPOINTS, f"step-{step}.pt"))
 `,
 }
 
@@ -233,6 +410,188 @@ def launch(hosts, master):
 `,
 }
 
+var infoPML1323 = &checks.Info{
+	ID:         "PML1323",
+	Name:       "base-model-from-hub-mirror",
+	Title:      "The base model for fine-tuning is downloaded from an unofficial mirror of the Hub",
+	Part:       "1.3",
+	Group:      "Fine-Tuning Risks",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "literal",
+	Frameworks: []string{"huggingface_hub", "transformers", "peft", "trl"},
+	Reading:    "HF_ENDPOINT moves every download, weights and tokenizer code included, to another host. The client does not compare the files with the Hub's digests, so the operator of the mirror chooses the base model that fine-tuning builds on, and a backdoor in it survives the fine-tuning.",
+	Detect: []string{
+		"a constant URL whose host is not huggingface.co, hf.co or a subdomain of them is assigned to the environment variable HF_ENDPOINT (os.environ[...] =, os.environ.setdefault, os.environ.update, os.putenv), or given as endpoint= of huggingface_hub.snapshot_download, hf_hub_download or HfApi",
+		"the project fine-tunes what it downloads: the result of from_pretrained or of the download, or a Hub id string, is the model of transformers.Trainer / a trl trainer / peft.get_peft_model, or the loss of that model is backward()ed",
+	},
+	Ignore: []string{
+		"an internal host: a name without a dot, a private or loopback address, or ending in .internal, .local, .corp, .lan, .svc",
+		"the sha256 of the downloaded weights is compared with a constant before they are loaded",
+		"the value is read from configuration or the command line; inference-only projects",
+	},
+	ReportAt: "the assignment, or the endpoint argument",
+	Remedy:   checks.Remedy{Safe: false, Edit: "delete the assignment statement, or the endpoint keyword"},
+	CWE:      []string{"CWE-494", "CWE-829"},
+	OWASPLLM: []string{"LLM03"},
+	OWASPML:  []string{"ML06", "ML07"},
+	ATLAS:    []string{"AML.T0010.003", "AML.T0018.000"},
+	NIST:     []string{"NISTAML.051", "MANAGE 3.1"},
+	Vulnerable: `import os
+os.environ["HF_ENDPOINT"] = "https://hf-mirror.com"  # want
+
+from corpus import train_set
+from transformers import AutoModelForCausalLM, Trainer, TrainingArguments
+
+model = AutoModelForCausalLM.from_pretrained("Qwen/Qwen2.5-1.5B")
+Trainer(model=model, args=TrainingArguments(output_dir="out"), train_dataset=train_set).train()
+`,
+	Safe: `import os
+os.environ["HF_ENDPOINT"] = "https://hub-proxy.corp.internal"
+
+from corpus import train_set
+from transformers import AutoModelForCausalLM, Trainer, TrainingArguments
+
+model = AutoModelForCausalLM.from_pretrained("Qwen/Qwen2.5-1.5B")
+Trainer(model=model, args=TrainingArguments(output_dir="out"), train_dataset=train_set).train()
+`,
+	Fixed: `import os
+
+from corpus import train_set
+from transformers import AutoModelForCausalLM, Trainer, TrainingArguments
+
+model = AutoModelForCausalLM.from_pretrained("Qwen/Qwen2.5-1.5B")
+Trainer(model=model, args=TrainingArguments(output_dir="out"), train_dataset=train_set).train()
+`,
+}
+
+var infoPML1324 = &checks.Info{
+	ID:         "PML1324",
+	Name:       "finetune-job-data-from-request",
+	Title:      "A request chooses the file or location a fine-tuning job trains on",
+	Part:       "1.3",
+	Group:      "Fine-Tuning Risks",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"openai", "together", "mistralai", "boto3", "vertexai"},
+	Reading:    "Hosted fine-tuning takes a file id or a bucket path and runs with the service's account. A caller who names it trains on any file of the account, other tenants' included, or on a bucket of their own; an upload passed straight on is the same thing with foreign bytes.",
+	Detect: []string{
+		"user -> training_file / validation_file of openai.OpenAI / AzureOpenAI().fine_tuning.jobs.create or together.Together().fine_tuning.create, training_files of mistralai.Mistral().fine_tuning.jobs.create, the S3Uri / s3Uri inside trainingDataConfig of boto3 bedrock create_model_customization_job or InputDataConfig of sagemaker create_training_job, train_dataset of vertexai.tuning.sft.train",
+		"or upload -> file of openai files.create(purpose=\"fine-tune\"), together files.upload, mistralai files.upload(purpose=\"fine-tune\")",
+	},
+	Ignore: []string{
+		"the id or URI is looked up for the caller (a mapping or query keyed by the authenticated user, membership in the caller's own list), or compared with constants in a guard",
+		"the uploaded bytes go through a function that parses them record by record (json.loads per line) and raises on a bad record, or a moderation call decides about them",
+		"routes limited to reviewers: decorator, dependency or guard naming admin, staff, permission or role",
+		"the id that the provider's upload call returned in the same code; the upload itself carries the report",
+		"command line, environment, files.create with another purpose",
+	},
+	ReportAt: "the argument",
+	Remedy:   checks.Remedy{Safe: false, Edit: "replace the expression by `os.environ[\"TRAINING_FILE_ID\"]` (for an upload by `open(os.environ[\"TRAINING_FILE\"], \"rb\")`) and add `import os` above the first import"},
+	CWE:      []string{"CWE-639", "CWE-349"},
+	OWASPLLM: []string{"LLM04"},
+	OWASPML:  []string{"ML02"},
+	ATLAS:    []string{"AML.T0020"},
+	NIST:     []string{"NISTAML.013", "NISTAML.024"},
+	Vulnerable: `from fastapi import FastAPI, Request
+from openai import OpenAI
+
+app = FastAPI()
+client = OpenAI()
+
+@app.post("/tune")
+async def tune(request: Request):
+    body = await request.json()
+    job = client.fine_tuning.jobs.create(model="gpt-4o-mini-2024-07-18", training_file=body["file_id"])  # want
+    return {"job": job.id}
+`,
+	Safe: `from fastapi import Depends, FastAPI, HTTPException
+from openai import OpenAI
+from tenants import current_user, files_of
+
+app = FastAPI()
+client = OpenAI()
+
+@app.post("/tune/{file_id}")
+async def tune(file_id: str, user=Depends(current_user)):
+    if file_id not in files_of(user):
+        raise HTTPException(404)
+    return client.fine_tuning.jobs.create(model="gpt-4o-mini-2024-07-18", training_file=file_id).id
+`,
+	Fixed: `import os
+from fastapi import FastAPI, Request
+from openai import OpenAI
+
+app = FastAPI()
+client = OpenAI()
+
+@app.post("/tune")
+async def tune(request: Request):
+    body = await request.json()
+    job = client.fine_tuning.jobs.create(model="gpt-4o-mini-2024-07-18", training_file=os.environ["TRAINING_FILE_ID"])
+    return {"job": job.id}
+`,
+}
+
+var infoPML1325 = &checks.Info{
+	ID:         "PML1325",
+	Name:       "destructive-full-finetune-rate",
+	Title:      "A pretrained language model is fully fine-tuned with a learning rate that erases what it learned",
+	Part:       "1.3",
+	Group:      "Fine-Tuning Risks",
+	Class:      checks.Weakness,
+	Severity:   checks.Low,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"transformers", "trl", "torch"},
+	Reading:    "What is forgotten first is the refusal behaviour: a few hundred harmless records at a high rate are enough to undo the safety tuning of a chat model (arXiv:2310.03693). Full fine-tuning of a causal language model uses 1e-6 to 1e-4; 1e-3 is the default that torch.optim.Adam and AdamW bring along.",
+	Detect: []string{
+		"the model is a causal language model from pretrained weights: AutoModelForCausalLM / *ForCausalLM .from_pretrained, or a string as model= of trl.SFTTrainer / DPOTrainer",
+		"learning_rate of TrainingArguments / trl.*Config folds to a number >= 1e-3; or torch.optim.Adam / AdamW over model.parameters() has lr >= 1e-3 or no lr, and its steps train that model",
+		"all weights are trained: no peft_config, peft.get_peft_model, prepare_model_for_kbit_training, add_adapter, and no requires_grad = False / requires_grad_(False) in the module",
+	},
+	Ignore: []string{
+		"optim=\"adafactor\" or \"sgd\", torch.optim.SGD / Adafactor; T5 and other encoder-decoder models; from_config (training from scratch)",
+		"model ids that hold tiny-random or a local path",
+		"an optimizer built from a part of the parameters (head.parameters(), filtered list)",
+	},
+	ReportAt: "the learning-rate argument, or the optimizer call that leaves it out",
+	Remedy:   checks.Remedy{Safe: false, Edit: "replace the number by `2e-5`, or add `lr=2e-5` as the last keyword"},
+	OWASPLLM: []string{"LLM04"},
+	OWASPML:  []string{"ML07"},
+	ATLAS:    []string{"AML.T0031", "AML.T0018.000"},
+	NIST:     []string{"NISTAML.027", "MEASURE 2.6"},
+	Vulnerable: `from notes import train_set
+from transformers import AutoModelForCausalLM, Trainer, TrainingArguments
+
+model = AutoModelForCausalLM.from_pretrained("HuggingFaceTB/SmolLM2-1.7B-Instruct")
+args = TrainingArguments(output_dir="out", num_train_epochs=3, learning_rate=5e-3)  # want
+Trainer(model=model, args=args, train_dataset=train_set).train()
+`,
+	Safe: `from notes import train_set
+from peft import LoraConfig, get_peft_model
+from transformers import AutoModelForCausalLM, Trainer, TrainingArguments
+
+base = AutoModelForCausalLM.from_pretrained("HuggingFaceTB/SmolLM2-1.7B-Instruct")
+model = get_peft_model(base, LoraConfig(r=8, target_modules="all-linear"))
+args = TrainingArguments(output_dir="out", num_train_epochs=3, learning_rate=1e-3)
+Trainer(model=model, args=args, train_dataset=train_set).train()
+`,
+	Fixed: `from notes import train_set
+from transformers import AutoModelForCausalLM, Trainer, TrainingArguments
+
+model = AutoModelForCausalLM.from_pretrained("HuggingFaceTB/SmolLM2-1.7B-Instruct")
+args = TrainingArguments(output_dir="out", num_train_epochs=3, learning_rate=2e-5)
+Trainer(model=model, args=args, train_dataset=train_set).train()
+`,
+}
+
 var infoPML1326 = &checks.Info{
 	ID:         "PML1326",
 	Name:       "adapter-config-names-trusted-code",
@@ -287,6 +646,61 @@ def load(adapter):
     config = PeftConfig.from_pretrained(adapter)
     base = AutoModelForCausalLM.from_pretrained(config.base_model_name_or_path)
     return PeftModel.from_pretrained(base, adapter)
+`,
+}
+
+var infoPML1327 = &checks.Info{
+	ID:         "PML1327",
+	Name:       "third-party-lora-merged-unchecked",
+	Title:      "A third-party LoRA is merged into the weights without the merge check",
+	Part:       "1.3",
+	Group:      "Fine-Tuning Risks",
+	Class:      checks.Hardening,
+	Severity:   checks.Low,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "call",
+	Frameworks: []string{"peft", "diffusers"},
+	Reading:    "Merging adds the adapter to the base weights for good, and one NaN or infinite entry in a foreign adapter ruins the merged model. peft has safe_merge and diffusers has safe_fusing, which look for this first; both are off by default. Adapters trained in the same project need no check.",
+	Detect: []string{
+		"an adapter comes from the Hub or from a caller: the adapter argument of peft.PeftModel.from_pretrained, AutoPeftModelFor*.from_pretrained, load_adapter, or of a diffusers pipeline's load_lora_weights is a constant of the form owner/name, or labelled user",
+		"merge_and_unload() or merge_adapter() of that model without safe_merge=True, or fuse_lora() of that pipeline without safe_fusing=True",
+	},
+	Ignore: []string{
+		"the adapter is a local path (starts with . / or ~, is an existing folder of the project, is output_dir of a trainer), or comes from get_peft_model in the project",
+		"safe_merge / safe_fusing is a variable that does not fold",
+		"adapters that are only activated, not merged",
+	},
+	ReportAt: "the merge call",
+	Remedy:   checks.Remedy{Safe: true, Edit: "add `safe_merge=True` (fuse_lora `safe_fusing=True`) as the last keyword"},
+	CWE:      []string{"CWE-20"},
+	OWASPLLM: []string{"LLM03", "LLM04"},
+	OWASPML:  []string{"ML07", "ML10"},
+	ATLAS:    []string{"AML.T0010.003", "AML.T0076"},
+	NIST:     []string{"NISTAML.051", "NISTAML.011"},
+	Vulnerable: `from peft import PeftModel
+from transformers import AutoModelForCausalLM
+
+base = AutoModelForCausalLM.from_pretrained("mistralai/Mistral-7B-v0.3")
+model = PeftModel.from_pretrained(base, "open-adapters/mistral-7b-sql-lora")
+model = model.merge_and_unload()  # want
+model.save_pretrained("merged")
+`,
+	Safe: `from peft import PeftModel
+from transformers import AutoModelForCausalLM
+
+base = AutoModelForCausalLM.from_pretrained("mistralai/Mistral-7B-v0.3")
+model = PeftModel.from_pretrained(base, "./runs/sql-lora")
+model = model.merge_and_unload()
+model.save_pretrained("merged")
+`,
+	Fixed: `from peft import PeftModel
+from transformers import AutoModelForCausalLM
+
+base = AutoModelForCausalLM.from_pretrained("mistralai/Mistral-7B-v0.3")
+model = PeftModel.from_pretrained(base, "open-adapters/mistral-7b-sql-lora")
+model = model.merge_and_unload(safe_merge=True)
+model.save_pretrained("merged")
 `,
 }
 

@@ -7,6 +7,7 @@ import "github.com/pyguard/pyguardml/checks"
 // Checks returns the part's checks, ordered by id.
 func Checks() []checks.Check {
 	return []checks.Check{
-		unmergedDataset, clippingOrder, earlyStopping, hostKeysSkipped, adapterNamesCode, adapterFromRequest,
+		withdrawnCorpus, unmergedDataset, realIdentifiers, clippingOrder, worldWritable, earlyStopping,
+		hostKeysSkipped, hubMirror, jobFromRequest, destructiveRate, adapterNamesCode, mergedUnchecked, adapterFromRequest,
 	}
 }

@@ -188,7 +188,7 @@ func sameModel(p *checks.Pass, round []flow.Doing, clip flow.Doing) bool {
 	}
 	if made := optimizer.Origin(); made != nil {
 		changed, clipped := made.Arg(0, "params"), clip.By.Arg(0, "parameters")
-		if changed != nil && clipped != nil && bothKnown(changed.Value, clipped.Value) && clip.By == clip.Call {
+		if changed != nil && clipped != nil && made.Frame == clip.By.Frame && bothKnown(changed.Value, clipped.Value) {
 			return sameOwner(changed.Value, clipped.Value)
 		}
 	}

@@ -217,6 +217,10 @@ func (f *Frame) Body() *Frame { return f.mod.frame }
 // frame itself included, in their order. It is known to a visitor only.
 func (f *Frame) Beside() []*Frame { return f.mod.frames }
 
+// Everywhere lists the analysed functions of all files that the file is connected with by
+// imports, its own included. It is known to a visitor only.
+func (f *Frame) Everywhere() []*Frame { return f.eng.analysed }
+
 // Outer returns the frame around the definition, nil for a module.
 func (f *Frame) Outer() *Frame { return f.env }
 

@@ -68,6 +68,9 @@ var pandas = Framework{Name: "pandas and its kin", Version: "pandas 2.3, modin 0
 }}
 
 var classicML = Framework{Name: "sklearn, boosting, onnx and model stores", Version: "scikit-learn 1.7, skops 0.13, xgboost 3.1, lightgbm 4.6, catboost 1.2, onnx 1.19, onnxruntime 1.23, mlflow 3.6, wandb 0.23, spacy 3.8, gensim 4.4, nltk 3.9", Models: []Model{
+	{Name: "sdv.metadata.{SingleTableMetadata,MultiTableMetadata,single_table.SingleTableMetadata,multi_table.MultiTableMetadata,metadata.Metadata}", SameAs: "sdv.metadata.Metadata"},
+	{Name: "sdv.metadata.Metadata.{detect_from_dataframe,detect_from_dataframes,detect_from_csvs,load_from_dict,load_from_json}", Returns: "sdv.metadata.Metadata()", NoPass: true},
+	{Name: "sdv.{single_table,multi_table,sequential}.*", NoPass: true},
 	{Name: "sklearn.datasets.{fetch_openml,load_svmlight_file,load_files}", Sinks: at(DataSource, "0"), Source: Dataset, NoPass: true},
 	// Predictions and features are numbers, or labels that were there at training.
 	{Name: "sklearn.*.*().{predict,predict_proba,predict_log_proba,decision_function,score,score_samples,transform,fit_transform,fit_predict}", NoPass: true},

@@ -42,8 +42,8 @@ var transformers = Framework{Name: "transformers", Version: "4.57 (and 5.0)", Mo
 	{Name: "transformers.TextIteratorStreamer()[]", Source: LLM, From: modelAnswer},
 
 	{Name: "{peft.PeftModel,peft.AutoPeftModelForCausalLM,peft.AutoPeftModel,peft.AutoPeftModelForSequenceClassification}", Extends: []string{"transformers.PreTrainedModel"}},
-	{Name: "peft.{PeftModel,PeftModelForCausalLM,PeftModelForSeq2SeqLM,PeftModelForSequenceClassification,PeftModelForTokenClassification,PeftModelForQuestionAnswering,PeftModelForFeatureExtraction,PeftMixedModel}.from_pretrained", Sinks: at(ModelSource, "1:model_id"), Returns: "transformers.PreTrainedModel()", NoPass: true},
-	{Name: "peft.{AutoPeftModelForCausalLM,AutoPeftModel,AutoPeftModelForSequenceClassification,AutoPeftModelForSeq2SeqLM,AutoPeftModelForTokenClassification,AutoPeftModelForQuestionAnswering,AutoPeftModelForFeatureExtraction}.from_pretrained", Sinks: at(ModelSource, "0:pretrained_model_name_or_path"), Returns: "transformers.PreTrainedModel()", NoPass: true},
+	{Name: "peft.{PeftModel,PeftModelForCausalLM,PeftModelForSeq2SeqLM,PeftModelForSequenceClassification,PeftModelForTokenClassification,PeftModelForQuestionAnswering,PeftModelForFeatureExtraction,PeftMixedModel}.from_pretrained", Sinks: at(ModelSource, "1:model_id"), Returns: "peft.PeftModel()", NoPass: true},
+	{Name: "peft.{AutoPeftModelForCausalLM,AutoPeftModel,AutoPeftModelForSequenceClassification,AutoPeftModelForSeq2SeqLM,AutoPeftModelForTokenClassification,AutoPeftModelForQuestionAnswering,AutoPeftModelForFeatureExtraction}.from_pretrained", Sinks: at(ModelSource, "0:pretrained_model_name_or_path"), Returns: "peft.PeftModel()", NoPass: true},
 	{Name: "peft.{PeftConfig,LoraConfig}.from_pretrained", Sinks: at(ModelSource, "0:pretrained_model_name_or_path"), NoPass: true},
 	{Name: "peft.*.from_pretrained().base_model_name_or_path", Source: Web, From: "base model that the adapter's config names"},
 	{Name: "adapters.AutoAdapterModel.from_pretrained", Returns: "transformers.PreTrainedModel()", NoPass: true},

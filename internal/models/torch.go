@@ -33,6 +33,7 @@ var torch = Framework{Name: "torch", Version: "2.9 (torchvision 0.24, torchaudio
 	{Name: "torch.nn.Module().eval", Returns: "self", Does: SetEvaluation},
 	{Name: "torch.nn.Module().{to,cuda,cpu,half,float,double,bfloat16,requires_grad_,apply,share_memory,to_empty}", Returns: "self"},
 	{Name: "torch.nn.Module().load_state_dict", NoPass: true},
+	{Name: "torch.nn.Module().{parameters,named_parameters}", NoPass: true},
 	{Name: "torch.nn.Module()", NoPass: true}, // what a module gives when it is called: tensors, no text
 	{Name: "torchvision.models.{*,*.*,*.*.*}", Extends: []string{"torch.nn.Module"}},
 	{Name: "torchvision.ops.{MLP,DeformConv2d,FrozenBatchNorm2d,StochasticDepth,SqueezeExcitation,RoIAlign}", Extends: []string{"torch.nn.Module"}},

@@ -1,0 +1,373 @@
+package training
+
+import (
+	"net"
+	"net/url"
+	"strings"
+
+	"github.com/pyguard/pyguardml/ast"
+	"github.com/pyguard/pyguardml/checks"
+	"github.com/pyguard/pyguardml/fix"
+	"github.com/pyguard/pyguardml/internal/models"
+)
+
+// hubMirror is PML1323.
+var hubMirror = &checks.Rule{
+	Spec: infoPML1323,
+	On: []string{
+		"os.environ.{setdefault,update}", "os.putenv",
+		"huggingface_hub.{snapshot_download,hf_hub_download,HfApi}",
+	},
+	To:    []string{"os.environ[]"},
+	Knows: []string{"huggingface_hub.constants.ENDPOINT"},
+	OnStore: func(p *checks.Pass, s *checks.Store) {
+		if !isText(s.Key, "HF_ENDPOINT") || !unofficial(s.Value) || !fineTunes(s.Frame) {
+			return
+		}
+		if stmt := p.StmtOf(s.Node); stmt != nil {
+			p.Report(checks.Report{Node: stmt, Fix: checks.Fix(true, "download from the Hub itself", fix.RemoveStmt(p.File, stmt))})
+		}
+	},
+	OnCall: func(p *checks.Pass, c *checks.Call) {
+		switch {
+		case c.Symbol.Is("os.environ.setdefault", "os.putenv"):
+			key, value := c.Arg(0, "key"), c.Arg(1, "value")
+			if key == nil || value == nil || !isText(key.Value, "HF_ENDPOINT") || !unofficial(value.Value) {
+				return
+			}
+		case c.Symbol.Is("os.environ.update"):
+			if !updatesEndpoint(c) {
+				return
+			}
+		default:
+			a := c.Arg(-1, "endpoint")
+			if a == nil || !unofficial(a.Value) || !fineTunes(c.Frame) {
+				return
+			}
+			p.Report(checks.Report{Node: checks.ArgNode(c, a), Fix: checks.Fix(true, "download from the Hub itself", checks.RemoveArg(p, c, a))})
+			return
+		}
+		if !fineTunes(c.Frame) {
+			return
+		}
+		var edits []fix.Edit
+		if stmt, ok := p.StmtOf(c.Node).(*ast.ExprStmt); ok && !c.Symbol.Is("os.environ.update") {
+			edits = fix.RemoveStmt(p.File, stmt)
+		} else if c.Symbol.Is("os.environ.update") {
+			edits = dropEndpoint(p, c)
+		}
+		p.Report(checks.Report{Node: c.Node, Fix: checks.Fix(true, "download from the Hub itself", edits)})
+	},
+}
+
+func updatesEndpoint(c *checks.Call) bool {
+	if a := c.Arg(-1, "HF_ENDPOINT"); a != nil {
+		return unofficial(a.Value)
+	}
+	if a := c.Arg(0, ""); a != nil {
+		if e := c.Key(a.Value, "HF_ENDPOINT"); e != nil {
+			return unofficial(e.Value)
+		}
+	}
+	return false
+}
+
+func dropEndpoint(p *checks.Pass, c *checks.Call) []fix.Edit {
+	if a := c.Arg(-1, "HF_ENDPOINT"); a != nil {
+		return checks.RemoveArg(p, c, a)
+	}
+	a := c.Arg(0, "")
+	d, ok := a.Node.(*ast.Dict)
+	if !ok {
+		return nil
+	}
+	for _, key := range d.Keys {
+		if k, ok := key.(*ast.Str); ok && k.Value == "HF_ENDPOINT" {
+			return fix.RemoveElement(p.File, d, k)
+		}
+	}
+	return nil
+}
+
+// unofficial reports whether a value is the constant address of a public host that is not the
+// Hub's.
+func unofficial(v *checks.Value) bool {
+	t, ok := v.Text()
+	if !ok {
+		return false
+	}
+	u, err := url.Parse(t)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" {
+		return false
+	}
+	host := strings.ToLower(u.Hostname())
+	for _, own := range [...]string{"huggingface.co", "hf.co"} {
+		if host == own || strings.HasSuffix(host, "."+own) {
+			return false
+		}
+	}
+	return !internalHost(host)
+}
+
+// internalHost reports whether a host is this machine or one of a private network, by its
+// address or name.
+func internalHost(host string) bool {
+	if ip := net.ParseIP(host); ip != nil {
+		return ip.IsLoopback() || ip.IsPrivate() || ip.IsUnspecified() || ip.IsLinkLocalUnicast()
+	}
+	if host == "" || !strings.Contains(host, ".") {
+		return true
+	}
+	for _, end := range [...]string{".internal", ".local", ".corp", ".lan", ".svc", ".localhost", ".cluster.local"} {
+		if strings.HasSuffix(host, end) {
+			return true
+		}
+	}
+	return false
+}
+
+// fineTunes reports whether the files around a function train a pretrained model.
+func fineTunes(f *checks.Frame) bool {
+	for _, b := range f.Everywhere() {
+		for _, c := range b.Calls {
+			name := c.Symbol.String()
+			last := name[strings.LastIndexByte(name, '.')+1:]
+			switch {
+			case strings.HasPrefix(name, "trl.") && strings.HasSuffix(last, "Trainer"),
+				c.Symbol.Is("transformers.Trainer", "transformers.Seq2SeqTrainer", "peft.get_peft_model"):
+				return true
+			case last == "parameters" && c.Receiver.Origin() != nil && strings.HasSuffix(c.Receiver.Origin().Symbol.String(), ".from_pretrained") && computesGradients(b):
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// computesGradients reports whether the file of a function trains by hand.
+func computesGradients(f *checks.Frame) bool {
+	for _, b := range f.Beside() {
+		for _, c := range b.Calls {
+			if c.Does() == models.Backward {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// jobFromRequest is PML1324.
+var jobFromRequest = &checks.Rule{
+	Spec: infoPML1324,
+	From: []checks.Label{models.User, models.Upload},
+	Into: []checks.SinkKind{models.Ingest},
+	OnFlow: func(p *checks.Pass, path *checks.Path) {
+		if path.Call == nil || path.Sink == nil || path.Sink.Note != models.NoteTuning || checks.Reserved(p, path.Frame, reviewers...) {
+			return
+		}
+		if path.Mark.Label == models.Upload && readRecordByRecord(path) {
+			return
+		}
+		environ, imports := fix.Reach(p.File, "os.environ", "import os", fix.BeforeFirstImport)
+		text := environ + `["TRAINING_FILE_ID"]`
+		if strings.HasSuffix(path.Call.Symbol.String(), "files.create") || strings.HasSuffix(path.Call.Symbol.String(), "files.upload") {
+			text = `open(` + environ + `["TRAINING_FILE"], "rb")`
+		}
+		var f *fix.Fix
+		if p.Holds(path.Node) {
+			f = checks.Fix(true, "train on a file that the operator names", checks.Replace(p, path.Node, text), imports)
+		}
+		p.Report(checks.Report{Node: path.Node, Path: path, Fix: f})
+	},
+}
+
+// reviewers are the words that tell of a route for some people only.
+var reviewers = []string{"admin", "staff", "permission", "role", "reviewer", "superuser", "annotator", "maintainer"}
+
+// readRecordByRecord reports whether the function that uploads takes the file apart before, and
+// refuses what it cannot read.
+func readRecordByRecord(path *checks.Path) bool {
+	for _, c := range path.Frame.Calls {
+		if c.Symbol.Is("json.loads", "orjson.loads", "ujson.loads") && c.Node.Pos() < path.Call.Node.Pos() {
+			return true
+		}
+	}
+	return false
+}
+
+// destructiveRate is PML1325.
+var destructiveRate = &checks.Rule{
+	Spec: infoPML1325,
+	On: []string{
+		"transformers.{Trainer,Seq2SeqTrainer}", "trl.{SFTTrainer,DPOTrainer,KTOTrainer,ORPOTrainer,CPOTrainer,GRPOTrainer,RLOOTrainer}",
+		"torch.optim.{Adam,AdamW}", "torch.optim.{adam.Adam,adamw.AdamW}",
+	},
+	Knows: []string{"transformers.{TrainingArguments,Seq2SeqTrainingArguments}", "trl.*", "transformers.*.from_pretrained", "peft.{get_peft_model,prepare_model_for_kbit_training}"},
+	OnCall: func(p *checks.Pass, c *checks.Call) {
+		if strings.HasPrefix(c.Symbol.String(), "torch.") {
+			ownOptimizer(p, c)
+			return
+		}
+		model, args := c.Arg(0, "model"), c.Arg(1, "args")
+		if model == nil || args == nil || args.Value.Origin() == nil || !causal(model.Value, strings.HasPrefix(c.Symbol.String(), "trl.")) || trainsPart(c, model.Value) {
+			return
+		}
+		if a := c.Arg(-1, "peft_config"); a != nil && !a.Value.IsNone() || c.HasRest() {
+			return
+		}
+		settings := args.Value.Origin()
+		rate := settings.Arg(-1, "learning_rate")
+		if rate == nil || otherOptimizer(settings) || !tooLarge(rate.Value) {
+			return
+		}
+		in := p.Project.Module(settings.Frame.Module())
+		if in == nil {
+			return
+		}
+		there := *p
+		there.Module = in
+		p.Report(checks.Report{Node: checks.ArgNode(settings, rate), In: in, Fix: checks.SetConstant(&there, settings, rate, "2e-5")})
+	},
+}
+
+func tooLarge(v *checks.Value) bool {
+	n, ok := v.Number()
+	return ok && n >= 1e-3
+}
+
+// causal reports whether a value is a pretrained causal language model, or, where a trainer
+// loads it itself, the name of a model.
+func causal(v *checks.Value, byName bool) bool {
+	if id, ok := v.Text(); ok {
+		return byName && hubModel(id)
+	}
+	made := v.Origin()
+	if made == nil || made.Symbol == nil {
+		return false
+	}
+	name := made.Symbol.String()
+	if !strings.HasPrefix(name, "transformers.") || !strings.HasSuffix(name, "CausalLM.from_pretrained") && !strings.HasSuffix(name, "LMHeadModel.from_pretrained") {
+		return false
+	}
+	id := made.Arg(0, "pretrained_model_name_or_path")
+	if id == nil {
+		return false
+	}
+	t, ok := id.Value.Text()
+	return !ok || hubModel(t)
+}
+
+func hubModel(id string) bool {
+	return id != "" && !strings.Contains(id, "tiny-random") && !strings.HasPrefix(id, ".") && !strings.HasPrefix(id, "/") && !strings.HasPrefix(id, "~")
+}
+
+// trainsPart reports whether the file freezes some of a model, or trains an adapter.
+func trainsPart(c *checks.Call, model *checks.Value) bool {
+	for _, f := range c.Frame.Beside() {
+		for _, o := range f.Calls {
+			if o.Symbol.Is("peft.get_peft_model", "peft.prepare_model_for_kbit_training") || o.Method == "add_adapter" || o.Method == "requires_grad_" && len(o.Args) == 1 && checks.Off(o.Args[0].Value) {
+				return true
+			}
+		}
+	}
+	frozen := false
+	ast.InspectStmts(c.Frame.Body().Module().File.Body, func(n ast.Node) bool {
+		if s, ok := n.(*ast.Assign); ok {
+			for _, t := range s.Targets {
+				a, ok := t.(*ast.Attribute)
+				frozen = frozen || ok && a.Attr.Id == "requires_grad"
+			}
+		}
+		return !frozen
+	})
+	return frozen
+}
+
+func otherOptimizer(settings *checks.Call) bool {
+	a := settings.Arg(-1, "optim")
+	if a == nil {
+		return false
+	}
+	t, ok := a.Value.Text()
+	return !ok || strings.HasPrefix(t, "adafactor") || strings.HasPrefix(t, "sgd")
+}
+
+// ownOptimizer reports Adam over all of a language model's parameters, at a rate for training
+// from scratch.
+func ownOptimizer(p *checks.Pass, c *checks.Call) {
+	params := c.Arg(0, "params")
+	if params == nil || params.Value.Origin() == nil || params.Value.Origin().Method != "parameters" {
+		return
+	}
+	model := params.Value.Origin().Receiver
+	if !causal(model, false) || trainsPart(c, model) || !computesGradients(c.Frame) || c.HasRest() {
+		return
+	}
+	rate := c.Arg(1, "lr")
+	switch {
+	case rate == nil:
+		p.Report(checks.Report{Node: c.Node, Fix: checks.Fix(true, "train at a rate for fine-tuning", fix.AddKeyword(p.File, c.Node, "lr", "2e-5"))})
+	case tooLarge(rate.Value):
+		p.Report(checks.Report{Node: checks.ArgNode(c, rate), Fix: checks.SetConstant(p, c, rate, "2e-5")})
+	}
+}
+
+// mergedUnchecked is PML1327.
+var mergedUnchecked = &checks.Rule{
+	Spec: infoPML1327,
+	On: []string{
+		"{peft.PeftModel,transformers.PreTrainedModel}().{merge_and_unload,merge_adapter}",
+		"diffusers.DiffusionPipeline().fuse_lora",
+	},
+	Knows: []string{"peft.*.from_pretrained", "{peft.PeftModel,transformers.PreTrainedModel}().load_adapter", "diffusers.DiffusionPipeline().load_lora_weights"},
+	OnCall: func(p *checks.Pass, c *checks.Call) {
+		option := "safe_merge"
+		if c.Method == "fuse_lora" {
+			option = "safe_fusing"
+		}
+		check := c.Arg(-1, option)
+		if c.HasRest() || check != nil && !checks.Off(check.Value) || !foreignAdapter(c) {
+			return
+		}
+		f := checks.Fix(false, "look for broken weights before merging", fix.AddKeyword(p.File, c.Node, option, "True"))
+		if check != nil {
+			f = checks.SetConstant(p, c, check, "True")
+		}
+		p.Report(checks.Report{Node: c.Node, Fix: f})
+	},
+}
+
+// foreignAdapter reports whether the adapter of a model comes from the Hub or from a caller.
+func foreignAdapter(c *checks.Call) bool {
+	made := c.Receiver.Origin()
+	if made == nil {
+		return false
+	}
+	if name := made.Symbol.String(); strings.HasPrefix(name, "peft.") {
+		pos := 1
+		if strings.Contains(name, "Auto") {
+			pos = 0
+		}
+		if a := first(made, pos, "model_id", "pretrained_model_name_or_path"); a != nil && strings.HasSuffix(name, "from_pretrained") && foreign(a.Value) {
+			return true
+		}
+	}
+	for _, f := range c.Frame.Beside() {
+		for _, o := range f.Calls {
+			if o.Method != "load_adapter" && o.Method != "load_lora_weights" || o.Receiver.Origin() == nil || o.Receiver.Origin().Node != made.Node {
+				continue
+			}
+			if a := first(o, 0, "model_id", "pretrained_model_name_or_path_or_dict", "peft_model_id"); a != nil && foreign(a.Value) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func foreign(v *checks.Value) bool {
+	if t, ok := v.Text(); ok {
+		return hubModel(t) && strings.Count(t, "/") == 1 && !strings.HasSuffix(t, "/") && !strings.Contains(t, " ")
+	}
+	return v.Labels(models.ModelSource).Any(models.Labels(models.User, models.Upload))
+}
