@@ -715,6 +715,365 @@ def ask():
 `,
 }
 
+var infoPML1137 = &checks.Info{
+	ID:         "PML1137",
+	Name:       "sampling-parameters-from-request",
+	Title:      "A request sets temperature or top_p of the model call, unchecked",
+	Part:       "1.1",
+	Group:      "LLM API Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Low,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"openai", "anthropic", "google-genai", "cohere", "mistralai", "ollama", "litellm", "langchain", "transformers", "vllm"},
+	Reading:    "Sampling parameters are part of how an application keeps its model on topic: a caller who can raise temperature to its maximum or set extreme penalties gets the model to leave its instructions and its refusals more often, and bad values end in provider errors or NaN probabilities in a local model.",
+	Detect: []string{
+		"user -> param.temperature | top_p | top_k | min_p | frequency_penalty | presence_penalty | repetition_penalty of an LLM call, of vllm.SamplingParams, transformers.GenerationConfig, google.genai GenerateContentConfig, the options dict of ollama, or a langchain chat-model constructor",
+		"float() or int() around the value is no check",
+	},
+	Ignore: []string{
+		"the value passes min() and max(), numpy.clip, a range comparison that raises or returns, a membership test, a pydantic Field(ge=, le=) / confloat / Annotated constraint, an Enum or Literal",
+		"sliders with constant bounds (gr.Slider, st.slider)",
+		"values from local (command line, config); protocol routes",
+	},
+	ReportAt: "the argument",
+	Remedy:   checks.Remedy{Safe: false, Edit: "wrap the value: `min(max(float(X), 0.0), 1.0)` for temperature, top_p and min_p; `min(max(float(X), -2.0), 2.0)` for the penalties; `min(max(int(X), 1), 100)` for top_k"},
+	CWE:      []string{"CWE-20", "CWE-1284"},
+	OWASPLLM: []string{"LLM10"},
+	ATLAS:    []string{"AML.T0054"},
+	NIST:     []string{"NISTAML.018"},
+	Vulnerable: `import anthropic
+from django.http import JsonResponse
+
+client = anthropic.Anthropic()
+
+
+def rewrite(request):
+    reply = client.messages.create(
+        model="claude-sonnet-4-6",
+        max_tokens=800,
+        temperature=float(request.POST["creativity"]),  # want
+        messages=[{"role": "user", "content": request.POST["text"]}],
+    )
+    return JsonResponse({"text": reply.content[0].text})
+`,
+	Safe: `import anthropic
+from django.http import JsonResponse
+
+client = anthropic.Anthropic()
+LEVELS = {"plain": 0.0, "varied": 0.6, "free": 1.0}
+
+
+def rewrite(request):
+    reply = client.messages.create(
+        model="claude-sonnet-4-6",
+        max_tokens=800,
+        temperature=LEVELS.get(request.POST["creativity"], 0.0),
+        messages=[{"role": "user", "content": request.POST["text"]}],
+    )
+    return JsonResponse({"text": reply.content[0].text})
+`,
+	Fixed: `import anthropic
+from django.http import JsonResponse
+
+client = anthropic.Anthropic()
+
+
+def rewrite(request):
+    reply = client.messages.create(
+        model="claude-sonnet-4-6",
+        max_tokens=800,
+        temperature=min(max(float(request.POST["creativity"]), 0.0), 1.0),
+        messages=[{"role": "user", "content": request.POST["text"]}],
+    )
+    return JsonResponse({"text": reply.content[0].text})
+`,
+}
+
+var infoPML1138 = &checks.Info{
+	ID:         "PML1138",
+	Name:       "max-tokens-from-request",
+	Title:      "A request sets the output-token limit of the model call without an upper bound",
+	Part:       "1.1",
+	Group:      "LLM API Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"openai", "anthropic", "google-genai", "cohere", "mistralai", "ollama", "litellm", "langchain", "transformers", "vllm"},
+	Reading:    "The token limit is the only bound on what one call costs and how long it holds a GPU slot. If the caller sets it, every call can be the longest and dearest the model allows (AML.T0034.001).",
+	Detect: []string{
+		"user -> param.max_tokens | max_completion_tokens | max_output_tokens | max_tokens_to_sample of an LLM call or of a langchain chat-model constructor; max_new_tokens | max_length of transformers generate, a text-generation pipeline or GenerationConfig; max_tokens of vllm.SamplingParams; num_predict in the options of ollama",
+		"int(), float(), abs() and max() are no upper bound",
+	},
+	Ignore: []string{
+		"min() with a bound that is not from the request, a comparison that raises, returns or resets the value, a membership test, a lookup in a constant dict, pydantic Field(le= | lt=), conint(le=), Enum or Literal",
+		"a widget with a constant maximum (gr.Slider, st.slider, st.number_input(max_value=))",
+		"values from local; protocol routes; clients built with the caller's key",
+		"max_length of a tokenizer (it shortens)",
+	},
+	ReportAt: "the argument",
+	Remedy:   checks.Remedy{Safe: false, Edit: "wrap the value: `min(int(X), 1024)`, or with the default that the request model or `.get` gives where that is a larger constant"},
+	CWE:      []string{"CWE-770", "CWE-1284"},
+	OWASPLLM: []string{"LLM10"},
+	ATLAS:    []string{"AML.T0034.001", "AML.T0029"},
+	NIST:     []string{"NISTAML.014"},
+	Vulnerable: `from fastapi import FastAPI
+from openai import AsyncOpenAI
+from pydantic import BaseModel
+
+app = FastAPI()
+client = AsyncOpenAI()
+
+
+class Ask(BaseModel):
+    text: str
+    max_tokens: int = 512
+
+
+@app.post("/ask")
+async def ask(body: Ask):
+    reply = await client.chat.completions.create(
+        model="gpt-4o-mini",
+        max_tokens=body.max_tokens,  # want
+        messages=[{"role": "user", "content": body.text}],
+    )
+    return {"text": reply.choices[0].message.content}
+`,
+	Safe: `from fastapi import FastAPI
+from openai import AsyncOpenAI
+from pydantic import BaseModel, Field
+
+app = FastAPI()
+client = AsyncOpenAI()
+
+
+class Ask(BaseModel):
+    text: str
+    max_tokens: int = Field(default=512, ge=1, le=1024)
+
+
+@app.post("/ask")
+async def ask(body: Ask):
+    reply = await client.chat.completions.create(
+        model="gpt-4o-mini",
+        max_tokens=body.max_tokens,
+        messages=[{"role": "user", "content": body.text}],
+    )
+    return {"text": reply.choices[0].message.content}
+`,
+	Fixed: `from fastapi import FastAPI
+from openai import AsyncOpenAI
+from pydantic import BaseModel
+
+app = FastAPI()
+client = AsyncOpenAI()
+
+
+class Ask(BaseModel):
+    text: str
+    max_tokens: int = 512
+
+
+@app.post("/ask")
+async def ask(body: Ask):
+    reply = await client.chat.completions.create(
+        model="gpt-4o-mini",
+        max_tokens=min(int(body.max_tokens), 1024),
+        messages=[{"role": "user", "content": body.text}],
+    )
+    return {"text": reply.choices[0].message.content}
+`,
+}
+
+var infoPML1143 = &checks.Info{
+	ID:         "PML1143",
+	Name:       "model-name-from-request",
+	Title:      "A request names the model that the owner's key pays for, and no list limits the choice",
+	Part:       "1.1",
+	Group:      "LLM API Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Medium,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"openai", "anthropic", "google-genai", "cohere", "mistralai", "ollama", "litellm", "langchain", "groq", "together"},
+	Reading:    "Callers can switch to the dearest model, to one without the owner's fine-tuning or safety settings, to other tenants' fine-tunes (`ft:...`), and with litellm to another provider altogether, since the prefix of the name selects the endpoint.",
+	Detect: []string{
+		"user -> param.model of an LLM call, of an embeddings, images, audio or moderations call of openai, of a langchain chat-model constructor or init_chat_model, of litellm.completion",
+	},
+	Ignore: []string{
+		"a membership test, comparison with constants, Literal or Enum type, or a lookup in a dict of names (`MODELS[body.model]`, `.get(body.model, DEFAULT)`); a check against a list fetched from the provider or the database counts",
+		"protocol routes; clients built with the caller's key",
+		"widgets that offer constant choices (st.selectbox, gr.Dropdown without allow_custom_value=True)",
+		"from_pretrained and other loaders of weights (their own checks); values from local",
+	},
+	ReportAt: "the argument",
+	Remedy:   checks.Remedy{Safe: false, Edit: "add `ALLOWED_MODELS = frozenset({...})` after the imports, holding the default of the field or of `.get` and the other constant model names in the module, and before the statement `if X not in ALLOWED_MODELS:` with `raise ValueError(\"model not offered\")`; without any constant name in the module no edit is offered"},
+	CWE:      []string{"CWE-639", "CWE-770"},
+	OWASPLLM: []string{"LLM10"},
+	ATLAS:    []string{"AML.T0034.001", "AML.T0040"},
+	NIST:     []string{"NISTAML.04"},
+	Vulnerable: `from aiohttp import web
+from openai import AsyncOpenAI
+
+client = AsyncOpenAI()
+
+
+async def complete(request: web.Request) -> web.Response:
+    body = await request.json()
+    model = body.get("model", "gpt-4o-mini")
+    reply = await client.responses.create(model=model, input=body["text"], max_output_tokens=300)  # want
+    return web.json_response({"text": reply.output_text})
+
+
+app = web.Application()
+app.add_routes([web.post("/complete", complete)])
+`,
+	Safe: `from aiohttp import web
+from openai import AsyncOpenAI
+
+client = AsyncOpenAI()
+TIERS = {"fast": "gpt-4o-mini", "best": "gpt-4o"}
+
+
+async def complete(request: web.Request) -> web.Response:
+    body = await request.json()
+    model = TIERS.get(body.get("model"), "gpt-4o-mini")
+    reply = await client.responses.create(model=model, input=body["text"], max_output_tokens=300)
+    return web.json_response({"text": reply.output_text})
+
+
+app = web.Application()
+app.add_routes([web.post("/complete", complete)])
+`,
+	Fixed: `from aiohttp import web
+from openai import AsyncOpenAI
+ALLOWED_MODELS = frozenset({"gpt-4o-mini"})
+
+client = AsyncOpenAI()
+
+
+async def complete(request: web.Request) -> web.Response:
+    body = await request.json()
+    model = body.get("model", "gpt-4o-mini")
+    if model not in ALLOWED_MODELS:
+        raise ValueError("model not offered")
+    reply = await client.responses.create(model=model, input=body["text"], max_output_tokens=300)
+    return web.json_response({"text": reply.output_text})
+
+
+app = web.Application()
+app.add_routes([web.post("/complete", complete)])
+`,
+}
+
+var infoPML1149 = &checks.Info{
+	ID:         "PML1149",
+	Name:       "generation-count-from-request",
+	Title:      "A number in the request decides how many generations one call makes",
+	Part:       "1.1",
+	Group:      "LLM API Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"openai", "anthropic", "google-genai", "cohere", "mistralai", "litellm", "langchain", "vllm"},
+	Reading:    "Rate limits count requests; a request that holds `\"n\": 5000` is one request and five thousand generations (AML.T0034). The number comes in as the n of the API call or as the bound of a loop around it.",
+	Detect: []string{
+		"user -> param.n | best_of | candidate_count | number_of_images | number_of_videos | num_generations of a text or image generation call, its config object or vllm.SamplingParams",
+		"user -> size: the bound of range() in a for loop or comprehension (also itertools.repeat, asyncio.gather over one) whose body makes an LLM call or an images.generate call, directly or through a project function; `[prompt] * X` given to batch, abatch, generate or a pipeline",
+		"int() and max() are no upper bound",
+	},
+	Ignore: []string{
+		"min(), a comparison that raises, returns or resets, a membership test, pydantic Field(le= | lt=), conint(le=), Literal, Enum",
+		"a widget with a constant maximum",
+		"loops over a collection (`for item in items`); loops that call no model",
+		"num_return_sequences of transformers (PML3218) and num_images_per_prompt of diffusers (PML3124)",
+		"values from local; protocol routes; clients built with the caller's key",
+	},
+	ReportAt: "the argument, or the range / repeat call or the multiplication",
+	Remedy:   checks.Remedy{Safe: false, Edit: "wrap the value: `min(int(X), 4)`"},
+	CWE:      []string{"CWE-770", "CWE-606"},
+	OWASPLLM: []string{"LLM10"},
+	ATLAS:    []string{"AML.T0034.001", "AML.T0034.000"},
+	NIST:     []string{"NISTAML.014"},
+	Vulnerable: `from anthropic import AsyncAnthropic
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+client = AsyncAnthropic()
+router = APIRouter()
+
+
+class Brief(BaseModel):
+    product: str
+    variants: int = 3
+
+
+@router.post("/slogans")
+async def slogans(brief: Brief):
+    texts = []
+    for _ in range(brief.variants):  # want
+        reply = await client.messages.create(
+            model="claude-sonnet-4-6", max_tokens=60,
+            messages=[{"role": "user", "content": f"A slogan for {brief.product}"}])
+        texts.append(reply.content[0].text)
+    return texts
+`,
+	Safe: `from typing import Annotated
+
+from anthropic import AsyncAnthropic
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+client = AsyncAnthropic()
+router = APIRouter()
+
+
+class Brief(BaseModel):
+    product: str
+    variants: Annotated[int, Field(ge=1, le=5)] = 3
+
+
+@router.post("/slogans")
+async def slogans(brief: Brief):
+    texts = []
+    for _ in range(brief.variants):
+        reply = await client.messages.create(
+            model="claude-sonnet-4-6", max_tokens=60,
+            messages=[{"role": "user", "content": f"A slogan for {brief.product}"}])
+        texts.append(reply.content[0].text)
+    return texts
+`,
+	Fixed: `from anthropic import AsyncAnthropic
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+client = AsyncAnthropic()
+router = APIRouter()
+
+
+class Brief(BaseModel):
+    product: str
+    variants: int = 3
+
+
+@router.post("/slogans")
+async def slogans(brief: Brief):
+    texts = []
+    for _ in range(min(int(brief.variants), 4)):
+        reply = await client.messages.create(
+            model="claude-sonnet-4-6", max_tokens=60,
+            messages=[{"role": "user", "content": f"A slogan for {brief.product}"}])
+        texts.append(reply.content[0].text)
+    return texts
+`,
+}
+
 var infoPML1153 = &checks.Info{
 	ID:       "PML1153",
 	Name:     "generated-sql-with-write-access",

@@ -741,6 +741,9 @@ func (c *Call) select0(a models.Arg) []Argument {
 	case "*":
 		return c.Args
 	}
+	if arg, key, ok := strings.Cut(string(a), "["); ok {
+		return c.within(models.Arg(arg), strings.TrimSuffix(key, "]"))
+	}
 	pos, name := -1, string(a)
 	many := false
 	if len(a) > 0 && a[0] >= '0' && a[0] <= '9' {
@@ -765,6 +768,23 @@ func (c *Call) select0(a models.Arg) []Argument {
 		case x.Rest && x.Keyword == nil && pos >= x.Pos && pos >= 0:
 			out = append(out, x)
 		}
+	}
+	return out
+}
+
+// within is what an argument that is a dict holds under a key, as an argument of its own.
+func (c *Call) within(arg models.Arg, key string) []Argument {
+	var out []Argument
+	for _, a := range c.select0(arg) {
+		e := c.Key(a.Value, key)
+		if a.Rest || e == nil {
+			continue
+		}
+		a.Value, a.Given, a.Unpacked = e.Value, e.Node, true
+		if x, ok := e.Node.(ast.Expr); ok {
+			a.Node = x
+		}
+		out = append(out, a)
 	}
 	return out
 }
@@ -874,7 +894,7 @@ func hasDecorator(fn *semantic.Function, names ...string) bool {
 		id := ""
 		switch e := e.(type) {
 		case *ast.Name:
-			id = e.Id
+			id = fn.Module.ImportedName(e.Id)
 		case *ast.Attribute:
 			id = e.Attr.Id
 		}

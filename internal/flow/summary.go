@@ -608,6 +608,9 @@ func (in *inst) object(v *Value, depth int) *Value {
 	n := in.f.imported[key]
 	if n == nil {
 		n = &Object{kind: o.kind, class: o.class, node: o.node, frame: in.f, call: o.call}
+		if o.times != nil {
+			n.times = &repeat{o.times.node, in.value(o.times.value, depth+1)}
+		}
 		if in.f.imported == nil {
 			in.f.imported = map[objectKey]*Object{}
 		}
@@ -1351,6 +1354,10 @@ func (e *Engine) callbackArg(f *Frame, cb *callback, cl *closure, p *ast.Param, 
 			o.source = cb.call.Symbol
 		}
 	}
+	if clean == 0 && cb.ofUnknownField(pos) {
+		// A field of which nothing is known may be a slider.
+		clean = counted
+	}
 	o.from = label.Words()
 	var marks []Mark
 	if label != models.NoLabel {
@@ -1418,6 +1425,16 @@ func (cb *callback) input(pos int) (in field, ok bool) {
 		return field{}, false
 	}
 	return cb.field(v)
+}
+
+// ofUnknownField reports whether a parameter at a position gets the value of a form's field
+// that is not known.
+func (cb *callback) ofUnknownField(pos int) bool {
+	if cb.cb.Inputs == "" || cb.call == nil || pos < cb.cb.Skip {
+		return false
+	}
+	_, known := cb.input(pos)
+	return !known
 }
 
 // field is what the model of a form field says of its value.

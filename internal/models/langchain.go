@@ -55,7 +55,8 @@ var langchain = Framework{Name: "langchain", Version: "1.1 (langchain-core 1.1, 
 	{Name: "langchain_core.language_models.BaseChatModel()." + lcConfigure, Returns: "self"},
 	{Name: "langchain_core.language_models.BaseChatModel().bind_tools", Chat: &Chat{Tools: "0:tools"}, Returns: "self"},
 	{Name: "langchain_core.language_models.BaseChatModel().{get_num_tokens,get_num_tokens_from_messages,get_token_ids}", Number: true},
-	{Name: "{langchain_community.chat_models,langchain.chat_models,langchain_community.llms}.{*,*.*}", Extends: []string{"langchain_core.language_models.BaseChatModel"}},
+	{Name: "{langchain_community.chat_models,langchain.chat_models,langchain_community.llms}.{*,*.*}", Extends: []string{"langchain_core.language_models.BaseChatModel"}, Sinks: lcSettings},
+	{Name: "langchain.chat_models.{init_chat_model,base.init_chat_model}", Sinks: at(Param, "0:model")},
 	{Name: "langchain.{OpenAI,Cohere,HuggingFaceHub,LlamaCpp}", Extends: []string{"langchain_core.language_models.BaseChatModel"}},
 
 	// Chains and agents.
@@ -163,6 +164,9 @@ func jinjaFormat(arg Arg) []Sink {
 	return []Sink{{Kind: Template, Arg: arg, If: "template_format=jinja2"}}
 }
 
+// lcSettings are the arguments of a model class that a caller should not choose.
+var lcSettings = append(at(Param, "model", "model_name", "model_id", "model_kwargs[max_tokens]", "model_kwargs[temperature]", "model_kwargs[top_p]"), settings...)
+
 // langchainModels lists the model classes of the integration packages.
 func langchainModels() []Model {
 	var out []Model
@@ -193,7 +197,7 @@ func langchainModels() []Model {
 		"langchain_openrouter.ChatOpenRouter",
 		"langchain_community.llms.huggingface_pipeline.HuggingFacePipeline.from_model_id",
 	} {
-		out = append(out, Model{Name: name, Extends: []string{"langchain_core.language_models.BaseChatModel"}, NoPass: true})
+		out = append(out, Model{Name: name, Extends: []string{"langchain_core.language_models.BaseChatModel"}, Sinks: lcSettings, NoPass: true})
 	}
 	return out
 }

@@ -8,9 +8,51 @@ const modelAnswer = "the model's answer"
 func answers(name string, chat Chat) Model {
 	return Model{
 		Name: name, Source: LLM, From: modelAnswer, NoPass: true, Chat: &chat,
-		Sinks: at(Param, "model", "max_tokens", "max_completion_tokens", "max_output_tokens", "max_new_tokens", "temperature", "n", "stop", "base_url", "api_base", "tool_choice"),
+		Sinks: append(at(Param, "model", "model_id", "modelId", "engine", "stop", "base_url", "api_base", "tool_choice"), settings...),
 	}
 }
+
+// named is a model of an answer whose first argument is the name of the language model.
+func named(m Model) Model {
+	m.Sinks = append([]Sink{{Kind: Param, Arg: "0:model"}}, m.Sinks[1:]...)
+	return m
+}
+
+// settings are the limits and sampling parameters of a call, by the names that the APIs give
+// them.
+var settings = at(Param,
+	"max_tokens", "max_completion_tokens", "max_output_tokens", "max_tokens_to_sample", "max_new_tokens", "max_length", "max_gen_len",
+	"temperature", "top_p", "top_k", "min_p", "frequency_penalty", "presence_penalty", "repetition_penalty",
+	"n", "best_of", "candidate_count", "num_generations",
+)
+
+// Some APIs take their settings in a dict.
+var (
+	googleSettings  = within([]string{"config", "generation_config"}, "max_output_tokens", "temperature", "top_p", "top_k", "frequency_penalty", "presence_penalty", "candidate_count", "number_of_images", "number_of_videos")
+	ollamaSettings  = within([]string{"options"}, "num_predict", "temperature", "top_p", "top_k", "min_p", "repeat_penalty", "frequency_penalty", "presence_penalty")
+	bedrockSettings = within([]string{"inferenceConfig"}, "maxTokens", "temperature", "topP")
+	runSettings     = within([]string{"input"}, "max_tokens", "max_new_tokens", "temperature", "top_p", "top_k")
+)
+
+// within lists the settings that a call takes as items of a dict.
+func within(dicts []string, keys ...string) []Sink {
+	var out []Sink
+	for _, d := range dicts {
+		for _, k := range keys {
+			out = append(out, Sink{Kind: Param, Arg: Arg(d + "[" + k + "]")})
+		}
+	}
+	return out
+}
+
+// taking adds the settings of a dict to a model.
+func taking(sinks []Sink, m Model) Model {
+	m.Sinks = append(m.Sinks, sinks...)
+	return m
+}
+
+// configures models a call that only makes settings.
+func configures(name string) Model { return Model{Name: name, Sinks: settings} }
 
 // calls models the call of an instance, `llm("…")`. The instance itself is no answer, so the
 // label stands at what the call gives, see answerOf.
@@ -65,7 +107,7 @@ var openai = Framework{Name: "openai", Version: "2.8 (and 0.28)", Models: []Mode
 	answers("openai.ChatCompletion.{create,acreate}", Chat{Messages: "messages", Tools: "functions", Hosted: true}),
 	answers("openai.Completion.{create,acreate}", Chat{User: []Arg{"prompt"}, Hosted: true}),
 	{Name: "openai.{Embedding.create,Embedding.acreate,Moderation.create,Moderation.acreate}", Number: true},
-	{Name: "openai.Image.create", Sinks: at(PromptUser, "prompt"), NoPass: true},
+	{Name: "openai.Image.{create,acreate}", Sinks: append(at(PromptUser, "prompt"), at(Param, "model", "n")...), NoPass: true},
 	{Name: "openai.Audio.{transcribe,translate,atranscribe}", Source: Document, From: "a transcript", NoPass: true},
 
 	// Assistants.
@@ -78,12 +120,12 @@ var openai = Framework{Name: "openai", Version: "2.8 (and 0.28)", Models: []Mode
 	{Name: "openai.OpenAI().beta.threads.runs.{retrieve,poll,submit_tool_outputs,submit_tool_outputs_and_poll}", Source: LLM, From: modelAnswer, NoPass: true},
 	{Name: "openai.OpenAI().responses.retrieve", Source: LLM, From: modelAnswer, NoPass: true},
 
-	{Name: "openai.OpenAI().audio.{transcriptions,translations}.create", Source: Document, From: "a transcript", NoPass: true},
-	{Name: "openai.OpenAI().audio.speech.create", NoPass: true},
-	{Name: "openai.OpenAI().images.{generate,edit}", Sinks: at(PromptUser, "prompt"), NoPass: true},
-	{Name: "openai.OpenAI().videos.{create,create_and_poll}", Sinks: at(PromptUser, "prompt"), NoPass: true},
-	{Name: "openai.OpenAI().embeddings.create", Number: true},
-	{Name: "openai.OpenAI().moderations.create", Number: true},
+	{Name: "openai.OpenAI().audio.{transcriptions,translations}.create", Sinks: at(Param, "model"), Source: Document, From: "a transcript", NoPass: true},
+	{Name: "openai.OpenAI().audio.speech.create", Sinks: at(Param, "model"), NoPass: true},
+	{Name: "openai.OpenAI().images.{generate,edit,create_variation}", Sinks: append(at(PromptUser, "prompt"), at(Param, "model", "n")...), NoPass: true},
+	{Name: "openai.OpenAI().videos.{create,create_and_poll}", Sinks: append(at(PromptUser, "prompt"), at(Param, "model")...), NoPass: true},
+	{Name: "openai.OpenAI().embeddings.create", Sinks: at(Param, "model"), Number: true},
+	{Name: "openai.OpenAI().moderations.create", Sinks: at(Param, "model"), Number: true},
 	{Name: "openai.OpenAI().vector_stores.search", Source: Retrieved, NoPass: true},
 	{Name: "openai.OpenAI().vector_stores.{files.upload,files.upload_and_poll,file_batches.upload_and_poll}", Sinks: at(Ingest, "file", "files"), NoPass: true},
 	{Name: "openai.OpenAI().files.create", Sinks: append([]Sink{{Kind: Ingest, Arg: "file", If: "purpose=fine-tune", Note: NoteTuning}}, at(Ingest, "file")...), NoPass: true},
@@ -117,19 +159,21 @@ var anthropic = Framework{Name: "anthropic", Version: "0.76", Models: []Model{
 var google = Framework{Name: "google-genai, google-generativeai and vertexai", Version: "google-genai 1.52, google-generativeai 0.8, google-cloud-aiplatform 1.128", Models: []Model{
 	{Name: "google.genai.client.Client", SameAs: "google.genai.Client"},
 	{Name: "google.genai.Client().aio", SameAs: "google.genai.Client()"},
-	answers("google.genai.Client().models.{generate_content,generate_content_stream}", Chat{Messages: "contents", NoSystemRole: true, Hosted: true}),
+	taking(googleSettings, answers("google.genai.Client().models.{generate_content,generate_content_stream}", Chat{Messages: "contents", NoSystemRole: true, Hosted: true})),
 	{Name: "google.genai.Client().chats.create", NoPass: true},
-	answers("google.genai.Client().chats.create().{send_message,send_message_stream}", Chat{User: []Arg{"0:message"}, Hosted: true}),
-	{Name: "google.genai.Client().models.{generate_images,generate_videos}", Sinks: at(PromptUser, "prompt"), NoPass: true},
+	taking(googleSettings, answers("google.genai.Client().chats.create().{send_message,send_message_stream}", Chat{User: []Arg{"0:message"}, Hosted: true})),
+	{Name: "google.genai.Client().models.{generate_images,generate_videos}", Sinks: append(at(PromptUser, "prompt"), at(Param, "model", "config[number_of_images]", "config[number_of_videos]")...), NoPass: true},
 	{Name: "google.genai.Client().models.{embed_content,count_tokens,compute_tokens}", Number: true},
-	{Name: "google.genai.types.{GenerateContentConfig,LiveConnectConfig}", Sinks: append(noted(PromptSystem, "", "system_instruction"), at(PromptTool, "tools")...)},
+	{Name: "google.genai.types.{GenerateContentConfig,LiveConnectConfig}", Sinks: append(append(noted(PromptSystem, "", "system_instruction"), at(PromptTool, "tools")...), settings...)},
+	{Name: "google.genai.types.{GenerateImagesConfig,GenerateVideosConfig,EditImageConfig}", Sinks: at(Param, "number_of_images", "number_of_videos")},
+	{Name: "{google.generativeai,google.generativeai.types,vertexai.generative_models,vertexai.preview.generative_models}.{GenerationConfig,GenerationConfigDict}", Sinks: settings},
 	{Name: "google.genai.types.CreateCachedContentConfig", Sinks: at(PromptSystem, "system_instruction")},
 	{Name: "google.genai.types.{Part.from_text,Part,Content,UserContent}", Pass: []Arg{"*"}},
 
 	{Name: "google.generativeai.GenerativeModel", Chat: &Chat{System: []Arg{"system_instruction"}, Tools: "tools", Hosted: true}, NoPass: true},
-	answers("google.generativeai.GenerativeModel().{generate_content,generate_content_async}", Chat{Messages: "0:contents", NoSystemRole: true, Hosted: true}),
+	taking(googleSettings, answers("google.generativeai.GenerativeModel().{generate_content,generate_content_async}", Chat{Messages: "0:contents", NoSystemRole: true, Hosted: true})),
 	{Name: "google.generativeai.GenerativeModel().start_chat", NoPass: true},
-	answers("google.generativeai.GenerativeModel().start_chat().{send_message,send_message_async}", Chat{User: []Arg{"0:content"}, Hosted: true}),
+	taking(googleSettings, answers("google.generativeai.GenerativeModel().start_chat().{send_message,send_message_async}", Chat{User: []Arg{"0:content"}, Hosted: true})),
 	answers("google.generativeai.generate_text", Chat{User: []Arg{"prompt"}, Hosted: true}),
 	answers("google.generativeai.chat", Chat{System: []Arg{"context"}, Messages: "messages", NoSystemRole: true, Hosted: true}),
 	{Name: "google.generativeai.{embed_content,GenerativeModel().count_tokens}", Number: true},
@@ -145,7 +189,7 @@ var bedrock = Framework{Name: "boto3", Version: "1.41", Models: []Model{
 	{Name: "{boto3.session.Session,boto3.Session}().client", SameAs: "boto3.client"},
 	{Name: "{aioboto3.Session,aiobotocore.session.get_session}().{client,create_client}", SameAs: "boto3.client"},
 	{Name: "boto3.client", NoPass: true},
-	answers("boto3.client().{converse,converse_stream}", Chat{Messages: "messages", System: []Arg{"system"}, NoSystemRole: true, Hosted: true}),
+	taking(bedrockSettings, answers("boto3.client().{converse,converse_stream}", Chat{Messages: "messages", System: []Arg{"system"}, NoSystemRole: true, Hosted: true})),
 	answers("boto3.client().{invoke_model,invoke_model_with_response_stream}", Chat{User: []Arg{"body"}, Hosted: true}),
 	answers("boto3.client().{invoke_agent,invoke_inline_agent}", Chat{User: []Arg{"inputText"}, System: []Arg{"instruction"}, Hosted: true}),
 	answers("boto3.client().{retrieve_and_generate,retrieve_and_generate_stream}", Chat{User: []Arg{"input"}, Hosted: true}),
@@ -198,8 +242,8 @@ var otherLLMs = Framework{Name: "cohere, mistralai, groq, together, replicate, a
 	answers("g4f.ChatCompletion.{create,create_async}", Chat{Messages: "1:messages"}),
 	answers("xai_sdk.{Client,AsyncClient}().chat.create().{sample,stream}", Chat{Hosted: true}),
 
-	answers("replicate.{run,stream,async_run,async_stream}", Chat{User: []Arg{"1:input", "input"}, Hosted: true}),
-	answers("replicate.Client().{run,stream,async_run,async_stream}", Chat{User: []Arg{"1:input", "input"}, Hosted: true}),
+	taking(runSettings, answers("replicate.{run,stream,async_run,async_stream}", Chat{User: []Arg{"1:input", "input"}, Hosted: true})),
+	taking(runSettings, answers("replicate.Client().{run,stream,async_run,async_stream}", Chat{User: []Arg{"1:input", "input"}, Hosted: true})),
 	answers("replicate.predictions.create", Chat{User: []Arg{"input"}, Hosted: true}),
 
 	{Name: "azure.ai.inference.aio", SameAs: "azure.ai.inference"},
@@ -216,23 +260,23 @@ var otherLLMs = Framework{Name: "cohere, mistralai, groq, together, replicate, a
 }}
 
 var litellm = Framework{Name: "litellm", Version: "1.80", Models: []Model{
-	answers("litellm.{completion,acompletion,batch_completion}", Chat{Messages: "1:messages", Tools: "tools", Hosted: true}),
-	answers("litellm.{main.completion,main.acompletion}", Chat{Messages: "1:messages", Tools: "tools", Hosted: true}),
+	named(answers("litellm.{completion,acompletion,batch_completion}", Chat{Messages: "1:messages", Tools: "tools", Hosted: true})),
+	named(answers("litellm.{main.completion,main.acompletion}", Chat{Messages: "1:messages", Tools: "tools", Hosted: true})),
 	answers("litellm.{text_completion,atext_completion}", Chat{User: []Arg{"0:prompt"}, Hosted: true}),
 	answers("litellm.{responses,aresponses}", Chat{Messages: "0:input", System: []Arg{"instructions"}, Tools: "tools", Hosted: true}),
 	answers("litellm.{anthropic.messages.create,anthropic.messages.acreate}", Chat{Messages: "messages", System: []Arg{"system"}, Tools: "tools", NoSystemRole: true, Hosted: true}),
-	answers("litellm.Router().{completion,acompletion}", Chat{Messages: "1:messages", Tools: "tools", Hosted: true}),
-	answers("litellm.Router().{text_completion,atext_completion}", Chat{User: []Arg{"1:prompt"}, Hosted: true}),
+	named(answers("litellm.Router().{completion,acompletion}", Chat{Messages: "1:messages", Tools: "tools", Hosted: true})),
+	named(answers("litellm.Router().{text_completion,atext_completion}", Chat{User: []Arg{"1:prompt"}, Hosted: true})),
 	{Name: "litellm.{transcription,atranscription}", Source: Document, From: "a transcript", NoPass: true},
 	{Name: "litellm.{embedding,aembedding,moderation,amoderation,token_counter,completion_cost}", Number: true},
-	{Name: "litellm.{image_generation,aimage_generation}", Sinks: at(PromptUser, "0:prompt"), NoPass: true},
+	{Name: "litellm.{image_generation,aimage_generation}", Sinks: append(at(PromptUser, "0:prompt"), at(Param, "model", "n")...), NoPass: true},
 	{Name: "litellm.stream_chunk_builder", Source: LLM, From: modelAnswer, NoPass: true},
 }}
 
 var localLLMs = Framework{Name: "ollama, vllm, llama_cpp and other local runtimes", Version: "ollama 0.6, vllm 0.11, llama-cpp-python 0.3, ctransformers 0.2, mlx-lm 0.28, sglang 0.5, outlines 1.2", Models: []Model{
 	{Name: "ollama.AsyncClient", Extends: []string{"ollama.Client"}},
-	answers("{ollama,ollama.Client()}.chat", Chat{Messages: "1:messages", Tools: "tools"}),
-	answers("{ollama,ollama.Client()}.generate", Chat{System: []Arg{"system"}, User: []Arg{"1:prompt", "2:suffix"}}),
+	taking(ollamaSettings, named(answers("{ollama,ollama.Client()}.chat", Chat{Messages: "1:messages", Tools: "tools"}))),
+	taking(ollamaSettings, named(answers("{ollama,ollama.Client()}.generate", Chat{System: []Arg{"system"}, User: []Arg{"1:prompt", "2:suffix"}}))),
 	{Name: "{ollama,ollama.Client()}.{embed,embeddings}", Number: true},
 	prompts("{ollama,ollama.Client()}.create", Chat{System: []Arg{"system"}, Messages: "messages"}),
 	{Name: "{ollama,ollama.Client()}.pull", Sinks: at(ModelSource, "0:model"), NoPass: true},
@@ -242,6 +286,7 @@ var localLLMs = Framework{Name: "ollama, vllm, llama_cpp and other local runtime
 	{Name: "vllm.entrypoints.llm.LLM", SameAs: "vllm.LLM"},
 	answers("vllm.LLM().chat", Chat{Messages: "0:messages", Tools: "tools"}),
 	answers("vllm.LLM().{generate,beam_search}", Chat{User: []Arg{"0:prompts"}}),
+	configures("{vllm.SamplingParams,vllm.sampling_params.SamplingParams}"),
 	{Name: "vllm.LLM().{encode,embed,score,classify}", Number: true},
 	{Name: "vllm.{AsyncEngineArgs,EngineArgs}", Sinks: at(ModelSource, "0:model", "tokenizer")},
 	answers("vllm.{AsyncLLMEngine.from_engine_args(),AsyncLLMEngine(),AsyncLLM.from_engine_args()}.generate", Chat{User: []Arg{"0:prompt"}}),

@@ -129,7 +129,7 @@ const (
 
 // Arg names an argument: "0:url" is position 0 or keyword url, "url" only by keyword, "2"
 // only by position, "*" every argument, "0:" every positional from 0 on, "self" the
-// receiver of a method.
+// receiver of a method, "options[size]" the item of the dict that is given as options.
 type Arg string
 
 // Sink is one dangerous argument.

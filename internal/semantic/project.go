@@ -321,6 +321,19 @@ func (m *Module) ImportsFrom(name string) bool {
 	return false
 }
 
+// ImportedName is the name that a local name was imported under: "field_validator" after
+// `from pydantic import field_validator as checks`. It is the name itself for others.
+func (m *Module) ImportedName(local string) string {
+	for _, im := range m.fromImports {
+		for _, a := range im.Names {
+			if a.AsName != nil && a.AsName.Id == local {
+				return a.Name
+			}
+		}
+	}
+	return local
+}
+
 // ImportsName reports whether an import anywhere in the module binds a name.
 func (m *Module) ImportsName(name string) bool {
 	for _, im := range m.imports {

@@ -1,0 +1,85 @@
+package prompts
+
+import (
+	"sort"
+	"strconv"
+	"strings"
+
+	"github.com/pyguard/pyguardml/ast"
+	"github.com/pyguard/pyguardml/checks"
+	"github.com/pyguard/pyguardml/fix"
+	"github.com/pyguard/pyguardml/internal/models"
+)
+
+// modelFromRequest is PML1143.
+var modelFromRequest = &checks.Rule{
+	Spec: infoPML1143,
+	From: []checks.Label{models.User},
+	Into: []checks.SinkKind{models.Param},
+	OnFlow: func(p *checks.Pass, path *checks.Path) {
+		switch parameter(path) {
+		case "model", "model_name", "model_id", "modelId", "engine":
+		default:
+			return
+		}
+		if !byContract(path) {
+			p.Report(checks.Report{Node: path.Node, Path: path, Fix: offeredModels(p, path)})
+		}
+	},
+}
+
+// offeredModels refuses names that the program does not mention itself.
+func offeredModels(p *checks.Pass, path *checks.Path) *fix.Fix {
+	e, ok := given(path).(ast.Expr)
+	stmt := p.StmtOf(path.Node)
+	if !ok || stmt == nil || !p.Holds(e) || !simple(e) || inDeferred(p, path.Node, stmt) {
+		return nil
+	}
+	names := map[string]bool{}
+	if d, _ := fallback(p, path); d != nil {
+		if s, ok := d.(*ast.Str); ok {
+			names[s.Value] = true
+		}
+	}
+	for name := range namesInModule(p) {
+		names[name] = true
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	var list []string
+	for name := range names {
+		list = append(list, strconv.Quote(name))
+	}
+	sort.Strings(list)
+	constant := fix.AddConstant(p.File, "ALLOWED_MODELS = frozenset({"+strings.Join(list, ", ")+"})", fix.Tight)
+	return checks.Fix(true, "refuse models that are not offered",
+		fix.InsertBefore(p.File, stmt, "if "+p.File.Text(e)+" not in ALLOWED_MODELS:", `    raise ValueError("model not offered")`), constant)
+}
+
+// namesInModule lists the constant names that the file gives to arguments and variables which
+// are models by their name.
+func namesInModule(p *checks.Pass) map[string]bool {
+	out := map[string]bool{}
+	add := func(name string, e ast.Expr) {
+		if s, ok := e.(*ast.Str); ok && s.Value != "" && strings.HasSuffix(strings.ToLower(name), "model") {
+			out[s.Value] = true
+		}
+	}
+	ast.InspectFile(p.File, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.Keyword:
+			if n.Name != nil {
+				add(n.Name.Id, n.Value)
+			}
+		case *ast.Assign:
+			for _, t := range n.Targets {
+				if t, ok := t.(*ast.Name); ok {
+					add(t.Id, n.Value)
+				}
+			}
+		}
+		return true
+	})
+	return out
+}

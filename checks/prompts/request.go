@@ -1,0 +1,253 @@
+package prompts
+
+import (
+	"strings"
+
+	"github.com/pyguard/pyguardml/ast"
+	"github.com/pyguard/pyguardml/checks"
+	"github.com/pyguard/pyguardml/internal/models"
+)
+
+// This file holds what the checks share that ask what a request may choose of a model call.
+
+// protocolPaths are the ends of paths at which a service answers in the manner of a model's
+// API. Its callers set the parameters of the model by contract.
+var protocolPaths = []string{
+	"/v1/chat/completions", "/v1/completions", "/v1/responses", "/v1/messages", "/v1/embeddings", "/api/chat", "/api/generate",
+	"/chat/completions", "/v1/images/generations",
+}
+
+// byContract reports whether who chooses is one who may: the caller of a model API that the
+// program implements, or who brings the key that pays.
+func byContract(path *checks.Path) bool {
+	for _, r := range path.Handlers() {
+		if at, ok := r.Path(); ok {
+			for _, end := range protocolPaths {
+				if strings.HasSuffix(strings.TrimSuffix(at, "/"), end) {
+					return true
+				}
+			}
+		}
+	}
+	return callersKey(path.Call)
+}
+
+// callersKey reports whether the key of a model call comes from a request.
+func callersKey(c *checks.Call) bool {
+	for depth := 0; c != nil && depth < 3; depth++ {
+		for i := range c.Args {
+			a := &c.Args[i]
+			if !strings.HasSuffix(a.Name, "api_key") && a.Name != "token" && a.Name != "api_token" && a.Name != "auth_token" {
+				continue
+			}
+			for _, v := range c.Given(a.Value) {
+				if v.Labels(models.NoSink).Has(models.User) {
+					return true
+				}
+			}
+		}
+		if c.Receiver == nil {
+			return false
+		}
+		c = c.Receiver.Origin()
+	}
+	return false
+}
+
+// parameter is the name of the parameter that a sink stands for, without the dict that holds
+// it: "temperature".
+func parameter(path *checks.Path) string {
+	name := string(path.Sink.Arg)
+	if _, key, ok := strings.Cut(name, "["); ok {
+		return strings.TrimSuffix(key, "]")
+	}
+	if _, after, ok := strings.Cut(name, ":"); ok {
+		return after
+	}
+	return name
+}
+
+// fallback is the value of the program's own that stands in where a request leaves out what
+// it may choose: D in `.get(key, D)`, `X or D`, `X if X else D`, a parameter's default, a
+// field's default. It is nil where there is none.
+func fallback(p *checks.Pass, path *checks.Path) (ast.Expr, *checks.Module) {
+	for _, t := range path.Trace.Steps() {
+		m := p.Project.Module(t.Mod)
+		if m == nil || t.Node == nil {
+			continue
+		}
+		if d := ownDefault(p, m, t.Node, path.Mark.Field()); d != nil {
+			return d, m
+		}
+		if s, ok := m.StmtOf(t.Node).(*ast.Assign); ok {
+			if d := alternative(s.Value); d != nil {
+				return d, m
+			}
+		}
+	}
+	if e, ok := path.Node.(ast.Expr); ok && p.Holds(e) {
+		if d := alternative(e); d != nil {
+			return d, p.Module
+		}
+		if name, ok := e.(*ast.Name); ok {
+			return assigned(p, path, name.Id)
+		}
+	}
+	return nil, nil
+}
+
+// assigned is the fallback in what a local name was given before the sink.
+func assigned(p *checks.Pass, path *checks.Path, name string) (ast.Expr, *checks.Module) {
+	var found ast.Expr
+	if path.Call == nil {
+		return nil, nil
+	}
+	ast.InspectStmts(bodyOf(p, path.Call.Frame), func(n ast.Node) bool {
+		if s, ok := n.(*ast.Assign); ok && s.Pos() < path.Node.Pos() {
+			for _, t := range s.Targets {
+				if t, ok := t.(*ast.Name); ok && t.Id == name {
+					found = alternative(s.Value)
+				}
+			}
+		}
+		return true
+	})
+	if found == nil {
+		return nil, nil
+	}
+	return found, p.Module
+}
+
+// alternative finds the fallback in an expression.
+func alternative(e ast.Expr) ast.Expr {
+	switch e := e.(type) {
+	case *ast.Await:
+		return alternative(e.Value)
+	case *ast.BoolOp:
+		if e.Or && len(e.Values) > 1 {
+			return e.Values[len(e.Values)-1]
+		}
+	case *ast.IfExp:
+		if u, ok := e.Test.(*ast.UnaryOp); ok && u.Op == "not" {
+			return e.Body
+		}
+		if c, ok := e.Test.(*ast.Compare); ok && len(c.Ops) == 1 && c.Ops[0] == "is" {
+			return e.Body
+		}
+		return e.Orelse
+	case *ast.Subscript:
+		if _, cut := e.Index.(*ast.Slice); cut {
+			return alternative(e.Value)
+		}
+	case *ast.Call:
+		switch fn := e.Fn.(type) {
+		case *ast.Attribute:
+			switch {
+			case (fn.Attr.Id == "get" || fn.Attr.Id == "pop") && len(e.Args) == 2:
+				return e.Args[1]
+			case fn.Attr.Id == "get":
+				for _, k := range e.Keywords {
+					if k.Name != nil && k.Name.Id == "default" {
+						return k.Value
+					}
+				}
+			case fn.Attr.Id == "strip" || fn.Attr.Id == "lower" || fn.Attr.Id == "rstrip":
+				return alternative(fn.Value)
+			}
+		case *ast.Name:
+			switch {
+			case (fn.Id == "str" || fn.Id == "int" || fn.Id == "float") && len(e.Args) == 1:
+				return alternative(e.Args[0])
+			case fn.Id == "getattr" && len(e.Args) == 3:
+				return e.Args[2]
+			}
+		}
+	}
+	return nil
+}
+
+// ownDefault is the default of a handler's parameter, or of the field of the model that the
+// parameter is.
+func ownDefault(p *checks.Pass, m *checks.Module, n ast.Node, field string) ast.Expr {
+	param := paramOf(m, n)
+	if param == nil {
+		return nil
+	}
+	if field == "" || field == "[]" {
+		return declared(param.Default)
+	}
+	name := ""
+	ast.Inspect(param.Annotation, func(n ast.Node) bool {
+		if n, ok := n.(*ast.Name); ok && name == "" && n.Id != "Annotated" && n.Id != "Optional" {
+			name = n.Id
+		}
+		return true
+	})
+	if name == "" {
+		return nil
+	}
+	if d := fieldOf(m, name, field); d != nil {
+		return d
+	}
+	for _, o := range p.Project.Modules {
+		if o != m && o.File != nil {
+			if d := fieldOf(o, name, field); d != nil {
+				return d
+			}
+		}
+	}
+	return nil
+}
+
+// paramOf is the parameter whose name a node is, or nil.
+func paramOf(m *checks.Module, n ast.Node) *ast.Param {
+	around := m.Around(n)
+	if len(around) == 0 {
+		return nil
+	}
+	param, ok := around[len(around)-1].(*ast.Param)
+	if !ok || ast.Node(param.Name) != n {
+		return nil
+	}
+	return param
+}
+
+// fieldOf is the default of an annotated field of a class that the module defines.
+func fieldOf(m *checks.Module, class, field string) ast.Expr {
+	var found ast.Expr
+	ast.InspectFile(m.File, func(n ast.Node) bool {
+		c, ok := n.(*ast.ClassDef)
+		if !ok || c.Name.Id != class {
+			return true
+		}
+		for _, s := range c.Body {
+			if a, ok := s.(*ast.AnnAssign); ok && a.Value != nil {
+				if t, ok := a.Target.(*ast.Name); ok && t.Id == field {
+					found = declared(a.Value)
+				}
+			}
+		}
+		return true
+	})
+	return found
+}
+
+// declared is the default in `= D`, `= Field(D)`, `= Form(default=D)`; nil where the field is
+// required or its default is None.
+func declared(e ast.Expr) ast.Expr {
+	if c, ok := e.(*ast.Call); ok {
+		for _, k := range c.Keywords {
+			if k.Name != nil && k.Name.Id == "default" {
+				return declared(k.Value)
+			}
+		}
+		if len(c.Args) == 0 {
+			return nil
+		}
+		return declared(c.Args[0])
+	}
+	if c, ok := e.(*ast.Constant); ok && c.Value != ast.True && c.Value != ast.False {
+		return nil // None and ...
+	}
+	return e
+}

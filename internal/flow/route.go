@@ -1,0 +1,90 @@
+package flow
+
+import (
+	"github.com/pyguard/pyguardml/ast"
+	"github.com/pyguard/pyguardml/internal/models"
+	"github.com/pyguard/pyguardml/internal/semantic"
+)
+
+// Route is a function of the project that serves remote requests.
+type Route struct {
+	Function *semantic.Function
+	// Call is the call that registers the function, of the decorator or of the router; nil
+	// for a decorator without parentheses, a method of a view class and a function that is
+	// known by its parameters' names alone.
+	Call *Call
+	// Symbol is the name of what registers it, nil for the last two.
+	Symbol   *Symbol
+	Callback *models.Callback
+}
+
+// Path is the constant path that the route serves.
+func (r *Route) Path() (path string, ok bool) {
+	if r.Call == nil || r.Callback.PathArg == "" {
+		return "", false
+	}
+	for _, a := range r.Call.select0(r.Callback.PathArg) {
+		return a.Value.Text()
+	}
+	return "", false
+}
+
+// Routes lists the functions that serve remote requests, in the order in which they were
+// found. It is complete once the analysis has ended.
+func (e *Engine) Routes() []*Route {
+	if e.routes == nil {
+		e.routes = []*Route{}
+		for _, cb := range e.callbacks {
+			if !cb.cb.Route {
+				continue
+			}
+			fn := cb.fn
+			if fn.kind == KindPartial {
+				fn = fn.ref.(*partial).fn
+			}
+			if fn.kind != KindFunction {
+				continue
+			}
+			r := &Route{Function: fn.ref.(*closure).fn, Call: cb.call, Callback: cb.cb}
+			if cb.call != nil {
+				r.Symbol = cb.call.Symbol
+			}
+			e.routes = append(e.routes, r)
+		}
+	}
+	return e.routes
+}
+
+// RoutesOf lists the ways in which a function serves remote requests.
+func (e *Engine) RoutesOf(fn *semantic.Function) []*Route {
+	if e.routesOf == nil {
+		e.routesOf = map[*semantic.Function][]*Route{}
+		for _, r := range e.Routes() {
+			e.routesOf[r.Function] = append(e.routesOf[r.Function], r)
+		}
+	}
+	return e.routesOf[fn]
+}
+
+// Handlers lists the routes in whose functions the way of a path runs: those that took the
+// request come first.
+func (p *Path) Handlers() []*Route {
+	var out []*Route
+	seen := map[*semantic.Function]bool{}
+	add := func(m *semantic.Module, n ast.Node) {
+		if m == nil || n == nil {
+			return
+		}
+		for _, fn := range m.Functions {
+			if !seen[fn] && fn.Node().Range().Contains(n.Range()) {
+				seen[fn] = true
+				out = append(out, p.Engine.RoutesOf(fn)...)
+			}
+		}
+	}
+	for _, t := range p.Trace.Steps() {
+		add(t.Mod, t.Node)
+	}
+	add(p.Mod, p.Node)
+	return out
+}
