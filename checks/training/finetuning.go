@@ -135,9 +135,36 @@ func fineTunes(f *checks.Frame) bool {
 			switch {
 			case strings.HasPrefix(name, "trl.") && strings.HasSuffix(last, "Trainer"),
 				c.Symbol.Is("transformers.Trainer", "transformers.Seq2SeqTrainer", "peft.get_peft_model"):
-				return true
+				if pretrained(c, c.Arg(0, "model")) {
+					return true
+				}
 			case last == "parameters" && c.Receiver.Origin() != nil && strings.HasSuffix(c.Receiver.Origin().Symbol.String(), ".from_pretrained") && computesGradients(b):
 				return true
+			}
+		}
+	}
+	return false
+}
+
+// pretrained reports whether an argument is a model that was downloaded, or the name of one.
+func pretrained(c *checks.Call, a *checks.Argument) bool {
+	if a == nil {
+		return false
+	}
+	for _, given := range c.Given(a.Value) {
+		for _, v := range given.Alternatives() {
+			if _, name := v.Text(); name {
+				return true
+			}
+			made := v.Origin()
+			if made == nil {
+				continue
+			}
+			switch name := made.Symbol.String(); {
+			case strings.HasSuffix(name, ".from_pretrained"):
+				return true
+			case name == "peft.get_peft_model":
+				return pretrained(made, made.Arg(0, "model"))
 			}
 		}
 	}
