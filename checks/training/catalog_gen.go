@@ -54,6 +54,72 @@ tokens = books.map(lambda row: tokenizer(row["text"], truncation=True, max_lengt
 `,
 }
 
+var infoPML1305 = &checks.Info{
+	ID:         "PML1305",
+	Name:       "label-check-result-unused",
+	Title:      "A search for mislabelled or poisoned samples runs, but training uses all samples anyway",
+	Part:       "1.3",
+	Group:      "Training Data Security",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"cleanlab", "art", "sklearn", "keras"},
+	Reading:    "Confident learning and activation clustering find flipped labels, but they only return a verdict. Code that counts or prints the verdict and then fits on the unchanged arrays has the cost of a poisoning defence and none of its effect, and its log reads as if the data had been cleaned.",
+	Detect: []string{
+		"a search: cleanlab.filter.find_label_issues, cleanlab.classification.CleanLearning().find_label_issues, cleanlab.Datalab().find_issues, or detect_poison() of art.defences.detector.poison ActivationDefence, SpectralSignatureDefense, ProvenanceDefense, RONIDefense",
+		"its result (for art the second element, for Datalab get_issues / get_label_issues / issues) is discarded, never read again, or read only by print, logging, len, sum, and metric calls of a tracker",
+		"after it, in the same function or module, a model is trained on the searched arrays as they are: fit, partial_fit, train_on_batch with the same variables (or attributes) for samples and labels; find_label_issues of cleanlab.filter takes no samples, there the same labels suffice",
+	},
+	Ignore: []string{
+		"the result selects or weighs samples before the training: indexing, a mask, numpy.delete, drop(index=...), filter, sample_weight; or labels are assigned through it",
+		"the result is stored, exported, returned or given to a project function; an if, assert or raise depends on it",
+		"CleanLearning().fit, which cleans by itself; training that comes only before the search",
+	},
+	ReportAt: "the search call",
+	Remedy:   checks.Remedy{Safe: false, Edit: "in the training call replace X and Y by `X[~ISSUES]` and `Y[~ISSUES]` with the name the cleanlab mask is bound to; for art by `X[np.array(CLEAN) == 1]` and `Y[np.array(CLEAN) == 1]` with the name of the second element and `import numpy as np` if missing"},
+	CWE:      []string{"CWE-252", "CWE-693"},
+	OWASPLLM: []string{"LLM04"},
+	OWASPML:  []string{"ML02"},
+	ATLAS:    []string{"AML.T0020", "AML.T0059"},
+	NIST:     []string{"NISTAML.013", "NISTAML.024"},
+	Vulnerable: `import cleanlab
+from data import features, labels
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import cross_val_predict
+
+model = LogisticRegression(max_iter=1000)
+probabilities = cross_val_predict(model, features, labels, cv=5, method="predict_proba")
+issues = cleanlab.filter.find_label_issues(labels, probabilities)  # want
+print("suspicious labels:", issues.sum())
+model.fit(features, labels)
+`,
+	Safe: `import cleanlab
+from data import features, labels
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import cross_val_predict
+
+model = LogisticRegression(max_iter=1000)
+probabilities = cross_val_predict(model, features, labels, cv=5, method="predict_proba")
+issues = cleanlab.filter.find_label_issues(labels, probabilities)
+if issues.mean() > 0.02:
+    raise SystemExit(f"{issues.sum()} suspicious labels, see the review queue")
+model.fit(features, labels)
+`,
+	Fixed: `import cleanlab
+from data import features, labels
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import cross_val_predict
+
+model = LogisticRegression(max_iter=1000)
+probabilities = cross_val_predict(model, features, labels, cv=5, method="predict_proba")
+issues = cleanlab.filter.find_label_issues(labels, probabilities)
+print("suspicious labels:", issues.sum())
+model.fit(features[~issues], labels[~issues])
+`,
+}
+
 var infoPML1306 = &checks.Info{
 	ID:         "PML1306",
 	Name:       "dataset-from-unmerged-pull-request",
@@ -236,6 +302,69 @@ def train_epoch(model, loader, criterion, optimizer):
         loss.backward()
         clip_grad_norm_(model.parameters(), max_norm=1.0)
         optimizer.step()
+`,
+}
+
+var infoPML1314 = &checks.Info{
+	ID:         "PML1314",
+	Name:       "learning-rate-from-request",
+	Title:      "A request sets the learning rate of a training run without bounds",
+	Part:       "1.3",
+	Group:      "Training Process Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"transformers", "trl", "torch", "keras", "tensorflow", "sklearn", "xgboost", "openai"},
+	Reading:    "The learning rate decides how much the submitted data may overwrite what the model knows. A caller who may choose it freely makes a few records outweigh the whole base model, or drives the shared model to NaN.",
+	Detect: []string{
+		"user -> learning_rate of transformers.TrainingArguments / Seq2SeqTrainingArguments, trl.*Config, keras.optimizers.*, sklearn gradient boosting and MLP estimators; lr of torch.optim.*; eta0 of sklearn SGDClassifier / SGDRegressor; eta or learning_rate in the params of xgboost.train / lightgbm.train; learning_rate_multiplier in hyperparameters of openai fine_tuning.jobs.create",
+		"or user -> assignment to the lr key of an element of optimizer.param_groups, or to model.optimizer.learning_rate (also .assign)",
+	},
+	Ignore: []string{
+		"the value passes min() / max() with constants, numpy.clip, a comparison that raises or returns, a pydantic Field / confloat with an upper bound, a WTForms NumberRange, a Django validator",
+		"the value is looked up in a dict of presets or is an Enum member",
+		"a slider or number_input of Streamlit, or a gradio.Slider, with a constant maximum",
+		"command line, environment and configuration files",
+	},
+	ReportAt: "the argument, or the assigned value",
+	Remedy:   checks.Remedy{Safe: false, Edit: "wrap the value in `min(max(1e-6, float(VALUE)), 1e-3)`, without a second float() where it has one (the constant first, so that NaN becomes 1e-6)"},
+	CWE:      []string{"CWE-1284"},
+	OWASPLLM: []string{"LLM04"},
+	OWASPML:  []string{"ML02"},
+	ATLAS:    []string{"AML.T0018.000", "AML.T0031"},
+	NIST:     []string{"NISTAML.011", "NISTAML.026"},
+	Vulnerable: `import json
+from django.http import JsonResponse
+from jobs.training import enqueue
+from transformers import TrainingArguments
+
+def start_job(request):
+    options = json.loads(request.body)
+    args = TrainingArguments(output_dir="runs/shared", learning_rate=options["lr"])  # want
+    return JsonResponse({"job": enqueue(args)})
+`,
+	Safe: `import json
+from django.http import HttpResponseBadRequest, JsonResponse
+from jobs.training import enqueue
+from transformers import TrainingArguments
+
+def start_job(request):
+    rate = float(json.loads(request.body)["lr"])
+    if not 1e-6 <= rate <= 1e-3:
+        return HttpResponseBadRequest("lr out of range")
+    return JsonResponse({"job": enqueue(TrainingArguments(output_dir="runs/shared", learning_rate=rate))})
+`,
+	Fixed: `import json
+from django.http import JsonResponse
+from jobs.training import enqueue
+from transformers import TrainingArguments
+
+def start_job(request):
+    options = json.loads(request.body)
+    args = TrainingArguments(output_dir="runs/shared", learning_rate=min(max(1e-6, float(options["lr"])), 1e-3))
+    return JsonResponse({"job": enqueue(args)})
 `,
 }
 
@@ -774,5 +903,62 @@ def ask():
     body = request.get_json()
     model.load_adapter(os.environ["ADAPTER_ID"])
     return {"answer": answer(model, body["question"])}
+`,
+}
+
+var infoPML1329 = &checks.Info{
+	ID:         "PML1329",
+	Name:       "soft-prompt-config-from-request",
+	Title:      "A request sets the initial text or the length of a trained soft prompt",
+	Part:       "1.3",
+	Group:      "Fine-Tuning Risks",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"peft"},
+	Reading:    "A soft prompt is put in front of every later request, like a system prompt nobody can read. Its initial text decides where training starts and with few steps largely what it says; its length decides memory and time of every call.",
+	Detect: []string{
+		"user -> prompt_tuning_init_text of peft.PromptTuningConfig / MultitaskPromptTuningConfig",
+		"or user -> num_virtual_tokens of PromptTuningConfig, PrefixTuningConfig, PromptEncoderConfig, MultitaskPromptTuningConfig, or adapter_len of AdaptionPromptConfig",
+	},
+	Ignore: []string{
+		"a number passes min() with a constant, a comparison guard that raises or returns, a pydantic bound (le, lt), or comes from a Streamlit slider / number_input or gradio.Slider with a constant maximum; int() alone is no bound",
+		"a text is looked up in a dict of constants, an Enum, or checked by membership",
+		"command line and configuration",
+	},
+	ReportAt: "the argument",
+	Remedy:   checks.Remedy{Safe: false, Edit: "number: wrap in `min(VALUE, 64)`, with int() around VALUE if it has none; text: remove the argument and set prompt_tuning_init to `\"RANDOM\"`"},
+	CWE:      []string{"CWE-1284", "CWE-770"},
+	OWASPLLM: []string{"LLM01", "LLM10"},
+	ATLAS:    []string{"AML.T0018.000", "AML.T0034.001"},
+	NIST:     []string{"NISTAML.026", "NISTAML.01"},
+	Vulnerable: `import streamlit as st
+from peft import PromptTuningConfig, get_peft_model
+from shared import base_model, train
+
+length = st.text_input("Virtual tokens", "20")
+if st.button("Train"):
+    config = PromptTuningConfig(task_type="CAUSAL_LM", num_virtual_tokens=int(length))  # want
+    train(get_peft_model(base_model, config))
+`,
+	Safe: `import streamlit as st
+from peft import PromptTuningConfig, get_peft_model
+from shared import base_model, train
+
+length = st.slider("Virtual tokens", min_value=5, max_value=50)
+if st.button("Train"):
+    config = PromptTuningConfig(task_type="CAUSAL_LM", num_virtual_tokens=length)
+    train(get_peft_model(base_model, config))
+`,
+	Fixed: `import streamlit as st
+from peft import PromptTuningConfig, get_peft_model
+from shared import base_model, train
+
+length = st.text_input("Virtual tokens", "20")
+if st.button("Train"):
+    config = PromptTuningConfig(task_type="CAUSAL_LM", num_virtual_tokens=min(int(length), 64))
+    train(get_peft_model(base_model, config))
 `,
 }

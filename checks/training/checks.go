@@ -7,7 +7,7 @@ import "github.com/pyguard/pyguardml/checks"
 // Checks returns the part's checks, ordered by id.
 func Checks() []checks.Check {
 	return []checks.Check{
-		withdrawnCorpus, unmergedDataset, realIdentifiers, clippingOrder, worldWritable, earlyStopping,
-		hostKeysSkipped, hubMirror, jobFromRequest, destructiveRate, adapterNamesCode, mergedUnchecked, adapterFromRequest,
+		withdrawnCorpus, labelsUnchecked, unmergedDataset, realIdentifiers, clippingOrder, rateFromRequest, worldWritable, earlyStopping,
+		hostKeysSkipped, hubMirror, jobFromRequest, destructiveRate, adapterNamesCode, mergedUnchecked, adapterFromRequest, softPromptFromRequest,
 	}
 }

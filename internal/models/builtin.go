@@ -6,6 +6,9 @@ const (
 	NoteShell = "run by the shell"
 	// NoteProgram marks a program with its arguments, started without a shell.
 	NoteProgram = "run as a program"
+	// NoteRate marks a learning rate, NoteSoftPrompt the text or length of a trained prompt.
+	NoteRate       = "the learning rate"
+	NoteSoftPrompt = "the soft prompt"
 	// NoteTuning marks what a hosted fine-tuning job trains on.
 	NoteTuning = "trained on by the fine-tuning job"
 	// NotePathOrFile marks an argument that may be a file's name or an open file: only text

@@ -70,6 +70,7 @@ var pandas = Framework{Name: "pandas and its kin", Version: "pandas 2.3, modin 0
 var classicML = Framework{Name: "sklearn, boosting, onnx and model stores", Version: "scikit-learn 1.7, skops 0.13, xgboost 3.1, lightgbm 4.6, catboost 1.2, onnx 1.19, onnxruntime 1.23, mlflow 3.6, wandb 0.23, spacy 3.8, gensim 4.4, nltk 3.9", Models: []Model{
 	{Name: "sdv.metadata.{SingleTableMetadata,MultiTableMetadata,single_table.SingleTableMetadata,multi_table.MultiTableMetadata,metadata.Metadata}", SameAs: "sdv.metadata.Metadata"},
 	{Name: "sdv.metadata.Metadata.{detect_from_dataframe,detect_from_dataframes,detect_from_csvs,load_from_dict,load_from_json}", Returns: "sdv.metadata.Metadata()", NoPass: true},
+	{Name: "cleanlab.classification.CleanLearning().fit", Returns: "self", NoPass: true}, // which leaves the wrong labels out by itself
 	{Name: "sdv.{single_table,multi_table,sequential}.*", NoPass: true},
 	{Name: "sklearn.datasets.{fetch_openml,load_svmlight_file,load_files}", Sinks: at(DataSource, "0"), Source: Dataset, NoPass: true},
 	// Predictions and features are numbers, or labels that were there at training.
@@ -77,6 +78,12 @@ var classicML = Framework{Name: "sklearn, boosting, onnx and model stores", Vers
 	{Name: "{joblib.load,pickle.load,pickle.loads,cloudpickle.load,dill.load,skops.io.load}().{predict,predict_proba,decision_function,score,transform}", NoPass: true},
 	{Name: "{xgboost,lightgbm,catboost}.*().{predict,predict_proba,score}", NoPass: true},
 	{Name: "mlflow.*.load_model().predict", NoPass: true},
+	{Name: "sklearn.ensemble.{GradientBoostingClassifier,GradientBoostingRegressor,HistGradientBoostingClassifier,HistGradientBoostingRegressor,AdaBoostClassifier,AdaBoostRegressor}", Sinks: noted(Param, NoteRate, "learning_rate"), NoPass: true},
+	{Name: "sklearn.neural_network.{MLPClassifier,MLPRegressor}", Sinks: noted(Param, NoteRate, "learning_rate_init"), NoPass: true},
+	{Name: "sklearn.linear_model.{SGDClassifier,SGDRegressor}", Sinks: noted(Param, NoteRate, "eta0"), NoPass: true},
+	{Name: "{xgboost,lightgbm}.train", Sinks: noted(Param, NoteRate, "0:params"), NoPass: true, Does: Fit},
+	{Name: "sklearn.*.*().{fit,partial_fit}", Returns: "self", Does: Fit, NoPass: true},
+	{Name: "sklearn.{preprocessing,impute,decomposition,feature_extraction.text,feature_selection,compose,random_projection}.*().fit", Returns: "self", NoPass: true},
 	{Name: "sklearn.preprocessing.FunctionTransformer", Callbacks: []Callback{{Arg: "0:func"}}},
 	{Name: "skops.io.{load,loads}", Sinks: at(ModelSource, "0:file", "0:data"), NoPass: true},
 	{Name: "sklearn.model_selection.train_test_split", Pass: []Arg{"*"}},

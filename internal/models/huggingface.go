@@ -35,6 +35,11 @@ var transformers = Framework{Name: "transformers", Version: "4.57 (and 5.0)", Mo
 	answerOf("transformers.Pipeline()"),
 
 	{Name: "transformers.{Trainer,Seq2SeqTrainer}", Sinks: at(Ingest, "train_dataset"), NoPass: true},
+	{Name: "transformers.{TrainingArguments,Seq2SeqTrainingArguments,training_args.TrainingArguments}", Sinks: noted(Param, NoteRate, "learning_rate"), NoPass: true},
+	{Name: "trl.{SFTConfig,DPOConfig,PPOConfig,KTOConfig,ORPOConfig,RewardConfig,CPOConfig,GRPOConfig,RLOOConfig}", Sinks: noted(Param, NoteRate, "learning_rate"), NoPass: true},
+	{Name: "peft.{PromptTuningConfig,MultitaskPromptTuningConfig}", Sinks: noted(Param, NoteSoftPrompt, "prompt_tuning_init_text", "num_virtual_tokens"), NoPass: true},
+	{Name: "peft.{PrefixTuningConfig,PromptEncoderConfig}", Sinks: noted(Param, NoteSoftPrompt, "num_virtual_tokens"), NoPass: true},
+	{Name: "peft.AdaptionPromptConfig", Sinks: noted(Param, NoteSoftPrompt, "adapter_len"), NoPass: true},
 	{Name: "transformers.Trainer().train", Does: Fit, Sinks: at(ModelSource, "0:resume_from_checkpoint"), NoPass: true},
 	{Name: "transformers.{load_tool,Tool.from_hub,Agent.from_hub}", Sinks: at(Exec, "0"), NoPass: true},
 	{Name: "transformers.{TextDataset,LineByLineTextDataset}", Sinks: at(DataSource, "file_path"), NoPass: true},

@@ -137,7 +137,7 @@ var openai = Framework{Name: "openai", Version: "2.8 (and 0.28)", Models: []Mode
 	{Name: "boto3.client().create_training_job", Sinks: noted(Ingest, NoteTuning, "InputDataConfig"), NoPass: true},
 	{Name: "vertexai.{tuning,preview.tuning}.sft.train", Sinks: noted(Ingest, NoteTuning, "train_dataset", "validation_dataset"), NoPass: true},
 	{Name: "openai.OpenAI().files.content", Source: Upload, NoPass: true},
-	{Name: "openai.OpenAI().fine_tuning.jobs.create", Sinks: append(noted(Ingest, NoteTuning, "training_file", "validation_file"), at(Param, "model")...), NoPass: true},
+	{Name: "openai.OpenAI().fine_tuning.jobs.create", Sinks: append(noted(Ingest, NoteTuning, "training_file", "validation_file"), Sink{Kind: Param, Arg: "model"}, Sink{Kind: Param, Arg: "hyperparameters", Note: NoteRate}), NoPass: true},
 	{Name: "langfuse.openai", SameAs: "openai"},
 	{Name: "{langsmith.wrappers.wrap_openai,langsmith.wrappers.wrap_anthropic,braintrust.wrap_openai,weave.integrations.patch_openai,portkey_ai.wrap,outlines.from_openai}", Returns: "args[0]"},
 }}

@@ -64,10 +64,10 @@ var torch = Framework{Name: "torch", Version: "2.9 (torchvision 0.24, torchaudio
 
 	// Training.
 	{Name: "torch.optim.{lr_scheduler,swa_utils}.*", NoPass: true},
-	{Name: "torch.optim.{Adam,AdamW,Adamax,Adadelta,Adagrad,ASGD,LBFGS,Muon,NAdam,RAdam,RMSprop,Rprop,SGD,SparseAdam,Adafactor}", Extends: []string{"torch.optim.Optimizer"}, NoPass: true},
-	{Name: "torch.optim.{adam.Adam,adamw.AdamW,sgd.SGD,rmsprop.RMSprop}", Extends: []string{"torch.optim.Optimizer"}, NoPass: true},
+	{Name: "torch.optim.{Adam,AdamW,Adamax,Adadelta,Adagrad,ASGD,LBFGS,Muon,NAdam,RAdam,RMSprop,Rprop,SGD,SparseAdam,Adafactor}", Extends: []string{"torch.optim.Optimizer"}, Sinks: noted(Param, NoteRate, "1:lr"), NoPass: true},
+	{Name: "torch.optim.{adam.Adam,adamw.AdamW,sgd.SGD,rmsprop.RMSprop}", Extends: []string{"torch.optim.Optimizer"}, Sinks: noted(Param, NoteRate, "1:lr"), NoPass: true},
 	{Name: "{bitsandbytes.optim,transformers.optimization,timm.optim,apex.optimizers,torch_optimizer,pytorch_optimizer,deepspeed.ops.adam}.*", Extends: []string{"torch.optim.Optimizer"}, NoPass: true},
-	{Name: "transformers.{Adafactor,AdamW}", Extends: []string{"torch.optim.Optimizer"}, NoPass: true},
+	{Name: "transformers.{Adafactor,AdamW}", Extends: []string{"torch.optim.Optimizer"}, Sinks: noted(Param, NoteRate, "1:lr"), NoPass: true},
 	{Name: "torch.optim.Optimizer().step", Does: StepOptimizer, NoPass: true},
 	{Name: "torch.optim.Optimizer().zero_grad", Does: ZeroGradients, NoPass: true},
 	{Name: "torch.autograd.backward", Does: Backward, NoPass: true},
