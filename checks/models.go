@@ -98,6 +98,11 @@ const (
 	SinkUnpack      = models.Unpack
 	SinkMemberPath  = models.MemberPath
 	SinkCommandFile = models.CommandFile
+	// SinkFileData is what is written to a file, SinkMarkdown text that a tool shows as Markdown.
+	SinkFileData = models.FileData
+	SinkMarkdown = models.Markdown
+	// SinkRecord says which run, collection or account is acted on.
+	SinkRecord = models.Record
 )
 
 // What calls do in training.

@@ -270,6 +270,87 @@ func Reserved(m *Pass, f *Frame, words ...string) bool {
 	return false
 }
 
+// Judged reports whether a verdict decides about what happens at the end of a path: in one of
+// the functions on its way a test depends on what a call gives whose name holds one of the
+// words.
+func Judged(p *Pass, path *Path, words ...string) bool {
+	for _, f := range [...]*Frame{path.Frame, path.Call.Frame} {
+		fn := f.Function()
+		if fn != nil && fn.Def != nil && judges(fn.Module.File, fn.Def.Body, words) {
+			return true
+		}
+		if fn == nil && judges(f.Module().File, f.Module().File.Body, words) {
+			return true
+		}
+	}
+	return false
+}
+
+// judges reports whether a test in a body depends on a call named by one of the words.
+func judges(in *ast.File, body []ast.Stmt, words []string) bool {
+	verdict := map[string]bool{}
+	depends := func(n ast.Node) bool {
+		found := false
+		ast.Inspect(n, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.Name:
+				found = found || verdict[n.Id]
+			case *ast.Call:
+				text := strings.ToLower(in.Text(n.Fn))
+				for _, w := range words {
+					found = found || strings.Contains(text, w)
+				}
+			}
+			return !found
+		})
+		return found
+	}
+	judged := false
+	for range 2 {
+		ast.InspectStmts(body, func(n ast.Node) bool {
+			var test ast.Node
+			switch n := n.(type) {
+			case *ast.Assign:
+				if depends(n.Value) {
+					for _, t := range n.Targets {
+						markNames(t, verdict)
+					}
+				}
+			case *ast.For:
+				if depends(n.Iter) {
+					markNames(n.Target, verdict)
+				}
+			case *ast.If:
+				test = n.Test
+			case *ast.IfExp:
+				test = n.Test
+			case *ast.Assert:
+				test = n.Test
+			case *ast.While:
+				test = n.Test
+			case *ast.CompClause:
+				for _, c := range n.Ifs {
+					judged = judged || depends(c)
+				}
+			}
+			if test != nil && depends(test) {
+				judged = true
+			}
+			return !judged
+		})
+	}
+	return judged
+}
+
+func markNames(e ast.Expr, names map[string]bool) {
+	ast.Inspect(e, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Name); ok {
+			names[id.Id] = true
+		}
+		return true
+	})
+}
+
 // leaves reports whether a block ends by leaving the function.
 func leaves(body []ast.Stmt) bool {
 	if len(body) == 0 {

@@ -4,6 +4,66 @@ package training
 
 import "github.com/pyguard/pyguardml/checks"
 
+var infoPML1302 = &checks.Info{
+	ID:         "PML1302",
+	Name:       "training-record-built-by-string-format",
+	Title:      "A training record is assembled by string formatting, so text inside a field can add or rewrite records",
+	Part:       "1.3",
+	Group:      "Training Data Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"datasets", "openai", "trl"},
+	Reading:    "A JSON Lines training file has one record per line. A field pasted between quotes into a `{\"prompt\": \"...\"}` template instead of being serialised can close the record with a quote and a newline and open another one: whoever writes the field adds training examples, completions included.",
+	Detect: []string{
+		"a value labelled user, upload, web, document, database or llm is placed by f-string, %, .format or + into a literal that, constants folded, begins with `{` and has a JSON key directly before the value, the value standing between double quotes",
+		"at least one key of the literal is a training field: prompt, completion, messages, instruction, input, output, response, question, answer, text, label, role, content, chosen, rejected",
+		"the string is written (write, writelines, print(file=...), Path.write_text, or appended to a list that is joined and written) to a file whose constant name ends in .jsonl, .ndjson or .json",
+	},
+	Ignore: []string{
+		"the value passes json.dumps, orjson.dumps or ujson.dumps on the way, inside the template or before it",
+		"the value is a number: int(), float(), bool, a numeric format spec",
+		"the whole record is serialised: json.dumps(record), jsonlines.Writer, DataFrame.to_json, Dataset.to_json",
+		"the string goes to a prompt, a log or an HTTP body and not to a file",
+	},
+	ReportAt:    "the formatted string",
+	Specializes: []string{"PML1311"},
+	Remedy:      checks.Remedy{Safe: true, Edit: "replace the formatted string by `json.dumps({...}) + \"\\n\"` with the same keys and the inserted expressions as values (no `+ \"\\n\"` where the template has none), and add `import json` above the first import if it is missing"},
+	CWE:         []string{"CWE-116", "CWE-93"},
+	OWASPLLM:    []string{"LLM04"},
+	OWASPML:     []string{"ML02"},
+	ATLAS:       []string{"AML.T0020", "AML.T0059"},
+	NIST:        []string{"NISTAML.013", "NISTAML.024"},
+	Vulnerable: `import sqlite3
+
+def export(path):
+    db = sqlite3.connect(path)
+    with open("train.jsonl", "w", encoding="utf-8") as sink:
+        for question, answer in db.execute("SELECT question, answer FROM tickets"):
+            sink.write(f'{{"prompt": "{question}", "completion": "{answer}"}}\n')  # want
+`,
+	Safe: `import json
+import sqlite3
+
+def export(path):
+    db = sqlite3.connect(path)
+    with open("train.jsonl", "w", encoding="utf-8") as sink:
+        for question, answer in db.execute("SELECT question, answer FROM tickets"):
+            sink.write(f'{{"prompt": {json.dumps(question)}, "completion": {json.dumps(answer)}}}\n')
+`,
+	Fixed: `import json
+import sqlite3
+
+def export(path):
+    db = sqlite3.connect(path)
+    with open("train.jsonl", "w", encoding="utf-8") as sink:
+        for question, answer in db.execute("SELECT question, answer FROM tickets"):
+            sink.write(json.dumps({"prompt": question, "completion": answer}) + "\n")
+`,
+}
+
 var infoPML1304 = &checks.Info{
 	ID:         "PML1304",
 	Name:       "withdrawn-copyright-corpus",
@@ -243,6 +303,74 @@ synthesizer.sample(num_rows=1000).to_csv("shareable.csv", index=False)
 `,
 }
 
+var infoPML1311 = &checks.Info{
+	ID:         "PML1311",
+	Name:       "user-text-into-training-set",
+	Title:      "Text from users is added to the training set without review or moderation",
+	Part:       "1.3",
+	Group:      "Training Data Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"datasets", "huggingface_hub", "gradio", "streamlit", "flask", "fastapi"},
+	Reading:    "A route, chat hook or feedback widget that appends what users type to the file the next training run reads lets any user write training examples. A chatbot that learnt from its users this way was withdrawn within a day (2016). The step that has to stand between is a review or a moderation verdict that decides about the write.",
+	Detect: []string{
+		"user -> ingest: text is written to a file opened for writing or appending, or by Path.write_text, DataFrame.to_json / to_csv / to_parquet, jsonlines, whose constant path (file name or a folder of it) holds train, finetune, fine_tune, sft, dpo, rlhf, preference_data or preference_pairs as a word part",
+		"or text is added to a training table: datasets.Dataset.add_item / from_list / from_dict followed by push_to_hub or train_dataset=, huggingface_hub.HfApi().upload_file(repo_type=\"dataset\") with such a path_in_repo",
+	},
+	Ignore: []string{
+		"an if on a verdict guards the write: openai moderations.create results flagged, a classification pipeline, or a call whose name holds moderat, review, approve, filter, screen, toxic, spam or valid",
+		"the file name or folder holds review, pending, quarantine, queue, raw or inbox",
+		"only numbers, booleans, or members of an Enum / constant set come from the user (ratings, thumbs up)",
+		"the route is limited to reviewers: decorator, dependency or guard naming admin, staff, annotator, permission or role",
+		"the role that a contributed message brings along (PML1330, which owns the place where role and write stand in one expression)",
+	},
+	ReportAt:    "the call that writes",
+	Specializes: []string{"PML2410"},
+	Remedy:      checks.Remedy{Safe: false, Edit: "put `pending_review_` in front of the base name in the constant file name, so that a person moves accepted records over"},
+	CWE:         []string{"CWE-349", "CWE-20"},
+	OWASPLLM:    []string{"LLM04"},
+	OWASPML:     []string{"ML02"},
+	ATLAS:       []string{"AML.T0020"},
+	NIST:        []string{"NISTAML.013", "NISTAML.024"},
+	Vulnerable: `import json
+import gradio as gr
+
+def correct(question, better_answer):
+    with open("data/train.jsonl", "a", encoding="utf-8") as sink:
+        sink.write(json.dumps({"prompt": question, "completion": better_answer}) + "\n")  # want
+    return "Thank you"
+
+gr.Interface(correct, inputs=["text", "text"], outputs="text").launch()
+`,
+	Safe: `import json
+import gradio as gr
+from openai import OpenAI
+
+client = OpenAI()
+
+def correct(question, better_answer):
+    verdict = client.moderations.create(model="omni-moderation-latest", input=[question, better_answer])
+    if any(result.flagged for result in verdict.results):
+        return "Not accepted"
+    with open("data/train.jsonl", "a", encoding="utf-8") as sink:
+        sink.write(json.dumps({"prompt": question, "completion": better_answer}) + "\n")
+    return "Thank you"
+`,
+	Fixed: `import json
+import gradio as gr
+
+def correct(question, better_answer):
+    with open("data/pending_review_train.jsonl", "a", encoding="utf-8") as sink:
+        sink.write(json.dumps({"prompt": question, "completion": better_answer}) + "\n")
+    return "Thank you"
+
+gr.Interface(correct, inputs=["text", "text"], outputs="text").launch()
+`,
+}
+
 var infoPML1313 = &checks.Info{
 	ID:         "PML1313",
 	Name:       "gradient-clipping-out-of-order",
@@ -476,6 +604,139 @@ def train(model, x, y, x_val, y_val):
 def train(model, x, y):
     stop = keras.callbacks.EarlyStopping(monitor="val_loss", patience=3)
     return model.fit(x, y, epochs=200, batch_size=64, callbacks=[stop], validation_split=0.1)
+`,
+}
+
+var infoPML1319 = &checks.Info{
+	ID:         "PML1319",
+	Name:       "user-text-rendered-in-tensorboard",
+	Title:      "Text from users is logged to TensorBoard, which renders it as Markdown with links and images",
+	Part:       "1.3",
+	Group:      "Training Process Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Low,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"torch", "tensorboardX", "tensorflow", "lightning"},
+	Reading:    "The text dashboard takes every summary for Markdown and keeps links and images. A comment with an image address makes the browser of each engineer who opens the run call a server of the author's choice, and a heading with a link looks like part of the dashboard. Indented by four spaces the same text is shown as it is. The log directory is another check.",
+	Detect: []string{
+		"user or web -> text_string (second positional) of torch.utils.tensorboard.SummaryWriter().add_text or tensorboardX.SummaryWriter().add_text, also through logger.experiment of a Lightning TensorBoardLogger; or data of tf.summary.text, also inside tf.constant / tf.convert_to_tensor",
+		"whole, or as part of an f-string, join, table or json.dumps text",
+	},
+	Ignore: []string{
+		"the text passes textwrap.indent with a constant prefix of four spaces or a tab, re.sub with a class of safe characters, int(), float(), or a membership guard",
+		"html.escape and bleach.clean are no sanitizers here, Markdown works without HTML",
+		"tag and step arguments; add_scalar, add_hparams; model output and data set records (labels llm, dataset)",
+		"the folder the events are written to (PML1225)",
+	},
+	ReportAt: "the argument",
+	Remedy:   checks.Remedy{Safe: true, Edit: "wrap the whole argument in `textwrap.indent(ARG, \" \")` and add `import textwrap` above the first import"},
+	CWE:      []string{"CWE-116", "CWE-79"},
+	ATLAS:    []string{"AML.T0049", "AML.T0077"},
+	NIST:     []string{"MEASURE 2.7"},
+	Vulnerable: `from flask import Flask, request
+from torch.utils.tensorboard import SummaryWriter
+
+app = Flask(__name__)
+writer = SummaryWriter("runs/feedback")
+
+@app.post("/feedback")
+def feedback():
+    writer.add_text("feedback", request.get_json()["comment"])  # want
+    return "", 204
+`,
+	Safe: `from flask import Flask, request
+from torch.utils.tensorboard import SummaryWriter
+
+app = Flask(__name__)
+writer = SummaryWriter("runs/feedback")
+
+@app.post("/feedback")
+def feedback():
+    writer.add_scalar("feedback/stars", int(request.get_json()["stars"]))
+    return "", 204
+`,
+	Fixed: `import textwrap
+from flask import Flask, request
+from torch.utils.tensorboard import SummaryWriter
+
+app = Flask(__name__)
+writer = SummaryWriter("runs/feedback")
+
+@app.post("/feedback")
+def feedback():
+    writer.add_text("feedback", textwrap.indent(request.get_json()["comment"], "    "))
+    return "", 204
+`,
+}
+
+var infoPML1320 = &checks.Info{
+	ID:         "PML1320",
+	Name:       "tracker-run-id-from-request",
+	Title:      "A request picks which tracked run is written to",
+	Part:       "1.3",
+	Group:      "Training Process Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"mlflow", "wandb", "neptune", "comet_ml"},
+	Reading:    "The service writes to the tracker with its own credentials, which reach every run. If the run id comes from the request without a look at its owner, any caller overwrites metrics, parameters and tags of other people's runs, and with them the choice of the model that is released.",
+	Detect: []string{
+		"user -> run_id of mlflow.start_run, or the first argument (run_id=) of mlflow.MlflowClient() / mlflow.tracking.MlflowClient().log_metric / log_param / log_batch / log_artifact / set_tag / delete_tag / set_terminated / delete_run / restore_run",
+		"or user -> id of wandb.init together with resume \"allow\", \"must\", \"auto\" or True; the path of wandb.Api().run() whose result is written (summary.update, config.update, update, delete); with_id of neptune.init_run without mode=\"read-only\"; previous_experiment of comet_ml.ExistingExperiment; experiment_key of comet_ml.start",
+	},
+	Ignore: []string{
+		"the id is checked against the caller: membership in, or lookup through, a collection or query keyed by the authenticated user or session; or a comparison guard that returns or raises",
+		"read-only calls: get_run, search_runs, get_metric_history, wandb.Api().run() that is only read",
+		"run_name, experiment_name; command line and environment",
+		"a call whose tag names come from the request as well (PML4311; the run id is reported once the names are the service's own)",
+	},
+	ReportAt: "the argument",
+	Remedy:   checks.Remedy{Safe: false, Edit: "mlflow.start_run: rename the keyword `run_id` to `run_name`, which opens a new run; client methods: replace the id by `mlflow.active_run().info.run_id`; wandb.init: rename `id` to `name` and drop `resume`; the others: drop the keyword"},
+	CWE:      []string{"CWE-639", "CWE-862"},
+	OWASPML:  []string{"ML06"},
+	ATLAS:    []string{"AML.T0049", "AML.T0031"},
+	NIST:     []string{"MEASURE 2.7", "MEASURE 2.8"},
+	Vulnerable: `import mlflow
+from flask import Flask, request
+
+app = Flask(__name__)
+
+@app.post("/metrics")
+def push_metrics():
+    body = request.get_json()
+    with mlflow.start_run(run_id=body["run"]):  # want
+        mlflow.log_metrics({"accuracy": float(body["accuracy"])})
+    return "", 204
+`,
+	Safe: `import mlflow
+from flask import Flask, abort, request, session
+
+app = Flask(__name__)
+
+@app.post("/metrics")
+def push_metrics():
+    body = request.get_json()
+    if body["run"] not in session["own_runs"]:
+        abort(403)
+    with mlflow.start_run(run_id=body["run"]):
+        mlflow.log_metrics({"accuracy": float(body["accuracy"])})
+    return "", 204
+`,
+	Fixed: `import mlflow
+from flask import Flask, request
+
+app = Flask(__name__)
+
+@app.post("/metrics")
+def push_metrics():
+    body = request.get_json()
+    with mlflow.start_run(run_name=body["run"]):
+        mlflow.log_metrics({"accuracy": float(body["accuracy"])})
+    return "", 204
 `,
 }
 

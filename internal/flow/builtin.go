@@ -330,7 +330,7 @@ func leaves(pattern, with string) models.SinkSet {
 	for _, class := range [...]string{`\w`, `\d`, `a-z`, `A-Z`, `0-9`, `_`, `\-`} {
 		set = strings.ReplaceAll(set, class, "")
 	}
-	harmless := models.SinksOf(models.Shell, models.Pipe, models.SQL, models.HTML, models.Exec, models.Template, models.URL)
+	harmless := models.SinksOf(models.Shell, models.Pipe, models.SQL, models.HTML, models.Exec, models.Template, models.URL, models.Markdown)
 	switch set = strings.Trim(set, "-"); {
 	case set == "":
 		return harmless | models.SinksOf(models.Path, models.ModelSource, models.DataSource, models.Log)

@@ -113,6 +113,25 @@ func pathOf(v *Value) *Argument {
 	return nil
 }
 
+// File returns the name of the file that a call writes, as far as its parts are known; nil for
+// other calls, and where the file is not known by name.
+func (c *Call) File() *Value {
+	for _, m := range symModels(c.Symbol) {
+		if m.Writes == nil || m.Writes.If != "" && !holds(c, m.Writes.If) {
+			continue
+		}
+		for _, a := range c.select0(m.Writes.File) {
+			if opened := pathOf(a.Value); opened != nil {
+				return pathText(opened.Value)
+			}
+			if !a.Value.Is("io.TextIOWrapper()", "io.BytesIO()", "io.StringIO()") {
+				return pathText(a.Value)
+			}
+		}
+	}
+	return nil
+}
+
 // InFile reports whether data of a mark is what a file holds, as far as its way tells, and
 // not the name by which the file is opened: an upload that was saved, a download.
 func (m Mark) InFile() bool {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 	"testing"
@@ -83,13 +84,15 @@ func marked(files []txtar.File, kind string) []string {
 	return out
 }
 
-// got lists the paths found in the form of the markers, each once. Prompts' user messages
-// are left out: text of users belongs there.
-func got(r *recorder) []string {
+// got lists the paths found in the form of the markers, each once. Prompts' user messages and
+// what is written to files are left out, where data of others belongs.
+func got(r *recorder) []string { return listed(r, models.PromptUser, models.FileData) }
+
+func listed(r *recorder, but ...models.SinkKind) []string {
 	seen := map[string]bool{}
 	out := []string{}
 	for _, p := range r.paths {
-		if p.Kind == models.PromptUser {
+		if slices.Contains(but, p.Kind) {
 			continue
 		}
 		line := p.Mod.File.Source.Position(p.Node.Pos()).Line

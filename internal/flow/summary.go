@@ -122,7 +122,7 @@ func holds(c *Call, conditions string) bool {
 	for conditions != "" {
 		var one string
 		one, conditions, _ = strings.Cut(conditions, ",")
-		if !holdsOne(c, strings.TrimSpace(one)) {
+		if !holdsOne(c, strings.TrimLeft(one, " ")) {
 			return false
 		}
 	}

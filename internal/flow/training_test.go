@@ -161,3 +161,41 @@ def f():
 		t.Errorf("%d questions, want 10", asked)
 	}
 }
+
+func TestWhatFilesGetIsFollowedWithTheirNames(t *testing.T) {
+	r, _ := analyse(t, one(`
+import csv
+import json
+import jsonlines
+import pathlib
+from flask import request
+
+NAME = "data/train.jsonl"
+
+def rows():
+    return [{"text": request.form["text"]}]
+
+def handler():
+    with open(NAME, "a") as f:
+        f.write(json.dumps(rows()))
+        print(request.form["a"], file=f)
+        json.dump(rows(), f)
+        csv.writer(f).writerow([request.form["b"]])
+    pathlib.Path("out").joinpath("b.txt").write_text(request.form["c"])
+    with jsonlines.open("c.jsonl", mode="a") as w:
+        w.write_all(rows())
+    print(request.form["d"])
+`))
+	var got []string
+	for _, p := range r.paths {
+		if p.Kind != models.FileData {
+			continue
+		}
+		name, _ := p.Call.File().Text()
+		got = append(got, fmt.Sprintf("%d %s", p.Mod.File.Source.Position(p.Node.Pos()).Line, name))
+	}
+	want := []string{"15 data/train.jsonl", "16 data/train.jsonl", "17 data/train.jsonl", "18 data/train.jsonl", "19 out/b.txt", "21 c.jsonl"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}

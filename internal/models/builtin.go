@@ -9,6 +9,8 @@ const (
 	// NoteRate marks a learning rate, NoteSoftPrompt the text or length of a trained prompt.
 	NoteRate       = "the learning rate"
 	NoteSoftPrompt = "the soft prompt"
+	// NoteTraining marks what a model of the project is trained on.
+	NoteTraining = "trained on"
 	// NoteTuning marks what a hosted fine-tuning job trains on.
 	NoteTuning = "trained on by the fine-tuning job"
 	// NotePathOrFile marks an argument that may be a file's name or an open file: only text

@@ -34,7 +34,7 @@ var transformers = Framework{Name: "transformers", Version: "4.57 (and 5.0)", Mo
 	calls("transformers.Pipeline()", Chat{Messages: "0:text_inputs"}),
 	answerOf("transformers.Pipeline()"),
 
-	{Name: "transformers.{Trainer,Seq2SeqTrainer}", Sinks: at(Ingest, "train_dataset"), NoPass: true},
+	{Name: "transformers.{Trainer,Seq2SeqTrainer}", Sinks: noted(Ingest, NoteTraining, "train_dataset"), NoPass: true},
 	{Name: "transformers.{TrainingArguments,Seq2SeqTrainingArguments,training_args.TrainingArguments}", Sinks: noted(Param, NoteRate, "learning_rate"), NoPass: true},
 	{Name: "trl.{SFTConfig,DPOConfig,PPOConfig,KTOConfig,ORPOConfig,RewardConfig,CPOConfig,GRPOConfig,RLOOConfig}", Sinks: noted(Param, NoteRate, "learning_rate"), NoPass: true},
 	{Name: "peft.{PromptTuningConfig,MultitaskPromptTuningConfig}", Sinks: noted(Param, NoteSoftPrompt, "prompt_tuning_init_text", "num_virtual_tokens"), NoPass: true},
@@ -58,8 +58,8 @@ var transformers = Framework{Name: "transformers", Version: "4.57 (and 5.0)", Mo
 	{Name: "peft.{get_peft_model,prepare_model_for_kbit_training,prepare_model_for_int8_training}", Returns: "args[0]"},
 	{Name: "peft.{PeftModel().merge_and_unload,PeftModel().unload}", Returns: "self"},
 	{Name: "peft.{PeftModel().load_adapter,load_peft_weights}", Sinks: at(ModelSource, "0:model_id"), NoPass: true},
-	{Name: "trl.{SFTTrainer,DPOTrainer,PPOTrainer,KTOTrainer,ORPOTrainer,RewardTrainer,CPOTrainer}", Sinks: append(at(Ingest, "train_dataset"), at(ModelSource, "0:model")...), NoPass: true},
-	{Name: "trl.{GRPOTrainer,RLOOTrainer}", Sinks: append(at(Ingest, "train_dataset"), at(ModelSource, "0:model")...), Callbacks: []Callback{
+	{Name: "trl.{SFTTrainer,DPOTrainer,PPOTrainer,KTOTrainer,ORPOTrainer,RewardTrainer,CPOTrainer}", Sinks: append(noted(Ingest, NoteTraining, "train_dataset"), at(ModelSource, "0:model")...), NoPass: true},
+	{Name: "trl.{GRPOTrainer,RLOOTrainer}", Sinks: append(noted(Ingest, NoteTraining, "train_dataset"), at(ModelSource, "0:model")...), Callbacks: []Callback{
 		{Arg: "reward_funcs", Params: map[string]Label{"completions": LLM, "completion_ids": NoLabel, "*": Dataset}},
 	}, NoPass: true},
 	{Name: "trl.{AutoModelForCausalLMWithValueHead,AutoModelForSeq2SeqLMWithValueHead}.from_pretrained", Sinks: at(ModelSource, "0:pretrained_model_name_or_path"), Returns: "transformers.PreTrainedModel()", NoPass: true},
@@ -120,6 +120,9 @@ var hub = Framework{Name: "huggingface_hub and datasets", Version: "huggingface_
 	{Name: "datasets.Dataset.{from_csv,from_json,from_parquet,from_text,from_sql}", Sinks: at(DataSource, "0"), Returns: "datasets.Dataset()", NoPass: true},
 	{Name: "datasets.Dataset.{from_dict,from_list,from_pandas,from_generator}", Returns: "datasets.Dataset()", Pass: []Arg{"0"}},
 	{Name: "datasets.{IterableDataset,DatasetDict,IterableDatasetDict}", Extends: []string{"datasets.Dataset"}},
+	{Name: "datasets.Dataset().{to_json,to_csv,to_parquet}", Sinks: append(written("0:path_or_buf"), at(FileData, "self")...), Writes: &Write{File: "0:path_or_buf", Data: "self"}, NoPass: true},
+	{Name: "datasets.Dataset().push_to_hub", Sinks: noted(Ingest, NoteTraining, "self"), NoPass: true},
+	{Name: "datasets.Dataset().add_item", Returns: "datasets.Dataset()"},
 	{Name: "datasets.Dataset().{map,filter}", Callbacks: []Callback{{Arg: "0:function", Params: map[string]Label{"0": Dataset}}}, Returns: "self"},
 	{Name: "datasets.Dataset().{select,shuffle,sort,remove_columns,rename_column,cast,cast_column,with_format,set_format,flatten,take,skip,select_columns,train_test_split,shard}", Returns: "self"},
 	{Name: "datasets.{concatenate_datasets,interleave_datasets}", Pass: []Arg{"0:dsets", "0:datasets"}, Returns: "datasets.Dataset()"},

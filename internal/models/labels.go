@@ -90,13 +90,16 @@ const (
 	Unpack                  // an archive whose members' names say where they are written
 	CommandFile             // a file that a command is told to run or to read its orders from
 	MemberPath              // a file that is written under a name out of an archive
+	FileData                // what is written to a file
+	Markdown                // text that a tool shows as Markdown
+	Record                  // which run, collection or account is acted on
 	sinkCount
 )
 
 var sinkNames = [sinkCount]string{
 	"", "prompt.system", "prompt.user", "prompt.template", "prompt.tool", "param", "ingest", "exec", "shell", "sql", "html", "template",
 	"path", "url", "deserialize", "model-source", "data-source", "log", "response", "size", "pipe",
-	"unpack", "command-file", "member-path",
+	"unpack", "command-file", "member-path", "file-data", "markdown", "record",
 }
 
 // String returns the catalog's word for the sink.

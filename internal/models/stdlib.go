@@ -136,7 +136,11 @@ var stdlibFiles = Framework{Name: "files and archives", Version: "3.13", Models:
 	{Name: "{codecs.open,tokenize.open}", Sinks: at(Path, "0:filename"), Returns: "io.TextIOWrapper()", NoPass: true, Reads: "0:filename"},
 	{Name: "io.FileIO", Sinks: written("0:file"), Returns: "io.TextIOWrapper()", NoPass: true, Reads: "0:file"},
 	{Name: "{io.BytesIO,io.StringIO}().write", Stores: []Arg{"0"}, Number: true},
-	{Name: "io.TextIOWrapper().{write,writelines}", Writes: &Write{File: "self", Data: "0"}, Number: true},
+	{Name: "io.TextIOWrapper().{write,writelines,writerow,writerows,write_all}", Sinks: at(FileData, "0"), Writes: &Write{File: "self", Data: "0"}, Number: true},
+	{Name: "builtins.print", Sinks: []Sink{{Kind: FileData, Arg: "0:", If: "file!=None"}}, Writes: &Write{File: "file", Data: "0:", If: "file!=None"}, NoPass: true},
+	// What writes rows is the file that it writes to.
+	{Name: "{csv.writer,csv.DictWriter,jsonlines.Writer}", Returns: "args[0]", NoPass: true},
+	{Name: "jsonlines.open", Sinks: opened("0:file"), Returns: "io.TextIOWrapper()", NoPass: true, Reads: "0:file"},
 	{Name: "io.TextIOWrapper().{tell,seek,fileno,truncate,writable,readable,isatty}", Number: true},
 	{Name: "{gzip.open,bz2.open,lzma.open,gzip.GzipFile,bz2.BZ2File,lzma.LZMAFile,zstandard.open}", Sinks: opened("0:filename"), Returns: "io.TextIOWrapper()", Pass: []Arg{"fileobj"}, Reads: "0:filename"},
 
@@ -170,7 +174,7 @@ var stdlibFiles = Framework{Name: "files and archives", Version: "3.13", Models:
 	{Name: "{upath.UPath,anyio.Path,aiopath.AsyncPath}", Extends: []string{"pathlib.PurePath"}},
 	{Name: "pathlib.PurePath.{cwd,home}", Returns: "pathlib.Path()", NoPass: true},
 	{Name: "pathlib.PurePath.from_uri", Returns: "pathlib.Path()"},
-	{Name: "pathlib.PurePath().{write_text,write_bytes}", Sinks: written("self"), Writes: &Write{File: "self", Data: "0:data"}, Number: true},
+	{Name: "pathlib.PurePath().{write_text,write_bytes}", Sinks: append(written("self"), at(FileData, "0:data")...), Writes: &Write{File: "self", Data: "0:data"}, Number: true},
 	{Name: "pathlib.PurePath().{read_text,read_bytes}", Sinks: at(Path, "self"), NoPass: true, Reads: "self"},
 	{Name: "pathlib.PurePath().{rmdir,iterdir,chmod,lchmod,walk}", Sinks: at(Path, "self"), NoPass: true},
 	{Name: "pathlib.PurePath().{mkdir,touch}", Sinks: written("self"), NoPass: true},
@@ -228,6 +232,7 @@ var stdlibData = Framework{Name: "data formats, text and digests", Version: "3.1
 
 	{Name: "json.{loads,load}", Pass: []Arg{"0"}},
 	{Name: "json.dumps", Pass: []Arg{"0:obj"}},
+	{Name: "json.dump", Sinks: at(FileData, "0:obj"), Writes: &Write{File: "1:fp", Data: "0:obj"}, NoPass: true},
 	{Name: "json.{JSONDecoder,JSONEncoder}().{decode,raw_decode,encode}", Pass: []Arg{"0"}},
 	{Name: "csv.{reader,DictReader}", Pass: []Arg{"0"}},
 	{Name: "xml.etree.ElementTree.{fromstring,XML,parse,iterparse}", Pass: []Arg{"0"}},
@@ -259,7 +264,8 @@ var stdlibData = Framework{Name: "data formats, text and digests", Version: "3.1
 	{Name: "regex", SameAs: "re"},
 	{Name: "string.Template().{substitute,safe_substitute}", Pass: []Arg{"self", "*"}},
 	{Name: "string.Formatter().{format,vformat}", Pass: []Arg{"*"}},
-	{Name: "textwrap.{dedent,indent,fill,wrap,shorten}", Pass: []Arg{"0:text"}},
+	{Name: "textwrap.{dedent,fill,wrap,shorten}", Pass: []Arg{"0:text"}},
+	{Name: "textwrap.indent", Pass: []Arg{"0:text"}, Cleans: []SinkKind{Markdown}, CleansIf: []string{"1:prefix=    ", "1:prefix=\t"}},
 	{Name: "difflib.{get_close_matches}", Pass: []Arg{"1:possibilities"}},
 	{Name: "unicodedata.normalize", Pass: []Arg{"1:unistr"}},
 

@@ -1,0 +1,120 @@
+package training
+
+import (
+	"strings"
+
+	"github.com/pyguard/pyguardml/ast"
+	"github.com/pyguard/pyguardml/checks"
+	"github.com/pyguard/pyguardml/fix"
+	"github.com/pyguard/pyguardml/internal/models"
+)
+
+// boardText is PML1319.
+var boardText = &checks.Rule{
+	Spec: infoPML1319,
+	From: []checks.Label{models.User, models.Upload, models.Web},
+	Into: []checks.SinkKind{models.Markdown},
+	OnFlow: func(p *checks.Pass, path *checks.Path) {
+		if path.Call == nil {
+			return
+		}
+		var f *fix.Fix
+		if e, ok := path.Node.(ast.Expr); ok && p.Holds(e) {
+			indent, imports := fix.Reach(p.File, "textwrap.indent", "import textwrap", fix.BeforeFirstImport)
+			f = checks.Fix(false, "show the text as it is", fix.Wrap(p.File, e, indent+"(", `, "    ")`), imports)
+		}
+		p.Report(checks.Report{Node: path.Node, Path: path, Fix: f})
+	},
+}
+
+// runFromRequest is PML1320.
+var runFromRequest = &checks.Rule{
+	Spec:  infoPML1320,
+	From:  []checks.Label{models.User, models.Upload},
+	Into:  []checks.SinkKind{models.Record},
+	On:    []string{"wandb.Api().run"},
+	Knows: []string{"wandb.Api().run().{update,delete}", "wandb.Api().run().{summary,config}.update"},
+	OnCall: func(p *checks.Pass, c *checks.Call) {
+		a := c.Arg(0, "path")
+		if a == nil || !a.Value.Labels(models.Record).Any(models.Labels(models.User, models.Upload)) || !writesRun(c) {
+			return
+		}
+		p.Report(checks.Report{Node: a.Node})
+	},
+	OnFlow: func(p *checks.Pass, path *checks.Path) {
+		c := path.Call
+		if c == nil || !isTracker(c.Symbol.String()) {
+			return
+		}
+		if namesTags(path) {
+			return
+		}
+		p.Report(checks.Report{Node: path.Node, Path: path, Fix: ownRun(p, path)})
+	},
+}
+
+func isTracker(name string) bool {
+	for _, prefix := range [...]string{"mlflow.", "wandb.", "neptune.", "comet_ml."} {
+		if strings.HasPrefix(name, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// writesRun reports whether what wandb.Api().run gives is written to.
+func writesRun(c *checks.Call) bool {
+	for _, f := range c.Frame.Beside() {
+		for _, o := range f.Calls {
+			if o.Method != "update" && o.Method != "delete" || o.Receiver == nil || o.Receiver.Origin() == nil {
+				continue
+			}
+			if o.Receiver.Origin().Node == c.Node {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// namesTags reports whether the names of what is set come from outside as well.
+func namesTags(path *checks.Path) bool {
+	key := path.Call.Arg(1, "key")
+	return key != nil && key.Value.Labels(models.NoSink).Any(models.Labels(models.User, models.Upload))
+}
+
+// ownRun writes to a run of the service's own.
+func ownRun(p *checks.Pass, path *checks.Path) *fix.Fix {
+	c := path.Call
+	if !p.Holds(c.Node) {
+		return nil
+	}
+	rename := func(old, new string) *fix.Fix {
+		a := c.Arg(-1, old)
+		if a == nil || a.Keyword == nil || a.Unpacked || a.Keyword.Name == nil {
+			return nil
+		}
+		return checks.Fix(true, "write to a run of its own", checks.Replace(p, a.Keyword.Name, new))
+	}
+	name := c.Symbol.String()
+	switch {
+	case strings.HasSuffix(name, "start_run"):
+		return rename("run_id", "run_name")
+	case strings.HasPrefix(name, "mlflow."):
+		active, imports := fix.Reach(p.File, "mlflow.active_run", "import mlflow", fix.BeforeFirstImport)
+		return checks.Fix(true, "write to the run that is active", checks.Replace(p, path.Node, active+"().info.run_id"), imports)
+	case name == "wandb.init":
+		f, resume := rename("id", "name"), c.Arg(-1, "resume")
+		if f == nil || resume == nil {
+			return nil
+		}
+		f.Edits = append(f.Edits, checks.RemoveArg(p, c, resume)...)
+		return f
+	}
+	for i := range c.Args {
+		if a := &c.Args[i]; a.Node != nil && ast.Node(a.Node) == path.Node {
+			return checks.Fix(true, "write to a run of its own", checks.RemoveArg(p, c, a))
+		}
+	}
+	return nil
+}
