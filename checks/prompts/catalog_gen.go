@@ -970,6 +970,154 @@ app.add_routes([web.post("/complete", complete)])
 `,
 }
 
+var infoPML1145 = &checks.Info{
+	ID:       "PML1145",
+	Name:     "retired-model-name",
+	Title:    "The call is hard-wired to a model name that the provider has shut down",
+	Part:     "1.1",
+	Group:    "LLM API Security",
+	Class:    checks.Weakness,
+	Severity: checks.Low,
+	Profile:  checks.Default,
+	Inputs:   []checks.Input{checks.Python, checks.Notebook},
+	Engine:   "literal",
+	Frameworks: []string{
+		"openai",
+		"anthropic",
+		"google-genai",
+		"google-generativeai",
+		"langchain-openai",
+		"langchain-anthropic",
+		"langchain-google-genai",
+		"litellm",
+		"llama-index",
+	},
+	Reading: "A constant model name is no defect while the model lives. After the shutdown date the endpoint answers model_not_found, and whatever hangs on the call (a moderation step, a guard model) is gone. The table is data, each row with its shutdown date and source page; a row is added only after the date has passed.",
+	Detect: []string{
+		"a constant (folded) that is given as model, model_name, model_id or engine to an LLM call, an embeddings or images call of openai, or the constructor of ChatOpenAI, OpenAI (langchain / llama_index), ChatAnthropic, Anthropic (llama_index), GenerativeModel, ChatGoogleGenerativeAI; a provider prefix (`openai/`, `anthropic/`, `gemini/`, `models/`) is cut off first",
+		"it is in the table. openai: text-davinci-001, -002, -003, text-curie-001, text-babbage-001, text-ada-001, davinci, curie, babbage, ada, code-davinci-001, -002, code-cushman-001, -002, text-davinci-edit-001, code-davinci-edit-001, text-similarity-*, text-search-*, code-search-* (2024-01-04 or before); gpt-3.5-turbo-0301, gpt-3.5-turbo-0613, gpt-3.5-turbo-16k, gpt-3.5-turbo-16k-0613 (2024-09-13); gpt-4-vision-preview, gpt-4-1106-vision-preview (2024-12-06); gpt-4-32k, gpt-4-32k-0314, gpt-4-32k-0613 (2025-06-06); gpt-4.5-preview, gpt-4.5-preview-2025-02-27 (2025-07-14); o1-preview, o1-preview-2024-09-12 (2025-07-28); o1-mini, o1-mini-2024-09-12 (2025-10-27)",
+		"anthropic: claude-1*, claude-v1*, claude-instant-1*, claude-instant-v1* (2024-11-06); claude-2, claude-2.0, claude-2.1, claude-3-sonnet-20240229 (2025-07-21); claude-3-5-sonnet-20240620, claude-3-5-sonnet-20241022, claude-3-5-sonnet-latest (2025-10-28); claude-3-opus-20240229, claude-3-opus-latest (2026-01-05). google: chat-bison-001, text-bison-001, gemini-pro, gemini-pro-vision, gemini-1.0-pro*, gemini-1.5-pro*, gemini-1.5-flash* (2025-09 or before)",
+	},
+	Ignore: []string{
+		"AzureOpenAI, Bedrock and Vertex clients (deployments and own schedules), a client with base_url / api_base / OPENAI_BASE_URL (another server may use the name)",
+		"names in price tables, comparisons, migration maps, tokenizer look-ups (tiktoken.encoding_for_model), log records and tests",
+		"a variable that is read from configuration with such a default",
+	},
+	ReportAt: "the model argument",
+	Remedy:   checks.Remedy{Safe: false, Edit: "replace the argument's value by `os.environ[\"OPENAI_MODEL\"]` (ANTHROPIC_MODEL, GEMINI_MODEL for the others) and add `import os`, so that the name is set where it can be changed without a release"},
+	CWE:      []string{"CWE-477", "CWE-1104"},
+	OWASPLLM: []string{"LLM03"},
+	OWASPML:  []string{"ML06"},
+	ATLAS:    []string{"AML.T0029"},
+	NIST:     []string{"MANAGE 3.1"},
+	Vulnerable: `from openai import OpenAI
+
+client = OpenAI()
+
+
+def title_for(text):
+    reply = client.completions.create(model="text-davinci-003", prompt=f"Title for: {text}", max_tokens=16)  # want
+    return reply.choices[0].text.strip()
+`,
+	Safe: `from openai import OpenAI
+
+client = OpenAI()
+PRICES = {"text-davinci-003": 0.02, "gpt-4o-mini": 0.0006}
+
+
+def title_for(text):
+    reply = client.responses.create(model="gpt-4o-mini", input=f"Title for: {text}", max_output_tokens=16)
+    return reply.output_text.strip()
+`,
+	Fixed: `import os
+from openai import OpenAI
+
+client = OpenAI()
+
+
+def title_for(text):
+    reply = client.completions.create(model=os.environ["OPENAI_MODEL"], prompt=f"Title for: {text}", max_tokens=16)
+    return reply.choices[0].text.strip()
+`,
+}
+
+var infoPML1146 = &checks.Info{
+	ID:         "PML1146",
+	Name:       "llm-http-call-without-timeout",
+	Title:      "A request to a model API has no timeout and can hang for ever",
+	Part:       "1.1",
+	Group:      "LLM API Security",
+	Class:      checks.Weakness,
+	Severity:   checks.Low,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "call",
+	Frameworks: []string{"requests", "httpx", "aiohttp", "openai", "anthropic", "cohere", "mistralai"},
+	Reading:    "The official SDKs stop after ten minutes. requests never stops by itself, and `timeout=None` takes the SDKs' limit away; one stalled generation then holds a worker for good, and a few of them take the service down.",
+	Detect: []string{
+		"requests.get / post / request or a method of requests.Session without timeout=, or with timeout=None, where the URL (folded, also as f-string or join with a base) has the host of a model API (api.openai.com, *.openai.azure.com, api.anthropic.com, generativelanguage.googleapis.com, api.cohere.com|ai, api.mistral.ai, api.groq.com, api.together.xyz, openrouter.ai, api.deepseek.com, api-inference.huggingface.co, router.huggingface.co, api.replicate.com, api.elevenlabs.io, api.stability.ai) or a path that ends in /v1/chat/completions, /v1/completions, /v1/responses, /v1/messages, /api/generate, /api/chat",
+		"timeout=None given to OpenAI, AsyncOpenAI, AzureOpenAI, Anthropic, AsyncAnthropic, cohere.Client|ClientV2, their .with_options(...) or a call of theirs; or http_client=httpx.Client|AsyncClient(timeout=None) given to them; httpx.Timeout(None) counts as None",
+		"an aiohttp or httpx call to such a URL whose session or client is built with timeout=None or aiohttp.ClientTimeout(total=None) with neither sock_read nor sock_connect",
+	},
+	Ignore: []string{
+		"any number or tuple as timeout, httpx.Timeout(...) with a number, a session class or adapter of the project that sets one, functools.partial(requests.post, timeout=...)",
+		"the call runs inside asyncio.wait_for, asyncio.timeout, anyio.fail_after or a timeout decorator",
+		"httpx and aiohttp without the argument (they have defaults), SDK clients without it",
+	},
+	ReportAt:     "the call; for an SDK client that is given the None, its constructor",
+	Remedy:       checks.Remedy{Safe: true, Edit: "add `timeout=600` as the last keyword argument, or replace the None by 600: the limit that the official SDKs have by default"},
+	CWE:          []string{"CWE-400", "CWE-1088"},
+	OWASPLLM:     []string{"LLM10"},
+	OWASPAgentic: []string{"ASI08"},
+	ATLAS:        []string{"AML.T0029"},
+	NIST:         []string{"NISTAML.014"},
+	Vulnerable: `import os
+
+import requests
+
+API = "https://api.openai.com/v1"
+
+
+def classify(ticket: str) -> str:
+    answer = requests.post(  # want
+        f"{API}/chat/completions",
+        headers={"Authorization": f"Bearer {os.environ['OPENAI_API_KEY']}"},
+        json={"model": "gpt-4o-mini", "messages": [{"role": "user", "content": ticket}]})
+    answer.raise_for_status()
+    return answer.json()["choices"][0]["message"]["content"]
+`,
+	Safe: `import os
+
+import httpx
+
+API = "https://api.openai.com/v1"
+
+
+def classify(ticket: str) -> str:
+    answer = httpx.post(
+        f"{API}/chat/completions",
+        headers={"Authorization": f"Bearer {os.environ['OPENAI_API_KEY']}"},
+        json={"model": "gpt-4o-mini", "messages": [{"role": "user", "content": ticket}]})
+    answer.raise_for_status()
+    return answer.json()["choices"][0]["message"]["content"]
+`,
+	Fixed: `import os
+
+import requests
+
+API = "https://api.openai.com/v1"
+
+
+def classify(ticket: str) -> str:
+    answer = requests.post(
+        f"{API}/chat/completions",
+        headers={"Authorization": f"Bearer {os.environ['OPENAI_API_KEY']}"},
+        json={"model": "gpt-4o-mini", "messages": [{"role": "user", "content": ticket}]}, timeout=600)
+    answer.raise_for_status()
+    return answer.json()["choices"][0]["message"]["content"]
+`,
+}
+
 var infoPML1149 = &checks.Info{
 	ID:         "PML1149",
 	Name:       "generation-count-from-request",
@@ -1072,6 +1220,144 @@ async def slogans(brief: Brief):
         texts.append(reply.content[0].text)
     return texts
 `,
+}
+
+var infoPML1151 = &checks.Info{
+	ID:         "PML1151",
+	Name:       "chat-ui-sanitizer-off",
+	Title:      "The chat component's HTML sanitizer is switched off while it shows model output",
+	Part:       "1.1",
+	Group:      "Output Validation & Filtering",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook, checks.Manifest},
+	Engine:     "literal",
+	Frameworks: []string{"gradio", "chainlit"},
+	Reading:    "Chat components clean what they render. Gradio's sanitize_html=False and Chainlit's unsafe_allow_html let tags from the model through: what an injected document made the model say becomes script, forms and image beacons in the reader's session. Flows of model text into explicit HTML sinks are PML1154.",
+	Detect: []string{
+		"gradio.Chatbot(sanitize_html=False) or gradio.Markdown(sanitize_html=False), also by **kwargs that fold, in a project that makes an LLM call",
+		"`unsafe_allow_html = true` in the [features] table of .chainlit/config.toml",
+	},
+	Ignore: []string{
+		"sanitize_html absent or True; unsafe_allow_html = false or commented out",
+		"a gradio.Markdown whose value is a constant and that is no output of an event",
+		"a project whose chat functions clean every returned text with nh3.clean or bleach.clean",
+	},
+	ReportAt: "the argument (for `**kwargs`, the `**` argument of the call), or the line in the TOML file",
+	Remedy:   checks.Remedy{Safe: false, Edit: "delete the `sanitize_html=False` argument; in the TOML file set `unsafe_allow_html = false`"},
+	CWE:      []string{"CWE-79", "CWE-116"},
+	OWASPLLM: []string{"LLM05"},
+	ATLAS:    []string{"AML.T0077"},
+	NIST:     []string{"NISTAML.027"},
+	Vulnerable: `import gradio as gr
+from openai import OpenAI
+
+client = OpenAI()
+
+
+def answer(message, history):
+    turns = history + [{"role": "user", "content": message}]
+    return client.chat.completions.create(model="gpt-4o-mini", messages=turns).choices[0].message.content
+
+
+window = gr.Chatbot(height=500, sanitize_html=False)  # want
+gr.ChatInterface(answer, chatbot=window).launch()
+`,
+	Safe: `import gradio as gr
+from openai import OpenAI
+
+client = OpenAI()
+
+
+def answer(message, history):
+    turns = history + [{"role": "user", "content": message}]
+    return client.chat.completions.create(model="gpt-4o-mini", messages=turns).choices[0].message.content
+
+
+window = gr.Chatbot(height=500, render_markdown=True)
+gr.ChatInterface(answer, chatbot=window).launch()
+`,
+	Fixed: `import gradio as gr
+from openai import OpenAI
+
+client = OpenAI()
+
+
+def answer(message, history):
+    turns = history + [{"role": "user", "content": message}]
+    return client.chat.completions.create(model="gpt-4o-mini", messages=turns).choices[0].message.content
+
+
+window = gr.Chatbot(height=500)
+gr.ChatInterface(answer, chatbot=window).launch()
+`,
+}
+
+var infoPML1152 = &checks.Info{
+	ID:       "PML1152",
+	Name:     "model-output-evaluated",
+	Title:    "Text from the model is evaluated as Python or as a server-side template",
+	Part:     "1.1",
+	Group:    "Output Validation & Filtering",
+	Class:    checks.Vulnerability,
+	Severity: checks.Critical,
+	Profile:  checks.Default,
+	Inputs:   []checks.Input{checks.Python, checks.Notebook},
+	Engine:   "flow",
+	Frameworks: []string{
+		"openai",
+		"anthropic",
+		"google-genai",
+		"cohere",
+		"mistralai",
+		"ollama",
+		"litellm",
+		"langchain",
+		"langchain-experimental",
+		"llama-index",
+		"transformers",
+		"pandas",
+		"jinja2",
+		"flask",
+	},
+	Reading: "Whoever can put text before the model writes the code: LangChain's LLMMathChain (CVE-2023-29374), PALChain and the pandas agents fell to this. Emptying __builtins__ does not help, and pandas `query`/`eval` and Jinja sources are code as well.",
+	Detect: []string{
+		"llm -> exec: builtins eval, exec, compile (whose result runs), code.InteractiveInterpreter / InteractiveConsole .runsource|runcode|push, IPython run_cell / run_line_magic, langchain_experimental.utilities.PythonREPL().run, PythonAstREPLTool().run|invoke, pandas.eval, DataFrame.eval, DataFrame.query, numexpr.evaluate, types.FunctionType over compile",
+		"llm -> template: the source (not a variable) of jinja2.Template, Environment().from_string, flask.render_template_string, mako Template, django Template",
+		"a fenced block cut out of the answer (re.search, split on backticks, strip) stays tainted",
+	},
+	Ignore: []string{
+		"ast.literal_eval, json.loads, pydantic parsing, ast.parse without a run",
+		"jinja2.sandbox.SandboxedEnvironment / ImmutableSandboxedEnvironment; model text as a variable of a constant template",
+		"RestrictedPython compile_restricted, asteval, simpleeval, a full-match check of the text against a pattern without letters or underscores before eval",
+		"remote sandboxes (e2b_code_interpreter, modal.Sandbox, daytona, a container's own interpreter); interpreters started as processes are PML1157",
+		"the name of a tool call that is evaluated to find the function (PML1140)",
+		"the operator's confirmation before it (see head) in a command-line program",
+	},
+	ReportAt:     "the call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "`eval(X)` becomes `ast.literal_eval(X)` (add `import ast`); `exec(X)` becomes `subprocess.run([\"docker\", \"run\", \"--rm\", \"--network=none\", \"--read-only\", \"-i\", \"python:3.12-slim\", \"python\", \"-\"], input=X, text=True, timeout=30, check=True)` (add `import subprocess`); `Template(X)` and `from_string` of a plain Environment become `SandboxedEnvironment().from_string(X)` (import from jinja2.sandbox)"},
+	CWE:          []string{"CWE-94", "CWE-95", "CWE-1336"},
+	OWASPLLM:     []string{"LLM05", "LLM01"},
+	OWASPAgentic: []string{"ASI05"},
+	ATLAS:        []string{"AML.T0050", "AML.T0051.001"},
+	NIST:         []string{"NISTAML.027", "NISTAML.015"},
+	Vulnerable:   "from anthropic import Anthropic\n\nclient = Anthropic()\n\n\ndef calculate(question: str):\n    reply = client.messages.create(\n        model=\"claude-sonnet-4-6\", max_tokens=100,\n        system=\"Answer with one Python list of numbers and nothing else.\",\n        messages=[{\"role\": \"user\", \"content\": question}])\n    expression = reply.content[0].text.strip().strip(\"`\")\n    return eval(expression, {\"__builtins__\": {}})  # want\n",
+	Safe: `import json
+
+from anthropic import Anthropic
+
+client = Anthropic()
+
+
+def calculate(question: str):
+    reply = client.messages.create(
+        model="claude-sonnet-4-6", max_tokens=100,
+        system="Answer with one JSON list of numbers and nothing else.",
+        messages=[{"role": "user", "content": question}])
+    return [float(x) for x in json.loads(reply.content[0].text)]
+`,
+	Fixed: "import ast\nfrom anthropic import Anthropic\n\nclient = Anthropic()\n\n\ndef calculate(question: str):\n    reply = client.messages.create(\n        model=\"claude-sonnet-4-6\", max_tokens=100,\n        system=\"Answer with one Python list of numbers and nothing else.\",\n        messages=[{\"role\": \"user\", \"content\": question}])\n    expression = reply.content[0].text.strip().strip(\"`\")\n    return ast.literal_eval(expression)\n",
 }
 
 var infoPML1153 = &checks.Info{

@@ -8,7 +8,8 @@ import "github.com/pyguard/pyguardml/checks"
 func Checks() []checks.Check {
 	return []checks.Check{
 		messageRole, userText, homoglyph, invisibleCharacter, bidiControl, requestTemplate, fetchedPage,
-		poisonedStore, samplingParameters, tokenLimit, modelFromRequest, generationCount, generatedSQL,
-		outputAsHTML, outputInShell, outputAsPath,
+		poisonedStore, samplingParameters, tokenLimit, modelFromRequest, retiredModel, noTimeout,
+		generationCount, sanitizerOff, outputEvaluated, generatedSQL, outputAsHTML, outputInShell,
+		outputAsPath,
 	}
 }

@@ -3,6 +3,7 @@ package flow
 import (
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/internal/models"
@@ -573,6 +574,24 @@ func (f *Frame) proven(e ast.Expr, v *Value) {
 	}
 }
 
+// eachIn is what `c in "0123456789+-"` proves of a text whose characters c are: without letters
+// and underscores it is no program.
+func (f *Frame) eachIn(clause *ast.CompClause, test ast.Expr, v *Value) []cleanEntry {
+	target, ok1 := clause.Target.(*ast.Name)
+	c, ok2 := test.(*ast.Compare)
+	if !ok1 || !ok2 || len(c.Ops) != 1 || c.Ops[0] != "in" || len(v.marks) == 0 {
+		return nil
+	}
+	if left, ok := c.Left.(*ast.Name); !ok || left.Id != target.Id {
+		return nil
+	}
+	chars, ok := f.expr(c.Right[0]).Text()
+	if !ok || strings.ContainsFunc(chars, func(r rune) bool { return r == '_' || unicode.IsLetter(r) }) {
+		return nil
+	}
+	return f.cleanMarks(v.marks, models.SinksOf(models.Exec, models.Template))
+}
+
 // anyAll understands any(x.startswith(p) for p in PREFIXES).
 func (f *Frame) anyAll(e *ast.Call, comp *ast.Comp, any bool) (*Value, condition) {
 	f.expr(e.Fn)
@@ -588,6 +607,9 @@ func (f *Frame) anyAll(e *ast.Call, comp *ast.Comp, any bool) (*Value, condition
 		}
 	}
 	_, inner = f.condition(comp.Elt)
+	if !any && len(comp.Clauses) == 1 {
+		inner.yes = append(inner.yes, f.eachIn(comp.Clauses[0], comp.Elt, f.expr(comp.Clauses[0].Iter))...)
+	}
 	f.st.clean = clean
 	out := condition{yes: inner.yes, facts: inner.facts}
 	if any {

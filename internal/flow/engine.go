@@ -75,6 +75,8 @@ type Engine struct {
 	// analysed are all frames, at the end, and callers the calls of a function in them.
 	analysed []*Frame
 	callers  map[*semantic.Function][]*Call
+	// asks is set when a model is called anywhere.
+	asks bool
 	// routes and routesOf are made when somebody asks for them.
 	routes   []*Route
 	routesOf map[*semantic.Function][]*Route

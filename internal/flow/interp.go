@@ -221,6 +221,9 @@ func (f *Frame) Beside() []*Frame { return f.mod.frames }
 // imports, its own included. It is known to a visitor only.
 func (f *Frame) Everywhere() []*Frame { return f.eng.analysed }
 
+// ProjectAsksModel reports whether the code that is analysed together calls a model anywhere.
+func (f *Frame) ProjectAsksModel() bool { return f.eng.asks }
+
 // Outer returns the frame around the definition, nil for a module.
 func (f *Frame) Outer() *Frame { return f.env }
 

@@ -226,6 +226,7 @@ func (f *Frame) asksModel(c *Call) {
 	if c == nil {
 		return
 	}
+	f.eng.asks = true
 	for i := range c.Args {
 		if o := c.Args[i].Value.object(); o != nil && o.times != nil && len(o.times.value.marks) > 0 {
 			f.turn(c, o.times)

@@ -59,7 +59,7 @@ var panel = Framework{Name: "panel and nicegui", Version: "panel 1.8, nicegui 3.
 	{Name: "IPython.display.Markdown", Sinks: noted(Response, NoteMarkdown, "0:data")},
 	{Name: "IPython.core.display", SameAs: "IPython.display"},
 	{Name: "{IPython.get_ipython,IPython.core.getipython.get_ipython,builtins.get_ipython}", Returns: "IPython.core.interactiveshell.InteractiveShell()", NoPass: true},
-	{Name: "IPython.core.interactiveshell.InteractiveShell().{run_cell,run_code,ex,ev,run_cell_async}", Sinks: at(Exec, "0"), NoPass: true},
+	{Name: "IPython.core.interactiveshell.InteractiveShell().{run_cell,run_code,ex,ev,run_cell_async}", Sinks: noted(Exec, NoteCode, "0"), NoPass: true},
 	{Name: "IPython.core.interactiveshell.InteractiveShell().{system,getoutput}", Sinks: noted(Shell, NoteShell, "0:cmd"), NoPass: true},
-	{Name: "IPython.core.interactiveshell.InteractiveShell().run_line_magic", Sinks: at(Exec, "1:line"), NoPass: true},
+	{Name: "IPython.core.interactiveshell.InteractiveShell().run_line_magic", Sinks: noted(Exec, NoteCode, "1:line"), NoPass: true},
 }}

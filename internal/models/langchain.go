@@ -95,8 +95,8 @@ var langchain = Framework{Name: "langchain", Version: "1.1 (langchain-core 1.1, 
 	{Name: "langchain_community.utilities.sql_database.Database().{run,run_no_throw}", Sinks: at(SQL, "0:command"), Source: Database, NoPass: true},
 	{Name: "langchain_community.tools.{QuerySQLDatabaseTool,QuerySQLDataBaseTool,sql_database.tool.QuerySQLDatabaseTool,sql_database.tool.QuerySQLDataBaseTool}().{invoke,run}", Sinks: at(SQL, "0"), Source: Database, NoPass: true},
 	{Name: "langchain_community.{tools.ShellTool,tools.shell.ShellTool,tools.shell.tool.ShellTool}().{invoke,run}", Sinks: noted(Shell, NoteShell, "0"), Source: Tool, NoPass: true},
-	{Name: "{langchain_experimental.utilities,langchain_experimental.utilities.python,langchain.utilities,langchain_community.utilities.python,langchain.python}.PythonREPL().run", Sinks: at(Exec, "0:command"), Source: Tool, NoPass: true},
-	{Name: "{langchain_experimental.tools,langchain_experimental.tools.python.tool,langchain.tools.python.tool}.{PythonREPLTool,PythonAstREPLTool}().{invoke,run,ainvoke,arun}", Sinks: at(Exec, "0"), Source: Tool, NoPass: true},
+	{Name: "{langchain_experimental.utilities,langchain_experimental.utilities.python,langchain.utilities,langchain_community.utilities.python,langchain.python}.PythonREPL().run", Sinks: noted(Exec, NoteCode, "0:command"), Source: Tool, NoPass: true},
+	{Name: "{langchain_experimental.tools,langchain_experimental.tools.python.tool,langchain.tools.python.tool}.{PythonREPLTool,PythonAstREPLTool}().{invoke,run,ainvoke,arun}", Sinks: noted(Exec, NoteCode, "0"), Source: Tool, NoPass: true},
 
 	// Loading what others wrote.
 	{Name: "langchain_core.load.{loads,load}", Sinks: at(Deserialize, "0"), Pass: []Arg{"0"}},

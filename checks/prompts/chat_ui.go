@@ -1,0 +1,90 @@
+package prompts
+
+import (
+	"github.com/pyguard/pyguardml/ast"
+	"github.com/pyguard/pyguardml/checks"
+	"github.com/pyguard/pyguardml/fix"
+	"github.com/pyguard/pyguardml/internal/models"
+)
+
+// sanitizerOff is PML1151.
+var sanitizerOff = &checks.Rule{
+	Spec:  infoPML1151,
+	On:    []string{"gradio.{Chatbot,Markdown}"},
+	Knows: []string{"{nh3,bleach}.clean"},
+	OnCall: func(p *checks.Pass, c *checks.Call) {
+		flag := c.Arg(-1, "sanitize_html")
+		if flag == nil || !checks.Off(flag.Value) || !c.Frame.ProjectAsksModel() || cleansAnswers(c.Frame) {
+			return
+		}
+		if c.Symbol.Is("gradio.Markdown") && fixedText(c) {
+			return
+		}
+		node := checks.ArgNode(c, flag)
+		if flag.Unpacked && flag.Keyword != nil {
+			node = flag.Keyword
+		}
+		p.Report(checks.Report{Node: node, Fix: checks.Fix(true, "let the component clean what it shows", withoutFlag(p, c, flag))})
+	},
+}
+
+// withoutFlag takes the flag out of the call, or out of the dict that the call unpacks.
+func withoutFlag(p *checks.Pass, c *checks.Call, flag *checks.Argument) []fix.Edit {
+	if !flag.Unpacked {
+		return checks.RemoveArg(p, c, flag)
+	}
+	if flag.Given == nil || !p.Holds(flag.Given) {
+		return nil
+	}
+	around := p.Around(flag.Given)
+	for i := len(around) - 1; i >= 0; i-- {
+		if d, ok := around[i].(*ast.Dict); ok {
+			return fix.RemoveElement(p.File, d, flag.Given)
+		}
+		if k, ok := around[i].(*ast.Keyword); ok && i > 0 {
+			if d, ok := around[i-1].(*ast.Call); ok {
+				return fix.RemoveArg(p.File, d, k)
+			}
+		}
+	}
+	return nil
+}
+
+// fixedText reports whether a component shows a constant and no event writes into it.
+func fixedText(c *checks.Call) bool {
+	text := c.Arg(0, "value")
+	if text == nil {
+		return false
+	}
+	if _, constant := text.Value.Text(); !constant {
+		return false
+	}
+	for _, f := range c.Frame.Beside() {
+		for _, o := range f.Calls {
+			for _, a := range o.Args {
+				if a.Value.Origin() == c {
+					return false
+				}
+				items, _, _ := o.Items(a.Value)
+				for _, it := range items {
+					if it.Value.Origin() == c {
+						return false
+					}
+				}
+			}
+		}
+	}
+	return true
+}
+
+// cleansAnswers reports whether the project cleans the text of a model before it shows it.
+func cleansAnswers(f *checks.Frame) bool {
+	for _, o := range f.Everywhere() {
+		for _, c := range o.Calls {
+			if c.Symbol.Is("nh3.clean", "bleach.clean") && len(c.Args) > 0 && c.Args[0].Value.Labels(models.NoSink).Has(models.LLM) {
+				return true
+			}
+		}
+	}
+	return false
+}
