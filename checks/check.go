@@ -74,6 +74,16 @@ type NotebookCheck interface {
 	CheckNotebook(*Pass)
 }
 
+// ManifestCheck looks at files of configuration: Dockerfiles, compose and other YAML, env files,
+// requirements, model cards.
+type ManifestCheck interface {
+	Check
+	// Within lists texts of which the file must contain at least one for the check to be asked,
+	// and the file to be parsed for it; empty means always.
+	Within() []string
+	CheckManifest(*ManifestPass)
+}
+
 // ProjectCheck is asked once for all files analysed together, after everything else.
 type ProjectCheck interface {
 	Check
@@ -114,6 +124,19 @@ type (
 	Model     = models.Model
 )
 
+// Terms of configuration files, see their documentation there.
+type (
+	// Document is a file of configuration with its trees, instructions and variables.
+	Document = manifest.Document
+	// Tree is a value of YAML, TOML or JSON with its place, TreeField an entry of a table.
+	Tree      = manifest.Node
+	TreeField = manifest.Field
+	// Setting is a variable of the environment that a file sets.
+	Setting = manifest.Setting
+	// Instruction is one of a Dockerfile.
+	Instruction = manifest.Instruction
+)
+
 // Flow says which ways concern a FlowCheck.
 type Flow struct {
 	Sources []Label
@@ -137,6 +160,8 @@ type Project struct {
 	Modules []*Module
 	// Requirements tells what the manifests require; never nil.
 	Requirements *manifest.Facts
+	// Documents are the manifests as they are written, in the order of their paths.
+	Documents []*Document
 
 	bySemantic map[*semantic.Module]*Module
 }
@@ -161,6 +186,16 @@ type ProjectPass struct {
 	run   *run
 }
 
+// ManifestPass is the Pass of a ManifestCheck.
+type ManifestPass struct {
+	*Document
+	Project *Project
+
+	module *Module
+	check  Check
+	run    *run
+}
+
 // Report is a finding as a check states it.
 type Report struct {
 	// Node is the reported node.
@@ -182,6 +217,14 @@ type Report struct {
 func (p *Pass) Report(r Report) {
 	if r.In == nil {
 		r.In = p.Module
+	}
+	p.run.add(p.check, r)
+}
+
+// Report reports a finding in the manifest; Place makes the node of a place.
+func (p *ManifestPass) Report(r Report) {
+	if r.In == nil {
+		r.In = p.module
 	}
 	p.run.add(p.check, r)
 }
@@ -211,6 +254,9 @@ type Rule struct {
 	Needs      []string
 	OnModule   func(*Pass)
 	OnNotebook func(*Pass)
+	// Mentions lists texts of which one must be in a manifest for OnManifest to be asked.
+	Mentions   []string
+	OnManifest func(*ManifestPass)
 	OnProject  func(*ProjectPass)
 }
 
@@ -237,8 +283,10 @@ func (r *Rule) validate() error {
 		return errors.New("the Rule's OnStore is never called: say in To of what it is told")
 	case len(r.Needs) > 0 && r.OnModule == nil:
 		return errors.New("the Rule has Needs and no OnModule to be told")
-	case r.OnCall == nil && r.OnStore == nil && r.OnFlow == nil && r.OnModule == nil && r.OnNotebook == nil && r.OnProject == nil:
-		return errors.New("the Rule has no function; give one of OnCall, OnStore, OnFlow, OnModule, OnNotebook, OnProject")
+	case len(r.Mentions) > 0 && r.OnManifest == nil:
+		return errors.New("the Rule has Mentions and no OnManifest to be told")
+	case r.OnCall == nil && r.OnStore == nil && r.OnFlow == nil && r.OnModule == nil && r.OnNotebook == nil && r.OnManifest == nil && r.OnProject == nil:
+		return errors.New("the Rule has no function; give one of OnCall, OnStore, OnFlow, OnModule, OnNotebook, OnManifest, OnProject")
 	}
 	return nil
 }
@@ -282,6 +330,16 @@ func (r *Rule) CheckModule(p *Pass) {
 func (r *Rule) CheckNotebook(p *Pass) {
 	if r.OnNotebook != nil {
 		r.OnNotebook(p)
+	}
+}
+
+// Within implements ManifestCheck.
+func (r *Rule) Within() []string { return r.Mentions }
+
+// CheckManifest implements ManifestCheck.
+func (r *Rule) CheckManifest(p *ManifestPass) {
+	if r.OnManifest != nil {
+		r.OnManifest(p)
 	}
 }
 

@@ -27,6 +27,7 @@ type Set struct {
 	flows     map[flowKey][]FlowCheck
 	modules   []ModuleCheck
 	notebooks []NotebookCheck
+	manifests []ManifestCheck
 	projects  []ProjectCheck
 }
 
@@ -88,6 +89,9 @@ func (s *Set) add(c Check) error {
 		if r.OnNotebook != nil {
 			s.notebooks = append(s.notebooks, r)
 		}
+		if r.OnManifest != nil {
+			s.manifests = append(s.manifests, r)
+		}
 		if r.OnProject != nil {
 			s.projects = append(s.projects, r)
 		}
@@ -98,6 +102,9 @@ func (s *Set) add(c Check) error {
 	}
 	if nc, ok := c.(NotebookCheck); ok {
 		s.notebooks = append(s.notebooks, nc)
+	}
+	if mc, ok := c.(ManifestCheck); ok {
+		s.manifests = append(s.manifests, mc)
 	}
 	if pc, ok := c.(ProjectCheck); ok {
 		s.projects = append(s.projects, pc)
@@ -111,6 +118,8 @@ type RunOptions struct {
 	Parallelism int
 	// Requirements is what the project's manifests say; nil means nothing.
 	Requirements *manifest.Facts
+	// Documents are the manifests that manifest checks look at, in the order of their paths.
+	Documents []*Document
 	// Limits bounds the analysis of flows.
 	Limits flow.Limits
 }
@@ -165,7 +174,7 @@ func Run(ctx context.Context, set *Set, mods []*Module, o RunOptions) (Outcome, 
 		o.Requirements = &manifest.Facts{}
 	}
 	r := &run{set: set, seen: map[seenKey]int{}}
-	r.project = &Project{Modules: mods, Requirements: o.Requirements, bySemantic: make(map[*semantic.Module]*Module, len(mods))}
+	r.project = &Project{Modules: mods, Requirements: o.Requirements, Documents: o.Documents, bySemantic: make(map[*semantic.Module]*Module, len(mods))}
 	if err := r.semantics(ctx, mods, o.Parallelism); err != nil {
 		return Outcome{}, err
 	}
@@ -177,6 +186,12 @@ func Run(ctx context.Context, set *Set, mods []*Module, o RunOptions) (Outcome, 
 	for _, m := range mods {
 		g.Go(func() error {
 			r.wholeModule(m)
+			return gctx.Err()
+		})
+	}
+	for _, d := range o.Documents {
+		g.Go(func() error {
+			r.wholeDocument(d)
 			return gctx.Err()
 		})
 	}
@@ -284,6 +299,28 @@ func (r *run) wholeModule(m *Module) {
 	for _, c := range r.set.notebooks {
 		r.protect(c, m.Path, func() { c.CheckNotebook(r.pass(c, m)) })
 	}
+}
+
+// wholeDocument asks the checks of manifests.
+func (r *run) wholeDocument(d *Document) {
+	var m *Module
+	for _, c := range r.set.manifests {
+		if !d.Mentions(c.Within()) {
+			continue
+		}
+		if m == nil {
+			m = ModuleOf(d)
+		}
+		r.protect(c, d.Path, func() {
+			c.CheckManifest(&ManifestPass{module: m, Document: d, Project: r.project, check: c, run: r})
+		})
+	}
+}
+
+// ModuleOf is the module that stands for a manifest where places and comments are asked for: it
+// has no code.
+func ModuleOf(d *Document) *Module {
+	return &Module{Path: d.Path, Source: d.Source, File: &ast.File{Source: d.Source, Comments: d.Comments()}}
 }
 
 func mentions(m *Module, words []string) bool {

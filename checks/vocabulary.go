@@ -107,6 +107,18 @@ func ConstantNode(p *Pass, a *Argument) ast.Node {
 	return a.Node
 }
 
+// Place is the node for the report of a place that is no node of a tree.
+func Place(s ast.Span) ast.Node { return command{s} }
+
+// TextEdits turns edits of a text into those of a fix.
+func TextEdits(edits ...ast.Edit) []fix.Edit {
+	var out []fix.Edit
+	for _, e := range edits {
+		out = append(out, fix.Edit{Start: int(e.Start), End: int(e.End), New: e.New})
+	}
+	return out
+}
+
 // Command is the node for the report of a notebook's shell line or magic.
 func Command(s ast.Span) ast.Node { return command{s} }
 

@@ -2,6 +2,8 @@ package fix
 
 import (
 	"context"
+
+	"github.com/pyguard/pyguardml/ast"
 )
 
 // File is a file's content as it was read. The path is the caller's, with forward slashes.
@@ -45,6 +47,9 @@ type Options struct {
 	// Select tells which findings to fix; nil means all. It is called once for each finding
 	// that has a fix, directly after the analysis that reported it.
 	Select func(Finding) bool
+	// Faults counts what the parser of a file that is neither Python nor a notebook refuses, so
+	// that a fix does not add to it; nil counts nothing.
+	Faults func(path string, text *ast.Source) int
 }
 
 // Plan is what Run would change. It holds the files' contents and can be written by Apply.

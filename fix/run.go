@@ -179,7 +179,7 @@ func (r *run) open(ctx context.Context, path string) (*document, error) {
 	if d := r.documents[path]; d != nil && bytes.Equal(d.content, r.files[i].Content) {
 		return d, nil
 	}
-	d, err := openDocument(ctx, path, r.files[i].Content)
+	d, err := r.openContent(ctx, path, r.files[i].Content)
 	if err != nil {
 		return nil, err
 	}
@@ -359,4 +359,13 @@ func (r *run) plan(original []File) *Plan {
 		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Start, b.Start), cmp.Compare(a.ID, b.ID)) < 0
 	})
 	return p
+}
+
+// openContent opens a file's content, and counts the faults of one that is not Python.
+func (r *run) openContent(ctx context.Context, path string, content []byte) (*document, error) {
+	d, err := openDocument(ctx, path, content)
+	if err == nil && d.file == nil && r.opts.Faults != nil {
+		d.faults = r.opts.Faults(path, d.source)
+	}
+	return d, err
 }

@@ -64,7 +64,7 @@ func (r *run) rewrite(ctx context.Context, path string, fixes []*candidate, out 
 	if err != nil {
 		return err.Error(), nil
 	}
-	after, err := openDocument(ctx, path, content)
+	after, err := r.openContent(ctx, path, content)
 	switch {
 	case ctx.Err() != nil:
 		return "", ctx.Err()

@@ -288,6 +288,7 @@ func (r *run) check(ctx context.Context) (checks.Outcome, error) {
 	r.progress("check", 0, "")
 	var mods []*checks.Module
 	var manifests []*manifest.Manifest
+	var documents []*manifest.Document
 	for _, u := range r.units {
 		if u.module != nil {
 			// A copy, since a run keeps notes of its own in a module.
@@ -296,8 +297,11 @@ func (r *run) check(ctx context.Context) (checks.Outcome, error) {
 		if u.manifest != nil {
 			manifests = append(manifests, u.manifest)
 		}
+		if u.document != nil {
+			documents = append(documents, u.document)
+		}
 	}
-	outcome, err := checks.Run(ctx, r.config.set, mods, checks.RunOptions{Parallelism: r.Parallelism, Requirements: manifest.NewFacts(manifests)})
+	outcome, err := checks.Run(ctx, r.config.set, mods, checks.RunOptions{Parallelism: r.Parallelism, Requirements: manifest.NewFacts(manifests), Documents: documents})
 	if err != nil {
 		return outcome, err
 	}
@@ -321,8 +325,13 @@ func (r *run) result(outcome checks.Outcome) *Result {
 	}
 	found := r.registry.Settle(outcome.Findings)
 	checks.SetFingerprints(found, func(path string) *ast.Source {
-		if u := byPath[path]; u != nil && u.module != nil {
+		u := byPath[path]
+		switch {
+		case u == nil:
+		case u.module != nil:
 			return u.module.Source
+		case u.document != nil:
+			return u.document.Source
 		}
 		return nil
 	})
@@ -380,8 +389,12 @@ func cut[T any](list []T, belongs func(*T) bool) (head, tail []T) {
 // a setting silences.
 func (r *run) silence(u *unit, found []checks.Finding, fr *FileResult) {
 	var comments *checks.Suppressions
-	if u != nil && u.module != nil {
+	switch {
+	case u == nil:
+	case u.module != nil:
 		comments = r.registry.Suppressions(u.module)
+	case u.document != nil:
+		comments = r.registry.Suppressions(checks.ModuleOf(u.document))
 	}
 	for i := range found {
 		f := found[i]

@@ -43,7 +43,7 @@ func TestDiscoverFindsTheProjectsOwnFiles(t *testing.T) {
 		".git/hook.py", "node_modules/n.py", "__pycache__/c.py", ".venv/v.py", "venv/v.py", "lib/site-packages/s.py", ".tox/t.py",
 		".ipynb_checkpoints/nb.ipynb", "build/lib/x.py", "dist/x.py", "x.egg-info/e.py",
 		"myenv/pyvenv.cfg", "myenv/lib/e.py", "conda/conda-meta/history", "conda/e.py")
-	want := []string{"a.PY", "b.py", "gui.pyw", "nb.ipynb", "pkg/sub/y.py", "pkg/z.py", "stub.pyi"}
+	want := []string{"a.PY", "b.py", "gui.pyw", "nb.ipynb", "pkg/sub/y.py", "pkg/z.py", "readme.md", "stub.pyi"}
 	if diff := cmp.Diff(want, discovered(t, fsys, DiscoverOptions{})); diff != "" {
 		t.Error(diff)
 	}

@@ -30,9 +30,10 @@ type File struct {
 }
 
 // KindOf tells by a path what kind of file it is: Python (.py, .pyi, .pyw), a notebook
-// (.ipynb), or a manifest that says which libraries a project needs (requirements.txt,
-// pyproject.toml, lock files, conda environments, Dockerfiles; setup.py counts as Python). ok
-// is false for paths that no check looks at.
+// (.ipynb), or a manifest, which says which libraries a project needs (requirements.txt,
+// pyproject.toml, lock files, conda environments; setup.py counts as Python) or how it is run
+// (Dockerfiles, YAML, TOML, env files, shell scripts, README.md). ok is false for paths that no
+// check looks at.
 func KindOf(name string) (kind checks.Input, ok bool) {
 	switch strings.ToLower(path.Ext(name)) {
 	case ".py", ".pyi", ".pyw":

@@ -4,8 +4,10 @@ import (
 	"context"
 	"strings"
 
+	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/checks"
 	"github.com/pyguard/pyguardml/fix"
+	"github.com/pyguard/pyguardml/internal/manifest"
 )
 
 // FixOptions says what is fixed and how. The zero value plans all safe fixes of the default
@@ -48,8 +50,23 @@ func Fix(ctx context.Context, files []File, opts FixOptions) (*fix.Plan, error) 
 		f.known[info.ID] = info
 	}
 	return fix.Run(ctx, f.split(files), f.analyze, fix.Options{
-		Unsafe: opts.Unsafe, Comments: opts.Comments, MaxRounds: opts.MaxRounds, Select: f.selected,
+		Unsafe: opts.Unsafe, Comments: opts.Comments, MaxRounds: opts.MaxRounds, Select: f.selected, Faults: faults,
 	})
+}
+
+// faults counts what is not understood of a manifest.
+func faults(path string, text *ast.Source) int {
+	d, ok := manifest.Open(path, text)
+	if !ok {
+		return 0
+	}
+	n := len(d.Notes())
+	if d.Kind.Requires() {
+		if m, err := manifest.Parse(path, text.Text); err == nil {
+			n += len(m.Notes)
+		}
+	}
+	return n
 }
 
 // fixer connects the fix engine with the analysis.
@@ -57,7 +74,7 @@ type fixer struct {
 	analyzer *Analyzer
 	opts     FixOptions
 	known    map[string]*checks.Info
-	// context holds the manifests, which are analysed but not fixed.
+	// context holds manifests that cannot be decoded as text, which are analysed but not fixed.
 	context []File
 	// reports holds the findings of the last analysis by fingerprint, for Select.
 	reports map[string]checks.Finding
@@ -69,14 +86,16 @@ func (f *fixer) split(files []File) []fix.File {
 	var list []fix.File
 	for _, file := range files {
 		kind, known := KindOf(file.Path)
-		if known && kind == checks.Manifest {
-			f.context = append(f.context, file)
-			continue
-		}
 		data, err := file.read(f.analyzer.config.limit(kind))
 		if err != nil {
 			f.analyzer.config.Logger.Warn("not fixed", "path", file.Path, "error", err)
 			continue
+		}
+		if known && kind == checks.Manifest {
+			if _, err := ast.NewSource(file.Path, data); err != nil {
+				f.context = append(f.context, file)
+				continue
+			}
 		}
 		list = append(list, fix.File{Path: file.Path, Content: data})
 	}

@@ -21,13 +21,14 @@ type unit struct {
 	file     File
 	hash     [sha256.Size]byte  // of the bytes, when they could be read
 	module   *checks.Module     // of Python files and notebooks
-	manifest *manifest.Manifest // of manifests, and of setup.py
+	manifest *manifest.Manifest // of manifests that say what is required, and of setup.py
+	document *manifest.Document // of manifests
 	errors   []FileError
 	lines    int
 }
 
 // failed reports whether nothing could be made of the file.
-func (u *unit) failed() bool { return u.module == nil && u.manifest == nil }
+func (u *unit) failed() bool { return u.module == nil && u.manifest == nil && u.document == nil }
 
 // load reads and parses a file. previous, if not nil, is an earlier state of the file, whose
 // module is taken over when the bytes are the same. Only an ended ctx is an error; all else
@@ -47,10 +48,14 @@ func (c *config) load(ctx context.Context, f File, previous *unit) (u *unit, reu
 	}
 	u.hash = sha256.Sum256(data)
 	if previous != nil && !previous.failed() && previous.hash == u.hash {
-		u.module, u.manifest, u.errors, u.lines = previous.module, previous.manifest, previous.errors, previous.lines
+		u.module, u.manifest, u.document = previous.module, previous.manifest, previous.document
+		u.errors, u.lines = previous.errors, previous.lines
 		return u, true, ctx.Err()
 	}
-	if manifest.Recognise(u.file.Path) != manifest.Unknown {
+	if kind == checks.Manifest {
+		c.openDocument(u, data)
+	}
+	if manifest.Recognise(u.file.Path).Requires() {
 		c.parseManifest(u, kind, data)
 	}
 	if kind == checks.Manifest {
@@ -87,6 +92,21 @@ func isScript(data []byte) bool {
 	return bytes.HasPrefix(line, []byte("#!")) && bytes.Contains(line, []byte("python"))
 }
 
+// openDocument makes a manifest's document; what it holds is parsed when a check asks. Text that
+// cannot be decoded as Python's is left to parseManifest, which knows what pip accepts.
+func (c *config) openDocument(u *unit, data []byte) {
+	source, err := ast.NewSource(u.file.Path, data)
+	if err != nil {
+		if !manifest.Recognise(u.file.Path).Requires() {
+			u.fail(StageDecode, err)
+		}
+		return
+	}
+	if d, ok := manifest.Open(u.file.Path, source); ok {
+		u.document = d
+	}
+}
+
 // parseManifest reads what a manifest requires. A setup.py that says nothing is no error.
 func (c *config) parseManifest(u *unit, kind checks.Input, data []byte) {
 	m, err := manifest.Parse(u.file.Path, data)
@@ -97,6 +117,9 @@ func (c *config) parseManifest(u *unit, kind checks.Input, data []byte) {
 		return
 	}
 	u.manifest = m
+	if u.document != nil {
+		u.document.Requires = m
+	}
 	for _, note := range m.Notes {
 		c.Logger.Debug("not understood", "path", u.file.Path, "line", note.Line, "note", note.Message)
 	}
@@ -171,7 +194,7 @@ func (u *unit) fail(stage string, err error) {
 		e.Line = ne.Line
 		e.Err = reworded{ne.Msg, err}
 	}
-	u.module, u.manifest = nil, nil
+	u.module, u.manifest, u.document = nil, nil, nil
 	u.errors = []FileError{e}
 }
 

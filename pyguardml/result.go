@@ -90,7 +90,7 @@ func (e FileError) Fatal() bool { return e.Stage != StageSyntax }
 type Stats struct {
 	// Files counts the Python files and notebooks analysed, Notebooks the notebooks among them.
 	Files, Notebooks int
-	// Manifests counts the files besides that say which libraries the project needs.
+	// Manifests counts the files besides that say which libraries the project needs and how it is run.
 	Manifests int
 	// Failed counts the files that could not be analysed.
 	Failed int

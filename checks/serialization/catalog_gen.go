@@ -57,6 +57,72 @@ def restore(path):
 `,
 }
 
+var infoPML1202 = &checks.Info{
+	ID:         "PML1202",
+	Name:       "torch-weights-only-guard-off",
+	Title:      "The weights-only guard of torch.load is switched off for the whole process, or opened to callables that run code",
+	Part:       "1.2",
+	Group:      "PyTorch Model Security",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook, checks.Manifest},
+	Engine:     "structure",
+	Frameworks: []string{"torch", "dill", "cloudpickle"},
+	Reading:    "torch.load has one defence, the restricted unpickler behind weights_only. Four habits take it away at a distance: a pickle_module (its presence alone makes weights_only default to False, in torch 2.6 and later too), TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD, replacing torch.load by a wrapper that forces False (a common remedy after the 2.6 upgrade, and it reaches every library in the process), and putting a callable that runs code on the safe-globals list.",
+	Detect: []string{
+		"torch.load(..., pickle_module=M), M resolving to pickle, _pickle, dill or cloudpickle, and weights_only not the constant True",
+		"or TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD set to 1, y, yes or true: os.environ[...] =, os.environ.setdefault / update, os.putenv, an env dict of subprocess; `ENV` in a Dockerfile, `environment` / `env` in compose, Kubernetes and CI YAML, a line of .env",
+		"or an assignment to torch.load or torch.serialization.load of functools.partial(torch.load, weights_only=False), or of a function or lambda that calls the original with weights_only False (keyword or kwargs[\"weights_only\"] = False)",
+		"or torch.serialization.add_safe_globals([...]) or safe_globals([...]) with eval, exec, compile, getattr, __import__, open, os.system, os.popen, os.exec*, any name of subprocess, importlib.import_module, pickle.loads, operator.methodcaller or operator.attrgetter",
+	},
+	Ignore: []string{
+		"the variable set to 0, false or the empty string; TORCH_FORCE_WEIGHTS_ONLY_LOAD",
+		"add_safe_globals with classes of the project, argparse.Namespace, collections types or numpy reconstructors",
+		"pickle_module resolving to a module or class of the project's own that overrides find_class",
+		"torch.load replaced inside a unittest.mock.patch or monkeypatch of a test",
+	},
+	ReportAt:    "the call, the assignment, the list element, or the line of the manifest",
+	Specializes: []string{"PML1201"},
+	Remedy:      checks.Remedy{Safe: false, Edit: "replace `pickle_module=M` by `weights_only=True`; delete the statement or line that sets the variable; change `weights_only=False` to `weights_only=True` in the replacement; delete the element from the list"},
+	CWE:         []string{"CWE-502", "CWE-693"},
+	OWASPLLM:    []string{"LLM03"},
+	OWASPML:     []string{"ML06"},
+	ATLAS:       []string{"AML.T0011.000", "AML.T0010.003"},
+	NIST:        []string{"NISTAML.051"},
+	Vulnerable: `import functools
+
+import torch
+from ultralytics import YOLO
+
+# the old detector checkpoints do not open otherwise
+torch.load = functools.partial(torch.load, weights_only=False)  # want
+
+def detector(path):
+    return YOLO(path)
+`,
+	Safe: `import torch
+from ultralytics import YOLO
+from ultralytics.nn.tasks import DetectionModel
+
+torch.serialization.add_safe_globals([DetectionModel])
+
+def detector(path):
+    return YOLO(path)
+`,
+	Fixed: `import functools
+
+import torch
+from ultralytics import YOLO
+
+# the old detector checkpoints do not open otherwise
+torch.load = functools.partial(torch.load, weights_only=True)
+
+def detector(path):
+    return YOLO(path)
+`,
+}
+
 var infoPML1203 = &checks.Info{
 	ID:         "PML1203",
 	Name:       "torch-download-digest-not-checked",

@@ -6,5 +6,5 @@ import "github.com/pyguard/pyguardml/checks"
 
 // Checks returns the part's checks, ordered by id.
 func Checks() []checks.Check {
-	return []checks.Check{torchLoad, digestUnchecked, weightsAddress, zooTrust, kerasUnsafe, remoteCode, datasetScript, widgetToShell}
+	return []checks.Check{torchLoad, guardOff, digestUnchecked, weightsAddress, zooTrust, kerasUnsafe, remoteCode, datasetScript, widgetToShell}
 }

@@ -122,5 +122,8 @@ func (p *project) derive(how derivation) (files []File, places [][]Place, err er
 			places = append(places, at)
 		}
 	}
+	for _, at := range p.kept {
+		places = append(places, []Place{at})
+	}
 	return files, places, nil
 }

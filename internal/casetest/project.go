@@ -17,6 +17,8 @@ type project struct {
 	units      []*unit
 	// others are the files that no derivation changes: notebooks and manifests.
 	others []File
+	// kept are the places of the reports in them.
+	kept []Place
 	// sinks names the functions that the check's vulnerable cases are reported for, by the
 	// last part of the name: the calls of a safe case that are worth disturbing.
 	sinks map[string]bool
@@ -38,6 +40,11 @@ func newProject(c *Case, findings []checks.Finding, sinks map[string]bool) (*pro
 	for _, f := range c.Files {
 		if !strings.HasSuffix(f.Path, ".py") {
 			p.others = append(p.others, f)
+			for _, found := range findings {
+				if found.Path == f.Path {
+					p.kept = append(p.kept, placeOf(found))
+				}
+			}
 			continue
 		}
 		u, err := newUnit(len(p.units), f)

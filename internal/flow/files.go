@@ -420,6 +420,35 @@ func (e *Engine) given(v *Value, depth int) []*Value {
 	return out
 }
 
+// GivenKey returns what is stored under a constant key of a dict: as it is at the call or,
+// where the dict is a parameter, as the project's own calls hand it in. It is complete once the
+// analysis has ended.
+func (c *Call) GivenKey(v *Value, key string) []*Entry { return c.givenKey(v, key, 0) }
+
+func (c *Call) givenKey(v *Value, key string, depth int) []*Entry {
+	if e := c.Key(v, key); e != nil {
+		return []*Entry{e}
+	}
+	if !v.IsParameter() || v.exact.parent != nil || depth > 3 {
+		return nil
+	}
+	fn, i := v.exact.frame.fn, v.exact.index
+	if fn == nil || fn.Params == nil || i >= len(fn.Params.List) || fn.Params.List[i].Name == nil {
+		return nil
+	}
+	var out []*Entry
+	for _, caller := range c.Frame.eng.callersOf(fn) {
+		pos := i
+		if caller.Callee.ref.(*closure).self != nil {
+			pos--
+		}
+		if a := caller.Arg(pos, fn.Params.List[i].Name.Id); a != nil && len(out) < maxGiven {
+			out = append(out, caller.givenKey(a.Value, key, depth+1)...)
+		}
+	}
+	return out
+}
+
 // callersOf lists the calls of a function that were followed.
 func (e *Engine) callersOf(fn *semantic.Function) []*Call {
 	if e.callers == nil {

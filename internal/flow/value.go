@@ -506,6 +506,21 @@ func (v *Value) Default() *Value {
 	return v.fallback
 }
 
+// Partial returns the call that functools.partial has prepared: the function, and the argument
+// given by the keyword, nil where it is not given. ok is false for other values.
+func (v *Value) Partial(keyword string) (fn *Value, given *Argument, ok bool) {
+	if v == nil || v.kind != KindPartial {
+		return nil, nil, false
+	}
+	p := v.ref.(*partial)
+	for _, k := range p.kws {
+		if k.name == keyword {
+			given = &Argument{Name: k.name, Pos: -1, Value: k.value, Node: k.node, Given: k.node}
+		}
+	}
+	return p.fn, given, true
+}
+
 // Function returns the project function that the value is, or nil.
 func (v *Value) Function() *semantic.Function {
 	if v == nil || v.kind != KindFunction {

@@ -43,7 +43,7 @@ func parseCondaEnvironment(m *Manifest) {
 }
 
 // condaPip reads the lines below "pip:", which pip is given as a requirements file.
-func (m *Manifest) condaPip(v *value, group Group) {
+func (m *Manifest) condaPip(v *Node, group Group) {
 	r := requirementsReader{m: m, group: group}
 	for _, item := range v.list() {
 		if item != nil && item.shape == scalar {
@@ -124,7 +124,7 @@ func parseCondaMeta(m *Manifest) {
 	}
 }
 
-func (m *Manifest) recipe(v *value) {
+func (m *Manifest) recipe(v *Node) {
 	requirements := v.get("requirements")
 	if requirements != nil && requirements.shape == list {
 		m.recipeList(requirements, Main, "")
@@ -138,7 +138,7 @@ func (m *Manifest) recipe(v *value) {
 
 var selector = regexp.MustCompile(`#\s*\[([^\]]+)\]`)
 
-func (m *Manifest) recipeList(v *value, group Group, name string) {
+func (m *Manifest) recipeList(v *Node, group Group, name string) {
 	for _, item := range v.list() {
 		if item == nil || item.shape != scalar || item.text.value == "" {
 			continue
@@ -225,7 +225,7 @@ func parseCondaLock(m *Manifest) {
 	}
 }
 
-func categories(p *value) []string {
+func categories(p *Node) []string {
 	if category := p.get("category").str(); category != "" {
 		return []string{category}
 	}

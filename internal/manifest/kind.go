@@ -26,6 +26,14 @@ const (
 	CondaLock             // conda-lock.yml
 	Pixi                  // pixi.toml
 	Dockerfile            // Dockerfile, Containerfile
+	Compose               // compose.yaml, docker-compose.yml
+	Workflow              // GitHub workflows, .gitlab-ci.yml and other services' pipelines
+	YAML                  // any other YAML: Kubernetes, configuration of tools
+	TOML                  // any other TOML
+	JSON                  // JSON that configures a tool: devcontainer.json
+	EnvFile               // .env
+	Shell                 // shell scripts
+	Card                  // README.md, a model or data set card where it begins with YAML
 )
 
 var kindNames = [...]string{
@@ -33,7 +41,8 @@ var kindNames = [...]string{
 	SetupCfg: "setup.cfg", SetupPy: "setup.py", Pipfile: "Pipfile", PipfileLock: "Pipfile.lock",
 	PoetryLock: "poetry.lock", UVLock: "uv.lock", PDMLock: "pdm.lock", PyLock: "pylock",
 	CondaEnvironment: "conda environment", CondaMeta: "conda recipe", CondaLock: "conda-lock",
-	Pixi: "pixi", Dockerfile: "Dockerfile",
+	Pixi: "pixi", Dockerfile: "Dockerfile", Compose: "compose", Workflow: "workflow", YAML: "YAML", TOML: "TOML", JSON: "JSON",
+	EnvFile: "env file", Shell: "shell script", Card: "README",
 }
 
 // String returns the kind's name.
@@ -43,6 +52,10 @@ func (k Kind) String() string {
 	}
 	return kindNames[Unknown]
 }
+
+// Requires reports whether files of the kind say what a project depends on, which Parse reads.
+// The others hold settings, which a Document has.
+func (k Kind) Requires() bool { return int(k) < len(parsers) && parsers[k] != nil }
 
 // Lock reports whether files of the kind record resolved versions.
 func (k Kind) Lock() bool {
@@ -61,6 +74,8 @@ var fixedNames = map[string]Kind{
 	"meta.yaml": CondaMeta, "meta.yml": CondaMeta,
 	"conda-lock.yml": CondaLock, "conda-lock.yaml": CondaLock,
 	"dockerfile": Dockerfile, "containerfile": Dockerfile,
+	".gitlab-ci.yml": Workflow, "azure-pipelines.yml": Workflow, "bitbucket-pipelines.yml": Workflow, "cloudbuild.yaml": Workflow, ".travis.yml": Workflow,
+	"devcontainer.json": JSON, ".devcontainer.json": JSON, "readme.md": Card,
 }
 
 // Recognise tells the kind of a file by its path alone, which is cheap enough to be asked about
@@ -71,6 +86,9 @@ func Recognise(path string) Kind {
 	if kind, ok := fixedNames[base]; ok {
 		return kind
 	}
+	if base == ".env" || strings.HasPrefix(base, ".env.") {
+		return EnvFile
+	}
 	dot := strings.LastIndexByte(base, '.')
 	if dot < 0 {
 		return recogniseContainer(base)
@@ -80,11 +98,16 @@ func Recognise(path string) Kind {
 	case "txt", "in":
 		return recogniseRequirements(folder, stem)
 	case "yml", "yaml":
-		return recogniseConda(stem)
+		return recogniseYAML(folder, stem)
 	case "toml":
 		if strings.HasPrefix(base, "pylock.") {
 			return PyLock
 		}
+		return TOML
+	case "env":
+		return EnvFile
+	case "sh", "bash":
+		return Shell
 	case "dockerfile", "containerfile":
 		return Dockerfile
 	}
@@ -123,8 +146,14 @@ func recogniseRequirements(folder, stem string) Kind {
 	return Unknown
 }
 
-func recogniseConda(stem string) Kind {
+func recogniseYAML(folder, stem string) Kind {
+	parent, last := splitPath(folder)
+	_, above := splitPath(parent)
 	switch {
+	case stem == "compose", strings.HasPrefix(stem, "compose."), strings.HasPrefix(stem, "compose-"), strings.HasPrefix(stem, "docker-compose"), strings.HasPrefix(stem, "podman-compose"):
+		return Compose
+	case above == ".github" && last == "workflows", last == ".circleci", last == ".gitea", last == ".woodpecker":
+		return Workflow
 	case strings.HasSuffix(stem, ".conda-lock"), strings.HasPrefix(stem, "conda-lock"):
 		return CondaLock
 	case stem == "env", stem == "conda", stem == "conda_env", stem == "conda-env":
@@ -132,7 +161,7 @@ func recogniseConda(stem string) Kind {
 	case strings.HasPrefix(stem, "environment"), strings.HasSuffix(stem, "environment"):
 		return CondaEnvironment
 	}
-	return Unknown
+	return YAML
 }
 
 func splitPath(path string) (folder, base string) {

@@ -75,7 +75,7 @@ func parsePyLock(m *Manifest) {
 }
 
 // locked reads what the lock files share: name, version and source.
-func (m *Manifest) locked(p *value) (Requirement, bool) {
+func (m *Manifest) locked(p *Node) (Requirement, bool) {
 	name, version := p.get("name"), p.get("version")
 	if name.str() == "" {
 		return Requirement{}, false
@@ -101,7 +101,7 @@ func (m *Manifest) locked(p *value) (Requirement, bool) {
 
 // readSource reads the sources of the lock files: poetry's {type="git", url, resolved_reference},
 // uv's {git = "URL?rev=…#commit"} and PDM's fields of the package.
-func (r *Requirement) readSource(v *value) {
+func (r *Requirement) readSource(v *Node) {
 	if r.URL != "" || v == nil {
 		return
 	}
@@ -126,9 +126,9 @@ func (r *Requirement) readSource(v *value) {
 }
 
 // fileHashes collects the hashes of a package's files in any of the lock files' forms.
-func fileHashes(p *value) []string {
+func fileHashes(p *Node) []string {
 	var hashes []string
-	take := func(v *value) {
+	take := func(v *Node) {
 		if hash := v.get("hash").str(); hash != "" {
 			hashes = append(hashes, hash)
 		}
@@ -159,7 +159,7 @@ func groupOf(groups []string, mainName string, otherwise Group) (Group, string) 
 }
 
 // lockMarker reads a marker, or poetry's table of one for each group.
-func lockMarker(v *value) string {
+func lockMarker(v *Node) string {
 	if v != nil && v.shape == table {
 		for _, f := range v.fields {
 			return f.value.str()

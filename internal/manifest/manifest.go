@@ -7,7 +7,11 @@
 // It resolves nothing and asks no index: it knows what is written down and no more. Judging a
 // requirement is the checks' business.
 //
-// Start reading at Parse and Manifest; Facts answers the questions that checks ask.
+// Beside what they require, manifests say how a project is run: images, published ports, variables
+// of the environment, settings of tools. Document gives all that as trees with positions.
+//
+// Start reading at Parse and Manifest; Facts answers the questions that checks ask. For the
+// configuration start at Open.
 package manifest
 
 import (
@@ -24,7 +28,7 @@ import (
 // projects have about a tenth of it.
 const MaxSize = 32 << 20
 
-// ErrUnknown is returned for a file that Recognise does not know.
+// ErrUnknown is returned for a file whose kind requires nothing, or that Recognise does not know.
 var ErrUnknown = errors.New("not a manifest")
 
 // ErrTooLarge is returned for a file of more than MaxSize bytes.
@@ -164,7 +168,7 @@ var parsers = [...]func(*Manifest){
 // ErrTooLarge, wrapped with the path. The manifest may keep data, which must not be changed.
 func Parse(path string, data []byte) (*Manifest, error) {
 	kind := Recognise(path)
-	if kind == Unknown {
+	if !kind.Requires() {
 		return nil, fmt.Errorf("%s: %w", path, ErrUnknown)
 	}
 	if len(data) > MaxSize {

@@ -455,10 +455,10 @@ func TestKindsAreRecognisedByName(t *testing.T) {
 	for path, want := range map[string]Kind{
 		"requirements.txt": Requirements, "a/requirements-dev.txt": Requirements, "dev_requirements.in": Requirements,
 		"requirements/base.txt": Requirements, `win\requirements\base.txt`: Requirements, "constraints-3.10.txt": Constraints,
-		"README.txt": Unknown, "pyproject.toml": PyProject, "ruff.toml": Unknown, "setup.py": SetupPy, "setup.cfg": SetupCfg,
+		"README.txt": Unknown, "pyproject.toml": PyProject, "ruff.toml": TOML, "setup.py": SetupPy, "setup.cfg": SetupCfg,
 		"Pipfile": Pipfile, "Pipfile.lock": PipfileLock, "x/uv.lock": UVLock, "pylock.dev.toml": PyLock,
 		"environment.yml": CondaEnvironment, "environment-gpu.yaml": CondaEnvironment, "conda_env.yml": CondaEnvironment,
-		"config.yml": Unknown, "recipe/meta.yaml": CondaMeta, "conda-lock.yml": CondaLock, "Dockerfile": Dockerfile,
+		"config.yml": YAML, ".github/workflows/ci.yml": Workflow, "docker-compose.gpu.yml": Compose, ".env": EnvFile, ".env.local": EnvFile, "run.sh": Shell, "README.md": Card, "data.json": Unknown, "recipe/meta.yaml": CondaMeta, "conda-lock.yml": CondaLock, "Dockerfile": Dockerfile,
 		"docker/Dockerfile.cuda": Dockerfile, "gpu.dockerfile": Dockerfile, "Dockerfile.py": Unknown, "dockerfiles": Unknown,
 		"Containerfile": Dockerfile, "": Unknown, "train.py": Unknown,
 	} {

@@ -45,7 +45,7 @@ func parsePipfileLock(m *Manifest) {
 }
 
 // scalars returns the scalars of a list.
-func scalars(v *value) []string {
+func scalars(v *Node) []string {
 	var all []string
 	for _, item := range v.list() {
 		all = append(all, item.str())

@@ -25,7 +25,7 @@ func parsePyProject(m *Manifest) {
 }
 
 // python sets the range of Python versions from a value, unless it is known already.
-func (m *Manifest) python(v *value, parse func(string) (Specifier, bool)) {
+func (m *Manifest) python(v *Node, parse func(string) (Specifier, bool)) {
 	if v.str() == "" || m.RequiresPython.Text != "" {
 		return
 	}
@@ -36,7 +36,7 @@ func (m *Manifest) python(v *value, parse func(string) (Specifier, bool)) {
 	m.RequiresPython = spec
 }
 
-func (m *Manifest) pep508List(v *value, group Group, name string) {
+func (m *Manifest) pep508List(v *Node, group Group, name string) {
 	for _, item := range v.list() {
 		if item != nil && item.shape == scalar && item.quoted {
 			m.addPEP508(item.text, group, name)
@@ -44,14 +44,14 @@ func (m *Manifest) pep508List(v *value, group Group, name string) {
 	}
 }
 
-func (m *Manifest) pep508Groups(v *value, group Group) {
+func (m *Manifest) pep508Groups(v *Node, group Group) {
 	for _, f := range v.each() {
 		m.pep508List(f.value, group, f.key.value)
 	}
 }
 
 // poetry reads [tool.poetry] (python-poetry.org/docs/pyproject).
-func (m *Manifest) poetry(v *value) {
+func (m *Manifest) poetry(v *Node) {
 	if m.Name == "" {
 		m.Name = Normalize(v.get("name").str())
 	}
@@ -66,7 +66,7 @@ func (m *Manifest) poetry(v *value) {
 }
 
 // poetryExtras maps each optional dependency to the name of an extra that holds it.
-func poetryExtras(v *value) map[string]string {
+func poetryExtras(v *Node) map[string]string {
 	extras := map[string]string{}
 	for _, f := range v.each() {
 		for _, item := range f.value.list() {
@@ -76,7 +76,7 @@ func poetryExtras(v *value) map[string]string {
 	return extras
 }
 
-func (m *Manifest) poetryTable(v *value, group Group, name string, extras map[string]string) {
+func (m *Manifest) poetryTable(v *Node, group Group, name string, extras map[string]string) {
 	for _, f := range v.each() {
 		if f.key.value == "python" {
 			continue
@@ -98,7 +98,7 @@ func (m *Manifest) poetryTable(v *value, group Group, name string, extras map[st
 
 // addNamed appends a requirement whose name is a key and whose version is the value, or is in the
 // table that is the value. Poetry, Pipfile and pixi share the form.
-func (m *Manifest) addNamed(r Requirement, v *value, parse func(string) (Specifier, bool)) {
+func (m *Manifest) addNamed(r Requirement, v *Node, parse func(string) (Specifier, bool)) {
 	version := v
 	if v != nil && v.shape == table {
 		version = v.get("version")
@@ -118,7 +118,7 @@ func (m *Manifest) addNamed(r Requirement, v *value, parse func(string) (Specifi
 }
 
 // readTable takes over what a table says beyond the version.
-func (m *Manifest) readTable(r *Requirement, v *value) {
+func (m *Manifest) readTable(r *Requirement, v *Node) {
 	for _, extra := range v.get("extras").list() {
 		r.Extras = append(r.Extras, Normalize(extra.str()))
 	}
@@ -149,7 +149,7 @@ func (m *Manifest) readTable(r *Requirement, v *value) {
 }
 
 // sources reads the indexes of poetry, PDM, uv and Pipfile: a list of tables with a URL.
-func (m *Manifest) sources(v *value) {
+func (m *Manifest) sources(v *Node) {
 	for _, source := range v.list() {
 		url := source.get("url")
 		if url == nil {
@@ -167,7 +167,7 @@ func (m *Manifest) sources(v *value) {
 }
 
 // pdm reads [tool.pdm] (pdm-project.org/latest/reference/pep621).
-func (m *Manifest) pdm(v *value) {
+func (m *Manifest) pdm(v *Node) {
 	for _, group := range v.get("dev-dependencies").each() {
 		for _, item := range group.value.list() {
 			m.addEditable(item, Dev, group.key.value)
@@ -177,7 +177,7 @@ func (m *Manifest) pdm(v *value) {
 }
 
 // addEditable reads a requirement that "-e " may precede.
-func (m *Manifest) addEditable(v *value, group Group, name string) {
+func (m *Manifest) addEditable(v *Node, group Group, name string) {
 	if v == nil || !v.quoted {
 		return
 	}
@@ -195,7 +195,7 @@ func (m *Manifest) addEditable(v *value, group Group, name string) {
 }
 
 // uv reads [tool.uv] (docs.astral.sh/uv/reference/settings).
-func (m *Manifest) uv(v *value) {
+func (m *Manifest) uv(v *Node) {
 	m.pep508List(v.get("dev-dependencies"), Dev, "dev")
 	m.pep508List(v.get("constraint-dependencies"), Limit, "")
 	m.pep508List(v.get("override-dependencies"), Limit, "")
@@ -208,7 +208,7 @@ func (m *Manifest) uv(v *value) {
 	}
 }
 
-func (m *Manifest) indexValue(name string, v *value) {
+func (m *Manifest) indexValue(name string, v *Node) {
 	if v == nil {
 		return
 	}
@@ -222,7 +222,7 @@ func (m *Manifest) indexValue(name string, v *value) {
 
 // applySource gives the requirements of a name the URL that a source table has for it. A list holds
 // a source for each platform; the first is taken.
-func (m *Manifest) applySource(name string, v *value) {
+func (m *Manifest) applySource(name string, v *Node) {
 	if items := v.list(); len(items) > 0 {
 		v = items[0]
 	}
@@ -240,7 +240,7 @@ func (m *Manifest) applySource(name string, v *value) {
 }
 
 // hatch reads the environments of [tool.hatch] (hatch.pypa.io/latest/config/environment/overview).
-func (m *Manifest) hatch(v *value) {
+func (m *Manifest) hatch(v *Node) {
 	for _, env := range v.get("envs").each() {
 		m.pep508List(env.value.get("dependencies"), Dev, env.key.value)
 		m.pep508List(env.value.get("extra-dependencies"), Dev, env.key.value)
@@ -250,14 +250,14 @@ func (m *Manifest) hatch(v *value) {
 // parsePixi reads pixi.toml (pixi.sh/latest/reference/pixi_manifest).
 func parsePixi(m *Manifest) { m.pixi(m.parseTOML()) }
 
-func (m *Manifest) pixi(v *value) {
+func (m *Manifest) pixi(v *Node) {
 	m.pixiTables(v, Main, "")
 	for _, feature := range v.get("feature").each() {
 		m.pixiTables(feature.value, Extra, feature.key.value)
 	}
 }
 
-func (m *Manifest) pixiTables(v *value, group Group, name string) {
+func (m *Manifest) pixiTables(v *Node, group Group, name string) {
 	m.python(v.get("dependencies", "python"), parseConda)
 	for _, f := range v.get("dependencies").each() {
 		if f.key.value == "python" {

@@ -12,7 +12,7 @@ func parseSetupCfg(m *Manifest) {
 		case s.section == "metadata" && s.key == "name":
 			m.Name = Normalize(s.value.trim().value)
 		case s.section == "options" && s.key == "python_requires":
-			m.python(&value{text: s.value.trim()}, ParseSpecifier)
+			m.python(&Node{text: s.value.trim()}, ParseSpecifier)
 		case s.section == "options" && s.key == "install_requires":
 			m.requirementLines(s.value, Main, "")
 		case s.section == "options" && s.key == "setup_requires":

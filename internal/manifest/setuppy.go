@@ -212,7 +212,7 @@ func (s *setupReader) keyword(name string, e ast.Expr) {
 		}
 	case "python_requires":
 		if str, ok := s.resolve(e).(*ast.Str); ok {
-			s.m.python(&value{text: s.text(str)}, ParseSpecifier)
+			s.m.python(&Node{text: s.text(str)}, ParseSpecifier)
 		}
 	case "install_requires", "requires":
 		s.requirements(e, Main, "")

@@ -11,6 +11,8 @@ import (
 
 	"github.com/pelletier/go-toml/v2/unstable"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/pyguard/pyguardml/ast"
 )
 
 // maxDepth bounds the nesting of TOML, YAML and JSON, so that no reader recurses without end.
@@ -25,25 +27,105 @@ const (
 	list
 )
 
-// value is a value of TOML, YAML or JSON with its place. A nil *value is an absent value, whose
-// methods answer "nothing".
-type value struct {
+// Node is a value of TOML, YAML or JSON with its place: a table, a list or a scalar. A nil *Node
+// is an absent value, whose methods answer "nothing". Nodes are not changed after they are read.
+type Node struct {
 	shape  shape
 	text   text // of a scalar
 	quoted bool // whether a scalar is a string and not a number, date or boolean
-	fields []field
-	items  []*value
+	inline bool // whether a table or list is written in brackets
+	// extent is where a table or list of YAML stands, which aliases can make hold itself;
+	// measured is set for those.
+	extent   ast.Span
+	measured bool
+	fields   []field
+	items    []*Node
 
 	index map[string]int // of fields by key, made when there are many
 }
 
 type field struct {
 	key   text
-	value *value
+	value *Node
 }
 
+// Field is an entry of a table.
+type Field struct {
+	Key     string
+	KeySpan ast.Span
+	Value   *Node
+}
+
+// Get returns the value at a path of keys, or nil.
+func (v *Node) Get(keys ...string) *Node { return v.get(keys...) }
+
+// Fields returns the entries of a table in order.
+func (v *Node) Fields() []Field {
+	var out []Field
+	for _, f := range v.each() {
+		out = append(out, Field{f.key.value, f.key.span, f.value})
+	}
+	return out
+}
+
+// Items returns the items of a list.
+func (v *Node) Items() []*Node { return v.list() }
+
+// IsTable and IsList tell the shape of a value that is no scalar.
+func (v *Node) IsTable() bool { return v != nil && v.shape == table }
+
+// IsList reports whether the value is a list.
+func (v *Node) IsList() bool { return v != nil && v.shape == list }
+
+// Text returns the text of a scalar as it is meant, without quotes and escapes; "" for others.
+func (v *Node) Text() string { return v.str() }
+
+// Quoted reports whether a scalar is a string and not a number, date or boolean.
+func (v *Node) Quoted() bool { return v != nil && v.quoted }
+
+// Span returns the place of the value: of a scalar within its quotes, of a table or list from its
+// first entry to its last.
+func (v *Node) Span() ast.Span { return v.span(0) }
+
+func (v *Node) span(depth int) ast.Span {
+	if v == nil || depth > maxDepth {
+		return ast.Span{}
+	}
+	if v.shape == scalar {
+		return v.text.span
+	}
+	if v.measured {
+		return v.extent
+	}
+	var s ast.Span
+	if n := len(v.fields); n > 0 {
+		s = around(around(v.fields[0].key.span, v.fields[n-1].key.span), v.fields[n-1].value.span(depth+1))
+	}
+	if n := len(v.items); n > 0 {
+		s = around(v.items[0].span(depth+1), v.items[n-1].span(depth+1))
+	}
+	return s
+}
+
+func (v *Node) grow(s ast.Span) { v.extent = around(v.extent, s) }
+
+// around is the span from the first to the last byte of two; an empty one at 0 does not count.
+func around(a, b ast.Span) ast.Span {
+	switch {
+	case a.End == 0:
+		return b
+	case b.End == 0:
+		return a
+	}
+	return ast.Span{Start: min(a.Start, b.Start), End: max(a.End, b.End)}
+}
+
+// Verbatim reports whether the text of a scalar is the bytes of its span as they are, so that an
+// edit may replace them or a part of them.
+func (v *Node) Verbatim() bool { return v != nil && v.shape == scalar && v.text.verbatim }
+
 // get returns the value at a path of keys, or nil.
-func (v *value) get(keys ...string) *value {
+func (v *Node) get(keys ...string) *Node {
 	for _, key := range keys {
 		f := v.field(key)
 		if f == nil {
@@ -57,7 +139,7 @@ func (v *value) get(keys ...string) *value {
 // indexFrom is the number of fields from which a map finds them faster than a loop.
 const indexFrom = 12
 
-func (v *value) field(key string) *field {
+func (v *Node) field(key string) *field {
 	if v == nil {
 		return nil
 	}
@@ -76,7 +158,7 @@ func (v *value) field(key string) *field {
 }
 
 // put adds a field; the first of two equal keys stays.
-func (v *value) put(key text, to *value) {
+func (v *Node) put(key text, to *Node) {
 	if v.field(key.value) != nil {
 		return
 	}
@@ -93,7 +175,7 @@ func (v *value) put(key text, to *value) {
 }
 
 // each returns the fields of a table in order.
-func (v *value) each() []field {
+func (v *Node) each() []field {
 	if v == nil {
 		return nil
 	}
@@ -101,7 +183,7 @@ func (v *value) each() []field {
 }
 
 // list returns the items of a list.
-func (v *value) list() []*value {
+func (v *Node) list() []*Node {
 	if v == nil {
 		return nil
 	}
@@ -109,7 +191,7 @@ func (v *value) list() []*value {
 }
 
 // str returns the text of a scalar, or "".
-func (v *value) str() string {
+func (v *Node) str() string {
 	if v == nil {
 		return ""
 	}
@@ -117,11 +199,11 @@ func (v *value) str() string {
 }
 
 // is reports whether the value is the bare word given, such as true.
-func (v *value) is(word string) bool { return v != nil && !v.quoted && v.text.value == word }
+func (v *Node) is(word string) bool { return v != nil && !v.quoted && v.text.value == word }
 
 // parseTOML reads the manifest's text as TOML. After an error, reading goes on at the next table.
-func (m *Manifest) parseTOML() *value {
-	root := &value{shape: table}
+func (m *Manifest) parseTOML() *Node {
+	root := &Node{shape: table}
 	if line, deep := tooDeep(m.Text, true); deep {
 		m.note(line, "nested deeper than %d levels", maxDepth)
 		return root
@@ -207,8 +289,8 @@ type tomlReader struct {
 	m       *Manifest
 	base    int // the offset of the stretch in m.Text
 	parser  unstable.Parser
-	root    *value
-	current *value // the table that key-value pairs go to
+	root    *Node
+	current *Node // the table that key-value pairs go to
 }
 
 // read adds the stretch to the tree and returns the offset in m.Text of an error, or -1.
@@ -255,7 +337,7 @@ func (r *tomlReader) errorOffset(err error) (int, bool) {
 
 // open returns the table at a dotted key below from, made where it is missing. For a list it is
 // the last item's.
-func (r *tomlReader) open(from *value, key unstable.Iterator) (opened *value, at int) {
+func (r *tomlReader) open(from *Node, key unstable.Iterator) (opened *Node, at int) {
 	for key.Next() {
 		n := key.Node()
 		at = int(n.Raw.Offset)
@@ -264,10 +346,10 @@ func (r *tomlReader) open(from *value, key unstable.Iterator) (opened *value, at
 	return from, at
 }
 
-func (r *tomlReader) child(from *value, n *unstable.Node) *value {
+func (r *tomlReader) child(from *Node, n *unstable.Node) *Node {
 	f := from.field(string(n.Data))
 	if f == nil {
-		made := &value{shape: table}
+		made := &Node{shape: table}
 		from.put(r.text(n), made)
 		return made
 	}
@@ -277,7 +359,7 @@ func (r *tomlReader) child(from *value, n *unstable.Node) *value {
 	return f.value
 }
 
-func (r *tomlReader) openItem(key unstable.Iterator) (item *value, at int) {
+func (r *tomlReader) openItem(key unstable.Iterator) (item *Node, at int) {
 	from := r.root
 	var last *unstable.Node
 	for key.Next() {
@@ -289,17 +371,17 @@ func (r *tomlReader) openItem(key unstable.Iterator) (item *value, at int) {
 	if last == nil {
 		return r.root, 0
 	}
-	item = &value{shape: table}
+	item = &Node{shape: table}
 	if f := from.field(string(last.Data)); f != nil {
 		f.value.shape = list
 		f.value.items = append(f.value.items, item)
 	} else {
-		from.put(r.text(last), &value{shape: list, items: []*value{item}})
+		from.put(r.text(last), &Node{shape: list, items: []*Node{item}})
 	}
 	return item, int(last.Raw.Offset)
 }
 
-func (r *tomlReader) keyValue(into *value, e *unstable.Node) {
+func (r *tomlReader) keyValue(into *Node, e *unstable.Node) {
 	key := e.Key()
 	var last *unstable.Node
 	for key.Next() {
@@ -313,10 +395,10 @@ func (r *tomlReader) keyValue(into *value, e *unstable.Node) {
 	}
 }
 
-func (r *tomlReader) value(n *unstable.Node) *value {
+func (r *tomlReader) value(n *unstable.Node) *Node {
 	switch n.Kind {
 	case unstable.Array:
-		v := &value{shape: list}
+		v := &Node{shape: list}
 		for it := n.Children(); it.Next(); {
 			if item := it.Node(); item.Kind != unstable.Comment {
 				v.items = append(v.items, r.value(item))
@@ -324,7 +406,7 @@ func (r *tomlReader) value(n *unstable.Node) *value {
 		}
 		return v
 	case unstable.InlineTable:
-		v := &value{shape: table}
+		v := &Node{shape: table}
 		for it := n.Children(); it.Next(); {
 			if it.Node().Kind == unstable.KeyValue {
 				r.keyValue(v, it.Node())
@@ -332,7 +414,7 @@ func (r *tomlReader) value(n *unstable.Node) *value {
 		}
 		return v
 	}
-	return &value{text: r.text(n), quoted: n.Kind == unstable.String}
+	return &Node{text: r.text(n), quoted: n.Kind == unstable.String}
 }
 
 // text finds the value of a string or key within its quotes. Where escapes make the two differ,
@@ -372,7 +454,7 @@ func literal(source []byte, start, end int, decoded string) text {
 
 // parseYAML reads the first document of data, which has the length and lines of the manifest's
 // text.
-func (m *Manifest) parseYAML(data []byte) *value {
+func (m *Manifest) parseYAML(data []byte) *Node {
 	var document yaml.Node
 	if err := decodeYAML(data, &document); err != nil {
 		m.note(yamlErrorLine(err), "not YAML: %v", err)
@@ -383,6 +465,46 @@ func (m *Manifest) parseYAML(data []byte) *value {
 	}
 	r := yamlReader{m: m, data: data}
 	return r.value(document.Content[0], 0)
+}
+
+// maxDocuments bounds the documents that are read of one file.
+const maxDocuments = 500
+
+// parseYAMLStream reads all documents of data, which has the length and lines of the manifest's
+// text. After an error, what came before it stays.
+func (m *Manifest) parseYAMLStream(data []byte) []*Node {
+	decoder := yaml.NewDecoder(bytes.NewReader(data))
+	r := yamlReader{m: m, data: data}
+	var out []*Node
+	for len(out) < maxDocuments {
+		var document yaml.Node
+		more, err := nextYAML(decoder, &document)
+		if err != nil {
+			m.note(yamlErrorLine(err), "not YAML: %v", err)
+			break
+		}
+		if !more {
+			break
+		}
+		if len(document.Content) > 0 {
+			out = append(out, r.value(document.Content[0], 0))
+		}
+	}
+	return out
+}
+
+// nextYAML decodes the next document, if there is one.
+func nextYAML(decoder *yaml.Decoder, into *yaml.Node) (more bool, err error) {
+	defer func() {
+		if problem := recover(); problem != nil {
+			more, err = false, fmt.Errorf("%v", problem)
+		}
+	}()
+	err = decoder.Decode(into)
+	if err == io.EOF {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // decodeYAML turns a panic of the YAML package, which has had some, into an error.
@@ -412,6 +534,8 @@ func yamlErrorLine(err error) int {
 type yamlReader struct {
 	m    *Manifest
 	data []byte
+	// seen holds the tables and lists that aliases mean.
+	seen map[*yaml.Node]*Node
 	// The place of the node that was read last; the next one on its line is sought from there.
 	line, column, offset int
 }
@@ -428,32 +552,57 @@ func (r *yamlReader) seek(line, column int) int {
 	return r.offset
 }
 
-func (r *yamlReader) value(n *yaml.Node, depth int) *value {
+func (r *yamlReader) value(n *yaml.Node, depth int) *Node {
 	if depth > maxDepth {
 		return nil
 	}
 	switch n.Kind {
 	case yaml.MappingNode:
-		v := &value{shape: table}
+		v := &Node{shape: table, inline: n.Style&yaml.FlowStyle != 0, measured: true}
+		r.remember(n, v)
 		for i := 0; i+1 < len(n.Content); i += 2 {
-			v.put(r.text(n.Content[i]), r.value(n.Content[i+1], depth+1))
+			key, to := r.text(n.Content[i]), r.value(n.Content[i+1], depth+1)
+			v.put(key, to)
+			v.grow(key.span)
+			if n.Content[i+1].Kind != yaml.AliasNode {
+				v.grow(to.Span())
+			}
 		}
 		return v
 	case yaml.SequenceNode:
-		v := &value{shape: list}
+		v := &Node{shape: list, inline: n.Style&yaml.FlowStyle != 0, measured: true}
+		r.remember(n, v)
 		for _, item := range n.Content {
-			v.items = append(v.items, r.value(item, depth+1))
+			to := r.value(item, depth+1)
+			v.items = append(v.items, to)
+			if item.Kind != yaml.AliasNode {
+				v.grow(to.Span())
+			}
 		}
 		return v
 	case yaml.ScalarNode:
-		return &value{text: r.text(n), quoted: n.Tag == "!!str"}
+		return &Node{text: r.text(n), quoted: n.Tag == "!!str"}
 	case yaml.AliasNode:
-		// An alias of a table could hold itself; manifests use them for scalars at most.
+		// What an alias means is read once, so that aliases of aliases cannot multiply.
 		if n.Alias != nil && n.Alias.Kind == yaml.ScalarNode {
-			return &value{text: r.text(n.Alias), quoted: n.Alias.Tag == "!!str"}
+			return &Node{text: r.text(n.Alias), quoted: n.Alias.Tag == "!!str"}
+		}
+		if v := r.seen[n.Alias]; v != nil {
+			return v
 		}
 	}
-	return &value{}
+	return &Node{}
+}
+
+// remember keeps a table or list that has an anchor.
+func (r *yamlReader) remember(n *yaml.Node, v *Node) {
+	if n.Anchor == "" {
+		return
+	}
+	if r.seen == nil {
+		r.seen = map[*yaml.Node]*Node{}
+	}
+	r.seen[n] = v
 }
 
 func (r *yamlReader) text(n *yaml.Node) text {
@@ -479,7 +628,7 @@ func lineEnd(data []byte, i int) int {
 }
 
 // parseJSON reads the manifest's text as JSON.
-func (m *Manifest) parseJSON() *value {
+func (m *Manifest) parseJSON() *Node {
 	if line, deep := tooDeep(m.Text, false); deep {
 		m.note(line, "nested deeper than %d levels", maxDepth)
 		return nil
@@ -499,7 +648,7 @@ type jsonReader struct {
 }
 
 // value reads a value. After an error it returns what was read until then.
-func (r *jsonReader) value() (*value, error) {
+func (r *jsonReader) value() (*Node, error) {
 	token, err := r.decoder.Token()
 	if err != nil {
 		return nil, err
@@ -511,11 +660,11 @@ func (r *jsonReader) value() (*value, error) {
 		return r.array()
 	}
 	_, quoted := token.(string)
-	return &value{text: r.text(token), quoted: quoted}, nil
+	return &Node{text: r.text(token), quoted: quoted}, nil
 }
 
-func (r *jsonReader) object() (*value, error) {
-	v := &value{shape: table}
+func (r *jsonReader) object() (*Node, error) {
+	v := &Node{shape: table}
 	for r.decoder.More() {
 		token, err := r.decoder.Token()
 		if err != nil {
@@ -532,8 +681,8 @@ func (r *jsonReader) object() (*value, error) {
 	return v, err
 }
 
-func (r *jsonReader) array() (*value, error) {
-	v := &value{shape: list}
+func (r *jsonReader) array() (*Node, error) {
+	v := &Node{shape: list}
 	for r.decoder.More() {
 		item, err := r.value()
 		v.items = append(v.items, item)
