@@ -308,15 +308,7 @@ var infoPML1114 = &checks.Info{
 	OWASPAgentic: []string{"ASI01", "ASI04"},
 	ATLAS:        []string{"AML.T0068", "AML.T0051.001"},
 	NIST:         []string{"NISTAML.018"},
-	Vulnerable: `from mcp.server.fastmcp import FastMCP
-from weather_db import lookup
-
-mcp = FastMCP("weather")
-
-@mcp.tool(description="Return the forecast for a city.󠁓󠁥󠁮󠁤")  # want
-def forecast(city: str) -> str:
-    return lookup(city)
-`,
+	Vulnerable:   "from mcp.server.fastmcp import FastMCP\nfrom weather_db import lookup\n\nmcp = FastMCP(\"weather\")\n\n@mcp.tool(description=\"Return the forecast for a city.\U000e0053\U000e0065\U000e006e\U000e0064\")  # want\ndef forecast(city: str) -> str:\n    return lookup(city)\n",
 	Safe: `import re
 from mcp.server.fastmcp import FastMCP
 from weather_db import lookup
@@ -371,20 +363,7 @@ var infoPML1115 = &checks.Info{
 	OWASPAgentic: []string{"ASI01"},
 	ATLAS:        []string{"AML.T0068", "AML.T0069.000"},
 	NIST:         []string{"NISTAML.018"},
-	Vulnerable: `import anthropic
-
-client = anthropic.Anthropic()
-REFUND_PROMPT = "Refunds above ‮00001 EUR‬ need a manager."  # want
-
-def decide(case: str) -> str:
-    reply = client.messages.create(
-        model="claude-sonnet-4-5",
-        max_tokens=300,
-        system=REFUND_PROMPT,
-        messages=[{"role": "user", "content": case}],
-    )
-    return reply.content[0].text
-`,
+	Vulnerable:   "import anthropic\n\nclient = anthropic.Anthropic()\nREFUND_PROMPT = \"Refunds above \u202e00001 EUR\u202c need a manager.\"  # want\n\ndef decide(case: str) -> str:\n    reply = client.messages.create(\n        model=\"claude-sonnet-4-5\",\n        max_tokens=300,\n        system=REFUND_PROMPT,\n        messages=[{\"role\": \"user\", \"content\": case}],\n    )\n    return reply.content[0].text\n",
 	Safe: `import anthropic
 
 client = anthropic.Anthropic()

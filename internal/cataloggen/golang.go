@@ -7,6 +7,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/pyguard/pyguardml/internal/catalog"
 )
@@ -96,7 +97,9 @@ func constants(typ string, names words, list []string) string {
 
 // block renders source text as a raw string where Go allows one.
 func block(s string) string {
-	if strings.ContainsAny(s, "`\r") || !strconv.CanBackquote(strings.ReplaceAll(s, "\n", "")) {
+	// Characters that a reader does not see are written as escapes.
+	unseen := strings.ContainsFunc(s, func(r rune) bool { return unicode.In(r, unicode.Cf) })
+	if unseen || strings.ContainsAny(s, "`\r") || !strconv.CanBackquote(strings.ReplaceAll(s, "\n", "")) {
 		return strconv.Quote(s)
 	}
 	return "`" + s + "`"
