@@ -90,6 +90,8 @@ const (
 	SinkResponse = models.Response
 	// SinkSize is an allocation, shape, length or count.
 	SinkSize = models.Size
+	// SinkTokens is text that is tokenized for a model.
+	SinkTokens = models.Tokens
 	// SinkPipe is an address that is a command where it begins with `pipe:`.
 	SinkPipe = models.Pipe
 	// SinkUnpack is an archive that is unpacked as its members' names say, SinkMemberPath a file

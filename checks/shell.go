@@ -31,7 +31,7 @@ func QuoteParts(p *Pass, v *Value, before, after string, dirty func(*Value) bool
 			if i == 0 || i+1 == len(parts) || !strings.HasSuffix(parts[i-1].Text, string(open)) || !strings.HasPrefix(parts[i+1].Text, string(open)) {
 				return nil
 			}
-			gone := quotesAround(p, e, open)
+			gone := QuotesAround(p.Module, e, open)
 			if gone == nil {
 				return nil
 			}
@@ -57,9 +57,9 @@ func shellQuote(open byte, text string) byte {
 	return open
 }
 
-// quotesAround deletes the quotes that stand right around a value: in an f-string around the
+// QuotesAround deletes the quotes that stand right around a value: in an f-string around the
 // placeholder, in a sum at the ends of the literals beside it.
-func quotesAround(p *Pass, e ast.Expr, quote byte) []fix.Edit {
+func QuotesAround(p *Module, e ast.Expr, quote byte) []fix.Edit {
 	text := p.Source.Text
 	remove := func(at ast.Pos) []fix.Edit {
 		if at <= 0 || int(at) >= len(text) || text[at] != quote || text[at-1] == '\\' {

@@ -7,7 +7,8 @@ import "github.com/pyguard/pyguardml/checks"
 // Checks returns the part's checks, ordered by id.
 func Checks() []checks.Check {
 	return []checks.Check{
-		messageRole, userText, homoglyph, invisibleCharacter, bidiControl, requestTemplate, fetchedPage,
+		closableFence, messageRole, userText, homoglyph, forgeableHeading, unescapedMarkup, escapableComment, unescapedMarkers,
+		invisibleCharacter, bidiControl, requestTemplate, fetchedPage,
 		poisonedStore, samplingParameters, tokenLimit, modelFromRequest, retiredModel, noTimeout,
 		generationCount, sanitizerOff, outputEvaluated, generatedSQL, outputAsHTML, outputInShell,
 		outputAsPath,

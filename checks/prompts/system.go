@@ -93,7 +93,7 @@ func texts(path *checks.Path) []*checks.Value {
 				out = append(out, e.Value.Alternatives()...)
 				continue
 			}
-			out = append(out, it.Value)
+			out = append(out, it.Value.Alternatives()...)
 		}
 	}
 	return out

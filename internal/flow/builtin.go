@@ -4,6 +4,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/internal/models"
@@ -121,6 +123,17 @@ func (f *Frame) builtin(c *Call, callee *Value, e *ast.Call) (*Value, bool) {
 		var b stringBuilder
 		b.value(pathText(f.textOf(arg(0), e)), c.Args[0].Node, f.mod.sem)
 		return b.value0(), true
+	case "chr":
+		if n, ok := arg(0).Number(); ok && n >= 0 && n <= unicode.MaxRune {
+			return stringValue(string(rune(int(n)))), true
+		}
+		return nil, false
+	case "ord":
+		if s, ok := arg(0).Text(); ok && utf8.RuneCountInString(s) == 1 {
+			r, _ := utf8.DecodeRuneInString(s)
+			return &Value{kind: KindConst, konst: constNumber, text: strconv.Itoa(int(r))}, true
+		}
+		return number, true
 	case "int", "float", "abs", "round", "sum", "pow", "divmod", "complex":
 		if _, ok := arg(0).Number(); ok && (short == "int" || short == "float") {
 			return arg(0), true
@@ -132,7 +145,7 @@ func (f *Frame) builtin(c *Call, callee *Value, e *ast.Call) (*Value, bool) {
 			}
 		}
 		return f.step(numberOf(argMarks(c)), e, "through "+short+"()"), true
-	case "bool", "len", "ord", "hash", "id", "isinstance", "issubclass", "callable", "hasattr":
+	case "bool", "len", "hash", "id", "isinstance", "issubclass", "callable", "hasattr":
 		return number, true
 	case "min", "max":
 		if v := f.extremum(c, short == "min"); v != nil {
@@ -801,6 +814,11 @@ func (f *Frame) textMethod(c *Call, e *ast.Call) *Value {
 			return f.step(unknownWith(cleaned(recv.marks, models.SinksOf(models.Path))), e, "through replace()")
 		}
 		if recv.kind == KindString || recv.kind == KindUnknown {
+			if token, ok := c.value(0).Text(); ok && !c.value(1).IsConst() {
+				if v := f.replaced(recv, token, c.value(1), c.Args[1].Node); v != nil {
+					return f.step(v, e, "through replace()")
+				}
+			}
 			if _, ok := c.value(1).Text(); !ok {
 				return f.step(unknownWith(addMarks(recv.marks, c.value(1).marks)), e, "through replace()")
 			}
@@ -884,7 +902,7 @@ func (f *Frame) joinCall(sep *Value, c *Call, e *ast.Call) *Value {
 	a := c.Args[0]
 	items, open, ok := c.Items(a.Value)
 	if !ok {
-		b.part(Part{Value: f.element(a.Value, e).withoutExact(), Node: a.Node, Mod: f.mod.sem})
+		b.part(Part{Value: rewritten(f.element(a.Value, e).withoutExact(), rejoined(between(sep, nil), e)), Node: a.Node, Mod: f.mod.sem})
 		b.value(sep, e.Fn, f.mod.sem)
 		return f.step(b.value0(), e, "joined into a string")
 	}
@@ -904,14 +922,17 @@ func (f *Frame) joinCall(sep *Value, c *Call, e *ast.Call) *Value {
 	}
 	for _, it := range items {
 		if it.Splat {
-			add(unknownWith(f.element(it.Value, e).marks), it.Node)
+			add(rewritten(unknownWith(f.element(it.Value, e).marks), rejoined(between(sep, nil), e)), it.Node)
 			continue
+		}
+		if it.Maybe {
+			it.Value = rewritten(it.Value, rejoined(between(sep, it.Value), e))
 		}
 		add(it.Value, it.Node)
 	}
 	if o := a.Value.object(); open && o != nil {
 		if k := f.contents(o); k != nil && k.rest != nil {
-			add(k.rest, nil)
+			add(rewritten(k.rest, rejoined(between(sep, k.rest), e)), nil)
 		}
 		if n == 0 {
 			add(unknownWith(a.Value.marks), nil)
@@ -920,6 +941,25 @@ func (f *Frame) joinCall(sep *Value, c *Call, e *ast.Call) *Value {
 		b.part(Part{Value: unknown, Node: a.Node, Mod: f.mod.sem})
 	}
 	return f.step(b.value0(), e, "joined into a string")
+}
+
+// between is the constant text that stands between the variable parts of two joined items.
+func between(sep, item *Value) string {
+	s, ok := sep.Text()
+	if !ok {
+		s = "\n"
+	}
+	parts := item.Parts()
+	if len(parts) == 0 {
+		return s
+	}
+	if last := parts[len(parts)-1]; last.Value == nil {
+		s = last.Text + s
+	}
+	if parts[0].Value == nil {
+		s += parts[0].Text
+	}
+	return s
 }
 
 // AsFormat is the text of the step in a trail at which data becomes the text that `.format`

@@ -175,6 +175,7 @@ func (f *Frame) call(e *ast.Call) *Value {
 	if v == nil {
 		v = unknown
 	}
+	v = f.rewrites(c, v)
 	c.Result = v
 	return f.st.apply(v)
 }
@@ -830,7 +831,7 @@ func (f *Frame) invokeValue(fn *Value, args []Argument, at ast.Node) *Value {
 			c.Node = n
 		}
 		if isSource(fn.sym) || len(fn.sym.Models) > 0 {
-			return f.externalCall(c, fn, c.Node)
+			return f.rewrites(c, f.externalCall(c, fn, c.Node))
 		}
 	}
 	return unknownWith(marks)

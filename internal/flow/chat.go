@@ -28,6 +28,8 @@ type Message struct {
 	RoleValue *Value
 	RoleNode  ast.Node
 	Content   *Value
+	// Whole is the message's text where Content is the value of a variable in it; nil otherwise.
+	Whole *Value
 	// Node is the expression of the content, Item that of the message.
 	Node, Item ast.Node
 	// Maybe is set when the message is sent on some ways only.
@@ -80,13 +82,13 @@ func (f *Frame) listed(c *Call, m *models.Model, ch *Chat, v *Value, at ast.Node
 	case ok:
 		ch.Messages = append(ch.Messages, msgs...)
 		ch.Open = ch.Open || open
-		f.symbolicMessages(c, m, v, at)
-	case v.kind == KindString || v.kind == KindUnknown && v.exact == nil && len(v.marks) > 0:
+		f.symbolicMessages(c, m, ch, v, at)
+	case v.kind == KindString || (v.kind == KindUnknown || v.kind == KindExternal && v.sym == nil) && v.exact == nil && len(v.marks) > 0:
 		ch.Messages = append(ch.Messages, Message{Role: "user", Content: v, Node: at, Item: at})
 	case v.IsNone():
 	default:
 		ch.Open = true
-		f.symbolicMessages(c, m, v, at)
+		f.symbolicMessages(c, m, ch, v, at)
 	}
 }
 
@@ -103,6 +105,11 @@ func (f *Frame) fill(c *Call, ch *Chat) {
 	for _, part := range c.Receiver.Chain() {
 		if part.call == nil {
 			continue
+		}
+		if part.Is("langchain_core.prompts.PromptTemplate()") {
+			if a := part.call.Arg(0, "template"); a != nil {
+				f.fillMessage(c, ch, &Message{Role: "user", Content: a.Value, Templated: true}, values)
+			}
 		}
 		for _, m := range symModels(part.call.Symbol) {
 			if m.Chat == nil || m.Chat.Messages == "" {
@@ -127,9 +134,21 @@ func (f *Frame) fillMessage(c *Call, ch *Chat, msg *Message, values *Value) {
 	if !ok {
 		return
 	}
+	if len(variables(text)) == 0 {
+		if msg.Node != nil {
+			ch.Messages = append(ch.Messages, *msg)
+		}
+		return
+	}
+	whole := f.filled(text, braceVariable, func(name string) (*Value, ast.Node) {
+		if e := c.Key(values, name); e != nil {
+			return e.Value, e.Node
+		}
+		return nil, nil
+	}, c.Node)
 	for _, name := range variables(text) {
 		if e := c.Key(values, name); e != nil && e.Node != nil {
-			ch.Messages = append(ch.Messages, Message{Role: msg.Role, Content: f.contentOf(c.heap, e.Value), Node: e.Node, Item: e.Node})
+			ch.Messages = append(ch.Messages, Message{Role: msg.Role, Content: f.contentOf(c.heap, e.Value), Whole: whole, Node: e.Node, Item: e.Node})
 		}
 	}
 }
@@ -168,7 +187,7 @@ func (f *Frame) chatSinks(c *Call, m *models.Model, ch *Chat, at *Frame, facts F
 }
 
 // symbolicMessages leaves a message list that a caller hands in to the callers.
-func (f *Frame) symbolicMessages(c *Call, m *models.Model, v *Value, node ast.Node) {
+func (f *Frame) symbolicMessages(c *Call, m *models.Model, ch *Chat, v *Value, node ast.Node) {
 	var origins []*Origin
 	note := func(x *Value) {
 		if x.exact != nil && x.exact.frame != nil {
@@ -190,7 +209,7 @@ func (f *Frame) symbolicMessages(c *Call, m *models.Model, v *Value, node ast.No
 	if len(origins) == 0 {
 		return
 	}
-	e := &sinkEvent{kind: models.PromptSystem, sink: systemSink, model: m, call: c, value: v, node: node, frame: f, facts: c.Facts, heap: c.heap, decode: true}
+	e := &sinkEvent{kind: models.PromptSystem, sink: systemSink, model: m, call: c, value: v, node: node, frame: f, facts: c.Facts, heap: c.heap, chat: ch, decode: true}
 	for _, o := range origins {
 		o.frame.addHit(e, o, f)
 	}
@@ -205,7 +224,15 @@ func (f *Frame) judgeChat(e *sinkEvent) {
 		}
 		return
 	}
-	ch := &Chat{Call: e.call, Model: e.model.Chat, Messages: msgs, Open: open}
+	ch := &Chat{Call: e.call, Model: e.model.Chat, Open: open}
+	if e.chat != nil {
+		for _, m := range e.chat.Messages {
+			if m.RoleNode == nil && m.Role == "system" { // an argument of its own
+				ch.Messages = append(ch.Messages, m)
+			}
+		}
+	}
+	ch.Messages = append(ch.Messages, msgs...)
 	for i := range msgs {
 		msg := &msgs[i]
 		kind, sink := models.PromptUser, userSink

@@ -169,6 +169,7 @@ func (f *Frame) comparison(op string, l, r *Value) condition {
 		if f.trustedContainer(r) {
 			c.yes = f.checkedValue(l)
 		}
+		c.no = append(c.no, withoutText(l, r)...)
 		if op == "not in" {
 			c.yes, c.no = c.no, c.yes
 		}
@@ -214,6 +215,26 @@ func isDigest(v *Value) bool {
 // foreign reports whether a value is a remote caller's own.
 func foreign(v *Value) bool {
 	return v.Labels(models.Deserialize).Any(models.Labels(models.User, models.Upload, models.LLM))
+}
+
+// withoutText is what a text in which constant text is not found is known to lack.
+func withoutText(part, v *Value) []cleanEntry {
+	if len(v.marks) == 0 || v.kind == KindObject {
+		return nil
+	}
+	var out []cleanEntry
+	for _, a := range part.Alternatives() {
+		t, ok := a.Text()
+		if !ok || t == "" {
+			return nil
+		}
+		for _, m := range v.marks {
+			if m.Origin.depth < maxPath {
+				out = append(out, cleanEntry{origin: m.Origin, label: m.Label, lacks: t})
+			}
+		}
+	}
+	return out
 }
 
 // hosts are the parts of an address that say where it leads.

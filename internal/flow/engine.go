@@ -66,6 +66,8 @@ type Engine struct {
 	found      []*Path
 	// byKind is found by the kind of sink, once somebody asks.
 	byKind map[models.SinkKind][]*Path
+	// byNode finds calls, once somebody asks.
+	byNode map[ast.Node]*Call
 	// resultSinks holds the sink of each callback's result.
 	resultSinks map[*models.Callback]*models.Sink
 	// feeds lists for calls the sinks that what they brought has reached, and texts the labels
@@ -602,6 +604,23 @@ func (e *Engine) Paths(kind models.SinkKind) []*Path {
 		}
 	}
 	return e.byKind[kind]
+}
+
+// CallAt returns the call that a node of the program is, nil for other nodes. It is known once
+// the visitor is told of paths.
+func (e *Engine) CallAt(n ast.Node) *Call {
+	if _, ok := n.(*ast.Call); !ok {
+		return nil
+	}
+	if e.byNode == nil {
+		e.byNode = map[ast.Node]*Call{}
+		for _, f := range e.analysed {
+			for _, c := range f.Calls {
+				e.byNode[c.Node] = c
+			}
+		}
+	}
+	return e.byNode[n]
 }
 
 type pathKey struct {

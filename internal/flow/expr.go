@@ -993,6 +993,7 @@ func (b *stringBuilder) value(v *Value, at ast.Node, mod *semantic.Module) {
 			}
 			if at != nil {
 				p.Operand, p.OperandMod = at, mod
+				p.nest = p.nest.within(at, mod, v)
 			}
 			b.part(p)
 		}
@@ -1017,6 +1018,27 @@ func (b *stringBuilder) value(v *Value, at ast.Node, mod *semantic.Module) {
 		}
 	}
 	b.part(Part{Value: v, Node: at, Mod: mod})
+}
+
+// inPlace puts a text in the place of a piece.
+func (b *stringBuilder) inPlace(v *Value, old Part) {
+	if v.kind != KindString || v.parts == nil {
+		b.value(v, old.Operand, old.OperandMod)
+		return
+	}
+	levels := old.Levels()
+	n := len(b.parts)
+	b.value(v, levels[0].Node, levels[0].Mod)
+	for i := n; i < len(b.parts); i++ {
+		p := &b.parts[i]
+		if p.Value == nil {
+			continue
+		}
+		p.Operand, p.OperandMod = old.Operand, old.OperandMod
+		for _, l := range levels[1:] {
+			p.nest = p.nest.within(l.Node, l.Mod, l.Value)
+		}
+	}
 }
 
 func (b *stringBuilder) value0() *Value {
@@ -1114,6 +1136,9 @@ func (f *Frame) binary(op string, l, r *Value, ln, rn ast.Expr, at ast.Node) *Va
 		}
 	}
 	if op == "*" && l.kind == KindString {
+		if t, ok := repeated(l, r); ok {
+			return stringLike(l, t)
+		}
 		return unknownWith(l.marks)
 	}
 	if l.kind == KindExternal && l.sym != nil {
@@ -1728,6 +1753,16 @@ func (f *Frame) unary(e *ast.UnaryOp) *Value {
 }
 
 // arithmetic folds an operation of two constant numbers.
+// repeated is `text * n` for constants.
+func repeated(l, r *Value) (string, bool) {
+	text, ok := l.Text()
+	n, numeric := r.Number()
+	if !ok || !numeric || n < 0 || n*float64(len(text)) > 1<<12 {
+		return "", false
+	}
+	return strings.Repeat(text, int(n)), true
+}
+
 func arithmetic(op string, l, r *Value) *Value {
 	a, ok1 := l.Number()
 	b, ok2 := r.Number()

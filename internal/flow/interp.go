@@ -733,7 +733,7 @@ func (f *Frame) forStmt(s *ast.For) {
 	it := f.expr(s.Iter)
 	items := f.element(it, s.Iter)
 	f.repeated(s.Iter, it, func() {
-		f.loop(false, func() { f.assign(s.Target, f.element(it, s.Iter), nil) }, s.Body, s.Orelse)
+		f.loop(loopKind{once: f.hasItems(it)}, func() { f.assign(s.Target, f.element(it, s.Iter), nil) }, s.Body, s.Orelse)
 	})
 	for _, c := range f.checkedItems {
 		for _, m := range items.marks {
@@ -747,7 +747,7 @@ func (f *Frame) forStmt(s *ast.For) {
 func (f *Frame) whileStmt(s *ast.While) {
 	var c condition
 	truth, known := constantTruth(s.Test)
-	f.loop(truth && known, func() {
+	f.loop(loopKind{endless: truth && known}, func() {
 		_, c = f.condition(s.Test)
 		f.refine(c.yes)
 	}, s.Body, s.Orelse)
@@ -765,11 +765,30 @@ func constantTruth(e ast.Expr) (truth, known bool) {
 	return false, false
 }
 
+// loopKind says how a loop ends: by break alone, or not before its body has run.
+type loopKind struct{ endless, once bool }
+
+// hasItems reports whether a loop over a value runs: a display of constants that holds some.
+func (f *Frame) hasItems(v *Value) bool {
+	o := v.object()
+	if o == nil || o.kind > Set || o.class != nil {
+		return false
+	}
+	c := f.contents(o)
+	if c == nil || c.open || len(c.seq) == 0 {
+		return false
+	}
+	for _, it := range c.seq {
+		if it.Maybe || it.Splat || !it.Value.IsConst() {
+			return false
+		}
+	}
+	return true
+}
+
 // loop runs a body until nothing new is learned of what was there before it.
-//
-// endless says that the loop ends by break alone.
-func (f *Frame) loop(endless bool, begin func(), body, orelse []ast.Stmt) {
-	var breaks *state
+func (f *Frame) loop(kind loopKind, begin func(), body, orelse []ast.Stmt) {
+	var breaks, last *state
 	f.checkedItems = nil
 	for i := 0; i < 3; i++ {
 		start := f.st.clone()
@@ -785,6 +804,7 @@ func (f *Frame) loop(endless bool, begin func(), body, orelse []ast.Stmt) {
 			mergeInto(&breaks, l.breaks)
 		}
 		end := f.st
+		last = end
 		f.st = start.clone()
 		f.st.merge(end)
 		if !end.dead && breaks == nil {
@@ -797,8 +817,11 @@ func (f *Frame) loop(endless bool, begin func(), body, orelse []ast.Stmt) {
 		}
 	}
 	checked := f.checkedItems
-	if endless {
+	switch {
+	case kind.endless:
 		f.st.dead = true // but for break
+	case kind.once && !last.dead:
+		f.st = last
 	}
 	f.block(orelse)
 	if breaks != nil {

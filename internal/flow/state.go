@@ -36,6 +36,8 @@ type cleanEntry struct {
 	sinks  models.SinkSet
 	// name is a local name whose value the test has fixed; origin is nil then.
 	name string
+	// lacks is a text that the test has not found in the data.
+	lacks string
 }
 
 func (s *state) clone() *state {
@@ -173,9 +175,9 @@ func intersect(a, b []cleanEntry) []cleanEntry {
 	out := append([]cleanEntry(nil), a[:n]...)
 	for _, x := range a[n:] {
 		for _, y := range b {
-			if x.origin == y.origin && x.label == y.label && x.name == y.name {
-				if x.sinks&y.sinks != 0 {
-					out = append(out, cleanEntry{x.origin, x.label, x.sinks & y.sinks, x.name})
+			if x.origin == y.origin && x.label == y.label && x.name == y.name && x.lacks == y.lacks {
+				if x.sinks&y.sinks != 0 || x.lacks != "" {
+					out = append(out, cleanEntry{x.origin, x.label, x.sinks & y.sinks, x.name, x.lacks})
 				}
 				break
 			}
@@ -190,18 +192,26 @@ func (s *state) apply(v *Value) *Value {
 		return v
 	}
 	var out []Mark
+	cleaner := false
 	for i, m := range v.marks {
 		var add models.SinkSet
-		for _, c := range s.clean {
+		r := m.rewrite
+		for i := range s.clean {
+			c := &s.clean[i]
 			if c.origin != nil && c.label == m.Label && m.Origin.within(c.origin) {
 				add |= c.sinks
+				if c.lacks != "" {
+					r = r.then(lacks(c.lacks))
+				}
 			}
 		}
-		if add&^m.Clean != 0 {
+		if add&^m.Clean != 0 || r != m.rewrite {
 			if out == nil {
 				out = append([]Mark(nil), v.marks...)
 			}
+			cleaner = cleaner || add&^m.Clean != 0
 			out[i].Clean |= add
+			out[i].rewrite = r
 		}
 	}
 	if out == nil {
@@ -209,7 +219,9 @@ func (s *state) apply(v *Value) *Value {
 	}
 	c := *v
 	c.marks = out
-	// What was guarded is no longer just the caller's value.
-	c.exact = nil
+	if cleaner {
+		// What was guarded is no longer just the caller's value.
+		c.exact = nil
+	}
 	return &c
 }

@@ -111,9 +111,24 @@ func (f *Frame) event(e *sinkEvent) {
 	f.sinks = append(f.sinks, e)
 }
 
-// mergeSeen keeps the shape of the newer value and the marks of both.
+// mergeSeen keeps the shape of the newer value and the marks of both; of texts both shapes.
 func mergeSeen(old, v *Value) *Value {
+	if isText(old) && isText(v) {
+		if both := join(old, v); both.kind != KindUnknown {
+			return both
+		}
+	}
 	return taintExactly(v, addMarks(v.marks, old.marks))
+}
+
+// isText reports whether a value is a text, or one of several.
+func isText(v *Value) bool {
+	for _, a := range v.Alternatives() {
+		if a.kind != KindString {
+			return false
+		}
+	}
+	return v != nil
 }
 
 // holds tests the conditions of a sink, all of them: "shell=True", "1:Loader=yaml.Loader",
@@ -337,7 +352,7 @@ func (in *inst) value(v *Value, depth int) *Value {
 				p.Value = x
 				b.part(p)
 			} else {
-				b.value(x, p.Operand, p.OperandMod)
+				b.inPlace(x, p)
 			}
 		}
 		out := b.value0()
@@ -440,7 +455,10 @@ func (in *inst) clean(list []cleanEntry) []cleanEntry {
 			}
 		case c.origin.frame == in.callee:
 			v := in.lookup(c.origin)
-			out = append(out, in.f.cleanMarks(addMarks(in.marksOf(v), in.f.contained(v)), c.sinks)...)
+			for _, e := range in.f.cleanMarks(addMarks(in.marksOf(v), in.f.contained(v)), c.sinks) {
+				e.lacks = c.lacks
+				out = append(out, e)
+			}
 		}
 	}
 	return out
@@ -474,7 +492,7 @@ func (in *inst) stepped(actual, v *Value) *Value {
 		m.Clean |= through.Clean
 		c.marks[i] = m
 	}
-	return &c
+	return rewritten(&c, through.rewrite)
 }
 
 // marks translates marks: a parameter's become those of the value handed in.
@@ -492,6 +510,7 @@ func (in *inst) marks(marks []Mark) []Mark {
 		for _, a := range in.marksOf(in.lookup(m.Origin)) {
 			a.Clean |= m.Clean
 			a.Trace = in.graft(a.Trace, m.Trace)
+			a.rewrite = a.rewrite.then(m.rewrite)
 			more = append(more, a)
 		}
 		out = addMarks(out, more)
@@ -926,6 +945,7 @@ func (f *Frame) applyHit(in *inst, h *hit) {
 	in.heap = e.heap
 	e.value = f.st.apply(in.value(e.value, 0))
 	e.facts |= f.st.facts
+	e.chat = in.chat(e.chat)
 	if !e.decode {
 		if len(e.value.marks) == 0 {
 			return
@@ -937,6 +957,32 @@ func (f *Frame) applyHit(in *inst, h *hit) {
 		e.heap = f.st.snapshot()
 	}
 	f.judge(&e)
+}
+
+// chat brings a model call into the caller, as far as its messages are made of what the
+// caller hands in.
+func (in *inst) chat(ch *Chat) *Chat {
+	if ch == nil || len(ch.Messages) > maxItems {
+		return ch
+	}
+	var out *Chat
+	for i := range ch.Messages {
+		m := &ch.Messages[i]
+		v, w := in.value(m.Content, 0), in.value(m.Whole, 0)
+		if v == m.Content && w == m.Whole {
+			continue
+		}
+		if out == nil {
+			k := *ch
+			k.Messages = slices.Clone(ch.Messages)
+			out = &k
+		}
+		out.Messages[i].Content, out.Messages[i].Whole = v, w
+	}
+	if out == nil {
+		return ch
+	}
+	return out
 }
 
 // shapes picks the arguments for which a function is analysed anew.

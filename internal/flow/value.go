@@ -80,6 +80,74 @@ type Part struct {
 	OperandMod *semantic.Module
 	// Conv is set for a placeholder with !r or !a, or a number's format.
 	Conv bool
+	// nest lists the texts through which the piece came into the whole string.
+	nest *nest
+}
+
+// nest is a text that became part of a larger one, put there by an expression; inner is the
+// text that was put into it before.
+type nest struct {
+	node  ast.Node
+	mod   *semantic.Module
+	value *Value
+	inner *nest
+	n     int
+}
+
+// maxNests bounds the levels that are kept.
+const maxNests = 24
+
+// Level is a text within a built string: what an expression put there.
+type Level struct {
+	Node  ast.Node
+	Mod   *semantic.Module
+	Value *Value
+}
+
+// Levels lists the texts that the piece is part of, innermost first: for `x` in
+// `body = "Text: " + x` and `prompt = f"<doc>{body}</doc>"` the values of x and of body, at
+// the expressions that put them in.
+func (p Part) Levels() []Level {
+	out := []Level{{p.Node, p.Mod, p.Value}}
+	for n := p.nest; n != nil; n = n.inner {
+		out = append(out, Level{n.node, n.mod, n.value})
+	}
+	slices.Reverse(out[1:])
+	return out
+}
+
+// Choices lists the pieces that can stand in the place of one whose value is one of several
+// texts; nil for others.
+func (p Part) Choices() [][]Part {
+	if p.Value.Kind() != KindUnion {
+		return nil
+	}
+	var out [][]Part
+	for _, a := range p.Value.Alternatives() {
+		var b stringBuilder
+		if a.kind == KindString {
+			b.inPlace(a, p)
+		} else {
+			q := p
+			q.Value = a
+			b.part(q)
+		}
+		b.flush()
+		out = append(out, b.parts)
+	}
+	return out
+}
+
+// within returns the levels of a piece that becomes part of one more text.
+func (n *nest) within(at ast.Node, mod *semantic.Module, v *Value) *nest {
+	if at == nil || n != nil && n.n >= maxNests {
+		return n
+	}
+	k := 1
+	if n != nil {
+		k += n.n
+	}
+	return &nest{at, mod, v, n, k}
 }
 
 // closure is a function of the project with what it captured.
@@ -198,6 +266,8 @@ type Mark struct {
 	Clean  models.SinkSet
 	Origin *Origin
 	Trace  *Trace
+	// rewrite is what the program did to the text.
+	rewrite *rewrite
 }
 
 // From describes the source in words.
@@ -576,16 +646,17 @@ func addMarks(a, b []Mark) []Mark {
 		for i, o := range a {
 			if o.Label == m.Label && o.Origin == m.Origin {
 				found = true
-				if o.Clean&^m.Clean != 0 {
+				if o.Clean&^m.Clean != 0 || o.rewrite != m.rewrite && o.rewrite != nil {
 					if out == nil {
 						out = append(out, a...)
 					}
 					out[i].Clean &= m.Clean
+					out[i].rewrite = either(o.rewrite, m.rewrite)
 				}
 				break
 			}
 			// What depends on a whole parameter depends on a part of it.
-			if m.Label == models.NoLabel && o.Label == models.NoLabel && o.Clean&^m.Clean == 0 && m.Origin.within(o.Origin) {
+			if m.Label == models.NoLabel && o.Label == models.NoLabel && o.Clean&^m.Clean == 0 && (o.rewrite == nil || o.rewrite == m.rewrite) && m.Origin.within(o.Origin) {
 				found = true
 				break
 			}

@@ -24,6 +24,8 @@ var transformers = Framework{Name: "transformers", Version: "4.57 (and 5.0)", Mo
 
 	{Name: "transformers.{AutoTokenizer,AutoProcessor,PreTrainedTokenizerFast,LlamaTokenizer,GPT2Tokenizer,GPT2TokenizerFast,BertTokenizer,BertTokenizerFast,T5Tokenizer,RobertaTokenizer}.from_pretrained", Returns: "transformers.PreTrainedTokenizerBase()", NoPass: true},
 	{Name: "transformers.{PreTrainedTokenizer,PreTrainedTokenizerFast,AutoTokenizer,ProcessorMixin}", Extends: []string{"transformers.PreTrainedTokenizerBase"}},
+	{Name: "transformers.PreTrainedTokenizerBase()", Pass: []Arg{"0:text", "0:images", "text"}, Sinks: at(Tokens, "0:text")},
+	{Name: "transformers.PreTrainedTokenizerBase().{encode,encode_plus,batch_encode_plus,tokenize}", Pass: []Arg{"0:text"}, Sinks: at(Tokens, "0:text", "0:batch_text_or_text_pairs")},
 	{Name: "transformers.PreTrainedTokenizerBase().{decode,batch_decode,convert_ids_to_tokens,convert_tokens_to_string}", Pass: []Arg{"0:token_ids", "0:sequences"}},
 	{Name: "transformers.PreTrainedTokenizerBase().apply_chat_template", Chat: &Chat{Messages: "0:conversation", Tools: "1:tools"}, Pass: []Arg{"0:conversation"}, Sinks: at(Template, "chat_template")},
 	{Name: "transformers.PreTrainedTokenizerBase().chat_template", NoPass: true},

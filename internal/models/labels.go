@@ -86,6 +86,7 @@ const (
 	Log                     // a log record
 	Response                // an answer to a client
 	Size                    // an allocation, shape, length, count
+	Tokens                  // text that is tokenized for a model
 	Pipe                    // an address that is a command where it begins with `pipe:`
 	Unpack                  // an archive whose members' names say where they are written
 	CommandFile             // a file that a command is told to run or to read its orders from
@@ -98,7 +99,7 @@ const (
 
 var sinkNames = [sinkCount]string{
 	"", "prompt.system", "prompt.user", "prompt.template", "prompt.tool", "param", "ingest", "exec", "shell", "sql", "html", "template",
-	"path", "url", "deserialize", "model-source", "data-source", "log", "response", "size", "pipe",
+	"path", "url", "deserialize", "model-source", "data-source", "log", "response", "size", "tokens", "pipe",
 	"unpack", "command-file", "member-path", "file-data", "markdown", "record",
 }
 

@@ -71,6 +71,11 @@ type Model struct {
 	// Sink.If; after "()" it is an argument of the call that made the receiver or the function
 	// that is called: "()0:config=js-default".
 	CleansIf []string
+	// Encodes is what the call makes of the text that it passes on, where that can be said: asked
+	// with a sample, it tells which text can come out (html.escape). Decodes is set when what
+	// comes out is what the text encodes, which can be anything (json.loads).
+	Encodes func(string) string
+	Decodes bool
 	// Restores gives back the danger for these sinks that a sanitizer took (html.unescape).
 	Restores []SinkKind
 	// Reads names the file that the result is an open file of, or the content of: what was

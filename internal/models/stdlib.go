@@ -1,5 +1,10 @@
 package models
 
+import (
+	"net/url"
+	"strconv"
+)
+
 // The standard library, read from CPython 3.13 (and 3.8 where an API has gone since).
 
 var stdlibRun = Framework{Name: "os, subprocess and code", Version: "3.13", Models: []Model{
@@ -43,7 +48,7 @@ var stdlibRun = Framework{Name: "os, subprocess and code", Version: "3.13", Mode
 	{Name: "pdb.{run,runeval}", Sinks: at(Exec, "0")},
 	{Name: "ctypes.{CDLL,WinDLL,OleDLL,PyDLL}", Sinks: at(Exec, "0:name"), NoPass: true},
 	{Name: "ctypes.{cdll,windll}.LoadLibrary", Sinks: at(Exec, "0"), NoPass: true},
-	{Name: "ast.literal_eval", Cleans: []SinkKind{Exec, Deserialize}},
+	{Name: "ast.literal_eval", Cleans: []SinkKind{Exec, Deserialize}, Decodes: true},
 	{Name: "ast.parse", Pass: []Arg{"0:source"}},
 
 	// Programs and command lines.
@@ -233,26 +238,33 @@ var stdlibData = Framework{Name: "data formats, text and digests", Version: "3.1
 	{Name: "xmlrpc.client.loads", Sinks: at(Deserialize, "0:data")},
 	{Name: "plistlib.{loads,load}", Pass: []Arg{"0"}},
 
-	{Name: "json.{loads,load}", Pass: []Arg{"0"}},
-	{Name: "json.dumps", Pass: []Arg{"0:obj"}},
+	{Name: "json.{loads,load}", Pass: []Arg{"0"}, Decodes: true},
+	{Name: "json.dumps", Pass: []Arg{"0:obj"}, Encodes: quoteJSON},
 	{Name: "json.dump", Sinks: at(FileData, "0:obj"), Writes: &Write{File: "1:fp", Data: "0:obj"}, NoPass: true},
 	{Name: "json.{JSONDecoder,JSONEncoder}().{decode,raw_decode,encode}", Pass: []Arg{"0"}},
 	{Name: "csv.{reader,DictReader}", Pass: []Arg{"0"}},
 	{Name: "xml.etree.ElementTree.{fromstring,XML,parse,iterparse}", Pass: []Arg{"0"}},
 	{Name: "xml.etree.cElementTree", SameAs: "xml.etree.ElementTree"},
 	{Name: "xml.{dom.minidom,sax}.{parseString,parse}", Pass: []Arg{"0"}},
-	{Name: "base64.**", Pass: []Arg{"0"}},
-	{Name: "binascii.{hexlify,unhexlify,a2b_base64,b2a_base64,a2b_hex,b2a_hex}", Pass: []Arg{"0"}},
+	{Name: "base64.{b64encode,urlsafe_b64encode,standard_b64encode,b32encode,b32hexencode,b16encode,b85encode,a85encode,encodebytes}", Pass: []Arg{"0"}, Encodes: encode64},
+	{Name: "base64.{b64decode,urlsafe_b64decode,standard_b64decode,b32decode,b32hexdecode,b16decode,b85decode,a85decode,decodebytes}", Pass: []Arg{"0"}, Decodes: true},
+	{Name: "binascii.{hexlify,b2a_base64,b2a_hex}", Pass: []Arg{"0"}, Encodes: encodeHex},
+	{Name: "binascii.{unhexlify,a2b_base64,a2b_hex}", Pass: []Arg{"0"}, Decodes: true},
+	{Name: "builtins.{bytes,bytearray}.fromhex", Pass: []Arg{"0"}, Decodes: true},
 	{Name: "binascii.{crc32,crc_hqx}", Number: true},
-	{Name: "{zlib,gzip,bz2,lzma}.{compress,decompress}", Pass: []Arg{"0"}},
+	{Name: "{zlib,gzip,bz2,lzma}.compress", Pass: []Arg{"0"}},
+	{Name: "{zlib,gzip,bz2,lzma}.decompress", Pass: []Arg{"0"}, Decodes: true},
 	{Name: "zlib.{crc32,adler32}", Number: true},
-	{Name: "codecs.{decode,encode}", Pass: []Arg{"0:obj"}},
+	{Name: "codecs.decode", Pass: []Arg{"0:obj"}, Decodes: true},
+	{Name: "codecs.encode", Pass: []Arg{"0:obj"}},
+	{Name: "builtins.{str,bytes}.maketrans", NoPass: true},
+	{Name: "builtins.{repr,ascii}", Pass: []Arg{"0"}, Encodes: strconv.Quote},
 	{Name: "struct.{unpack,unpack_from,calcsize}", Number: true},
 	{Name: "copy.{copy,deepcopy}", Returns: "args[0]"},
 	{Name: "html.escape", Cleans: []SinkKind{HTML}, Pass: []Arg{"0:s"}},
 	{Name: "cgi.escape", Cleans: []SinkKind{HTML}},
 	{Name: "xml.sax.saxutils.{escape,quoteattr}", Cleans: []SinkKind{HTML}, Pass: []Arg{"0"}},
-	{Name: "html.unescape", Pass: []Arg{"0:s"}, Restores: []SinkKind{HTML}},
+	{Name: "html.unescape", Pass: []Arg{"0:s"}, Restores: []SinkKind{HTML}, Decodes: true},
 	{Name: "html.parser.HTMLParser().feed", Stores: []Arg{"0:data"}},
 
 	{Name: "re.escape", Pass: []Arg{"0:pattern"}},
@@ -267,8 +279,9 @@ var stdlibData = Framework{Name: "data formats, text and digests", Version: "3.1
 	{Name: "regex", SameAs: "re"},
 	{Name: "string.Template().{substitute,safe_substitute}", Pass: []Arg{"self", "*"}},
 	{Name: "string.Formatter().{format,vformat}", Pass: []Arg{"*"}},
-	{Name: "textwrap.{dedent,fill,wrap,shorten}", Pass: []Arg{"0:text"}},
+	{Name: "textwrap.{dedent,fill,wrap}", Pass: []Arg{"0:text"}},
 	{Name: "textwrap.indent", Pass: []Arg{"0:text"}, Cleans: []SinkKind{Markdown}, CleansIf: []string{"1:prefix=    ", "1:prefix=\t"}},
+	{Name: "textwrap.shorten", Pass: []Arg{"0:text"}, Encodes: oneLine},
 	{Name: "difflib.{get_close_matches}", Pass: []Arg{"1:possibilities"}},
 	{Name: "unicodedata.normalize", Pass: []Arg{"1:unistr"}},
 
@@ -299,10 +312,10 @@ var stdlibData = Framework{Name: "data formats, text and digests", Version: "3.1
 	{Name: "sys.getsizeof", Number: true},
 
 	// Addresses.
-	{Name: "urllib.parse.{quote,quote_plus,quote_from_bytes}", Pass: []Arg{"0:string"}, Cleans: []SinkKind{HTML, URL, Shell, SQL}},
+	{Name: "urllib.parse.{quote,quote_plus,quote_from_bytes}", Pass: []Arg{"0:string"}, Cleans: []SinkKind{HTML, URL, Shell, SQL}, Encodes: url.QueryEscape},
 	{Name: "urllib.parse.urlencode", Pass: []Arg{"0:query"}, Cleans: []SinkKind{HTML, URL, Shell, SQL}},
 	{Name: "urllib.{quote,quote_plus,urlencode}", Pass: []Arg{"0"}, Cleans: []SinkKind{HTML, URL, Shell, SQL}},
-	{Name: "urllib.parse.{unquote,unquote_plus}", Pass: []Arg{"*"}, Restores: []SinkKind{HTML, URL, Shell, SQL}},
+	{Name: "urllib.parse.{unquote,unquote_plus}", Pass: []Arg{"*"}, Restores: []SinkKind{HTML, URL, Shell, SQL}, Decodes: true},
 	{Name: "urllib.parse.{urlparse,urlsplit,urlunparse,urlunsplit,urljoin,parse_qs,parse_qsl}", Pass: []Arg{"*"}},
 
 	// Fetching.
