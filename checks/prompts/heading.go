@@ -33,7 +33,7 @@ var lineStart = regexp.MustCompile(`\n {0,3}$`)
 // another section holds the program's words.
 func underHeading(at *place) bool {
 	above := heading.FindAllStringIndex(at.before, -1)
-	if len(above) == 0 || !lineStart.MatchString(at.before) || fencedOff(at) {
+	if len(above) == 0 || !lineStart.MatchString(at.before) || !lineStart.MatchString(at.start) || fencedOff(at) {
 		return false
 	}
 	own := at.before[above[len(above)-1][1]:]

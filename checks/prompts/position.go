@@ -29,6 +29,8 @@ type place struct {
 	mod  *semantic.Module
 	// before and after are the text around the value, with holes for other values.
 	before, after string
+	// start is the text before the data itself, where the value begins with other text.
+	start string
 	// mark is what is known of the data there, conv is set where it is inserted by repr.
 	mark flow.Mark
 	conv bool
@@ -158,6 +160,7 @@ func levels(parts []checks.Part, i int, m flow.Mark) []place {
 			node: level.Node, mod: level.Mod, mark: m, conv: parts[i].Conv,
 			before: strings.TrimSuffix(spelled(parts[:lo]), lead),
 			after:  strings.TrimPrefix(spelled(parts[hi+1:]), trail),
+			start:  spelled(parts[:i]),
 		})
 	}
 	return out
