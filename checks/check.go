@@ -258,6 +258,8 @@ type Rule struct {
 	Mentions   []string
 	OnManifest func(*ManifestPass)
 	OnProject  func(*ProjectPass)
+	// OnArtifact is told of each model file.
+	OnArtifact func(*ArtifactPass)
 }
 
 // validate finds what a Rule says without a function that is told of it, and the reverse.
@@ -285,8 +287,8 @@ func (r *Rule) validate() error {
 		return errors.New("the Rule has Needs and no OnModule to be told")
 	case len(r.Mentions) > 0 && r.OnManifest == nil:
 		return errors.New("the Rule has Mentions and no OnManifest to be told")
-	case r.OnCall == nil && r.OnStore == nil && r.OnFlow == nil && r.OnModule == nil && r.OnNotebook == nil && r.OnManifest == nil && r.OnProject == nil:
-		return errors.New("the Rule has no function; give one of OnCall, OnStore, OnFlow, OnModule, OnNotebook, OnManifest, OnProject")
+	case r.OnCall == nil && r.OnStore == nil && r.OnFlow == nil && r.OnModule == nil && r.OnNotebook == nil && r.OnManifest == nil && r.OnProject == nil && r.OnArtifact == nil:
+		return errors.New("the Rule has no function; give one of OnCall, OnStore, OnFlow, OnModule, OnNotebook, OnManifest, OnProject, OnArtifact")
 	}
 	return nil
 }
@@ -347,5 +349,12 @@ func (r *Rule) CheckManifest(p *ManifestPass) {
 func (r *Rule) CheckProject(p *ProjectPass) {
 	if r.OnProject != nil {
 		r.OnProject(p)
+	}
+}
+
+// CheckArtifact implements ArtifactCheck.
+func (r *Rule) CheckArtifact(p *ArtifactPass) {
+	if r.OnArtifact != nil {
+		r.OnArtifact(p)
 	}
 }

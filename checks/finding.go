@@ -42,6 +42,10 @@ type Location struct {
 	Start, End ast.Position
 	// Span is the same place in bytes of the analysed text (the module's text in a notebook).
 	Span ast.Span
+	// Member names the part of an archive, for a model file; Offset is the place in bytes from
+	// the start of the member, or of the file where there is none. Start and End are then not set.
+	Member string
+	Offset int64
 	// Symbol is the qualified name of the enclosing function or class, "" at module level.
 	Symbol string
 }

@@ -29,6 +29,7 @@ type Set struct {
 	notebooks []NotebookCheck
 	manifests []ManifestCheck
 	projects  []ProjectCheck
+	artifacts []ArtifactCheck
 }
 
 type flowKey struct {
@@ -95,6 +96,9 @@ func (s *Set) add(c Check) error {
 		if r.OnProject != nil {
 			s.projects = append(s.projects, r)
 		}
+		if r.OnArtifact != nil {
+			s.artifacts = append(s.artifacts, r)
+		}
 		return nil
 	}
 	if mc, ok := c.(ModuleCheck); ok {
@@ -109,8 +113,15 @@ func (s *Set) add(c Check) error {
 	if pc, ok := c.(ProjectCheck); ok {
 		s.projects = append(s.projects, pc)
 	}
+	if ac, ok := c.(ArtifactCheck); ok {
+		s.artifacts = append(s.artifacts, ac)
+	}
 	return nil
 }
+
+// WantsArtifacts reports whether a check of the set looks at model files, so that they need to
+// be read.
+func (s *Set) WantsArtifacts() bool { return len(s.artifacts) > 0 }
 
 // RunOptions sets how a run works. The zero value is fine.
 type RunOptions struct {
@@ -120,6 +131,8 @@ type RunOptions struct {
 	Requirements *manifest.Facts
 	// Documents are the manifests that manifest checks look at, in the order of their paths.
 	Documents []*Document
+	// Artifacts are the model files that belong to the project.
+	Artifacts []*ModelFile
 	// Limits bounds the analysis of flows.
 	Limits flow.Limits
 }
@@ -197,6 +210,9 @@ func Run(ctx context.Context, set *Set, mods []*Module, o RunOptions) (Outcome, 
 	}
 	if err := g.Wait(); err != nil {
 		return Outcome{}, err
+	}
+	for _, a := range o.Artifacts {
+		r.artifact(a)
 	}
 	for _, c := range set.projects {
 		r.protect(c, "", func() { c.CheckProject(&ProjectPass{Project: r.project, check: c, run: r}) })
@@ -323,6 +339,13 @@ func ModuleOf(d *Document) *Module {
 	return &Module{Path: d.Path, Source: d.Source, File: &ast.File{Source: d.Source, Comments: d.Comments()}}
 }
 
+// artifact tells the checks of a model file.
+func (r *run) artifact(a *ModelFile) {
+	for _, c := range r.set.artifacts {
+		r.protect(c, a.Path, func() { c.CheckArtifact(&ArtifactPass{ModelFile: a, Project: r.project, check: c, run: r}) })
+	}
+}
+
 func mentions(m *Module, words []string) bool {
 	for _, w := range words {
 		if bytes.Contains(m.Source.Text, []byte(w)) {
@@ -344,14 +367,22 @@ func (r *run) protect(c Check, path string, do func()) {
 	do()
 }
 
-// add makes a finding of a report. A place is reported once by a check; of several ways to
-// it the shortest is kept.
+// add makes a finding of a report about a node. A place is reported once by a check; of
+// several ways to it the shortest is kept.
 func (r *run) add(c Check, rep Report) {
+	f := r.finding(c, rep, rep.In.Locate(rep.Node.Range()))
+	f.Symbol = rep.In.enclosing(rep.Node.Range())
+	if rep.Path != nil {
+		f.Trail = r.trail(rep.Path)
+	}
+	r.keep(f)
+}
+
+// finding makes a finding of a report, at a place.
+func (r *run) finding(c Check, rep Report, at Location) Finding {
 	info := c.Info()
-	m := rep.In
 	f := Finding{
-		CheckID: info.ID, Severity: info.Severity, Class: info.Class,
-		Message: rep.Message, Fix: rep.Fix, Location: m.Locate(rep.Node.Range()),
+		CheckID: info.ID, Severity: info.Severity, Class: info.Class, Message: rep.Message, Fix: rep.Fix, Location: at,
 	}
 	if f.Message == "" {
 		f.Message = info.Title
@@ -359,11 +390,12 @@ func (r *run) add(c Check, rep Report) {
 	if rep.Reweighed {
 		f.Severity = rep.Severity
 	}
-	f.Symbol = m.enclosing(rep.Node.Range())
-	if rep.Path != nil {
-		f.Trail = r.trail(rep.Path)
-	}
-	key := seenKey{info.ID, m.Path, rep.Node.Range()}
+	return f
+}
+
+// keep adds a finding to the outcome.
+func (r *run) keep(f Finding) {
+	key := seenKey{f.CheckID, f.Path, f.Span}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if i, dup := r.seen[key]; dup {

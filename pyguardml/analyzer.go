@@ -289,6 +289,7 @@ func (r *run) check(ctx context.Context) (checks.Outcome, error) {
 	var mods []*checks.Module
 	var manifests []*manifest.Manifest
 	var documents []*manifest.Document
+	var artifacts []*checks.ModelFile
 	for _, u := range r.units {
 		if u.module != nil {
 			// A copy, since a run keeps notes of its own in a module.
@@ -300,8 +301,13 @@ func (r *run) check(ctx context.Context) (checks.Outcome, error) {
 		if u.document != nil {
 			documents = append(documents, u.document)
 		}
+		if u.artifact != nil {
+			artifacts = append(artifacts, u.artifact)
+		}
 	}
-	outcome, err := checks.Run(ctx, r.config.set, mods, checks.RunOptions{Parallelism: r.Parallelism, Requirements: manifest.NewFacts(manifests), Documents: documents})
+	outcome, err := checks.Run(ctx, r.config.set, mods, checks.RunOptions{
+		Parallelism: r.Parallelism, Requirements: manifest.NewFacts(manifests), Documents: documents, Artifacts: artifacts,
+	})
 	if err != nil {
 		return outcome, err
 	}
@@ -319,8 +325,10 @@ func (r *run) result(outcome checks.Outcome) *Result {
 	byPath := make(map[string]*unit, len(r.units))
 	for _, u := range r.units {
 		byPath[u.file.Path] = u
-		file := u.file // a copy, so that a Result does not hold on to syntax trees
-		res.sources[file.Path] = &file
+		file := u.file                                   // a copy, so that a Result does not hold on to syntax trees
+		if u.artifact == nil || u.artifact.Text != nil { // models are too large to be shown
+			res.sources[file.Path] = &file
+		}
 		res.count(u)
 	}
 	found := r.registry.Settle(outcome.Findings)
@@ -420,6 +428,9 @@ func (r *Result) count(u *unit) {
 	switch {
 	case u.failed():
 		r.Stats.Failed++
+		return
+	case u.artifact != nil:
+		r.Stats.Artifacts++
 		return
 	case u.module == nil:
 		r.Stats.Manifests++

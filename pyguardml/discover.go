@@ -12,6 +12,7 @@ import (
 	"github.com/bmatcuk/doublestar/v4"
 
 	"github.com/pyguard/pyguardml/checks"
+	"github.com/pyguard/pyguardml/internal/artifact"
 )
 
 // DiscoverOptions says which files Discover finds. The zero value finds what a person would
@@ -46,9 +47,10 @@ var defaultExcludes = map[string]bool{
 // maxDepth bounds the nesting of folders, for file systems that have no end.
 const maxDepth = 256
 
-// Discover finds the Python files and notebooks of a file system, and the manifests that say
-// which libraries they need, in the order of their paths. Manifests are also found in the
-// folders above a root. The files are not read: Analyze does that, from the same file system.
+// Discover finds the Python files, notebooks and model files of a file system, and the
+// manifests that say which libraries they need, in the order of their paths. Manifests are also
+// found in the folders above a root. Of files whose name says nothing the first bytes are read,
+// since a model may have any name; the rest is read by Analyze, from the same file system.
 //
 // Symbolic links within the tree are not followed, so that nothing outside of it is read and
 // nothing twice. What cannot be looked into (a folder without permission, a root that does not
@@ -222,13 +224,13 @@ func (d *discovery) skips(dir string, stack ignoreStack) bool {
 // wants reports whether a file is taken.
 func (d *discovery) wants(name string, stack ignoreStack) bool {
 	kind, known := KindOf(name)
-	if !known {
-		return false
-	}
 	if len(d.opts.Include) > 0 && kind != checks.Manifest && !matchesAny(d.opts.Include, name) {
 		return false
 	}
-	return !matchesAny(d.opts.Exclude, name) && !stack.ignored(name, false)
+	if matchesAny(d.opts.Exclude, name) || stack.ignored(name, false) {
+		return false
+	}
+	return known || artifact.Marked(headOf(d.fsys, name))
 }
 
 // matchesAny reports whether one of the globs matches a path, or, for a glob without a

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/pyguard/pyguardml/checks"
+	"github.com/pyguard/pyguardml/internal/artifact"
 	"github.com/pyguard/pyguardml/internal/manifest"
 )
 
@@ -32,8 +33,9 @@ type File struct {
 // KindOf tells by a path what kind of file it is: Python (.py, .pyi, .pyw), a notebook
 // (.ipynb), or a manifest, which says which libraries a project needs (requirements.txt,
 // pyproject.toml, lock files, conda environments; setup.py counts as Python) or how it is run
-// (Dockerfiles, YAML, TOML, env files, shell scripts, README.md). ok is false for paths that no
-// check looks at.
+// (Dockerfiles, YAML, TOML, env files, shell scripts, README.md), or a model file (.pt, .pkl,
+// .onnx …). ok is false for paths that no check looks at; Discover and Analyze look at the content
+// of such files too, which may be a model under another name.
 func KindOf(name string) (kind checks.Input, ok bool) {
 	switch strings.ToLower(path.Ext(name)) {
 	case ".py", ".pyi", ".pyw":
@@ -43,6 +45,9 @@ func KindOf(name string) (kind checks.Input, ok bool) {
 	}
 	if manifest.Recognise(name) != manifest.Unknown {
 		return checks.Manifest, true
+	}
+	if artifact.Named(name) {
+		return checks.Artifact, true
 	}
 	return 0, false
 }

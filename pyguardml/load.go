@@ -23,12 +23,15 @@ type unit struct {
 	module   *checks.Module     // of Python files and notebooks
 	manifest *manifest.Manifest // of manifests that say what is required, and of setup.py
 	document *manifest.Document // of manifests
+	artifact *checks.ModelFile  // of model files
 	errors   []FileError
 	lines    int
 }
 
 // failed reports whether nothing could be made of the file.
-func (u *unit) failed() bool { return u.module == nil && u.manifest == nil && u.document == nil }
+func (u *unit) failed() bool {
+	return u.module == nil && u.manifest == nil && u.document == nil && u.artifact == nil
+}
 
 // load reads and parses a file. previous, if not nil, is an earlier state of the file, whose
 // module is taken over when the bytes are the same. Only an ended ctx is an error; all else
@@ -42,6 +45,9 @@ func (c *config) load(ctx context.Context, f File, previous *unit) (u *unit, reu
 			reused, err = false, nil
 		}
 	}()
+	if isArtifact(&u.file) {
+		return u, false, c.loadArtifact(ctx, u)
+	}
 	data, kind, ok := c.content(u)
 	if !ok {
 		return u, false, ctx.Err()
@@ -73,7 +79,7 @@ func (c *config) content(u *unit) (data []byte, kind checks.Input, ok bool) {
 		return nil, kind, false
 	}
 	if !known && !isScript(data) {
-		u.fail(StageDecode, fmt.Errorf("the file is neither Python nor a notebook nor a manifest (name it .py or .ipynb, or begin it with #!/usr/bin/env python)%s", ending(u.file.Path)))
+		u.fail(StageDecode, fmt.Errorf("the file is neither Python nor a notebook nor a manifest nor a model (name it .py or .ipynb, or begin it with #!/usr/bin/env python)%s", ending(u.file.Path)))
 		return nil, kind, false
 	}
 	return data, kind, true
@@ -194,7 +200,7 @@ func (u *unit) fail(stage string, err error) {
 		e.Line = ne.Line
 		e.Err = reworded{ne.Msg, err}
 	}
-	u.module, u.manifest, u.document = nil, nil, nil
+	u.module, u.manifest, u.document, u.artifact = nil, nil, nil, nil
 	u.errors = []FileError{e}
 }
 

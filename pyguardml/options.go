@@ -10,6 +10,7 @@ import (
 
 	"github.com/pyguard/pyguardml/checks"
 	"github.com/pyguard/pyguardml/checks/all"
+	"github.com/pyguard/pyguardml/internal/artifact"
 	"github.com/pyguard/pyguardml/internal/manifest"
 )
 
@@ -70,7 +71,14 @@ type Limits struct {
 	// MaxNotebookSize is the largest notebook in bytes; 100 MiB unless set, since outputs make
 	// notebooks large.
 	MaxNotebookSize int64
+	// Artifact bounds what is read of a model file, whose size has no limit: the depth and number
+	// of archives' members, the bytes decompressed, the opcodes of pickles. A limit that is reached
+	// is a FileError of StageLimit.
+	Artifact ArtifactLimits
 }
+
+// ArtifactLimits bounds what is read of a model file. A zero field means its default.
+type ArtifactLimits = artifact.Limits
 
 const (
 	defaultMaxFileSize     = 10 << 20

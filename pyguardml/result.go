@@ -54,6 +54,10 @@ const (
 	StageParse = "parse"
 	// StageSyntax: parts of the file are not Python. The rest was analysed.
 	StageSyntax = "syntax"
+	// StageLimit: parts of a model file were not looked at, since a limit was reached.
+	StageLimit = "limit"
+	// StageDamage: parts of a model file are damaged. The rest was looked at.
+	StageDamage = "damage"
 )
 
 // FileError says why a file, or a part of it, was not analysed.
@@ -62,7 +66,7 @@ type FileError struct {
 	// Cell and Line say where, if that is known; both count from 1, Cell is 0 outside of
 	// notebooks.
 	Cell, Line int
-	// Stage is one of StageRead, StageDecode, StageParse and StageSyntax.
+	// Stage is one of StageRead, StageDecode, StageParse, StageSyntax, StageLimit and StageDamage.
 	Stage string
 	// Err is the cause, without the path.
 	Err error
@@ -83,7 +87,9 @@ func (e FileError) Error() string {
 func (e FileError) Unwrap() error { return e.Err }
 
 // Fatal reports whether nothing of the file was analysed.
-func (e FileError) Fatal() bool { return e.Stage != StageSyntax }
+func (e FileError) Fatal() bool {
+	return e.Stage == StageRead || e.Stage == StageDecode || e.Stage == StageParse
+}
 
 // Stats says how much was analysed and how long it took. Times are those of the clock and
 // differ from run to run; everything else in a Result is reproducible.
@@ -92,6 +98,8 @@ type Stats struct {
 	Files, Notebooks int
 	// Manifests counts the files besides that say which libraries the project needs and how it is run.
 	Manifests int
+	// Artifacts counts the model files that were looked at.
+	Artifacts int
 	// Failed counts the files that could not be analysed.
 	Failed int
 	// Reused counts the files that were not parsed again since they had not changed.

@@ -1,0 +1,169 @@
+package artifact
+
+import (
+	"bytes"
+	"compress/bzip2"
+	"compress/gzip"
+	"compress/zlib"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/klauspost/compress/zstd"
+	"github.com/pierrec/lz4/v4"
+	"github.com/ulikunitz/xz"
+	"github.com/ulikunitz/xz/lzma"
+)
+
+// unbounded is the size of a stream whose end is not known.
+const unbounded = 1 << 62
+
+// maxDictionary bounds the memory that a compressed file may ask a decompressor for.
+const maxDictionary = 64 << 20
+
+// unpack looks at what a decompressor makes of an object.
+func (s *scan) unpack(o *object, open func(io.Reader) (io.Reader, error)) {
+	t := s.newStream(func() (io.Reader, error) { return open(o.reader(0)) })
+	inner := &object{r: t, size: unbounded, path: unpackedName(o.path), member: o.member}
+	inner.format = s.look(inner)
+	switch {
+	case t.err == errExpanded:
+		s.cut(o, "more is compressed than the limit allows; the rest was not looked at", false)
+	case t.err != nil && s.ctx.Err() == nil:
+		s.cut(o, "the compressed data is damaged", true)
+	}
+}
+
+// unpackedName drops the ending of a compressed file.
+func unpackedName(name string) string {
+	for _, ending := range []string{".gz", ".bz2", ".xz", ".lzma", ".lz4", ".zst", ".z"} {
+		if n := len(name) - len(ending); n > 0 && strings.EqualFold(name[n:], ending) {
+			return name[:n]
+		}
+	}
+	return name
+}
+
+// reader reads an object from an offset to its end.
+func (o *object) reader(from int64) io.Reader {
+	return io.NewSectionReader(o.r, from, o.size-from)
+}
+
+func (s *scan) gzip(o *object) {
+	s.unpack(o, func(r io.Reader) (io.Reader, error) { return gzip.NewReader(r) })
+}
+
+func (s *scan) bzip2(o *object) {
+	s.unpack(o, func(r io.Reader) (io.Reader, error) { return bzip2.NewReader(r), nil })
+}
+
+func (s *scan) zlib(o *object) {
+	s.unpack(o, func(r io.Reader) (io.Reader, error) { return zlib.NewReader(r) })
+}
+
+func (s *scan) lz4(o *object) {
+	s.unpack(o, func(r io.Reader) (io.Reader, error) { return lz4.NewReader(r), nil })
+}
+
+func (s *scan) zstd(o *object) {
+	var last *zstd.Decoder
+	defer func() {
+		if last != nil {
+			last.Close()
+		}
+	}()
+	s.unpack(o, func(r io.Reader) (io.Reader, error) {
+		if last != nil {
+			last.Close()
+		}
+		d, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxDictionary))
+		last = d
+		return d, err
+	})
+}
+
+func (s *scan) xz(o *object) {
+	if !xzDictionary(o) {
+		s.cut(o, "the compressed data asks for more memory than the limit; it was not looked at", false)
+		return
+	}
+	s.unpack(o, func(r io.Reader) (io.Reader, error) { return xz.NewReader(r) })
+}
+
+// xzDictionary reports whether the first block's dictionary is of a size that honest files
+// have. See section 5.3.1 of the .xz format.
+func xzDictionary(o *object) bool {
+	header := make([]byte, 64)
+	n, _ := o.r.ReadAt(header, 12)
+	header = header[:n]
+	i := bytes.Index(header, []byte{0x21, 1})
+	if i < 0 || i+2 >= n {
+		return true // no LZMA2 in the first block: nothing is allocated
+	}
+	bits := header[i+2] & 0x3f
+	return (2|int64(bits&1))<<(bits/2+11) <= maxDictionary
+}
+
+func (s *scan) lzma(o *object) {
+	s.unpack(o, func(r io.Reader) (io.Reader, error) { return lzma.ReaderConfig{DictCap: maxDictionary}.NewReader(r) })
+}
+
+func isBzip2(_ *object, head []byte) bool {
+	return len(head) >= 10 && string(head[:3]) == "BZh" && head[3] >= '1' && head[3] <= '9' &&
+		(string(head[4:10]) == "1AY&SY" || string(head[4:10]) == "\x17rE8P\x90")
+}
+
+// isZlib tells a zlib stream by its header and by whether it begins to inflate.
+func isZlib(o *object, head []byte) bool {
+	if len(head) < 6 || head[0] != 0x78 || (int(head[0])<<8|int(head[1]))%31 != 0 {
+		return false
+	}
+	r, err := zlib.NewReader(bytes.NewReader(head))
+	if err != nil {
+		return false
+	}
+	var b [1]byte
+	n, err := r.Read(b[:])
+	return n == 1 || err == io.ErrUnexpectedEOF
+}
+
+// isLZMA tells the format of xz's predecessor, which has no mark: the usual properties, a
+// dictionary of a power of two, a size that is not known or believable.
+func isLZMA(_ *object, head []byte) bool {
+	if len(head) < 13 || head[0] != 0x5d || head[1] != 0 || head[2] != 0 {
+		return false
+	}
+	dictionary := uint32(head[3])<<16 | uint32(head[4])<<24
+	return dictionary&(dictionary-1) == 0 && dictionary > 0 && dictionary <= maxDictionary &&
+		(bytes.Equal(head[5:13], bytes.Repeat([]byte{0xff}, 8)) || head[12] == 0 && head[11] == 0)
+}
+
+// isJoblibZfile tells the compressed files of joblib before 0.10: "ZF", the length in
+// hexadecimal, a zlib stream.
+func isJoblibZfile(_ *object, head []byte) bool {
+	if len(head) < 32 || string(head[:4]) != "ZF0x" {
+		return false
+	}
+	_, err := strconv.ParseUint(strings.TrimSpace(strings.TrimSuffix(string(head[4:2+19]), "L")), 16, 64)
+	return err == nil
+}
+
+func (s *scan) joblibZfile(o *object) {
+	at := int64(2 + 19)
+	var next [1]byte
+	if n, _ := o.r.ReadAt(next[:], at); n == 1 && next[0] != 0x78 {
+		at++ // Python 2 wrote an L behind the length
+	}
+	inner := &object{r: io.NewSectionReader(o.r, at, o.size-at), size: o.size - at, path: o.path, member: o.member}
+	s.look(inner)
+}
+
+// opaque reports a container that is not opened.
+func (s *scan) opaque(o *object) {
+	name := "7z"
+	if o.format == RAR {
+		name = "RAR"
+	}
+	s.add(o, Fact{Kind: OpaqueContainer, Verdict: Unknown, Name: name, Why: "is an archive that no model loader opens and no scanner looks into"})
+	s.cut(o, "a "+name+" archive was not opened", false)
+}

@@ -1,0 +1,204 @@
+package artifact
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"strconv"
+	"strings"
+)
+
+// isPickle tells a pickle by PROTO and an opcode behind it.
+func isPickle(_ *object, head []byte) bool {
+	return len(head) >= 3 && head[0] == 0x80 && head[1] <= 5 && opcodes[head[2]].operand != notAnOpcode
+}
+
+// isTextPickle tells a pickle of the protocols 0 and 1, which have no mark, by following it: it
+// comes to STOP, or has called something, before anything that an unpickler would not take.
+func isTextPickle(o *object, head []byte) bool {
+	return len(head) > 1 && opcodes[head[0]].operand != notAnOpcode && head[0] != '.' && tryPickle(o, 0)
+}
+
+// trialOpcodes bounds a trial; what comes that far without a mistake is a pickle.
+const trialOpcodes = 20_000
+
+// tryPickle follows what may be a pickle of the old protocols and tells whether it is one.
+func tryPickle(o *object, at int64) bool {
+	s := &scan{ctx: context.Background(), limits: Limits{Opcodes: trialOpcodes, Values: trialOpcodes}.withDefaults(), report: &Report{}}
+	m := s.newMachine(o, at)
+	m.trial = true
+	switch m.run() {
+	case stopped:
+		return m.failed < 0
+	case exhausted:
+		return true
+	}
+	return m.names && m.calls > 0
+}
+
+// pickle reads pickles, one behind the other.
+func (s *scan) pickle(o *object) { s.pickleAt(o, 0) }
+
+// pickleAt reads the pickles of an object; shift is where the object begins in its member, for
+// offsets as a person counts them.
+func (s *scan) pickleAt(o *object, shift int64) {
+	first := len(s.report.Facts)
+	at := int64(0)
+	for s.ctx.Err() == nil {
+		m := s.newMachine(o, at)
+		end := m.run()
+		s.conclude(m, end)
+		if m.arrays {
+			s.asPlainPickle(o, at)
+		}
+		at = m.c.pos()
+		if end != stopped || !s.pickleFollows(o, at) {
+			break
+		}
+	}
+	for i := first; shift != 0 && i < len(s.report.Facts); i++ {
+		if s.report.Facts[i].Member == o.member {
+			s.report.Facts[i].Offset += shift
+		}
+	}
+}
+
+// pickleFollows tells whether another pickle begins at an offset.
+func (s *scan) pickleFollows(o *object, at int64) bool {
+	head := make([]byte, 16)
+	n, _ := o.r.ReadAt(head, at)
+	head = head[:n]
+	if isPickle(o, head) {
+		return true
+	}
+	if n < 2 || opcodes[head[0]].operand == notAnOpcode {
+		return false
+	}
+	trial := &scan{ctx: s.ctx, limits: Limits{Opcodes: trialOpcodes, Values: trialOpcodes}.withDefaults(), report: &Report{}}
+	m := trial.newMachine(o, at)
+	m.trial = true
+	m.run()
+	s.opcodes += trial.opcodes
+	return m.names
+}
+
+// conclude reports a pickle that calls something and then fails. A download that was cut off
+// has called what honest files call, so that only other calls count.
+func (s *scan) conclude(m *machine, end outcome) {
+	if m.failed < 0 || end == exhausted || m.quiet {
+		return
+	}
+	if end != stopped {
+		s.cut(m.o, "the pickle ends at "+m.why+" (offset "+strconv.FormatInt(m.failed, 10)+")", true)
+	}
+	if m.odd == "" || m.oddAt > m.failed {
+		return
+	}
+	s.add(m.o, Fact{
+		Kind: BrokenPickle, Verdict: Dangerous, Offset: m.failed, Name: m.odd, Opcode: "",
+		Why: "is called before the pickle fails at " + m.why,
+	})
+}
+
+// asPlainPickle follows a file of joblib as pickle.load would, which takes the bytes of arrays
+// for opcodes.
+func (s *scan) asPlainPickle(o *object, at int64) {
+	m := s.newMachine(o, at)
+	m.plain, m.quiet = true, true
+	m.run()
+}
+
+// joblibWrapper is the class that stands in a joblib file for an array whose bytes follow.
+var joblibWrappers = nameSet(`joblib.numpy_pickle.NumpyArrayWrapper sklearn.externals.joblib.numpy_pickle.NumpyArrayWrapper`)
+
+// arrayFollows goes over the bytes of an array that joblib writes into the stream behind the
+// object that describes it (joblib/numpy_pickle.py, NumpyArrayWrapper.read_array).
+func (m *machine) arrayFollows(v *value) {
+	if m.plain || m.trial || v.callee == nil || !joblibWrappers[v.callee.named()] || v.state == nil {
+		return
+	}
+	size, objects, ok := arraySize(v.state)
+	if !ok {
+		return
+	}
+	m.arrays = true
+	if objects {
+		inner := m.s.newMachine(m.o, m.c.pos())
+		end := inner.run()
+		m.s.conclude(inner, end)
+		m.c.seek(inner.c.pos())
+		return
+	}
+	if v.state.lookup("numpy_array_alignment_bytes") != nil {
+		padding, ok := m.c.byte()
+		if !ok || !m.c.skip(int64(padding)) {
+			return
+		}
+	}
+	m.c.skip(size)
+}
+
+// arraySize is the number of bytes of an array, and whether it holds objects instead.
+func arraySize(state *value) (size int64, objects, ok bool) {
+	dtype, shape := state.lookup("dtype"), state.lookup("shape")
+	if dtype == nil || dtype.kind != instance || shape == nil || shape.kind != tuple {
+		return 0, false, false
+	}
+	code := argument(dtype.args, 0)
+	if code == nil || code.kind != text || code.text == "" {
+		return 0, false, false
+	}
+	size = 1
+	for _, n := range shape.items {
+		if n.kind != number || n.n < 0 || n.n > 0 && size > unbounded/n.n {
+			return 0, false, false
+		}
+		size *= n.n
+	}
+	kind := strings.TrimLeft(code.text, "|<>=")
+	if kind == "" {
+		return 0, false, false
+	}
+	if kind[0] == 'O' || hasObjects(dtype.state) {
+		return 0, true, true
+	}
+	width, err := strconv.ParseInt(kind[1:], 10, 32)
+	if err != nil {
+		return 0, false, false
+	}
+	if kind[0] == 'U' {
+		width *= 4
+	}
+	return size * width, false, size < unbounded/max(width, 1)
+}
+
+// hasObjects reads the flags in the state of a dtype: the first bit is set where an element
+// holds references.
+func hasObjects(state *value) bool {
+	if state == nil || state.kind != tuple || len(state.items) < 8 {
+		return false
+	}
+	flags := state.items[7]
+	return flags.kind == number && flags.n&1 != 0
+}
+
+// buried looks for a pickle behind leading bytes that are none of its own, in a file that by
+// its name holds one: a loader may go over a header of its own first.
+func (s *scan) buried(o *object) {
+	head := make([]byte, 64<<10)
+	n, _ := o.r.ReadAt(head, 0)
+	head = head[:n]
+	for i := 1; i+3 < n; i++ {
+		j := bytes.IndexByte(head[i:], 0x80)
+		if j < 0 {
+			return
+		}
+		i += j
+		if !isPickle(o, head[i:]) || head[i+1] < 2 || !tryPickle(o, int64(i)) {
+			continue
+		}
+		inner := &object{r: io.NewSectionReader(o.r, int64(i), o.size-int64(i)), size: o.size - int64(i), path: o.path, member: o.member, format: Pickle}
+		s.pickleAt(inner, int64(i))
+		return
+	}
+}

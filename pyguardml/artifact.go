@@ -1,0 +1,118 @@
+package pyguardml
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+
+	"github.com/pyguard/pyguardml/checks"
+	"github.com/pyguard/pyguardml/internal/artifact"
+)
+
+// isArtifact tells a model file by its name, or by how its content begins where the name says
+// nothing.
+func isArtifact(f *File) bool {
+	switch kind, known := KindOf(f.Path); {
+	case known && kind == checks.Artifact:
+		return true
+	case known && kind != checks.Manifest:
+		return false
+	}
+	return f.failed == nil && artifact.Marked(f.head())
+}
+
+// head returns the first bytes of a file, none if it cannot be read.
+func (f *File) head() []byte {
+	const size = 1024
+	if f.Content != nil {
+		return f.Content[:min(size, len(f.Content))]
+	}
+	return headOf(f.FS, f.Name)
+}
+
+func headOf(fsys fs.FS, name string) []byte {
+	r, err := fsys.Open(name)
+	if err != nil {
+		return nil
+	}
+	defer r.Close()
+	head := make([]byte, 1024)
+	n, _ := io.ReadFull(r, head)
+	return head[:n]
+}
+
+// loadArtifact reads what a model file would do. Only an ended ctx is an error.
+func (c *config) loadArtifact(ctx context.Context, u *unit) error {
+	if u.file.failed != nil {
+		u.fail(StageRead, u.file.failed)
+		return nil
+	}
+	if !c.set.WantsArtifacts() {
+		u.artifact = &checks.ModelFile{Path: u.file.Path}
+		return nil
+	}
+	r, size, done, err := u.file.readerAt(c.Limits.MaxFileSize)
+	if err != nil {
+		u.fail(StageRead, err)
+		return nil
+	}
+	defer done()
+	report, err := artifact.Scan(ctx, u.file.Path, r, size, c.Limits.Artifact)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		u.fail(StageRead, fmt.Errorf("the file cannot be read: %w", cause(err)))
+		return nil
+	}
+	u.artifact = report
+	for _, cut := range report.Cuts {
+		u.errors = append(u.errors, cutError(u.file.Path, cut))
+	}
+	return nil
+}
+
+// cutError tells what was not looked at.
+func cutError(path string, cut checks.ArtifactCut) FileError {
+	e := FileError{Path: path, Stage: StageLimit, Err: errors.New(cut.Reason)}
+	if cut.Damaged {
+		e.Stage = StageDamage
+	}
+	if cut.Member != "" {
+		e.Err = fmt.Errorf("%s: %s", cut.Member, cut.Reason)
+	}
+	return e
+}
+
+// readerAt gives access to a file by offset, without reading it. A file system that has no
+// such access is read as a whole, up to a limit. done is to be called when r is not used any more.
+func (f *File) readerAt(limit int64) (r io.ReaderAt, size int64, done func(), err error) {
+	if f.Content != nil {
+		return bytes.NewReader(f.Content), int64(len(f.Content)), func() {}, nil
+	}
+	file, err := f.FS.Open(f.Name)
+	if err != nil {
+		return nil, 0, nil, fmt.Errorf("the file cannot be read: %w", cause(err))
+	}
+	if at, ok := file.(io.ReaderAt); ok {
+		st, err := file.Stat()
+		switch {
+		case err != nil:
+			err = fmt.Errorf("the file cannot be read: %w", cause(err))
+		case st.IsDir():
+			err = errors.New("the path is a folder; give it to Discover to find the files in it")
+		case !st.Mode().IsRegular():
+			err = fmt.Errorf("the path is not a regular file (%s)", st.Mode().Type())
+		default:
+			return at, st.Size(), func() { file.Close() }, nil
+		}
+		file.Close()
+		return nil, 0, nil, err
+	}
+	file.Close()
+	data, err := f.read(limit)
+	return bytes.NewReader(data), int64(len(data)), func() {}, err
+}
