@@ -331,7 +331,7 @@ func (z *zipFile) nextCovered(covered map[int64]int64, at, n int64) (int64, bool
 
 // plausible tells a header from two letters that happen to be in data.
 func (e *zipEntry) plausible(size int64) bool {
-	return e.name != "" && !strings.ContainsAny(e.name, "\x00\xff") && e.method < 100 && e.data <= size && e.compressed >= 0
+	return e.name != "" && strings.IndexByte(e.name, 0) < 0 && e.method < 100 && e.data <= size && e.compressed >= 0
 }
 
 // classify tells the archives of torch.save from others.
