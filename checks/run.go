@@ -230,6 +230,7 @@ func (r *run) semantics(ctx context.Context, mods []*Module, n int) error {
 		}
 		g.Go(func() error {
 			m.semantic = semantic.NewModule(m.Path, m.File)
+			m.semantic.Shell = shellLines(m)
 			return gctx.Err()
 		})
 	}

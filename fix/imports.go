@@ -199,10 +199,67 @@ func SwapImport(f *ast.File, module, stmt string, where Place, gone ...ast.Span)
 	if old == nil || usedOutside(f, module, gone) {
 		return AddImport(f, stmt, where)
 	}
-	if want, ok := parseImport(stmt); !ok || want.boundIn(f) {
+	want, ok := parseImport(stmt)
+	if !ok || want.boundIn(f) {
 		return RemoveStmt(f, old)
 	}
-	return []Edit{replace(old.Pos(), old.Stop(), strings.TrimSpace(stmt))}
+	text := strings.TrimSpace(stmt)
+	if where == InSection && sectionOf(module) != sectionOf(want.module) {
+		gone, added := RemoveStmt(f, old), AddImport(f, stmt, where)
+		if len(gone) == 1 && len(added) == 1 && (added[0].Start < gone[0].Start || added[0].Start > gone[0].End) {
+			return append([]Edit{withBlankLine(f, gone[0])}, added...)
+		}
+		l := layoutOf(f)
+		if next := l.statementAfter(old.Stop()); next != nil && l.blankLines(old.Stop(), firstLineOf(next)) == 0 {
+			text += l.eol() // it has its section to itself
+		}
+	}
+	return []Edit{replace(old.Pos(), old.Stop(), text)}
+}
+
+// withBlankLine widens the removal of a line that has its paragraph to itself by one of the
+// blank lines around it.
+func withBlankLine(f *ast.File, e Edit) Edit {
+	text := string(f.Source.Text)
+	for _, eol := range [...]string{"\r\n", "\n"} {
+		if strings.HasSuffix(text[:e.Start], eol+eol) && strings.HasPrefix(text[e.End:], eol) {
+			e.End += len(eol)
+			return e
+		}
+	}
+	return e
+}
+
+// JoinImports returns edits in which import statements that were to be added one by one at
+// the same place stand together, in alphabetical order.
+func JoinImports(lists ...[]Edit) []Edit {
+	var out []Edit
+	at := -1
+	var lines []string
+	for _, e := range slices.Concat(lists...) {
+		line := strings.TrimSpace(e.New)
+		if e.Start != e.End || !strings.HasPrefix(line, "import ") && !strings.HasPrefix(line, "from ") || at >= 0 && out[at].Start != e.Start {
+			out = append(out, e)
+			continue
+		}
+		if at < 0 {
+			at = len(out)
+			out = append(out, e)
+		}
+		if !slices.Contains(lines, line) {
+			lines = append(lines, line)
+		}
+	}
+	if len(lines) > 1 {
+		first := strings.TrimSpace(out[at].New)
+		slices.Sort(lines)
+		eol := "\n"
+		if strings.Contains(out[at].New, "\r\n") {
+			eol = "\r\n"
+		}
+		out[at].New = strings.Replace(out[at].New, first, strings.Join(lines, eol), 1)
+	}
+	return out
 }
 
 // imported is one binding of an import statement.

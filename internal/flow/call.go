@@ -574,7 +574,14 @@ func fetcher(c *Call, m *models.Model) *Call {
 			return c
 		}
 	}
-	return c.Receiver.call
+	for _, r := range symModels(c.Receiver.call.Symbol) {
+		for i := range r.Sinks {
+			if r.Sinks[i].Kind == models.URL {
+				return c.Receiver.call
+			}
+		}
+	}
+	return c
 }
 
 // cleansHere tests the conditions under which a call cleans.

@@ -84,6 +84,8 @@ type Engine struct {
 	routesOf map[*semantic.Function][]*Route
 	builtins *Symbol
 	duck     *Symbol
+	// shell is what a notebook's shell line calls.
+	shell    *Symbol
 	cuts     Cuts
 	depth    int
 	stack    []*Frame // the functions being analysed, innermost last
@@ -171,6 +173,7 @@ func Analyze(ctx context.Context, p *semantic.Project, mods []*semantic.Module, 
 	}
 	e.builtins = t.Top().Get("builtins")
 	e.duck = t.Top().Get("?")
+	e.shell = t.Lookup("IPython.core.interactiveshell.InteractiveShell().system")
 	err := e.run()
 	return Result{Cuts: e.cuts, Calls: e.total, Resolved: e.resolved}, err
 }
@@ -339,6 +342,10 @@ func (e *Engine) dirty() []*Frame {
 				out = append(out, f)
 			}
 		}
+		if f.done && !seen[f] && f.writtenSince() {
+			seen[f] = true
+			out = append(out, f)
+		}
 	}
 	sort.SliceStable(out, func(i, j int) bool {
 		a, b := out[i], out[j]
@@ -359,7 +366,7 @@ func tellsMore(now, old *Value) bool {
 	if old == nil {
 		old = unknown
 	}
-	if now.Labels(models.NoSink)&^old.Labels(models.NoSink) != 0 {
+	if now.labelsOfAll()&^old.labelsOfAll() != 0 {
 		return true
 	}
 	for _, a := range now.Alternatives() {

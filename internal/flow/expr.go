@@ -20,6 +20,11 @@ func (f *Frame) expr(e ast.Expr) *Value {
 	}
 	switch e := e.(type) {
 	case *ast.Name:
+		if f.mod.sem.Shell != nil && e.Id == "_" {
+			if line := f.mod.sem.Shell[e.Start]; line != nil {
+				return f.shellLine(line)
+			}
+		}
 		return f.st.apply(f.load(e.Id))
 	case *ast.Str:
 		return &Value{kind: KindString, text: e.Value, bytes: e.Bytes, lit: e, mod: f.mod.sem, marks: f.deceiving(e, e.Pieces)}

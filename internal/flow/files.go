@@ -215,7 +215,11 @@ func (f *Frame) readFrom(c *Call, a models.Arg) []Mark {
 // right.
 func (f *Frame) replaces(path *Value, marks []Mark) bool {
 	before := false
-	for _, m := range f.st.apply(&Value{marks: f.contained(path)}).marks {
+	marksNow := f.contained(path)
+	if path.kind == KindUnknown {
+		marksNow = addMarks(labelledOnly(held(path.marks)), marksNow)
+	}
+	for _, m := range f.st.apply(&Value{marks: marksNow}).marks {
 		if slices.ContainsFunc(marks, func(n Mark) bool { return n.Origin == m.Origin }) {
 			continue
 		}
@@ -259,7 +263,11 @@ func (f *Frame) contained(v *Value) []Mark {
 	}
 	if t, ok := v.Text(); ok {
 		for t = plainPath(t); t != "" && t != "."; t = parent(t) {
-			marks = addMarks(marks, f.eng.texts[fileKey{f.mod.sem, t}])
+			k := fileKey{f.mod.sem, t}
+			marks = addMarks(marks, f.eng.texts[k])
+			if f.eng.texts[k] == nil && f.fn != nil && len(f.unwritten) < maxFiles {
+				f.unwritten = append(f.unwritten, k)
+			}
 		}
 		return marks
 	}
@@ -274,6 +282,16 @@ func (f *Frame) contained(v *Value) []Mark {
 		}
 	}
 	return marks
+}
+
+// writtenSince reports whether a file that the function looked into has been written since.
+func (f *Frame) writtenSince() bool {
+	return slices.ContainsFunc(f.unwritten, func(k fileKey) bool { return len(f.eng.texts[k]) > 0 })
+}
+
+// labelsOfAll are the labels of a value and of what the file holds that it names.
+func (v *Value) labelsOfAll() models.LabelSet {
+	return v.Labels(models.NoSink) | v.Labels(models.Deserialize)
 }
 
 // plainPath is a constant path without what does not change its meaning.

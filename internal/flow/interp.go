@@ -39,6 +39,8 @@ type Frame struct {
 	tries    []*state
 	steps    int
 	uses     []globalUse
+	// unwritten lists files that were looked into before anything was known to write them.
+	unwritten []fileKey
 
 	// Calls and Stores are what the function does, in the order of the text.
 	Calls   []*Call
@@ -306,7 +308,7 @@ func (f *Frame) rerun() {
 func (f *Frame) reset() {
 	f.st = &state{env: make([]*Value, f.scope.Len())}
 	f.cells = make([]*Value, f.scope.Len())
-	f.loops, f.tries, f.steps, f.uses = nil, nil, 0, nil
+	f.loops, f.tries, f.steps, f.uses, f.unwritten = nil, nil, 0, nil, nil
 	f.Calls, f.Stores, f.callAt, f.storeAt, f.Returns = nil, nil, nil, nil, nil
 	f.sinks, f.sinkAt = nil, nil
 	f.hits, f.hitAt, f.effects, f.exits = nil, nil, nil, nil
@@ -343,7 +345,7 @@ func (f *Frame) stale() bool {
 			return true
 		}
 	}
-	return false
+	return f.writtenSince()
 }
 
 // global is the current value of a module's name.

@@ -22,9 +22,11 @@ type sinkEvent struct {
 	facts Facts
 	heap  heap
 	chat  *Chat
-	// decode is set for a message list that is still to be taken apart.
-	decode bool
-	depth  int
+	// decode is set for a message list that is still to be taken apart, command for a command
+	// that a caller knows.
+	decode  bool
+	command bool
+	depth   int
 }
 
 type sinkKey struct {
@@ -56,7 +58,10 @@ func (f *Frame) sink(c *Call, m *models.Model, s *models.Sink) {
 	if s.If != "" && !holds(c, s.If) {
 		return
 	}
-	for _, a := range c.select0(s.Arg) {
+	for i, a := range c.select0(s.Arg) {
+		if s.Kind == models.Shell && i == 0 && a.Name != "executable" {
+			f.commandFiles(c, &a)
+		}
 		if s.Kind == models.PromptTemplate {
 			if msgs, _, ok := f.messages(c.heap, a.Value); ok {
 				for i := range msgs {
@@ -204,6 +209,10 @@ func (f *Frame) judge(e *sinkEvent) {
 		f.judgeChat(e)
 		return
 	}
+	if e.command {
+		f.judgeCommand(e)
+		return
+	}
 	for _, m := range e.value.marks {
 		if m.Clean.Has(e.kind) {
 			continue
@@ -321,6 +330,8 @@ type inst struct {
 	bound *binding
 	// heap is what the function's objects held at the sink that is being looked at.
 	heap heap
+	// files is set where what a file holds counts that the caller names.
+	files bool
 }
 
 const maxInst = 300
@@ -334,7 +345,11 @@ func (in *inst) value(v *Value, depth int) *Value {
 		return unknownWith(in.marks(v.marks))
 	}
 	if v.exact != nil && v.exact.frame == in.callee {
-		return in.stepped(in.lookup(v.exact), v)
+		actual := in.lookup(v.exact)
+		if in.files {
+			actual = taint(actual, in.f.contained(actual))
+		}
+		return in.stepped(actual, v)
 	}
 	switch v.kind {
 	case KindString:
@@ -507,7 +522,12 @@ func (in *inst) marks(marks []Mark) []Mark {
 			continue
 		}
 		var more []Mark
-		for _, a := range in.marksOf(in.lookup(m.Origin)) {
+		actual := in.lookup(m.Origin)
+		given := in.marksOf(actual)
+		if in.files || m.Trace.Passes(OutOfFile) {
+			given = addMarks(given, in.f.contained(actual))
+		}
+		for _, a := range given {
 			a.Clean |= m.Clean
 			a.Trace = in.graft(a.Trace, m.Trace)
 			a.rewrite = a.rewrite.then(m.rewrite)
@@ -918,7 +938,12 @@ func (in *inst) matters(e *sinkEvent) bool {
 		if m.Label != models.NoLabel || m.Origin.frame != in.callee || m.Clean.Has(e.kind) {
 			continue
 		}
-		for _, a := range in.marksOf(in.lookup(m.Origin)) {
+		actual := in.lookup(m.Origin)
+		given := in.marksOf(actual)
+		if in.files {
+			given = addMarks(given, in.f.contained(actual))
+		}
+		for _, a := range given {
 			if !a.Clean.Has(e.kind) && !in.f.eng.known(e, a) {
 				return true
 			}
@@ -937,6 +962,8 @@ func (e *Engine) known(s *sinkEvent, m Mark) bool {
 }
 
 func (f *Frame) applyHit(in *inst, h *hit) {
+	in.files = fileSinks.Has(h.kind)
+	defer func() { in.files = false }()
 	if !h.decode && !in.matters(h.sinkEvent) {
 		return
 	}

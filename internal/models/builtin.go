@@ -21,6 +21,11 @@ const (
 	// NoteMarkdown marks text that is shown as Markdown: its links and images are live, its
 	// tags are not.
 	NoteMarkdown = "shown as Markdown"
+	// NoteRunFile marks a file that a command runs, NoteRequirements one that it installs from.
+	NoteRunFile      = "run by the command"
+	NoteRequirements = "installed by the command"
+	// ClonedRepository is what reports call a folder that git clone makes.
+	ClonedRepository = "a cloned repository"
 )
 
 // Steps of a trail by which a check tells the ways apart on which data came.

@@ -8,7 +8,7 @@ var formats = Framework{Name: "serializers and other formats", Version: "pyyaml 
 	{Name: "pandas.compat.pickle_compat.{load,loads}", Sinks: at(Deserialize, "0"), NoPass: true},
 	{Name: "{joblib,joblib.numpy_pickle,sklearn.externals.joblib}.load", Sinks: at(Deserialize, "0:filename"), Pass: []Arg{"0:filename"}},
 	{Name: "jsonpickle.{decode,loads,unpickler.decode}", Sinks: at(Deserialize, "0:string")},
-	{Name: "jsonpickle.Unpickler().restore", Sinks: at(Deserialize, "0:obj")},
+	{Name: "jsonpickle.{Unpickler,unpickler.Unpickler}().restore", Sinks: at(Deserialize, "0:obj")},
 	{Name: "yaml.{unsafe_load,unsafe_load_all}", Sinks: at(Deserialize, "0:stream"), Pass: []Arg{"0:stream"}},
 	{Name: "yaml.{load,load_all}", Sinks: []Sink{
 		{Kind: Deserialize, Arg: "0:stream", If: "1:Loader=yaml.Loader"}, {Kind: Deserialize, Arg: "0:stream", If: "1:Loader=yaml.UnsafeLoader"},

@@ -10,8 +10,13 @@ var Conventions = []Convention{
 	{Params: []string{"request"}, Open: true, Imports: "rest_framework", Callback: Callback{Types: map[string]string{"0": "rest_framework.request.Request()"}, Route: true}},
 	{Params: []string{"request"}, Open: true, Imports: "aiohttp.web", Callback: Callback{Types: map[string]string{"0": "aiohttp.web.Request()"}, Route: true}},
 	{Params: []string{"request"}, Open: true, Imports: "starlette", Callback: Callback{Types: map[string]string{"0": "starlette.requests.Request()"}, Route: true}},
+	// The function that is assigned to on_message of an MQTT client.
+	{Params: []string{"client", "userdata", "msg"}, Imports: "paho", Callback: Callback{Types: mqttMessage}},
+	{Params: []string{"client", "userdata", "message"}, Imports: "paho", Callback: Callback{Types: mqttMessage}},
 	{Params: []string{"request"}, Open: true, Imports: "sanic", Callback: Callback{Types: map[string]string{"0": "sanic.Request()"}, Route: true}},
 }
+
+var mqttMessage = map[string]string{"2": "paho.mqtt.client.MQTTMessage()"}
 
 // Convention is a function that a platform calls for its parameters' names.
 type Convention struct {

@@ -66,7 +66,9 @@ func inBucket(name string, url Arg) Model {
 const queueMessage = "a queue's message"
 
 var queues = Framework{Name: "message queues", Version: "kafka-python 2.2, confluent-kafka 2.12, aiokafka 0.12, pika 1.3, aio-pika 9.5, google-cloud-pubsub 2.33, nats-py 2.11, paho-mqtt 2.1, redis 7.0, pyzmq 27", Models: []Model{
-	{Name: "{kafka.KafkaConsumer,kafka.consumer.KafkaConsumer,kafka.consumer.group.KafkaConsumer,aiokafka.AIOKafkaConsumer,aiokafka.consumer.AIOKafkaConsumer}", Returns: "kafka.KafkaConsumer()", NoPass: true},
+	{Name: "{kafka.KafkaConsumer,kafka.consumer.KafkaConsumer,kafka.consumer.group.KafkaConsumer,aiokafka.AIOKafkaConsumer,aiokafka.consumer.AIOKafkaConsumer}", Returns: "kafka.KafkaConsumer()", NoPass: true, Callbacks: []Callback{
+		{Arg: "value_deserializer", Params: map[string]Label{"0": User}}, {Arg: "key_deserializer", Params: map[string]Label{"0": User}},
+	}},
 	{Name: "{kafka.KafkaConsumer()[],kafka.KafkaConsumer().getone()}", SameAs: "kafka.ConsumerRecord()"},
 	{Name: "kafka.ConsumerRecord().{value,key,headers}", Source: User, From: queueMessage},
 	{Name: "kafka.KafkaConsumer().{poll,getmany}", Source: User, From: queueMessage, NoPass: true},

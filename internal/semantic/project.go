@@ -44,6 +44,8 @@ type Module struct {
 	// Functions and Classes list all definitions in order of position, nested ones included.
 	Functions []*Function
 	Classes   []*Class
+	// Shell holds the shell lines of a notebook by the place of the name that stands for them.
+	Shell map[ast.Pos]*ShellLine
 
 	imports     []*ast.Import
 	fromImports []*ast.ImportFrom

@@ -1,0 +1,196 @@
+package loading
+
+import (
+	"strings"
+
+	"github.com/pyguard/pyguardml/ast"
+	"github.com/pyguard/pyguardml/checks"
+	"github.com/pyguard/pyguardml/fix"
+	"github.com/pyguard/pyguardml/internal/flow"
+	"github.com/pyguard/pyguardml/internal/models"
+)
+
+// This file holds what the checks of pickles share, and PML6201.
+
+// fromBytes unpickle bytes, fromFile an open file, and fromPath a file by its name or an open
+// one. Other loaders of pickles have checks of their own: torch.load, numpy.load, gensim.
+var (
+	fromBytes = []string{
+		"pickle.loads", "cPickle.loads", "_pickle.loads", "pickle5.loads", "dill.loads", "cloudpickle.loads", "cloudpickle.cloudpickle.loads", "marshal.loads",
+	}
+	fromFile = []string{
+		"pickle.load", "cPickle.load", "_pickle.load", "pickle5.load", "dill.load", "cloudpickle.load", "cloudpickle.cloudpickle.load", "marshal.load",
+		"pickle.Unpickler().load", "cPickle.Unpickler().load", "_pickle.Unpickler().load", "pickle5.Unpickler().load",
+	}
+	fromPath = []string{
+		"joblib.load", "joblib.numpy_pickle.load", "sklearn.externals.joblib.load", "pandas.read_pickle", "pandas.io.pickle.read_pickle", "shelve.open", "shelve.DbfilenameShelf",
+	}
+)
+
+// unpickles reports whether a call runs the program in what it loads.
+func unpickles(c *checks.Call) bool {
+	return c != nil && c.Symbol.Is(fromBytes...) || c != nil && loadsFile(c)
+}
+
+// loadsFile reports whether a call unpickles a file rather than bytes.
+func loadsFile(c *checks.Call) bool { return c.Symbol.Is(fromFile...) || c.Symbol.Is(fromPath...) }
+
+// unpickled reports whether a way ends where bytes of its source are unpickled by something
+// that builds whatever the pickle names.
+func unpickled(path *checks.Path) bool {
+	return unpickles(path.Call) && !restricted(path.Call) && !onlyNamed(path)
+}
+
+// restricted reports whether a call unpickles with a class of the project's own that refuses
+// names: its find_class raises.
+func restricted(c *checks.Call) bool {
+	if c.Receiver == nil || c.Receiver.Class() == nil {
+		return false
+	}
+	for _, class := range c.Receiver.Class().Linear() {
+		if m := class.Methods["find_class"]; m != nil {
+			return raises(m.Body)
+		}
+	}
+	return false
+}
+
+// raises reports whether statements hold a raise.
+func raises(body []ast.Stmt) bool {
+	found := false
+	for _, s := range body {
+		ast.Inspect(s, func(n ast.Node) bool {
+			if _, ok := n.(*ast.Raise); ok {
+				found = true
+			}
+			return !found
+		})
+	}
+	return found
+}
+
+// streams are values that are read and not opened by their name.
+var streams = []string{
+	"io.BytesIO()", "io.TextIOWrapper()", "io.BufferedReader()", "flask.Request().stream", "werkzeug.datastructures.FileStorage()",
+	"werkzeug.datastructures.FileStorage().stream", "http.server.BaseHTTPRequestHandler().rfile", "socketserver.BaseRequestHandler().rfile",
+}
+
+// onlyNamed reports whether text of a caller's does no more than name the file that is
+// loaded: which of the stored models it may be is another check's question (PML4308).
+func onlyNamed(path *checks.Path) bool {
+	m := path.Mark
+	switch {
+	case m.Label == models.Upload:
+		return !m.InFile()
+	case m.Label != models.User || m.InFile():
+		return false
+	case path.Trace.Passes(flow.OutOfFile):
+		return true
+	}
+	return path.Call.Symbol.Is(fromPath...) && !path.Value.Is(streams...)
+}
+
+// fetchers bring something from another machine over HTTP or FTP.
+var fetchers = []string{
+	"requests", "httpx", "aiohttp", "urllib", "urllib2", "urllib3", "httplib2", "niquests", "http.client", "ftplib", "wget", "gdown", "pooch",
+	"torch.hub", "torchvision.datasets.utils", "keras.utils", "tensorflow.keras.utils", "subprocess", "asyncio", "os", "IPython", "pycurl",
+}
+
+// fetched reports whether a source is the answer of a site or the file that was downloaded
+// from one.
+func fetched(s *checks.Symbol) bool {
+	for _, name := range fetchers {
+		if s.Under(name) {
+			return true
+		}
+	}
+	return false
+}
+
+// buckets are the libraries of object stores.
+var buckets = []string{
+	"boto3.client", "boto3.resource", "google.cloud.storage", "azure.storage.blob", "minio", "s3fs", "gcsfs", "adlfs", "fsspec", "smart_open", "tensorflow.io.gfile",
+}
+
+// fromBucket reports whether a source is an object of a bucket.
+func fromBucket(s *checks.Symbol) bool {
+	for _, name := range buckets {
+		if s.Under(name) {
+			return true
+		}
+	}
+	return false
+}
+
+// brokers deliver messages.
+var brokers = []string{
+	"kafka", "aiokafka", "confluent_kafka", "faust", "pika", "aio_pika", "google.cloud.pubsub_v1", "google.cloud.pubsub", "nats", "paho.mqtt", "boto3.client().receive_message",
+	"redis.Redis().pubsub", "redis.Redis().lpop", "redis.Redis().rpop", "redis.Redis().blpop", "redis.Redis().brpop", "redis.Redis().xread", "redis.Redis().xreadgroup",
+	"redis.Redis().blmove", "redis.Redis().lmove", "redis.Redis().brpoplpush", "redis.Redis().rpoplpush", "redis.Redis().zpopmin", "redis.Redis().bzpopmin",
+	"azure.functions.QueueMessage", "azure.functions.ServiceBusMessage", "azure.functions.EventHubEvent",
+}
+
+// fromQueue reports whether a source is a message that a broker delivers.
+func fromQueue(s *checks.Symbol) bool {
+	for _, name := range brokers {
+		if s.Under(name) {
+			return true
+		}
+	}
+	return false
+}
+
+// ownMachine reports whether an address leads to this machine.
+func ownMachine(url string) bool {
+	_, rest, ok := strings.Cut(url, "://")
+	if !ok {
+		return false
+	}
+	host := rest
+	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
+		host = rest[:i]
+	}
+	if i := strings.LastIndexByte(host, '@'); i >= 0 {
+		host = host[i+1:]
+	}
+	if !strings.HasPrefix(host, "[") {
+		host, _, _ = strings.Cut(host, ":")
+	}
+	return host == "localhost" || host == "127.0.0.1" || strings.HasPrefix(host, "[::1]")
+}
+
+// uploadUnpickled is PML6201.
+var uploadUnpickled = &checks.Rule{
+	Spec: infoPML6201,
+	From: []checks.Label{models.User, models.Upload},
+	Into: []checks.SinkKind{models.Deserialize},
+	OnFlow: func(p *checks.Pass, path *checks.Path) {
+		if !unpickled(path) || fromQueue(path.Mark.Source()) {
+			return
+		}
+		p.Report(checks.Report{Node: path.Call.Node, Path: path, Fix: refuse(p, path.Call.Node, `raise ValueError("pickled uploads are not accepted")`)})
+	},
+}
+
+// refuse raises before the statement of a load.
+func refuse(p *checks.Pass, at ast.Node, line string) *fix.Fix {
+	stmt := p.StmtOf(at)
+	if stmt == nil || inLambda(p, at) {
+		return nil
+	}
+	return checks.Fix(true, "refuse what would be unpickled", fix.InsertBefore(p.File, stmt, line))
+}
+
+// inLambda reports whether a node stands in a lambda, which no statement can guard.
+func inLambda(p *checks.Pass, at ast.Node) bool {
+	around := p.Around(at)
+	for i := len(around) - 1; i >= 0; i-- {
+		switch around[i].(type) {
+		case *ast.Lambda:
+			return true
+		case ast.Stmt:
+			return false
+		}
+	}
+	return false
+}

@@ -1,0 +1,86 @@
+package checks
+
+import (
+	"bytes"
+	"strings"
+
+	"github.com/pyguard/pyguardml/ast"
+	"github.com/pyguard/pyguardml/internal/semantic"
+	"github.com/pyguard/pyguardml/notebook"
+)
+
+// shellLines collects the lines of a notebook that a shell runs, so that the analysis reads
+// them as the calls that they are: `!cmd`, `%pip install x`, the cells of %%bash. %run is
+// taken for a command, too: it names a file that is run.
+func shellLines(m *Module) map[ast.Pos]*semantic.ShellLine {
+	if m.Notebook == nil {
+		return nil
+	}
+	var out map[ast.Pos]*semantic.ShellLine
+	commands := m.Notebook.Commands()
+	for i := range commands {
+		c := &commands[i]
+		before, text, span := "", "", ast.Span{}
+		if t, at, ok := c.Shell(); ok {
+			text, span = t, at
+		} else if c.Kind == notebook.LineMagic && commandMagics[c.Name] != "" {
+			before, text, span = commandMagics[c.Name]+" ", c.Args, c.ArgsSpan
+		} else {
+			continue
+		}
+		at := bytes.IndexByte(m.Source.Text[c.Span.Start:c.Span.End], '_')
+		if at < 0 {
+			continue
+		}
+		if out == nil {
+			out = map[ast.Pos]*semantic.ShellLine{}
+		}
+		out[c.Span.Start+ast.Pos(at)] = shellLine(m, c, before, text, span)
+	}
+	return out
+}
+
+// commandMagics are magics that run what a command of another name would.
+var commandMagics = map[string]string{"pip": "pip", "uv": "uv", "conda": "conda", "run": "%run"}
+
+// shellLine takes a line apart at what is inserted into it.
+func shellLine(m *Module, c *notebook.Command, before, text string, span ast.Span) *semantic.ShellLine {
+	line := &semantic.ShellLine{Call: &ast.Call{Span: c.Span, Fn: &ast.Name{Span: c.Span, Id: "get_ipython().system"}}}
+	add := func(t string) {
+		if t != "" {
+			line.Parts = append(line.Parts, semantic.ShellPart{Text: t})
+		}
+	}
+	add(before)
+	done := span.Start
+	for _, in := range c.Interpolations() {
+		e := dotted(in)
+		if e == nil || in.Span.Start < done || in.Span.End > span.End {
+			continue
+		}
+		add(text[done-span.Start : in.Span.Start-span.Start])
+		line.Parts = append(line.Parts, semantic.ShellPart{Expr: e})
+		done = in.Span.End
+	}
+	add(text[done-span.Start:])
+	return line
+}
+
+// dotted is the expression of a placeholder that is a name or attributes of one, else nil.
+func dotted(in notebook.Interpolation) ast.Expr {
+	var e ast.Expr
+	at := in.ExprSpan.Start
+	for _, word := range strings.Split(in.Expr, ".") {
+		if word == "" || strings.Trim(word, "_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") != "" {
+			return nil
+		}
+		name := &ast.Name{Span: ast.Span{Start: at, End: at + ast.Pos(len(word))}, Id: word}
+		if e == nil {
+			e = name
+		} else {
+			e = &ast.Attribute{Span: ast.Span{Start: in.ExprSpan.Start, End: name.End}, Value: e, Attr: name}
+		}
+		at = name.End + 1
+	}
+	return e
+}

@@ -1,0 +1,19 @@
+package semantic
+
+import "github.com/pyguard/pyguardml/ast"
+
+// ShellLine is a line of a notebook that a shell runs. In the module's text the name `_`
+// stands in its place.
+type ShellLine struct {
+	// Call stands for what IPython does with the line: a call of get_ipython().system. Its
+	// span is the line's; it is no part of the module's tree.
+	Call *ast.Call
+	// Parts are the pieces of the command, in order.
+	Parts []ShellPart
+}
+
+// ShellPart is constant text of a shell line, or an expression whose value is inserted.
+type ShellPart struct {
+	Text string
+	Expr ast.Expr
+}
