@@ -263,7 +263,7 @@ func (f *Frame) commandFiles(c *Call, a *Argument) {
 	for i := range list {
 		f.fetchedBy(c, &list[i])
 		for _, file := range list[i].runs() {
-			v := taint(file.Value, f.contained(file.Value))
+			v := taint(file.Value, f.lookInto(file.Value))
 			if len(v.marks) == 0 {
 				continue
 			}

@@ -179,11 +179,14 @@ func (f *Frame) wrote(path *Value, marks []Mark, at ast.Node) {
 	}
 	path = pathText(path)
 	if t, ok := path.Text(); ok {
+		if t = plainPath(t); t == "" {
+			return
+		}
 		e := f.eng
 		if e.texts == nil {
 			e.texts = map[fileKey][]Mark{}
 		}
-		k := fileKey{f.mod.sem, plainPath(t)}
+		k := fileKey{f.mod.sem, t}
 		e.texts[k] = addMarks(e.texts[k], marks)
 		return
 	}
@@ -201,14 +204,31 @@ func (f *Frame) wrote(path *Value, marks []Mark, at ast.Node) {
 
 // readFrom are the labels of what a call reads from the files that an argument names.
 func (f *Frame) readFrom(c *Call, a models.Arg) []Mark {
+	if opensToWrite(c) {
+		return nil
+	}
 	var marks []Mark
 	for _, x := range c.select0(a) {
 		if x.Value.kind == KindUnknown {
 			marks = addMarks(marks, held(x.Value.marks)) // what is unknown carries them itself
 		}
-		marks = addMarks(marks, f.contained(x.Value))
+		marks = addMarks(marks, f.lookInto(x.Value))
 	}
 	return f.step(&Value{marks: marks}, c.Node, OutOfFile).marks
+}
+
+// opensToWrite reports whether a call opens a file only to write it.
+func opensToWrite(c *Call) bool {
+	pos := 1
+	if c.Receiver.Is("pathlib.PurePath()") {
+		pos = 0
+	}
+	a := c.Arg(pos, "mode")
+	if a == nil {
+		return false
+	}
+	mode, ok := a.Value.Text()
+	return ok && len(mode) <= 4 && strings.ContainsAny(mode, "wax") && !strings.Contains(mode, "+")
 }
 
 // replaces reports whether a file is written anew whose content so far has been found wrong or
@@ -251,6 +271,24 @@ func labelledOnly(marks []Mark) []Mark {
 	return slices.DeleteFunc(slices.Clone(marks), func(m Mark) bool { return m.Label == models.NoLabel })
 }
 
+// lookInto is contained for a place that loads the file: where nothing is known to write it
+// yet, the function is analysed again when something does.
+func (f *Frame) lookInto(v *Value) []Mark {
+	marks := f.contained(v)
+	if len(marks) > 0 || f.fn == nil || len(f.unwritten) >= maxFiles {
+		return marks
+	}
+	if opened := pathOf(v); opened != nil {
+		v = opened.Value
+	}
+	if t, ok := pathText(v).Text(); ok {
+		for t = plainPath(t); t != "" && t != "."; t = parent(t) {
+			f.unwritten = append(f.unwritten, fileKey{f.mod.sem, t})
+		}
+	}
+	return marks
+}
+
 // contained are the labels of what the file holds that a value names.
 func (f *Frame) contained(v *Value) []Mark {
 	if opened := pathOf(v); opened != nil {
@@ -263,11 +301,7 @@ func (f *Frame) contained(v *Value) []Mark {
 	}
 	if t, ok := v.Text(); ok {
 		for t = plainPath(t); t != "" && t != "."; t = parent(t) {
-			k := fileKey{f.mod.sem, t}
-			marks = addMarks(marks, f.eng.texts[k])
-			if f.eng.texts[k] == nil && f.fn != nil && len(f.unwritten) < maxFiles {
-				f.unwritten = append(f.unwritten, k)
-			}
+			marks = addMarks(marks, f.eng.texts[fileKey{f.mod.sem, t}])
 		}
 		return marks
 	}
@@ -294,8 +328,15 @@ func (v *Value) labelsOfAll() models.LabelSet {
 	return v.Labels(models.NoSink) | v.Labels(models.Deserialize)
 }
 
-// plainPath is a constant path without what does not change its meaning.
+// maxPathText bounds the text that is taken for a path.
+const maxPathText = 400
+
+// plainPath is a constant path without what does not change its meaning, "" for text that is
+// none.
 func plainPath(t string) string {
+	if len(t) > maxPathText || strings.ContainsAny(t, "\n\x00") {
+		return ""
+	}
 	for strings.HasPrefix(t, "./") {
 		t = t[2:]
 	}

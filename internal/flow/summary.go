@@ -79,8 +79,8 @@ func (f *Frame) sink(c *Call, m *models.Model, s *models.Sink) {
 		if v.kind == KindExternal {
 			v = pathText(v)
 		}
-		if fileSinks.Has(s.Kind) {
-			v = taint(v, f.contained(a.Value))
+		if fileSinks.Has(s.Kind) && s.Kind != models.MemberPath {
+			v = taint(v, f.lookInto(a.Value))
 		}
 		if deep := deepMarks(c, v, 0); len(deep) > len(v.marks) {
 			v = v.withMarks(deep)
@@ -196,7 +196,7 @@ func equals(v *Value, want string) (is, known bool) {
 			t = v.text
 		}
 		return want == "True" && v.IsTrue() || want == "False" && v.IsFalse() || want == "None" && v.IsNone() || ok && t == want || !ok && t != "" && t == want, true
-	case v.kind == KindExternal && v.Name() != "" && len(v.marks) == 0:
+	case v.kind == KindExternal && v.Name() != "" && (len(v.marks) == 0 || want == "None" && v.Is(openFiles...)):
 		return v.Is(want), true
 	}
 	return false, false
