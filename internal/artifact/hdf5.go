@@ -335,7 +335,7 @@ func (r *hdf5Reader) link(o hdf5Object, at, size int64) {
 	if n < 0 || p+n > end {
 		return
 	}
-	path := join(o.path, r.w.text(p, n, hdf5PathLimit))
+	path := joinPath(o.path, r.w.text(p, n, hdf5PathLimit))
 	p += n
 	const hard, external = 0, 64
 	switch kind {
@@ -348,7 +348,7 @@ func (r *hdf5Reader) link(o hdf5Object, at, size int64) {
 	}
 }
 
-func join(group, name string) string {
+func joinPath(group, name string) string {
 	if group == "/" {
 		group = ""
 	}
@@ -397,7 +397,7 @@ func (r *hdf5Reader) symbols(o hdf5Object, tree, heap int64) {
 					return
 				}
 				name := r.cstring(names + offset(r.w.uint(e, r.addrs)))
-				r.push(join(o.path, name), r.addr(e+int64(r.addrs)))
+				r.push(joinPath(o.path, name), r.addr(e+int64(r.addrs)))
 			}
 		}
 	}

@@ -83,17 +83,16 @@ const (
 	tfGraphDef
 )
 
-// tfShapes returns the messages that a file can be. A file named saved_model.pb is loaded as
-// that, one named .pb as whatever the loading code says, any other counts by its first fields.
-func tfShapes(w *window, name string) []tfShape {
+// tfShapes returns the messages that a file can be, which looks like one of them. A file named
+// saved_model.pb is loaded as that, one named .pb as whatever the loading code says.
+func tfShapes(looks tfShape, name string) []tfShape {
 	switch {
 	case name == "saved_model.pb":
 		return []tfShape{tfSavedModel}
 	case strings.HasSuffix(name, ".pb"):
 		return []tfShape{tfGraphDef, tfMetaGraphDef, tfSavedModel}
-	}
-	if shape := tfRecognise(w); shape != tfNone {
-		return []tfShape{shape}
+	case looks != tfNone:
+		return []tfShape{looks}
 	}
 	return nil
 }

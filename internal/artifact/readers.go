@@ -1,0 +1,398 @@
+package artifact
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"path"
+	"strings"
+)
+
+// The formats of graphs, weights and configurations.
+const (
+	HDF5        Format = "hdf5"
+	GGUF        Format = "gguf"
+	TFLite      Format = "tflite"
+	TensorRT    Format = "tensorrt"
+	Executable  Format = "executable"
+	Safetensors Format = "safetensors"
+	ONNX        Format = "onnx"
+	SavedModel  Format = "savedmodel"
+	MetaGraph   Format = "metagraph"
+	GraphDef    Format = "graphdef"
+	KerasConfig Format = "keras-config"
+	CoreML      Format = "coreml"
+	PMML        Format = "pmml"
+	OpenVINO    Format = "openvino"
+	HubConfig   Format = "hub-config"
+	Jinja       Format = "jinja"
+)
+
+// markedFormats have an unmistakable mark. They are tried before the containers, because some
+// of them may have a zip behind them, which is then read too.
+var markedFormats = []format{
+	{HDF5, isHDF5, thenZip((*scan).hdf5)},
+	{GGUF, magic("GGUF"), thenZip((*scan).gguf)},
+	{TFLite, isTFLite, thenZip((*scan).tflite)},
+	{TensorRT, isTensorRT, (*scan).native},
+	{Executable, isExecutable, (*scan).native},
+}
+
+// namedFormats are told by their names, or by trying to read them. They are tried last.
+var namedFormats = []format{
+	{Safetensors, isSafetensors, (*scan).safetensors},
+	{Jinja, isJinja, (*scan).jinja},
+	{HubConfig, isJSON, (*scan).json},
+	{PMML, isXML, (*scan).xml},
+	{KerasConfig, named("keras_metadata.pb"), (*scan).kerasMetadata},
+	{SavedModel, isTensorFlowText, (*scan).tensorFlowText},
+	{ONNX, isONNX, (*scan).onnx},
+	{CoreML, isCoreML, (*scan).coreML},
+	{GraphDef, isTensorFlow, (*scan).tensorFlow},
+}
+
+// thenZip makes a reader read a zip that stands behind what it reads as well: a loader of the
+// other format would.
+func thenZip(read func(*scan, *object)) func(*scan, *object) {
+	return func(s *scan, o *object) {
+		read(s, o)
+		if isZip(o, nil) {
+			format := o.format
+			s.zip(o)
+			o.format = format
+		}
+	}
+}
+
+func named(name string) func(*object, []byte) bool {
+	return func(o *object, _ []byte) bool { return path.Base(o.path) == name }
+}
+
+// window reads an object through one buffer.
+func (s *scan) window(o *object) *window { return newWindow(s.ctx, o.r, o.size) }
+
+// done says why a reader did not come to the end.
+func (s *scan) done(o *object, w *window) {
+	if w.err == nil || s.ctx.Err() != nil {
+		return
+	}
+	if l, ok := w.err.(*limitError); ok {
+		s.cut(o, l.Error()+"; the rest was not looked at", false)
+		return
+	}
+	s.cut(o, w.err.Error(), true)
+}
+
+func (s *scan) adder(o *object) func(Fact) { return func(f Fact) { s.add(o, f) } }
+
+func (s *scan) cutter(o *object) func(string) { return func(reason string) { s.cut(o, reason, false) } }
+
+// whole reads all of an object that is text; ok is false, and said, where it is longer than
+// limit.
+func (s *scan) whole(o *object, limit int64) (b []byte, ok bool) {
+	b, err := io.ReadAll(io.NewSectionReader(o.r, 0, min(o.size, limit+1)))
+	if err != nil {
+		s.cut(o, err.Error(), true)
+	}
+	if int64(len(b)) > limit {
+		s.cut(o, "it is longer than what is read of such a file", false)
+		return nil, false
+	}
+	return b, true
+}
+
+func isHDF5(o *object, head []byte) bool { return hdf5Superblock(o, head) >= 0 }
+
+// hdf5Superblock finds the superblock. Where a block of the user's stands before it, only a
+// file that is named so counts: looking for it costs reads.
+func hdf5Superblock(o *object, head []byte) int64 {
+	if bytes.HasPrefix(head, []byte(hdf5Mark)) {
+		return 0
+	}
+	switch ending(o.path) {
+	case ".h5", ".hdf5", ".keras", ".hdf", ".he5", ".nc":
+	default:
+		return -1
+	}
+	if o.size >= unbounded {
+		return -1
+	}
+	return hdf5Start(func(off int64, n int) []byte {
+		b := make([]byte, n)
+		m, _ := o.r.ReadAt(b, off)
+		return b[:m]
+	}, o.size)
+}
+
+// hdf5 reads the configurations of Keras and the links of an HDF5 file.
+func (s *scan) hdf5(o *object) {
+	src := o
+	if _, streamed := o.r.(*stream); streamed {
+		// Its parts are read to and fro, which a decompressor cannot.
+		b, ok := s.whole(o, configLimit)
+		if !ok {
+			return
+		}
+		src = &object{r: bytes.NewReader(b), size: int64(len(b)), path: o.path}
+	}
+	w := s.window(src)
+	r := &hdf5Reader{w: w, add: s.adder(o), cut: s.cutter(o), wanted: hdf5Configs}
+	r.attribute = func(_, name string, value []byte, at int64) {
+		if err := readKerasConfig(value, at, s.adder(o)); err != nil {
+			s.cut(o, "the attribute "+name+": "+err.Error(), true)
+		}
+	}
+	r.read(hdf5Start(w.peek, w.size))
+	s.done(o, w)
+}
+
+func (s *scan) gguf(o *object) {
+	w := s.window(o)
+	readGGUF(w, func(key, text string, at int64) {
+		if !addTemplate(s.adder(o), key, text, at, false) {
+			s.cut(o, "a chat template is too long to be followed to its end", false)
+		}
+	})
+	s.done(o, w)
+}
+
+func isTFLite(o *object, head []byte) bool {
+	return len(head) >= 8 && string(head[4:8]) == "TFL3" || ending(o.path) == ".tflite" && len(head) >= 8 && !isZip(o, head)
+}
+
+func (s *scan) tflite(o *object) {
+	w := s.window(o)
+	readTFLite(w, s.adder(o))
+	s.done(o, w)
+}
+
+func isTensorRT(_ *object, head []byte) bool {
+	return bytes.HasPrefix(head, []byte("ftrt")) || bytes.HasPrefix(head, []byte("ptrt"))
+}
+
+// isExecutable tells programs and libraries of Linux, macOS and Windows.
+func isExecutable(_ *object, head []byte) bool {
+	for _, mark := range []string{"\x7fELF", "\xcf\xfa\xed\xfe", "\xce\xfa\xed\xfe", "\xca\xfe\xba\xbe\x00\x00\x00"} {
+		if bytes.HasPrefix(head, []byte(mark)) {
+			return true
+		}
+	}
+	const peAt = 0x3c
+	if len(head) < peAt+4 || head[0] != 'M' || head[1] != 'Z' {
+		return false
+	}
+	at := int(head[peAt]) | int(head[peAt+1])<<8
+	return at+4 <= len(head) && string(head[at:at+4]) == "PE\x00\x00"
+}
+
+// native says that an object is code of a processor.
+func (s *scan) native(o *object) {
+	f := Fact{Kind: NativeCode, Verdict: Unknown, Name: "a program or library", Why: "is native code"}
+	if o.format == TensorRT {
+		f.Name, f.Why = "a TensorRT engine", "is native code that runs as it is; nothing in it can be checked"
+	}
+	s.add(o, f)
+}
+
+// isSafetensors goes by the name; under other names by a header that can be one.
+func isSafetensors(o *object, head []byte) bool {
+	if len(head) == 0 || bytes.HasPrefix(head, []byte(lfsPointer)) {
+		return false
+	}
+	if ending(o.path) == ".safetensors" {
+		return true
+	}
+	return len(head) > 16 && head[8] == '{' && head[9] == '"' && bytes.Equal(head[5:8], []byte{0, 0, 0}) && bytes.Contains(head, []byte(`"dtype"`))
+}
+
+// lfsPointer is how a file starts that stands for one kept by Git LFS.
+const lfsPointer = "version https://git-lfs.github.com/spec/"
+
+func (s *scan) safetensors(o *object) {
+	if o.size >= unbounded {
+		t, ok := o.r.(*stream)
+		if !ok {
+			return
+		}
+		n, err := t.length()
+		if err != nil {
+			s.cut(o, err.Error(), false)
+			return
+		}
+		o = &object{r: o.r, size: n, path: o.path, member: o.member, format: o.format}
+	}
+	w := s.window(o)
+	readSafetensors(w, s.adder(o))
+	s.done(o, w)
+}
+
+func isJinja(o *object, _ []byte) bool { return isTemplateFile(o.path) }
+
+func (s *scan) jinja(o *object) {
+	b, ok := s.whole(o, configLimit)
+	if !ok {
+		return
+	}
+	if o.member == "" {
+		s.report.Text = b
+	}
+	decoded := decodeText(b)
+	if !addTemplate(s.adder(o), path.Base(o.path), string(decoded), 0, len(decoded) != len(b)) {
+		s.cut(o, "the chat template is too long to be followed to its end", false)
+	}
+}
+
+// isJSON goes by the name: only configurations that loaders look for are read.
+func isJSON(o *object, _ []byte) bool {
+	base := path.Base(o.path)
+	return base == "config.json" || base == "model_index.json" || templateFiles[base] || base == "preprocessor_config.json" ||
+		base == "video_preprocessor_config.json" || base == "generation_config.json" || base == "adapter_config.json"
+}
+
+// json reads a configuration, of Keras or of a hub.
+func (s *scan) json(o *object) {
+	b, ok := s.whole(o, configLimit)
+	if !ok {
+		return
+	}
+	v, err := parseJSON(b)
+	if err != nil {
+		s.cut(o, err.Error(), true)
+	}
+	if v.get("class_name") != nil {
+		o.format = KerasConfig
+		(&kerasReader{report: s.adder(o)}).walk(v)
+		return
+	}
+	(&configReader{add: s.adder(o), cut: s.cutter(o)}).read(o.path, v)
+}
+
+// isXML tells a PMML document or a graph of OpenVINO by its root.
+func isXML(o *object, head []byte) bool {
+	text := bytes.TrimLeft(decodeText(head), " \t\r\n")
+	if !bytes.HasPrefix(text, []byte("<")) {
+		return false
+	}
+	return ending(o.path) == ".pmml" || bytes.Contains(text, []byte("<PMML")) || ending(o.path) == ".xml" && bytes.Contains(text, []byte("<net "))
+}
+
+func (s *scan) xml(o *object) {
+	b, ok := s.whole(o, xmlLimit)
+	if !ok {
+		return
+	}
+	if ending(o.path) == ".xml" && !bytes.Contains(b[:min(len(b), headSize)], []byte("<PMML")) {
+		o.format = OpenVINO
+	}
+	if err := readXML(b, s.adder(o)); err != nil {
+		s.cut(o, err.Error(), true)
+	}
+}
+
+func (s *scan) kerasMetadata(o *object) {
+	w := s.window(o)
+	readKerasMetadata(w, s.keras(o))
+	s.done(o, w)
+}
+
+// keras returns a function that reads the configurations that stand within an object.
+func (s *scan) keras(o *object) func(text string, at int64) {
+	return func(text string, at int64) {
+		if err := readKerasConfig([]byte(text), at, s.adder(o)); err != nil && strings.HasPrefix(text, "{") {
+			s.cut(o, "the configuration of a layer: "+err.Error(), true)
+		}
+	}
+}
+
+func isTensorFlowText(o *object, head []byte) bool {
+	return ending(o.path) == ".pbtxt" && !bytes.Contains(head, []byte{0})
+}
+
+func (s *scan) tensorFlowText(o *object) {
+	w := s.window(o)
+	o.format = shapeFormats[readTensorFlowText(w, s.adder(o))]
+	if o.format != None { // text in this format may be anything; what is none of these is no damage
+		s.done(o, w)
+	}
+}
+
+var shapeFormats = map[tfShape]Format{tfSavedModel: SavedModel, tfMetaGraphDef: MetaGraph, tfGraphDef: GraphDef}
+
+// isONNX goes by the name, or by the fields of the file.
+func isONNX(o *object, head []byte) bool {
+	if ending(o.path) == ".onnx" {
+		return len(head) > 0
+	}
+	if len(head) < 2 || head[0] != 0x08 || head[1] > 64 || ending(o.path) == ".pb" {
+		return false
+	}
+	m, graph := protoFile(newWindow(context.Background(), o.r, o.size)), false
+	for n := 0; n < 64; n++ {
+		f, ok := m.next()
+		if !ok {
+			break
+		}
+		switch f.num {
+		case 1, 5:
+			ok = f.wire == wireVarint
+		case 2, 3, 4, 6, 8, 14, onnxModelTraining, onnxModelFunctions:
+			ok = f.wire == wireBytes
+		case onnxModelGraph:
+			ok = f.wire == wireBytes
+			graph = true
+		default:
+			ok = false
+		}
+		if !ok {
+			return false
+		}
+	}
+	return graph && m.w.err == nil
+}
+
+func (s *scan) onnx(o *object) {
+	w := s.window(o)
+	readONNX(w, s.adder(o))
+	s.done(o, w)
+}
+
+func isCoreML(o *object, head []byte) bool { return ending(o.path) == ".mlmodel" && len(head) > 0 }
+
+func (s *scan) coreML(o *object) {
+	w := s.window(o)
+	readCoreML(w, s.adder(o))
+	s.done(o, w)
+}
+
+func isTensorFlow(o *object, head []byte) bool {
+	switch ending(o.path) {
+	case ".pb", ".meta", ".graphdef":
+		return len(head) > 0 && !bytes.HasPrefix(head, []byte(lfsPointer))
+	}
+	return false
+}
+
+// tensorFlow reads a file as each of TensorFlow's messages that it can be.
+func (s *scan) tensorFlow(o *object) {
+	shape := tfRecognise(s.window(o))
+	o.format = shapeFormats[shape]
+	var broken *window
+	for _, try := range tfShapes(shape, path.Base(o.path)) {
+		w := s.window(o)
+		found := false
+		readTensorFlow(w, try, func(f Fact) {
+			o.format, found = shapeFormats[try], true
+			s.add(o, f)
+		}, s.keras(o))
+		if found {
+			s.done(o, w)
+			return
+		}
+		if try == shape || o.format == None && path.Base(o.path) == "saved_model.pb" {
+			broken = w
+		}
+	}
+	if broken != nil {
+		s.done(o, broken)
+	}
+}
