@@ -23,7 +23,9 @@ func (p proto) str(field int, s string) proto {
 	return append(p, s...)
 }
 
-func (p proto) msg(field int, parts ...proto) proto { return p.str(field, string(bytes.Join(bytesOf(parts), nil))) }
+func (p proto) msg(field int, parts ...proto) proto {
+	return p.str(field, string(bytes.Join(bytesOf(parts), nil)))
+}
 
 func bytesOf(parts []proto) [][]byte {
 	var out [][]byte
@@ -62,7 +64,9 @@ func onnxExternal(location string) proto {
 		num(onnxTensorLocation, onnxLocationExternal)
 }
 
-func onnxWeights(location string) proto { return proto{}.msg(onnxGraphInitializer, onnxExternal(location)) }
+func onnxWeights(location string) proto {
+	return proto{}.msg(onnxGraphInitializer, onnxExternal(location))
+}
 
 // tfNodeOf is a NodeDef; attributes come in pairs of name and AttrValue.
 func tfNodeOf(op string, attributes ...any) proto {

@@ -3,6 +3,7 @@ package artifact
 import (
 	"bytes"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -46,7 +47,7 @@ type format struct {
 var formats []format
 
 func init() {
-	formats = []format{
+	formats = slices.Concat(markedFormats, []format{
 		{Zip, isZip, (*scan).zip},
 		{Gzip, magic("\x1f\x8b\x08"), (*scan).gzip},
 		{Bzip2, isBzip2, (*scan).bzip2},
@@ -63,7 +64,7 @@ func init() {
 		{Pickle, isPickle, (*scan).pickle},
 		{PathFile, isPathFile, (*scan).pathFile},
 		{Pickle, isTextPickle, (*scan).pickle},
-	}
+	}, namedFormats)
 }
 
 func magic(mark string) func(*object, []byte) bool {
@@ -76,6 +77,7 @@ var endings = map[string]bool{
 	".cloudpickle": true, ".model": true, ".npy": true, ".npz": true,
 	".pt": true, ".pth": true, ".bin": true, ".ckpt": true, ".mar": true, ".nemo": true, ".skops": true,
 	".safetensors": true, ".onnx": true, ".gguf": true, ".h5": true, ".hdf5": true, ".keras": true, ".tflite": true,
+	".pb": true, ".pbtxt": true, ".mlmodel": true, ".pmml": true, ".engine": true, ".plan": true, ".trt": true,
 }
 
 // pickleEndings are those of files that a loader unpickles.
@@ -84,7 +86,7 @@ var pickleEndings = nameSet(`.pkl .pickle .p .pk .joblib .jl .dill .sav .cloudpi
 func ending(name string) string { return strings.ToLower(path.Ext(name)) }
 
 // Named reports whether a path is by its name that of a model file.
-func Named(name string) bool { return endings[ending(name)] }
+func Named(name string) bool { return endings[ending(name)] || isConfig(name) || isTemplateFile(name) }
 
 // Marked reports whether content that starts with head is that of a model file, whatever the
 // name: for files whose name says nothing. head should hold the first 1,024 bytes. Archives

@@ -40,6 +40,7 @@ var markedFormats = []format{
 
 // namedFormats are told by their names, or by trying to read them. They are tried last.
 var namedFormats = []format{
+	{None, isPointer, func(*scan, *object) {}},
 	{Safetensors, isSafetensors, (*scan).safetensors},
 	{Jinja, isJinja, (*scan).jinja},
 	{HubConfig, isJSON, (*scan).json},
@@ -194,9 +195,14 @@ func (s *scan) native(o *object) {
 	s.add(o, f)
 }
 
+// lfsPointer is how a file starts that stands for one kept by Git LFS.
+const lfsPointer = "version https://git-lfs.github.com/spec/"
+
+func isPointer(_ *object, head []byte) bool { return bytes.HasPrefix(head, []byte(lfsPointer)) }
+
 // isSafetensors goes by the name; under other names by a header that can be one.
 func isSafetensors(o *object, head []byte) bool {
-	if len(head) == 0 || bytes.HasPrefix(head, []byte(lfsPointer)) {
+	if len(head) == 0 {
 		return false
 	}
 	if ending(o.path) == ".safetensors" {
@@ -204,9 +210,6 @@ func isSafetensors(o *object, head []byte) bool {
 	}
 	return len(head) > 16 && head[8] == '{' && head[9] == '"' && bytes.Equal(head[5:8], []byte{0, 0, 0}) && bytes.Contains(head, []byte(`"dtype"`))
 }
-
-// lfsPointer is how a file starts that stands for one kept by Git LFS.
-const lfsPointer = "version https://git-lfs.github.com/spec/"
 
 func (s *scan) safetensors(o *object) {
 	if o.size >= unbounded {
@@ -243,8 +246,10 @@ func (s *scan) jinja(o *object) {
 }
 
 // isJSON goes by the name: only configurations that loaders look for are read.
-func isJSON(o *object, _ []byte) bool {
-	base := path.Base(o.path)
+func isJSON(o *object, _ []byte) bool { return isConfig(o.path) }
+
+func isConfig(name string) bool {
+	base := path.Base(name)
 	return base == "config.json" || base == "model_index.json" || templateFiles[base] || base == "preprocessor_config.json" ||
 		base == "video_preprocessor_config.json" || base == "generation_config.json" || base == "adapter_config.json"
 }
@@ -367,7 +372,7 @@ func (s *scan) coreML(o *object) {
 func isTensorFlow(o *object, head []byte) bool {
 	switch ending(o.path) {
 	case ".pb", ".meta", ".graphdef":
-		return len(head) > 0 && !bytes.HasPrefix(head, []byte(lfsPointer))
+		return len(head) > 0
 	}
 	return false
 }
