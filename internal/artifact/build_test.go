@@ -2,7 +2,6 @@ package artifact
 
 import (
 	"bytes"
-	"context"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -263,8 +262,3 @@ func asJSON(v any) string {
 
 // tree is an object of JSON.
 type tree = map[string]any
-
-// windowOf reads bytes.
-func windowOf(b []byte) *window {
-	return newWindow(context.Background(), bytes.NewReader(b), int64(len(b)))
-}

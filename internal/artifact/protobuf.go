@@ -162,8 +162,3 @@ func (m *message) text(f field) string {
 	}
 	return m.w.text(f.start, f.end-f.start, textLimit)
 }
-
-// is tells whether a field holds exactly s, without making a string.
-func (m *message) is(f field, s string) bool {
-	return f.wire == wireBytes && f.end-f.start == int64(len(s)) && string(m.w.peek(f.start, len(s))) == s
-}

@@ -3,7 +3,6 @@ package artifact
 import (
 	"archive/zip"
 	"bytes"
-	"context"
 	"encoding/binary"
 	"os"
 	"path/filepath"
@@ -23,15 +22,6 @@ type madeFile struct {
 }
 
 func (m madeFile) base() string { return m.name[strings.LastIndex(m.name, ":")+1:] }
-
-func scanBytes(t testing.TB, name string, b []byte) *Report {
-	t.Helper()
-	r, err := Scan(context.Background(), name, bytes.NewReader(b), int64(len(b)), Limits{})
-	if err != nil {
-		t.Fatalf("%s: %v", name, err)
-	}
-	return r
-}
 
 func dangers(r *Report) []Fact {
 	var out []Fact
