@@ -101,7 +101,16 @@ func ConstantNode(p *Pass, a *Argument) ast.Node {
 	if k, ok := a.Given.(*ast.Constant); ok && p.Holds(k) {
 		return k
 	}
-	if a.Unpacked || a.Node == nil {
+	if a.Unpacked {
+		switch k := a.Given.(type) {
+		case *ast.Number, *ast.Str:
+			if p.Holds(k) {
+				return k
+			}
+		}
+		return nil
+	}
+	if a.Node == nil {
 		return nil
 	}
 	return a.Node

@@ -5,6 +5,7 @@ package all
 import (
 	"github.com/pyguard/pyguardml/checks"
 	"github.com/pyguard/pyguardml/checks/datasets"
+	"github.com/pyguard/pyguardml/checks/generative"
 	"github.com/pyguard/pyguardml/checks/loading"
 	"github.com/pyguard/pyguardml/checks/prompts"
 	"github.com/pyguard/pyguardml/checks/serialization"
@@ -28,5 +29,6 @@ var parts = [...]func() []checks.Check{
 	training.Checks,
 	vision.Checks,
 	datasets.Checks,
+	generative.Checks,
 	loading.Checks,
 }

@@ -587,17 +587,8 @@ func fetcher(c *Call, m *models.Model) *Call {
 // cleansHere tests the conditions under which a call cleans.
 func cleansHere(c *Call, conditions []string) bool {
 	for _, cond := range conditions {
-		rest, made := strings.CutPrefix(cond, "()")
-		if !made {
-			if holds(c, cond) {
-				return true
-			}
-			continue
-		}
-		for _, v := range [...]*Value{c.Receiver, c.Callee} {
-			if v != nil && v.call != nil && holds(v.call, rest) {
-				return true
-			}
+		if holds(c, cond) {
+			return true
 		}
 	}
 	return false
@@ -780,19 +771,30 @@ func (c *Call) select0(a models.Arg) []Argument {
 	return out
 }
 
-// within is what an argument that is a dict holds under a key, as an argument of its own.
+// within is what an argument that is a dict, or a list of dicts, holds under a key, as an
+// argument of its own.
 func (c *Call) within(arg models.Arg, key string) []Argument {
 	var out []Argument
 	for _, a := range c.select0(arg) {
-		e := c.Key(a.Value, key)
-		if a.Rest || e == nil {
+		if a.Rest {
 			continue
 		}
-		a.Value, a.Given, a.Unpacked = e.Value, e.Node, true
-		if x, ok := e.Node.(ast.Expr); ok {
-			a.Node = x
+		dicts := []*Value{a.Value}
+		if items, _, ok := c.Items(a.Value); ok {
+			for _, it := range items {
+				dicts = append(dicts, it.Value)
+			}
 		}
-		out = append(out, a)
+		for _, d := range dicts {
+			if e := c.Key(d, key); e != nil {
+				one := a
+				one.Value, one.Given, one.Unpacked = e.Value, e.Node, true
+				if x, ok := e.Node.(ast.Expr); ok {
+					one.Node = x
+				}
+				out = append(out, one)
+			}
+		}
 	}
 	return out
 }

@@ -137,7 +137,8 @@ func isText(v *Value) bool {
 }
 
 // holds tests the conditions of a sink, all of them: "shell=True", "1:Loader=yaml.Loader",
-// "verify!=True".
+// "verify!=True", "()0:task=translation" for an argument of the call that made the receiver or
+// what is called.
 func holds(c *Call, conditions string) bool {
 	for conditions != "" {
 		var one string
@@ -150,6 +151,14 @@ func holds(c *Call, conditions string) bool {
 }
 
 func holdsOne(c *Call, cond string) bool {
+	if rest, made := strings.CutPrefix(cond, "()"); made {
+		for _, v := range [...]*Value{c.Receiver, c.Callee} {
+			if v != nil && v.call != nil && holdsOne(v.call, rest) {
+				return true
+			}
+		}
+		return false
+	}
 	at, want, _ := strings.Cut(cond, "=")
 	at, not := strings.CutSuffix(at, "!")
 	at, begins := strings.CutSuffix(at, "^")

@@ -21,11 +21,14 @@ const (
 	// NoteMarkdown marks text that is shown as Markdown: its links and images are live, its
 	// tags are not.
 	NoteMarkdown = "shown as Markdown"
-	// NoteRunFile marks a file that a command runs, NoteRequirements one that it installs from.
-	NoteRunFile      = "run by the command"
-	NoteRequirements = "installed by the command"
-	// ClonedRepository is what reports call a folder that git clone makes.
-	ClonedRepository = "a cloned repository"
+	// NoteMesh marks the numbers that decide how fine a mesh, point cloud or view is made,
+	// NoteSound those that decide how much sound.
+	NoteMesh  = "decides how much of a mesh or view is computed"
+	NoteSound = "decides how much sound is made"
+	// NoteAudio marks text that ffmpeg opens, as an address or as a file.
+	NoteAudio = "opened by ffmpeg as an address or a file"
+	// NoteLatents marks a tensor that a decoder or denoiser takes as it is.
+	NoteLatents = "decoded as it is"
 )
 
 // Steps of a trail by which a check tells the ways apart on which data came.
@@ -42,7 +45,7 @@ func Builtin() []Framework {
 		fastapi, flask, quart, django, aiohttpWeb, tornado, sanic, bottle, otherServers, modelServers, templates,
 		gradio, streamlit, chainlit, dash, panel, telegram, discord, slack, serverless,
 		byUse, openai, anthropic, google, bedrock, otherLLMs, litellm, localLLMs,
-		torch, keras, jax, transformers, hub, numpy, pandas, classicML,
+		torch, keras, jax, transformers, hub, meshes, sound, latents, numpy, pandas, classicML,
 		databases, sqlalchemy, objectStorage, queues, formats, remoteRun, sanitizers,
 		chroma, pinecone, weaviate, qdrant, otherVectors, httpClients, webContent, documents,
 		langchain, llamaIndex, haystack, dspy, semanticKernel, autogen, crewai, smolagents, openaiAgents, pydanticAI, mcp, instructor,

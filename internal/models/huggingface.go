@@ -33,8 +33,9 @@ var transformers = Framework{Name: "transformers", Version: "4.57 (and 5.0)", Mo
 	// A pipeline is called with the text, or a chat.
 	{Name: "transformers.{pipeline,pipelines.pipeline}", Sinks: at(ModelSource, "1:model", "3:tokenizer"), Returns: "transformers.Pipeline()", NoPass: true},
 	{Name: "transformers.{TextGenerationPipeline,Text2TextGenerationPipeline,SummarizationPipeline,TranslationPipeline,QuestionAnsweringPipeline,ImageToTextPipeline,ImageTextToTextPipeline}", Extends: []string{"transformers.Pipeline"}},
-	calls("transformers.Pipeline()", Chat{Messages: "0:text_inputs"}),
+	taking([]Sink{{Kind: URL, Arg: "0:inputs", If: "()0:task=automatic-speech-recognition", Note: NoteAudio}}, calls("transformers.Pipeline()", Chat{Messages: "0:text_inputs"})),
 	answerOf("transformers.Pipeline()"),
+	{Name: "transformers.AutomaticSpeechRecognitionPipeline()", Sinks: noted(URL, NoteAudio, "0:inputs"), NoPass: true},
 
 	{Name: "transformers.{Trainer,Seq2SeqTrainer}", Sinks: noted(Ingest, NoteTraining, "train_dataset"), NoPass: true},
 	{Name: "transformers.{TrainingArguments,Seq2SeqTrainingArguments,training_args.TrainingArguments}", Sinks: noted(Param, NoteRate, "learning_rate"), NoPass: true},
@@ -74,7 +75,7 @@ var transformers = Framework{Name: "transformers", Version: "4.57 (and 5.0)", Mo
 	{Name: "diffusers.{UNet2DConditionModel,AutoencoderKL,ControlNetModel,FluxTransformer2DModel,SD3Transformer2DModel}", Extends: []string{"diffusers.ModelMixin"}},
 	{Name: "diffusers.*.from_pretrained", Sinks: at(ModelSource, "0:pretrained_model_name_or_path", "custom_pipeline"), Returns: "diffusers.DiffusionPipeline()", NoPass: true},
 	{Name: "diffusers.*.{from_single_file,from_ckpt}", Sinks: at(ModelSource, "0:pretrained_model_link_or_path"), Returns: "diffusers.DiffusionPipeline()", NoPass: true},
-	{Name: "diffusers.DiffusionPipeline()", Sinks: at(PromptUser, "0:prompt", "negative_prompt"), NoPass: true},
+	{Name: "diffusers.DiffusionPipeline()", Sinks: append(at(PromptUser, "0:prompt", "negative_prompt"), denoised...), NoPass: true},
 	{Name: "diffusers.DiffusionPipeline().{load_lora_weights,load_textual_inversion,load_ip_adapter,load_attn_procs}", Sinks: at(ModelSource, "0:pretrained_model_name_or_path_or_dict", "0:pretrained_model_name_or_path"), NoPass: true},
 	{Name: "diffusers.DiffusionPipeline().to", Returns: "self"},
 	{Name: "diffusers.{loaders.*,utils.load_image}", Sinks: at(URL, "0:image"), NoPass: true},

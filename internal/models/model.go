@@ -134,7 +134,8 @@ const (
 
 // Arg names an argument: "0:url" is position 0 or keyword url, "url" only by keyword, "2"
 // only by position, "*" every argument, "0:" every positional from 0 on, "self" the
-// receiver of a method, "options[size]" the item of the dict that is given as options.
+// receiver of a method, "options[size]" the item of the dict, or of each dict in the list, that
+// is given as options.
 type Arg string
 
 // Sink is one dangerous argument.
@@ -143,7 +144,8 @@ type Sink struct {
 	Arg  Arg
 	// If restricts the sink to calls whose other argument is that constant, or what has that
 	// qualified name: "shell=True", "1:Loader=yaml.Loader", or is not: "mode!=rb", or begins with
-	// one of several texts: "0:url^=s3://|gs://". An argument that is not given is None. Several conditions with commas between them must all hold.
+	// one of several texts: "0:url^=s3://|gs://". An argument that is not given is None; after "()" it
+	// is one of the call that made the receiver or what is called: "()0:task=translation". Several conditions with commas between them must all hold.
 	// Empty means always.
 	If string
 	// Note says in a few words what happens there: "run by the shell".

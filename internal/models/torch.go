@@ -22,6 +22,7 @@ var torch = Framework{Name: "torch", Version: "2.9 (torchvision 0.24, torchaudio
 	{Name: "torch.distributed.{broadcast_object_list,all_gather_object,gather_object,scatter_object_list}", NoPass: true},
 	{Name: "torch.distributed.rpc.{rpc_sync,rpc_async,remote}", Callbacks: []Callback{{Arg: "1:func"}}, NoPass: true},
 	{Name: "torch." + torchSizes, Sinks: at(Size, "0:"), NoPass: true},
+	{Name: "torch.{frombuffer,FloatTensor,HalfTensor,LongTensor}", Pass: []Arg{"0:"}, Cleans: textSinks},
 	{Name: "torch.{no_grad,inference_mode,enable_grad,set_grad_enabled,autocast,manual_seed,device}", NoPass: true},
 	{Name: "torch.{numel,is_tensor,allclose,equal,isnan,isinf}", Number: true},
 

@@ -1,0 +1,96 @@
+package generative
+
+import (
+	"strings"
+
+	"github.com/pyguard/pyguardml/ast"
+	"github.com/pyguard/pyguardml/checks"
+	"github.com/pyguard/pyguardml/fix"
+	"github.com/pyguard/pyguardml/internal/flow"
+	"github.com/pyguard/pyguardml/internal/models"
+)
+
+// audioAddress is PML5120.
+var audioAddress = &checks.Rule{
+	Spec: infoPML5120,
+	From: []checks.Label{models.User},
+	Into: []checks.SinkKind{models.URL},
+	OnFlow: func(p *checks.Pass, path *checks.Path) {
+		if path.Call == nil || path.Sink.Note != models.NoteAudio || path.Mark.Clean.Has(models.Path) || !isText(path.Value) {
+			return
+		}
+		if path.Call.Symbol.Is("ffmpeg.input") && !transcribes(path.Call.Frame) {
+			return
+		}
+		p.Report(checks.Report{Node: path.Call.Node, In: p.Project.Module(path.Call.Frame.Module()), Path: path, Fix: onlyFrom(p, path)})
+	},
+}
+
+// isText reports whether a value may be a text: not sound that was read, an open file, bytes
+// in memory, or a dict of samples.
+func isText(v *checks.Value) bool {
+	if v.Kind() == flow.KindObject {
+		return false
+	}
+	name := v.Name()
+	for _, prefix := range [...]string{"numpy.", "torch.", "torchaudio.", "librosa.", "soundfile.", "io.BytesIO", "base64.", "tempfile."} {
+		if strings.HasPrefix(name, prefix) {
+			return false
+		}
+	}
+	return true
+}
+
+// recognisers are the calls that recognise speech, or read sound for it.
+var recognisers = []string{
+	"whisper.load_audio", "whisper.transcribe", "whisper.Whisper().transcribe", "faster_whisper.WhisperModel().transcribe",
+	"faster_whisper.BatchedInferencePipeline().transcribe", "whisperx.load_audio", "whisperx.load_model().transcribe",
+	"transformers.Pipeline()", "transformers.AutomaticSpeechRecognitionPipeline()",
+}
+
+// transcribes reports whether the file recognises speech.
+func transcribes(f *checks.Frame) bool {
+	for _, o := range f.Beside() {
+		for _, c := range o.Calls {
+			if c.Symbol.Is(recognisers...) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+const mediaHosts = "ALLOWED_MEDIA_HOSTS"
+
+// onlyFrom refuses addresses whose host is not on a list.
+func onlyFrom(p *checks.Pass, path *checks.Path) *fix.Fix {
+	e, ok := path.Node.(ast.Expr)
+	if !ok || !p.Holds(e) || !p.Holds(path.Call.Node) {
+		return nil
+	}
+	s := p.StmtOf(path.Call.Node)
+	if s == nil || inExpressionScope(p, e) {
+		return nil
+	}
+	parse, imports := fix.Reach(p.File, "urllib.parse.urlparse", "import urllib.parse", fix.BeforeFirstImport)
+	var constant []fix.Edit
+	if !p.Defines(mediaHosts) {
+		constant = fix.AddConstant(p.File, mediaHosts+": frozenset[str] = frozenset()", fix.Tight)
+	}
+	guard := fix.InsertBefore(p.File, s,
+		"if "+parse+"("+p.File.Text(e)+").hostname not in "+mediaHosts+":",
+		`    raise ValueError("media host not allowed")`)
+	return checks.Fix(true, "open media of known hosts only", imports, constant, guard)
+}
+
+// inExpressionScope reports whether an expression stands in a comprehension or lambda, whose
+// names a statement before it does not know.
+func inExpressionScope(p *checks.Pass, e ast.Expr) bool {
+	for _, n := range p.Around(e) {
+		switch n.(type) {
+		case *ast.Comp, *ast.Lambda:
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,167 @@
+package generative
+
+import (
+	"github.com/pyguard/pyguardml/ast"
+	"github.com/pyguard/pyguardml/checks"
+	"github.com/pyguard/pyguardml/fix"
+	"github.com/pyguard/pyguardml/internal/models"
+)
+
+// This file holds the checks of the numbers in a request that decide how much is generated.
+
+// meshResolution is PML5118.
+var meshResolution = &checks.Rule{
+	Spec: infoPML5118,
+	Knows: []string{
+		"skimage.measure.marching_cubes", "skimage.measure.marching_cubes_lewiner", "mcubes.marching_cubes",
+	},
+	From: []checks.Label{models.User},
+	Into: []checks.SinkKind{models.Size},
+	OnFlow: func(p *checks.Pass, path *checks.Path) {
+		if path.Call == nil || path.Sink.Note != models.NoteMesh && !gridOfMesh(p, path) {
+			return
+		}
+		limit, ok := fineness[argument(path)]
+		if !ok {
+			limit = "128"
+		}
+		p.Report(checks.Report{Node: path.Node, Path: path, Fix: atMost(p, path, "int", limit)})
+	},
+}
+
+// fineness gives the numbers of 3D generators the values that their libraries use.
+var fineness = map[string]string{
+	"grid_size": "128", "num_points": "4096", "batch_size": "4", "karras_steps": "64", "size": "128", "frame_size": "256", "resolution": "256",
+}
+
+// gridOfMesh reports whether the sink of a path is the shape of an array that becomes, by way
+// of local names and functions of the project, the field in which a surface is looked for.
+func gridOfMesh(p *checks.Pass, path *checks.Path) bool {
+	if path.Sink.Note != "" || path.Call.Symbol == nil {
+		return false
+	}
+	makers := map[ast.Node]bool{path.Call.Node: true}
+	frames := []*checks.Frame{path.Call.Frame}
+	for _, t := range path.Trace.Steps() {
+		c, ok := t.Node.(*ast.Call)
+		if !ok {
+			continue
+		}
+		for _, f := range path.Frame.Everywhere() {
+			if o := calledAt(f, c); o != nil && o.Callee.Function() != nil {
+				makers[c] = true
+				frames = append(frames, f)
+			}
+		}
+	}
+	for _, f := range frames {
+		for _, c := range f.Calls {
+			if c.Symbol.Is("skimage.measure.marching_cubes", "skimage.measure.marching_cubes_lewiner", "mcubes.marching_cubes") &&
+				len(c.Args) > 0 && c.Args[0].Node != nil && madeFrom(f, c.Args[0].Node, makers) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// madeFrom reports whether an expression of a function is computed, by way of its local names,
+// from one of some expressions there.
+func madeFrom(f *checks.Frame, e ast.Expr, from map[ast.Node]bool) bool {
+	given := map[string][]ast.Expr{}
+	ast.InspectStmts(bodyOf(f), func(n ast.Node) bool {
+		if s, ok := n.(*ast.Assign); ok {
+			for _, t := range s.Targets {
+				ast.Inspect(t, func(n ast.Node) bool {
+					if name, ok := n.(*ast.Name); ok {
+						given[name.Id] = append(given[name.Id], s.Value)
+					}
+					return true
+				})
+			}
+		}
+		return true
+	})
+	found := false
+	seen := map[string]bool{}
+	var look func(e ast.Expr)
+	look = func(e ast.Expr) {
+		ast.Inspect(e, func(n ast.Node) bool {
+			found = found || from[n]
+			if name, ok := n.(*ast.Name); ok && !found && !seen[name.Id] {
+				seen[name.Id] = true
+				for _, v := range given[name.Id] {
+					look(v)
+				}
+			}
+			return !found
+		})
+	}
+	look(e)
+	return found
+}
+
+// soundLength is PML5119.
+var soundLength = &checks.Rule{
+	Spec: infoPML5119,
+	From: []checks.Label{models.User},
+	Into: []checks.SinkKind{models.Size},
+	OnFlow: func(p *checks.Pass, path *checks.Path) {
+		if path.Call == nil || path.Sink.Note != models.NoteSound {
+			return
+		}
+		convert, limit := "float", "30.0"
+		switch argument(path) {
+		case "music_length_ms":
+			convert, limit = "int", "30000"
+		case "num_waveforms_per_prompt":
+			convert, limit = "int", "1"
+		case "sample_size":
+			convert, limit = "int", "2097152" // what the open model was trained on, 47 seconds
+		}
+		p.Report(checks.Report{Node: path.Node, Path: path, Fix: atMost(p, path, convert, limit)})
+	},
+}
+
+// atMost bounds the numbers of an argument, each that a request chooses, from above.
+func atMost(p *checks.Pass, path *checks.Path, convert, limit string) *fix.Fix {
+	var edits []fix.Edit
+	for _, n := range chosen(path) {
+		e, ok := n.(ast.Expr)
+		if !ok || !p.Holds(e) {
+			return nil
+		}
+		before, after := "min(", ", "+limit+")"
+		if !converted(e) {
+			before, after = before+convert+"(", ")"+after
+		}
+		edits = append(edits, fix.Wrap(p.File, e, before, after)...)
+	}
+	return checks.Fix(true, "bound the number by "+limit, edits)
+}
+
+// chosen lists the expressions of an argument that a request chooses: the elements of a list
+// or tuple that stands there, otherwise the argument.
+func chosen(path *checks.Path) []ast.Node {
+	items, _, ok := path.Items(path.Value)
+	if !ok {
+		return []ast.Node{given(path)}
+	}
+	var out []ast.Node
+	for _, it := range items {
+		if it.Value.Labels(models.Size).Has(models.User) {
+			out = append(out, it.Node)
+		}
+	}
+	return out
+}
+
+// converted reports whether an expression makes a number.
+func converted(e ast.Expr) bool {
+	c, ok := e.(*ast.Call)
+	if !ok || len(c.Args) != 1 {
+		return false
+	}
+	fn, ok := c.Fn.(*ast.Name)
+	return ok && (fn.Id == "int" || fn.Id == "float")
+}

@@ -1,0 +1,42 @@
+package models
+
+// This file holds the generators of sound and of things in space, and what image pipelines
+// take besides their prompt.
+
+var meshes = Framework{Name: "3D generators", Version: "point-e and shap-e (main), diffusers 0.35, TripoSR (main), scikit-image 0.25, PyMCubes 0.1", Models: []Model{
+	{Name: "point_e.util.pc_to_mesh.marching_cubes_mesh", Sinks: noted(Size, NoteMesh, "2:batch_size", "3:grid_size"), NoPass: true},
+	{Name: "point_e.diffusion.sampler.PointCloudSampler", Sinks: noted(Size, NoteMesh, "3:num_points"), NoPass: true},
+	{Name: "point_e.diffusion.sampler.PointCloudSampler().{sample_batch,sample_batch_progressive}", Sinks: noted(Size, NoteMesh, "0:batch_size"), NoPass: true},
+	{Name: "shap_e.diffusion.sample.sample_latents", Sinks: noted(Size, NoteMesh, "batch_size", "karras_steps"), NoPass: true},
+	{Name: "shap_e.util.notebooks.create_pan_cameras", Sinks: noted(Size, NoteMesh, "0:size"), NoPass: true},
+	{Name: "tsr.TSR", SameAs: "tsr.system.TSR"},
+	{Name: "tsr.system.TSR.from_pretrained", Sinks: at(ModelSource, "0:pretrained_model_name_or_path"), Returns: "tsr.system.TSR()", NoPass: true},
+	{Name: "tsr.system.TSR().to", Returns: "self"},
+	{Name: "tsr.system.TSR().extract_mesh", Sinks: noted(Size, NoteMesh, "2:resolution"), NoPass: true},
+}}
+
+var sound = Framework{Name: "sound generators", Version: "audiocraft 1.3, diffusers 0.35, stable-audio-tools 0.0.19, elevenlabs 2.24", Models: []Model{
+	{Name: "audiocraft.models.{musicgen.MusicGen,audiogen.AudioGen,magnet.MAGNeT,AudioGen,MAGNeT,MultiBandDiffusion,multibanddiffusion.MultiBandDiffusion,JASCO,jasco.JASCO}", SameAs: "audiocraft.models.MusicGen"},
+	{Name: "audiocraft.models.MusicGen.{get_pretrained,get_mbd_musicgen,get_mbd_24khz}", Returns: "audiocraft.models.MusicGen()", NoPass: true},
+	{Name: "audiocraft.models.MusicGen().set_generation_params", Sinks: noted(Size, NoteSound, "4:duration", "extend_stride"), NoPass: true},
+	{Name: "stable_audio_tools.inference.generation.{generate_diffusion_cond,generate_diffusion_uncond,generate_diffusion_cond_inpaint}", Sinks: noted(Size, NoteSound, "conditioning[seconds_total]", "sample_size"), NoPass: true},
+	{Name: "{elevenlabs.client,elevenlabs}.AsyncElevenLabs", SameAs: "elevenlabs.client.ElevenLabs"},
+	{Name: "elevenlabs.ElevenLabs", SameAs: "elevenlabs.client.ElevenLabs"},
+	{Name: "elevenlabs.client.ElevenLabs().music.{compose,compose_detailed,stream}", Sinks: noted(Size, NoteSound, "music_length_ms"), NoPass: true},
+	{Name: "elevenlabs.client.ElevenLabs().text_to_sound_effects.convert", Sinks: noted(Size, NoteSound, "duration_seconds"), NoPass: true},
+}}
+
+// denoised are the arguments of a diffusers pipeline that decide how much it makes, or what it
+// starts from.
+var denoised = append(append(
+	noted(Size, NoteMesh, "frame_size"),
+	noted(Size, NoteSound, "audio_end_in_s", "audio_length_in_s", "num_waveforms_per_prompt")...),
+	noted(Size, NoteLatents, "latents", "prompt_embeds", "negative_prompt_embeds", "pooled_prompt_embeds", "ip_adapter_image_embeds", "image_embeds")...)
+
+var latents = Framework{Name: "diffusers' autoencoders", Version: "0.35", Models: []Model{
+	{Name: "diffusers.{AutoencoderTiny,AsymmetricAutoencoderKL,VQModel,ConsistencyDecoderVAE,models.AutoencoderKL,models.autoencoders.AutoencoderKL}", Extends: []string{"diffusers.AutoencoderKL"}},
+	{Name: "diffusers.{AutoencoderKL,AutoencoderTiny,AsymmetricAutoencoderKL,VQModel,ConsistencyDecoderVAE}.{from_pretrained,from_single_file,from_config}", Returns: "diffusers.AutoencoderKL()", NoPass: true},
+	{Name: "diffusers.DiffusionPipeline().vae", SameAs: "diffusers.AutoencoderKL()"},
+	{Name: "diffusers.AutoencoderKL().decode", Sinks: noted(Size, NoteLatents, "0:z", "0:latents"), NoPass: true},
+	{Name: "diffusers.AutoencoderKL().encode", NoPass: true},
+}}
