@@ -21,14 +21,11 @@ const (
 	// NoteMarkdown marks text that is shown as Markdown: its links and images are live, its
 	// tags are not.
 	NoteMarkdown = "shown as Markdown"
-	// NoteMesh marks the numbers that decide how fine a mesh, point cloud or view is made,
-	// NoteSound those that decide how much sound.
-	NoteMesh  = "decides how much of a mesh or view is computed"
-	NoteSound = "decides how much sound is made"
-	// NoteAudio marks text that ffmpeg opens, as an address or as a file.
-	NoteAudio = "opened by ffmpeg as an address or a file"
-	// NoteLatents marks a tensor that a decoder or denoiser takes as it is.
-	NoteLatents = "decoded as it is"
+	// NoteRunFile marks a file that a command runs, NoteRequirements one that it installs from.
+	NoteRunFile      = "run by the command"
+	NoteRequirements = "installed by the command"
+	// ClonedRepository is what reports call a folder that git clone makes.
+	ClonedRepository = "a cloned repository"
 )
 
 // Steps of a trail by which a check tells the ways apart on which data came.

@@ -3,6 +3,17 @@ package models
 // This file holds the generators of sound and of things in space, and what image pipelines
 // take besides their prompt.
 
+const (
+	// NoteMesh marks the numbers that decide how fine a mesh, point cloud or view is made,
+	// NoteSound those that decide how much sound.
+	NoteMesh  = "decides how much of a mesh or view is computed"
+	NoteSound = "decides how much sound is made"
+	// NoteAudio marks text that ffmpeg opens, as an address or as a file.
+	NoteAudio = "opened by ffmpeg as an address or a file"
+	// NoteLatents marks a tensor that a decoder or denoiser takes as it is.
+	NoteLatents = "decoded as it is"
+)
+
 var meshes = Framework{Name: "3D generators", Version: "point-e and shap-e (main), diffusers 0.35, TripoSR (main), scikit-image 0.25, PyMCubes 0.1", Models: []Model{
 	{Name: "point_e.util.pc_to_mesh.marching_cubes_mesh", Sinks: noted(Size, NoteMesh, "2:batch_size", "3:grid_size"), NoPass: true},
 	{Name: "point_e.diffusion.sampler.PointCloudSampler", Sinks: noted(Size, NoteMesh, "3:num_points"), NoPass: true},
