@@ -105,6 +105,8 @@ const (
 	SinkMarkdown = models.Markdown
 	// SinkRecord says which run, collection or account is acted on.
 	SinkRecord = models.Record
+	// SinkState is weights or optimizer state that are loaded into what trains.
+	SinkState = models.State
 )
 
 // What calls do in training.

@@ -496,6 +496,69 @@ def start_job(request):
 `,
 }
 
+var infoPML1315 = &checks.Info{
+	ID:         "PML1315",
+	Name:       "optimizer-state-from-third-party",
+	Title:      "Optimizer state from a downloaded or uploaded checkpoint drives the fine-tuning",
+	Part:       "1.3",
+	Group:      "Training Process Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"torch", "huggingface_hub", "accelerate", "keras"},
+	Reading:    "A foreign checkpoint is expected to bring weights. Its optimizer state also brings the learning rate, weight decay, betas and the moments of every parameter: load_state_dict replaces the values the script set, so the publisher of the file steers each following update, unseen by a check of the weights. weights_only does not prevent it.",
+	Detect: []string{
+		"a file or bytes labelled user, upload or web, or the result of huggingface_hub.hf_hub_download / snapshot_download, torch.hub.load_state_dict_from_url, torch.hub.download_url_to_file, requests / urllib download, reaches load_state_dict of a torch.optim optimizer or lr scheduler (where the class cannot be resolved, of a name or attribute that holds optim or sched), directly or as an item of the loaded dict",
+		"or the directory of snapshot_download reaches accelerate.Accelerator().load_state, or an uploaded / downloaded array list reaches keras optimizer set_weights / load_own_variables",
+	},
+	Ignore: []string{
+		"only the model's load_state_dict receives the state",
+		"the repo id is one the project itself pushes to (push_to_hub, upload_folder, upload_file, hub_model_id with the same constant)",
+		"after loading, a loop over optimizer.param_groups sets lr again, or a digest of the file is compared with a constant before",
+		"local paths: constants, command line, configuration",
+	},
+	ReportAt:    "the load_state_dict call of the optimizer or scheduler; the load_state, set_weights or load_own_variables call",
+	Specializes: []string{"PML1205"},
+	Remedy:      checks.Remedy{Safe: false, Edit: "delete the statement, so that the optimizer starts with the script's own settings"},
+	CWE:         []string{"CWE-349", "CWE-829"},
+	OWASPLLM:    []string{"LLM03", "LLM04"},
+	OWASPML:     []string{"ML07", "ML10"},
+	ATLAS:       []string{"AML.T0018.000", "AML.T0010.003"},
+	NIST:        []string{"NISTAML.051", "NISTAML.026"},
+	Vulnerable: `import torch
+from huggingface_hub import hf_hub_download
+from torchvision.models import resnet50
+
+model = resnet50()
+optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)
+path = hf_hub_download("vision-commons/resnet50-street", "checkpoint.pt")
+state = torch.load(path, map_location="cpu", weights_only=True)
+model.load_state_dict(state["model"])
+optimizer.load_state_dict(state["optimizer"])  # want
+`,
+	Safe: `import torch
+from torchvision.models import resnet50
+
+model = resnet50()
+optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)
+state = torch.load("runs/street/last.pt", map_location="cpu", weights_only=True)
+model.load_state_dict(state["model"])
+optimizer.load_state_dict(state["optimizer"])
+`,
+	Fixed: `import torch
+from huggingface_hub import hf_hub_download
+from torchvision.models import resnet50
+
+model = resnet50()
+optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)
+path = hf_hub_download("vision-commons/resnet50-street", "checkpoint.pt")
+state = torch.load(path, map_location="cpu", weights_only=True)
+model.load_state_dict(state["model"])
+`,
+}
+
 var infoPML1316 = &checks.Info{
 	ID:         "PML1316",
 	Name:       "world-writable-checkpoints",
@@ -797,6 +860,81 @@ def launch(hosts, master):
         client.set_missing_host_key_policy(paramiko.RejectPolicy())
         client.connect(host, username="trainer")
         client.exec_command(f"torchrun --node-rank {rank} --master-addr {master} train.py")
+`,
+}
+
+var infoPML1322 = &checks.Info{
+	ID:         "PML1322",
+	Name:       "pickled-gradient-push",
+	Title:      "A parameter server unpickles the updates that workers send, or a worker the weights it pulls",
+	Part:       "1.3",
+	Group:      "Training Process Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Critical,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"torch", "numpy", "keras", "flask", "fastapi", "zmq", "socketserver", "requests", "redis"},
+	Reading:    "Home-made parameter servers move gradients and weights over a socket, an HTTP route or Redis as pickles. Whoever reaches the port runs code on the node that holds the weights, and a server once taken over runs code on every worker that pulls from it. Both are plain arrays and need no pickle.",
+	Detect: []string{
+		"bytes that arrive over the network: request.data / get_data(), await request.body(), socket recv / recvfrom, rfile.read, asyncio StreamReader read / readexactly / readuntil, zmq socket recv / recv_multipart, websocket receive_bytes; on the worker's side requests / httpx .content, urllib.request.urlopen().read(), redis.Redis().get / hget / lpop / blpop",
+		"reach pickle.loads / load, cloudpickle.loads, dill.loads, joblib.load, torch.load without weights_only=True, numpy.load(allow_pickle=True); zmq recv_pyobj() counts as both",
+		"in the class or module that received the bytes, or the one that unpickles them, the object updates weights: assigned to .grad, added to or subtracted from stored parameters, given to load_state_dict, set_weights or apply_gradients, or optimizer.step() follows",
+		"for bytes a client fetched: that class or module also trains (backward(), train_on_batch, fit) or sends its gradients or weights back (post, put, set, rpush)",
+		"the place then belongs to this check and not to PML1201 (torch.load), PML2214 (zmq), PML2320 (bytes from Redis), PML4214 (numpy.load) or the unpickling of uploads, downloads and queue messages (PML6201, PML6202, PML6204)",
+	},
+	Ignore: []string{
+		"hmac.compare_digest, or a digest comparison, over the bytes guards the load",
+		"safetensors.torch.load, safetensors.numpy.load, numpy.frombuffer, numpy.load without allow_pickle, msgpack, json, protobuf",
+		"bytes read from a local file; multiprocessing.connection with an authkey; a client whose address folds to a loopback host (redis.Redis() without host)",
+		"a pretrained checkpoint fetched once by code that trains nothing",
+		"an object that is used as a picture (PML3115), and transitions put into a buffer from which the project samples (PML3302), though an optimizer step follows",
+	},
+	ReportAt:    "the deserializing call",
+	Specializes: []string{"PML1201", "PML2214", "PML2320", "PML4214", "PML6201", "PML6202", "PML6204"},
+	Remedy:      checks.Remedy{Safe: false, Edit: "replace the call by `safetensors.torch.load(BYTES)` (`safetensors.numpy.load` where torch is not used) and the import of the pickle module, if unused afterwards, by `import safetensors.torch`; the sender has to use `safetensors.torch.save(...)`"},
+	CWE:         []string{"CWE-502"},
+	OWASPLLM:    []string{"LLM03"},
+	OWASPML:     []string{"ML10"},
+	ATLAS:       []string{"AML.T0049", "AML.T0112"},
+	NIST:        []string{"NISTAML.026", "NISTAML.05"},
+	Vulnerable: `import pickle
+import socketserver
+from server_state import model, optimizer
+
+class GradientHandler(socketserver.StreamRequestHandler):
+    def handle(self):
+        size = int(self.rfile.readline())
+        grads = pickle.loads(self.rfile.read(size))  # want
+        for name, param in model.named_parameters():
+            param.grad = grads[name]
+        optimizer.step()
+`,
+	Safe: `import socketserver
+import safetensors.torch
+from server_state import MAX_BYTES, model, optimizer
+from torch.nn.utils import clip_grad_norm_
+
+class GradientHandler(socketserver.StreamRequestHandler):
+    def handle(self):
+        size = min(int(self.rfile.readline()), MAX_BYTES)
+        grads = safetensors.torch.load(self.rfile.read(size))
+        for name, param in model.named_parameters():
+            param.grad = grads[name]
+        clip_grad_norm_(model.parameters(), max_norm=1.0)
+        optimizer.step()
+`,
+	Fixed: `import safetensors.torch
+import socketserver
+from server_state import model, optimizer
+
+class GradientHandler(socketserver.StreamRequestHandler):
+    def handle(self):
+        size = int(self.rfile.readline())
+        grads = safetensors.torch.load(self.rfile.read(size))
+        for name, param in model.named_parameters():
+            param.grad = grads[name]
+        optimizer.step()
 `,
 }
 

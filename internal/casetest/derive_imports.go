@@ -140,6 +140,7 @@ func (n *names) memberImports(u *unit, alias *ast.Alias) (imports []string, edit
 			if n.known(member) {
 				local = n.fresh(member + "_member")
 			}
+			n.take(local)
 			locals[key] = local
 			line := fmt.Sprintf("from %s import %s", from, member)
 			if local != member {

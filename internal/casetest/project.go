@@ -241,6 +241,8 @@ type names struct {
 	stored map[*ast.Attribute]bool
 	// texts is all constant text, in which eval may find names.
 	texts []string
+	// taken are the names that derived lines bind.
+	taken map[string]bool
 }
 
 // names collects the unit's identifiers.
@@ -315,14 +317,26 @@ func (n *names) quoted(name string) bool {
 }
 
 // known reports whether the name occurs in the file at all.
-func (n *names) known(name string) bool { return len(n.uses[name]) > 0 || len(n.bound[name]) > 0 }
+func (n *names) known(name string) bool {
+	return len(n.uses[name]) > 0 || len(n.bound[name]) > 0 || n.taken[name]
+}
 
-// fresh returns a name that the file does not use, made from the proposed one.
+// fresh returns a name that neither the file nor an earlier derived line uses, made from the
+// proposed one.
 func (n *names) fresh(name string) string {
 	for n.known(name) {
 		name += "_"
 	}
+	n.take(name)
 	return name
+}
+
+// take keeps a name for a derived line.
+func (n *names) take(name string) {
+	if n.taken == nil {
+		n.taken = map[string]bool{}
+	}
+	n.taken[name] = true
 }
 
 // bindings lists the names that a node itself binds, without those its parts bind.

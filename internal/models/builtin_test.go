@@ -106,7 +106,7 @@ func TestEveryPatternParses(t *testing.T) {
 			if err := checkName(known); err != nil {
 				t.Error(err)
 			}
-			if known != n && !strings.Contains(known, ".") {
+			if known != n && !strings.Contains(known, ".") && known != "load_state_dict" {
 				t.Errorf("%q is too common a use to tell what something is", n)
 			}
 			if strings.HasPrefix(n, "*") {

@@ -67,7 +67,7 @@ var transformers = Framework{Name: "transformers", Version: "4.57 (and 5.0)", Mo
 	}, NoPass: true},
 	{Name: "trl.{AutoModelForCausalLMWithValueHead,AutoModelForSeq2SeqLMWithValueHead}.from_pretrained", Sinks: at(ModelSource, "0:pretrained_model_name_or_path"), Returns: "transformers.PreTrainedModel()", NoPass: true},
 	{Name: "accelerate.{load_checkpoint_and_dispatch,load_checkpoint_in_model}", Sinks: at(ModelSource, "1:checkpoint"), NoPass: true},
-	{Name: "accelerate.Accelerator().{load_state}", Sinks: at(ModelSource, "0:input_dir"), NoPass: true},
+	{Name: "accelerate.Accelerator().load_state", Sinks: append(at(ModelSource, "0:input_dir"), at(State, "0:input_dir")...), NoPass: true},
 	{Name: "accelerate.Accelerator().{prepare_model,unwrap_model}", Returns: "args[0]"},
 	{Name: "accelerate.Accelerator().prepare", Pass: []Arg{"*"}},
 

@@ -94,13 +94,14 @@ const (
 	FileData                // what is written to a file
 	Markdown                // text that a tool shows as Markdown
 	Record                  // which run, collection or account is acted on
+	State                   // weights or optimizer state that are loaded
 	sinkCount
 )
 
 var sinkNames = [sinkCount]string{
 	"", "prompt.system", "prompt.user", "prompt.template", "prompt.tool", "param", "ingest", "exec", "shell", "sql", "html", "template",
 	"path", "url", "deserialize", "model-source", "data-source", "log", "response", "size", "tokens", "pipe",
-	"unpack", "command-file", "member-path", "file-data", "markdown", "record",
+	"unpack", "command-file", "member-path", "file-data", "markdown", "record", "state",
 }
 
 // String returns the catalog's word for the sink.

@@ -1,0 +1,321 @@
+package training
+
+import (
+	"strings"
+
+	"github.com/pyguard/pyguardml/ast"
+	"github.com/pyguard/pyguardml/checks"
+	"github.com/pyguard/pyguardml/fix"
+	"github.com/pyguard/pyguardml/internal/models"
+)
+
+// foreignOptimizerState is PML1315.
+var foreignOptimizerState = &checks.Rule{
+	Spec: infoPML1315,
+	From: []checks.Label{models.User, models.Upload, models.Web},
+	Into: []checks.SinkKind{models.State},
+	OnFlow: func(p *checks.Pass, path *checks.Path) {
+		c := path.Call
+		if c == nil || !drivesOptimizer(c) || ownRepository(path) || rateSetAfter(c) {
+			return
+		}
+		var edits []fix.Edit
+		if stmt, ok := p.StmtOf(c.Node).(*ast.ExprStmt); ok {
+			edits = fix.RemoveStmt(p.File, stmt)
+		}
+		p.Report(checks.Report{Node: c.Node, Path: path, Fix: checks.Fix(true, "start the optimizer with the script's own settings", edits)})
+	},
+}
+
+// drivesOptimizer reports whether a call loads the state of an optimizer or a scheduler.
+func drivesOptimizer(c *checks.Call) bool {
+	name := c.Symbol.String()
+	switch {
+	case strings.HasPrefix(name, "torch.optim."), strings.HasPrefix(name, "keras.optimizers."),
+		strings.Contains(name, ".optimizer."), strings.HasSuffix(name, "load_state"):
+		return true
+	case strings.HasPrefix(name, "?."):
+		receiver := strings.ToLower(lastName(receiverNode(c)))
+		return strings.Contains(receiver, "optim") || strings.Contains(receiver, "sched")
+	}
+	for _, known := range c.Symbol.Names() {
+		if strings.HasPrefix(known, "torch.optim.") {
+			return true
+		}
+	}
+	return false
+}
+
+// ownRepository reports whether the state comes from a repository to which the files around
+// push.
+func ownRepository(path *checks.Path) bool {
+	made := path.Mark.Call()
+	if made == nil {
+		return false
+	}
+	id := first(made, 0, "repo_id")
+	if id == nil {
+		return false
+	}
+	name, ok := id.Value.Text()
+	if !ok {
+		return false
+	}
+	for _, f := range path.Call.Frame.Everywhere() {
+		for _, o := range f.Calls {
+			var to *checks.Argument
+			switch o.Method {
+			case "push_to_hub":
+				to = first(o, 0, "repo_id")
+			case "upload_folder", "upload_file":
+				to = o.Arg(-1, "repo_id")
+			default:
+				if to = o.Arg(-1, "hub_model_id"); to == nil && (o.Symbol.Is("huggingface_hub.upload_folder") || o.Symbol.Is("huggingface_hub.upload_file")) {
+					to = o.Arg(-1, "repo_id")
+				}
+			}
+			if to != nil && isText(to.Value, name) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// rateSetAfter reports whether the function sets the learning rate again after it has loaded
+// the state.
+func rateSetAfter(c *checks.Call) bool {
+	body := c.Frame.Body().Module().File.Body
+	if fn := c.Frame.Function(); fn != nil && fn.Def != nil {
+		body = fn.Def.Body
+	}
+	found := false
+	ast.InspectStmts(body, func(n ast.Node) bool {
+		s, ok := n.(*ast.Assign)
+		if !ok || s.Pos() < c.Node.Pos() {
+			return !found
+		}
+		for _, t := range s.Targets {
+			if sub, ok := t.(*ast.Subscript); ok {
+				key, ok := sub.Index.(*ast.Str)
+				found = found || ok && key.Value == "lr"
+			}
+		}
+		return !found
+	})
+	return found
+}
+
+// pickledUpdates is PML1322.
+var pickledUpdates = &checks.Rule{
+	Spec:  infoPML1322,
+	From:  []checks.Label{models.User, models.Upload, models.Web, models.Database},
+	Into:  []checks.SinkKind{models.Deserialize},
+	On:    []string{"zmq.{Context().socket(),Socket(),asyncio.Context().socket()}.recv_pyobj", "?.recv_pyobj"},
+	Knows: []string{"hmac.compare_digest"},
+	OnCall: func(p *checks.Pass, c *checks.Call) {
+		if receiverUpdates(c.Frame) {
+			p.Report(checks.Report{Node: c.Node, Fix: receiveTensors(p, c)})
+		}
+	},
+	OnFlow: func(p *checks.Pass, path *checks.Path) {
+		c := path.Call
+		if c == nil || !unpickles(c) || path.Sink.Kind != models.Deserialize || fromFile(path) || digestCompared(path) {
+			return
+		}
+		switch path.Mark.Label {
+		case models.User, models.Upload:
+			if !receiverUpdates(path.Frame) && !receiverUpdates(c.Frame) {
+				return
+			}
+		default:
+			if localClient(path) || !(receiverUpdates(path.Frame) || receiverUpdates(c.Frame)) || !(clientTrains(path.Frame) || clientTrains(c.Frame)) {
+				return
+			}
+		}
+		p.Report(checks.Report{Node: c.Node, Path: path, Fix: tensorsOnly(p, c, path.Node)})
+	},
+}
+
+// unpicklers are the functions that make objects of bytes by unpickling them.
+var unpicklers = map[string]bool{
+	"pickle.loads": true, "pickle.load": true, "cloudpickle.loads": true, "cloudpickle.load": true, "dill.loads": true, "dill.load": true,
+	"joblib.load": true, "torch.load": true, "numpy.load": true, "_pickle.loads": true, "_pickle.load": true, "pickle.Unpickler": true,
+}
+
+func unpickles(c *checks.Call) bool {
+	name := c.Symbol.String()
+	if !unpicklers[name] {
+		return false
+	}
+	switch name {
+	case "torch.load":
+		a := c.Arg(-1, "weights_only")
+		return a == nil || checks.Off(a.Value)
+	case "numpy.load":
+		a := c.Arg(2, "allow_pickle")
+		return a != nil && checks.On(a.Value)
+	}
+	return true
+}
+
+// fromFile reports whether the data of a path lay in a file of this machine on its way.
+func fromFile(path *checks.Path) bool { return path.Trace.Passes("written to a file") }
+
+// digestCompared reports whether the function tests a digest before it unpickles.
+func digestCompared(path *checks.Path) bool {
+	for _, f := range [...]*checks.Frame{path.Frame, path.Call.Frame} {
+		for _, c := range f.Calls {
+			if c.Symbol.Is("hmac.compare_digest") && (f != path.Call.Frame || c.Node.Pos() < path.Call.Node.Pos()) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// localClient reports whether what is fetched comes from this machine: a Redis without host.
+func localClient(path *checks.Path) bool {
+	made := path.Mark.Call()
+	for made != nil && made.Receiver != nil && made.Receiver.Origin() != nil && made.Receiver.Origin() != made {
+		made = made.Receiver.Origin()
+	}
+	if made == nil || made.Symbol == nil || !strings.HasPrefix(made.Symbol.String(), "redis.") {
+		return false
+	}
+	host := first(made, 0, "host")
+	return host == nil || loopback(host.Value)
+}
+
+// receiverUpdates reports whether the class or file of a function changes weights by what it
+// gets: a gradient is set, weights are loaded or set, an optimizer steps.
+func receiverUpdates(f *checks.Frame) bool {
+	for _, b := range beside(f) {
+		for _, c := range b.Calls {
+			switch c.Method {
+			case "load_state_dict", "set_weights", "apply_gradients":
+				return true
+			}
+			if c.Does() == models.StepOptimizer {
+				return true
+			}
+		}
+		if changesWeights(b) {
+			return true
+		}
+	}
+	return false
+}
+
+// changesWeights reports whether a function assigns to a gradient or adds to stored weights.
+func changesWeights(f *checks.Frame) bool {
+	fn := f.Function()
+	if fn == nil || fn.Def == nil {
+		return false
+	}
+	found := false
+	ast.InspectStmts(fn.Def.Body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.Assign:
+			for _, t := range n.Targets {
+				a, ok := t.(*ast.Attribute)
+				found = found || ok && a.Attr.Id == "grad"
+			}
+		case *ast.AugAssign:
+			text := strings.ToLower(fn.Module.File.Text(n.Target))
+			if n.Op == "+=" || n.Op == "-=" || n.Op == "+" || n.Op == "-" {
+				found = found || strings.Contains(text, "weight") || strings.Contains(text, "param")
+			}
+		}
+		return !found
+	})
+	return found
+}
+
+// beside lists the functions of the class of a function, or of its file where it is in none.
+func beside(f *checks.Frame) []*checks.Frame {
+	class, _, _ := checks.MethodClass(f)
+	if class == nil {
+		return f.Beside()
+	}
+	var out []*checks.Frame
+	for _, b := range f.Beside() {
+		if c, _, _ := checks.MethodClass(b); c == class {
+			out = append(out, b)
+		}
+	}
+	return out
+}
+
+// clientTrains reports whether the class or file of a function trains, or sends what it has
+// learnt back.
+func clientTrains(f *checks.Frame) bool {
+	for _, b := range beside(f) {
+		for _, c := range b.Calls {
+			switch c.Does() {
+			case models.Backward, models.Fit:
+				return true
+			}
+			switch c.Method {
+			case "post", "put", "set", "rpush", "lpush", "hset":
+				return true
+			}
+			if c.Symbol.Is("requests.post", "requests.put", "httpx.post", "httpx.put") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// tensorsOnly reads the bytes as tensors.
+func tensorsOnly(p *checks.Pass, c *checks.Call, data ast.Node) *fix.Fix {
+	e, ok := data.(ast.Expr)
+	if !ok || !p.Holds(c.Node) || !p.Holds(data) {
+		return nil
+	}
+	text := p.File.Text(e)
+	if call, ok := e.(*ast.Call); ok && lastName(call.Fn) == "BytesIO" && len(call.Args) == 1 {
+		text = p.File.Text(call.Args[0])
+	} else if strings.HasSuffix(c.Symbol.String(), ".load") {
+		text += ".read()"
+	}
+	return swapLoader(p, c, text)
+}
+
+// receiveTensors does so for a socket that unpickles by itself.
+func receiveTensors(p *checks.Pass, c *checks.Call) *fix.Fix {
+	a, ok := c.Node.Fn.(*ast.Attribute)
+	if !ok {
+		return nil
+	}
+	return swapLoader(p, c, p.File.Text(a.Value)+".recv()")
+}
+
+// swapLoader calls safetensors with a text as the bytes; the import of the unpickler goes where
+// nothing else needs it.
+func swapLoader(p *checks.Pass, c *checks.Call, text string) *fix.Fix {
+	module := "safetensors.numpy"
+	if p.Imports("torch") || usesTorch(c) {
+		module = "safetensors.torch"
+	}
+	old, _, _ := strings.Cut(c.Symbol.String(), ".")
+	swap := fix.SwapImport(p.File, old, "import "+module, fix.InOrder, c.Node.Range())
+	return checks.Fix(true, "exchange tensors, not objects", checks.Replace(p, c.Node, module+".load("+text+")"), swap)
+}
+
+// usesTorch reports whether the file trains with torch, also without importing it.
+func usesTorch(c *checks.Call) bool {
+	for _, f := range c.Frame.Beside() {
+		for _, o := range f.Calls {
+			switch o.Method {
+			case "named_parameters", "parameters", "load_state_dict", "state_dict", "zero_grad":
+				return true
+			}
+			if o.Does() == models.StepOptimizer {
+				return true
+			}
+		}
+	}
+	return false
+}
