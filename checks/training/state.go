@@ -6,6 +6,7 @@ import (
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/checks"
 	"github.com/pyguard/pyguardml/fix"
+	"github.com/pyguard/pyguardml/internal/flow"
 	"github.com/pyguard/pyguardml/internal/models"
 )
 
@@ -16,7 +17,7 @@ var foreignOptimizerState = &checks.Rule{
 	Into: []checks.SinkKind{models.State},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		c := path.Call
-		if c == nil || !drivesOptimizer(c) || ownRepository(path) || rateSetAfter(c) {
+		if c == nil || !drivesOptimizer(c) || chosenByOperator(path) || ownRepository(path) || rateSetAfter(c) {
 			return
 		}
 		var edits []fix.Edit
@@ -44,6 +45,27 @@ func drivesOptimizer(c *checks.Call) bool {
 		}
 	}
 	return false
+}
+
+// chosenByOperator reports whether what was downloaded is neither named in the code nor by a
+// request: the command line or a setting says which checkpoint a run goes on from.
+func chosenByOperator(path *checks.Path) bool {
+	made := path.Mark.Call()
+	if path.Mark.Label != models.Web || made == nil {
+		return false
+	}
+	address := first(made, 0, "repo_id", "url", "origin")
+	if address == nil {
+		return false
+	}
+	for _, given := range made.Given(address.Value) {
+		for _, v := range given.Alternatives() {
+			if v.Prefix() != "" || v.Labels(models.NoSink).Any(models.Labels(models.User, models.Upload)) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // ownRepository reports whether the state comes from a repository to which the files around
@@ -114,27 +136,124 @@ var pickledUpdates = &checks.Rule{
 	On:    []string{"zmq.{Context().socket(),Socket(),asyncio.Context().socket()}.recv_pyobj", "?.recv_pyobj"},
 	Knows: []string{"hmac.compare_digest"},
 	OnCall: func(p *checks.Pass, c *checks.Call) {
-		if receiverUpdates(c.Frame) {
+		if appliesSomewhere(c) {
 			p.Report(checks.Report{Node: c.Node, Fix: receiveTensors(p, c)})
 		}
 	},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		c := path.Call
-		if c == nil || !unpickles(c) || path.Sink.Kind != models.Deserialize || fromFile(path) || digestCompared(path) {
+		if c == nil || !unpickles(c) || fromFile(path) || digestCompared(path) || !overNetwork(path.Mark) || !updatesWeights(path) {
 			return
 		}
-		switch path.Mark.Label {
-		case models.User, models.Upload:
-			if !receiverUpdates(path.Frame) && !receiverUpdates(c.Frame) {
-				return
-			}
-		default:
-			if localClient(path) || !(receiverUpdates(path.Frame) || receiverUpdates(c.Frame)) || !(clientTrains(path.Frame) || clientTrains(c.Frame)) {
-				return
-			}
+		if client := path.Mark.Label != models.User && path.Mark.Label != models.Upload; client && (localClient(path) || !(clientTrains(path.Frame) || clientTrains(c.Frame))) {
+			return
 		}
 		p.Report(checks.Report{Node: c.Node, Path: path, Fix: tensorsOnly(p, c, path.Node)})
 	},
+}
+
+// overNetwork reports whether a mark is of bytes that came over the network, and not of the
+// name of a file or of a repository.
+func overNetwork(m flow.Mark) bool {
+	source := m.Source().String()
+	for _, word := range [...]string{"recv", "rfile", "read", "receive", "get_data", ".data", "body", "content", ".raw", "redis.", "stream", "BytesIO"} {
+		if strings.Contains(source, word) {
+			return !strings.Contains(source, "hub")
+		}
+	}
+	return false
+}
+
+// updatesWeights reports whether the object that is unpickled changes weights: it is loaded
+// into a model, or assigned to gradients or added to weights, or an optimizer steps after it.
+func updatesWeights(path *checks.Path) bool {
+	for _, into := range path.Engine.Paths(models.State) {
+		if into.Mark.Origin == path.Mark.Origin {
+			return true
+		}
+	}
+	for _, frames := range [...][]*checks.Frame{beside(path.Frame), beside(path.Call.Frame)} {
+		for _, f := range frames {
+			if appliesUpdate(f, path.Call, path.Mark.Label == models.User || path.Mark.Label == models.Upload) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// appliesUpdate reports whether a function does so with what a call, or a function that holds
+// it, gives; with step, whether an optimizer steps after it.
+func appliesUpdate(f *checks.Frame, unpickle *checks.Call, step bool) bool {
+	fn := f.Function()
+	body, in := f.Module().File.Body, f.Module().File
+	if fn != nil && fn.Def != nil {
+		body = fn.Def.Body
+	}
+	var from []ast.Node
+	for _, c := range f.Calls {
+		if b := c.Body(); c.Node == unpickle.Node || b != nil && b.Function() == unpickle.Frame.Function() && unpickle.Frame.Function() != nil {
+			from = append(from, c.Node)
+		}
+	}
+	if len(from) == 0 {
+		return false
+	}
+	names := map[string]bool{}
+	depends := func(e ast.Node) bool {
+		found := false
+		ast.Inspect(e, func(n ast.Node) bool {
+			if id, ok := n.(*ast.Name); ok && names[id.Id] {
+				found = true
+			}
+			for _, c := range from {
+				found = found || n == c
+			}
+			return !found
+		})
+		return found
+	}
+	applied := false
+	for range 2 {
+		ast.InspectStmts(body, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.Assign:
+				if !depends(n.Value) {
+					return true
+				}
+				for _, t := range n.Targets {
+					a, ok := t.(*ast.Attribute)
+					applied = applied || ok && a.Attr.Id == "grad"
+					bind(t, names)
+				}
+			case *ast.For:
+				if depends(n.Iter) {
+					bind(n.Target, names)
+				}
+			case *ast.AugAssign:
+				text := strings.ToLower(in.Text(n.Target))
+				if depends(n.Value) && (strings.Contains(text, "weight") || strings.Contains(text, "param")) {
+					applied = true
+				}
+			}
+			return !applied
+		})
+	}
+	for _, c := range f.Calls {
+		if step && c.Does() == models.StepOptimizer && c.Node.Pos() > from[0].Pos() {
+			applied = true
+		}
+	}
+	return applied
+}
+
+func bind(target ast.Expr, names map[string]bool) {
+	ast.Inspect(target, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Name); ok {
+			names[id.Id] = true
+		}
+		return true
+	})
 }
 
 // unpicklers are the functions that make objects of bytes by unpickling them.
@@ -187,49 +306,14 @@ func localClient(path *checks.Path) bool {
 	return host == nil || loopback(host.Value)
 }
 
-// receiverUpdates reports whether the class or file of a function changes weights by what it
-// gets: a gradient is set, weights are loaded or set, an optimizer steps.
-func receiverUpdates(f *checks.Frame) bool {
-	for _, b := range beside(f) {
-		for _, c := range b.Calls {
-			switch c.Method {
-			case "load_state_dict", "set_weights", "apply_gradients":
-				return true
-			}
-			if c.Does() == models.StepOptimizer {
-				return true
-			}
-		}
-		if changesWeights(b) {
+// appliesSomewhere is updatesWeights for a call that brings the object itself.
+func appliesSomewhere(c *checks.Call) bool {
+	for _, f := range beside(c.Frame) {
+		if appliesUpdate(f, c, true) {
 			return true
 		}
 	}
 	return false
-}
-
-// changesWeights reports whether a function assigns to a gradient or adds to stored weights.
-func changesWeights(f *checks.Frame) bool {
-	fn := f.Function()
-	if fn == nil || fn.Def == nil {
-		return false
-	}
-	found := false
-	ast.InspectStmts(fn.Def.Body, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.Assign:
-			for _, t := range n.Targets {
-				a, ok := t.(*ast.Attribute)
-				found = found || ok && a.Attr.Id == "grad"
-			}
-		case *ast.AugAssign:
-			text := strings.ToLower(fn.Module.File.Text(n.Target))
-			if n.Op == "+=" || n.Op == "-=" || n.Op == "+" || n.Op == "-" {
-				found = found || strings.Contains(text, "weight") || strings.Contains(text, "param")
-			}
-		}
-		return !found
-	})
-	return found
 }
 
 // beside lists the functions of the class of a function, or of its file where it is in none.
