@@ -9,7 +9,8 @@ func Checks() []checks.Check {
 	return []checks.Check{
 		closableFence, messageRole, userText, homoglyph, forgeableHeading, unescapedMarkup, escapableComment, unescapedMarkers,
 		invisibleCharacter, bidiControl, requestTemplate, fetchedPage,
-		poisonedStore, samplingParameters, tokenLimit, modelFromRequest, retiredModel, noTimeout,
+		documentText, pictureText, apiText, postText,
+		poisonedStore, profileText, samplingParameters, tokenLimit, modelFromRequest, retiredModel, noTimeout,
 		generationCount, sanitizerOff, outputEvaluated, generatedSQL, outputAsHTML, outputInShell,
 		outputAsPath,
 	}

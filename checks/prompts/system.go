@@ -24,25 +24,6 @@ var userText = &checks.Rule{
 	},
 }
 
-// fetchedPage is PML1121.
-var fetchedPage = &checks.Rule{
-	Spec:  infoPML1121,
-	From:  []checks.Label{models.Web},
-	Into:  []checks.SinkKind{models.PromptSystem},
-	Knows: []string{"os.environ[]", "os.environ.get", "os.getenv"},
-	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		switch path.Mark.From() {
-		case "a fetched page", "search results", "a Wikipedia article":
-		default:
-			return
-		}
-		if parsedJSON(path) || ownHost(path.Mark.Call()) {
-			return
-		}
-		reportSystem(p, path)
-	},
-}
-
 // ofOtherMessage reports whether data became part of a message that is not the system's on
 // its way: out of a list of messages it is read as what it is there.
 func ofOtherMessage(path *checks.Path) bool {

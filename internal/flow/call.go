@@ -324,6 +324,9 @@ func (f *Frame) opaque(c *Call) *Value {
 	}
 	marks := argMarks(c)
 	if len(marks) == 0 {
+		if c.Callee != nil && c.Callee.kind == KindExternal && (c.Receiver == nil || c.Receiver.call == nil) {
+			return &Value{call: c} // what it was made of may be asked for
+		}
 		return unknown
 	}
 	switch nameEffect(name) {

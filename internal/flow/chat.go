@@ -395,8 +395,9 @@ func (f *Frame) contentOf(heap heap, v *Value) *Value {
 func roleWord(v *Value) string {
 	t, ok := v.Text()
 	if !ok {
-		if v.kind == KindExternal && v.sym != nil {
-			switch v.sym.step {
+		if v.kind == KindExternal {
+			name := v.Name()
+			switch name[strings.LastIndexByte(name, '.')+1:] {
 			case "SYSTEM", "DEVELOPER":
 				return "system"
 			case "USER", "HUMAN":

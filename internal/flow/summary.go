@@ -1406,7 +1406,7 @@ func (e *Engine) callbackArg(f *Frame, cb *callback, cl *closure, p *ast.Param, 
 		}
 	}
 	if fallback.Is("fastapi.Depends()", "fastapi.Security()", "fastapi.params.Depends()") {
-		return f.dependency(cb, fallback), false
+		return f.dependency(cb, fallback, p), false
 	}
 	if fallback != nil && injected(fallback.Symbol()) {
 		return nil, true
@@ -1418,7 +1418,7 @@ func (e *Engine) callbackArg(f *Frame, cb *callback, cl *closure, p *ast.Param, 
 	if p.Annotation != nil && def != nil {
 		if ann, ok := p.Annotation.(*ast.Subscript); ok {
 			if d := annotatedDepends(def, ann); d != nil {
-				return f.dependency(cb, d), false
+				return f.dependency(cb, d, p), false
 			}
 		}
 		typed = def.typed(p.Annotation, nil, nil, 0)
@@ -1440,10 +1440,12 @@ func (e *Engine) callbackArg(f *Frame, cb *callback, cl *closure, p *ast.Param, 
 		// A field of which nothing is known may be a slider.
 		clean = counted
 	}
-	o.from = label.Words()
+	if o.from = cb.cb.From; o.from == "" {
+		o.from = label.Words()
+	}
 	var marks []Mark
 	if label != models.NoLabel {
-		marks = []Mark{{Label: label, Origin: o, Trace: (*Trace)(nil).then(p.Name, cl.fn.Module, label.Words()+" in parameter `"+p.Name.Id+"`")}}
+		marks = []Mark{{Label: label, Origin: o, Trace: (*Trace)(nil).then(p.Name, cl.fn.Module, o.from+" in parameter `"+p.Name.Id+"`")}}
 	}
 	if typed != nil {
 		if typed.kind == KindExternal && saysItself(typed.sym) {
@@ -1631,12 +1633,40 @@ func saysItself(s *Symbol) bool {
 
 // injected reports whether a framework hands in something that is not the caller's text.
 func injected(s *Symbol) bool {
-	return s.Is("gradio.SelectData()", "gradio.EventData()", "gradio.LikeData()", "fastapi.BackgroundTasks()", "starlette.background.BackgroundTasks()", "fastapi.Response()", "starlette.responses.Response()", "gradio.Progress()", "gradio.Request()")
+	return s.Is("gradio.SelectData()", "gradio.EventData()", "gradio.LikeData()", "fastapi.BackgroundTasks()", "starlette.background.BackgroundTasks()", "fastapi.Response()", "starlette.responses.Response()", "gradio.Progress()", "gradio.Request()", "gradio.OAuthProfile()", "gradio.OAuthToken()")
 }
 
 // dependency is the result of a dependency function, whose own parameters are the
-// caller's.
-func (f *Frame) dependency(cb *callback, d *Value) *Value {
+// caller's. What one gives that by its name finds the signed-in user is that user's profile.
+func (f *Frame) dependency(cb *callback, d *Value, p *ast.Param) *Value {
+	v := f.depended(cb, d)
+	if d.call == nil {
+		return v
+	}
+	a := d.call.Arg(0, "dependency")
+	if a == nil || !findsUser(lastName(a.Node)) {
+		return v
+	}
+	o := f.sourceAt(p)
+	o.step, o.from, o.source = p.Name.Id, models.FromProfile, d.call.Symbol
+	mark := Mark{Label: models.Memory, Origin: o, Trace: (*Trace)(nil).then(p.Name, cb.frame.mod.sem, models.FromProfile)}
+	return taint(v, []Mark{mark})
+}
+
+// findsUser reports whether the name of a function says that it gives the signed-in user.
+func findsUser(name string) bool {
+	name = strings.ToLower(name)
+	for _, who := range [...]string{"user", "member", "account", "customer", "principal"} {
+		for _, which := range [...]string{"current_", "current_active_", "active_", "signed_in_", "logged_in_", "authenticated_"} {
+			if strings.Contains(name, which+who) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (f *Frame) depended(cb *callback, d *Value) *Value {
 	if d.call == nil {
 		return unknown
 	}

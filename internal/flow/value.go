@@ -292,6 +292,28 @@ func (m Mark) Field() string {
 	return m.Origin.step
 }
 
+// Fields lists the constant keys and attributes read from the source, first to last: what
+// `user.profile["bio"]` reads of user is profile, bio. Where the source is an attribute by its
+// model, its own name comes first.
+func (m Mark) Fields() []string {
+	var out []string
+	o := m.Origin
+	for ; o.parent != nil; o = o.parent {
+		if !indexed(o.step) && o.step != "[]" {
+			out = append(out, o.step)
+		}
+	}
+	if o.source.String() != o.step {
+		slices.Reverse(out)
+		return out
+	}
+	for s := o.source; s != nil && s.parent != nil && isAttr(s.step); s = s.parent {
+		out = append(out, s.step)
+	}
+	slices.Reverse(out)
+	return out
+}
+
 // Trace is the way of data so far, newest step first.
 type Trace struct {
 	Node ast.Node

@@ -22,8 +22,8 @@ var haystack = Framework{Name: "haystack", Version: "2.20", Models: []Model{
 	{Name: "haystack_integrations.document_stores.*.*().write_documents", Sinks: at(Ingest, "0:documents"), NoPass: true},
 	{Name: "haystack.components.writers.DocumentWriter().run", Sinks: at(Ingest, "0:documents"), NoPass: true},
 	{Name: "haystack.components.converters.{*,*.*}().{run,run_async}", Sinks: at(Path, "0:sources"), Source: Document, NoPass: true},
-	{Name: "haystack.components.fetchers.{LinkContentFetcher,link_content.LinkContentFetcher}().{run,run_async}", Sinks: at(URL, "0:urls"), Source: Web, From: "a fetched page", NoPass: true},
-	{Name: "haystack.components.websearch.{SerperDevWebSearch,SearchApiWebSearch}().run", Source: Web, From: "search results", NoPass: true},
+	{Name: "haystack.components.fetchers.{LinkContentFetcher,link_content.LinkContentFetcher}().{run,run_async}", Sinks: at(URL, "0:urls"), Source: Web, From: FromPage, NoPass: true},
+	{Name: "haystack.components.websearch.{SerperDevWebSearch,SearchApiWebSearch}().run", Source: Web, From: FromSearch, NoPass: true},
 	{Name: "{haystack.tools.tool,haystack.tools.from_function.tool}", Sinks: described("description"), Callbacks: []Callback{tool("decorated")}},
 	{Name: "haystack.tools.Tool", Sinks: described("1:description"), Callbacks: []Callback{tool("3:function"), tool("async_function")}},
 	{Name: "haystack.tools.create_tool_from_function", Sinks: described("2:description"), Callbacks: []Callback{tool("0:function")}},
@@ -116,7 +116,7 @@ var crewai = Framework{Name: "crewai", Version: "1.6", Models: []Model{
 	{Name: "crewai.llm.LLM", SameAs: "crewai.LLM"},
 	{Name: "{crewai.tools.tool,crewai_tools.tool,crewai.tools.base_tool.tool}", Callbacks: []Callback{tool("decorated")}},
 	{Name: "{crewai.tools.BaseTool,crewai_tools.BaseTool,crewai.tools.base_tool.BaseTool}", Sinks: described("description"), Callbacks: []Callback{tool("subclass._run"), tool("subclass._arun")}},
-	{Name: "crewai_tools.{ScrapeWebsiteTool,SerperDevTool,WebsiteSearchTool,FirecrawlScrapeWebsiteTool,SeleniumScrapingTool,EXASearchTool,TavilySearchTool}().{run,_run}", Source: Web, From: "a fetched page", NoPass: true},
+	{Name: "crewai_tools.{ScrapeWebsiteTool,SerperDevTool,WebsiteSearchTool,FirecrawlScrapeWebsiteTool,SeleniumScrapingTool,EXASearchTool,TavilySearchTool}().{run,_run}", Source: Web, From: FromPage, NoPass: true},
 	{Name: "crewai_tools.*().{run,_run}", Source: Tool, NoPass: true},
 	{Name: "crewai.project.{agent,task,crew,CrewBase,tool,llm,before_kickoff,after_kickoff}", Returns: "args[0]"},
 	{Name: "crewai.flow.flow.{start,listen,router}", NoPass: true},
@@ -135,7 +135,7 @@ var smolagents = Framework{Name: "smolagents", Version: "1.23", Models: []Model{
 	{Name: "smolagents.{Tool.from_hub,load_tool,ToolCollection.from_hub,MultiStepAgent.from_hub,CodeAgent.from_hub,Tool.from_space}", Sinks: at(Exec, "0:repo_id"), NoPass: true},
 	{Name: "smolagents.{LocalPythonExecutor,PythonInterpreterTool,local_python_executor.LocalPythonExecutor}()", Sinks: at(Exec, "0"), NoPass: true},
 	{Name: "smolagents.local_python_executor.evaluate_python_code", Sinks: at(Exec, "0:code"), NoPass: true},
-	{Name: "smolagents.{VisitWebpageTool,DuckDuckGoSearchTool,WebSearchTool,GoogleSearchTool,WikipediaSearchTool}()()", Source: Web, From: "a fetched page"},
+	{Name: "smolagents.{VisitWebpageTool,DuckDuckGoSearchTool,WebSearchTool,GoogleSearchTool,WikipediaSearchTool}()()", Source: Web, From: FromPage},
 }}
 
 var openaiAgents = Framework{Name: "openai-agents", Version: "0.6", Models: []Model{
@@ -148,7 +148,7 @@ var openaiAgents = Framework{Name: "openai-agents", Version: "0.6", Models: []Mo
 	{Name: "agents.FunctionTool", Sinks: described("1:description"), Callbacks: []Callback{{Arg: "3:on_invoke_tool", Params: map[string]Label{"1": LLM}, Tool: true}}},
 	{Name: "agents.{input_guardrail,output_guardrail}", Callbacks: []Callback{{Arg: "decorated", Params: map[string]Label{"2": User}}}},
 	{Name: "agents.{ItemHelpers.text_message_outputs,ItemHelpers.text_message_output}", Pass: []Arg{"0"}},
-	{Name: "agents.{SQLiteSession,OpenAIConversationsSession}().get_items", Source: Memory, From: "the chat so far", NoPass: true},
+	{Name: "agents.{SQLiteSession,OpenAIConversationsSession}().get_items", Source: Memory, From: FromChat, NoPass: true},
 	{Name: "agents.mcp.{MCPServerStdio,MCPServerSse,MCPServerStreamableHttp}().{call_tool,list_tools}", Source: Tool, NoPass: true},
 }}
 
@@ -221,7 +221,7 @@ var instructor = Framework{Name: "instructor, guardrails and others", Version: "
 	{Name: "marvin.{fn,ai_fn}", NoPass: true},
 	answers("marvin.{run,say,generate,cast,extract,summarize}", Chat{User: []Arg{"0"}, System: []Arg{"instructions"}}),
 
-	{Name: "{mem0.Memory,mem0.AsyncMemory,mem0.MemoryClient,mem0.AsyncMemoryClient}().{search,get_all,get,history}", Source: Memory, NoPass: true},
+	{Name: "{mem0.Memory,mem0.AsyncMemory,mem0.MemoryClient,mem0.AsyncMemoryClient}().{search,get_all,get,history}", Source: Memory, From: FromMemory, NoPass: true},
 	{Name: "{mem0.Memory,mem0.AsyncMemory,mem0.MemoryClient,mem0.AsyncMemoryClient}().add", Sinks: at(Ingest, "0:messages"), NoPass: true},
 	{Name: "{zep_cloud.client.Zep,zep_cloud.client.AsyncZep,zep_cloud.Zep}().{memory.get,memory.search,graph.search,thread.get_user_context}", Source: Memory, NoPass: true},
 	{Name: "{zep_cloud.client.Zep,zep_cloud.client.AsyncZep,zep_cloud.Zep}().{memory.add,graph.add,thread.add_messages}", Sinks: at(Ingest, "messages", "data"), NoPass: true},

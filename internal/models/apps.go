@@ -13,7 +13,8 @@ var chainlit = Framework{Name: "chainlit", Version: "2.9", Models: []Model{
 	{Name: "chainlit.Message().stream_token", Sinks: noted(Response, NoteMarkdown, "0:token"), NoPass: true},
 	{Name: "chainlit.{make_async,cl.make_async,step}", Returns: "args[0]"},
 	{Name: "chainlit.user_session.set", NoPass: true},
-	{Name: "chainlit.{chat_context.to_openai,chat_context.get}", Source: Memory, From: "the chat so far", NoPass: true},
+	{Name: "chainlit.user_session.get", Source: Memory, SourceIf: "0:key=user", From: FromProfile, NoPass: true},
+	{Name: "chainlit.{chat_context.to_openai,chat_context.get}", Source: Memory, From: FromChat, NoPass: true},
 }}
 
 var dash = Framework{Name: "dash", Version: "3.3", Models: []Model{

@@ -48,6 +48,7 @@ var discord = Framework{Name: "discord", Version: "discord.py 2.6, py-cord 2.6",
 	{Name: "discord.app_commands.{command,CommandTree().command,Group().command}", Callbacks: []Callback{discordCommand}},
 	{Name: "discord.Client().tree", SameAs: "discord.app_commands.CommandTree()"},
 	{Name: "discord.Message().{content,clean_content}", Source: User, From: "a chat message"},
+	{Name: "discord.{Message().channel,Client().get_channel(),Client().fetch_channel(),ext.commands.Context().channel,ext.commands.Context(),TextChannel(),Thread(),Interaction().channel}.history", Source: Web, From: FromPosts, NoPass: true},
 	{Name: "discord.Message().attachments", Source: Upload},
 	{Name: "discord.{ApplicationContext,ext.commands.Context}().message", SameAs: "discord.Message()"},
 	{Name: "discord.ext.commands.Context().{send,reply}", Sinks: at(Response, "0:content"), NoPass: true},
@@ -71,7 +72,7 @@ var slack = Framework{Name: "slack, teams and other bots", Version: "slack_bolt 
 	{Name: "slack_bolt.App().{event,message,command,action,view,shortcut,options,global_shortcut,message_shortcut,block_action,function}", Callbacks: []Callback{
 		{Arg: "decorated", Params: slackParams, Route: true},
 	}},
-	{Name: "{slack_sdk.WebClient,slack_sdk.web.async_client.AsyncWebClient,slack.WebClient}().{conversations_history,conversations_replies,search_messages}", Source: User, From: "chat messages", NoPass: true},
+	{Name: "{slack_sdk.WebClient,slack_sdk.web.async_client.AsyncWebClient,slack.WebClient}().{conversations_history,conversations_replies,search_messages}", Source: Web, From: FromChannel, NoPass: true},
 	{Name: "{slack_sdk.WebClient,slack_sdk.web.async_client.AsyncWebClient,slack.WebClient}().chat_postMessage", Sinks: at(Response, "text", "blocks"), NoPass: true},
 	{Name: "botbuilder.core.ActivityHandler", Callbacks: []Callback{
 		{Arg: "subclass.on_message_activity", Types: map[string]string{"0": "botbuilder.core.TurnContext()"}, Route: true},

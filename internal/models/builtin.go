@@ -28,6 +28,31 @@ const (
 	ClonedRepository = "a cloned repository"
 )
 
+// Words of Model.From by which a check tells apart what the label does not.
+const (
+	FromPage      = "a fetched page"
+	FromSearch    = "search results"
+	FromWikipedia = "a Wikipedia article"
+	// FromAPI marks what is taken out of the JSON of an answer, FromProject, FromIssue, FromWiki and
+	// FromChannel the records of services that strangers write to.
+	FromAPI     = "an API's answer"
+	FromProject = "a GitHub project's text"
+	FromIssue   = "an issue"
+	FromWiki    = "a wiki page"
+	FromChannel = "messages of a channel"
+	// FromPosts marks posts and comments of a social network.
+	FromPosts = "posts of other people"
+	FromMail  = "an e-mail"
+	// FromPicture marks text that was recognised in a picture, FromCamera the picture itself.
+	FromPicture = "recognised text"
+	FromCamera  = "a camera's picture"
+	// FromProfile and FromAccount mark what a signed-in user wrote about himself.
+	FromProfile = "the user's stored profile"
+	FromAccount = "the user's account"
+	FromMemory  = "what is remembered of the user"
+	FromChat    = "the chat so far"
+)
+
 // Steps of a trail by which a check tells the ways apart on which data came.
 const (
 	// StepMemberName is the reading of the names under which an archive keeps its members.

@@ -1,5 +1,8 @@
 package models
 
+// profileFields are the usual names of what users write about themselves.
+const profileFields = "{name,display_name,username,nickname,bio,about,about_me,headline,company,interests,preferences,instructions,custom_instructions,notes,profile,userprofile}"
+
 var djangoView = map[string]string{"0": "django.http.HttpRequest()"}
 
 var django = Framework{Name: "django", Version: "5.2 (djangorestframework 3.16, django-ninja 1.4)", Models: []Model{
@@ -9,9 +12,9 @@ var django = Framework{Name: "django", Version: "5.2 (djangorestframework 3.16, 
 	{Name: "django.http.HttpRequest().{COOKIES,META,headers,path,path_info}", Source: User, From: "the HTTP request"},
 	{Name: "django.http.HttpRequest().{read,readline,readlines,build_absolute_uri,get_full_path,get_signed_cookie}", Source: User, From: "the HTTP request", NoPass: true},
 	{Name: "django.http.HttpRequest().FILES", Source: Upload},
-	{Name: "django.http.HttpRequest().user.{profile,userprofile,bio,about}", Source: Memory, From: "the user's stored profile"},
-	{Name: "django.http.HttpRequest().user.{email,first_name,last_name,phone}", Source: PII, From: "the user's account"},
-	{Name: "django.http.HttpRequest().user.get_full_name", Source: PII, From: "the user's account", NoPass: true},
+	{Name: "django.http.HttpRequest().user." + profileFields, Source: Memory, From: FromProfile},
+	{Name: "django.http.HttpRequest().user.{email,first_name,last_name,phone}", Source: PII, From: FromAccount},
+	{Name: "django.http.HttpRequest().user.{get_full_name,get_short_name,get_username}", Source: PII, From: FromAccount, NoPass: true},
 	{Name: "django.core.files.uploadedfile.{UploadedFile,InMemoryUploadedFile,TemporaryUploadedFile}().{name,read,chunks,file,open}", Source: Upload},
 	{Name: "django.urls.{path,re_path}", Callbacks: []Callback{
 		{Arg: "1:view", Params: map[string]Label{"0": NoLabel, "*": User}, Types: djangoView, Route: true, PathArg: "0:route", Result: Response},

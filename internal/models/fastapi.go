@@ -38,6 +38,7 @@ var fastapi = Framework{Name: "fastapi", Version: "0.121 (Starlette 0.49)", Mode
 	{Name: "fastapi.responses", SameAs: "starlette.responses"},
 	{Name: "fastapi.templating", SameAs: "starlette.templating"},
 	{Name: "fastapi.concurrency", SameAs: "starlette.concurrency"},
+	{Name: "{authlib.integrations.flask_client.OAuth,authlib.integrations.starlette_client.OAuth,authlib.integrations.django_client.OAuth,authlib.integrations.starlette_client.starlette_client.OAuth}().{*.authorize_access_token,*.userinfo,*.parse_id_token,register().authorize_access_token,register().userinfo,register().parse_id_token,create_client().authorize_access_token,create_client().userinfo,create_client().parse_id_token}", Source: Memory, From: FromProfile, NoPass: true},
 	{Name: "fastapi.security.{OAuth2PasswordRequestForm,OAuth2PasswordRequestFormStrict}().username", Source: User, From: "a field of the request"},
 	{Name: "fastapi.security.{OAuth2PasswordRequestForm,OAuth2PasswordRequestFormStrict}().password", Source: Secret, From: "a user's password"},
 

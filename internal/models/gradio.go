@@ -23,6 +23,7 @@ func gradioEvent(fn, inputs, outputs Arg) []Callback {
 // text components are sources, uploads are uploads, and those whose values the app or a
 // number chooses carry no text.
 var gradio = Framework{Name: "gradio", Version: "6.0 (and 3.x)", Models: []Model{
+	{Name: "gradio.OAuthProfile().{name,username,profile}", Source: Memory, From: FromProfile},
 	{Name: "gradio.{components,inputs,outputs,templates}", SameAs: "gradio"},
 	{Name: "gradio.{Textbox,TextArea,Text,Code,MultimodalTextbox,Dataframe,DataFrame,JSON,HighlightedText,Chatbot}", Source: User, From: "a text field of the page"},
 	{Name: "gradio.{File,UploadButton,Image,Audio,Video,ImageEditor,Model3D,FileExplorer,Gallery}", Source: Upload},

@@ -85,10 +85,10 @@ var langchain = Framework{Name: "langchain", Version: "1.1 (langchain-core 1.1, 
 	{Name: "langchain_core.tools.BaseTool().{invoke,ainvoke,run,arun}", Source: Tool, NoPass: true},
 	{Name: "langchain_core.tools.create_retriever_tool", NoPass: true},
 	{Name: "langchain_community.tools.{*,*.*,*.*.*}().{invoke,ainvoke,run,arun,_run,results}", Source: Tool, NoPass: true},
-	{Name: "langchain_community.tools.{DuckDuckGoSearchRun,DuckDuckGoSearchResults,TavilySearchResults,WikipediaQueryRun,BraveSearch,GoogleSearchRun,ddg_search.DuckDuckGoSearchRun,tavily_search.TavilySearchResults,requests.tool.RequestsGetTool}().{invoke,ainvoke,run,arun}", Source: Web, From: "search results", NoPass: true},
-	{Name: "{langchain_tavily.TavilySearch,langchain_google_community.GoogleSearchRun,langchain_exa.ExaSearchResults}().{invoke,ainvoke,run,arun}", Source: Web, From: "search results", NoPass: true},
-	{Name: "langchain_community.utilities.{*,*.*}().{run,arun,results,aresults,load}", Source: Web, From: "search results", NoPass: true},
-	{Name: "langchain_community.utilities.{requests.TextRequestsWrapper,requests.RequestsWrapper,TextRequestsWrapper,RequestsWrapper}().{get,aget,post,apost,put,patch,delete}", Sinks: at(URL, "0:url"), Source: Web, From: "a fetched page", NoPass: true},
+	{Name: "langchain_community.tools.{DuckDuckGoSearchRun,DuckDuckGoSearchResults,TavilySearchResults,WikipediaQueryRun,BraveSearch,GoogleSearchRun,ddg_search.DuckDuckGoSearchRun,tavily_search.TavilySearchResults,requests.tool.RequestsGetTool}().{invoke,ainvoke,run,arun}", Source: Web, From: FromSearch, NoPass: true},
+	{Name: "{langchain_tavily.TavilySearch,langchain_google_community.GoogleSearchRun,langchain_exa.ExaSearchResults}().{invoke,ainvoke,run,arun}", Source: Web, From: FromSearch, NoPass: true},
+	{Name: "langchain_community.utilities.{*,*.*}().{run,arun,results,aresults,load}", Source: Web, From: FromSearch, NoPass: true},
+	{Name: "langchain_community.utilities.{requests.TextRequestsWrapper,requests.RequestsWrapper,TextRequestsWrapper,RequestsWrapper}().{get,aget,post,apost,put,patch,delete}", Sinks: at(URL, "0:url"), Source: Web, From: FromPage, NoPass: true},
 	{Name: "langchain_community.utilities.{SQLDatabase,sql_database.SQLDatabase}", SameAs: "langchain_community.utilities.sql_database.Database"},
 	{Name: "langchain.SQLDatabase", SameAs: "langchain_community.utilities.sql_database.Database"},
 	{Name: "langchain_community.utilities.sql_database.Database.from_uri", Returns: "langchain_community.utilities.sql_database.Database()", NoPass: true},
@@ -104,7 +104,10 @@ var langchain = Framework{Name: "langchain", Version: "1.1 (langchain-core 1.1, 
 	{Name: "langchain.load.{loads,load}", Sinks: at(Deserialize, "0"), Pass: []Arg{"0"}},
 	{Name: "{langchain_community,langchain}.{llms.loading.load_llm,llms.loading.load_llm_from_config,chains.loading.load_chain,agents.load_agent}", Sinks: at(Deserialize, "0"), NoPass: true},
 	{Name: "langchain_community.document_loaders.{*,*.*}().{load,lazy_load,aload,alazy_load,load_and_split,scrape,fetch_all}", Source: Document, NoPass: true},
-	{Name: "langchain_community.document_loaders." + lcWebLoaders + "().{load,lazy_load,aload,alazy_load,load_and_split,scrape}", Source: Web, From: "a fetched page", NoPass: true},
+	{Name: "langchain_community.document_loaders." + lcWebLoaders + "().{load,lazy_load,aload,alazy_load,load_and_split,scrape}", Source: Web, From: FromPage, NoPass: true},
+	{Name: "langchain_community.document_loaders.{RedditPostsLoader,TwitterTweetLoader,reddit.RedditPostsLoader,twitter.TwitterTweetLoader,TwitterTweetLoader.from_bearer_token(),TwitterTweetLoader.from_secrets(),MastodonTootsLoader}().{load,lazy_load,aload,alazy_load,load_and_split}", Source: Web, From: FromPosts, NoPass: true},
+	{Name: "langchain_community.document_loaders.TwitterTweetLoader.{from_bearer_token,from_secrets}", Returns: "langchain_community.document_loaders.TwitterTweetLoader()", NoPass: true},
+	{Name: "{langchain_google_community.GMailLoader,langchain_google_community.gmail.loader.GMailLoader,langchain_community.document_loaders.UnstructuredEmailLoader,langchain_community.document_loaders.OutlookMessageLoader,langchain_community.chat_loaders.gmail.GMailLoader}().{load,lazy_load,aload,alazy_load,load_and_split}", Source: Document, From: FromMail, NoPass: true},
 	{Name: "langchain_community.document_loaders." + lcWebLoaders, Sinks: at(URL, "0"), NoPass: true},
 	{Name: "langchain_community.document_loaders.{TextLoader,PyPDFLoader,CSVLoader,UnstructuredFileLoader,Docx2txtLoader,PDFPlumberLoader,PyMuPDFLoader,UnstructuredPDFLoader,UnstructuredWordDocumentLoader,BSHTMLLoader,JSONLoader,PyPDFium2Loader,UnstructuredMarkdownLoader,UnstructuredExcelLoader}", Sinks: at(Path, "0:file_path"), NoPass: true},
 	{Name: "langchain_community.document_loaders.{DirectoryLoader,PyPDFDirectoryLoader}", Sinks: at(Path, "0:path"), NoPass: true},
@@ -132,9 +135,9 @@ var langchain = Framework{Name: "langchain", Version: "1.1 (langchain-core 1.1, 
 	{Name: "{langchain_openai.OpenAIEmbeddings,langchain_huggingface.HuggingFaceEmbeddings,langchain_ollama.OllamaEmbeddings,langchain_google_genai.GoogleGenerativeAIEmbeddings}().{embed_query,embed_documents,aembed_query,aembed_documents}", Number: true},
 
 	// Memory.
-	{Name: "langchain.memory.{*,*.*}().{load_memory_variables,buffer,buffer_as_str,buffer_as_messages,chat_memory}", Source: Memory, From: "the chat so far"},
+	{Name: "langchain.memory.{*,*.*}().{load_memory_variables,buffer,buffer_as_str,buffer_as_messages,chat_memory}", Source: Memory, From: FromChat},
 	{Name: "langchain.memory.{*,*.*}().{save_context}", Sinks: at(Ingest, "0:inputs", "1:outputs"), NoPass: true},
-	{Name: "{langchain_community.chat_message_histories.*,langchain_core.chat_history.InMemoryChatMessageHistory,langchain_core.chat_history.BaseChatMessageHistory,langchain_postgres.PostgresChatMessageHistory,langchain_redis.RedisChatMessageHistory,langchain_mongodb.MongoDBChatMessageHistory}().{messages,get_messages,aget_messages}", Source: Memory, From: "the chat so far"},
+	{Name: "{langchain_community.chat_message_histories.*,langchain_core.chat_history.InMemoryChatMessageHistory,langchain_core.chat_history.BaseChatMessageHistory,langchain_postgres.PostgresChatMessageHistory,langchain_redis.RedisChatMessageHistory,langchain_mongodb.MongoDBChatMessageHistory}().{messages,get_messages,aget_messages}", Source: Memory, From: FromChat},
 	{Name: "{langchain_community.chat_message_histories.*,langchain_core.chat_history.InMemoryChatMessageHistory,langchain_core.chat_history.BaseChatMessageHistory}().{add_user_message,add_ai_message,add_message,add_messages}", Sinks: at(Ingest, "0"), NoPass: true},
 
 	// LangGraph.
@@ -149,7 +152,7 @@ var langchain = Framework{Name: "langchain", Version: "1.1 (langchain-core 1.1, 
 	{Name: "{langgraph_supervisor.create_supervisor,langgraph_swarm.create_swarm}", Chat: &Chat{System: []Arg{"prompt"}, Tools: "tools"}, Returns: "langgraph.graph.StateGraph()", NoPass: true},
 	{Name: "langgraph.prebuilt.ToolNode", Callbacks: []Callback{tool("0:tools")}, NoPass: true},
 	{Name: "langgraph.types.interrupt", Source: User, From: "the answer of the person asked", NoPass: true},
-	{Name: "langgraph.store.{memory.InMemoryStore,base.BaseStore,postgres.PostgresStore,redis.RedisStore}().{get,aget,search,asearch}", Source: Memory, NoPass: true},
+	{Name: "langgraph.store.{memory.InMemoryStore,base.BaseStore,postgres.PostgresStore,redis.RedisStore,postgres.aio.AsyncPostgresStore,sqlite.SqliteStore}().{get,aget,search,asearch}", Source: Memory, From: FromMemory, NoPass: true},
 	{Name: "langgraph.store.{memory.InMemoryStore,base.BaseStore,postgres.PostgresStore,redis.RedisStore}().{put,aput}", Sinks: at(Ingest, "2:value"), NoPass: true},
 	{Name: "langgraph.func.{task,entrypoint}", Returns: "args[0]"},
 
@@ -157,7 +160,7 @@ var langchain = Framework{Name: "langchain", Version: "1.1 (langchain-core 1.1, 
 	{Name: "langserve.RemoteRunnable", Sinks: at(URL, "0:url"), NoPass: true},
 }, langchainModels()...)}
 
-const lcWebLoaders = "{WebBaseLoader,AsyncHtmlLoader,AsyncChromiumLoader,UnstructuredURLLoader,SeleniumURLLoader,PlaywrightURLLoader,RecursiveUrlLoader,SitemapLoader,FireCrawlLoader,NewsURLLoader,WikipediaLoader,ArxivLoader,YoutubeLoader,RSSFeedLoader,HNLoader,RedditPostsLoader,TwitterTweetLoader,OnlinePDFLoader,BraveSearchLoader,ApifyDatasetLoader,SpiderLoader,GitbookLoader,recursive_url_loader.RecursiveUrlLoader,web_base.WebBaseLoader}"
+const lcWebLoaders = "{WebBaseLoader,AsyncHtmlLoader,AsyncChromiumLoader,UnstructuredURLLoader,SeleniumURLLoader,PlaywrightURLLoader,RecursiveUrlLoader,SitemapLoader,FireCrawlLoader,NewsURLLoader,WikipediaLoader,ArxivLoader,YoutubeLoader,RSSFeedLoader,HNLoader,OnlinePDFLoader,BraveSearchLoader,ApifyDatasetLoader,SpiderLoader,GitbookLoader,recursive_url_loader.RecursiveUrlLoader,web_base.WebBaseLoader}"
 
 // jinjaFormat lists a template that Jinja runs.
 func jinjaFormat(arg Arg) []Sink {

@@ -199,7 +199,8 @@ var bedrock = Framework{Name: "boto3", Version: "1.41", Models: []Model{
 	{Name: "boto3.client().get_secret_value", Source: Secret, From: "the secrets manager", NoPass: true},
 	{Name: "boto3.client().get_parameter", Source: Secret, From: "the parameter store", NoPass: true},
 	{Name: "boto3.client().receive_message", Source: User, From: "a queue's message", NoPass: true},
-	{Name: "boto3.client().{detect_document_text,analyze_document,get_document_text_detection,get_transcription_job}", Source: Document, NoPass: true},
+	{Name: "boto3.client().{detect_document_text,analyze_document,get_document_text_detection,get_document_analysis,detect_text}", Source: Document, From: FromPicture, NoPass: true},
+	{Name: "boto3.client().get_transcription_job", Source: Document, NoPass: true},
 	{Name: "boto3.client().{upload_file,put_object,upload_fileobj}", NoPass: true},
 	{Name: "boto3.resource().Table().{get_item,query,scan}", Source: Database, NoPass: true},
 	{Name: "boto3.client().{get_item,query,scan,execute_statement}", Source: Database, NoPass: true},
@@ -222,7 +223,7 @@ var otherLLMs = Framework{Name: "cohere, mistralai, groq, together, replicate, a
 	prompts("mistralai.Mistral().beta.agents.{create,update}", Chat{System: []Arg{"instructions"}, Tools: "tools", Hosted: true}),
 	answers("{mistralai.client.MistralClient,mistralai.async_client.MistralAsyncClient}().{chat,chat_stream}", hostedMessages),
 	{Name: "mistralai.Mistral().embeddings.{create,create_async}", Number: true},
-	{Name: "mistralai.Mistral().ocr.{process,process_async}", Source: Document, From: "recognised text", NoPass: true},
+	{Name: "mistralai.Mistral().ocr.{process,process_async}", Source: Document, From: FromPicture, NoPass: true},
 
 	{Name: "groq.AsyncGroq", Extends: []string{"groq.Groq"}},
 	answers("groq.Groq().chat.completions.create", hostedMessages),
@@ -280,7 +281,7 @@ var localLLMs = Framework{Name: "ollama, vllm, llama_cpp and other local runtime
 	{Name: "{ollama,ollama.Client()}.{embed,embeddings}", Number: true},
 	prompts("{ollama,ollama.Client()}.create", Chat{System: []Arg{"system"}, Messages: "messages"}),
 	{Name: "{ollama,ollama.Client()}.pull", Sinks: at(ModelSource, "0:model"), NoPass: true},
-	{Name: "{ollama,ollama.Client()}.{web_search,web_fetch}", Source: Web, From: "a fetched page", NoPass: true},
+	{Name: "{ollama,ollama.Client()}.{web_search,web_fetch}", Source: Web, From: FromPage, NoPass: true},
 
 	{Name: "vllm.LLM", Sinks: at(ModelSource, "0:model", "1:tokenizer"), NoPass: true},
 	{Name: "vllm.entrypoints.llm.LLM", SameAs: "vllm.LLM"},

@@ -111,12 +111,12 @@ var stdlibInput = Framework{Name: "sys, argparse and other input", Version: "3.1
 	{Name: "readline.get_line_buffer", Source: Local, NoPass: true},
 
 	// A mail's text comes from whoever sent it.
-	{Name: "email.{message_from_string,message_from_bytes,message_from_file,message_from_binary_file}", Returns: "email.message.EmailMessage()", Source: Document, From: "an e-mail"},
-	{Name: "email.parser.{Parser,BytesParser,FeedParser,BytesFeedParser}().{parse,parsestr,parsebytes,close}", Returns: "email.message.EmailMessage()", Source: Document, From: "an e-mail"},
-	{Name: "{imaplib.IMAP4,imaplib.IMAP4_SSL,imaplib.IMAP4_stream}().{fetch,uid}", Source: Document, From: "an e-mail", NoPass: true},
-	{Name: "{poplib.POP3,poplib.POP3_SSL}().{retr,top}", Source: Document, From: "an e-mail", NoPass: true},
-	{Name: "mailbox.{mbox,Maildir,MH,Babyl,MMDF}()[]", Source: Document, From: "an e-mail"},
-	{Name: "mailbox.{mbox,Maildir,MH,Babyl,MMDF}().{get,get_message,get_string,values,items,itervalues,iteritems}", Source: Document, From: "an e-mail", NoPass: true},
+	{Name: "email.{message_from_string,message_from_bytes,message_from_file,message_from_binary_file}", Returns: "email.message.EmailMessage()", Source: Document, From: FromMail},
+	{Name: "email.parser.{Parser,BytesParser,FeedParser,BytesFeedParser}().{parse,parsestr,parsebytes,close}", Returns: "email.message.EmailMessage()", Source: Document, From: FromMail},
+	{Name: "{imaplib.IMAP4,imaplib.IMAP4_SSL,imaplib.IMAP4_stream}().{fetch,uid}", Source: Document, From: FromMail, NoPass: true},
+	{Name: "{poplib.POP3,poplib.POP3_SSL}().{retr,top}", Source: Document, From: FromMail, NoPass: true},
+	{Name: "mailbox.{mbox,Maildir,MH,Babyl,MMDF}()[]", Source: Document, From: FromMail},
+	{Name: "mailbox.{mbox,Maildir,MH,Babyl,MMDF}().{get,get_message,get_string,values,items,itervalues,iteritems}", Source: Document, From: FromMail, NoPass: true},
 
 	// Servers of the standard library.
 	{Name: "{http.server.SimpleHTTPRequestHandler,http.server.CGIHTTPRequestHandler}", Extends: []string{"http.server.BaseHTTPRequestHandler"}},
@@ -319,13 +319,13 @@ var stdlibData = Framework{Name: "data formats, text and digests", Version: "3.1
 	{Name: "urllib.parse.{urlparse,urlsplit,urlunparse,urlunsplit,urljoin,parse_qs,parse_qsl}", Pass: []Arg{"*"}},
 
 	// Fetching.
-	{Name: "urllib.request.urlopen", Sinks: at(URL, "0:url"), Source: Web, From: "a fetched page", Returns: "http.client.HTTPResponse()", NoPass: true},
+	{Name: "urllib.request.urlopen", Sinks: at(URL, "0:url"), Source: Web, From: FromPage, Returns: "http.client.HTTPResponse()", NoPass: true},
 	{Name: "{urllib.urlopen,urllib2.urlopen}", SameAs: "urllib.request.urlopen"},
 	{Name: "urllib.request.Request", Pass: []Arg{"0:url"}},
 	{Name: "urllib.request.{urlretrieve,URLopener().retrieve}", Sinks: append(at(URL, "0:url"), at(Path, "1:filename")...), Writes: &Write{File: "1:filename", Fetched: Web}, NoPass: true},
-	{Name: "{urllib.request.build_opener,urllib.request.OpenerDirector}().open", Sinks: at(URL, "0:fullurl"), Source: Web, From: "a fetched page", NoPass: true},
+	{Name: "{urllib.request.build_opener,urllib.request.OpenerDirector}().open", Sinks: at(URL, "0:fullurl"), Source: Web, From: FromPage, NoPass: true},
 	{Name: "http.client.{HTTPConnection,HTTPSConnection}", Sinks: at(URL, "0:host"), NoPass: true},
-	{Name: "http.client.{HTTPConnection,HTTPSConnection}().getresponse", Source: Web, From: "a fetched page", NoPass: true},
+	{Name: "http.client.{HTTPConnection,HTTPSConnection}().getresponse", Source: Web, From: FromPage, NoPass: true},
 	{Name: "ftplib.{FTP,FTP_TLS}().{retrlines,retrbinary}", Source: Web, From: "a file from an FTP server", NoPass: true},
 	{Name: "{smtplib.SMTP,smtplib.SMTP_SSL}().{sendmail,send_message}", NoPass: true},
 

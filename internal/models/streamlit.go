@@ -11,7 +11,8 @@ var streamlit = Framework{Name: "streamlit", Version: "1.51", Models: []Model{
 	{Name: "streamlit.query_params", Source: User, From: "the address of the page"},
 	{Name: "streamlit.{experimental_get_query_params}", Source: User, From: "the address of the page", NoPass: true},
 	{Name: "streamlit.context.{headers,cookies}", Source: User, From: "the HTTP request"},
-	{Name: "streamlit.user", Source: PII, From: "the signed-in user"},
+	{Name: "streamlit.experimental_user", SameAs: "streamlit.user"},
+	{Name: "streamlit.user", Source: PII, From: FromAccount},
 	{Name: "streamlit.{button,checkbox,toggle,slider,date_input,time_input,form_submit_button,download_button,color_picker,feedback}", Number: true},
 	{Name: "streamlit.number_input", Source: User, From: "a number field of the page", Number: true, BoundedBy: []Arg{"2:max_value"}},
 	// The page offers these choices; what comes back is one of them.

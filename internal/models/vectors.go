@@ -74,7 +74,7 @@ var otherVectors = Framework{Name: "pymilvus, lancedb, faiss, elasticsearch and 
 
 	{Name: "redisvl.index.{SearchIndex,AsyncSearchIndex}().{query,search,fetch,batch_query}", Source: Retrieved, NoPass: true},
 	{Name: "redisvl.index.{SearchIndex,AsyncSearchIndex}().load", Sinks: at(Ingest, "0:data"), NoPass: true},
-	{Name: "redisvl.extensions.{message_history.MessageHistory,session_manager.StandardSessionManager,message_history.SemanticMessageHistory}().{get_recent,get_relevant,messages}", Source: Memory, From: "the chat so far", NoPass: true},
+	{Name: "redisvl.extensions.{message_history.MessageHistory,session_manager.StandardSessionManager,message_history.SemanticMessageHistory}().{get_recent,get_relevant,messages}", Source: Memory, From: FromChat, NoPass: true},
 	{Name: "redisvl.extensions.{llmcache.SemanticCache,cache.llm.SemanticCache}().check", Source: LLM, From: "a cached model's answer", NoPass: true},
 
 	{Name: "azure.search.documents.{SearchClient,aio.SearchClient}().{search,get_document}", Source: Retrieved, NoPass: true},

@@ -63,7 +63,7 @@ var tornado = Framework{Name: "tornado", Version: "6.5", Models: []Model{
 	{Name: "tornado.websocket.WebSocketHandler().write_message", Sinks: at(Response, "0:message"), NoPass: true},
 	{Name: "tornado.template.Template", Sinks: at(Template, "0:template_string")},
 	{Name: "tornado.escape.{xhtml_escape,url_escape}", Cleans: []SinkKind{HTML}},
-	{Name: "tornado.httpclient.{AsyncHTTPClient,HTTPClient}().fetch", Sinks: at(URL, "0:request"), Source: Web, From: "a fetched page", NoPass: true},
+	{Name: "tornado.httpclient.{AsyncHTTPClient,HTTPClient}().fetch", Sinks: at(URL, "0:request"), Source: Web, From: FromPage, NoPass: true},
 	{Name: "tornado.ioloop.IOLoop.current().run_in_executor", Returns: "call args[1]", Callbacks: []Callback{{Arg: "1:func"}}},
 }}
 
