@@ -1807,6 +1807,74 @@ app.add_routes([web.post("/complete", complete)])
 `,
 }
 
+var infoPML1144 = &checks.Info{
+	ID:         "PML1144",
+	Name:       "provider-key-sent-to-browser",
+	Title:      "The server's LLM API key is put into what the browser receives",
+	Part:       "1.1",
+	Group:      "LLM API Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"streamlit", "gradio", "flask", "fastapi", "django", "chainlit", "openai", "anthropic"},
+	Reading:    "A key that a page, a JSON answer or a pre-filled input holds is readable by every visitor. The usual case is a password field of Streamlit or Gradio whose value is the server's own key: the dots on the screen hide nothing, the value is in the page's data (AML.T0055).",
+	Detect: []string{
+		"secret (os.environ / os.getenv / st.secrets / settings / config value whose name folds to an LLM provider's key: OPENAI_API_KEY, ANTHROPIC_API_KEY, GEMINI_API_KEY, GOOGLE_API_KEY, COHERE_API_KEY, MISTRAL_API_KEY, HF_TOKEN, GROQ_API_KEY, ELEVENLABS_API_KEY, REPLICATE_API_TOKEN and the like, or the api_key attribute of a client) -> value= of st.text_input, st.text_area, gr.Textbox, gr.State shown as output, gr.Code; st.write, st.code, st.markdown; text of streamlit.components.v1.html or gr.HTML",
+		"the same -> response: a template context of render_template / TemplateResponse / render, jsonify, JSONResponse, HTMLResponse, the dict that a handler returns, set_cookie, cl.Message content",
+	},
+	Ignore: []string{
+		"short-lived tokens made for browsers (openai realtime client_secrets.create, livekit, ephemeral tokens of google.genai auth_tokens)",
+		"masked values (a slice of a few characters such as key[:4] or key[-4:], `\"*\" * n`, bool(key), len(key)), a comparison, a hash",
+		"an empty or placeholder value, st.text_input without value=",
+		"a key that the user typed in, shown back in the same session",
+	},
+	ReportAt:     "the argument or entry that carries the key",
+	Remedy:       checks.Remedy{Safe: false, Edit: "delete the `value=` argument, the template keyword or the dict entry; a displayed key becomes the constant `\"***\"`"},
+	CWE:          []string{"CWE-200", "CWE-522"},
+	OWASPLLM:     []string{"LLM02"},
+	OWASPAgentic: []string{"ASI03"},
+	ATLAS:        []string{"AML.T0055"},
+	NIST:         []string{"MEASURE 2.7"},
+	Vulnerable: `import os
+
+import streamlit as st
+from openai import OpenAI
+
+st.title("Summaries")
+key = st.sidebar.text_input("OpenAI key", value=os.getenv("OPENAI_API_KEY", ""), type="password")  # want
+text = st.text_area("Text")
+if st.button("Go"):
+    client = OpenAI(api_key=key)
+    st.text(client.responses.create(model="gpt-5.1", input=text).output_text)
+`,
+	Safe: `import os
+
+import streamlit as st
+from openai import OpenAI
+
+st.title("Summaries")
+key = st.sidebar.text_input("OpenAI key (optional)", type="password") or os.getenv("OPENAI_API_KEY", "")
+text = st.text_area("Text")
+if st.button("Go"):
+    client = OpenAI(api_key=key)
+    st.text(client.responses.create(model="gpt-5.1", input=text).output_text)
+`,
+	Fixed: `import os
+
+import streamlit as st
+from openai import OpenAI
+
+st.title("Summaries")
+key = st.sidebar.text_input("OpenAI key", type="password")
+text = st.text_area("Text")
+if st.button("Go"):
+    client = OpenAI(api_key=key)
+    st.text(client.responses.create(model="gpt-5.1", input=text).output_text)
+`,
+}
+
 var infoPML1145 = &checks.Info{
 	ID:       "PML1145",
 	Name:     "retired-model-name",
@@ -2566,5 +2634,87 @@ def scaffold(idea: str, target: str):
     for item in json.loads(reply.choices[0].message.content)["files"]:
         with open(os.path.join(target, os.path.basename(item["path"])), "w") as out:
             out.write(item["body"])
+`,
+}
+
+var infoPML1158 = &checks.Info{
+	ID:         "PML1158",
+	Name:       "secret-in-prompt",
+	Title:      "A credential is written into the prompt, from where the model can repeat it",
+	Part:       "1.1",
+	Group:      "Output Validation & Filtering",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"openai", "anthropic", "google-genai", "cohere", "mistralai", "ollama", "litellm", "langchain", "llama_index"},
+	Reading:    "What is in the context can come out in an answer; \"do not reveal it\" is no protection. Credentials in a prompt also reach the provider's logs and every trace store. They belong into the tool that needs them, not into the model's view.",
+	Detect: []string{
+		"secret (environment or settings values whose names fold to a key, token, password, secret or connection string; st.secrets; boto3 / hvac / google secret-manager results; os.environ as a whole) -> prompt.system | prompt.user | prompt.tool: a message content, system=, instructions=, input=, a prompt template's variable, a tool description",
+		"also a constant that is a credential by its form (sk-..., AKIA..., ghp_..., postgres://user:password@) inside a prompt string",
+	},
+	Ignore: []string{
+		"the secret as api_key, header, client argument, or argument of the tool function that the model does not see",
+		"names of variables and placeholders (\"use the key in $API_KEY\"), masked values, lengths, booleans, hashes",
+		"values that are public by their name (public_key, publishable, site_key, client_id, max_tokens, token counts)",
+		"a text that was scrubbed (a replace of the secret by a constant, presidio, detect_secrets) before it",
+	},
+	ReportAt:     "the place where the secret enters the prompt; for a constant credential the string that holds it",
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace the interpolated expression by the text `[redacted]` (in an f-string or concatenation), and a dict or template variable by the constant `\"[redacted]\"`"},
+	CWE:          []string{"CWE-200", "CWE-522"},
+	OWASPLLM:     []string{"LLM02", "LLM07"},
+	OWASPAgentic: []string{"ASI03"},
+	ATLAS:        []string{"AML.T0057", "AML.T0083"},
+	NIST:         []string{"NISTAML.036", "NISTAML.035"},
+	Vulnerable: `import os
+
+import chainlit as cl
+from openai import AsyncOpenAI
+
+client = AsyncOpenAI()
+RULES = (
+    "You help staff with the reporting database. "
+    f"Connect with {os.environ['DATABASE_URL']} and never show it to anyone."  # want
+)
+
+
+@cl.on_message
+async def reply(message: cl.Message):
+    answer = await client.responses.create(model="gpt-5.1", instructions=RULES, input=message.content)
+    await cl.Message(content=answer.output_text).send()
+`,
+	Safe: `import os
+
+import chainlit as cl
+from openai import AsyncOpenAI
+from sqlalchemy import create_engine
+
+client = AsyncOpenAI()
+engine = create_engine(os.environ["DATABASE_URL"])
+RULES = "You help staff with the reporting database. The server connects by itself through DATABASE_URL."
+
+
+@cl.on_message
+async def reply(message: cl.Message):
+    answer = await client.responses.create(model="gpt-5.1", instructions=RULES, input=message.content)
+    await cl.Message(content=answer.output_text).send()
+`,
+	Fixed: `import os
+
+import chainlit as cl
+from openai import AsyncOpenAI
+
+client = AsyncOpenAI()
+RULES = (
+    "You help staff with the reporting database. "
+    f"Connect with [redacted] and never show it to anyone."
+)
+
+
+@cl.on_message
+async def reply(message: cl.Message):
+    answer = await client.responses.create(model="gpt-5.1", instructions=RULES, input=message.content)
+    await cl.Message(content=answer.output_text).send()
 `,
 }

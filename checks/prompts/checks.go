@@ -7,11 +7,10 @@ import "github.com/pyguard/pyguardml/checks"
 // Checks returns the part's checks, ordered by id.
 func Checks() []checks.Check {
 	return []checks.Check{
-		closableFence, messageRole, userText, homoglyph, forgeableHeading, unescapedMarkup, escapableComment, unescapedMarkers,
-		invisibleCharacter, bidiControl, requestTemplate, fetchedPage,
-		documentText, pictureText, apiText, postText,
-		poisonedStore, profileText, samplingParameters, tokenLimit, modelFromRequest, retiredModel, noTimeout,
-		generationCount, sanitizerOff, outputEvaluated, generatedSQL, outputAsHTML, outputInShell,
-		outputAsPath,
+		closableFence, messageRole, userText, homoglyph, forgeableHeading, unescapedMarkup,
+		escapableComment, unescapedMarkers, invisibleCharacter, bidiControl, requestTemplate, fetchedPage,
+		documentText, pictureText, apiText, postText, poisonedStore, profileText, samplingParameters,
+		tokenLimit, modelFromRequest, keyInBrowser, retiredModel, noTimeout, generationCount, sanitizerOff,
+		outputEvaluated, generatedSQL, outputAsHTML, outputInShell, outputAsPath, secretInPrompt,
 	}
 }

@@ -810,6 +810,9 @@ func (f *Frame) textMethod(c *Call, e *ast.Call) *Value {
 				return stringLike(recv, strings.ReplaceAll(text, a, b))
 			}
 		}
+		if _, constant := c.value(1).Text(); constant && c.value(0).Labels(models.NoSink).Has(models.Secret) {
+			recv = recv.withMarks(withoutSecrets(recv.marks)) // `text.replace(key, "***")`
+		}
 		if withoutSlash(c) {
 			return f.step(unknownWith(cleaned(recv.marks, models.SinksOf(models.Path))), e, "through replace()")
 		}

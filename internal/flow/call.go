@@ -335,6 +335,7 @@ func (f *Frame) opaque(c *Call) *Value {
 	case measures:
 		return &Value{kind: KindConst, konst: constNumber, cond: f.namedGuard(name, c)}
 	}
+	marks = cleaned(marks, disclosed)
 	v := unknownWith(marks)
 	if c.Callee != nil && c.Callee.kind == KindExternal {
 		v = &Value{kind: KindExternal, marks: marks, call: c, text: c.Callee.text}
@@ -510,10 +511,10 @@ func (f *Frame) externalCall(c *Call, callee *Value, e *ast.Call) *Value {
 			case measures:
 				return &Value{kind: KindConst, konst: constNumber, cond: f.namedGuard(s.step, c)}
 			default:
-				marks = argMarks(c)
+				marks = cleaned(argMarks(c), disclosed)
 			}
 		} else {
-			marks = argMarks(c)
+			marks = cleaned(argMarks(c), disclosed)
 		}
 	}
 	if cleansSet != 0 {
@@ -530,6 +531,9 @@ func (f *Frame) externalCall(c *Call, callee *Value, e *ast.Call) *Value {
 		wrote = cleaned(wrote, cleansSet)
 	}
 	out := f.returned(c, callee, returns, addMarks(marks, wrote))
+	for _, m := range s.Models {
+		out = f.namedArgument(out, c, m)
+	}
 	if g := f.modelGuard(c, s); g != nil {
 		k := *out
 		k.cond = g

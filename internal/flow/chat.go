@@ -179,7 +179,7 @@ func (f *Frame) chatSinks(c *Call, m *models.Model, ch *Chat, at *Frame, facts F
 		if msg.Role == "system" && !(m.Chat.NoSystemRole && msg.RoleNode != nil) {
 			kind, sink = models.PromptSystem, systemSink
 		}
-		f.event(&sinkEvent{kind: kind, sink: sink, model: m, call: c, value: msg.Content, node: msg.Node, frame: at, facts: facts, heap: c.heap, chat: ch})
+		f.event(&sinkEvent{kind: kind, sink: sink, model: m, call: c, value: f.spelled(msg.Content, msg.Node), node: msg.Node, frame: at, facts: facts, heap: c.heap, chat: ch})
 		if msg.RoleValue != nil && msg.Role == "" && !m.Chat.NoSystemRole {
 			f.event(&sinkEvent{kind: models.Param, sink: roleSink, model: m, call: c, value: msg.RoleValue, node: msg.RoleNode, frame: at, facts: facts, heap: c.heap, chat: ch})
 		}
@@ -239,7 +239,7 @@ func (f *Frame) judgeChat(e *sinkEvent) {
 		if msg.Role == "system" && !e.model.Chat.NoSystemRole {
 			kind, sink = models.PromptSystem, systemSink
 		}
-		v := f.st.apply(msg.Content)
+		v := f.st.apply(f.spelled(msg.Content, msg.Node))
 		f.judge(&sinkEvent{kind: kind, sink: sink, model: e.model, call: e.call, value: v, node: msg.Node, frame: f, facts: e.facts, heap: e.heap, chat: ch, depth: e.depth})
 		if msg.RoleValue != nil && msg.Role == "" && !e.model.Chat.NoSystemRole {
 			f.judge(&sinkEvent{kind: models.Param, sink: roleSink, model: e.model, call: e.call, value: f.st.apply(msg.RoleValue), node: msg.RoleNode, frame: f, facts: e.facts, heap: e.heap, chat: ch, depth: e.depth})

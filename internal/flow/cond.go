@@ -304,7 +304,7 @@ func (f *Frame) trustedContainer(v *Value) bool {
 		}
 	}
 	for _, m := range v.marks {
-		if m.Label != models.NoLabel && m.Label != models.Local {
+		if m.Label != models.NoLabel && m.Label != models.Local && m.Label != models.Secret {
 			return false
 		}
 	}

@@ -598,6 +598,12 @@ func (p *Path) Items(v *Value) (items []Item, open, ok bool) {
 	return (&Call{heap: p.heap}).Items(v)
 }
 
+// Entries returns the items of a dict with constant keys, as they are at the end of the way.
+func (p *Path) Entries(v *Value) []Entry {
+	entries, _, _ := (&Call{heap: p.heap}).Entries(v)
+	return entries
+}
+
 // Key returns the item of a dict with a constant key, as it is at the end of the way.
 func (p *Path) Key(v *Value, name string) *Entry { return (&Call{heap: p.heap}).Key(v, name) }
 

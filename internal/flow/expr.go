@@ -193,7 +193,12 @@ func (f *Frame) attr(v *Value, name string, at ast.Node) *Value {
 			return o
 		}
 		if s := v.sym.Get(name); s != nil {
-			return f.external(s, f.fields(v.marks, name), v.call)
+			return f.readByName(f.external(s, f.fields(v.marks, name), v.call), v.sym, ".", name, at)
+		}
+		if v.sym != nil && len(v.sym.Models) > 0 && models.IsSecretName(name) {
+			if marks := f.readByName(unknown, v.sym, ".", name, at).marks; len(marks) > 0 {
+				return unknownWith(addMarks(f.fields(v.marks, name), marks))
+			}
 		}
 		if v.sym == nil && v.call != nil {
 			// The result of an unknown call is known by what is done with it.
@@ -405,10 +410,13 @@ func (f *Frame) fields(marks []Mark, name string) []Mark {
 	if len(marks) == 0 {
 		return nil
 	}
-	out := make([]Mark, len(marks))
-	for i, m := range marks {
+	out := make([]Mark, 0, len(marks))
+	for _, m := range marks {
+		if m.Label == models.Secret && name != "[]" && m.SecretName() != "" {
+			continue // it is in something of which another part is read
+		}
 		m.Origin = m.Origin.child(name)
-		out[i] = m
+		out = append(out, m)
 	}
 	return out
 }
@@ -543,6 +551,9 @@ func (f *Frame) objectAttr(v *Value, name string, at ast.Node) *Value {
 		origin = v.exact.child(name)
 	}
 	marks := f.fields(v.marks, name)
+	if models.IsSecretName(name) && c.Extends(settingsClasses...) {
+		marks = addMarks(marks, f.secretMark(name, at, nil))
+	}
 	if fd := c.field(name); fd != nil {
 		sinks := models.SinkSet(0)
 		if len(marks) > 0 {
@@ -1354,7 +1365,12 @@ func (f *Frame) subscript(v, key *Value, at ast.Node) *Value {
 			return &Value{kind: KindExternal, text: v.text, ref: sub}
 		}
 		if s := v.sym.Get("[]"); s != nil {
-			return f.external(s, f.fields(v.marks, stepOf(key)), v.call)
+			return f.readByName(f.external(s, f.fields(v.marks, stepOf(key)), v.call), v.sym, "[]", name, at)
+		}
+		if isText && len(symModels(v.sym)) > 0 && models.IsSecretName(name) {
+			if marks := f.readByName(unknown, v.sym, "[]", name, at).marks; len(marks) > 0 {
+				return unknownWith(addMarks(f.fields(v.marks, stepOf(key)), marks))
+			}
 		}
 		if v.exact == nil {
 			return &Value{kind: KindExternal, text: v.text, marks: f.fields(v.marks, stepOf(key)), call: v.call}
@@ -1422,7 +1438,11 @@ func (f *Frame) sliced(v *Value, s *ast.Slice, at ast.Node) *Value {
 	f.exprs(s.Step)
 	o := v.object()
 	if o == nil || o.kind > Set || o.class != nil {
-		return f.subscript(v, unknown, at)
+		out := f.subscript(v, unknown, at)
+		if shortened(lower, upper) && len(out.marks) > 0 {
+			out = out.withMarks(cleaned(withoutSecrets(out.marks), shortSinks))
+		}
+		return out
 	}
 	c := f.contents(o)
 	if c == nil {

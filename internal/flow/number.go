@@ -41,7 +41,7 @@ func (v *Value) isNumber() bool {
 // it is bounded.
 func limits(v *Value) bool {
 	for _, m := range v.marks {
-		if m.Label != models.NoLabel && m.Label != models.Local && !m.Clean.Has(models.Size) {
+		if m.Label != models.NoLabel && m.Label != models.Local && m.Label != models.Secret && !m.Clean.Has(models.Size) {
 			return false
 		}
 	}

@@ -1216,6 +1216,9 @@ func (f *Frame) construct(c *Class, args []Argument, call *Call, at ast.Node) *V
 			k = k.with(Entry{Name: name, Value: av, Node: a.Node})
 			c.setStore(name, dropParams(av))
 		}
+		if c.Extends(settingsClasses...) {
+			fields = nil // the environment may say otherwise than the defaults
+		}
 		for i := range fields {
 			if fd := &fields[i]; k.get(fd.Name) == nil {
 				if d := f.fieldDefault(fd, at); d != nil {
@@ -1769,7 +1772,11 @@ func (e *Engine) resultSink(f *Frame, cb *callback, cl *closure, args []Argument
 				continue
 			}
 		}
-		f.judge(&sinkEvent{kind: sink.Kind, sink: sink, value: v, node: r.Node, frame: frame, heap: r.heap, call: nil})
+		held := r.heap
+		if o := v.object(); o != nil && find(f.st.heap, o) != nil {
+			held = f.st.snapshot()
+		}
+		f.judge(&sinkEvent{kind: sink.Kind, sink: sink, value: v, node: r.Node, frame: frame, heap: held, call: nil})
 	}
 }
 

@@ -207,6 +207,9 @@ type Origin struct {
 	source *Symbol
 	// call is the call that brought the data, for the answers of a fetch; kept at the root.
 	call *Call
+	// secret is the name under which settings hold it, and spelled the secret that a text
+	// holds; kept at the root.
+	secret, spelled string
 }
 
 func (o *Origin) root() *Origin {

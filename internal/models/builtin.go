@@ -18,6 +18,10 @@ const (
 	// NotePathOrFile marks an argument that may be a file's name or an open file: only text
 	// there is a name.
 	NotePathOrFile = "opened, where it is a name"
+	// NotePrefilled marks the value that a field of a page begins with.
+	NotePrefilled = "what the field of the page begins with"
+	// NoteContext marks what a template is filled with.
+	NoteContext = "put into a page"
 	// NoteMarkdown marks text that is shown as Markdown: its links and images are live, its
 	// tags are not.
 	NoteMarkdown = "shown as Markdown"
@@ -58,6 +62,9 @@ const (
 	// StepMemberName is the reading of the names under which an archive keeps its members.
 	StepMemberName = "a name that the archive gives a member"
 )
+
+// ClientKey is what reports call the key that a client of a provider holds.
+const ClientKey = "the key of the model's client"
 
 // Builtin returns the models that come with the library. The result shares its data with
 // other callers' and must not be changed.

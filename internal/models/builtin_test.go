@@ -269,7 +269,7 @@ func TestEveryModelSaysSomething(t *testing.T) {
 	eachModel(t, func(t *testing.T, m *Model) {
 		says := m.SameAs != "" || len(m.Extends) > 0 || m.Returns != "" || m.Source != NoLabel || len(m.Sinks) > 0 ||
 			m.Chat != nil || m.Pass != nil || m.NoPass || len(m.Cleans) > 0 || m.CleansAll || m.Number ||
-			len(m.Stores) > 0 || m.Message != nil || len(m.Callbacks) > 0 || m.Guards != nil || m.NoReturn || m.Does != NoAct || m.Constant != "" ||
+			len(m.Stores) > 0 || m.Message != nil || len(m.Callbacks) > 0 || m.Guards != nil || m.NoReturn || m.Does != NoAct || m.Constant != "" || m.Named != "" ||
 			m.Writes != nil || m.Reads != "" || m.Removes != "" || m.Step != "" || m.Encodes != nil || m.Decodes
 		if !says {
 			t.Errorf("%s: nothing is said about it", m.Name)

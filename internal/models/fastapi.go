@@ -91,6 +91,6 @@ var fastapi = Framework{Name: "fastapi", Version: "0.121 (Starlette 0.49)", Mode
 	{Name: "starlette.responses.FileResponse", Sinks: at(Path, "0:path"), NoPass: true},
 	{Name: "starlette.responses.RedirectResponse", Sinks: noted(Response, "the address the browser is sent to", "0:url"), NoPass: true},
 	{Name: "starlette.responses.Response().set_cookie", Sinks: at(Response, "1:value")},
-	{Name: "starlette.templating.Jinja2Templates().TemplateResponse", Sinks: noted(Template, "the template's name", "name"), NoPass: true},
+	{Name: "starlette.templating.Jinja2Templates().TemplateResponse", Sinks: append(noted(Template, "the template's name", "name"), noted(Response, NoteContext, "*")...), NoPass: true},
 	{Name: "sse_starlette.{EventSourceResponse,sse.EventSourceResponse}", Sinks: at(Response, "0:content"), NoPass: true},
 }}

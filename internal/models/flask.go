@@ -44,12 +44,13 @@ var flask = Framework{Name: "flask", Version: "3.1 (Werkzeug 3.1)", Models: []Mo
 	{Name: "werkzeug.datastructures.FileStorage().save", Sinks: at(Path, "0:dst"), Writes: &Write{File: "0:dst", Data: "self"}, NoPass: true},
 
 	{Name: "flask.{render_template_string,stream_template_string}", Sinks: at(Template, "0:source"), Pass: []Arg{"0:source"}},
-	{Name: "flask.{render_template,stream_template}", Sinks: noted(Template, "the template's name", "0:template_name_or_list"), NoPass: true},
+	{Name: "flask.{render_template,stream_template}", Sinks: append(noted(Template, "the template's name", "0:template_name_or_list"), noted(Response, NoteContext, "*")...), NoPass: true},
 	{Name: "flask.Response", Sinks: []Sink{
 		{Kind: HTML, Arg: "0:response", If: "mimetype=None"}, {Kind: HTML, Arg: "0:response", If: "mimetype=text/html"},
 		{Kind: Response, Arg: "0:response"},
 	}, NoPass: true},
 	{Name: "flask.make_response", Pass: []Arg{"0:"}},
+	{Name: "{flask.Response,flask.make_response}().set_cookie", Sinks: at(Response, "1:value")},
 	{Name: "flask.wrappers.Response", SameAs: "flask.Response"},
 	{Name: "{werkzeug.Response,werkzeug.wrappers.Response}", SameAs: "flask.Response"},
 	// JSON is not markup to a browser.

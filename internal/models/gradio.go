@@ -25,7 +25,8 @@ func gradioEvent(fn, inputs, outputs Arg) []Callback {
 var gradio = Framework{Name: "gradio", Version: "6.0 (and 3.x)", Models: []Model{
 	{Name: "gradio.OAuthProfile().{name,username,profile}", Source: Memory, From: FromProfile},
 	{Name: "gradio.{components,inputs,outputs,templates}", SameAs: "gradio"},
-	{Name: "gradio.{Textbox,TextArea,Text,Code,MultimodalTextbox,Dataframe,DataFrame,JSON,HighlightedText,Chatbot}", Source: User, From: "a text field of the page"},
+	{Name: "gradio.{Textbox,TextArea,Text,Code,JSON}", Source: User, From: "a text field of the page", Sinks: noted(Response, NotePrefilled, "0:value")},
+	{Name: "gradio.{MultimodalTextbox,Dataframe,DataFrame,HighlightedText,Chatbot}", Source: User, From: "a text field of the page"},
 	{Name: "gradio.{File,UploadButton,Image,Audio,Video,ImageEditor,Model3D,FileExplorer,Gallery}", Source: Upload},
 	{Name: "gradio.{Slider,Checkbox,CheckboxGroup,Radio,State,ColorPicker,DateTime,Timer}", NoPass: true},
 	{Name: "gradio.Number", Source: User, From: "a number field of the page", Cleans: textSinks, BoundedBy: []Arg{"maximum"}, NoPass: true},

@@ -49,6 +49,10 @@ type Model struct {
 	// BoundedBy lists arguments of which one, where it is given, bounds the number that a call
 	// gives, so that it is no source: the maximum of a slider.
 	BoundedBy []Arg
+	// Named says what gives the name under which a value is read: an argument, "[]" for the key
+	// of an item, "." for the attribute. Where that is the name of a secret, the value has the
+	// label Secret too.
+	Named Arg
 	// From says in a few words what the source is, for the report's trail: "form field of
 	// the request". Empty means the label's own words.
 	From string
