@@ -101,7 +101,9 @@ os.system(acme.retry(read))  #> user->shell
 		{Name: "acme.ask_number", Source: checks.LabelUser, Number: true, BoundedBy: []checks.Arg{"most"}},
 		{Name: "acme.choose", Source: checks.LabelUser, SourceIf: "other=True", NoPass: true},
 		{Name: "acme.reserve", Sinks: []checks.Sink{{Kind: checks.SinkSize, Arg: "0:rows"}}, NoPass: true},
+		{Name: "acme.setting", Named: "0:name", NoPass: true},
 	}, `
+import logging
 import os
 import acme
 
@@ -118,6 +120,8 @@ os.system(f"nice -n {n} ls")
 acme.reserve(n)  #> user->size
 acme.reserve(min(n, 100))
 acme.reserve(acme.ask_number(most=100))
+logging.info(acme.setting("DB_PASSWORD"))  #> secret->log
+logging.info(acme.setting("REGION"))
 `},
 	{"sanitizers", []checks.Model{
 		{Name: "acme.request.body", Source: checks.LabelUser},

@@ -1725,6 +1725,295 @@ async def ask(body: Ask):
 `,
 }
 
+var infoPML1139 = &checks.Info{
+	ID:       "PML1139",
+	Name:     "llm-text-raw-in-sse-frame",
+	Title:    "Model text is put into a server-sent-events frame as it is, so a line break in it ends the frame and starts another",
+	Part:     "1.1",
+	Group:    "LLM API Security",
+	Class:    checks.Vulnerability,
+	Severity: checks.Medium,
+	Profile:  checks.Default,
+	Inputs:   []checks.Input{checks.Python},
+	Engine:   "flow",
+	Frameworks: []string{
+		"fastapi",
+		"starlette",
+		"flask",
+		"django",
+		"aiohttp",
+		"openai",
+		"anthropic",
+		"google-genai",
+		"cohere",
+		"mistralai",
+		"ollama",
+		"litellm",
+		"langchain",
+	},
+	Reading: "An event stream is line based. A delta that holds a blank line closes the event; what follows is read as fields of the next one, so text that the model was talked into (`event: done`, `data: {\"tool\": ...}`, `id:`) is taken by the client for the server's own events. It also breaks every answer with paragraphs.",
+	Detect: []string{
+		"llm -> an interpolated or concatenated part of a string whose constant parts begin with `data:`, `event:` or `id:` and end in a line break (f-string, +, %, format, bytes with .encode())",
+		"that string is yielded by a generator that is given to StreamingResponse, flask Response / stream_with_context, django StreamingHttpResponse, or written with aiohttp StreamResponse.write; a text/event-stream media type, where one is set, confirms it",
+	},
+	Ignore: []string{
+		"the value passes json.dumps, orjson.dumps, model_dump_json, base64, urllib.parse.quote, html.escape plus replacement of line breaks, .replace(\"\\n\", ...) or a loop over splitlines() / split(\"\\n\") that prefixes each line",
+		"sse_starlette EventSourceResponse / ServerSentEvent and fastapi.sse given the text as a value (they frame each line)",
+		"plain-text streams without the `data:` prefix; websockets",
+		"an interpolated value that is a number, an id of the server's own or a constant",
+	},
+	ReportAt: "the yield or write",
+	Remedy:   checks.Remedy{Safe: false, Edit: "wrap the interpolated expression in `json.dumps(...)` (and add `import json`); the client must parse the data field as JSON"},
+	CWE:      []string{"CWE-93", "CWE-116"},
+	OWASPLLM: []string{"LLM05"},
+	ATLAS:    []string{"AML.T0077", "AML.T0067"},
+	NIST:     []string{"NISTAML.027"},
+	Vulnerable: `from fastapi import FastAPI
+from fastapi.responses import StreamingResponse
+from openai import OpenAI
+
+app = FastAPI()
+client = OpenAI()
+
+
+def tokens(prompt: str):
+    stream = client.chat.completions.create(
+        model="gpt-4o-mini", stream=True, messages=[{"role": "user", "content": prompt}])
+    for chunk in stream:
+        text = chunk.choices[0].delta.content or ""
+        yield f"data: {text}\n\n"  # want
+
+
+@app.get("/stream")
+def stream(q: str):
+    return StreamingResponse(tokens(q), media_type="text/event-stream")
+`,
+	Safe: `import json
+
+from fastapi import FastAPI
+from fastapi.responses import StreamingResponse
+from openai import OpenAI
+
+app = FastAPI()
+client = OpenAI()
+
+
+def tokens(prompt: str):
+    stream = client.chat.completions.create(
+        model="gpt-4o-mini", stream=True, messages=[{"role": "user", "content": prompt}])
+    for chunk in stream:
+        text = chunk.choices[0].delta.content or ""
+        yield f"data: {json.dumps({'text': text})}\n\n"
+
+
+@app.get("/stream")
+def stream(q: str):
+    return StreamingResponse(tokens(q), media_type="text/event-stream")
+`,
+	Fixed: `import json
+from fastapi import FastAPI
+from fastapi.responses import StreamingResponse
+from openai import OpenAI
+
+app = FastAPI()
+client = OpenAI()
+
+
+def tokens(prompt: str):
+    stream = client.chat.completions.create(
+        model="gpt-4o-mini", stream=True, messages=[{"role": "user", "content": prompt}])
+    for chunk in stream:
+        text = chunk.choices[0].delta.content or ""
+        yield f"data: {json.dumps(text)}\n\n"
+
+
+@app.get("/stream")
+def stream(q: str):
+    return StreamingResponse(tokens(q), media_type="text/event-stream")
+`,
+}
+
+var infoPML1140 = &checks.Info{
+	ID:         "PML1140",
+	Name:       "tool-name-resolved-dynamically",
+	Title:      "The function name in a tool call is looked up with getattr or globals, so the model can call what was never offered",
+	Part:       "1.1",
+	Group:      "LLM API Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"openai", "anthropic", "google-genai", "cohere", "mistralai", "ollama", "litellm", "langchain"},
+	Reading:    "The provider does not promise that the name in a tool call is one of the declared tools, and injected text can ask for another. Looked up in a module, a class or globals(), the name reaches every function there: private methods, imported modules' functions, `__init__`.",
+	Detect: []string{
+		"llm (tool-call name: tool_call.function.name, item.name of a function_call output, block.name of an Anthropic tool_use block, part.function_call.name, call['name'] of langchain tool_calls, or a name taken from JSON in the model's text) -> the key of globals(), locals(), vars(X), X.__dict__, sys.modules or __builtins__; the second argument of getattr / operator.attrgetter / operator.methodcaller; eval of the name; importlib.import_module",
+		"the result is called",
+	},
+	Ignore: []string{
+		"a lookup in a dict or registry that lists functions by name (`TOOLS[name]`, `.get(name)`), match / if chains",
+		"a guard before it that compares the name with constants or with a collection of tool names (`if name not in ALLOWED - raise, return or continue`)",
+		"getattr with a constant prefix in the name (`f\"tool_{name}\"`) on an object",
+		"getattr on a class or module whose only public functions are the tools, when the name is checked with `in obj.__all__`",
+	},
+	ReportAt:     "the lookup",
+	Remedy:       checks.Remedy{Safe: false, Edit: "before the statement insert `if NAME not in {t[\"function\"][\"name\"] for t in TOOLS}:` with `raise ValueError(f\"unknown tool: {NAME}\")` below it, where TOOLS is the name given as `tools=` in the same module (`t[\"name\"]` for the flat form of Responses and Anthropic); where there is none, compare with `ALLOWED_TOOLS: frozenset[str] = frozenset()`, added after the imports"},
+	CWE:          []string{"CWE-470", "CWE-94"},
+	OWASPLLM:     []string{"LLM05", "LLM06"},
+	OWASPAgentic: []string{"ASI02", "ASI05"},
+	ATLAS:        []string{"AML.T0053", "AML.T0051.001"},
+	NIST:         []string{"NISTAML.039", "NISTAML.015"},
+	Vulnerable: `import json
+from openai import OpenAI
+from shop.schemas import TOOLS
+from shop.tools import find_order, list_products
+
+client = OpenAI()
+
+
+def run(messages):
+    reply = client.chat.completions.create(model="gpt-4o-mini", messages=messages, tools=TOOLS)
+    for call in reply.choices[0].message.tool_calls or []:
+        result = globals()[call.function.name](**json.loads(call.function.arguments))  # want
+        messages.append({"role": "tool", "tool_call_id": call.id, "content": str(result)})
+    return messages
+`,
+	Safe: `import json
+from openai import OpenAI
+from shop.schemas import TOOLS
+from shop.tools import find_order, list_products
+
+client = OpenAI()
+FUNCTIONS = {"find_order": find_order, "list_products": list_products}
+
+
+def run(messages):
+    reply = client.chat.completions.create(model="gpt-4o-mini", messages=messages, tools=TOOLS)
+    for call in reply.choices[0].message.tool_calls or []:
+        result = FUNCTIONS[call.function.name](**json.loads(call.function.arguments))
+        messages.append({"role": "tool", "tool_call_id": call.id, "content": str(result)})
+    return messages
+`,
+	Fixed: `import json
+from openai import OpenAI
+from shop.schemas import TOOLS
+from shop.tools import find_order, list_products
+
+client = OpenAI()
+
+
+def run(messages):
+    reply = client.chat.completions.create(model="gpt-4o-mini", messages=messages, tools=TOOLS)
+    for call in reply.choices[0].message.tool_calls or []:
+        if call.function.name not in {t["function"]["name"] for t in TOOLS}:
+            raise ValueError(f"unknown tool: {call.function.name}")
+        result = globals()[call.function.name](**json.loads(call.function.arguments))
+        messages.append({"role": "tool", "tool_call_id": call.id, "content": str(result)})
+    return messages
+`,
+}
+
+var infoPML1142 = &checks.Info{
+	ID:       "PML1142",
+	Name:     "system-prompt-replaceable-by-request",
+	Title:    "A request field replaces the app's own system prompt",
+	Part:     "1.1",
+	Group:    "LLM API Security",
+	Class:    checks.Vulnerability,
+	Severity: checks.High,
+	Profile:  checks.Default,
+	Inputs:   []checks.Input{checks.Python},
+	Engine:   "flow",
+	Frameworks: []string{
+		"openai",
+		"anthropic",
+		"google-genai",
+		"cohere",
+		"mistralai",
+		"ollama",
+		"litellm",
+		"langchain",
+		"llama_index",
+		"transformers",
+	},
+	Reading: "`body.get(\"system\", RULES)` was meant for the test page; in the deployed API it lets every caller take the app's rules away and use the owner's key for anything. Text joined to the rules is PML1103, a role copied from the request PML1102; here the field is the whole system text, and the app shows by its default that it has rules of its own.",
+	Detect: []string{
+		"user (a web handler's, websocket's or bot's data) -> the whole of prompt.system: system= (anthropic, ollama.generate), instructions= (openai responses, assistants), system_instruction= (google), preamble= (cohere), \"content\" beside the constant role \"system\" or \"developer\", SystemMessage(...), a (\"system\", X) tuple, ChatMessage(role=\"system\"), system_prompt= of llama_index engines and langchain agents",
+		"the value is the request field as such, also after str(), strip() or a slice, and no constant text is joined to it",
+		"the same expression or field has a text of the app's own as fallback: `.get(key, D)`, `X or D`, `X if X else D`, a pydantic field, form field or parameter default D, where D folds to a non-empty text, is read from a file or settings, or is a named constant",
+	},
+	Ignore: []string{
+		"a choice among the app's own texts: `PROMPTS[body.persona]`, membership test, Literal, Enum",
+		"a guard on the caller before it (a role or scope check that raises, an admin dependency)",
+		"protocol routes; clients built with the caller's key; Gradio, Streamlit and Chainlit playgrounds; values from local",
+		"fields without a fallback (a bare relay of system and prompt)",
+	},
+	ReportAt:     "the system argument or the content entry",
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace the whole expression by the fallback D, for a model or parameter field by D's text"},
+	CWE:          []string{"CWE-269", "CWE-77"},
+	OWASPLLM:     []string{"LLM01", "LLM07"},
+	OWASPAgentic: []string{"ASI01"},
+	ATLAS:        []string{"AML.T0051.000", "AML.T0069.002"},
+	NIST:         []string{"NISTAML.018"},
+	Vulnerable: `import anthropic
+from flask import Flask, request
+
+app = Flask(__name__)
+client = anthropic.Anthropic()
+RULES = "You answer questions about our opening hours and nothing else."
+
+
+@app.post("/chat")
+def chat():
+    body = request.get_json()
+    reply = client.messages.create(
+        model="claude-sonnet-4-6",
+        max_tokens=300,
+        system=body.get("system", RULES),  # want
+        messages=[{"role": "user", "content": body["text"]}],
+    )
+    return {"text": reply.content[0].text}
+`,
+	Safe: `import anthropic
+from flask import Flask, request
+
+app = Flask(__name__)
+client = anthropic.Anthropic()
+RULES = {"hours": "You answer questions about our opening hours.", "menu": "You answer questions about the menu."}
+
+
+@app.post("/chat")
+def chat():
+    body = request.get_json()
+    reply = client.messages.create(
+        model="claude-sonnet-4-6",
+        max_tokens=300,
+        system=RULES.get(body.get("topic"), RULES["hours"]),
+        messages=[{"role": "user", "content": body["text"]}],
+    )
+    return {"text": reply.content[0].text}
+`,
+	Fixed: `import anthropic
+from flask import Flask, request
+
+app = Flask(__name__)
+client = anthropic.Anthropic()
+RULES = "You answer questions about our opening hours and nothing else."
+
+
+@app.post("/chat")
+def chat():
+    body = request.get_json()
+    reply = client.messages.create(
+        model="claude-sonnet-4-6",
+        max_tokens=300,
+        system=RULES,
+        messages=[{"role": "user", "content": body["text"]}],
+    )
+    return {"text": reply.content[0].text}
+`,
+}
+
 var infoPML1143 = &checks.Info{
 	ID:         "PML1143",
 	Name:       "model-name-from-request",

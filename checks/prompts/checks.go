@@ -10,7 +10,8 @@ func Checks() []checks.Check {
 		closableFence, messageRole, userText, homoglyph, forgeableHeading, unescapedMarkup,
 		escapableComment, unescapedMarkers, invisibleCharacter, bidiControl, requestTemplate, fetchedPage,
 		documentText, pictureText, apiText, postText, poisonedStore, profileText, samplingParameters,
-		tokenLimit, modelFromRequest, keyInBrowser, retiredModel, noTimeout, generationCount, sanitizerOff,
-		outputEvaluated, generatedSQL, outputAsHTML, outputInShell, outputAsPath, secretInPrompt,
+		tokenLimit, rawEventStream, dynamicTool, replaceableSystem, modelFromRequest, keyInBrowser,
+		retiredModel, noTimeout, generationCount, sanitizerOff, outputEvaluated, generatedSQL,
+		outputAsHTML, outputInShell, outputAsPath, secretInPrompt,
 	}
 }

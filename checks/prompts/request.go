@@ -79,6 +79,15 @@ func fallback(p *checks.Pass, path *checks.Path) (ast.Expr, *checks.Module) {
 		if d := ownDefault(p, m, t.Node, path.Mark.Field()); d != nil {
 			return d, m
 		}
+		if c, ok := t.Node.(*ast.Call); ok {
+			d := inArguments(m, c, path.Mark.Field())
+			if at, ok := c.Fn.(*ast.Attribute); ok && d == nil && at.Attr.Id == "get" {
+				d = alternative(c)
+			}
+			if d != nil {
+				return d, m
+			}
+		}
 		if s, ok := m.StmtOf(t.Node).(*ast.Assign); ok {
 			if d := alternative(s.Value); d != nil {
 				return d, m
@@ -94,6 +103,23 @@ func fallback(p *checks.Pass, path *checks.Path) (ast.Expr, *checks.Module) {
 		}
 	}
 	return nil, nil
+}
+
+// inArguments is the fallback in the argument of a call that reads a field of the request.
+func inArguments(m *checks.Module, c *ast.Call, field string) ast.Expr {
+	if field == "" || field == "[]" {
+		return nil
+	}
+	list := append([]ast.Expr(nil), c.Args...)
+	for _, k := range c.Keywords {
+		list = append(list, k.Value)
+	}
+	for _, a := range list {
+		if d := alternative(a); d != nil && strings.Contains(m.File.Text(a), field) {
+			return d
+		}
+	}
+	return nil
 }
 
 // assigned is the fallback in what a local name was given before the sink.

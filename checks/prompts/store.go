@@ -6,6 +6,7 @@ import (
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/checks"
 	"github.com/pyguard/pyguardml/internal/models"
+	"github.com/pyguard/pyguardml/internal/semantic"
 )
 
 // poisonedStore is PML1129.
@@ -140,25 +141,36 @@ func partition(c *checks.Call) bool {
 // decorators or the defaults of its parameters say.
 func forAdmins(f *checks.Frame) bool {
 	for ; f != nil; f = f.Outer() {
-		fn := f.Function()
-		if fn == nil || fn.Def == nil {
-			continue
+		if fn := f.Function(); fn != nil && adminsOnly(fn) {
+			return true
 		}
-		file := f.Module().File
-		var nodes []ast.Node
-		for _, d := range fn.Def.Decorators {
-			nodes = append(nodes, d)
+	}
+	return false
+}
+
+// adminsOnly reports whether the decorators of a function, or what its parameters depend on,
+// let administrators alone through.
+func adminsOnly(fn *semantic.Function) bool {
+	if fn.Def == nil {
+		return false
+	}
+	file := fn.Module.File
+	var nodes []ast.Node
+	for _, d := range fn.Def.Decorators {
+		nodes = append(nodes, d)
+	}
+	for _, p := range fn.Params.List {
+		if p.Default != nil {
+			nodes = append(nodes, p.Default)
 		}
-		for _, p := range fn.Params.List {
-			if p.Default != nil {
-				nodes = append(nodes, p.Default)
-			}
+		if p.Annotation != nil {
+			nodes = append(nodes, p.Annotation)
 		}
-		for _, n := range nodes {
-			text := strings.ToLower(file.Text(n))
-			if strings.Contains(text, "admin") || strings.Contains(text, "superuser") || strings.Contains(text, "staff") {
-				return true
-			}
+	}
+	for _, n := range nodes {
+		text := strings.ToLower(file.Text(n))
+		if strings.Contains(text, "admin") || strings.Contains(text, "superuser") || strings.Contains(text, "staff") {
+			return true
 		}
 	}
 	return false

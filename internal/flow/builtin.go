@@ -110,6 +110,7 @@ func (f *Frame) builtin(c *Call, callee *Value, e *ast.Call) (*Value, bool) {
 			}
 			return v, true
 		}
+		f.looksUp(arg(1), e, c)
 		return unknownWith(arg(0).marks), true
 	case "setattr":
 		if s, ok := arg(1).Text(); ok && len(e.Args) > 2 {
@@ -242,6 +243,8 @@ func (f *Frame) knownLibrary(c *Call, name string, e *ast.Call) (*Value, bool) {
 				}
 			}
 		}
+	case "operator.attrgetter", "operator.methodcaller":
+		f.looksUp(c.value(0), e, c)
 	case "functools.partial", "functools.partialmethod":
 		if len(c.Args) == 0 {
 			return unknown, true
@@ -513,6 +516,9 @@ func (f *Frame) copyOf(v *Value, at ast.Node) *Value {
 
 // method evaluates a method of a string, list or dict; nil when it is none of these.
 func (f *Frame) method(c *Call, recv *Value, e *ast.Call) *Value {
+	if at, ok := e.Fn.(*ast.Attribute); ok && c.Method == "get" && namespace(at.Value, recv) {
+		f.looksUp(c.value(0), e, c)
+	}
 	if recv.kind == KindUnion {
 		var out *Value
 		for _, a := range recv.ref.([]*Value) {
@@ -842,7 +848,7 @@ func (f *Frame) textMethod(c *Call, e *ast.Call) *Value {
 			return number
 		}
 	case "get":
-		if recv.kind == KindUnknown {
+		if recv.kind == KindUnknown || recv.kind == KindExternal && recv.sym == nil && len(recv.marks) > 0 && c.Arg(0, "") != nil {
 			v := f.subscript(recv, c.value(0), e)
 			if d := c.Arg(1, "default"); d != nil && v != unknown {
 				v = join(v, d.Value)

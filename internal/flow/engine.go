@@ -598,6 +598,25 @@ func (p *Path) Items(v *Value) (items []Item, open, ok bool) {
 	return (&Call{heap: p.heap}).Items(v)
 }
 
+// Element is what any element of a list or of a generator's results is, as it is at the end of
+// the way; nil when nothing is known of them.
+func (p *Path) Element(v *Value) *Value {
+	var out *Value
+	for _, a := range v.Alternatives() {
+		o := a.object()
+		if o == nil {
+			continue
+		}
+		if c := lookupContents(p.heap, o); c != nil {
+			out = join(out, c.rest)
+			for _, it := range c.seq {
+				out = join(out, it.Value)
+			}
+		}
+	}
+	return out
+}
+
 // Entries returns the items of a dict with constant keys, as they are at the end of the way.
 func (p *Path) Entries(v *Value) []Entry {
 	entries, _, _ := (&Call{heap: p.heap}).Entries(v)

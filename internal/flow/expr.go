@@ -60,6 +60,9 @@ func (f *Frame) expr(e ast.Expr) *Value {
 			return f.st.apply(f.sliced(v, s, e))
 		}
 		key := f.expr(e.Index)
+		if len(key.marks) > 0 && namespace(e.Value, v) {
+			f.looksUp(key, e, nil)
+		}
 		f.current = e
 		return f.st.apply(f.subscript(v, key, e))
 	case *ast.List:

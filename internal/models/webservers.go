@@ -35,6 +35,7 @@ var aiohttpWeb = Framework{Name: "aiohttp.web", Version: "3.13", Models: []Model
 		{Kind: HTML, Arg: "text", If: "content_type=text/html"}, {Kind: HTML, Arg: "body", If: "content_type=text/html"},
 		{Kind: Response, Arg: "text"}, {Kind: Response, Arg: "body"},
 	}, NoPass: true},
+	{Name: "aiohttp.web.StreamResponse().{write,write_eof}", Sinks: at(Response, "0:data"), NoPass: true},
 	{Name: "aiohttp.web.json_response", Sinks: at(Response, "0:data", "text"), NoPass: true},
 	{Name: "aiohttp.web.FileResponse", Sinks: at(Path, "0:path"), NoPass: true},
 	{Name: "aiohttp.web.{HTTPFound,HTTPSeeOther,HTTPMovedPermanently,HTTPTemporaryRedirect}", Sinks: noted(Response, "the address the browser is sent to", "0:location"), NoPass: true},

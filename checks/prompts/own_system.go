@@ -1,0 +1,151 @@
+package prompts
+
+import (
+	"strings"
+
+	"github.com/pyguard/pyguardml/ast"
+	"github.com/pyguard/pyguardml/checks"
+	"github.com/pyguard/pyguardml/fix"
+	"github.com/pyguard/pyguardml/internal/models"
+)
+
+// replaceableSystem is PML1142.
+var replaceableSystem = &checks.Rule{
+	Spec: infoPML1142,
+	From: []checks.Label{models.User},
+	Into: []checks.SinkKind{models.PromptSystem},
+	OnFlow: func(p *checks.Pass, path *checks.Path) {
+		if !asSuch(path) || ofOtherMessage(path) || byContract(path) || playground(path) || callerChecked(p, path) {
+			return
+		}
+		d, in := fallback(p, path)
+		if !programsText(d) {
+			return
+		}
+		p.Report(checks.Report{Node: path.Node, Path: path, Fix: useOwnText(p, path, d, in)})
+	},
+}
+
+// asSuch reports whether a system prompt is the text of a request with no words of the program
+// beside it.
+func asSuch(path *checks.Path) bool {
+	for _, v := range texts(path) {
+		if v.Labels(models.PromptSystem).Has(path.Mark.Label) && !hasWords(v) && len(v.Parts()) < 2 {
+			return true
+		}
+	}
+	return false
+}
+
+// playground reports whether the text comes from a page whose visitors are meant to try
+// prompts.
+func playground(path *checks.Path) bool {
+	pages := [...]string{"gradio", "streamlit", "chainlit"}
+	for _, name := range pages {
+		if path.Mark.Source() != nil && path.Mark.Source().Under(name) {
+			return true
+		}
+		for _, r := range path.Handlers() {
+			if r.Symbol != nil && r.Symbol.Under(name) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// programsText reports whether a fallback is a text that the program has: not empty, and not
+// another field of the request.
+func programsText(d ast.Expr) bool {
+	switch d := d.(type) {
+	case *ast.Str:
+		return strings.TrimSpace(d.Value) != ""
+	case *ast.JoinedStr, *ast.Name, *ast.Attribute, *ast.Subscript:
+		return true
+	case *ast.BinOp:
+		return programsText(d.Left) || programsText(d.Right)
+	case *ast.Call:
+		switch fn := d.Fn.(type) {
+		case *ast.Attribute:
+			switch fn.Attr.Id {
+			case "read", "read_text", "getenv", "strip", "format", "dedent", "join":
+				return true
+			case "get":
+				x, ok := fn.Value.(*ast.Attribute)
+				return ok && x.Attr.Id == "environ"
+			}
+			return strings.HasPrefix(fn.Attr.Id, "load") || strings.HasPrefix(fn.Attr.Id, "get_") || strings.HasPrefix(fn.Attr.Id, "default")
+		case *ast.Name:
+			return strings.HasPrefix(fn.Id, "load") || strings.HasPrefix(fn.Id, "get_") || strings.HasPrefix(fn.Id, "default") || strings.HasPrefix(fn.Id, "read")
+		}
+	}
+	return false
+}
+
+// callerChecked reports whether the handler refuses callers without a role before the sink.
+func callerChecked(p *checks.Pass, path *checks.Path) bool {
+	for _, r := range path.Handlers() {
+		if r.Function.Def == nil {
+			continue
+		}
+		if adminsOnly(r.Function) {
+			return true
+		}
+		m := p.Project.Module(r.Function.Module)
+		found := false
+		ast.InspectStmts(r.Function.Def.Body, func(n ast.Node) bool {
+			s, ok := n.(*ast.If)
+			if !ok || found {
+				return !found
+			}
+			test := strings.ToLower(m.File.Text(s.Test))
+			for _, word := range [...]string{"admin", "role", "scope", "permission", "is_staff", "superuser"} {
+				if strings.Contains(test, word) && leaves(s.Body) {
+					found = true
+				}
+			}
+			return !found
+		})
+		if found {
+			return true
+		}
+	}
+	return false
+}
+
+// leaves reports whether a block ends the function or the turn of the loop around it.
+func leaves(body []ast.Stmt) bool {
+	if len(body) == 0 {
+		return false
+	}
+	switch s := body[len(body)-1].(type) {
+	case *ast.Raise, *ast.Return, *ast.Continue, *ast.Break:
+		return true
+	case *ast.ExprStmt:
+		c, ok := s.Value.(*ast.Call)
+		if !ok {
+			return false
+		}
+		switch fn := c.Fn.(type) {
+		case *ast.Name:
+			return fn.Id == "abort" || fn.Id == "exit"
+		case *ast.Attribute:
+			return fn.Attr.Id == "abort" || fn.Attr.Id == "exit" || fn.Attr.Id == "stop"
+		}
+	}
+	return false
+}
+
+// useOwnText puts the program's own text in the place of what the request may replace.
+func useOwnText(p *checks.Pass, path *checks.Path, d ast.Expr, in *checks.Module) *fix.Fix {
+	e, ok := path.Node.(ast.Expr)
+	if !ok || !p.Holds(e) {
+		return nil
+	}
+	if in != p.Module {
+		if _, literal := d.(*ast.Str); !literal {
+			return nil
+		}
+	}
+	return checks.Fix(true, "keep the app's own system prompt", checks.Replace(p, e, in.File.Text(d)))
+}
