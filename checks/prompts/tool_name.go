@@ -52,6 +52,13 @@ func isCalled(p *checks.Pass, node ast.Node) bool {
 	around := p.Around(node)
 	for i := len(around) - 2; i >= 0; i-- {
 		switch n := around[i].(type) {
+		case *ast.Comp:
+			// `[getattr(m, x) for …][0]` is one of what was found.
+			if i > 0 && ast.Node(n.Elt) == node {
+				if s, ok := around[i-1].(*ast.Subscript); ok && ast.Node(s.Value) == ast.Node(n) {
+					node, i = s, i-1
+				}
+			}
 		case *ast.Call:
 			if ast.Node(n.Fn) == around[i+1] {
 				return true
@@ -66,9 +73,9 @@ func isCalled(p *checks.Pass, node ast.Node) bool {
 				}
 			}
 		case *ast.Return, *ast.Lambda:
-			return true
+			return around[i+1] == node
 		case *ast.Assign:
-			return callsName(p, around[:i], n)
+			return around[i+1] == node && callsName(p, around[:i], n)
 		case ast.Stmt:
 			return false
 		}

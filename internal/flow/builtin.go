@@ -516,9 +516,6 @@ func (f *Frame) copyOf(v *Value, at ast.Node) *Value {
 
 // method evaluates a method of a string, list or dict; nil when it is none of these.
 func (f *Frame) method(c *Call, recv *Value, e *ast.Call) *Value {
-	if at, ok := e.Fn.(*ast.Attribute); ok && c.Method == "get" && namespace(at.Value, recv) {
-		f.looksUp(c.value(0), e, c)
-	}
 	if recv.kind == KindUnion {
 		var out *Value
 		for _, a := range recv.ref.([]*Value) {

@@ -168,8 +168,13 @@ func (f *Frame) call(e *ast.Call) *Value {
 	f.current = e
 	c.heap, c.Facts = f.st.snapshot(), f.st.facts
 	c.Symbol = callee.Symbol()
-	if method == "add_argument" {
+	switch method {
+	case "add_argument":
 		f.declareOption(c)
+	case "get":
+		if a, ok := e.Fn.(*ast.Attribute); ok && namespace(a.Value, recv) {
+			f.looksUp(c.value(0), e, c)
+		}
 	}
 	v := f.apply(c, callee, e)
 	if v == nil {
