@@ -8,6 +8,7 @@ import (
 	"github.com/pyguard/pyguardml/checks/generative"
 	"github.com/pyguard/pyguardml/checks/loading"
 	"github.com/pyguard/pyguardml/checks/prompts"
+	"github.com/pyguard/pyguardml/checks/robustness"
 	"github.com/pyguard/pyguardml/checks/serialization"
 	"github.com/pyguard/pyguardml/checks/training"
 	"github.com/pyguard/pyguardml/checks/vision"
@@ -27,6 +28,7 @@ var parts = [...]func() []checks.Check{
 	prompts.Checks,
 	serialization.Checks,
 	training.Checks,
+	robustness.Checks,
 	vision.Checks,
 	datasets.Checks,
 	generative.Checks,

@@ -159,10 +159,10 @@ func (c *Call) ModeOf(v *Value, made bool) Mode {
 		mode = Training
 	}
 	for _, d := range c.Frame.Training() {
-		if d.Call.Node.Pos() >= c.Node.Pos() {
-			break
+		if d.Call.Node.Pos() >= c.Node.Stop() {
+			break // what stands in the call's arguments comes before it
 		}
-		if d.Act != models.SetTraining && d.Act != models.SetEvaluation {
+		if d.Call == c || d.Act != models.SetTraining && d.Act != models.SetEvaluation {
 			continue
 		}
 		module := d.By.Receiver
