@@ -196,7 +196,7 @@ func named(name string) string {
 func renderIndex(all []*entry) []byte {
 	var b bytes.Buffer
 	b.WriteString("<!-- Generated from checks/*/catalog.yaml by go generate; edit those files instead. -->\n\n# Checks\n\n")
-	fmt.Fprintf(&b, "%d checks. An id names its part: PML1201 is the first check of part 1.2. Checks of the profile `default` run unless switched off; `extended` ones are opt-in.\n", len(all))
+	fmt.Fprint(&b, "An id names its part: PML1201 is the first check of part 1.2. Checks of the profile `default` run unless switched off; `extended` ones are opt-in.\n")
 	part := ""
 	for _, e := range all {
 		if e.part.Number != part {
