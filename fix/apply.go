@@ -2,6 +2,7 @@ package fix
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -31,7 +32,8 @@ func (p *Plan) Apply(dir string) error { return p.ApplyWith(dir, ApplyOptions{})
 //
 // Nothing is written when a path is absolute, leaves dir (also by a symbolic link), or is not
 // a regular file, or when a file's content is not what the plan was made from. If a write
-// fails, those before it are undone. The error names the file.
+// fails, those before it are undone. File actions follow when all contents are written; a file
+// in the place of a new name is an error. The error names the file.
 func (p *Plan) ApplyWith(dir string, opts ApplyOptions) error {
 	if p == nil {
 		return errors.New("fix: there is no plan: give what Fix returned without an error")
@@ -53,6 +55,9 @@ func (p *Plan) ApplyWith(dir string, opts ApplyOptions) error {
 	if err := w.write(); err != nil {
 		return err
 	}
+	if err := w.carryOut(context.Background(), p.Actions); err != nil {
+		return errors.Join(err, w.abort(w.targets))
+	}
 	p.written = w.done()
 	return nil
 }
@@ -69,6 +74,10 @@ func (p *Plan) Rollback() error {
 		return err
 	}
 	defer w.close()
+	if err := w.undo(p.written.actions); err != nil {
+		return err
+	}
+	p.written.actions = nil
 	var failed []error
 	left := p.written.files[:0:0]
 	for _, f := range p.written.files {
@@ -100,6 +109,8 @@ func (p *Plan) Discard() error {
 type written struct {
 	dir   string
 	files []*target
+	// actions are the file actions that were carried out.
+	actions []doneAction
 	// temporary is the backup folder to be removed, or "".
 	temporary string
 }
@@ -130,6 +141,7 @@ type writer struct {
 	dir, realDir string
 	root         *os.Root
 	targets      []*target
+	actions      []doneAction
 	temporary    string
 	// rename is root.Rename; tests put a failing one in its place.
 	rename func(old, new string) error
@@ -364,5 +376,5 @@ func (w *writer) commit(t *target) error {
 }
 
 func (w *writer) done() *written {
-	return &written{dir: w.realDir, files: w.targets, temporary: w.temporary}
+	return &written{dir: w.realDir, files: w.targets, actions: w.actions, temporary: w.temporary}
 }

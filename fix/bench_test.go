@@ -25,7 +25,7 @@ func benchText() []byte {
 func BenchmarkRun(b *testing.B) {
 	for _, comments := range []bool{false, true} {
 		b.Run(fmt.Sprintf("comments=%v", comments), func(b *testing.B) {
-			files := []File{{"x.py", benchText()}}
+			files := []File{{Path: "x.py", Content: benchText()}}
 			b.SetBytes(int64(len(files[0].Content)))
 			for b.Loop() {
 				p, err := Run(context.Background(), files, analyzer(b, loads), Options{Comments: comments})

@@ -15,6 +15,7 @@ import (
 type candidate struct {
 	finding Finding
 	edits   map[region][]ast.Edit
+	actions []FileAction
 }
 
 // region is a text that edits refer to: a file's decoded text, or the bytes of a notebook.
@@ -50,7 +51,7 @@ func newCandidate(f Finding, open func(path string) (*document, error)) (*candid
 		c.edits[at] = merged
 		changes = changes || len(merged) > 0
 	}
-	if !changes {
+	if !changes && len(f.Fix.Actions) == 0 {
 		return nil, errors.New("the fix changes nothing")
 	}
 	return c, nil
@@ -148,15 +149,35 @@ func (s *editSet) add(e ast.Edit) {
 // choose picks the candidates, in order, that do not conflict with one before.
 func choose(candidates []*candidate) []*candidate {
 	taken := map[region]*editSet{}
+	acted := map[string]bool{} // paths of files that an action concerns
 	var chosen []*candidate
 	for _, c := range candidates {
-		if !c.fits(taken) {
+		if !c.fits(taken) || !c.actsAlone(taken, acted) {
 			continue
 		}
 		c.take(taken)
+		for _, a := range c.actions {
+			acted[a.Path], acted[a.To] = true, true
+		}
 		chosen = append(chosen, c)
 	}
 	return chosen
+}
+
+// actsAlone reports whether no file that an action of the fix concerns is touched by another
+// fix, and no file that the fix edits is one that an action concerns.
+func (c *candidate) actsAlone(taken map[region]*editSet, acted map[string]bool) bool {
+	for at := range c.edits {
+		if acted[at.path] {
+			return false
+		}
+	}
+	for _, a := range c.actions {
+		if acted[a.Path] || acted[a.To] || taken[region{a.Path, false}] != nil || taken[region{a.Path, true}] != nil {
+			return false
+		}
+	}
+	return true
 }
 
 func (c *candidate) fits(taken map[region]*editSet) bool {

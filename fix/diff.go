@@ -12,11 +12,18 @@ const contextLines = 3
 
 // Diff returns the changes as a unified diff with three lines of context, which `git apply`
 // and `patch -p1` accept. A notebook's diff is that of its JSON text. Lines end at "\n" as in
-// git; bytes that are not UTF-8 are kept.
+// git; bytes that are not UTF-8 are kept. Renamed files come last,
+// in git's form; files that are made from others are not shown.
 func (p *Plan) Diff() string {
 	var b strings.Builder
 	for _, c := range p.Changes {
 		b.WriteString(UnifiedDiff(c.Path, c.Before, c.After))
+	}
+	for _, a := range p.Actions {
+		if a.Make == nil {
+			fmt.Fprintf(&b, "diff --git %s %s\nsimilarity index 100%%\nrename from %s\nrename to %s\n",
+				diffName("a/", a.Path), diffName("b/", a.To), diffName("", a.Path), diffName("", a.To))
+		}
 	}
 	return b.String()
 }

@@ -24,8 +24,8 @@ type Edit struct {
 	Raw bool
 }
 
-// Fix is a set of edits that removes a defect. The edits of one fix are applied together or
-// not at all; they do not overlap.
+// Fix is a set of edits and file actions that removes a defect. They are applied together or not
+// at all; the edits do not overlap.
 type Fix struct {
 	// Unsafe is set when the fix changes behaviour or needs a decision, so that it is applied
 	// only with consent.
@@ -33,4 +33,7 @@ type Fix struct {
 	// Message says what the fix does, in the imperative: "add weights_only=True".
 	Message string
 	Edits   []Edit
+	// Actions are done to whole files; a fix of a model file, which is not edited, has nothing
+	// else.
+	Actions []FileAction
 }

@@ -190,7 +190,7 @@ func FuzzRun(f *testing.F) {
 			}
 			return out, nil
 		}
-		p, err := Run(context.Background(), []File{{"x.py", text}}, analyze, Options{Comments: edits != nil && len(edits)%2 == 0})
+		p, err := Run(context.Background(), []File{{Path: "x.py", Content: text}}, analyze, Options{Comments: edits != nil && len(edits)%2 == 0})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -10,6 +10,9 @@ import (
 type File struct {
 	Path    string
 	Content []byte
+	// Opaque is set for a file whose content is not given since it is too large to be edited, such
+	// as a model: file actions can rename it.
+	Opaque bool
 }
 
 // Finding is what the engine has to know of a report in order to fix it.
@@ -33,7 +36,7 @@ type Finding struct {
 // AnalyzeFunc analyses a set of files and returns the findings in it, suppressed ones left
 // out. files is always the whole set, in the order given to Run, and must not be changed;
 // changed lists the paths whose content differs from the previous call, and is nil in the
-// first call.
+// first call. A file that a fix renames is in files and in changed with its new path.
 type AnalyzeFunc func(ctx context.Context, files []File, changed []string) ([]Finding, error)
 
 // Options says which fixes Run applies, and how. The zero value applies all safe ones.
@@ -58,6 +61,8 @@ type Options struct {
 type Plan struct {
 	// Changes lists the changed files in the order in which they were given.
 	Changes []FileChange
+	// Actions lists what is done to whole files, in order, after the changes are written.
+	Actions []PlannedAction
 	// Withdrawn lists the fixes that failed the verification, or could not be applied.
 	Withdrawn []Withdrawn
 	// Skipped lists the findings left whose fix is unsafe, for want of Options.Unsafe.

@@ -70,6 +70,7 @@ type run struct {
 	barred    []*barred
 	withdrawn []Withdrawn
 	applied   map[string][]Applied
+	actions   []PlannedAction
 	rounds    int
 	// seen holds digests of all states, to notice fixes that undo each other; such checks'
 	// fixes are banned from the file.
@@ -93,7 +94,7 @@ func (r *run) examine(ctx context.Context, files []File) ([]Finding, error) {
 	if r.analyzed != nil {
 		changed = []string{}
 		for i, f := range files {
-			if !bytes.Equal(f.Content, r.analyzed[i].Content) {
+			if f.Path != r.analyzed[i].Path || !bytes.Equal(f.Content, r.analyzed[i].Content) {
 				changed = append(changed, f.Path)
 			}
 		}
@@ -156,6 +157,9 @@ func (r *run) candidates(ctx context.Context) (now, later []*candidate) {
 			continue
 		}
 		c, err := newCandidate(f, func(path string) (*document, error) { return r.open(ctx, path) })
+		if err == nil {
+			c.actions, err = r.actionsOf(f)
+		}
 		switch {
 		case ctx.Err() != nil:
 			return nil, nil
@@ -175,6 +179,9 @@ func (r *run) open(ctx context.Context, path string) (*document, error) {
 	i, ok := r.index[path]
 	if !ok {
 		return nil, fmt.Errorf("%s is not among the files", path)
+	}
+	if r.files[i].Opaque {
+		return nil, fmt.Errorf("%s is not text that can be edited", path)
 	}
 	if d := r.documents[path]; d != nil && bytes.Equal(d.content, r.files[i].Content) {
 		return d, nil
@@ -228,6 +235,7 @@ func (r *run) round(ctx context.Context, chosen []*candidate) error {
 			r.applied[path] = append(r.applied[path], Applied{Finding: c.finding, Round: r.rounds + 1})
 		}
 	}
+	r.acceptActions(accepted)
 	r.moveBarred(accepted, out)
 	r.files, r.findings = out.files, out.findings
 	maps.Copy(r.documents, out.documents)
@@ -241,6 +249,10 @@ func (r *run) restart(circular []*candidate) {
 		r.banned[site{id: c.finding.ID, path: c.finding.Path}] = true
 	}
 	r.files, r.findings = slices.Clone(r.original.files), r.original.findings
+	r.actions, r.index = nil, map[string]int{}
+	for i, f := range r.files {
+		r.index[f.Path] = i
+	}
 	r.barred, r.withdrawn, r.applied = nil, nil, map[string][]Applied{}
 	r.seen = map[[sha256.Size]byte]bool{digest(r.files): true}
 }
@@ -330,13 +342,14 @@ func digest(files []File) [sha256.Size]byte {
 	for _, f := range files {
 		sum := sha256.Sum256(f.Content)
 		h.Write(sum[:])
+		h.Write([]byte(f.Path + "\x00"))
 	}
 	return [sha256.Size]byte(h.Sum(nil))
 }
 
 // plan collects what the rounds came to.
 func (r *run) plan(original []File) *Plan {
-	p := &Plan{Withdrawn: r.withdrawn, Remaining: r.findings, Rounds: r.rounds}
+	p := &Plan{Withdrawn: r.withdrawn, Remaining: r.findings, Rounds: r.rounds, Actions: r.actions}
 	for i, f := range original {
 		if !bytes.Equal(f.Content, r.files[i].Content) {
 			p.Changes = append(p.Changes, FileChange{

@@ -106,12 +106,12 @@ func deletes(name string) rule {
 // run over it must change nothing.
 func fixText(t *testing.T, path, text string, opts Options, rules ...rule) (*Plan, string) {
 	t.Helper()
-	p := mustRun(t, []File{{path, []byte(text)}}, opts, rules...)
+	p := mustRun(t, []File{{Path: path, Content: []byte(text)}}, opts, rules...)
 	after := text
 	if len(p.Changes) > 0 {
 		after = string(p.Changes[0].After)
 	}
-	if again := mustRun(t, []File{{path, []byte(after)}}, opts, rules...); len(again.Changes) > 0 && len(p.Pending) == 0 {
+	if again := mustRun(t, []File{{Path: path, Content: []byte(after)}}, opts, rules...); len(again.Changes) > 0 && len(p.Pending) == 0 {
 		t.Errorf("a second run changes\n%s", again.Diff())
 	}
 	return p, after
@@ -294,7 +294,7 @@ func TestAFixOfSeveralFilesIsMadeInAllOrNone(t *testing.T) {
 			}}}}
 		}
 	}
-	files := []File{{"a.py", []byte("x\n")}, {"b.py", []byte("y\n")}}
+	files := []File{{Path: "a.py", Content: []byte("x\n")}, {Path: "b.py", Content: []byte("y\n")}}
 	if p := mustRun(t, files, Options{}, both("z = 1\n")); len(p.Changes) != 2 || string(p.Changes[1].After) != "z = 1\ny\n" {
 		t.Errorf("changes %v, withdrawn %s", p.Changes, reasons(p))
 	}
@@ -317,7 +317,7 @@ func TestRoundsAreBounded(t *testing.T) {
 		}
 		return out
 	}
-	p := mustRun(t, []File{{"x.py", []byte("a\n\n")}}, Options{MaxRounds: 4}, elsewhere)
+	p := mustRun(t, []File{{Path: "x.py", Content: []byte("a\n\n")}}, Options{MaxRounds: 4}, elsewhere)
 	if p.Rounds > 4 {
 		t.Errorf("%d rounds", p.Rounds)
 	}
@@ -393,7 +393,7 @@ func TestWhatIsNotPythonInANotebookCanBeEdited(t *testing.T) {
 		return []Finding{{ID: "BOOK", Path: path, Start: at, End: at + 3, Fix: &Fix{Edits: edits}}}
 	}
 	done := false
-	p, err := Run(context.Background(), []File{{"n.ipynb", []byte(text)}}, func(_ context.Context, files []File, _ []string) ([]Finding, error) {
+	p, err := Run(context.Background(), []File{{Path: "n.ipynb", Content: []byte(text)}}, func(_ context.Context, files []File, _ []string) ([]Finding, error) {
 		if done = string(files[0].Content) != text; done {
 			return nil, nil
 		}
@@ -502,11 +502,11 @@ func TestRunRefusesBadUse(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := Run(ctx, []File{{"a.py", nil}}, ok, Options{}); !errors.Is(err, context.Canceled) {
+	if _, err := Run(ctx, []File{{Path: "a.py", Content: nil}}, ok, Options{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("ended context: %v", err)
 	}
 	failing := errors.New("out of memory")
-	_, err := Run(context.Background(), []File{{"a.py", nil}}, func(context.Context, []File, []string) ([]Finding, error) { return nil, failing }, Options{})
+	_, err := Run(context.Background(), []File{{Path: "a.py", Content: nil}}, func(context.Context, []File, []string) ([]Finding, error) { return nil, failing }, Options{})
 	if !errors.Is(err, failing) {
 		t.Errorf("failed analysis: %v", err)
 	}

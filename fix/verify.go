@@ -40,6 +40,7 @@ func (r *run) attempt(ctx context.Context, fixes []*candidate) (*outcome, *fault
 			return nil, &fault{reason: reason, suspects: editing(path, fixes)}, nil
 		}
 	}
+	r.perform(fixes, out)
 	var err error
 	if out.findings, err = r.examine(ctx, out.files); err != nil {
 		return nil, nil, err

@@ -7,8 +7,11 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"path"
+	"strings"
 
 	"github.com/pyguard/pyguardml/checks"
+	"github.com/pyguard/pyguardml/fix"
 	"github.com/pyguard/pyguardml/internal/artifact"
 )
 
@@ -21,7 +24,19 @@ func isArtifact(f *File) bool {
 	case known && kind != checks.Manifest:
 		return false
 	}
-	return f.failed == nil && artifact.Marked(f.head())
+	return f.failed == nil && !quarantined(f.Path) && artifact.Marked(f.head())
+}
+
+// quarantined tells a file that a fix has set aside.
+func quarantined(name string) bool { return strings.HasSuffix(name, fix.QuarantineSuffix) }
+
+// editable tells the files among the models that are text, so that a fix edits them.
+func editable(f *File) bool {
+	switch strings.ToLower(path.Ext(f.Path)) {
+	case ".pth", ".json", ".jinja":
+		return bytes.IndexByte(f.head(), 0) < 0
+	}
+	return false
 }
 
 // head returns the first bytes of a file, none if it cannot be read.

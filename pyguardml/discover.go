@@ -230,7 +230,7 @@ func (d *discovery) wants(name string, stack ignoreStack) bool {
 	if matchesAny(d.opts.Exclude, name) || stack.ignored(name, false) {
 		return false
 	}
-	return known || artifact.Marked(headOf(d.fsys, name))
+	return known || !quarantined(name) && artifact.Marked(headOf(d.fsys, name))
 }
 
 // matchesAny reports whether one of the globs matches a path, or, for a glob without a

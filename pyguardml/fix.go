@@ -45,7 +45,7 @@ func Fix(ctx context.Context, files []File, opts FixOptions) (*fix.Plan, error) 
 	if err != nil {
 		return nil, err
 	}
-	f := &fixer{analyzer: a, opts: opts, known: map[string]*checks.Info{}}
+	f := &fixer{analyzer: a, opts: opts, known: map[string]*checks.Info{}, models: map[string]File{}}
 	for _, info := range a.config.infos {
 		f.known[info.ID] = info
 	}
@@ -76,6 +76,10 @@ type fixer struct {
 	known    map[string]*checks.Info
 	// context holds manifests that cannot be decoded as text, which are analysed but not fixed.
 	context []File
+	// models are the files that are too large to be held, by path; fix actions rename them.
+	models map[string]File
+	// given are the paths of the last analysis.
+	given map[string]bool
 	// reports holds the findings of the last analysis by fingerprint, for Select.
 	reports map[string]checks.Finding
 }
@@ -86,6 +90,11 @@ func (f *fixer) split(files []File) []fix.File {
 	var list []fix.File
 	for _, file := range files {
 		kind, known := KindOf(file.Path)
+		if isArtifact(&file) && file.Content == nil && !editable(&file) {
+			f.models[file.Path] = file
+			list = append(list, fix.File{Path: file.Path, Opaque: true})
+			continue
+		}
 		data, err := file.read(f.analyzer.config.limit(kind))
 		if err != nil {
 			f.analyzer.config.Logger.Warn("not fixed", "path", file.Path, "error", err)
@@ -130,7 +139,27 @@ func (f *fixer) results(ctx context.Context, files []fix.File, changed []string)
 		isChanged[name] = true
 	}
 	var list []File
+	var removed []string
+	now := make(map[string]bool, len(files))
 	for _, file := range files {
+		now[file.Path] = true
+	}
+	for name := range f.given {
+		if !now[name] {
+			removed = append(removed, name)
+		}
+	}
+	f.given = now
+	for _, file := range files {
+		if quarantined(file.Path) {
+			continue // no scan takes it
+		}
+		if model, ok := f.models[file.Path]; ok && file.Opaque {
+			if changed == nil {
+				list = append(list, model)
+			}
+			continue
+		}
 		if changed == nil || isChanged[file.Path] {
 			content := file.Content
 			if content == nil {
@@ -142,7 +171,7 @@ func (f *fixer) results(ctx context.Context, files []fix.File, changed []string)
 	if changed == nil {
 		return f.analyzer.Analyze(ctx, append(list, f.context...))
 	}
-	return f.analyzer.Update(ctx, list)
+	return f.analyzer.Update(ctx, list, removed...)
 }
 
 func (f *fixer) selected(found fix.Finding) bool {

@@ -2,6 +2,7 @@ package report
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"io"
 
@@ -87,6 +88,8 @@ type jsonLocation struct {
 	Start  jsonPoint `json:"start"`
 	End    jsonPoint `json:"end"`
 	Symbol string    `json:"symbol,omitempty"`
+	Member string    `json:"member,omitempty"`
+	Offset int64     `json:"offset,omitempty"`
 }
 
 type jsonPoint struct {
@@ -103,6 +106,14 @@ type jsonFix struct {
 	Applicability string     `json:"applicability"`
 	Message       string     `json:"message"`
 	Edits         []jsonEdit `json:"edits"`
+	Actions       []jsonMove `json:"actions,omitempty"`
+}
+
+// jsonMove is a file action: a rename, or a file made from another.
+type jsonMove struct {
+	Action string `json:"action"`
+	Path   string `json:"path"`
+	To     string `json:"to"`
 }
 
 type jsonEdit struct {
@@ -212,7 +223,7 @@ func newJSONFinding(f *checks.Finding, byID map[string]*checks.Info) jsonFinding
 
 func newJSONLocation(l checks.Location) jsonLocation {
 	point := func(p ast.Position) jsonPoint { return jsonPoint{Line: p.Line, Column: p.Column} }
-	return jsonLocation{Path: l.Path, Cell: l.Cell, Start: point(l.Start), End: point(l.End), Symbol: l.Symbol}
+	return jsonLocation{Path: l.Path, Cell: l.Cell, Start: point(l.Start), End: point(l.End), Symbol: l.Symbol, Member: l.Member, Offset: l.Offset}
 }
 
 func newJSONFix(path string, f *fix.Fix) *jsonFix {
@@ -225,6 +236,13 @@ func newJSONFix(path string, f *fix.Fix) *jsonFix {
 			e.Path = path
 		}
 		out.Edits = append(out.Edits, jsonEdit{Path: e.Path, Start: e.Start, End: e.End, New: e.New})
+	}
+	for _, a := range f.Actions {
+		move := jsonMove{Action: "rename", Path: cmp.Or(a.Path, path), To: a.To}
+		if a.Make != nil {
+			move.Action = "make"
+		}
+		out.Actions = append(out.Actions, move)
 	}
 	return out
 }

@@ -119,7 +119,8 @@ func place(l checks.Location) string {
 }
 
 // Place names a location as an editor would: "train.py:12:5"; in a notebook
-// "train.ipynb cell 3:5:2", with the line and column within the cell.
+// "train.ipynb cell 3:5:2", with the line and column within the cell; in a model file
+// "net.pt archive/data.pkl byte 58", with the member of the archive.
 func Place(l checks.Location) string {
 	b := []byte(l.Path)
 	if l.Cell > 0 {
@@ -132,8 +133,17 @@ func Place(l checks.Location) string {
 		b = append(b, ':')
 		b = strconv.AppendInt(b, int64(max(l.Start.Column, 1)), 10)
 	}
+	if inModel(l) {
+		if l.Member != "" {
+			b = append(append(b, ' '), l.Member...)
+		}
+		b = strconv.AppendInt(append(b, " byte "...), l.Offset, 10)
+	}
 	return string(b)
 }
+
+// inModel reports whether a location is a place in bytes of a model file.
+func inModel(l checks.Location) bool { return l.Start.Line == 0 && (l.Offset > 0 || l.Member != "") }
 
 const tabWidth = 4
 

@@ -111,6 +111,12 @@ func (b *sarifBuilder) result(f *checks.Finding) *sarifResult {
 	if f.Cell > 0 {
 		out.Properties["cell"] = f.Cell
 	}
+	if inModel(f.Location) {
+		out.Properties["offset"] = f.Offset
+		if f.Member != "" {
+			out.Properties["member"] = f.Member
+		}
+	}
 	if len(f.Replaces) > 0 {
 		out.Properties["replaces"] = f.Replaces
 	}
@@ -163,6 +169,8 @@ func (b *sarifBuilder) location(l checks.Location) *sarif.Location {
 			region.WithSnippet(sarif.NewArtifactContent().WithText(snippet))
 		}
 		physical.WithRegion(region)
+	} else if inModel(l) {
+		physical.WithRegion(modelRegion(l))
 	}
 	out := sarif.NewLocationWithPhysicalLocation(physical)
 	if l.Symbol != "" {
@@ -172,6 +180,15 @@ func (b *sarifBuilder) location(l checks.Location) *sarif.Location {
 		out.Properties = sarif.Properties{"cell": l.Cell}
 	}
 	return out
+}
+
+// modelRegion is a place in a model file. GitHub's code scanning shows no result without a line.
+func modelRegion(l checks.Location) *sarif.Region {
+	region := sarif.NewRegion().WithStartLine(1)
+	if l.Member == "" {
+		region.WithByteOffset(int(l.Offset)).WithByteLength(1)
+	}
+	return region
 }
 
 // contextLines is the number of lines shown before and after a result.

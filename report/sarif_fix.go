@@ -12,9 +12,9 @@ import (
 )
 
 // fix makes a finding's fix; nil when there is none, or when one of its edits cannot be
-// expressed exactly (the fix then is left out whole: half a fix is worse than none).
+// expressed exactly, as a renamed file cannot (the fix then is left out whole: half a fix is worse than none).
 func (b *sarifBuilder) fix(f *checks.Finding) *sarif.Fix {
-	if f.Fix == nil || len(f.Fix.Edits) == 0 {
+	if f.Fix == nil || len(f.Fix.Edits) == 0 || len(f.Fix.Actions) > 0 {
 		return nil
 	}
 	out := sarif.NewFix().WithDescriptionText(sentence(f.Fix.Message))

@@ -50,13 +50,17 @@ func (s *settings) tellPlan(plan *fix.Plan, name func(string) string, verb strin
 	for _, c := range plan.Changes {
 		fixes += len(c.Applied)
 	}
+	fixes += len(plan.Actions)
 	if fixes == 0 {
 		fmt.Fprintln(s.stderr, "Nothing to fix.")
 	} else {
-		fmt.Fprintf(s.stderr, "%s %s in %s:\n", verb, plural(fixes, "defect"), plural(len(plan.Changes), "file"))
+		fmt.Fprintf(s.stderr, "%s %s in %s:\n", verb, plural(fixes, "defect"), plural(len(plan.Changes)+len(plan.Actions), "file"))
 	}
 	for _, c := range plan.Changes {
 		fmt.Fprintf(s.stderr, "  %s: %s\n", name(c.Path), tally(c.Applied))
+	}
+	for _, a := range plan.Actions {
+		fmt.Fprintf(s.stderr, "  %s: %s: is now %s\n", name(a.Path), a.Applied.Finding.ID, name(a.To))
 	}
 	for _, w := range plan.Withdrawn {
 		s.complain("warning", fmt.Sprintf("%s: the fix of %s was withdrawn: %s", name(w.Finding.Path), w.Finding.ID, w.Reason))
