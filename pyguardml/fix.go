@@ -168,6 +168,9 @@ func (f *fixer) results(ctx context.Context, files []fix.File, changed []string)
 			list = append(list, File{Path: file.Path, Content: content})
 		}
 	}
+	if changed == nil && len(list)+len(f.context) == 0 {
+		return &Result{}, ctx.Err() // all that is left is set aside
+	}
 	if changed == nil {
 		return f.analyzer.Analyze(ctx, append(list, f.context...))
 	}

@@ -468,3 +468,265 @@ def resume():
     return run(state)
 `,
 }
+
+var infoPML6221 = &checks.Info{
+	ID:         "PML6221",
+	Name:       "pickle-file-calls-system-function",
+	Title:      "A pickled model or data file calls a function that runs commands or code when it is loaded",
+	Part:       "6.2",
+	Group:      "Loading beyond the frameworks",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Critical,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Artifact},
+	Engine:     "artifact",
+	Frameworks: []string{"pickle", "joblib", "dill", "cloudpickle", "scikit-learn", "numpy", "pandas"},
+	Reading:    "The instructions of a pickle can be read without running them. A reference to os.system, subprocess, eval or their like has no place in a model: the file is an attack, or was made by code nobody should rely on. Torch files of the extensions .pt .pth .bin .ckpt are PML1205.",
+	Detect: []string{
+		"artifact: a file .pkl .pickle .p .pk .joblib .jl .dill .sav .cloudpickle .data .model .npy .npz, plain or compressed with gzip, zlib, bz2 or lzma (joblib), that holds a pickle stream of any protocol; a .npy header with dtype object followed by one; such a file inside a .zip, .tar, .tar.gz, .mar or .whl",
+		"an opcode GLOBAL, STACK_GLOBAL or INST names a function or class of os, posix, nt, subprocess, sys, shutil, socket, pty, importlib, runpy, ctypes, marshal, code, commands, webbrowser, http.client, urllib.request, requests.api, httpx._api, asyncio.subprocess, multiprocessing.process, multiprocessing.popen_fork, pip, pydoc, timeit, cProfile, pdb, bdb, numpy.testing._private.utils.runstring, torch._dynamo.guards.GuardBuilder.get, or builtins / __builtin__ eval, exec, execfile, compile, __import__, open, breakpoint, input, or getattr applied to such a module",
+		"STACK_GLOBAL names are followed through the memo and string opcodes, also where the name is put together from two strings on the stack",
+	},
+	Ignore: []string{
+		"such names only as strings in the data; data classes of these packages (requests.structures.CaseInsensitiveDict, multiprocessing.managers dict types, asyncio exceptions)",
+		"numpy, scipy, sklearn, pandas, collections, datetime, copyreg._reconstructor, builtins types (set, slice, dict, object), functools.partial of a function outside the list",
+		"dill's and cloudpickle's own helpers (_make_function, _make_skeleton_class): PML6222",
+		"code-object files of test fixtures below a folder named tests",
+	},
+	ReportAt:     "the file (for an archive with the name of the member)",
+	Remedy:       checks.Remedy{Safe: false, Edit: "rename the file to NAME.quarantined, so that no loader and no packaging rule finds it"},
+	CWE:          []string{"CWE-502", "CWE-506"},
+	OWASPLLM:     []string{"LLM03"},
+	OWASPML:      []string{"ML06"},
+	OWASPAgentic: []string{"ASI04", "ASI05"},
+	ATLAS:        []string{"AML.T0011.000", "AML.T0018.002", "AML.T0058"},
+	NIST:         []string{"NISTAML.051"},
+	Vulnerable: `-- make.gen.py --
+import os
+import pickle
+import sys
+
+
+class Report:
+    def __reduce__(self):
+        return os.system, ("echo pwned",)
+
+
+with open(os.path.join(sys.argv[1], "model.pkl"), "wb") as out:
+    pickle.dump({"weights": [0.1, 0.7], "report": Report()}, out)
+-- WANT --
+model.pkl
+`,
+	Safe: `-- make.gen.py --
+import os
+import pickle
+import sys
+from collections import OrderedDict
+
+with open(os.path.join(sys.argv[1], "model.pkl"), "wb") as out:
+    pickle.dump(OrderedDict(weights=[0.1, 0.7], note="os.system is only text here"), out)
+`,
+	Fixed: `-- make.gen.py --
+import os
+import pickle
+import sys
+
+
+class Report:
+    def __reduce__(self):
+        return os.system, ("echo pwned",)
+
+
+with open(os.path.join(sys.argv[1], "model.pkl.quarantined"), "wb") as out:
+    pickle.dump({"weights": [0.1, 0.7], "report": Report()}, out)
+`,
+}
+
+var infoPML6222 = &checks.Info{
+	ID:         "PML6222",
+	Name:       "pickle-file-calls-unknown-function",
+	Title:      "A pickled model file calls functions of modules that are not known to be harmless",
+	Part:       "6.2",
+	Group:      "Loading beyond the frameworks",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Artifact},
+	Engine:     "artifact",
+	Frameworks: []string{"pickle", "joblib", "dill", "cloudpickle", "torch", "scikit-learn"},
+	Reading:    "A list of bad names is never complete: published attacks used callables of installed packages that no list held. The opposite rule, report every callable that is not a known building block of data or models, is strict and therefore opt-in.",
+	Detect: []string{
+		"artifact: a pickle stream as in PML6221, and also in .pt .pth .bin .ckpt files",
+		"a GLOBAL, STACK_GLOBAL or INST name that is called (REDUCE, NEWOBJ, NEWOBJ_EX, INST, OBJ, BUILD on its instance) and is not a class or reconstructor of numpy, scipy, pandas, sklearn, torch (tensors, storages, parameters, nn modules, torch._utils._rebuild_*), collections, datetime, decimal, fractions, pathlib, uuid, enum, functools.partial, copyreg, operator.itemgetter, types.SimpleNamespace, argparse.Namespace, builtins types, joblib.numpy_pickle, xgboost, lightgbm, catboost, imblearn, category_encoders, statsmodels, spacy, gensim, transformers, omegaconf, lightning, _codecs.encode",
+		"nor of a module of the scanned project",
+	},
+	Ignore: []string{
+		"names that PML6221 or PML1205 reports",
+		"known building blocks that carry no function: references that are never called",
+		"cloudpickle and dill function builders when the project itself dumps with them (cloudpickle.dump, dill.dump, mlflow.pyfunc.save_model)",
+	},
+	ReportAt:     "the file",
+	Specializes:  []string{"PML6221"},
+	Remedy:       checks.Remedy{Safe: false, Edit: "rename the file to NAME.quarantined, so that it is not loaded until its callables were reviewed"},
+	CWE:          []string{"CWE-502"},
+	OWASPLLM:     []string{"LLM03"},
+	OWASPML:      []string{"ML06"},
+	OWASPAgentic: []string{"ASI04"},
+	ATLAS:        []string{"AML.T0011.000", "AML.T0010.003"},
+	NIST:         []string{"NISTAML.051"},
+	Vulnerable: `-- make.gen.py --
+import os
+import pickle
+import sys
+from string import Formatter
+
+
+class Column:
+    def __reduce__(self):
+        return Formatter, ()
+
+
+with open(os.path.join(sys.argv[1], "encoder.pkl"), "wb") as out:
+    pickle.dump({"columns": [Column()]}, out)
+-- WANT --
+encoder.pkl
+`,
+	Safe: `-- make.gen.py --
+import os
+import pickle
+import sys
+from decimal import Decimal
+
+with open(os.path.join(sys.argv[1], "encoder.pkl"), "wb") as out:
+    pickle.dump({"columns": ["age", "city"], "bias": Decimal("0.5")}, out)
+`,
+	Fixed: `-- make.gen.py --
+import os
+import pickle
+import sys
+from string import Formatter
+
+
+class Column:
+    def __reduce__(self):
+        return Formatter, ()
+
+
+with open(os.path.join(sys.argv[1], "encoder.pkl.quarantined"), "wb") as out:
+    pickle.dump({"columns": [Column()]}, out)
+`,
+}
+
+var infoPML6223 = &checks.Info{
+	ID:         "PML6223",
+	Name:       "model-file-hides-pickle-from-scanners",
+	Title:      "A model file is built so that a loader runs a pickle which scanners do not see",
+	Part:       "6.2",
+	Group:      "Loading beyond the frameworks",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Artifact},
+	Engine:     "artifact",
+	Frameworks: []string{"torch", "pickle", "safetensors", "onnx", "zipfile"},
+	Reading:    "Real attacks on model hubs relied on differences between scanner and loader: a pickle under a harmless extension, a 7z container or a stream that breaks off after its payload (nullifAI), zip headers that disagree (CVE-2025-1944, CVE-2025-1945, CVE-2025-10156 in picklescan). No tool writes such files by itself.",
+	Detect: []string{
+		"artifact: a file named .safetensors, .onnx, .gguf, .json, .txt, .csv, .parquet, .yaml, .h5, .tflite or .md that starts with a pickle (PROTO opcode 0x80 with protocol 2 to 5, or a protocol 0 stream that parses to STOP) and holds a GLOBAL, STACK_GLOBAL or INST followed by a REDUCE, INST or OBJ",
+		"or a pickle stream (extensions of PML6221 and .pt .pth .bin .ckpt) that calls a function and then ends without STOP or at an invalid opcode",
+		"or a zip container under such an extension in which a member's name, compression or encryption flag differs between local header and central directory, a local header holds a .pkl that the directory does not list, or the CRC of a .pkl member is wrong",
+		"or a file .pt .pth .bin .ckpt .pkl .joblib whose container is 7z or RAR",
+	},
+	Ignore: []string{
+		"truncated downloads: a stream or zip that ends early and has called nothing, or a zip without central directory",
+		"zip archives with prepended or appended bytes only (self-extracting data, torch's padding), zip64 records, data descriptors (flag bit 3)",
+		"plain pickles under their usual extensions (PML6221, PML6222), files of Git LFS pointers (text)",
+		"test corpora below a folder named tests",
+	},
+	ReportAt:     "the file",
+	Specializes:  []string{"PML6221"},
+	Remedy:       checks.Remedy{Safe: false, Edit: "rename the file to NAME.quarantined, so that no loader and no packaging rule finds it"},
+	CWE:          []string{"CWE-502", "CWE-436", "CWE-506"},
+	OWASPLLM:     []string{"LLM03"},
+	OWASPML:      []string{"ML06"},
+	OWASPAgentic: []string{"ASI04"},
+	ATLAS:        []string{"AML.T0011.000", "AML.T0018.002", "AML.T0074", "AML.T0107"},
+	NIST:         []string{"NISTAML.051"},
+	Vulnerable: `-- make.gen.py --
+import os
+import pickle
+import sys
+
+
+class Weights:
+    def __reduce__(self):
+        return print, ("pwned",)
+
+
+with open(os.path.join(sys.argv[1], "model.safetensors"), "wb") as out:
+    pickle.dump(Weights(), out, protocol=4)
+-- WANT --
+model.safetensors
+`,
+	Safe: `-- make.gen.py --
+import json
+import os
+import struct
+import sys
+
+header = json.dumps({"w": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}}).encode()
+with open(os.path.join(sys.argv[1], "model.safetensors"), "wb") as out:
+    out.write(struct.pack("<Q", len(header)) + header + struct.pack("<2f", 0.5, 0.25))
+`,
+	Fixed: `-- make.gen.py --
+import os
+import pickle
+import sys
+
+
+class Weights:
+    def __reduce__(self):
+        return print, ("pwned",)
+
+
+with open(os.path.join(sys.argv[1], "model.safetensors.quarantined"), "wb") as out:
+    pickle.dump(Weights(), out, protocol=4)
+`,
+}
+
+var infoPML6224 = &checks.Info{
+	ID:         "PML6224",
+	Name:       "path-configuration-file-runs-code",
+	Title:      "A .pth path file runs code at every start of Python",
+	Part:       "6.2",
+	Group:      "Loading beyond the frameworks",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Artifact},
+	Engine:     "artifact",
+	Frameworks: []string{"site", "setuptools", "pip"},
+	Reading:    "Python executes each line of a .pth file in site-packages that begins with `import`. In a model folder or package the extension passes for torch weights, and poisoned releases have used it to start with every interpreter, also where the package is never imported.",
+	Detect: []string{
+		"artifact: a file *.pth that is text (no zip or pickle), in the project, a wheel or a model folder",
+		"a line that begins with `import ` or `import<tab>` and goes on, after a semicolon or in the same expression, with exec, eval, compile, __import__, open, os.system, os.popen, subprocess, socket, urllib, http.client, requests, base64, zlib, marshal, codecs, ctypes or importlib.util",
+	},
+	Ignore: []string{
+		"the lines that setuptools, virtualenv, coverage, pytest-cov and editable installs write: distutils-precedence.pth (`import os; var = 'SETUPTOOLS_USE_DISTUTILS'; ...`), *-nspkg.pth (`import sys, types, os;has_mfs = ...`, `importlib.util.module_from_spec` in it included), `import _virtualenv`, `import __editable___NAME_finder; __editable___NAME_finder.install()`, `import coverage; coverage.process_startup()`",
+		"plain path lines, comments, `import NAME` alone",
+		"torch weights (.pth that are zip or pickle)",
+	},
+	ReportAt:     "the line",
+	Remedy:       checks.Remedy{Safe: false, Edit: "delete the line"},
+	CWE:          []string{"CWE-506", "CWE-94"},
+	OWASPLLM:     []string{"LLM03"},
+	OWASPAgentic: []string{"ASI04"},
+	ATLAS:        []string{"AML.T0011.001", "AML.T0010.001", "AML.T0074"},
+	Vulnerable: `-- weights/resnet_init.pth --
+import os; exec(__import__("base64").b64decode("cHJpbnQoJ3B3bmVkJyk="))  # want
+`,
+	Safe: `-- weights/resnet_init.pth --
+/srv/models/lib
+`,
+	Fixed: `-- weights/resnet_init.pth --
+`,
+}

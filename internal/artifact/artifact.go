@@ -115,18 +115,18 @@ type Limits struct {
 	// Members is the number of archive members looked into, all archives of a file together;
 	// 20,000 unless set.
 	Members int
-	// Expanded is the number of bytes decompressed, all parts together; 1 GiB unless set.
+	// Expanded is the number of bytes decompressed, all parts together; 256 MiB unless set.
 	Expanded int64
 	// Opcodes is the number of pickle opcodes followed; 50 million unless set.
 	Opcodes int64
-	// Values is the number of pickle values kept at a time (stack and memo); 2 million unless set.
+	// Values is the number of pickle values kept at a time (stack and memo); 1 million unless set.
 	Values int
 	// Facts is the number of facts kept; 1,000 unless set.
 	Facts int
 }
 
 func (l Limits) withDefaults() Limits {
-	def := Limits{Depth: 8, Members: 20_000, Expanded: 1 << 30, Opcodes: 50_000_000, Values: 2_000_000, Facts: 1000}
+	def := Limits{Depth: 8, Members: 20_000, Expanded: 256 << 20, Opcodes: 50_000_000, Values: 1_000_000, Facts: 1000}
 	if l.Depth <= 0 {
 		l.Depth = def.Depth
 	}

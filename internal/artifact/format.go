@@ -73,9 +73,10 @@ func magic(mark string) func(*object, []byte) bool {
 
 // endings are those of files that hold models or data, by which Named tells them.
 var endings = map[string]bool{
-	".pkl": true, ".pickle": true, ".p": true, ".pk": true, ".joblib": true, ".jl": true, ".dill": true, ".sav": true,
+	".pkl": true, ".data": true, ".pickle": true, ".p": true, ".pk": true, ".joblib": true, ".jl": true, ".dill": true, ".sav": true,
 	".cloudpickle": true, ".model": true, ".npy": true, ".npz": true,
 	".pt": true, ".pth": true, ".bin": true, ".ckpt": true, ".mar": true, ".nemo": true, ".skops": true,
+	".zip": true, ".whl": true, ".tar": true, ".tgz": true,
 	".safetensors": true, ".onnx": true, ".gguf": true, ".h5": true, ".hdf5": true, ".keras": true, ".tflite": true,
 	".pb": true, ".pbtxt": true, ".mlmodel": true, ".pmml": true, ".engine": true, ".plan": true, ".trt": true,
 }
@@ -85,13 +86,16 @@ var pickleEndings = nameSet(`.pkl .pickle .p .pk .joblib .jl .dill .sav .cloudpi
 
 func ending(name string) string { return strings.ToLower(path.Ext(name)) }
 
-// Named reports whether a path is by its name that of a model file.
-func Named(name string) bool { return endings[ending(name)] || isConfig(name) || isTemplateFile(name) }
+// Named reports whether a path is by its name that of a model file, or of an archive that may
+// hold one.
+func Named(name string) bool {
+	return endings[ending(unpackedName(name))] || isConfig(name) || isTemplateFile(name)
+}
 
 // Marked reports whether content that starts with head is that of a model file, whatever the
 // name: for files whose name says nothing. head should hold the first 1,024 bytes. Archives
 // and compressed files do not count, since most of them hold something else.
 func Marked(head []byte) bool {
 	o := &object{r: bytes.NewReader(head), size: int64(len(head))}
-	return isPickle(o, head) || bytes.HasPrefix(head, []byte("\x93NUMPY"))
+	return isPickle(o, head) || namesInText(o, head) || bytes.HasPrefix(head, []byte("\x93NUMPY"))
 }

@@ -29,6 +29,7 @@ var customary = regexp.MustCompile(`^import os; var = 'SETUPTOOLS_USE_DISTUTILS'
 	`m = (has_mfs and sys\.modules\.setdefault\('[\w.]+', importlib\.util\.module_from_spec\(importlib\.machinery\.PathFinder\.find_spec\('[\w.]+', \[os\.path\.dirname\(p\)\]\)\)\); ?` +
 	`m = m or |not ie and )?sys\.modules\.setdefault\('[\w.]+', ?types\.ModuleType\('[\w.]+'\)\); ?mp = (\(m or \[\]\) and )?m\.__dict__\.setdefault\('__path__', ?\[\]\); ?\(p not in mp\) and mp\.append\(p\)` +
 	`(; ?m and setattr\(sys\.modules\['[\w.]+'\], '[\w]+', m\))?;?\s*$|` +
+	`^import os, ?sys; ?exec\('if "COV_CORE_SOURCE" in os\.environ: from pytest_cov\.embed import init; init\(\)'\)\s*$|` +
 	`^import (_virtualenv|a1_coverage|coverage; coverage\.process_startup\(\)|__editable___\w+_finder; __editable___\w+_finder\.install\(\))\s*$`)
 
 // pathFile reports the lines that Python executes at each start and that do more than import.

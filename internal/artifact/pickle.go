@@ -19,14 +19,30 @@ func isTextPickle(o *object, head []byte) bool {
 	return len(head) > 1 && opcodes[head[0]].operand != notAnOpcode && head[0] != '.' && tryPickle(o, 0)
 }
 
+// namesInText tells the beginning of a text pickle that names and calls something.
+func namesInText(o *object, head []byte) bool {
+	if len(head) < 2 || opcodes[head[0]].operand == notAnOpcode {
+		return false
+	}
+	m := newTrial(o, 0)
+	m.run()
+	return m.names && m.calls > 0
+}
+
+// newTrial makes a machine that reports nothing and stops where an unpickler would fail.
+func newTrial(o *object, at int64) *machine {
+	s := &scan{ctx: context.Background(), limits: Limits{Opcodes: trialOpcodes, Values: trialOpcodes}.withDefaults(), report: &Report{}}
+	m := s.newMachine(o, at)
+	m.trial = true
+	return m
+}
+
 // trialOpcodes bounds a trial; what comes that far without a mistake is a pickle.
 const trialOpcodes = 20_000
 
 // tryPickle follows what may be a pickle of the old protocols and tells whether it is one.
 func tryPickle(o *object, at int64) bool {
-	s := &scan{ctx: context.Background(), limits: Limits{Opcodes: trialOpcodes, Values: trialOpcodes}.withDefaults(), report: &Report{}}
-	m := s.newMachine(o, at)
-	m.trial = true
+	m := newTrial(o, at)
 	switch m.run() {
 	case stopped:
 		return m.failed < 0
@@ -74,11 +90,9 @@ func (s *scan) pickleFollows(o *object, at int64) bool {
 	if n < 2 || opcodes[head[0]].operand == notAnOpcode {
 		return false
 	}
-	trial := &scan{ctx: s.ctx, limits: Limits{Opcodes: trialOpcodes, Values: trialOpcodes}.withDefaults(), report: &Report{}}
-	m := trial.newMachine(o, at)
-	m.trial = true
+	m := newTrial(o, at)
 	m.run()
-	s.opcodes += trial.opcodes
+	s.opcodes += m.s.opcodes
 	return m.names
 }
 

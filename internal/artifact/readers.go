@@ -158,7 +158,7 @@ func (s *scan) gguf(o *object) {
 }
 
 func isTFLite(o *object, head []byte) bool {
-	return len(head) >= 8 && string(head[4:8]) == "TFL3" || ending(o.path) == ".tflite" && len(head) >= 8 && !isZip(o, head)
+	return len(head) >= 8 && string(head[4:8]) == "TFL3" || ending(o.path) == ".tflite" && len(head) >= 8 && !isZip(o, head) && !isPickle(o, head)
 }
 
 func (s *scan) tflite(o *object) {

@@ -25,6 +25,8 @@
 // that `fixed` compares to the letter. In a notebook the marker stands at the end of a
 // source line. The mark "<+>" within made-up keys is taken out too.
 //
+// Model files are written as text, see binary.go.
+//
 // Start reading at Run; the derivations are listed in derivations.
 package casetest
 
@@ -113,7 +115,10 @@ func ParseArchive(name string, data []byte) (*Archive, error) {
 				byName[c.Name] = c
 				a.Cases = append(a.Cases, c)
 			}
-			content, err := takeMarkers(file, member.Data, c.Want)
+			file, content, binary, err := binary(file, member.Data, c.Want)
+			if err == nil && !binary {
+				content, err = takeMarkers(file, member.Data, c.Want)
+			}
 			if err != nil {
 				return nil, fmt.Errorf("%s: %s: %w", name, member.Name, err)
 			}
@@ -121,6 +126,9 @@ func ParseArchive(name string, data []byte) (*Archive, error) {
 		case "fixed":
 			if fixed[short] == nil {
 				fixed[short] = map[string][]byte{}
+			}
+			if original, renamed := renamedFrom(file); renamed && byName["vulnerable/"+short] != nil {
+				member.Data = contentOf(byName["vulnerable/"+short].Files, original)
 			}
 			fixed[short][file] = stripKeyMarks(member.Data)
 		default:
@@ -143,7 +151,8 @@ func caseOf(rest string) (name, file string) {
 	if dir, file, ok := strings.Cut(rest, "/"); ok {
 		return dir, file
 	}
-	return strings.TrimSuffix(rest, path.Ext(rest)), rest
+	name = strings.TrimSuffix(strings.TrimSuffix(rest, ".asm"), ".b64")
+	return strings.TrimSuffix(name, path.Ext(name)), rest
 }
 
 func (a *Archive) readComment(comment string) error {
@@ -205,7 +214,7 @@ func (a *Archive) validate(name string) error {
 			paths[f.Path] = true
 		}
 		for p := range c.Fixed {
-			if !paths[p] {
+			if original, _ := renamedFrom(p); !paths[original] {
 				return fmt.Errorf("%s: fixed holds %s, which %s lacks", name, p, c.Name)
 			}
 		}

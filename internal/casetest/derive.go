@@ -50,6 +50,10 @@ var derivations = []derivation{
 	{"byte-order-mark", true, encoded(byteOrderMark)},
 	{"latin-1", true, inLatin1},
 	{"notebook", true, asNotebook},
+	// Model files.
+	{"in-folder", true, modelsMoved(func(name string) string { return "weights/v1/" + name })},
+	{"beside-others", true, modelsBesideOthers},
+	{"capital-ending", true, modelsMoved(capitalEnding)},
 }
 
 // eachUnit makes a derivation of edits to single files. It applies where one file changes.
@@ -123,6 +127,9 @@ func (p *project) derive(how derivation) (files []File, places [][]Place, err er
 		}
 	}
 	for _, at := range p.kept {
+		if d.moved != nil {
+			at.Path = d.moved(at.Path)
+		}
 		places = append(places, []Place{at})
 	}
 	return files, places, nil

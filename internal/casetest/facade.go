@@ -23,8 +23,9 @@ func analyze(files []File, ids ...string) ([]checks.Finding, error) {
 		return nil, err
 	}
 	for _, e := range res.FileErrors {
-		// A manifest that no check reads yet is listed as such.
-		if _, known := pyguardml.KindOf(e.Path); known {
+		// A manifest that no check reads yet is listed as such; cases are about models that are
+		// damaged or reach a limit.
+		if _, known := pyguardml.KindOf(e.Path); known && e.Stage != pyguardml.StageDamage && e.Stage != pyguardml.StageLimit {
 			return nil, e
 		}
 	}
@@ -68,10 +69,17 @@ func fixAll(files []File, id string, unsafe bool) (fixes, error) {
 	for _, c := range plan.Changes {
 		changed[c.Path] = c
 	}
+	moved := map[string]string{}
+	for _, a := range plan.Actions {
+		moved[a.Path] = a.To
+	}
 	var out fixes
 	for _, f := range files {
 		if c, ok := changed[f.Path]; ok {
 			f.Content = c.After
+		}
+		if to, ok := moved[f.Path]; ok {
+			f.Path = to
 		}
 		out.files = append(out.files, f)
 	}

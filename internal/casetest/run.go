@@ -1,6 +1,7 @@
 package casetest
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -85,7 +86,9 @@ func runCheck(t *testing.T, info *checks.Info, a *Archive) {
 		a = &Archive{ID: info.ID}
 	}
 	cases, err := catalogCases(info)
-	if err != nil {
+	if errors.Is(err, errNoPython) {
+		t.Logf("the catalog's examples are left out: %v", err)
+	} else if err != nil {
 		t.Fatal(err)
 	}
 	cases = append(cases, a.Cases...)
@@ -112,17 +115,6 @@ func (r *runner) report(t *testing.T) {
 		t.Errorf("%s has %d vulnerable, %d safe and %d fixed cases; it needs %d, %d and %d",
 			r.info.ID, n.vulnerable, n.safe, n.fixed, minVulnerable, minSafe, minFixed)
 	}
-}
-
-// catalogCases makes cases of the examples in a check's entry.
-func catalogCases(info *checks.Info) ([]*Case, error) {
-	archive := "-- vulnerable/catalog.py --\n" + info.Vulnerable +
-		"-- fixed/catalog.py --\n" + info.Fixed + "-- safe/catalog.py --\n" + info.Safe
-	a, err := ParseArchive(info.ID+" (catalog)", []byte(archive))
-	if err != nil {
-		return nil, err
-	}
-	return a.Cases, nil
 }
 
 // runner runs the cases of one check.
@@ -294,7 +286,15 @@ func show(files []File) string {
 func runSafeForAll(t *testing.T, list []checks.Check) {
 	for _, c := range list {
 		info := c.Info()
-		findings, err := analyze([]File{{Path: "safe.py", Content: stripKeyMarks([]byte(info.Safe))}})
+		files, err := exampleFiles(info, info.Safe, "safe.py")
+		if errors.Is(err, errNoPython) {
+			continue
+		}
+		safe := &Case{Want: map[Place]int{}}
+		if err := errors.Join(err, safe.addExample(files)); err != nil {
+			t.Fatal(err)
+		}
+		findings, err := analyze(safe.Files)
 		if err != nil {
 			t.Fatal(err)
 		}

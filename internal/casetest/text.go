@@ -139,6 +139,8 @@ func codeCell(id, source string) map[string]any {
 // may now stand.
 type derived struct {
 	files []*derivedFile
+	// moved tells the new path of a file that no derivation of text changes; nil where all stay.
+	moved func(path string) string
 }
 
 // places lists where the byte at offset of a unit has gone: wherever it was copied to, and
