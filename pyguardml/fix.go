@@ -100,7 +100,7 @@ func (f *fixer) split(files []File) []fix.File {
 			f.analyzer.config.Logger.Warn("not fixed", "path", file.Path, "error", err)
 			continue
 		}
-		if known && kind == checks.Manifest {
+		if known && kind == checks.Manifest && !isArtifact(&file) {
 			if _, err := ast.NewSource(file.Path, data); err != nil {
 				f.context = append(f.context, file)
 				continue

@@ -151,7 +151,7 @@ func caseOf(rest string) (name, file string) {
 	if dir, file, ok := strings.Cut(rest, "/"); ok {
 		return dir, file
 	}
-	name = strings.TrimSuffix(strings.TrimSuffix(rest, ".asm"), ".b64")
+	name, _ = renamedFrom(strings.TrimSuffix(strings.TrimSuffix(rest, ".asm"), ".b64"))
 	return strings.TrimSuffix(name, path.Ext(name)), rest
 }
 

@@ -96,11 +96,14 @@ func TestDerivedProgramsDoTheSame(t *testing.T) {
 		}
 	}
 	for _, how := range derivations {
-		if applied[how.name] == 0 {
+		if applied[how.name] == 0 && !ofModels[how.name] {
 			t.Errorf("%s applies to no program", how.name)
 		}
 	}
 }
+
+// ofModels names the derivations of model files, which are no programs.
+var ofModels = map[string]bool{"in-folder": true, "beside-others": true, "capital-ending": true}
 
 // entryPoint finds the program to run; a notebook is turned into a script first.
 func entryPoint(files []File) (entry string, runnable []File) {
