@@ -394,3 +394,23 @@ func leaves(body []ast.Stmt) bool {
 	}
 	return false
 }
+
+// GivenFor returns the argument that a call gives for a parameter, by its name, of the function
+// of the project that it calls; nil where there is none.
+func GivenFor(c *Call, param string) *Argument {
+	body := c.Body()
+	if body == nil || body.Function() == nil || body.Function().Params == nil {
+		return nil
+	}
+	list := body.Function().Params.List
+	skip := 0
+	if body.Function().Class != nil && c.Receiver != nil && len(list) > 0 {
+		skip = 1 // self
+	}
+	for i, p := range list {
+		if p.Name != nil && p.Name.Id == param {
+			return c.Arg(i-skip, param)
+		}
+	}
+	return nil
+}

@@ -230,3 +230,185 @@ patch, mask = attack.generate(x=frames)
 print("attack success:", attack_rate(attack.apply_patch(frames, scale=0.4)))
 `,
 }
+
+var infoPML1416 = &checks.Info{
+	ID:         "PML1416",
+	Name:       "seeded-randomised-defence",
+	Title:      "The randomised input defence draws the same noise for every request",
+	Part:       "1.4",
+	Group:      "Model Robustness",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"numpy", "torch", "torchvision", "tensorflow"},
+	Reading:    "Random noise, crops or resizing before the classifier are a defence only as long as the attacker cannot predict the draw. A constant seed inside the prediction function makes them a fixed transformation, which the attacker applies once to a copy of the model and then ignores.",
+	Detect: []string{
+		"a prediction function (web handler; function or method named predict, infer, classify, score, forward, __call__ that trains nothing) calls with a constant seed torch.manual_seed, numpy.random.seed, random.seed, tf.random.set_seed, torch.Generator().manual_seed, numpy.random.default_rng, numpy.random.RandomState",
+		"after it, in the same function or a function it calls, a random draw changes the input: input + noise from randn / randn_like / normal / uniform (added or multiplied), a crop or pad offset from randint, torchvision RandomResizedCrop / RandomCrop / RandomAffine",
+		"the changed input goes to the model",
+	},
+	Ignore: []string{
+		"seeds from secrets, os.urandom, SystemRandom, or no argument",
+		"a generator seeded once at module level or in __init__ and used across requests",
+		"training and evaluation scripts; generative models, where the noise is the latent and not added to an input; random choices that do not touch the input",
+	},
+	ReportAt: "the seeding call",
+	Remedy:   checks.Remedy{Safe: false, Edit: "replace the constant by `secrets.randbits(32)` and add `import secrets` above the first import"},
+	CWE:      []string{"CWE-336", "CWE-330"},
+	OWASPML:  []string{"ML01"},
+	ATLAS:    []string{"AML.T0015", "AML.T0043.000"},
+	NIST:     []string{"NISTAML.022"},
+	Vulnerable: `import numpy as np
+
+class SmoothedClassifier:
+    def __init__(self, model, sigma=0.1):
+        self.model, self.sigma = model, sigma
+
+    def predict(self, x):
+        np.random.seed(0)  # want
+        noise = np.random.normal(0.0, self.sigma, size=(32,) + x.shape)
+        return self.model.predict(x[None] + noise).mean(axis=0)
+`,
+	Safe: `import numpy as np
+
+class SmoothedClassifier:
+    def __init__(self, model, sigma=0.1):
+        self.model, self.sigma = model, sigma
+        self.rng = np.random.default_rng()
+
+    def predict(self, x):
+        noise = self.rng.normal(0.0, self.sigma, size=(32,) + x.shape)
+        return self.model.predict(x[None] + noise).mean(axis=0)
+`,
+	Fixed: `import secrets
+import numpy as np
+
+class SmoothedClassifier:
+    def __init__(self, model, sigma=0.1):
+        self.model, self.sigma = model, sigma
+
+    def predict(self, x):
+        np.random.seed(secrets.randbits(32))
+        noise = np.random.normal(0.0, self.sigma, size=(32,) + x.shape)
+        return self.model.predict(x[None] + noise).mean(axis=0)
+`,
+}
+
+var infoPML1417 = &checks.Info{
+	ID:         "PML1417",
+	Name:       "input-defence-off-at-predict",
+	Title:      "An ART input transformation is switched off for predictions",
+	Part:       "1.4",
+	Group:      "Model Robustness",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "literal",
+	Frameworks: []string{"art"},
+	Reading:    "JPEG compression, bit-depth reduction and smoothing defend at inference by removing the perturbation, and ART applies them in predict by default. apply_predict=False keeps the defence in the list and takes its effect away; what is left is a training augmentation that many reports still call a defence.",
+	Detect: []string{
+		"art.defences.preprocessor.JpegCompression, FeatureSqueezing, SpatialSmoothing (also ...PyTorch, ...TensorFlowV2), TotalVarMin, ThermometerEncoding, PixelDefend, Mp3Compression(PyTorch), Resample or VideoCompression(PyTorch) with apply_predict folding to False",
+		"the object is in preprocessing_defences= of an art.estimators estimator",
+	},
+	Ignore: []string{
+		"defences that are meant for training: GaussianAugmentation, LabelSmoothing, Cutout, CutMix, Mixup, ImageResize, ImageSquarePad",
+		"apply_predict absent or True; objects that are not given to an estimator (called by hand)",
+		"a flag that does not fold",
+	},
+	ReportAt: "the apply_predict argument",
+	Remedy:   checks.Remedy{Safe: false, Edit: "change False to True"},
+	CWE:      []string{"CWE-693", "CWE-1039"},
+	OWASPML:  []string{"ML01"},
+	ATLAS:    []string{"AML.T0015"},
+	NIST:     []string{"NISTAML.022"},
+	Vulnerable: `from art.defences.preprocessor import JpegCompression
+from art.estimators.classification import PyTorchClassifier
+from setup import loss, net
+
+jpeg = JpegCompression(clip_values=(0, 1), quality=60, channels_first=True, apply_predict=False)  # want
+classifier = PyTorchClassifier(
+    model=net, loss=loss, input_shape=(3, 224, 224), nb_classes=43, preprocessing_defences=[jpeg]
+)
+`,
+	Safe: `from art.defences.preprocessor import GaussianAugmentation, JpegCompression
+from art.estimators.classification import PyTorchClassifier
+from setup import loss, net
+
+noise = GaussianAugmentation(sigma=0.1, augmentation=False, apply_fit=True, apply_predict=False)
+jpeg = JpegCompression(clip_values=(0, 1), quality=60, channels_first=True)
+classifier = PyTorchClassifier(
+    model=net, loss=loss, input_shape=(3, 224, 224), nb_classes=43, preprocessing_defences=[noise, jpeg]
+)
+`,
+	Fixed: `from art.defences.preprocessor import JpegCompression
+from art.estimators.classification import PyTorchClassifier
+from setup import loss, net
+
+jpeg = JpegCompression(clip_values=(0, 1), quality=60, channels_first=True, apply_predict=True)
+classifier = PyTorchClassifier(
+    model=net, loss=loss, input_shape=(3, 224, 224), nb_classes=43, preprocessing_defences=[jpeg]
+)
+`,
+}
+
+var infoPML1418 = &checks.Info{
+	ID:         "PML1418",
+	Name:       "adversarial-detector-verdict-unused",
+	Title:      "A detector for adversarial inputs runs but its verdict is never acted on",
+	Part:       "1.4",
+	Group:      "Model Robustness",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"art", "alibi_detect"},
+	Reading:    "detect() returns a verdict and changes nothing by itself. If the verdict is dropped or only logged and the same input goes on to the classifier, the system has the cost of detection and none of the protection.",
+	Detect: []string{
+		"a call of detect(X) on art.defences.detector.evasion.BinaryInputDetector, BinaryActivationDetector or SubsetScanningDetector, or of predict(X) on alibi_detect.ad.AdversarialAE / ModelDistillation",
+		"the verdict (the second element of the ART result; [\"data\"][\"is_adversarial\"] of the alibi-detect result) is not used: the call is an expression statement, the name it is bound to is never read again in the function, or it is read only by print and logging calls",
+		"in the same function X, or the raw input X was made from, goes to a classifier's predict or call",
+	},
+	Ignore: []string{
+		"the verdict is used in if, while, assert, a conditional expression, a mask or index, numpy.where, a comparison, or is returned, yielded, stored in the response or passed to another function than logging",
+		"functions that evaluate the detector (no classifier call, or the verdict enters a metric)",
+	},
+	ReportAt: "the detector call",
+	Remedy:   checks.Remedy{Safe: false, Edit: "bind the verdict (`_, is_adversarial = ` in front of a bare ART call, `is_adversarial = RESULT[\"data\"][\"is_adversarial\"]` for alibi-detect, else the name that is there) and insert below `if is_adversarial.any():` and, indented, `raise ValueError(\"adversarial input rejected\")`"},
+	CWE:      []string{"CWE-252", "CWE-693"},
+	OWASPML:  []string{"ML01"},
+	ATLAS:    []string{"AML.T0015"},
+	NIST:     []string{"NISTAML.022", "MEASURE 2.7"},
+	Vulnerable: `from art.defences.detector.evasion import BinaryInputDetector
+from setup import classifier, detector_net
+
+detector = BinaryInputDetector(detector_net)
+
+def classify(x):
+    report, is_adversarial = detector.detect(x)  # want
+    return classifier.predict(x).argmax(axis=1)
+`,
+	Safe: `from art.defences.detector.evasion import BinaryInputDetector
+from setup import classifier, detector_net
+
+detector = BinaryInputDetector(detector_net)
+
+def classify(x):
+    _, is_adversarial = detector.detect(x)
+    return classifier.predict(x[~is_adversarial]).argmax(axis=1)
+`,
+	Fixed: `from art.defences.detector.evasion import BinaryInputDetector
+from setup import classifier, detector_net
+
+detector = BinaryInputDetector(detector_net)
+
+def classify(x):
+    report, is_adversarial = detector.detect(x)
+    if is_adversarial.any():
+        raise ValueError("adversarial input rejected")
+    return classifier.predict(x).argmax(axis=1)
+`,
+}

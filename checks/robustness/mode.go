@@ -52,7 +52,7 @@ func trainingAt(p *checks.Pass, c *checks.Call, model *checks.Argument) bool {
 			callers++
 			given := *model
 			if model.Value.IsParameter() {
-				if a := handedIn(o, name.Id); a != nil {
+				if a := checks.GivenFor(o, name.Id); a != nil {
 					given = *a
 				}
 			}
@@ -62,16 +62,6 @@ func trainingAt(p *checks.Pass, c *checks.Call, model *checks.Argument) bool {
 		}
 	}
 	return callers > 0
-}
-
-// handedIn is the argument that a call gives for a parameter of the function that it calls.
-func handedIn(c *checks.Call, name string) *checks.Argument {
-	for i, param := range c.Body().Function().Params.List {
-		if param.Name != nil && param.Name.Id == name {
-			return c.Arg(i, name)
-		}
-	}
-	return nil
 }
 
 // fresh reports whether a model was made in the function around a call, or by one of the

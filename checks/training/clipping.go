@@ -233,17 +233,11 @@ func clippedModel(clip flow.Doing) ast.Expr {
 		return model
 	}
 	name, ok := model.(*ast.Name)
-	body := clip.Call.Body()
-	if !ok || body == nil || body.Function() == nil || body.Function().Params == nil {
+	if !ok {
 		return nil
 	}
-	for i, param := range body.Function().Params.List {
-		if param.Name == nil || param.Name.Id != name.Id {
-			continue
-		}
-		if a := clip.Call.Arg(i, name.Id); a != nil {
-			return a.Node
-		}
+	if a := checks.GivenFor(clip.Call, name.Id); a != nil {
+		return a.Node
 	}
 	return nil
 }

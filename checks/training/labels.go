@@ -20,7 +20,7 @@ var labelsUnchecked = &checks.Rule{
 	},
 	Knows: []string{"cleanlab.Datalab().{get_issues,get_label_issues,issues,report}"},
 	OnCall: func(p *checks.Pass, c *checks.Call) {
-		for _, at := range asked(p, c) {
+		for _, at := range checks.Receivers(p, c) {
 			s := searchOf(p, c, at)
 			if s == nil || s.labels == nil {
 				continue
@@ -31,24 +31,6 @@ var labelsUnchecked = &checks.Rule{
 			}
 		}
 	},
-}
-
-// asked lists the calls that get the verdict of a search: the search itself, or those of the
-// function that returns it.
-func asked(p *checks.Pass, c *checks.Call) []*checks.Call {
-	r, ok := p.StmtOf(c.Node).(*ast.Return)
-	if !ok || r.Value != ast.Expr(c.Node) {
-		return []*checks.Call{c}
-	}
-	var out []*checks.Call
-	for _, f := range c.Frame.Beside() {
-		for _, o := range f.Calls {
-			if b := o.Body(); b != nil && b.Function() == c.Frame.Function() {
-				out = append(out, o)
-			}
-		}
-	}
-	return out
 }
 
 // search is a search for wrong labels: what it looked at, and the name of its verdict.
@@ -119,10 +101,8 @@ func handedIn(at *checks.Call, a *checks.Argument) *checks.Argument {
 	if !ok {
 		return a
 	}
-	for i, param := range at.Body().Function().Params.List {
-		if param.Name != nil && param.Name.Id == name.Id {
-			return at.Arg(i, name.Id)
-		}
+	if given := checks.GivenFor(at, name.Id); given != nil {
+		return given
 	}
 	return a
 }
@@ -198,7 +178,7 @@ func (s *search) used(p *checks.Pass, c *checks.Call) bool {
 	if s.lab != "" {
 		return readsVerdict(p, body, s.lab, c)
 	}
-	return s.verdict != "" && consumed(p, body, s.verdict, c.Node.Stop(), 0)
+	return s.verdict != "" && checks.ActedOn(p.Module, body, s.verdict, c.Node.Stop())
 }
 
 // readsVerdict reports whether the issues that a Datalab found are used.
@@ -212,84 +192,10 @@ func readsVerdict(p *checks.Pass, body []ast.Stmt, lab string, search *checks.Ca
 		if of, ok := a.Value.(*ast.Name); !ok || of.Id != lab || a.Attr.Id != "issues" && a.Attr.Id != "get_issues" && a.Attr.Id != "get_label_issues" {
 			return true
 		}
-		found = found || !shown(p, body, a, 0)
+		found = found || checks.ActedOnAt(p.Module, body, a)
 		return true
 	})
 	return found
-}
-
-// consumed reports whether a name is read after a place for anything but to be shown.
-func consumed(p *checks.Pass, body []ast.Stmt, name string, after ast.Pos, depth int) bool {
-	if depth > 3 {
-		return true
-	}
-	found := false
-	ast.InspectStmts(body, func(n ast.Node) bool {
-		if id, ok := n.(*ast.Name); ok && id.Id == name && id.Pos() > after && !bound(p, id) {
-			found = found || !shown(p, body, id, depth)
-		}
-		return !found
-	})
-	return found
-}
-
-// bound reports whether a name stands where it is assigned to.
-func bound(p *checks.Pass, id *ast.Name) bool {
-	s, ok := p.StmtOf(id).(*ast.Assign)
-	if !ok {
-		return false
-	}
-	for _, t := range s.Targets {
-		if t == ast.Expr(id) {
-			return true
-		}
-	}
-	return false
-}
-
-// shown reports whether what is read at a node ends up in print, a log, a metric, or a name
-// that does.
-func shown(p *checks.Pass, body []ast.Stmt, n ast.Node, depth int) bool {
-	around := p.Around(n)
-	for i := len(around) - 2; i >= 0; i-- {
-		child := around[i+1]
-		switch a := around[i].(type) {
-		case *ast.Subscript:
-			if a.Index == child {
-				return false
-			}
-		case *ast.Call:
-			if a.Fn == child {
-				continue // a method of the verdict: sum, mean, head
-			}
-			if !shows(a) {
-				return false
-			}
-		case *ast.Attribute, *ast.JoinedStr, *ast.Placeholder, *ast.BinOp, *ast.UnaryOp, *ast.Compare, *ast.Keyword, *ast.Tuple, *ast.Slice:
-		case *ast.ExprStmt:
-			return true
-		case *ast.Assign:
-			if len(a.Targets) != 1 {
-				return false
-			}
-			name, ok := a.Targets[0].(*ast.Name)
-			return ok && !consumed(p, body, name.Id, a.Stop(), depth+1)
-		default:
-			return false
-		}
-	}
-	return false
-}
-
-// shows reports whether a call only shows, counts or logs its arguments.
-func shows(c *ast.Call) bool {
-	name := lastName(c.Fn)
-	switch name {
-	case "print", "len", "sum", "str", "int", "float", "round", "display", "any", "all", "bool", "format",
-		"debug", "info", "warning", "warn", "error", "log", "log_metric", "log_metrics", "log_param", "count_nonzero", "mean", "sorted", "list":
-		return true
-	}
-	return false
 }
 
 // filter trains on what the verdict leaves.

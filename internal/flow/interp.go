@@ -375,11 +375,23 @@ func (f *Frame) end() {
 			o.final = addContents(o.final, c.c)
 		}
 	}
+	f.leftEarly()
 	for _, s := range f.sinks {
 		f.judge(s)
 	}
 	f.running, f.done = false, true
 	f.release()
+}
+
+// leftEarly keeps what objects hold that were made on a way that returned before the end.
+func (f *Frame) leftEarly() {
+	for i := range f.Returns {
+		for c := range f.Returns[i].heap.each {
+			if c.obj.frame == f && c.obj.final == nil {
+				c.obj.final = c.c
+			}
+		}
+	}
 }
 
 // release lets go of what only the run of a function needed; its summary and its calls

@@ -199,3 +199,37 @@ def handler():
 		t.Error(diff)
 	}
 }
+
+func TestWhatAFunctionReturnsEarlyKeepsItsItems(t *testing.T) {
+	r, _ := analyse(t, one(`
+def lists(flag):
+    if flag:
+        return ["a", "b"]
+
+def loops(flag):
+    for x in range(3):
+        return {"k": "v"}
+
+def f(flag):
+    ask(lists(flag), loops(flag))
+`))
+	c := r.calls[len(r.calls)-1]
+	for _, x := range r.calls {
+		if len(x.Args) == 2 && x.Callee.Function() == nil {
+			c = x
+		}
+	}
+	items := 0
+	for _, v := range c.Args[0].Value.Alternatives() {
+		list, _, _ := c.Items(v)
+		items += len(list)
+	}
+	entries := 0
+	for _, v := range c.Args[1].Value.Alternatives() {
+		list, _, _ := c.Entries(v)
+		entries += len(list)
+	}
+	if items != 2 || entries != 1 {
+		t.Errorf("%d items and %d entries, want 2 and 1", items, entries)
+	}
+}
