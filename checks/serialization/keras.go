@@ -8,9 +8,10 @@ import (
 	"github.com/pyguard/pyguardml/fix"
 )
 
-// kerasUnsafe is PML1222 in code. What a model file holds is the artifact scanner's.
+// kerasUnsafe is PML1222.
 var kerasUnsafe = &checks.Rule{
-	Spec: infoPML1222,
+	Spec:       infoPML1222,
+	OnArtifact: kerasCode,
 	On: []string{
 		"{keras,tensorflow.keras,tf_keras}.{models,saving}.load_model",
 		"{keras.saving,keras.utils,tensorflow.keras.utils,tensorflow.keras.saving,tf_keras.saving,tf_keras.utils}.deserialize_keras_object",

@@ -100,7 +100,10 @@ func savedModel(graph proto, more ...proto) proto {
 }
 
 // flatModel is a TensorFlow Lite model with operators by custom code, each with its options.
-func flatModel(operators ...[2]string) []byte {
+func flatModel(operators ...[2]string) []byte { return flatModelOf(1, operators...) }
+
+// flatModelOf is one that has its only subgraph several times.
+func flatModelOf(times int, operators ...[2]string) []byte {
 	// Tables are written front to back, each behind its vtable; offsets only point forward.
 	var b []byte
 	u32 := func(v int) { b = binary.LittleEndian.AppendUint32(b, uint32(v)) }
@@ -152,23 +155,21 @@ func flatModel(operators ...[2]string) []byte {
 	}
 	u32(0)
 	b = append(b, "TFL3"...)
-	vtableAt := len(b)
 	root := table(4, 0, tfliteModelCodes, tfliteModelSubgraphs)
 	binary.LittleEndian.PutUint32(b, uint32(root[0]-4))
-	_ = vtableAt
 	binary.LittleEndian.PutUint32(b[root[0]:], 3)
 	codes := vector(root[tfliteModelCodes], len(operators))
 	for i, op := range operators {
-		at := len(b)
 		t := table(4, 0, tfliteCodeCustom)
 		binary.LittleEndian.PutUint32(b[codes[i]:], uint32(t[0]-4-codes[i]))
-		_ = at
 		b[t[0]] = 32 // CUSTOM
 		text(t[tfliteCodeCustom], op[0])
 	}
-	graphs := vector(root[tfliteModelSubgraphs], 1)
+	graphs := vector(root[tfliteModelSubgraphs], times)
 	g := table(5, tfliteGraphOperators)
-	binary.LittleEndian.PutUint32(b[graphs[0]:], uint32(g[tfliteGraphOperators]-4-graphs[0]))
+	for _, slot := range graphs {
+		binary.LittleEndian.PutUint32(b[slot:], uint32(g[tfliteGraphOperators]-4-slot))
+	}
 	ops := vector(g[tfliteGraphOperators], len(operators))
 	for i, op := range operators {
 		t := table(7, tfliteOperatorCode, tfliteOperatorOptions)

@@ -16,7 +16,7 @@ func hdf5Facts(t testing.TB, b []byte) (facts []Fact, cuts []string, err error) 
 	w := newWindow(context.Background(), bytes.NewReader(b), int64(len(b)))
 	add := func(f Fact) { facts = append(facts, f) }
 	r := &hdf5Reader{w: w, add: add, wanted: hdf5Configs, cut: func(s string) { cuts = append(cuts, s) }}
-	r.attribute = func(_, _ string, value []byte, at int64) { _ = readKerasConfig(value, at, add) }
+	r.attribute = func(_, _ string, value []byte, at int64) { _ = readKerasConfig(bytes.NewReader(value), at, add) }
 	r.read(hdf5Start(w.peek, w.size))
 	return facts, cuts, w.err
 }

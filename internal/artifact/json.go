@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"math"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -22,16 +23,20 @@ const jsonDepth = 2000
 
 // jsonScanner reads JSON token by token. The first error stays.
 type jsonScanner struct {
-	in  *bufio.Reader
-	off int64
+	in  io.Reader
+	buf []byte
+	i   int   // the next byte in buf
+	at  int64 // the offset of buf[0]
+	eof bool
 	err error
 	// python allows what Python's json does beyond the standard.
 	python bool
 	text   []byte
 }
 
-func newJSONScanner(r io.Reader, python bool) *jsonScanner {
-	return &jsonScanner{in: bufio.NewReader(r), python: python}
+// newJSONScanner reads r, whose first byte is at an offset of the file.
+func newJSONScanner(r io.Reader, at int64, python bool) *jsonScanner {
+	return &jsonScanner{in: r, at: at, python: python}
 }
 
 func (s *jsonScanner) fail() {
@@ -40,33 +45,51 @@ func (s *jsonScanner) fail() {
 	}
 }
 
-func (s *jsonScanner) read() byte {
-	c, err := s.in.ReadByte()
+// off is the offset of the next byte.
+func (s *jsonScanner) off() int64 { return s.at + int64(s.i) }
+
+// more makes at least one byte available.
+func (s *jsonScanner) more() bool {
+	if s.i < len(s.buf) {
+		return true
+	}
+	if s.eof {
+		return false
+	}
+	if s.buf == nil {
+		s.buf = make([]byte, 0, jumpSize)
+	} else if cap(s.buf) < windowSize {
+		s.buf = make([]byte, 0, windowSize)
+	}
+	s.at, s.i = s.off(), 0
+	n, err := io.ReadAtLeast(s.in, s.buf[:cap(s.buf)], 1)
+	s.buf = s.buf[:n]
 	if err != nil {
-		if err != io.EOF && s.err == nil {
+		s.eof = true
+		if !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) && s.err == nil {
 			s.err = err
 		}
+	}
+	return n > 0
+}
+
+func (s *jsonScanner) read() byte {
+	if !s.more() {
 		s.fail()
 		return 0
 	}
-	s.off++
+	c := s.buf[s.i]
+	s.i++
 	return c
 }
 
 // peek returns the next byte that is no blank, without taking it; 0 at the end.
 func (s *jsonScanner) peek() byte {
-	for s.err == nil {
-		b, err := s.in.Peek(1)
-		if err != nil {
-			if err != io.EOF {
-				s.err = err
-			}
-			return 0
-		}
-		if c := b[0]; c != ' ' && c != '\t' && c != '\n' && c != '\r' {
+	for s.err == nil && s.more() {
+		if c := s.buf[s.i]; c != ' ' && c != '\t' && c != '\n' && c != '\r' {
 			return c
 		}
-		s.read()
+		s.i++
 	}
 	return 0
 }
@@ -89,23 +112,38 @@ func (s *jsonScanner) expect(c byte) {
 
 // string reads a string.
 func (s *jsonScanner) string() string {
+	s.quoted()
+	if s.err != nil {
+		return ""
+	}
+	return string(s.text)
+}
+
+// quoted reads a string into s.text.
+func (s *jsonScanner) quoted() {
 	s.expect('"')
 	s.text = s.text[:0]
-	for s.err == nil {
-		c := s.read()
-		switch {
-		case s.err != nil:
-		case c == '"':
-			return string(s.text)
-		case c == '\\':
+	for s.err == nil && s.more() {
+		// The run up to the next byte that means something.
+		rest := s.buf[s.i:]
+		n := 0
+		for n < len(rest) && rest[n] != '"' && rest[n] != '\\' && rest[n] >= ' ' {
+			n++
+		}
+		s.text = append(s.text, rest[:n]...)
+		if s.i += n; n == len(rest) {
+			continue
+		}
+		switch s.read() {
+		case '"':
+			return
+		case '\\':
 			s.escape()
-		case c < ' ':
-			s.fail()
 		default:
-			s.text = append(s.text, c)
+			s.fail()
 		}
 	}
-	return ""
+	s.fail()
 }
 
 func (s *jsonScanner) escape() {
@@ -121,14 +159,20 @@ func (s *jsonScanner) escape() {
 	}
 	r := s.hex4()
 	if utf16.IsSurrogate(r) {
-		if b, _ := s.in.Peek(2); string(b) == `\u` {
+		// The other half follows; what does not belong to this one is read for itself.
+		if s.more() && s.buf[s.i] == '\\' {
 			s.read()
+			if s.more() && s.buf[s.i] != 'u' {
+				s.text = utf8.AppendRune(s.text, r)
+				s.escape()
+				return
+			}
 			s.read()
 			low := s.hex4()
 			if both := utf16.DecodeRune(r, low); both != utf8.RuneError {
 				r = both
 			} else {
-				s.text = utf8.AppendRune(s.text, utf8.RuneError)
+				s.text = utf8.AppendRune(s.text, r)
 				r = low
 			}
 		}
@@ -149,56 +193,58 @@ func (s *jsonScanner) hex4() rune {
 	return r
 }
 
-// scalar reads a number or one of the words.
-func (s *jsonScanner) scalar() string {
+// scalar reads a number or one of the words into s.text.
+func (s *jsonScanner) scalar() {
 	s.peek()
 	s.text = s.text[:0]
-	for s.err == nil {
-		b, _ := s.in.Peek(1)
-		if len(b) == 0 || !isWord(b[0]) {
-			break
-		}
-		s.text = append(s.text, s.read())
+	for s.err == nil && s.more() && isWord(s.buf[s.i]) {
+		s.text = append(s.text, s.buf[s.i])
+		s.i++
 		if len(s.text) > textLimit {
 			s.fail()
 		}
 	}
-	word := string(s.text)
-	if !isJSONNumber(word) && word != "true" && word != "false" && word != "null" &&
-		!(s.python && (word == "NaN" || word == "Infinity" || word == "-Infinity")) {
-		s.fail()
+	switch string(s.text) {
+	case "true", "false", "null":
+	case "NaN", "Infinity", "-Infinity":
+		if !s.python {
+			s.fail()
+		}
+	default:
+		if !isJSONNumber(s.text) {
+			s.fail()
+		}
 	}
-	return word
 }
 
 // isJSONNumber tells whether s is a number as the standard writes them.
-func isJSONNumber(s string) bool {
-	s = strings.TrimPrefix(s, "-")
+func isJSONNumber(s []byte) bool {
+	s = bytes.TrimPrefix(s, []byte("-"))
 	whole := digits(s)
 	if whole == 0 || whole > 1 && s[0] == '0' {
 		return false
 	}
 	s = s[whole:]
-	if strings.HasPrefix(s, ".") {
+	if len(s) > 0 && s[0] == '.' {
 		n := digits(s[1:])
 		if n == 0 {
 			return false
 		}
 		s = s[1+n:]
 	}
-	if s != "" && s[0]|0x20 == 'e' {
+	if len(s) > 0 && s[0]|0x20 == 'e' {
 		s = s[1:]
-		if s != "" && (s[0] == '+' || s[0] == '-') {
+		if len(s) > 0 && (s[0] == '+' || s[0] == '-') {
 			s = s[1:]
 		}
 		n := digits(s)
 		return n > 0 && n == len(s)
 	}
-	return s == ""
+	return len(s) == 0
 }
 
 // digits counts the digits that s starts with.
-func digits(s string) int {
+func digits(s []byte) int {
 	n := 0
 	for n < len(s) && s[n] >= '0' && s[n] <= '9' {
 		n++
@@ -223,13 +269,13 @@ func (s *jsonScanner) skip() {
 				break
 			}
 			if c == '{' {
-				s.key()
+				s.skipKey()
 			}
 			continue
 		case '"':
-			_ = s.string()
+			s.quoted()
 		default:
-			_ = s.scalar()
+			s.scalar()
 		}
 		for s.err == nil && len(closing) > 0 && s.take(closing[len(closing)-1]) {
 			closing = closing[:len(closing)-1]
@@ -239,9 +285,14 @@ func (s *jsonScanner) skip() {
 		}
 		s.expect(',')
 		if closing[len(closing)-1] == '}' {
-			s.key()
+			s.skipKey()
 		}
 	}
+}
+
+func (s *jsonScanner) skipKey() {
+	s.quoted()
+	s.expect(':')
 }
 
 func (s *jsonScanner) key() string {
@@ -265,19 +316,38 @@ const (
 type jsonValue struct {
 	kind jsonKind
 	at   int32
-	// text is what a string or word says.
+	// text is what a string says.
 	text string
 	// items are a list's items, or an object's keys and values in turn.
 	items []jsonValue
 }
 
-// jsonNodes bounds a tree.
+// jsonNodes bounds the values that are kept of a file.
 const jsonNodes = 500_000
+
+// jsonParser makes trees of what a scanner reads: whole ones, or of those parts that a reader
+// asks for, so that nobody can hide behind a mass of others.
+type jsonParser struct {
+	s *jsonScanner
+	// keep are the keys whose values are kept; nil keeps all.
+	keep map[string]bool
+	// closed, if set, is told of each object when it ends, and everything is looked into; without
+	// it, what is not kept is skipped. Of lists the first few items are kept then.
+	closed func(*jsonValue)
+	// opened is told of each object when it begins.
+	opened func()
+	nodes  int
+}
 
 // parseJSON reads a configuration as Python's json.loads does. What came before an error is
 // returned with it.
-func parseJSON(b []byte) (*jsonValue, error) {
-	p := &jsonParser{s: newJSONScanner(bytes.NewReader(decodeText(b)), true)}
+func parseJSON(r io.Reader, keep map[string]bool) (*jsonValue, error) {
+	p := &jsonParser{s: newJSONScanner(decoded(r), 0, true), keep: keep}
+	v, err := p.parse()
+	return v, err
+}
+
+func (p *jsonParser) parse() (*jsonValue, error) {
 	v := p.value(0)
 	if p.s.err == nil && p.s.peek() != 0 {
 		p.s.fail()
@@ -285,45 +355,85 @@ func parseJSON(b []byte) (*jsonValue, error) {
 	return &v, p.s.err
 }
 
-type jsonParser struct {
-	s     *jsonScanner
-	nodes int
-}
+// listHead is how many items of a list are kept where objects are told of.
+const listHead = 4
 
 func (p *jsonParser) value(depth int) jsonValue {
-	p.nodes++
-	if p.nodes > jsonNodes {
-		p.s.err = &limitError{"values of JSON", jsonNodes}
-		return jsonValue{}
-	}
 	if depth > jsonDepth {
 		p.s.err = &limitError{"levels of JSON", jsonDepth}
 		return jsonValue{}
 	}
 	c := p.s.peek()
-	v := jsonValue{at: int32(min(p.s.off, 1<<31-1))}
+	at := int32(min(p.s.off(), math.MaxInt32))
 	switch c {
 	case '"':
-		v.kind, v.text = jsonString, p.s.string()
+		return jsonValue{kind: jsonString, at: at, text: p.s.string()}
 	case '[':
-		v.kind = jsonList
-		p.s.read()
-		for more := !p.s.take(']'); more && p.s.err == nil; more = p.more(']') {
-			v.items = append(v.items, p.value(depth+1))
-		}
+		return jsonValue{kind: jsonList, at: at, items: p.list(depth)}
 	case '{':
-		v.kind = jsonObject
-		p.s.read()
-		for more := !p.s.take('}'); more && p.s.err == nil; more = p.more('}') {
-			key := jsonValue{kind: jsonString, at: int32(min(p.s.off, 1<<31-1)), text: p.s.key()}
-			v.items = append(v.items, key, p.value(depth+1))
-		}
-	default:
-		if v.text = p.s.scalar(); v.text != "null" {
-			v.kind = jsonWord
+		return p.object(at, depth)
+	}
+	if p.s.scalar(); string(p.s.text) == "null" {
+		return jsonValue{at: at}
+	}
+	return jsonValue{kind: jsonWord, at: at}
+}
+
+func (p *jsonParser) list(depth int) (items []jsonValue) {
+	p.s.read()
+	for more := !p.s.take(']'); more && p.s.err == nil; more = p.more(']') {
+		item := p.value(depth + 1)
+		if p.closed == nil || len(items) < listHead {
+			items = p.add(items, item)
 		}
 	}
+	return items
+}
+
+func (p *jsonParser) object(at int32, depth int) jsonValue {
+	if p.opened != nil {
+		p.opened()
+	}
+	v := jsonValue{kind: jsonObject, at: at}
+	p.s.read()
+	for more := !p.s.take('}'); more && p.s.err == nil; more = p.more('}') {
+		key := jsonValue{kind: jsonString, at: int32(min(p.s.off(), math.MaxInt32)), text: p.s.key()}
+		wanted := p.keep == nil || p.keep[key.text] || p.closed == nil && depth > 0
+		if !wanted && p.closed == nil {
+			p.s.skip()
+			continue
+		}
+		if value := p.value(depth + 1); wanted {
+			p.set(&v, key, value)
+		}
+	}
+	if p.closed != nil && p.s.err == nil {
+		p.closed(&v)
+	}
 	return v
+}
+
+// set keeps a member. Of equal keys the last counts.
+func (p *jsonParser) set(v *jsonValue, key, value jsonValue) {
+	if p.closed != nil {
+		for i := 0; i < len(v.items); i += 2 {
+			if v.items[i].text == key.text {
+				v.items[i+1] = value
+				return
+			}
+		}
+	}
+	v.items = p.add(p.add(v.items, key), value)
+}
+
+func (p *jsonParser) add(items []jsonValue, item jsonValue) []jsonValue {
+	if p.closed == nil {
+		if p.nodes++; p.nodes > jsonNodes {
+			p.s.err = &limitError{"values of JSON", jsonNodes}
+			return items
+		}
+	}
+	return append(items, item)
 }
 
 // more takes the comma before another item, or the end of the list or object.
@@ -355,6 +465,24 @@ func (v *jsonValue) str() string {
 		return ""
 	}
 	return v.text
+}
+
+// decoded reads a text in UTF-8, whatever it is written in.
+func decoded(r io.Reader) io.Reader {
+	in := bufio.NewReaderSize(r, windowSize)
+	head, _ := in.Peek(4)
+	if bytes.HasPrefix(head, []byte("\xef\xbb\xbf")) {
+		_, _ = in.Discard(3)
+		return in
+	}
+	if len(decodeText(head)) == len(head) {
+		return in
+	}
+	b, err := io.ReadAll(io.LimitReader(in, configLimit))
+	if err != nil {
+		return bytes.NewReader(nil)
+	}
+	return bytes.NewReader(decodeText(b))
 }
 
 // decodeText makes UTF-8 of what Python's json and Jinja's loaders read: UTF-8 with or without a

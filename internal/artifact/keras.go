@@ -1,6 +1,9 @@
 package artifact
 
-import "strings"
+import (
+	"io"
+	"strings"
+)
 
 // kerasCode are functions of Keras and of what it imports that a configuration turns into a weapon,
 // because its loader lets modules of Keras through: CVE-2025-8747 (get_file), CVE-2025-9906
@@ -74,59 +77,75 @@ var codeBuiltins = map[string]bool{
 	"__build_class__": true, "__loader__": true, "exit": true, "quit": true, "help": true,
 }
 
-// kerasReader collects what a Keras configuration makes its loader run.
-type kerasReader struct {
-	report func(Fact)
-	// base is where the configuration starts in its file.
-	base int64
-	// layer is the name of the innermost layer around.
-	layer string
+// kerasKeys are the keys of a configuration that say what is loaded.
+var kerasKeys = map[string]bool{
+	"class_name": true, "module": true, "config": true, "name": true, "registered_name": true, "spec_name": true, "items": true,
+	"function": true, "function_type": true, "mask": true, "mask_type": true, "output_shape": true, "output_shape_type": true,
+	"filepath": true,
 }
+
+// kerasReader collects what a Keras configuration makes its loader run. It looks at each object
+// when it ends, and keeps of it what those around it ask for.
+type kerasReader struct {
+	// base is where the configuration starts in its file.
+	base  int64
+	facts []Fact
+	// open tells, for each object that is open, how many facts there were when it began.
+	open []int
+}
+
+// kerasFacts is how many facts are kept of a configuration.
+const kerasFacts = 1000
 
 // readKerasConfig reads the configuration of a Keras model or layer in JSON: config.json of a
 // .keras archive, the attribute model_config of an HDF5 file, an entry of keras_metadata.pb.
-func readKerasConfig(b []byte, base int64, add func(Fact)) error {
-	v, err := parseJSON(b)
-	r := &kerasReader{report: add, base: base}
-	r.walk(v)
+func readKerasConfig(in io.Reader, base int64, add func(Fact)) error {
+	r := &kerasReader{base: base}
+	p := &jsonParser{s: newJSONScanner(decoded(in), 0, true), keep: kerasKeys, opened: r.begin, closed: r.end}
+	_, err := p.parse()
+	for _, f := range r.facts {
+		add(f)
+	}
 	return err
 }
 
-// walk goes through the tree; parseJSON has bounded its depth.
-func (r *kerasReader) walk(v *jsonValue) {
-	outer := r.layer
-	if v.kind == jsonObject {
-		r.object(v)
+func (r *kerasReader) begin() { r.open = append(r.open, len(r.facts)) }
+
+// end looks at an object, and gives the facts within it that have no layer its name.
+func (r *kerasReader) end(v *jsonValue) {
+	from := r.open[len(r.open)-1]
+	r.open = r.open[:len(r.open)-1]
+	name := v.get("config").get("name").str()
+	if name == "" {
+		name = v.get("name").str()
 	}
-	for i := range v.items {
-		r.walk(&v.items[i])
+	r.object(v, name)
+	if name == "" {
+		return
 	}
-	r.layer = outer
+	for i := from; i < len(r.facts); i++ {
+		if r.facts[i].Kind == Lambda && r.facts[i].Name == "" {
+			r.facts[i].Name = short(name)
+		}
+	}
 }
 
-func (r *kerasReader) object(v *jsonValue) {
+func (r *kerasReader) object(v *jsonValue, name string) {
 	class, module := v.get("class_name").str(), v.get("module").str()
 	config := v.get("config")
 	if class == "" && module == "" {
 		return
 	}
-	name := config.get("name").str()
-	if name == "" {
-		name = v.get("name").str()
-	}
-	if name != "" {
-		r.layer = name
-	}
 	switch last := class[strings.LastIndexAny(class, ">.")+1:]; last {
 	case "__lambda__":
-		r.add(v, r.lambdaFact("a Python function marshalled into the file"))
+		r.add(v, lambdaFact(name, "a Python function marshalled into the file"))
 		return
 	case "Lambda":
-		r.lambda(v, config)
+		r.lambda(v, config, name)
 	case "TorchModuleWrapper":
 		// The module is a pickle in Base64 (CVE-2025-49655).
 		if config.get("module").str() != "" {
-			r.add(v, r.lambdaFact("a torch module pickled into the file"))
+			r.add(v, lambdaFact(name, "a torch module pickled into the file"))
 		}
 	case "TFSMLayer":
 		r.add(v, Fact{Kind: RemoteCode, Verdict: Unknown, Name: "TFSMLayer", Args: short(config.get("filepath").str()),
@@ -139,21 +158,24 @@ func (r *kerasReader) object(v *jsonValue) {
 }
 
 // lambda reads a Lambda layer: what it calls is a name, or a function marshalled into the file.
-func (r *kerasReader) lambda(v, config *jsonValue) {
+func (r *kerasReader) lambda(v, config *jsonValue, name string) {
 	for _, part := range []string{"function", "mask", "output_shape"} {
 		value := config.get(part)
 		kind := config.get(part + "_type").str()
-		// Objects of class __lambda__ are met on the walk.
-		if kind == "lambda" || isMarshalled(value) {
-			r.add(v, r.lambdaFact("a Python function marshalled into the file as its "+part))
+		switch { // objects of class __lambda__ are met on the walk
+		case kind == "lambda" || isMarshalled(value):
+			r.add(v, lambdaFact(name, "a Python function marshalled into the file as its "+part))
+			return
+		case strings.ContainsAny(value.str(), "(:"): // no function has such a name
+			r.add(v, lambdaFact(name, "Python source in the file as its "+part))
 			return
 		}
 	}
 }
 
 // lambdaFact says that the layer at hand holds code.
-func (r *kerasReader) lambdaFact(what string) Fact {
-	return Fact{Kind: Lambda, Verdict: Dangerous, Opcode: "Lambda", Name: r.layer, Why: "is " + what}
+func lambdaFact(layer, what string) Fact {
+	return Fact{Kind: Lambda, Verdict: Dangerous, Opcode: "Lambda", Name: short(layer), Why: "is " + what}
 }
 
 // isMarshalled tells whether a value is what Keras made of a lambda before version 3: its code in
@@ -182,19 +204,21 @@ func (r *kerasReader) callable(v *jsonValue, class, module string, config *jsonV
 	switch {
 	case module == "":
 	case systemModules[root] && (module == root || !singleModules[root]), root == "builtins" && codeBuiltins[name]:
-		r.add(v, Fact{Kind: ConfigCall, Verdict: Dangerous, Name: full, Why: "runs commands or code, or reaches files and network"})
+		r.add(v, Fact{Kind: ConfigCall, Verdict: Dangerous, Name: short(full), Why: "runs commands or code, or reaches files and network"})
 	case kerasModules[root]:
 		if why, found := kerasCode[name]; found {
-			r.add(v, Fact{Kind: ConfigCall, Verdict: Dangerous, Name: full, Why: why})
+			r.add(v, Fact{Kind: ConfigCall, Verdict: Dangerous, Name: short(full), Why: why})
 		}
 	case name != "":
-		r.add(v, Fact{Kind: ConfigClass, Verdict: Unknown, Name: full, Why: "is resolved by whoever loads the model"})
+		r.add(v, Fact{Kind: ConfigClass, Verdict: Unknown, Name: short(full), Why: "is resolved by whoever loads the model"})
 	}
 }
 
 func (r *kerasReader) add(v *jsonValue, f Fact) {
 	f.Offset = r.base + int64(v.at)
-	r.report(f)
+	if len(r.facts) < kerasFacts || f.Verdict == Dangerous && len(r.facts) < 2*kerasFacts {
+		r.facts = append(r.facts, f)
+	}
 }
 
 // hdf5Configs are the attributes in which Keras keeps configurations.

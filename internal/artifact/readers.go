@@ -3,6 +3,7 @@ package artifact
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"path"
 	"strings"
@@ -73,20 +74,42 @@ func named(name string) func(*object, []byte) bool {
 func (s *scan) window(o *object) *window { return newWindow(s.ctx, o.r, o.size) }
 
 // done says why a reader did not come to the end.
-func (s *scan) done(o *object, w *window) {
-	if w.err == nil || s.ctx.Err() != nil {
+func (s *scan) done(o *object, w *window) { s.stopped(o, "", w.err) }
+
+// stopped says why a reader stopped, in the part of an object that the text before names.
+func (s *scan) stopped(o *object, before string, err error) {
+	if err == nil || s.ctx.Err() != nil {
 		return
 	}
-	if l, ok := w.err.(*limitError); ok {
-		s.cut(o, l.Error()+"; the rest was not looked at", false)
+	var l *limitError
+	if errors.As(err, &l) {
+		s.cut(o, before+l.Error()+"; the rest was not looked at", false)
 		return
 	}
-	s.cut(o, w.err.Error(), true)
+	s.cut(o, before+err.Error(), true)
 }
 
 func (s *scan) adder(o *object) func(Fact) { return func(f Fact) { s.add(o, f) } }
 
 func (s *scan) cutter(o *object) func(string) { return func(reason string) { s.cut(o, reason, false) } }
+
+// text reads an object from its beginning, up to a limit, as long as the scan is wanted.
+func (s *scan) text(o *object, limit int64) io.Reader {
+	return &wantedReader{s.ctx, io.NewSectionReader(o.r, 0, min(o.size, limit))}
+}
+
+// wantedReader ends when its context does.
+type wantedReader struct {
+	ctx context.Context
+	in  io.Reader
+}
+
+func (r *wantedReader) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.in.Read(p)
+}
 
 // whole reads all of an object that is text; ok is false, and said, where it is longer than
 // limit.
@@ -139,9 +162,7 @@ func (s *scan) hdf5(o *object) {
 	w := s.window(src)
 	r := &hdf5Reader{w: w, add: s.adder(o), cut: s.cutter(o), wanted: hdf5Configs}
 	r.attribute = func(_, name string, value []byte, at int64) {
-		if err := readKerasConfig(value, at, s.adder(o)); err != nil {
-			s.cut(o, "the attribute "+name+": "+err.Error(), true)
-		}
+		s.stopped(o, "the attribute "+name+": ", readKerasConfig(bytes.NewReader(value), at, s.adder(o)))
 	}
 	r.read(hdf5Start(w.peek, w.size))
 	s.done(o, w)
@@ -256,20 +277,18 @@ func isConfig(name string) bool {
 
 // json reads a configuration, of Keras or of a hub.
 func (s *scan) json(o *object) {
-	b, ok := s.whole(o, configLimit)
-	if !ok {
-		return
-	}
-	v, err := parseJSON(b)
-	if err != nil {
-		s.cut(o, err.Error(), true)
-	}
+	file := func() io.Reader { return s.text(o, jsonLimit) }
+	v, err := parseJSON(file(), hubKeys)
 	if v.get("class_name") != nil {
 		o.format = KerasConfig
-		(&kerasReader{report: s.adder(o)}).walk(v)
-		return
+		err = readKerasConfig(file(), 0, s.adder(o))
+	} else {
+		(&configReader{add: s.adder(o), cut: s.cutter(o)}).read(o.path, v)
 	}
-	(&configReader{add: s.adder(o), cut: s.cutter(o)}).read(o.path, v)
+	s.stopped(o, "", err)
+	if o.size > jsonLimit && o.size < unbounded {
+		s.cut(o, "it is longer than what is read of such a file", false)
+	}
 }
 
 // isXML tells a PMML document or a graph of OpenVINO by its root.
@@ -278,20 +297,15 @@ func isXML(o *object, head []byte) bool {
 	if !bytes.HasPrefix(text, []byte("<")) {
 		return false
 	}
-	return ending(o.path) == ".pmml" || bytes.Contains(text, []byte("<PMML")) || ending(o.path) == ".xml" && bytes.Contains(text, []byte("<net "))
+	return ending(o.path) == ".pmml" || ending(o.path) == ".xml" && bytes.Contains(text, []byte("<net "))
 }
 
 func (s *scan) xml(o *object) {
-	b, ok := s.whole(o, xmlLimit)
-	if !ok {
-		return
-	}
-	if ending(o.path) == ".xml" && !bytes.Contains(b[:min(len(b), headSize)], []byte("<PMML")) {
+	graph := ending(o.path) == ".xml"
+	if graph {
 		o.format = OpenVINO
 	}
-	if err := readXML(b, s.adder(o)); err != nil {
-		s.cut(o, err.Error(), true)
-	}
+	s.stopped(o, "", readXML(s.text(o, xmlLimit), graph, s.adder(o)))
 }
 
 func (s *scan) kerasMetadata(o *object) {
@@ -303,8 +317,8 @@ func (s *scan) kerasMetadata(o *object) {
 // keras returns a function that reads the configurations that stand within an object.
 func (s *scan) keras(o *object) func(text string, at int64) {
 	return func(text string, at int64) {
-		if err := readKerasConfig([]byte(text), at, s.adder(o)); err != nil && strings.HasPrefix(text, "{") {
-			s.cut(o, "the configuration of a layer: "+err.Error(), true)
+		if err := readKerasConfig(strings.NewReader(text), at, s.adder(o)); strings.HasPrefix(text, "{") {
+			s.stopped(o, "the configuration of a layer: ", err)
 		}
 	}
 }
@@ -316,7 +330,7 @@ func isTensorFlowText(o *object, head []byte) bool {
 func (s *scan) tensorFlowText(o *object) {
 	w := s.window(o)
 	o.format = shapeFormats[readTensorFlowText(w, s.adder(o))]
-	if o.format != None { // text in this format may be anything; what is none of these is no damage
+	if o.format != None || path.Base(o.path) == "saved_model.pbtxt" { // other text in this format is no damage
 		s.done(o, w)
 	}
 }

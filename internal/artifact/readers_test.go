@@ -157,6 +157,7 @@ func maliciousFiles() []madeFile {
 		{"lambda of Keras 2:m.keras", kerasFile(sequential(lambdaLayer([]any{marshalled, nil, nil}, "function_type", "lambda"))), Lambda, "marshalled"},
 		{"tuple:m.keras", kerasFile(sequential(lambdaLayer(tree{"class_name": "__tuple__", "items": []any{marshalled, nil, nil}}))), Lambda, "marshalled"},
 		{"type alone:m.keras", kerasFile(sequential(lambdaLayer("abc", "function_type", "lambda"))), Lambda, "evil"},
+		{"source:m.keras", kerasFile(sequential(lambdaLayer("lambda x: eval('x')"))), Lambda, "source"},
 		{"output shape:m.keras", kerasFile(sequential(tree{"class_name": "Lambda", "config": tree{"name": "evil", "function": "f", "function_type": "function", "output_shape": []any{marshalled, nil, nil}, "output_shape_type": "lambda"}})), Lambda, "output_shape"},
 		{"mask:m.keras", kerasFile(sequential(tree{"class_name": "Lambda", "config": tree{"name": "evil", "function": "f", "mask": newLambda}})), Lambda, "evil"},
 		{"nested model:m.keras", kerasFile(sequential(tree{"class_name": "TimeDistributed", "config": tree{"layer": lambdaLayer(newLambda)}})), Lambda, "evil"},

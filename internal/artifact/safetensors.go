@@ -1,7 +1,6 @@
 package artifact
 
 import (
-	"bufio"
 	"cmp"
 	"fmt"
 	"io"
@@ -57,7 +56,7 @@ func readSafetensors(w *window, add func(Fact)) {
 		return
 	}
 	r := &safetensorsReader{data: w.size - 8 - int64(length), names: map[string]bool{}}
-	r.s = &jsonScanner{in: bufio.NewReaderSize(io.NewSectionReader(w.r, 8, int64(length)), windowSize), off: 8}
+	r.s = newJSONScanner(io.NewSectionReader(w.r, 8, int64(length)), 8, false)
 	r.header()
 	if r.s.err == nil && r.s.peek() != 0 {
 		r.fault("has something behind the object in its header")
@@ -190,7 +189,8 @@ func (r *safetensorsReader) numbers(t *safeTensor) []uint64 {
 			r.s.skip()
 			continue
 		}
-		n, err := strconv.ParseUint(r.s.scalar(), 10, 64)
+		r.s.scalar()
+		n, err := strconv.ParseUint(string(r.s.text), 10, 64)
 		if err != nil || len(out) >= dimensionLimit {
 			t.broken = true
 			continue

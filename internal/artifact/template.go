@@ -35,6 +35,10 @@ func isTemplateFile(name string) bool {
 		(strings.HasPrefix(base, "chat_template") || path.Base(path.Dir(name)) == "additional_chat_templates")
 }
 
+// hubKeys are the keys of such configurations that matter here. A configuration of Keras has
+// the first.
+var hubKeys = map[string]bool{"class_name": true, "chat_template": true, "auto_map": true, "custom_pipelines": true, "custom_pipeline": true}
+
 // configReader reads the configurations of models on hubs.
 type configReader struct {
 	add func(Fact)

@@ -410,5 +410,9 @@ func readKerasMetadata(w *window, keras func(text string, at int64)) {
 	}
 }
 
-// configLimit bounds a configuration that is read whole: no honest one is longer.
-const configLimit = 64 << 20
+// configLimit bounds a text that is read whole, jsonLimit one that is read value by value: no honest
+// one is longer.
+const (
+	configLimit = 64 << 20
+	jsonLimit   = 256 << 20
+)

@@ -37,8 +37,8 @@ const (
 	textScalar
 )
 
-// textDepth bounds the nesting, as protoDepth does.
-const textDepth = protoDepth * 2
+// textDepth bounds the nesting. The readers of the text format know no bound.
+const textDepth = 200_000
 
 func newTextProto(w *window) *textProto {
 	return &textProto{w: w, in: bufio.NewReaderSize(io.NewSectionReader(w.r, 0, w.size), windowSize)}

@@ -8,25 +8,23 @@ import (
 	"strings"
 )
 
-// xmlLimit bounds an XML document that is read: PMML of large forests and graphs of OpenVINO are
-// shorter.
-const xmlLimit = 64 << 20
+// xmlLimit bounds what is read of an XML document: the graphs of OpenVINO are shorter, and of PMML
+// only the beginning counts.
+const xmlLimit = 16 << 20
 
-// readXML reads a PMML document or a graph of OpenVINO: the entities that its document type
-// declares, the documents it includes, and layers that are not OpenVINO's own.
-func readXML(b []byte, add func(Fact)) error {
-	b = decodeText(b)
-	d := xml.NewDecoder(bytes.NewReader(b))
+// readXML reads a PMML document or, if graph is set, one of OpenVINO: the entities that its
+// document type declares, and the layers of a graph that are not OpenVINO's own.
+func readXML(r io.Reader, graph bool, add func(Fact)) error {
+	d := xml.NewDecoder(decoded(r))
 	d.Strict = false
 	d.CharsetReader = latin
 	custom := map[string]bool{}
 	for {
 		at := d.InputOffset()
 		t, err := d.RawToken()
-		if err != nil {
-			if errors.Is(err, io.EOF) {
-				return nil
-			}
+		if errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
 			return err
 		}
 		switch t := t.(type) {
@@ -35,7 +33,10 @@ func readXML(b []byte, add func(Fact)) error {
 				documentType(string(t), at, add)
 			}
 		case xml.StartElement:
-			element(t, at, add, custom)
+			if !graph {
+				return nil // a document type stands before the root
+			}
+			layer(t, at, add, custom)
 		}
 	}
 }
@@ -105,30 +106,26 @@ func dtdWords(s string) []dtdWord {
 	return out
 }
 
-func element(t xml.StartElement, at int64, add func(Fact), custom map[string]bool) {
-	attr := func(name string) string {
-		for _, a := range t.Attr {
-			if a.Name.Local == name {
-				return a.Value
-			}
-		}
-		return ""
+// layer reads a layer of a graph.
+func layer(t xml.StartElement, at int64, add func(Fact), custom map[string]bool) {
+	if t.Name.Local != "layer" {
+		return
 	}
-	switch t.Name.Local {
-	case "include":
-		if href := attr("href"); href != "" && strings.Contains(strings.ToLower(t.Name.Space), "xi") {
-			add(Fact{Kind: Entity, Verdict: Dangerous, Offset: at, Name: "XInclude", Args: short(href),
-				Why: "makes a parser read another file or address"})
+	var version, kind string
+	for _, a := range t.Attr {
+		switch a.Name.Local {
+		case "version":
+			version = a.Value
+		case "type":
+			kind = a.Value
 		}
-	case "layer":
-		version, kind := attr("version"), attr("type")
-		if version == "" || strings.HasPrefix(version, "opset") || version == "experimental" || custom[kind] {
-			return
-		}
-		custom[kind] = true
-		add(Fact{Kind: CustomOperator, Verdict: Unknown, Offset: at, Opcode: kind, Name: version + "." + kind,
-			Why: "comes from a native library that whoever loads the model has to register"})
 	}
+	if version == "" || strings.HasPrefix(version, "opset") || version == "experimental" || custom[kind] || len(custom) >= customLimit {
+		return
+	}
+	custom[kind] = true
+	add(Fact{Kind: CustomOperator, Verdict: Unknown, Offset: at, Opcode: kind, Name: short(version + "." + kind),
+		Why: "comes from a native library that whoever loads the model has to register"})
 }
 
 // latin reads a document of any other encoding byte by byte: what matters is in ASCII.
