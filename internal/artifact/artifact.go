@@ -187,6 +187,8 @@ type object struct {
 	// member is the name for Fact.Member.
 	member string
 	format Format
+	// again is set where the object is read a second time, as what its name says.
+	again bool
 }
 
 // inside makes the object of a part of o.
@@ -212,10 +214,11 @@ func (s *scan) look(o *object) Format {
 	head := make([]byte, headSize)
 	n, _ := o.r.ReadAt(head, 0)
 	head = head[:n]
-	for _, f := range formats {
-		if f.recognise(o, head) {
+	for i := range formats {
+		if f := &formats[i]; f.is(o, head) {
 			o.format = f.format
 			f.read(s, o)
+			s.again(o, f, head)
 			return o.format
 		}
 	}

@@ -40,6 +40,9 @@ type format struct {
 	// more of the object where that costs little.
 	recognise func(o *object, head []byte) bool
 	read      func(s *scan, o *object)
+	// claims tells by the name that a loader takes the object for this format, whatever its
+	// content looks like; nil where no name does.
+	claims func(name string) bool
 }
 
 // formats lists all formats in the order in which they are tried: those with an unmistakable
@@ -48,22 +51,22 @@ var formats []format
 
 func init() {
 	formats = slices.Concat(markedFormats, []format{
-		{Zip, isZip, (*scan).zip},
-		{Gzip, magic("\x1f\x8b\x08"), (*scan).gzip},
-		{Bzip2, isBzip2, (*scan).bzip2},
-		{XZ, magic("\xfd7zXZ\x00"), (*scan).xz},
-		{LZ4, magic("\x04\x22\x4d\x18"), (*scan).lz4},
-		{Zstd, magic("\x28\xb5\x2f\xfd"), (*scan).zstd},
-		{SevenZip, magic("7z\xbc\xaf\x27\x1c"), (*scan).opaque},
-		{RAR, magic("Rar!\x1a\x07"), (*scan).opaque},
-		{NumPy, magic("\x93NUMPY"), (*scan).numpy},
-		{Zlib, isJoblibZfile, (*scan).joblibZfile},
-		{Tar, isTar, (*scan).tar},
-		{Zlib, isZlib, (*scan).zlib},
-		{LZMA, isLZMA, (*scan).lzma},
-		{Pickle, isPickle, (*scan).pickle},
-		{PathFile, isPathFile, (*scan).pathFile},
-		{Pickle, isTextPickle, (*scan).pickle},
+		{Zip, isZip, (*scan).zip, nil},
+		{Gzip, magic("\x1f\x8b\x08"), (*scan).gzip, nil},
+		{Bzip2, isBzip2, (*scan).bzip2, nil},
+		{XZ, magic("\xfd7zXZ\x00"), (*scan).xz, nil},
+		{LZ4, magic("\x04\x22\x4d\x18"), (*scan).lz4, nil},
+		{Zstd, magic("\x28\xb5\x2f\xfd"), (*scan).zstd, nil},
+		{SevenZip, magic("7z\xbc\xaf\x27\x1c"), (*scan).opaque, nil},
+		{RAR, magic("Rar!\x1a\x07"), (*scan).opaque, nil},
+		{NumPy, magic("\x93NUMPY"), (*scan).numpy, nil},
+		{Zlib, isJoblibZfile, (*scan).joblibZfile, nil},
+		{Tar, isTar, (*scan).tar, nil},
+		{Zlib, isZlib, (*scan).zlib, nil},
+		{LZMA, isLZMA, (*scan).lzma, nil},
+		{Pickle, isPickle, (*scan).pickle, nil},
+		{PathFile, isPathFile, (*scan).pathFile, nil},
+		{Pickle, isTextPickle, (*scan).pickle, nil},
 	}, namedFormats)
 }
 

@@ -14,7 +14,7 @@ const (
 )
 
 // ggufWidth is the width of each fixed type in bytes, 0 for the others.
-var ggufWidth = [13]int64{1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 8, 8, 8}
+var ggufWidth = [13]uint64{1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 8, 8, 8}
 
 const (
 	// ggufTemplateKey starts the keys that hold chat templates: tokenizer.chat_template and, for
@@ -22,7 +22,7 @@ const (
 	ggufTemplateKey = "tokenizer.chat_template"
 	// templateLimit bounds a chat template.
 	templateLimit = 4 << 20
-	ggufNesting   = 8
+	ggufNesting   = 100
 )
 
 var errGGUF = errors.New("the metadata does not fit the file")
@@ -100,42 +100,40 @@ func (r *ggufReader) text(limit int64) string {
 	return r.w.text(at, int64(n), limit)
 }
 
-// skip passes a value.
+// ggufArrays is an array that is being passed: how many items of which kind are left.
+type ggufArrays struct{ kind, left uint64 }
+
+// skip passes a value. Arrays of arrays are followed to a depth that is counted.
 func (r *ggufReader) skip(kind uint64) {
-	for range ggufNesting {
-		switch {
-		case kind == ggufString:
+	stack := []ggufArrays{{kind, 1}}
+	for len(stack) > 0 && r.w.step() {
+		a := &stack[len(stack)-1]
+		switch width := r.width(a.kind); {
+		case a.left == 0:
+			stack = stack[:len(stack)-1]
+		case a.kind == ggufString:
+			a.left--
 			r.advance(r.count())
-			return
-		case kind != ggufArray:
-			r.advance(uint64(r.width(kind)))
-			return
-		}
-		kind = r.number(4)
-		n := r.count()
-		switch {
-		case kind == ggufArray && n == 1: // an array of one array is that array
-			continue
-		case kind == ggufArray && n > 1:
-			r.w.fail(fmt.Errorf("%w: arrays of several arrays", errGGUF))
-		case kind == ggufString:
-			for ; n > 0 && r.w.step(); n-- {
-				r.advance(r.count())
+		case a.kind == ggufArray:
+			a.left--
+			if len(stack) >= ggufNesting {
+				r.w.fail(&limitError{"arrays in arrays", ggufNesting})
+				return
 			}
-		case n > uint64(r.w.size):
-			r.w.fail(errGGUF)
+			stack = append(stack, ggufArrays{r.number(4), r.count()})
+		case width == 0 || a.left > uint64(r.w.size):
+			r.w.fail(fmt.Errorf("%w: %d values of type %d", errGGUF, a.left, a.kind))
 		default:
-			r.advance(n * uint64(r.width(kind)))
+			r.advance(a.left * width)
+			a.left = 0
 		}
-		return
 	}
-	r.w.fail(errGGUF)
 }
 
-func (r *ggufReader) width(kind uint64) int64 {
-	if kind < uint64(len(ggufWidth)) && ggufWidth[kind] > 0 {
+// width is the width of a value of a fixed type, 0 for others.
+func (r *ggufReader) width(kind uint64) uint64 {
+	if kind < uint64(len(ggufWidth)) {
 		return ggufWidth[kind]
 	}
-	r.w.fail(fmt.Errorf("%w: a value of type %d", errGGUF, kind))
 	return 0
 }

@@ -87,6 +87,7 @@ func (r *hdf5Reader) read(start int64) {
 func (r *hdf5Reader) ok() bool { return r.w.err == nil }
 
 func (r *hdf5Reader) superblock(at int64) (root int64) {
+	r.base = at // whatever the block says of its place, as H5F__super_read does
 	switch v := r.w.u8(at + 8); v {
 	case 0, 1:
 		r.addrs, r.lengths = int(r.w.u8(at+13)), int(r.w.u8(at+14))
@@ -97,7 +98,6 @@ func (r *hdf5Reader) superblock(at int64) (root int64) {
 		if !r.widths() {
 			return 0
 		}
-		r.base = r.raw(p)
 		// Base, free space, end of file and driver; then the root's entry, whose second field is it.
 		return r.addr(p + int64(5*r.addrs))
 	case 2, 3:
@@ -105,7 +105,6 @@ func (r *hdf5Reader) superblock(at int64) (root int64) {
 		if !r.widths() {
 			return 0
 		}
-		r.base = r.raw(at + 12)
 		return r.addr(at + 12 + int64(3*r.addrs))
 	}
 	r.w.fail(errHDF5)
@@ -120,9 +119,6 @@ func (r *hdf5Reader) widths() bool {
 	}
 	return r.ok()
 }
-
-// raw reads an address as it stands.
-func (r *hdf5Reader) raw(at int64) int64 { return offset(r.w.uint(at, r.addrs)) }
 
 // addr reads an address and makes it an offset in the file; -1 for the undefined address.
 func (r *hdf5Reader) addr(at int64) int64 {

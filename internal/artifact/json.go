@@ -18,8 +18,12 @@ import (
 
 var errJSON = errors.New("not JSON from here on")
 
-// jsonDepth is deeper than Python's json goes.
-const jsonDepth = 2000
+const (
+	// jsonDepth is deeper than what is built out of a configuration goes.
+	jsonDepth = 2000
+	// jsonSkipped bounds the depth of what is passed over.
+	jsonSkipped = 1_000_000
+)
 
 // jsonScanner reads JSON token by token. The first error stays.
 type jsonScanner struct {
@@ -113,6 +117,9 @@ func (s *jsonScanner) expect(c byte) {
 // string reads a string.
 func (s *jsonScanner) string() string {
 	s.quoted()
+	if !s.python && !utf8.Valid(s.text) {
+		s.fail()
+	}
 	if s.err != nil {
 		return ""
 	}
@@ -259,8 +266,8 @@ func (s *jsonScanner) skip() {
 		switch c := s.peek(); c {
 		case '{', '[':
 			s.read()
-			if len(closing) >= jsonDepth {
-				s.err = &limitError{"levels of JSON", jsonDepth}
+			if len(closing) >= jsonSkipped {
+				s.err = &limitError{"levels of JSON", jsonSkipped}
 				return
 			}
 			closing = append(closing, c+2) // "{" and "}", "[" and "]" lie two apart
@@ -359,8 +366,8 @@ func (p *jsonParser) parse() (*jsonValue, error) {
 const listHead = 4
 
 func (p *jsonParser) value(depth int) jsonValue {
-	if depth > jsonDepth {
-		p.s.err = &limitError{"levels of JSON", jsonDepth}
+	if depth > jsonDepth { // no loader comes that far; what stands behind it is read
+		p.s.skip()
 		return jsonValue{}
 	}
 	c := p.s.peek()

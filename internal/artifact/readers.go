@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -32,25 +33,70 @@ const (
 // markedFormats have an unmistakable mark. They are tried before the containers, because some
 // of them may have a zip behind them, which is then read too.
 var markedFormats = []format{
-	{HDF5, isHDF5, thenZip((*scan).hdf5)},
-	{GGUF, magic("GGUF"), thenZip((*scan).gguf)},
-	{TFLite, isTFLite, thenZip((*scan).tflite)},
-	{TensorRT, isTensorRT, (*scan).native},
-	{Executable, isExecutable, (*scan).native},
+	{HDF5, isHDF5, thenZip((*scan).hdf5), nil},
+	{GGUF, magic("GGUF"), thenZip((*scan).gguf), nil},
+	{TFLite, isTFLite, thenZip((*scan).tflite), nil},
+	{TensorRT, isTensorRT, (*scan).native, nil},
+	{Executable, isExecutable, (*scan).native, nil},
 }
 
 // namedFormats are told by their names, or by trying to read them. They are tried last.
 var namedFormats = []format{
-	{None, isPointer, func(*scan, *object) {}},
-	{Safetensors, isSafetensors, (*scan).safetensors},
-	{Jinja, isJinja, (*scan).jinja},
-	{HubConfig, isJSON, (*scan).json},
-	{PMML, isXML, (*scan).xml},
-	{KerasConfig, named("keras_metadata.pb"), (*scan).kerasMetadata},
-	{SavedModel, isTensorFlowText, (*scan).tensorFlowText},
-	{ONNX, isONNX, (*scan).onnx},
-	{CoreML, isCoreML, (*scan).coreML},
-	{GraphDef, isTensorFlow, (*scan).tensorFlow},
+	{None, isPointer, func(*scan, *object) {}, nil},
+	{Safetensors, isSafetensors, (*scan).safetensors, ends(".safetensors")},
+	{Jinja, never, (*scan).jinja, isTemplateFile},
+	{HubConfig, never, (*scan).json, isConfig},
+	{PMML, isXML, (*scan).xml, ends(".pmml")},
+	{KerasConfig, never, (*scan).kerasMetadata, called("keras_metadata.pb")},
+	{SavedModel, isTensorFlowText, (*scan).tensorFlowText, ends(".pbtxt")},
+	{ONNX, isONNX, (*scan).onnx, ends(".onnx")},
+	{CoreML, never, (*scan).coreML, ends(".mlmodel")},
+	{GraphDef, never, (*scan).tensorFlow, ends(".pb", ".meta", ".graphdef")},
+	{TFLite, never, (*scan).tflite, ends(".tflite")},
+}
+
+func never(*object, []byte) bool { return false }
+
+func called(name string) func(string) bool {
+	return func(p string) bool { return path.Base(p) == name }
+}
+
+func ends(list ...string) func(string) bool {
+	return func(p string) bool { return slices.Contains(list, ending(p)) }
+}
+
+// is tells whether an object is of a format, by its content or its name.
+func (f *format) is(o *object, head []byte) bool {
+	return len(head) > 0 && f.claims != nil && f.claims(o.path) || f.recognise(o, head)
+}
+
+// again reads an object that was recognised as one format as others that it is as well: bytes
+// can be an ONNX model and a zip, or a GGUF file and a pickle, and each loader takes them for
+// its own. The name decides, which loaders go by too, and a pickle is one under any name.
+func (s *scan) again(o *object, first *format, head []byte) {
+	if o.again || first.format == None || len(head) == 0 {
+		return
+	}
+	switch first.format {
+	case Pickle, PathFile, KerasConfig, HubConfig, Jinja:
+	default:
+		if isPickle(o, head) || isTextPickle(o, head) {
+			s.reread(o, Pickle, (*scan).pickle)
+		}
+	}
+	for i := range namedFormats {
+		f := &namedFormats[i]
+		if f.format != first.format && f.claims != nil && f.claims(o.path) && !isPointer(o, head) {
+			s.reread(o, f.format, f.read)
+		}
+	}
+}
+
+// reread reads an object as another format than its first.
+func (s *scan) reread(o *object, as Format, read func(*scan, *object)) {
+	other := *o
+	other.format, other.again = as, true
+	read(s, &other)
 }
 
 // thenZip makes a reader read a zip that stands behind what it reads as well: a loader of the
@@ -66,10 +112,6 @@ func thenZip(read func(*scan, *object)) func(*scan, *object) {
 	}
 }
 
-func named(name string) func(*object, []byte) bool {
-	return func(o *object, _ []byte) bool { return path.Base(o.path) == name }
-}
-
 // window reads an object through one buffer.
 func (s *scan) window(o *object) *window { return newWindow(s.ctx, o.r, o.size) }
 
@@ -82,6 +124,9 @@ func (s *scan) stopped(o *object, before string, err error) {
 		return
 	}
 	var l *limitError
+	if o.again && !errors.As(err, &l) {
+		return // it is not what its name says; what it is was read
+	}
 	if errors.As(err, &l) {
 		s.cut(o, before+l.Error()+"; the rest was not looked at", false)
 		return
@@ -130,8 +175,10 @@ func isHDF5(o *object, head []byte) bool { return hdf5Superblock(o, head) >= 0 }
 // hdf5Superblock finds the superblock. Where a block of the user's stands before it, only a
 // file that is named so counts: looking for it costs reads.
 func hdf5Superblock(o *object, head []byte) int64 {
-	if bytes.HasPrefix(head, []byte(hdf5Mark)) {
-		return 0
+	for _, at := range []int{0, 512} {
+		if len(head) > at && bytes.HasPrefix(head[at:], []byte(hdf5Mark)) {
+			return int64(at)
+		}
 	}
 	switch ending(o.path) {
 	case ".h5", ".hdf5", ".keras", ".hdf", ".he5", ".nc":
@@ -178,8 +225,8 @@ func (s *scan) gguf(o *object) {
 	s.done(o, w)
 }
 
-func isTFLite(o *object, head []byte) bool {
-	return len(head) >= 8 && string(head[4:8]) == "TFL3" || ending(o.path) == ".tflite" && len(head) >= 8 && !isZip(o, head) && !isPickle(o, head)
+func isTFLite(_ *object, head []byte) bool {
+	return len(head) >= 8 && string(head[4:8]) == "TFL3"
 }
 
 func (s *scan) tflite(o *object) {
@@ -221,14 +268,8 @@ const lfsPointer = "version https://git-lfs.github.com/spec/"
 
 func isPointer(_ *object, head []byte) bool { return bytes.HasPrefix(head, []byte(lfsPointer)) }
 
-// isSafetensors goes by the name; under other names by a header that can be one.
-func isSafetensors(o *object, head []byte) bool {
-	if len(head) == 0 {
-		return false
-	}
-	if ending(o.path) == ".safetensors" {
-		return true
-	}
+// isSafetensors tells a header that can be one; what is named so is one whatever it holds.
+func isSafetensors(_ *object, head []byte) bool {
 	return len(head) > 16 && head[8] == '{' && head[9] == '"' && bytes.Equal(head[5:8], []byte{0, 0, 0}) && bytes.Contains(head, []byte(`"dtype"`))
 }
 
@@ -250,8 +291,6 @@ func (s *scan) safetensors(o *object) {
 	s.done(o, w)
 }
 
-func isJinja(o *object, _ []byte) bool { return isTemplateFile(o.path) }
-
 func (s *scan) jinja(o *object) {
 	b, ok := s.whole(o, configLimit)
 	if !ok {
@@ -266,9 +305,7 @@ func (s *scan) jinja(o *object) {
 	}
 }
 
-// isJSON goes by the name: only configurations that loaders look for are read.
-func isJSON(o *object, _ []byte) bool { return isConfig(o.path) }
-
+// isConfig goes by the name: only configurations that loaders look for are read.
 func isConfig(name string) bool {
 	base := path.Base(name)
 	return base == "config.json" || base == "model_index.json" || templateFiles[base] || base == "preprocessor_config.json" ||
@@ -291,13 +328,13 @@ func (s *scan) json(o *object) {
 	}
 }
 
-// isXML tells a PMML document or a graph of OpenVINO by its root.
+// isXML tells a graph of OpenVINO by its root.
 func isXML(o *object, head []byte) bool {
 	text := bytes.TrimLeft(decodeText(head), " \t\r\n")
 	if !bytes.HasPrefix(text, []byte("<")) {
 		return false
 	}
-	return ending(o.path) == ".pmml" || ending(o.path) == ".xml" && bytes.Contains(text, []byte("<net "))
+	return ending(o.path) == ".xml" && bytes.Contains(text, []byte("<net "))
 }
 
 func (s *scan) xml(o *object) {
@@ -324,7 +361,7 @@ func (s *scan) keras(o *object) func(text string, at int64) {
 }
 
 func isTensorFlowText(o *object, head []byte) bool {
-	return ending(o.path) == ".pbtxt" && !bytes.Contains(head, []byte{0})
+	return path.Base(o.path) == "saved_model.pbtxt" && len(head) > 0
 }
 
 func (s *scan) tensorFlowText(o *object) {
@@ -337,12 +374,9 @@ func (s *scan) tensorFlowText(o *object) {
 
 var shapeFormats = map[tfShape]Format{tfSavedModel: SavedModel, tfMetaGraphDef: MetaGraph, tfGraphDef: GraphDef}
 
-// isONNX goes by the name, or by the fields of the file.
+// isONNX tells a model by the fields of the file.
 func isONNX(o *object, head []byte) bool {
-	if ending(o.path) == ".onnx" {
-		return len(head) > 0
-	}
-	if len(head) < 2 || head[0] != 0x08 || head[1] > 64 || ending(o.path) == ".pb" {
+	if len(head) < 2 || head[0] != 0x08 || head[1] > 64 || path.Base(o.path) == "saved_model.pb" {
 		return false
 	}
 	m, graph := protoFile(newWindow(context.Background(), o.r, o.size)), false
@@ -375,20 +409,10 @@ func (s *scan) onnx(o *object) {
 	s.done(o, w)
 }
 
-func isCoreML(o *object, head []byte) bool { return ending(o.path) == ".mlmodel" && len(head) > 0 }
-
 func (s *scan) coreML(o *object) {
 	w := s.window(o)
 	readCoreML(w, s.adder(o))
 	s.done(o, w)
-}
-
-func isTensorFlow(o *object, head []byte) bool {
-	switch ending(o.path) {
-	case ".pb", ".meta", ".graphdef":
-		return len(head) > 0
-	}
-	return false
 }
 
 // tensorFlow reads a file as each of TensorFlow's messages that it can be.

@@ -133,6 +133,19 @@ func maliciousFiles() []madeFile {
 		{"context:m.onnx", onnxModel(onnxNodeOf("com.microsoft", "EPContext", proto{}.str(1, "ep_cache_context").str(onnxAttributeString, "../../x.bin"))), OutsidePath, "../../x.bin"},
 		{"in a zip:m.zip", zipOf("model/m.onnx", string(onnxModel(onnxWeights("../w")))), OutsidePath, "../w"},
 
+		{"with a zip behind:m.onnx", append(onnxModel(onnxWeights("../w")), proto{}.str(100, string(zipOf("a.txt", "x")))...), OutsidePath, "../w"},
+		{"like a pickle:m.onnx", append([]byte{0x80, 0x02, 0x4e}, onnxModel(onnxWeights("../w"))...), OutsidePath, "../w"},
+		{"like zlib:m.onnx", append([]byte{0x78, 0x9c, 0x01}, onnxModel(onnxWeights("../w"))...), OutsidePath, "../w"},
+		{"another ending:m.pb", onnxModel(onnxWeights("../w")), OutsidePath, "../w"},
+
+		// Files of two formats
+		{"pickle behind GGUF:m.pkl", []byte("GGUF\x03\x00\x00\x000cos\nsystem\n(S'id'\ntR."), Call, "os.system"},
+		{"pickle behind TFLite:m.pkl", []byte("\x80\x04\x8c\x05TFL3x0cos\nsystem\n(S'id'\ntR."), Call, "os.system"},
+		{"pickle behind a program:m.pkl", append(append([]byte("MZ\x000B\x7b\x00\x00\x00"), executableTail()...), "0cos\nsystem\n(S'id'\ntR."...), Call, "os.system"},
+		{"zip behind HDF5:m.keras", append(hdf5File("latest_honest"), kerasFile(sequential(lambdaLayer(newLambda)))...), Lambda, "evil"},
+		{"HDF5 behind a zip:m.h5", append(append(zipOf("a", "x"), make([]byte, 512-len(zipOf("a", "x")))...), hdf5File("earliest_plain")...), Lambda, "evil"},
+		{"HDF5 at 512 under another name:m.dat", append(make([]byte, 512), hdf5File("earliest_plain")...), Lambda, "evil"},
+
 		// GraphDef and SavedModel
 		{"nothing read before:saved_model.pb", savedModel(tfGraphOf(tfNodeOf("ReadFile"))), FileOperator, "reads any file"},
 		{"in the library:saved_model.pb", savedModel(tfFunctionOf(tfNodeOf("WriteFile"))), FileOperator, "writes any file"},
@@ -177,6 +190,8 @@ func maliciousFiles() []madeFile {
 		{"CVE-2025-8747:m.keras", kerasFile(sequential(lambdaLayer(functionOf("keras.utils", "get_file")))), ConfigCall, "downloads"},
 		{"second model:m.keras", kerasFile(sequential(lambdaLayer(functionOf("keras.models", "load_model")))), ConfigCall, "another model"},
 		{"CVE-2025-49655:m.keras", kerasFile(sequential(tree{"class_name": "TorchModuleWrapper", "module": "keras.layers", "config": tree{"module": "gAJjX19i"}})), Lambda, "pickled"},
+		{"behind a mass:m.keras", kerasFile(`{"class_name":"M","config":{"x":[` + strings.Repeat("1,{},[],", 300_000) + `0],"layers":[` + asJSON(lambdaLayer(newLambda)) + `]}}`), Lambda, "evil"},
+		{"behind depth:m.keras", kerasFile(`{"class_name":"M","x":` + strings.Repeat("[", 5000) + strings.Repeat("]", 5000) + `,"config":{"layers":[` + asJSON(lambdaLayer(newLambda)) + `]}}`), Lambda, "evil"},
 		{"loose:config.json", []byte(sequential(lambdaLayer(newLambda))), Lambda, "evil"},
 		{"metadata:keras_metadata.pb", proto{}.msg(1, proto{}.num(2, 0).str(3, "root").str(4, "_tf_keras_model").str(5, sequential(lambdaLayer([]any{marshalled, nil, nil})))), Lambda, "evil"},
 		{"object graph:saved_model.pb", savedModel(tfGraphOf(), proto{}.msg(tfMetaObjects, proto{}.msg(tfObjectsNodes, proto{}.msg(tfObjectUser, proto{}.str(1, "_tf_keras_model").str(tfUserMetadata, sequential(lambdaLayer([]any{marshalled, nil, nil}))))))), Lambda, "evil"},
@@ -186,6 +201,8 @@ func maliciousFiles() []madeFile {
 		{"file:m.tflite", flatModel([2]string{"TFLite_Detection_PostProcess", ""}, [2]string{"FlexReadFile", ""}), FileOperator, "FlexReadFile"},
 		{"another name:m.bin", flatModel([2]string{"FlexImmutableConst", ""}), FileOperator, "FlexImmutableConst"},
 		{"name in the options:m.tflite", flatModel([2]string{"FlexErf", flexOptions("WriteFile", tfNodeOf("Erf"))}), FileOperator, "FlexWriteFile"},
+		{"zero byte:m.tflite", flatModel([2]string{"FlexReadFile\x00Erf", ""}), FileOperator, "FlexReadFile"},
+		{"another mark:m.tflite", bytes.Replace(flatModel([2]string{"FlexReadFile", ""}), []byte("TFL3"), []byte("TFL2"), 1), FileOperator, "FlexReadFile"},
 		{"node in the options:m.tflite", flatModel([2]string{"FlexErf", flexOptions("Erf", tfNodeOf("EagerPyFunc"))}), PythonOperator, "FlexEagerPyFunc"},
 
 		// Templates
@@ -193,6 +210,7 @@ func maliciousFiles() []madeFile {
 		{"named template:m.gguf", ggufFile(binary.LittleEndian, 3, "tokenizer.ggml.scores", []float32{1, 2}, "tokenizer.chat_template.tool_use", gadget), Gadget, "__class__"},
 		{"first version:m.gguf", ggufFile(binary.LittleEndian, 1, "tokenizer.chat_template", gadget), Gadget, "__class__"},
 		{"big endian:m.gguf", ggufFile(binary.BigEndian, 3, "a", uint32(7), "tokenizer.chat_template", gadget), Gadget, "__class__"},
+		{"arrays of arrays:m.gguf", ggufFile(binary.LittleEndian, 3, "a", nestedArrays(), "tokenizer.chat_template", gadget), Gadget, "__class__"},
 		{"another name:m.dat", ggufFile(binary.LittleEndian, 2, "tokenizer.chat_template", gadget), Gadget, "__class__"},
 		{"tokenizer:tokenizer_config.json", []byte(asJSON(tree{"chat_template": gadget})), Gadget, "__class__"},
 		{"named:tokenizer_config.json", []byte(asJSON(tree{"chat_template": []any{tree{"name": "default", "template": "{{ x }}"}, tree{"name": "rag", "template": gadget}}})), Gadget, "__class__"},
@@ -217,6 +235,7 @@ func maliciousFiles() []madeFile {
 		{"list:m.safetensors", safetensorsFile(`[]`, 0), Inconsistent, "brace"},
 		{"blank first:m.safetensors", safetensorsFile(` {}`, 0), Inconsistent, "brace"},
 		{"broken:m.safetensors", safetensorsFile(`{"a":`, 0), Inconsistent, "no JSON"},
+		{"not UTF-8:m.safetensors", safetensorsFile("{\"a\xff\":{}}", 0), Inconsistent, "no JSON"},
 		{"two objects:m.safetensors", safetensorsFile(`{}{}`, 0), Inconsistent, "behind the object"},
 		{"long header:m.safetensors", append(binary.LittleEndian.AppendUint64(nil, 1<<60), '{', '}'), Inconsistent, "claims a header"},
 		{"longer than the file:m.safetensors", append(binary.LittleEndian.AppendUint64(nil, 100), '{', '}'), Inconsistent, "claims a header"},
@@ -238,13 +257,35 @@ func maliciousFiles() []madeFile {
 		{"linked:m.mlmodel", proto{}.num(1, 3).msg(coreLinkedModel, proto{}.msg(1, proto{}.msg(1, proto{}.str(1, "../../x.mlmodel")))), OutsidePath, "../../x"},
 	}
 	for _, name := range []string{"earliest_plain", "latest_plain", "latest_many", "tracked_many", "userblock_plain", "latest_huge"} {
-		b, err := os.ReadFile(filepath.Join("testdata/hdf5", name+".h5"))
-		if err != nil {
-			panic(err)
-		}
-		out = append(out, madeFile{name + ":m.h5", b, Lambda, "evil"})
+		out = append(out, madeFile{name + ":m.h5", hdf5File(name), Lambda, "evil"})
 	}
 	return out
+}
+
+// hdf5File is a file of testdata.
+func hdf5File(name string) []byte {
+	b, err := os.ReadFile(filepath.Join("testdata/hdf5", name+".h5"))
+	if err != nil {
+		panic(err)
+	}
+	return b
+}
+
+// executableTail is what makes the 9 bytes of a pickle before it look like a program of Windows.
+func executableTail() []byte {
+	b := make([]byte, 0x7b)
+	b[0x3c-9] = 0x80
+	copy(b[0x80-9:], "PE\x00\x00")
+	return b
+}
+
+// nestedArrays is a GGUF value: two arrays of two numbers.
+func nestedArrays() []byte {
+	b := []byte{9, 0, 0, 0, 9, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0}
+	for range 2 {
+		b = append(b, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 7, 7)
+	}
+	return b
 }
 
 func onnxFunctionNodeOf(location string) proto {
@@ -281,6 +322,7 @@ func honestFiles() []madeFile {
 		{name: "own layer:m.keras", content: kerasFile(sequential(tree{"class_name": "Attention2", "module": "code.layers", "registered_name": "acme>Attention2", "config": tree{"fn": functionOf("builtins", "my_loss")}}))},
 		{name: "words:m.keras", content: kerasFile(sequential(tree{"class_name": "Dense", "module": "keras.layers", "config": tree{"name": "__lambda__ os.system eval"}}))},
 		{name: "plain:m.tflite", content: flatModel([2]string{"TFLite_Detection_PostProcess", ""}, [2]string{"FlexErf", flexOptions("Erf", tfNodeOf("Erf"))}, [2]string{"Acme", "FlexReadFile"})},
+		{name: "template behind a mass:tokenizer_config.json", content: []byte(`{"added_tokens_decoder":{` + strings.Repeat(`"1":{"content":"<s>"},`, 200_000) + `"0":{}},"chat_template":"{{ x }}"}`)},
 		{name: "plain:m.gguf", content: ggufFile(binary.LittleEndian, 3, "general.name", "__class__", "tokenizer.ggml.tokens", []string{"{{ x.__class__ }}"}, "tokenizer.chat_template", "{{ messages[0]['content'] }} __class__ {# x.__class__ #}")},
 		{name: "plain:tokenizer_config.json", content: []byte(asJSON(tree{"chat_template": "{% for m in messages %}{{ m.content }}{% endfor %}", "auto_map": tree{"AutoTokenizer": []any{"tok.Tok", nil}}}))},
 		{name: "hub:config.json", content: []byte(asJSON(tree{"model_type": "llama", "auto_map": tree{"AutoModel": "modeling_x.Model"}, "chat_template": gadget}))},
@@ -299,11 +341,7 @@ func honestFiles() []madeFile {
 		{name: "engine:m.engine", content: []byte("ftrt\x00\x00\x00\x00")},
 	}
 	for _, name := range []string{"earliest_honest", "latest_honest"} {
-		b, err := os.ReadFile(filepath.Join("testdata/hdf5", name+".h5"))
-		if err != nil {
-			panic(err)
-		}
-		files = append(files, madeFile{name: name + ":m.h5", content: b})
+		files = append(files, madeFile{name: name + ":m.h5", content: hdf5File(name)})
 	}
 	return files
 }

@@ -51,6 +51,21 @@ var tfFile = map[string]string{
 	"ImmutableConst": "maps any file into memory",
 }
 
+// tfOther reach files or the network too, and stand in graphs of input pipelines and training, so
+// that they are no surprise there.
+var tfOther = map[string]Kind{
+	"WholeFileReader": FileOperator, "WholeFileReaderV2": FileOperator, "TextLineReaderV2": FileOperator, "TFRecordReaderV2": FileOperator,
+	"FixedLengthRecordReaderV2": FileOperator, "TextLineDataset": FileOperator, "TFRecordDataset": FileOperator, "TFRecordDatasetV2": FileOperator,
+	"FixedLengthRecordDataset": FileOperator, "FixedLengthRecordDatasetV2": FileOperator, "CSVDataset": FileOperator, "CSVDatasetV2": FileOperator,
+	"SqlDataset": FileOperator, "LMDBDataset": FileOperator, "CacheDataset": FileOperator, "CacheDatasetV2": FileOperator,
+	"SnapshotDataset": FileOperator, "SnapshotDatasetV2": FileOperator, "SaveDataset": FileOperator, "SaveDatasetV2": FileOperator,
+	"LoadDataset": FileOperator, "CreateSummaryFileWriter": FileOperator, "CreateSummaryDbWriter": FileOperator, "DecodeProtoV2": FileOperator,
+	"EncodeProto": FileOperator, "Save": FileOperator, "SaveSlices": FileOperator, "DeleteOldDirs": FileOperator,
+	"RpcClient": NetworkOperator, "RpcCall": NetworkOperator, "RpcServer": NetworkOperator, "RegisterDataset": NetworkOperator,
+	"RegisterDatasetV2": NetworkOperator, "DataServiceDataset": NetworkOperator, "DataServiceDatasetV2": NetworkOperator,
+	"DataServiceDatasetV3": NetworkOperator, "DataServiceDatasetV4": NetworkOperator,
+}
+
 // tfPython are the operations that call a Python function of the process.
 var tfPython = map[string]bool{"PyFunc": true, "PyFuncStateless": true, "EagerPyFunc": true}
 
@@ -286,6 +301,8 @@ func (r *tfReader) judge(n tfNode) {
 		f.Kind, f.Args, f.Why = NetworkOperator, short(n.debugURLs), "sends the values of tensors there"
 	case n.op == "PrintV2" && strings.HasPrefix(n.stream, "file://"):
 		f.Kind, f.Args, f.Why = FileOperator, short(n.stream), "writes to a file"
+	case tfOther[n.op] != "":
+		f.Kind, f.Verdict, f.Why = tfOther[n.op], Unknown, "reaches files or the network"
 	case n.op == "TRTEngineOp":
 		f.Kind, f.Verdict, f.Why = NativeCode, Unknown, "runs a TensorRT engine, which is native code"
 	default:

@@ -95,7 +95,7 @@ func readTFLite(w *window, add func(Fact)) {
 	model := flatRoot(w)
 	flex := map[uint32]bool{} // the operator codes that run operations of TensorFlow
 	model.tables(tfliteModelCodes, func(n int64, code flatTable) {
-		name := code.text(tfliteCodeCustom)
+		name, _, _ := strings.Cut(code.text(tfliteCodeCustom), "\x00") // read as a C string
 		if name == "" {
 			return
 		}
