@@ -730,3 +730,79 @@ import os; exec(__import__("base64").b64decode("cHJpbnQoJ3B3bmVkJyk="))  # want
 	Fixed: `-- weights/resnet_init.pth --
 `,
 }
+
+var infoPML6225 = &checks.Info{
+	ID:         "PML6225",
+	Name:       "safetensors-header-inconsistent",
+	Title:      "A safetensors file's header does not fit its data",
+	Part:       "6.2",
+	Group:      "Loading beyond the frameworks",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Artifact},
+	Engine:     "artifact",
+	Frameworks: []string{"safetensors"},
+	Reading:    "The format rules out holes, overlaps and foreign bytes so that a file can be nothing else and every loader sees the same tensors. A header that breaks the rules is a damaged file, a parser attack, or a second file hidden in the gaps (a polyglot that carries code past a scanner).",
+	Detect: []string{
+		"artifact: a .safetensors file",
+		"the header length is larger than the file or than 100,000,000 bytes, the header is no JSON object, has duplicate keys, or does not begin with `{`",
+		"or a tensor's data_offsets lie outside the data, begin after they end, overlap another tensor's, or leave bytes between or behind the tensors that none covers",
+		"or the size of the offsets is not the product of shape times the width of dtype",
+	},
+	Ignore: []string{
+		"__metadata__ with text values; blanks that pad the header; tensors in any order in the header; tensors with a zero in the shape",
+		"dtypes of later versions (F8_E4M3, F8_E5M2, F4 and the like with sub-byte sizes)",
+		"Git LFS pointer files and files named .safetensors.index.json",
+		"fixtures below a folder named tests",
+	},
+	ReportAt:     "the file",
+	Remedy:       checks.Remedy{Safe: false, Edit: "rename the file to NAME.quarantined and fetch it again from its source"},
+	CWE:          []string{"CWE-1284", "CWE-20"},
+	OWASPLLM:     []string{"LLM03"},
+	OWASPML:      []string{"ML06"},
+	OWASPAgentic: []string{"ASI04"},
+	ATLAS:        []string{"AML.T0011.000", "AML.T0076", "AML.T0018.002"},
+	NIST:         []string{"NISTAML.051"},
+	Vulnerable: `-- make.gen.py --
+import json
+import os
+import struct
+import sys
+
+header = json.dumps({
+    "a": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]},
+    "b": {"dtype": "F32", "shape": [2], "data_offsets": [40, 48]},
+}).encode()
+with open(os.path.join(sys.argv[1], "lora.safetensors"), "wb") as out:
+    out.write(struct.pack("<Q", len(header)) + header + bytes(8) + b"#!/bin/sh\necho pwned\nexit 0\n".ljust(32) + bytes(8))
+-- WANT --
+lora.safetensors
+`,
+	Safe: `-- make.gen.py --
+import json
+import os
+import struct
+import sys
+
+header = json.dumps({
+    "a": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]},
+    "b": {"dtype": "F32", "shape": [2], "data_offsets": [8, 16]},
+}).encode()
+with open(os.path.join(sys.argv[1], "lora.safetensors"), "wb") as out:
+    out.write(struct.pack("<Q", len(header)) + header + bytes(16))
+`,
+	Fixed: `-- make.gen.py --
+import json
+import os
+import struct
+import sys
+
+header = json.dumps({
+    "a": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]},
+    "b": {"dtype": "F32", "shape": [2], "data_offsets": [40, 48]},
+}).encode()
+with open(os.path.join(sys.argv[1], "lora.safetensors.quarantined"), "wb") as out:
+    out.write(struct.pack("<Q", len(header)) + header + bytes(8) + b"#!/bin/sh\necho pwned\nexit 0\n".ljust(32) + bytes(8))
+`,
+}

@@ -9,6 +9,6 @@ import "github.com/pyguard/pyguardml/checks"
 func Checks() []checks.Check {
 	return []checks.Check{
 		uploadUnpickled, downloadUnpickled, storedPickle, queuedPickle, databasePickle, jsonpickleDecoded,
-		systemCall, unknownCall, hiddenPickle, startupLine,
+		systemCall, unknownCall, hiddenPickle, startupLine, headerUnfit,
 	}
 }

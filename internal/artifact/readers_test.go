@@ -142,6 +142,7 @@ func maliciousFiles() []madeFile {
 		{"pickle behind GGUF:m.pkl", []byte("GGUF\x03\x00\x00\x000cos\nsystem\n(S'id'\ntR."), Call, "os.system"},
 		{"pickle behind TFLite:m.pkl", []byte("\x80\x04\x8c\x05TFL3x0cos\nsystem\n(S'id'\ntR."), Call, "os.system"},
 		{"pickle behind a program:m.pkl", append(append([]byte("MZ\x000B\x7b\x00\x00\x00"), executableTail()...), "0cos\nsystem\n(S'id'\ntR."...), Call, "os.system"},
+		{"zip with bytes before and a comment:m.keras", append([]byte("before"), withComment(kerasFile(sequential(lambdaLayer(newLambda))))...), Lambda, "evil"},
 		{"zip behind HDF5:m.keras", append(hdf5File("latest_honest"), kerasFile(sequential(lambdaLayer(newLambda)))...), Lambda, "evil"},
 		{"HDF5 behind a zip:m.h5", append(append(zipOf("a", "x"), make([]byte, 512-len(zipOf("a", "x")))...), hdf5File("earliest_plain")...), Lambda, "evil"},
 		{"HDF5 at 512 under another name:m.dat", append(make([]byte, 512), hdf5File("earliest_plain")...), Lambda, "evil"},
@@ -260,6 +261,13 @@ func maliciousFiles() []madeFile {
 		out = append(out, madeFile{name + ":m.h5", hdf5File(name), Lambda, "evil"})
 	}
 	return out
+}
+
+// withComment gives a zip a comment.
+func withComment(b []byte) []byte {
+	b = bytes.Clone(b)
+	b[len(b)-2] = 7
+	return append(b, "comment"...)
 }
 
 // hdf5File is a file of testdata.

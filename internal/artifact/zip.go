@@ -47,12 +47,20 @@ func isZip(o *object, head []byte) bool {
 	if o.size >= unbounded || o.size < 22 || isPickle(o, head) {
 		return false // a stream is not read to its end for this; a pickle with a zip behind it is read as both
 	}
+	if zipEndings[ending(o.path)] { // zipfile looks for the record behind any bytes and before any comment
+		tail := make([]byte, min(o.size, 64<<10+22))
+		n, _ := o.r.ReadAt(tail, o.size-int64(len(tail)))
+		return bytes.Contains(tail[:n], []byte(endSignature))
+	}
 	tail := make([]byte, 22)
 	if n, _ := o.r.ReadAt(tail, o.size-22); n < 22 || !bytes.HasPrefix(tail, []byte(endSignature)) {
 		return false
 	}
 	return true
 }
+
+// zipEndings are those of files that loaders open with Python's zipfile.
+var zipEndings = nameSet(`.keras .zip .skops .mar .whl .npz .egg`)
 
 // zip looks at the members of an archive: those of its directory, and those that only the
 // local headers tell of.

@@ -24,6 +24,10 @@
 //	ZIP … END, TAR … END    archives of MEMBER name [options] … END
 //	GZIP, ZLIB, LZ4, ZSTD, XZ, LZMA, ZFILE … END    what stands between, compressed
 //	NPY |O … END     an array file with that dtype
+//	FIELD 7 'abc'    a field of a protocol buffer, or FIELD 7 … END; VARINT 1 10, one with a number
+//	SIZED 'abc'      the length in eight bytes and the text, or SIZED … END
+//	U32 7, U64 7     a number, little-endian; ZEROS 8, as many zeros
+//	TFLITE A B       a TensorFlow Lite model with these custom operators
 //
 // Options of a zip's member: stored (deflated is the default), local=NAME (another name in the
 // local header), unlisted (not in the directory), encrypted, encrypted-local, crc (a wrong one),
@@ -129,6 +133,9 @@ func (a *assembler) line(line string) ([]byte, error) {
 			return nil, err
 		}
 		return pack(inner)
+	}
+	if out, ok, err := a.piece(word, rest); ok {
+		return out, err
 	}
 	return opcode(word, rest)
 }
