@@ -852,6 +852,76 @@ async def on_message(message: cl.Message):
 `,
 }
 
+var infoPML1117 = &checks.Info{
+	ID:         "PML1117",
+	Name:       "text-baked-into-prompt-template",
+	Title:      "Untrusted text is baked into a prompt template, where its braces are evaluated a second time",
+	Part:       "1.1",
+	Group:      "Direct Prompt Injection",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"langchain-core", "llama-index-core", "haystack", "semantic-kernel", "jinja2"},
+	Reading:    "Two rounds of substitution: an f-string (or `+`, `%`, `.format`) puts the text into the template, then the template engine fills the result. Braces in the text become placeholders of the engine: they pull in other variables, read attributes in old langchain-core, or raise KeyError on the first JSON a user pastes. The template must be constant and the text a variable.",
+	Detect: []string{
+		"a template argument of PML1116's constructors (`from_template`, `PromptTemplate(template=)`, the text of a tuple in `from_messages`, llama_index, haystack, semantic_kernel, `jinja2.Template` / `from_string` whose rendering reaches a prompt) is constant text joined with a value by f-string, `+`, `%`, `.format`, `.replace(\"TOKEN\", value)` or `join`",
+		"the value is `user`, `upload`, `web`, `document`, `retrieved`, `tool` or `llm`; any role counts",
+	},
+	Ignore: []string{
+		"braces of the value are doubled before (`.replace(\"{\", \"{{\").replace(\"}\", \"}}\")`), or `{% raw %}` for Jinja2 with the end marker removed",
+		"the value is a number, Enum, member of a constant set, or constant",
+		"f-strings over the project's own constants (`f\"{RULES}\\n{{question}}\"`) and `local` values",
+		"`llm` text in the source of a Jinja2 template (PML1152)",
+		"`SystemMessage(f\"...\")` / `HumanMessage(f\"...\")` objects, which are not templates (PML1103)",
+	},
+	ReportAt:     "the template argument",
+	Specializes:  []string{"PML1103", "PML1111", "PML1121", "PML1122", "PML1123", "PML1124", "PML1128", "PML1129"},
+	Remedy:       checks.Remedy{Safe: true, Edit: "replace the placeholder `{X}` in the f-string by `{{user_text}}` and add `user_text` with the value X to the variables of the call that fills the template"},
+	CWE:          []string{"CWE-1336", "CWE-1427"},
+	OWASPLLM:     []string{"LLM01"},
+	OWASPAgentic: []string{"ASI01"},
+	ATLAS:        []string{"AML.T0051.000", "AML.T0051.001"},
+	NIST:         []string{"NISTAML.018"},
+	Vulnerable: `from django.http import JsonResponse
+from langchain_core.prompts import PromptTemplate
+from langchain_openai import ChatOpenAI
+
+llm = ChatOpenAI(model="gpt-4o-mini")
+
+def rewrite(request):
+    draft = request.POST["draft"]
+    prompt = PromptTemplate.from_template(f"Rewrite in a {{tone}} tone:\n{draft}")  # want
+    reply = (prompt | llm).invoke({"tone": "formal"})
+    return JsonResponse({"text": reply.content})
+`,
+	Safe: `from django.http import JsonResponse
+from langchain_core.prompts import PromptTemplate
+from langchain_openai import ChatOpenAI
+
+llm = ChatOpenAI(model="gpt-4o-mini")
+TASK = "Rewrite in a"
+
+def rewrite(request):
+    prompt = PromptTemplate.from_template(f"{TASK} {{tone}} tone:\n{{draft}}")
+    reply = (prompt | llm).invoke({"tone": "formal", "draft": request.POST["draft"]})
+    return JsonResponse({"text": reply.content})
+`,
+	Fixed: `from django.http import JsonResponse
+from langchain_core.prompts import PromptTemplate
+from langchain_openai import ChatOpenAI
+
+llm = ChatOpenAI(model="gpt-4o-mini")
+
+def rewrite(request):
+    draft = request.POST["draft"]
+    prompt = PromptTemplate.from_template(f"Rewrite in a {{tone}} tone:\n{{user_text}}")
+    reply = (prompt | llm).invoke({"tone": "formal", "user_text": draft})
+    return JsonResponse({"text": reply.content})
+`,
+}
+
 var infoPML1121 = &checks.Info{
 	ID:       "PML1121",
 	Name:     "fetched-page-in-system-prompt",

@@ -132,28 +132,12 @@ func fillTemplate(p *checks.Pass, path *checks.Path) []fix.Edit {
 	if !ok || !simple(x) || !p.Holds(x) || !p.Holds(path.Call.Node) {
 		return nil
 	}
-	var add []fix.Edit
-	n := 0
-	for _, c := range path.Call.Frame.Calls {
-		if c.Receiver == nil || !fills(c.Receiver, path.Call) || !p.Holds(c.Node) {
-			continue
-		}
-		switch c.Method {
-		case "format", "render", "render_async", "format_messages", "format_prompt", "aformat", "aformat_messages":
-			add = fix.AddKeyword(p.File, c.Node, "user_text", p.File.Text(x))
-		case "invoke", "ainvoke", "stream", "astream":
-			add = nil
-			if len(c.Node.Args) == 1 {
-				if d, ok := c.Node.Args[0].(*ast.Dict); ok {
-					add = fix.AddElement(p.File, d, `"user_text": `+p.File.Text(x))
-				}
-			}
-		default:
-			continue
-		}
-		n++
+	c := fillingCall(p, path)
+	if c == nil {
+		return nil
 	}
-	if n != 1 || add == nil {
+	add := giveVariable(p, c, "user_text", p.File.Text(x))
+	if add == nil {
 		return nil
 	}
 	text := `"{user_text}"`
@@ -161,6 +145,41 @@ func fillTemplate(p *checks.Pass, path *checks.Path) []fix.Edit {
 		text = `"{{ user_text }}"`
 	}
 	return append([]fix.Edit{fix.ReplaceNode(p.File, x, text)}, add...)
+}
+
+// fillingCall is the one call in the function of a template that fills it; nil where there is
+// none, or several.
+func fillingCall(p *checks.Pass, path *checks.Path) *checks.Call {
+	var found *checks.Call
+	for _, c := range path.Call.Frame.Calls {
+		if c.Receiver == nil || !fills(c.Receiver, path.Call) || !p.Holds(c.Node) {
+			continue
+		}
+		switch c.Method {
+		case "format", "render", "render_async", "format_messages", "format_prompt", "aformat", "aformat_messages", "invoke", "ainvoke", "stream", "astream", "run":
+		default:
+			continue
+		}
+		if found != nil {
+			return nil
+		}
+		found = c
+	}
+	return found
+}
+
+// giveVariable makes the edits that give a variable to a call that fills a template.
+func giveVariable(p *checks.Pass, c *checks.Call, name, value string) []fix.Edit {
+	switch c.Method {
+	case "invoke", "ainvoke", "stream", "astream":
+		if len(c.Node.Args) == 1 {
+			if d, ok := c.Node.Args[0].(*ast.Dict); ok {
+				return fix.AddElement(p.File, d, `"`+name+`": `+value)
+			}
+		}
+		return nil
+	}
+	return fix.AddKeyword(p.File, c.Node, name, value)
 }
 
 // fills reports whether a value is the template that a call made, or a chain with it.
