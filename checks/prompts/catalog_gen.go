@@ -922,6 +922,84 @@ def rewrite(request):
 `,
 }
 
+var infoPML1118 = &checks.Info{
+	ID:         "PML1118",
+	Name:       "prompt-variables-overridable",
+	Title:      "A request's fields overwrite the app's own variables when the prompt template is filled",
+	Part:       "1.1",
+	Group:      "Direct Prompt Injection",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"langchain-core", "llama-index-core", "haystack", "semantic-kernel", "jinja2"},
+	Reading:    "Mass assignment for prompts: the variables of a template are a dict that holds the app's own values (policy, persona, tool list, retrieved context), and the request's dict is merged over it. A caller who adds a field named like one of these replaces the app's text in the prompt. The order of the merge is the whole defect.",
+	Detect: []string{
+		"a dict M is merged from the app's values and an untrusted mapping U (`user`: a JSON body, form, query, websocket message) with U last: `{**OWN, **U}`, `{\"policy\": P, **U}`, `dict(OWN, **U)`, `OWN | U`, `OWN |= U`, `OWN.update(U)`, `ChainMap(U, OWN)`",
+		"M fills a prompt template: `.format(**M)`, `.format_map(M)`, `string.Template(T).substitute(M)`, jinja2 `.render(M|**M)`, a langchain prompt's or chain's `.invoke|ainvoke|stream|format|format_messages|partial`, haystack `PromptBuilder().run`, semantic_kernel `KernelArguments(**M)`, and the text reaches a model",
+		"a key of OWN holds a value that is not from the request, and the template uses that key",
+	},
+	Ignore: []string{
+		"the app's values come last (`{**U, **OWN}`, `U | OWN`, `ChainMap(OWN, U)`)",
+		"only named fields are taken (`{\"question\": body[\"question\"]}`, a comprehension over a constant tuple of keys)",
+		"U is `model_dump()` of a pydantic model (extra not `allow`) or a dataclass without a field of such a name, or is checked: `if OWN.keys() & U.keys(): raise`",
+		"dicts that are no template variables: model parameters, metadata, log records",
+	},
+	ReportAt:     "the merge: the dict display, the operator or the update call",
+	Remedy:       checks.Remedy{Safe: true, Edit: "put the untrusted mapping first: `{**U, **OWN}`, `U | OWN`; `M.update(U)` becomes `M = {**U, **M}`"},
+	CWE:          []string{"CWE-915", "CWE-1427"},
+	OWASPLLM:     []string{"LLM01"},
+	OWASPAgentic: []string{"ASI01"},
+	ATLAS:        []string{"AML.T0051.000"},
+	NIST:         []string{"NISTAML.018"},
+	Vulnerable: `from fastapi import FastAPI, Request
+from openai import OpenAI
+
+app = FastAPI()
+client = OpenAI()
+TEMPLATE = "Policy: {policy}\nAnswer the customer's question: {question}"
+OWN = {"policy": "No refunds after 30 days."}
+
+@app.post("/ask")
+async def ask(request: Request):
+    body = await request.json()
+    values = {**OWN, **body}  # want
+    reply = client.responses.create(model="gpt-4o-mini", input=TEMPLATE.format(**values))
+    return {"answer": reply.output_text}
+`,
+	Safe: `from fastapi import FastAPI, Request
+from openai import OpenAI
+
+app = FastAPI()
+client = OpenAI()
+TEMPLATE = "Policy: {policy}\nAnswer the customer's question: {question}"
+OWN = {"policy": "No refunds after 30 days."}
+
+@app.post("/ask")
+async def ask(request: Request):
+    body = await request.json()
+    values = {**OWN, "question": body["question"]}
+    reply = client.responses.create(model="gpt-4o-mini", input=TEMPLATE.format(**values))
+    return {"answer": reply.output_text}
+`,
+	Fixed: `from fastapi import FastAPI, Request
+from openai import OpenAI
+
+app = FastAPI()
+client = OpenAI()
+TEMPLATE = "Policy: {policy}\nAnswer the customer's question: {question}"
+OWN = {"policy": "No refunds after 30 days."}
+
+@app.post("/ask")
+async def ask(request: Request):
+    body = await request.json()
+    values = {**body, **OWN}
+    reply = client.responses.create(model="gpt-4o-mini", input=TEMPLATE.format(**values))
+    return {"answer": reply.output_text}
+`,
+}
+
 var infoPML1121 = &checks.Info{
 	ID:       "PML1121",
 	Name:     "fetched-page-in-system-prompt",

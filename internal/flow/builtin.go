@@ -303,6 +303,21 @@ func (f *Frame) knownLibrary(c *Call, name string, e *ast.Call) (*Value, bool) {
 		}
 		f.st.set(o, k)
 		return &Value{kind: KindObject, ref: o, marks: marks}, true
+	case "dataclasses.asdict":
+		if v := f.dumped(c.value(0), e); v != nil {
+			return v, true
+		}
+	case "collections.ChainMap":
+		// The first one counts.
+		o := f.newObject(e, Dict)
+		k := empty
+		var marks []Mark
+		for i := len(c.Args) - 1; i >= 0; i-- {
+			k = f.overlaid(k, c.Args[i].Value, e)
+			marks = addMarks(marks, c.Args[i].Value.marks)
+		}
+		f.st.set(o, k)
+		return &Value{kind: KindObject, ref: o, marks: marks}, true
 	case "collections.OrderedDict", "collections.defaultdict":
 		if len(c.Args) == 0 || name == "collections.OrderedDict" {
 			return f.dictCall(c, e), true
@@ -481,18 +496,7 @@ func (f *Frame) dictCall(c *Call, e *ast.Call) *Value {
 		case a.Name != "":
 			k = k.with(Entry{Name: a.Name, Value: a.Value, Node: a.Node, KeyNode: a.Keyword})
 		default:
-			if x := a.Value.object(); x != nil && x.kind == Dict {
-				if have := f.contents(x); have != nil {
-					for _, en := range have.keys {
-						k = k.with(en)
-					}
-					if have.open {
-						k = k.withRest(have.rest)
-					}
-					continue
-				}
-			}
-			k = k.withRest(unknownWith(a.Value.marks))
+			k = f.overlaid(k, a.Value, e)
 		}
 	}
 	f.st.set(o, k)
@@ -533,6 +537,9 @@ func (f *Frame) method(c *Call, recv *Value, e *ast.Call) *Value {
 	if o := recv.object(); o != nil {
 		if v := f.containerMethod(c, recv, o, e); v != nil {
 			return v
+		}
+		if c.Method == "model_dump" || c.Method == "dict" {
+			return f.dumped(recv, e)
 		}
 	}
 	if recv.kind == KindUnknown && recv.exact != nil {
@@ -693,18 +700,7 @@ func (f *Frame) updated(k *contents, c *Call) *contents {
 			k = k.with(Entry{Name: a.Name, Value: a.Value, Node: a.Node, KeyNode: a.Keyword})
 			continue
 		}
-		if x := a.Value.object(); x != nil && x.kind == Dict {
-			if have := f.contents(x); have != nil {
-				for _, en := range have.keys {
-					k = k.overlay(en)
-				}
-				if have.rest != nil {
-					k = k.withRest(have.rest)
-				}
-				continue
-			}
-		}
-		k = k.withRest(unknownWith(f.fields(a.Value.marks, "[]")))
+		k = f.overlaid(k, a.Value, c.Node)
 	}
 	return k
 }
@@ -765,6 +761,10 @@ func (f *Frame) textMethod(c *Call, e *ast.Call) *Value {
 			return f.step(b.value0(), e, "formatted")
 		}
 	case "format_map":
+		if m := c.value(0); isConst && m.object() != nil {
+			v := f.filled(text, braceVariable, c.variable, e)
+			return f.step(v, e, "joined into a string")
+		}
 		if at, ok := c.Node.Fn.(*ast.Attribute); ok && recv.kind == KindUnknown {
 			v := f.step(recv, at.Value, AsFormat)
 			return f.step(unknownWith(addMarks(v.marks, argMarks(c))), e, "formatted")

@@ -241,6 +241,7 @@ func (f *Frame) arguments(e *ast.Call) []Argument {
 			continue
 		}
 		rest := true
+		v = f.oneDict(v, k)
 		if o := v.object(); o != nil && o.kind == Dict {
 			if c := f.contents(o); c != nil {
 				for _, en := range c.keys {

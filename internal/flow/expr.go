@@ -1133,6 +1133,14 @@ func (f *Frame) binary(op string, l, r *Value, ln, rn ast.Expr, at ast.Node) *Va
 		if v := f.pipe(l, r, at); v != nil {
 			return v
 		}
+		if v := f.union(l, r, at); v != nil {
+			return v
+		}
+	case "&":
+		if l.kind != KindConst && r.kind != KindConst && len(l.marks)+len(r.marks) > 0 {
+			c := condition{no: withoutKeys(l, r)}
+			return &Value{marks: addMarks(l.marks, r.marks), cond: &c}
+		}
 	}
 	if (op == "%" || op == "&") && r.kind == KindConst && !l.IsConst() && l.kind != KindString && l.kind != KindExternal && limits(r) {
 		return number
@@ -1661,17 +1669,7 @@ func (f *Frame) dict(e *ast.Dict) *Value {
 		v := f.expr(ve)
 		marks = addMarks(marks, v.marks)
 		if e.Keys[i] == nil { // **other
-			if x := v.object(); x != nil && x.kind == Dict {
-				if have := f.contents(x); have != nil {
-					for _, en := range have.keys {
-						c = c.overlay(en)
-					}
-					c.open = c.open || have.open
-					c.rest = join(c.rest, have.rest)
-					continue
-				}
-			}
-			c = c.withRest(unknownWith(v.marks))
+			c = f.overlaid(c, v, e)
 			continue
 		}
 		k := f.expr(e.Keys[i])

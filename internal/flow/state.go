@@ -38,6 +38,8 @@ type cleanEntry struct {
 	name string
 	// lacks is a text that the test has not found in the data.
 	lacks string
+	// apart is set when the test has shown that a mapping has no keys of another one.
+	apart bool
 }
 
 func (s *state) clone() *state {
@@ -175,9 +177,9 @@ func intersect(a, b []cleanEntry) []cleanEntry {
 	out := append([]cleanEntry(nil), a[:n]...)
 	for _, x := range a[n:] {
 		for _, y := range b {
-			if x.origin == y.origin && x.label == y.label && x.name == y.name && x.lacks == y.lacks {
-				if x.sinks&y.sinks != 0 || x.lacks != "" {
-					out = append(out, cleanEntry{x.origin, x.label, x.sinks & y.sinks, x.name, x.lacks})
+			if x.origin == y.origin && x.label == y.label && x.name == y.name && x.lacks == y.lacks && x.apart == y.apart {
+				if x.sinks&y.sinks != 0 || x.lacks != "" || x.apart {
+					out = append(out, cleanEntry{x.origin, x.label, x.sinks & y.sinks, x.name, x.lacks, x.apart})
 				}
 				break
 			}

@@ -480,7 +480,7 @@ func (in *inst) clean(list []cleanEntry) []cleanEntry {
 		case c.origin.frame == in.callee:
 			v := in.lookup(c.origin)
 			for _, e := range in.f.cleanMarks(addMarks(in.marksOf(v), in.f.contained(v)), c.sinks) {
-				e.lacks = c.lacks
+				e.lacks, e.apart = c.lacks, c.apart
 				out = append(out, e)
 			}
 		}
@@ -674,6 +674,9 @@ func (in *inst) object(v *Value, depth int) *Value {
 	}
 	if old == nil {
 		old = find(in.heap, o) // it was made on a way that left early
+		for i := 0; old == nil && i < len(in.callee.Returns); i++ {
+			old = find(in.callee.Returns[i].heap, o)
+		}
 	}
 	c := empty
 	if old != nil {
