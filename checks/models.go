@@ -53,6 +53,8 @@ const (
 	LabelSecret = models.Secret
 	// LabelPII is personal data.
 	LabelPII = models.PII
+	// LabelWindow is what the front was cut off: the last messages of a chat.
+	LabelWindow = models.Window
 	// LabelHidden is text that the program wrote down so that a reader of its source does not see
 	// it: a literal with invisible characters, a constant that is decoded.
 	LabelHidden = models.Hidden

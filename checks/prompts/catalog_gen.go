@@ -1000,6 +1000,83 @@ async def ask(request: Request):
 `,
 }
 
+var infoPML1119 = &checks.Info{
+	ID:         "PML1119",
+	Name:       "history-window-drops-system-message",
+	Title:      "The window over the chat history cuts off the system message, so a long chat sheds the app's rules",
+	Part:       "1.1",
+	Group:      "Direct Prompt Injection",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"openai", "litellm", "ollama", "mistralai", "groq", "langchain-core", "transformers"},
+	Reading:    "To stay within the context window the code keeps the tail of the message list, but the system message is the first element of that list. After enough turns, or one paste that fills the budget, the model runs without instructions. langchain's `trim_messages` does the same by default: `include_system` is False.",
+	Detect: []string{
+		"a list L gets a system message (constant role system or developer, `SystemMessage`) as its first element: in its literal, by `insert(0, ...)`, or as the first append",
+		"L, or a name or attribute it is kept in, is cut from the front: `L[-N:]`, `L = L[-N:]`, `L[:] = L[-N:]`, `del L[0]`, `del L[:N]`, `L.pop(0)`, and the result reaches a model call's messages without a system message put back in front",
+		"or `langchain_core.messages.trim_messages(L, ...)` with strategy absent or `\"last\"` and without `include_system=True`, where L holds a `SystemMessage`, and the result reaches a model",
+		"or one string that starts with the constant instructions is cut to its tail (`(RULES + history)[-N:]`) and reaches prompt.user or a completion prompt",
+	},
+	Ignore: []string{
+		"the first element is kept: `L[:1] + L[-N:]`, `[L[0], *L[-N:]]`, `L.pop(1)`, `del L[1]`, `del L[1:N]`, `[SYSTEM] + history[-N:]` where history has no system message",
+		"the instructions travel apart from the list: `system=`, `instructions=`, `system_instruction=`, `create_agent(system_prompt=)`",
+		"`include_system=True`, or `strategy=\"first\"`",
+		"slices that are shown, logged or stored and not sent; lists of tokens, documents or scores",
+	},
+	ReportAt:     "the slice, del, pop or trim call",
+	Remedy:       checks.Remedy{Safe: true, Edit: "`L[-N:]` becomes `L[:1] + L[1:][-N:]`; `L.pop(0)` becomes `L.pop(1)`; `del L[0]` becomes `del L[1]`; `del L[:N]` becomes `del L[1:N + 1]`; `trim_messages(...)` gets `include_system=True`; `(RULES + history)[-N:]` becomes `RULES + history[-N:]`"},
+	CWE:          []string{"CWE-693"},
+	OWASPLLM:     []string{"LLM01"},
+	OWASPAgentic: []string{"ASI01"},
+	ATLAS:        []string{"AML.T0051.000", "AML.T0080.001"},
+	NIST:         []string{"NISTAML.018"},
+	Vulnerable: `from openai import OpenAI
+
+class Chat:
+    def __init__(self):
+        self.client = OpenAI()
+        self.messages = [{"role": "system", "content": "You are a bank's assistant. Never name account holders."}]
+
+    def ask(self, text):
+        self.messages.append({"role": "user", "content": text})
+        window = self.messages[-12:]  # want
+        reply = self.client.chat.completions.create(model="gpt-4o-mini", messages=window)
+        self.messages.append({"role": "assistant", "content": reply.choices[0].message.content})
+        return reply.choices[0].message.content
+`,
+	Safe: `from openai import OpenAI
+
+SYSTEM = {"role": "system", "content": "You are a bank's assistant. Never name account holders."}
+
+class Chat:
+    def __init__(self):
+        self.client = OpenAI()
+        self.turns = []
+
+    def ask(self, text):
+        self.turns.append({"role": "user", "content": text})
+        reply = self.client.chat.completions.create(model="gpt-4o-mini", messages=[SYSTEM] + self.turns[-12:])
+        self.turns.append({"role": "assistant", "content": reply.choices[0].message.content})
+        return reply.choices[0].message.content
+`,
+	Fixed: `from openai import OpenAI
+
+class Chat:
+    def __init__(self):
+        self.client = OpenAI()
+        self.messages = [{"role": "system", "content": "You are a bank's assistant. Never name account holders."}]
+
+    def ask(self, text):
+        self.messages.append({"role": "user", "content": text})
+        window = self.messages[:1] + self.messages[1:][-12:]
+        reply = self.client.chat.completions.create(model="gpt-4o-mini", messages=window)
+        self.messages.append({"role": "assistant", "content": reply.choices[0].message.content})
+        return reply.choices[0].message.content
+`,
+}
+
 var infoPML1121 = &checks.Info{
 	ID:       "PML1121",
 	Name:     "fetched-page-in-system-prompt",

@@ -9,9 +9,10 @@ func Checks() []checks.Check {
 	return []checks.Check{
 		closableFence, messageRole, userText, homoglyph, forgeableHeading, unescapedMarkup,
 		escapableComment, unescapedMarkers, invisibleCharacter, bidiControl, requestTemplate, bakedText,
-		overridable, fetchedPage, documentText, pictureText, apiText, postText, poisonedStore,
-		profileText, samplingParameters, tokenLimit, rawEventStream, dynamicTool, replaceableSystem,
-		modelFromRequest, keyInBrowser, retiredModel, noTimeout, generationCount, sanitizerOff,
-		outputEvaluated, generatedSQL, outputAsHTML, outputInShell, outputAsPath, secretInPrompt,
+		overridable, droppedRules, fetchedPage, documentText, pictureText, apiText, postText,
+		poisonedStore, profileText, samplingParameters, tokenLimit, rawEventStream, dynamicTool,
+		replaceableSystem, modelFromRequest, keyInBrowser, retiredModel, noTimeout, generationCount,
+		sanitizerOff, outputEvaluated, generatedSQL, outputAsHTML, outputInShell, outputAsPath,
+		secretInPrompt,
 	}
 }

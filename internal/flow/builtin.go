@@ -224,6 +224,11 @@ func (f *Frame) builtin(c *Call, callee *Value, e *ast.Call) (*Value, bool) {
 
 // knownLibrary evaluates standard functions that a model cannot describe.
 func (f *Frame) knownLibrary(c *Call, name string, e *ast.Call) (*Value, bool) {
+	if c.Symbol.Is("langchain_core.messages.trim_messages") {
+		if v := f.trimmed(c, e); v != nil {
+			return v, true
+		}
+	}
 	switch name {
 	case "importlib.import_module":
 		if name, ok := c.value(0).Text(); ok && !strings.HasPrefix(name, ".") {
@@ -620,6 +625,9 @@ func (f *Frame) containerMethod(c *Call, recv *Value, o *Object, e *ast.Call) *V
 			return v
 		}
 		if c.Method == "pop" {
+			if i, ok := c.value(0).Number(); ok && i == 0 {
+				f.st.set(o, f.cutFirst(k, e))
+			}
 			return f.element(recv, e)
 		}
 	case "clear":

@@ -32,6 +32,8 @@ type Message struct {
 	Whole *Value
 	// Node is the expression of the content, Item that of the message.
 	Node, Item ast.Node
+	// Cut is where the message may have been taken off the front of the list.
+	Cut *Cut
 	// Maybe is set when the message is sent on some ways only.
 	Maybe bool
 	// Templated is set for a (role, text) tuple or text, which a prompt template reads as a
@@ -82,14 +84,22 @@ func (f *Frame) listed(c *Call, m *models.Model, ch *Chat, v *Value, at ast.Node
 	case ok:
 		ch.Messages = append(ch.Messages, msgs...)
 		ch.Open = ch.Open || open
+		if cut := headless(msgs); cut != nil && !ch.instructedApart() {
+			f.event(&sinkEvent{kind: models.PromptSystem, sink: windowSink, model: m, call: c, value: unknownWith(f.windowMarks(cut)), node: at, frame: f, facts: c.Facts, heap: c.heap, chat: ch})
+		}
 		f.symbolicMessages(c, m, ch, v, at)
-	case v.kind == KindString || (v.kind == KindUnknown || v.kind == KindExternal && v.sym == nil) && v.exact == nil && len(v.marks) > 0:
+	case saysText(v):
 		ch.Messages = append(ch.Messages, Message{Role: "user", Content: v, Node: at, Item: at})
 	case v.IsNone():
 	default:
 		ch.Open = true
 		f.symbolicMessages(c, m, ch, v, at)
 	}
+}
+
+// saysText reports whether a value stands for text where a list of messages could.
+func saysText(v *Value) bool {
+	return v.kind == KindString || (v.kind == KindUnknown || v.kind == KindExternal && v.sym == nil) && v.exact == nil && len(v.marks) > 0
 }
 
 // fill adds the values that a pipeline `prompt | model` puts into the messages of its prompt
@@ -221,8 +231,12 @@ func (f *Frame) judgeChat(e *sinkEvent) {
 	if !ok {
 		if e.value.exact != nil && e.value.exact.frame != nil {
 			e.value.exact.frame.addHit(e, e.value.exact, f)
+			return
 		}
-		return
+		if !saysText(e.value) {
+			return
+		}
+		msgs = []Message{{Role: "user", Content: e.value, Node: e.node, Item: e.node}}
 	}
 	ch := &Chat{Call: e.call, Model: e.model.Chat, Open: open}
 	if e.chat != nil {
@@ -231,6 +245,9 @@ func (f *Frame) judgeChat(e *sinkEvent) {
 				ch.Messages = append(ch.Messages, m)
 			}
 		}
+	}
+	if cut := headless(msgs); cut != nil && !ch.instructedApart() {
+		f.judge(&sinkEvent{kind: models.PromptSystem, sink: windowSink, model: e.model, call: e.call, value: unknownWith(f.windowMarks(cut)), node: e.node, frame: f, facts: e.facts, heap: e.heap, chat: ch, depth: e.depth})
 	}
 	ch.Messages = append(ch.Messages, msgs...)
 	for i := range msgs {
@@ -274,6 +291,11 @@ func (f *Frame) messages(heap heap, v *Value) (out []Message, open, ok bool) {
 	for _, it := range c.seq {
 		if it.Splat {
 			if more, o2, ok := f.messages(heap, it.Value); ok {
+				for i := range more {
+					if more[i].Cut == nil {
+						more[i].Cut = it.Cut
+					}
+				}
 				out, open = append(out, more...), open || o2
 			} else {
 				open = true
@@ -282,7 +304,7 @@ func (f *Frame) messages(heap heap, v *Value) (out []Message, open, ok bool) {
 		}
 		for _, alt := range it.Value.Alternatives() {
 			if m, ok := f.message(heap, alt, it.Node); ok {
-				m.Maybe = m.Maybe || it.Maybe
+				m.Maybe, m.Cut = m.Maybe || it.Maybe, it.Cut
 				out = append(out, m)
 			} else {
 				open = true

@@ -68,6 +68,8 @@ type Engine struct {
 	byKind map[models.SinkKind][]*Path
 	// byNode finds calls, once somebody asks.
 	byNode map[ast.Node]*Call
+	// cutTexts holds the texts whose front a slice cuts off.
+	cutTexts map[ast.Node]*Value
 	// resultSinks holds the sink of each callback's result.
 	resultSinks map[*models.Callback]*models.Sink
 	// feeds lists for calls the sinks that what they brought has reached, and texts the labels

@@ -1447,6 +1447,10 @@ func (f *Frame) missing(o *Object, c *contents, key *Value, at ast.Node) *Value 
 func (f *Frame) sliced(v *Value, s *ast.Slice, at ast.Node) *Value {
 	lower, upper := f.bound(s.Lower), f.bound(s.Upper)
 	f.exprs(s.Step)
+	v = f.oneList(v, s)
+	if isTail(s, lower) {
+		return f.tail(v, &Cut{at, f.mod.sem})
+	}
 	o := v.object()
 	if o == nil || o.kind > Set || o.class != nil {
 		out := f.subscript(v, unknown, at)

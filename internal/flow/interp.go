@@ -1341,7 +1341,19 @@ func (f *Frame) del(t ast.Expr) {
 		}
 	case *ast.Subscript:
 		v, k := f.expr(t.Value), f.expr(t.Index)
-		if o := v.object(); o != nil {
+		for _, a := range v.Alternatives() {
+			o := a.object()
+			if o == nil {
+				continue
+			}
+			s, slice := t.Index.(*ast.Slice)
+			slice = slice && s.Upper != nil && s.Step == nil && (s.Lower == nil || isZero(f.expr(s.Lower)))
+			if c := f.contents(o); c != nil && (slice || isZero(k)) {
+				if slice {
+					c = f.cutFront(c, &Cut{t, f.mod.sem})
+				}
+				f.st.set(o, f.cutFirst(c, t))
+			}
 			if name, ok := k.Text(); ok {
 				if c := f.contents(o); c != nil {
 					f.st.set(o, c.without(name))
@@ -1349,6 +1361,11 @@ func (f *Frame) del(t ast.Expr) {
 			}
 		}
 	}
+}
+
+func isZero(v *Value) bool {
+	n, ok := v.Number()
+	return ok && n == 0
 }
 
 // bind gives a local (or declared global) name a value.
@@ -1417,6 +1434,15 @@ func (f *Frame) assign(t ast.Expr, v *Value, from ast.Expr) {
 	case *ast.Attribute:
 		f.store(f.expr(t.Value), t, v, from)
 	case *ast.Subscript:
+		if s, ok := t.Index.(*ast.Slice); ok && s.Lower == nil && s.Upper == nil && s.Step == nil {
+			o, x := f.expr(t.Value).object(), v.object()
+			if o != nil && x != nil && o.kind == List && x.kind <= Set {
+				if c := f.contents(x); c != nil {
+					f.st.set(o, c)
+					return
+				}
+			}
+		}
 		f.storeItem(f.expr(t.Value), f.expr(t.Index), t, v, from)
 	}
 }

@@ -59,6 +59,8 @@ type Item struct {
 	Node  ast.Node
 	// Splat is set when all elements of Value stand here.
 	Splat bool
+	// Cut is where the item may have been taken off the front of its list; nil for none.
+	Cut *Cut
 	// Maybe is set when the item is there on some ways only.
 	Maybe bool
 }
@@ -247,6 +249,9 @@ func joinItems(a, b []Item) []Item {
 			for i := range out {
 				out[i].Value = join(a[i].Value, b[i].Value)
 				out[i].Maybe = a[i].Maybe || b[i].Maybe
+				if out[i].Cut == nil {
+					out[i].Cut = b[i].Cut
+				}
 			}
 			return out
 		}
@@ -270,6 +275,9 @@ func joinItems(a, b []Item) []Item {
 			used[match] = true
 			it.Value = join(it.Value, b[match].Value)
 			it.Maybe = it.Maybe || b[match].Maybe
+			if it.Cut == nil {
+				it.Cut = b[match].Cut
+			}
 		}
 		out = append(out, it)
 	}

@@ -582,6 +582,9 @@ func (in *inst) lookup(o *Origin) *Value {
 		from = from.parent
 	}
 	base := in.lookup(from)
+	if o.cut != nil {
+		return in.f.tail(in.f.oneList(base, o.cut.Node), o.cut)
+	}
 	in.f.passive++
 	v := in.f.read(base, o.step)
 	in.f.passive--

@@ -205,6 +205,8 @@ type Origin struct {
 	// at the root.
 	from   string
 	source *Symbol
+	// cut is the place of a slice, for the end of a parameter.
+	cut *Cut
 	// call is the call that brought the data, for the answers of a fetch; kept at the root.
 	call *Call
 	// secret is the name under which settings hold it, and spelled the secret that a text
