@@ -1448,11 +1448,12 @@ func (f *Frame) sliced(v *Value, s *ast.Slice, at ast.Node) *Value {
 	lower, upper := f.bound(s.Lower), f.bound(s.Upper)
 	f.exprs(s.Step)
 	v = f.oneList(v, s)
-	if isTail(s, lower) {
+	o := v.object()
+	list := o != nil && o.kind <= Set && o.class == nil
+	if isTail(s, lower) && (list || !shortened(lower, upper)) {
 		return f.tail(v, &Cut{at, f.mod.sem})
 	}
-	o := v.object()
-	if o == nil || o.kind > Set || o.class != nil {
+	if !list {
 		out := f.subscript(v, unknown, at)
 		if shortened(lower, upper) && len(out.marks) > 0 {
 			out = out.withMarks(cleaned(withoutSecrets(out.marks), shortSinks))
