@@ -9,8 +9,8 @@ func Checks() []checks.Check {
 	return []checks.Check{
 		closableFence, messageRole, userText, homoglyph, forgeableHeading, unescapedMarkup,
 		escapableComment, unescapedMarkers, invisibleCharacter, bidiControl, requestTemplate, bakedText,
-		overridable, droppedRules, fetchedPage, documentText, pictureText, apiText, postText,
-		poisonedStore, profileText, samplingParameters, tokenLimit, rawEventStream, dynamicTool,
+		overridable, droppedRules, fetchedPage, documentText, pictureText, apiText, uploadedTable, mailAgent, postText,
+		poisonedStore, searchAgent, profileText, samplingParameters, tokenLimit, rawEventStream, dynamicTool,
 		replaceableSystem, modelFromRequest, keyInBrowser, retiredModel, noTimeout, generationCount,
 		sanitizerOff, outputEvaluated, generatedSQL, outputAsHTML, outputInShell, outputAsPath,
 		secretInPrompt,

@@ -81,6 +81,12 @@ type Engine struct {
 	callers  map[*semantic.Function][]*Call
 	// asks is set when a model is called anywhere.
 	asks bool
+	// agents holds the agents that calls make, asTool the registrations of functions as tools,
+	// doings and bodies what functions do; all are made when somebody asks.
+	agents map[*Call]*Agent
+	asTool map[*semantic.Function][]*callback
+	doings map[*semantic.Function]doing
+	bodies map[*semantic.Function][]*Frame
 	// routes and routesOf are made when somebody asks for them.
 	routes   []*Route
 	routesOf map[*semantic.Function][]*Route
@@ -276,9 +282,7 @@ func (e *Engine) functions(m *semantic.Module) {
 		}
 		cl := &closure{fn: fn, env: r.frame}
 		e.summary(cl, nil)
-		if fn.Class == nil {
-			e.conventional(cl)
-		}
+		e.conventional(cl)
 	}
 	for i := 0; i < len(r.nested); i++ {
 		e.summary(r.nested[i].ref.(*closure), nil)
@@ -293,7 +297,7 @@ func (e *Engine) conventional(cl *closure) {
 	list := cl.fn.Params.List
 	for i := range models.Conventions {
 		c := &models.Conventions[i]
-		if len(list) < len(c.Params) || !c.Open && (len(list) > len(c.Params) || len(cl.fn.Def.Decorators) > 0) {
+		if (cl.fn.Class != nil) != c.Method || len(list) < len(c.Params) || !c.Open && (len(list) > len(c.Params) || len(cl.fn.Def.Decorators) > 0) {
 			continue
 		}
 		fits := true

@@ -226,6 +226,9 @@ func (f *Frame) Everywhere() []*Frame { return f.eng.analysed }
 // ProjectAsksModel reports whether the code that is analysed together calls a model anywhere.
 func (f *Frame) ProjectAsksModel() bool { return f.eng.asks }
 
+// Paths lists the ways to the sinks of a kind that the analysis has found.
+func (f *Frame) Paths(kind models.SinkKind) []*Path { return f.eng.Paths(kind) }
+
 // Outer returns the frame around the definition, nil for a module.
 func (f *Frame) Outer() *Frame { return f.env }
 

@@ -8,40 +8,64 @@ import "github.com/pyguard/pyguardml/internal/models"
 // it was handed.
 const maxRead = 16
 
-// ReadFrom returns the labelled data that a call's result was read from: what the call was
-// given, and the calls that made its arguments and its receiver (a path, an open file, bytes,
-// a picture), and what the files hold that are named there, with what the project's and
-// frameworks' calls give to parameters. It is complete once the analysis has ended.
+// ReadFrom returns the labelled data that a call's result was read from: what is behind its
+// arguments and its receiver. It is complete once the analysis has ended.
 func (c *Call) ReadFrom() []Mark {
-	var marks []Mark
-	queue := []*Call{c}
-	seen := map[*Call]bool{c: true}
-	take := func(v *Value) {
-		for _, a := range v.Alternatives() {
-			if a.call != nil && !seen[a.call] && len(queue) < maxRead {
-				seen[a.call] = true
-				queue = append(queue, a.call)
-			}
-		}
+	b := behind{seen: map[*Call]bool{}}
+	b.take(c)
+	return b.marks0()
+}
+
+// Behind returns the labelled data that a value of the call was made of: the value's own, and
+// what the calls that made it were given (a path, an open file, bytes, a picture), and what the
+// files hold that are named there, with what the project's and frameworks' calls give to
+// parameters. It is complete once the analysis has ended.
+func (c *Call) Behind(v *Value) []Mark {
+	b := behind{seen: map[*Call]bool{}}
+	b.value(c, v)
+	return b.marks0()
+}
+
+// behind collects what values were made of.
+type behind struct {
+	marks []Mark
+	queue []*Call
+	seen  map[*Call]bool
+}
+
+func (b *behind) take(c *Call) {
+	if c != nil && !b.seen[c] && len(b.queue) < maxRead {
+		b.seen[c] = true
+		b.queue = append(b.queue, c)
 	}
-	for i := 0; i < len(queue); i++ {
-		c := queue[i]
+}
+
+func (b *behind) value(c *Call, v *Value) {
+	b.marks = addMarks(b.marks, deepMarks(c, v, 0))
+	b.marks = addMarks(b.marks, c.Frame.contained(v))
+	for _, a := range v.Alternatives() {
+		b.take(a.call)
+	}
+	items, _, _ := c.Items(v)
+	for _, it := range items {
+		b.take(it.Value.call)
+	}
+}
+
+func (b *behind) marks0() []Mark {
+	for i := 0; i < len(b.queue); i++ {
+		c := b.queue[i]
 		for j := range c.Args {
-			v := c.Args[j].Value
-			marks = addMarks(marks, deepMarks(c, v, 0))
-			marks = addMarks(marks, c.Frame.contained(v))
-			take(v)
-			items, _, _ := c.Items(v)
-			for _, it := range items {
-				take(it.Value)
-			}
+			b.value(c, c.Args[j].Value)
 		}
 		if c.Receiver != nil {
-			marks = addMarks(marks, c.Receiver.marks)
-			take(c.Receiver)
+			b.marks = addMarks(b.marks, c.Receiver.marks)
+			for _, a := range c.Receiver.Alternatives() {
+				b.take(a.call)
+			}
 		}
 	}
-	return handedIn(marks, map[*Origin]bool{}, 0)
+	return handedIn(b.marks, map[*Origin]bool{}, 0)
 }
 
 // handedIn puts the marks of what calls gave in the place of those of parameters.

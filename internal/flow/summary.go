@@ -1288,6 +1288,8 @@ type callback struct {
 	call  *Call
 	node  ast.Node
 	done  bool
+	// owner is the call that made the object whose decorator or method registers the function.
+	owner *Call
 }
 
 // registerArg registers functions handed to a library call.
@@ -1330,9 +1332,29 @@ func (f *Frame) register(cb *models.Callback, fn *Value, c *Call, at ast.Node) {
 	if cb.Tool {
 		f.described(fn)
 	}
-	o := &callback{cb: cb, fn: fn, frame: f, call: c, node: at}
+	o := &callback{cb: cb, fn: fn, frame: f, call: c, node: at, owner: f.ownerOf(c, at)}
 	f.eng.callbacks = append(f.eng.callbacks, o)
 	f.eng.registered[key] = append(f.eng.registered[key], o)
+}
+
+// ownerOf is the call that made the object whose decorator or method registers a function:
+// the Agent(...) of `@agent.tool`.
+func (f *Frame) ownerOf(c *Call, at ast.Node) *Call {
+	if c != nil {
+		for _, name := range [...]string{"caller", "agent"} {
+			if a := c.Arg(-1, name); a != nil && a.Value.call != nil {
+				return a.Value.call
+			}
+		}
+		if c.Receiver != nil {
+			return c.Receiver.call
+		}
+		return nil
+	}
+	if d, ok := at.(*ast.Attribute); ok {
+		return f.quietly(d.Value).call
+	}
+	return nil
 }
 
 type callbackKey struct {

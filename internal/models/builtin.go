@@ -77,7 +77,7 @@ func Builtin() []Framework {
 		torch, keras, jax, transformers, hub, meshes, sound, latents, numpy, pandas, classicML,
 		databases, sqlalchemy, objectStorage, queues, formats, remoteRun, sanitizers,
 		chroma, pinecone, weaviate, qdrant, otherVectors, httpClients, webContent, documents,
-		langchain, llamaIndex, haystack, dspy, semanticKernel, autogen, crewai, smolagents, openaiAgents, pydanticAI, mcp, instructor,
+		langchain, llamaIndex, haystack, dspy, semanticKernel, autogen, crewai, smolagents, openaiAgents, pydanticAI, mcp, instructor, agentTools,
 	}
 }
 

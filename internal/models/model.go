@@ -118,7 +118,83 @@ type Model struct {
 
 	// Does is what a call does in the training of a model.
 	Does Act
+
+	// Agent describes a call that makes an agent, Tool one that makes tools of a library.
+	Agent *Agent
+	Tool  *LibraryTool
+	// Power is what a call can do to the world that its sources and sinks do not say, and To the
+	// argument that says to whom.
+	Power Power
+	To    Arg
+	// Asks says that a person is asked, and answers, before the call returns.
+	Asks bool
 }
+
+// Agent describes a call that makes an agent: a language model with tools that it calls in a
+// loop.
+type Agent struct {
+	// Tools are the arguments that list the tools.
+	Tools []Arg
+	// Of are arguments that are agents themselves, of which this one is made: the agents of a
+	// crew, the agent of an executor.
+	Of []Arg
+	// Asks are conditions, written as Sink.If, of which one lets people be asked before any
+	// tool runs.
+	Asks []string
+	// AsksWith are arguments that list things which ask: middleware, callbacks.
+	AsksWith []Arg
+	// Power is what the agent can do without any tool, under the condition PowerIf.
+	Power   Power
+	PowerIf string
+}
+
+// LibraryTool describes a call that makes a tool of a library, or a list of them.
+type LibraryTool struct {
+	// Name is the name by which the model calls it; NameArg an argument that replaces it.
+	Name    string
+	NameArg Arg
+	// Power is what it can do, under the condition PowerIf.
+	Power   Power
+	PowerIf string
+	// Asks are conditions, written as Sink.If, of which one lets a person be asked first.
+	Asks []string
+	// Named is the argument that lists the names of tools to load, and Names what each can do.
+	Named Arg
+	Names map[string]Power
+	// Approves is the argument that names the tools for which a person is asked, of a thing
+	// that is given to an agent and asks.
+	Approves Arg
+	// ApprovesAll is set where a person is asked for every tool.
+	ApprovesAll bool
+}
+
+// Power is a set of what a tool can do to the world.
+type Power uint16
+
+// The powers of tools.
+const (
+	// ReadsWeb reads pages or search results, ReadsMail a mailbox, ReadsData databases, files or
+	// other data that is not public.
+	ReadsWeb Power = 1 << iota
+	ReadsMail
+	ReadsData
+	// RunsCode runs commands or code on this machine.
+	RunsCode
+	// SendsMail sends messages to people, SendsData requests that change something elsewhere.
+	SendsMail
+	SendsData
+	// Changes changes files or rows.
+	Changes
+)
+
+// Acts are the powers by which something outside of the conversation happens.
+const Acts = RunsCode | SendsMail | SendsData
+
+// Has reports whether all of the powers given are there.
+func (p Power) Has(q Power) bool { return p&q == q }
+
+// Any reports whether one of the powers given is there.
+func (p Power) Any(q Power) bool { return p&q != 0 }
 
 // Act is what a call does in the training of a model.
 type Act uint8

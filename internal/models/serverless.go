@@ -13,6 +13,8 @@ var Conventions = []Convention{
 	// The function that is assigned to on_message of an MQTT client.
 	{Params: []string{"client", "userdata", "msg"}, Imports: "paho", Callback: Callback{Types: mqttMessage}},
 	{Params: []string{"client", "userdata", "message"}, Imports: "paho", Callback: Callback{Types: mqttMessage}},
+	// The handler that is given to a mail server.
+	{Params: []string{"self", "server", "session", "envelope"}, Imports: "aiosmtpd", Method: true, Callback: Callback{Params: map[string]Label{"2": Document}, From: FromMail}},
 	{Params: []string{"request"}, Open: true, Imports: "sanic", Callback: Callback{Types: map[string]string{"0": "sanic.Request()"}, Route: true}},
 }
 
@@ -25,7 +27,9 @@ type Convention struct {
 	Open   bool
 	// Imports is the package that the module must import, directly or something in it; empty
 	// means none.
-	Imports  string
+	Imports string
+	// Method is set where the function is a method; self is its first parameter.
+	Method   bool
 	Callback Callback
 }
 
