@@ -111,6 +111,9 @@ type (
 	// Chat is a call of a language model as a whole, Message one of its messages.
 	Chat    = flow.Chat
 	Message = flow.Message
+	// Agent is an agent as a whole, AgentTool one of its tools.
+	Agent     = flow.Agent
+	AgentTool = flow.AgentTool
 	// Part is a piece of a built string.
 	Part = flow.Part
 	// Item and Entry are what containers hold.

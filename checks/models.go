@@ -19,10 +19,32 @@ type (
 	FileWrite = models.Write
 	// Guard says what a check proves.
 	Guard = models.Guard
+	// AgentModel describes a call that makes an agent, ToolModel one that makes tools of a
+	// library, and Power what a tool can do to the world.
+	AgentModel = models.Agent
+	ToolModel  = models.LibraryTool
+	Power      = models.Power
 	// Act is what a call does in the training of a model, for Model.Does.
 	Act = models.Act
 	// LabelSet is a set of labels, as Value.Labels returns.
 	LabelSet = models.LabelSet
+)
+
+// What tools can do, for Model.Power and ToolModel.Power.
+const (
+	// PowerReadsWeb reads pages or search results, PowerReadsMail a mailbox, PowerReadsData
+	// databases, files and other data that is not public.
+	PowerReadsWeb  = models.ReadsWeb
+	PowerReadsMail = models.ReadsMail
+	PowerReadsData = models.ReadsData
+	// PowerRunsCode runs commands or code on the machine of the program.
+	PowerRunsCode = models.RunsCode
+	// PowerSendsMail sends messages to people, PowerSendsData requests that change something
+	// elsewhere.
+	PowerSendsMail = models.SendsMail
+	PowerSendsData = models.SendsData
+	// PowerChanges changes files or rows.
+	PowerChanges = models.Changes
 )
 
 // Where data comes from: the labels of Model.Source, Callback.Params and Flow.Sources.

@@ -7,7 +7,6 @@ import (
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/checks"
 	"github.com/pyguard/pyguardml/fix"
-	"github.com/pyguard/pyguardml/internal/flow"
 	"github.com/pyguard/pyguardml/internal/models"
 )
 
@@ -40,7 +39,7 @@ var mailAgent = &checks.Rule{
 		}
 		for i := range a.Tools {
 			if t := &a.Tools[i]; readsAndSends(t) && !a.Asked && !t.Asked && !askedInTask(c) {
-				p.Report(checks.Report{Node: c.Node, Fix: checks.Fix(true, "ask a person before the agent acts", askBefore(p, a, []*flow.AgentTool{t}))})
+				p.Report(checks.Report{Node: c.Node, Fix: checks.Fix(true, "ask a person before the agent acts", askBefore(p, a, []*checks.AgentTool{t}))})
 				return
 			}
 		}
@@ -55,14 +54,14 @@ var agentMakers = []string{
 
 // readsAndSends reports whether one thing in an agent's list both reads a mailbox and sends:
 // all the tools of a mail toolkit.
-func readsAndSends(t *flow.AgentTool) bool {
+func readsAndSends(t *checks.AgentTool) bool {
 	return t.Made != nil && t.Made.Method == "get_tools" && t.Power.Has(models.ReadsMail|models.SendsMail)
 }
 
 // agentsOf lists the agents that a call runs; for a task those that it is given to.
-func agentsOf(c *checks.Call) []*flow.Agent {
+func agentsOf(c *checks.Call) []*checks.Agent {
 	if a := c.Agent(); a != nil {
-		return []*flow.Agent{a}
+		return []*checks.Agent{a}
 	}
 	return c.Agents()
 }
@@ -70,11 +69,11 @@ func agentsOf(c *checks.Call) []*flow.Agent {
 // actsUnasked lists the tools of an agent that act outside without that a person is asked. One
 // that only sends, and to recipients that the program names, is none; a mail toolkit is
 // reported where the agent is made.
-func actsUnasked(a *flow.Agent) []*flow.AgentTool {
+func actsUnasked(a *checks.Agent) []*checks.AgentTool {
 	if a.Asked || askedInTask(a.Call) {
 		return nil
 	}
-	var out []*flow.AgentTool
+	var out []*checks.AgentTool
 	for i := range a.Tools {
 		t := &a.Tools[i]
 		acts := t.Power & models.Acts
@@ -125,32 +124,32 @@ func carrying(p *checks.Pass, path *checks.Path) ast.Node {
 
 // askBefore makes the edits by which a person is asked before an agent's tools run; nil for
 // libraries that have no such setting.
-func askBefore(p *checks.Pass, a *flow.Agent, acting []*flow.AgentTool) []fix.Edit {
-	at := p.Project.Module(a.Call.Frame.Module())
-	if at == nil {
+func askBefore(p *checks.Pass, a *checks.Agent, acting []*checks.AgentTool) []fix.Edit {
+	m := p.Project.Module(a.Call.Frame.Module())
+	if m == nil {
 		return nil
 	}
 	var edits []fix.Edit
 	switch c := a.Call; {
 	case c.Symbol.Is("langchain.agents.create_agent"):
-		edits = withMiddleware(at, c, acting)
+		edits = withMiddleware(m, c, acting)
 	case c.Symbol.Is("langgraph.prebuilt.create_react_agent", "langgraph.prebuilt.chat_agent_executor.create_react_agent"):
-		saver, imports := reach(at, "langgraph.checkpoint.memory", "InMemorySaver")
+		saver, imports := reach(m, "langgraph.checkpoint.memory", "InMemorySaver")
 		text := `interrupt_before=["tools"]`
 		if c.Arg(-1, "checkpointer") == nil {
 			text += ", checkpointer=" + saver + "()"
 		} else {
 			imports = nil
 		}
-		edits = append(fix.AddArgument(at.File, c.Node, text), imports...)
+		edits = append(fix.AddArgument(m.File, c.Node, text), imports...)
 	case c.Symbol.Is("agents.Agent"):
 		return needsApproval(p, acting, "needs_approval")
 	case c.Symbol.Is("pydantic_ai.Agent"):
 		return needsApproval(p, acting, "requires_approval")
 	case c.Symbol.Is("crewai.Task"):
-		edits = fix.AddKeyword(at.File, c.Node, "human_input", "True")
+		edits = fix.AddKeyword(m.File, c.Node, "human_input", "True")
 	}
-	return in(p, at, edits)
+	return in(p, m, edits)
 }
 
 // in says of edits which file they change.
@@ -158,10 +157,7 @@ func in(p *checks.Pass, m *checks.Module, edits []fix.Edit) []fix.Edit {
 	if m == p.Module {
 		return edits
 	}
-	for i := range edits {
-		edits[i].Path = m.Path
-	}
-	return edits
+	return at(m, edits)
 }
 
 // reach is the spelling of a name of a module, with the import that it takes.
@@ -170,7 +166,7 @@ func reach(m *checks.Module, module, name string) (string, []fix.Edit) {
 }
 
 // withMiddleware adds the middleware that asks before the tools run.
-func withMiddleware(m *checks.Module, c *checks.Call, acting []*flow.AgentTool) []fix.Edit {
+func withMiddleware(m *checks.Module, c *checks.Call, acting []*checks.AgentTool) []fix.Edit {
 	var on []string
 	for _, t := range acting {
 		if t.Name != "" {
@@ -205,7 +201,7 @@ func withMiddleware(m *checks.Module, c *checks.Call, acting []*flow.AgentTool) 
 }
 
 // needsApproval sets a keyword in the decorators or calls that make tools of functions.
-func needsApproval(p *checks.Pass, acting []*flow.AgentTool, keyword string) []fix.Edit {
+func needsApproval(p *checks.Pass, acting []*checks.AgentTool, keyword string) []fix.Edit {
 	var edits []fix.Edit
 	for _, t := range acting {
 		if t.Function == nil || t.Function.Def == nil {
@@ -224,7 +220,7 @@ func needsApproval(p *checks.Pass, acting []*flow.AgentTool, keyword string) []f
 	return edits
 }
 
-func approvalOf(m *checks.Module, t *flow.AgentTool, keyword string) []fix.Edit {
+func approvalOf(m *checks.Module, t *checks.AgentTool, keyword string) []fix.Edit {
 	if t.Made != nil && m.Holds(t.Made.Node) {
 		return fix.AddKeyword(m.File, t.Made.Node, keyword, "True")
 	}

@@ -6,7 +6,6 @@ import (
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/checks"
 	"github.com/pyguard/pyguardml/fix"
-	"github.com/pyguard/pyguardml/internal/flow"
 	"github.com/pyguard/pyguardml/internal/models"
 )
 
@@ -29,8 +28,8 @@ var searchAgent = &checks.Rule{
 }
 
 // executors lists the tools of an agent that run commands or code here and ask nobody.
-func executors(a *flow.Agent) []*flow.AgentTool {
-	var out []*flow.AgentTool
+func executors(a *checks.Agent) []*checks.AgentTool {
+	var out []*checks.AgentTool
 	for i := range a.Tools {
 		if t := &a.Tools[i]; t.Power.Any(models.RunsCode) && !t.Asked {
 			out = append(out, t)
@@ -95,7 +94,7 @@ func mailedTo(c *checks.Call) bool {
 
 // contain makes the edits that put a person, or a container, between a search agent and this
 // machine.
-func contain(p *checks.Pass, a *flow.Agent, executing []*flow.AgentTool) []fix.Edit {
+func contain(p *checks.Pass, a *checks.Agent, executing []*checks.AgentTool) []fix.Edit {
 	c := a.Call
 	switch {
 	case c.Symbol.Is("smolagents.CodeAgent", "smolagents.agents.CodeAgent") && interpretsFreely(c):
@@ -121,7 +120,7 @@ func contain(p *checks.Pass, a *flow.Agent, executing []*flow.AgentTool) []fix.E
 	return askBefore(p, a, executing)
 }
 
-func madeIn(p *checks.Pass, t *flow.AgentTool) *checks.Module {
+func madeIn(p *checks.Pass, t *checks.AgentTool) *checks.Module {
 	if t.Made == nil {
 		return nil
 	}

@@ -125,14 +125,14 @@ func chattedTable(p *checks.Pass, c *checks.Call) {
 		box, imports := reach(p.Module, "pandasai_docker", "DockerSandbox")
 		edits := append(fix.AddArgument(p.File, c.Node, "sandbox="+box+"()"), imports...)
 		if m != p.Module {
-			edits = in2(p.Module, edits)
+			edits = at(p.Module, edits)
 		}
 		p.Report(checks.Report{Node: made.Args[0].Node, In: m, Fix: checks.Fix(true, "run the code in a container", edits)})
 	}
 }
 
-// in2 says of edits that they change a module's file.
-func in2(m *checks.Module, edits []fix.Edit) []fix.Edit {
+// at says of edits that they change a module's file.
+func at(m *checks.Module, edits []fix.Edit) []fix.Edit {
 	for i := range edits {
 		edits[i].Path = m.Path
 	}

@@ -195,7 +195,9 @@ func (a *Agent) collect(c *Call, v *Value, node ast.Node, depth int) {
 			a.Open = true
 		}
 	default:
-		for _, g := range c.Given(v) {
+		given := c.Given(v)
+		a.Open = a.Open || len(given) == 0
+		for _, g := range given {
 			if g != v {
 				a.collect(c, g, node, depth+1)
 			} else {
