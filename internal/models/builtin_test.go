@@ -119,12 +119,21 @@ func TestEveryPatternParses(t *testing.T) {
 	})
 }
 
+// ofAgents tells models that say what a name is to an agent, which stand in a file of their
+// own beside those that say what becomes of data.
+func ofAgents(m *Model) bool {
+	return m.Agent != nil || m.Tool != nil || m.Power != 0 || m.Asks
+}
+
 func TestNoNameIsModelledTwice(t *testing.T) {
 	seen := map[string]string{}
 	for _, fw := range Builtin() {
 		for _, m := range fw.Models {
 			names, _ := expand(m.Name)
 			for _, n := range names {
+				if ofAgents(&m) {
+					n += " as a part of an agent"
+				}
 				if other, ok := seen[n]; ok {
 					t.Errorf("%s: %s is also modelled in %s", fw.Name, n, other)
 				}
@@ -270,7 +279,7 @@ func TestEveryModelSaysSomething(t *testing.T) {
 		says := m.SameAs != "" || len(m.Extends) > 0 || m.Returns != "" || m.Source != NoLabel || len(m.Sinks) > 0 ||
 			m.Chat != nil || m.Pass != nil || m.NoPass || len(m.Cleans) > 0 || m.CleansAll || m.Number ||
 			len(m.Stores) > 0 || m.Message != nil || len(m.Callbacks) > 0 || m.Guards != nil || m.NoReturn || m.Does != NoAct || m.Constant != "" || m.Named != "" ||
-			m.Writes != nil || m.Reads != "" || m.Removes != "" || m.Step != "" || m.Encodes != nil || m.Decodes
+			m.Writes != nil || m.Reads != "" || m.Removes != "" || m.Step != "" || m.Encodes != nil || m.Decodes || ofAgents(m)
 		if !says {
 			t.Errorf("%s: nothing is said about it", m.Name)
 		}
