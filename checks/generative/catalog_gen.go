@@ -128,6 +128,242 @@ Trainer(model=model, args=TrainingArguments("out", max_steps=5000), train_datase
 `,
 }
 
+var infoPML5106 = &checks.Info{
+	ID:         "PML5106",
+	Name:       "moderation-verdict-unused",
+	Title:      "The moderation of the input is called, but its verdict is never read",
+	Part:       "5.1",
+	Group:      "Text Generation Security",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"openai", "mistralai", "azure-ai-contentsafety", "litellm", "llm-guard"},
+	Reading:    "A moderation endpoint does not raise on bad input; it answers with flags. A call whose result is dropped costs a round trip and stops nothing, while everyone believes that the filter works.",
+	Detect: []string{
+		"a call of openai moderations.create, mistralai classifiers.moderate / moderate_chat (and _async), litellm.moderation / amoderation, azure ContentSafetyClient.analyze_text, llm_guard.scan_prompt, or the scan method of an llm_guard input scanner",
+		"its result is not used: an expression statement, assigned to `_`, assigned to a name that is never read after it, or a task (asyncio.create_task / ensure_future) that nobody awaits; of llm_guard's tuple neither the validity nor the score is read",
+		"the text that was checked, the list it is in, or llm_guard's cleaned copy of it goes to an LLM call after it in the same function (or in the handler that called it)",
+	},
+	Ignore: []string{
+		"any read of the result, in a condition, return, attribute access or as an argument (also of a logger, which is a choice)",
+		"a wrapper that returns the result, provided that a caller reads it",
+		"moderation without an LLM call after it (labelling jobs, evaluation)",
+		"asyncio.gather results that are unpacked and read",
+	},
+	ReportAt: "the moderation call",
+	Remedy:   checks.Remedy{Safe: false, Edit: "openai: an expression statement `C` becomes `if C.results[0].flagged:` with `raise ValueError(\"input rejected by moderation\")` below it; after an assignment to a name N (or `_`, renamed to `verdict`) the same test of `N.results[0].flagged` is inserted. mistralai: `any(N.results[0].categories.values())`"},
+	CWE:      []string{"CWE-252", "CWE-693"},
+	OWASPLLM: []string{"LLM01"},
+	ATLAS:    []string{"AML.T0054"},
+	NIST:     []string{"NISTAML.018", "MEASURE 2.7"},
+	Vulnerable: `from openai import OpenAI
+
+client = OpenAI()
+
+
+def guarded_reply(text: str) -> str:
+    client.moderations.create(model="omni-moderation-latest", input=text)  # want
+    reply = client.responses.create(model="gpt-5.1", input=text, max_output_tokens=500)
+    return reply.output_text
+`,
+	Safe: `from openai import OpenAI
+
+client = OpenAI()
+
+
+def guarded_reply(text: str) -> str:
+    verdict = client.moderations.create(model="omni-moderation-latest", input=text)
+    if any(result.flagged for result in verdict.results):
+        return "This request cannot be answered."
+    reply = client.responses.create(model="gpt-5.1", input=text, max_output_tokens=500)
+    return reply.output_text
+`,
+	Fixed: `from openai import OpenAI
+
+client = OpenAI()
+
+
+def guarded_reply(text: str) -> str:
+    if client.moderations.create(model="omni-moderation-latest", input=text).results[0].flagged:
+        raise ValueError("input rejected by moderation")
+    reply = client.responses.create(model="gpt-5.1", input=text, max_output_tokens=500)
+    return reply.output_text
+`,
+}
+
+var infoPML5110 = &checks.Info{
+	ID:       "PML5110",
+	Name:     "stream-sent-before-output-filter",
+	Title:    "Chunks are streamed to the user before the output filter sees the text",
+	Part:     "5.1",
+	Group:    "Text Generation Security",
+	Class:    checks.Weakness,
+	Severity: checks.Medium,
+	Profile:  checks.Default,
+	Inputs:   []checks.Input{checks.Python},
+	Engine:   "structure",
+	Frameworks: []string{
+		"openai",
+		"anthropic",
+		"google-genai",
+		"mistralai",
+		"litellm",
+		"langchain",
+		"llm-guard",
+		"chainlit",
+		"fastapi",
+		"flask",
+	},
+	Reading: "A filter over the whole answer cannot take back what was already sent. Where the loop yields each chunk and the moderation of the joined text comes after the loop, streaming has switched the filter off for everyone who reads along.",
+	Detect: []string{
+		"a generator or an async handler with a loop over a streamed LLM call that sends each chunk: yield, websocket.send_text / send_json, cl.Message.stream_token, response.write",
+		"the same loop appends the chunk to a text or list",
+		"after the loop the joined text is given to an output check: openai moderations.create, mistralai classifiers.moderate, azure analyze_text, llm_guard.scan_output or a scanner's scan, Guard().validate / parse (guardrails), presidio AnalyzerEngine.analyze, or a project function whose body does one of these",
+		"the check's result leads to a refusal, a replacement or an error (a branch that sends another text or raises)",
+	},
+	Ignore: []string{
+		"the check is inside the loop before the send (each chunk, or a window of the joined text), or chunks are held back in a buffer until it has passed",
+		"a check after the loop whose result is only logged, stored or counted; filters of the input",
+		"loops that only collect",
+	},
+	ReportAt: "the statement that sends the chunk",
+	Remedy:   checks.Remedy{Safe: false, Edit: "delete the send in the loop, and send the joined text once as the last statement after the check (under `else:` where the check's branch does not leave the function)"},
+	CWE:      []string{"CWE-696", "CWE-693"},
+	OWASPLLM: []string{"LLM05", "LLM02"},
+	ATLAS:    []string{"AML.T0054", "AML.T0057"},
+	NIST:     []string{"NISTAML.018"},
+	Vulnerable: `from openai import OpenAI
+
+client = OpenAI()
+
+
+def stream_reply(question: str):
+    text = ""
+    stream = client.chat.completions.create(
+        model="gpt-4o-mini", stream=True, messages=[{"role": "user", "content": question}])
+    for chunk in stream:
+        piece = chunk.choices[0].delta.content or ""
+        text += piece
+        yield piece  # want
+    if client.moderations.create(input=text).results[0].flagged:
+        yield "\n[removed]"
+        return
+`,
+	Safe: `from openai import OpenAI
+
+client = OpenAI()
+
+
+def stream_reply(question: str):
+    held = ""
+    stream = client.chat.completions.create(
+        model="gpt-4o-mini", stream=True, messages=[{"role": "user", "content": question}])
+    for chunk in stream:
+        held += chunk.choices[0].delta.content or ""
+        if held.endswith(("\n", ". ")):
+            if client.moderations.create(input=held).results[0].flagged:
+                return
+            yield held
+            held = ""
+`,
+	Fixed: `from openai import OpenAI
+
+client = OpenAI()
+
+
+def stream_reply(question: str):
+    text = ""
+    stream = client.chat.completions.create(
+        model="gpt-4o-mini", stream=True, messages=[{"role": "user", "content": question}])
+    for chunk in stream:
+        piece = chunk.choices[0].delta.content or ""
+        text += piece
+    if client.moderations.create(input=text).results[0].flagged:
+        yield "\n[removed]"
+        return
+    yield text
+`,
+}
+
+var infoPML5112 = &checks.Info{
+	ID:         "PML5112",
+	Name:       "image-api-moderation-low",
+	Title:      "The image API's moderation is lowered for prompts of remote users",
+	Part:       "5.1",
+	Group:      "Image/Video Generation",
+	Class:      checks.Weakness,
+	Severity:   checks.Low,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"openai", "litellm"},
+	Reading:    "OpenAI's image models (the successors of DALL-E behind the same endpoint) filter prompts at two levels, auto and low. `moderation=\"low\"` passes what the standard level refuses; with prompts from the public the account's owner answers for the pictures.",
+	Detect: []string{
+		"openai images.generate (sync, async, azure) or litellm.image_generation / aimage_generation with moderation folded to \"low\" (keyword, **kwargs, extra_body), or responses.create with a tool {\"type\": \"image_generation\", \"moderation\": \"low\"}",
+		"user -> the prompt (input) of that call",
+	},
+	Ignore: []string{
+		"moderation=\"auto\" or absent",
+		"the prompt passes an own moderation (moderations.create whose verdict is read) before the call",
+		"prompts that are constant or local (scripts, notebooks)",
+	},
+	ReportAt: "the moderation argument or entry",
+	Remedy:   checks.Remedy{Safe: false, Edit: "delete the argument or the dict entry (the default is auto)"},
+	CWE:      []string{"CWE-693"},
+	OWASPLLM: []string{"LLM01"},
+	ATLAS:    []string{"AML.T0048.001", "AML.T0048.003"},
+	NIST:     []string{"NISTAML.018", "MEASURE 2.6"},
+	Vulnerable: `import base64
+
+import streamlit as st
+from openai import OpenAI
+
+client = OpenAI()
+wish = st.text_input("What shall I draw?")
+if st.button("Draw") and wish:
+    result = client.images.generate(
+        model="gpt-image-2",
+        prompt=wish,
+        size="1024x1024",
+        moderation="low",  # want
+    )
+    st.image(base64.b64decode(result.data[0].b64_json))
+`,
+	Safe: `import base64
+
+import streamlit as st
+from openai import OpenAI
+
+client = OpenAI()
+wish = st.text_input("What shall I draw?")
+if st.button("Draw") and wish:
+    result = client.images.generate(
+        model="gpt-image-2",
+        prompt=wish,
+        size="1024x1024",
+        quality="low",
+    )
+    st.image(base64.b64decode(result.data[0].b64_json))
+`,
+	Fixed: `import base64
+
+import streamlit as st
+from openai import OpenAI
+
+client = OpenAI()
+wish = st.text_input("What shall I draw?")
+if st.button("Draw") and wish:
+    result = client.images.generate(
+        model="gpt-image-2",
+        prompt=wish,
+        size="1024x1024",
+    )
+    st.image(base64.b64decode(result.data[0].b64_json))
+`,
+}
+
 var infoPML5114 = &checks.Info{
 	ID:         "PML5114",
 	Name:       "tabular-gan-without-packing",
@@ -186,6 +422,99 @@ metadata = Metadata.detect_from_dataframe(stays, table_name="stays")
 model = CTGANSynthesizer(metadata, epochs=300, pac=10)
 model.fit(stays)
 model.sample(num_rows=50_000).to_csv("public/stays_synthetic.csv", index=False)
+`,
+}
+
+var infoPML5115 = &checks.Info{
+	ID:         "PML5115",
+	Name:       "latents-from-request",
+	Title:      "A request supplies the latent tensor that the decoder turns into a picture",
+	Part:       "5.1",
+	Group:      "Image/Video Generation",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python},
+	Engine:     "flow",
+	Frameworks: []string{"diffusers", "torch", "numpy", "fastapi", "flask"},
+	Reading:    "Latents and prompt embeddings come after the prompt: a caller who sends them skips every prompt filter and can place a chosen picture's code there. Their shape decides the size of the output, and decoding cost grows with it, so one body can fill the accelerator.",
+	Detect: []string{
+		"user -> a tensor or array (torch.tensor, torch.as_tensor, torch.frombuffer, torch.FloatTensor, numpy.array / asarray / frombuffer, .view, .to) -> latents= | prompt_embeds= | negative_prompt_embeds= | pooled_prompt_embeds= | ip_adapter_image_embeds= | image_embeds= of a diffusers pipeline call",
+		"or -> the first argument of decode of diffusers AutoencoderKL, AutoencoderTiny, AsymmetricAutoencoderKL, VQModel, ConsistencyDecoderVAE (also pipe.vae.decode), or of the decode method of a project class that derives from torch.nn.Module and has an encode method too",
+	},
+	Ignore: []string{
+		"the shape is fixed: reshape / view to constants or to the model's configuration, or a comparison of .shape / len with constants that raises or returns",
+		"latents that the server made (randn with a seed from the request, encode of an uploaded picture, a lookup by id)",
+		"values from local; training code",
+	},
+	ReportAt: "the argument",
+	Remedy:   checks.Remedy{Safe: false, Edit: "append `.reshape(1, VAE.config.latent_channels, 64, 64).clamp(-5.0, 5.0)` to the tensor given to decode (VAE is the receiver of decode), `.reshape(1, PIPE.unet.config.in_channels, 64, 64).clamp(-5.0, 5.0)` to latents=; for embeddings no edit is offered"},
+	CWE:      []string{"CWE-770", "CWE-1284"},
+	OWASPLLM: []string{"LLM10"},
+	OWASPML:  []string{"ML01"},
+	ATLAS:    []string{"AML.T0043", "AML.T0034.001"},
+	NIST:     []string{"NISTAML.022", "NISTAML.014"},
+	Vulnerable: `import io
+
+import torch
+from diffusers import AutoencoderKL
+from fastapi import FastAPI, Request, Response
+from torchvision.transforms.functional import to_pil_image
+
+app = FastAPI()
+vae = AutoencoderKL.from_pretrained("stabilityai/sd-vae-ft-mse").eval()
+
+
+@app.post("/decode")
+async def decode(request: Request):
+    body = await request.json()
+    z = torch.tensor(body["latents"])
+    with torch.no_grad():
+        image = vae.decode(z).sample[0]  # want
+    png = io.BytesIO()
+    to_pil_image((image / 2 + 0.5).clamp(0, 1)).save(png, "PNG")
+    return Response(png.getvalue(), media_type="image/png")
+`,
+	Safe: `import io
+
+import torch
+from diffusers import AutoencoderKL
+from fastapi import FastAPI, Response
+from torchvision.transforms.functional import to_pil_image
+
+app = FastAPI()
+vae = AutoencoderKL.from_pretrained("stabilityai/sd-vae-ft-mse").eval()
+
+
+@app.post("/decode")
+async def decode(seed: int):
+    z = torch.randn(1, 4, 64, 64, generator=torch.Generator().manual_seed(seed))
+    with torch.no_grad():
+        image = vae.decode(z).sample[0]
+    png = io.BytesIO()
+    to_pil_image((image / 2 + 0.5).clamp(0, 1)).save(png, "PNG")
+    return Response(png.getvalue(), media_type="image/png")
+`,
+	Fixed: `import io
+
+import torch
+from diffusers import AutoencoderKL
+from fastapi import FastAPI, Request, Response
+from torchvision.transforms.functional import to_pil_image
+
+app = FastAPI()
+vae = AutoencoderKL.from_pretrained("stabilityai/sd-vae-ft-mse").eval()
+
+
+@app.post("/decode")
+async def decode(request: Request):
+    body = await request.json()
+    z = torch.tensor(body["latents"])
+    with torch.no_grad():
+        image = vae.decode(z.reshape(1, vae.config.latent_channels, 64, 64).clamp(-5.0, 5.0)).sample[0]
+    png = io.BytesIO()
+    to_pil_image((image / 2 + 0.5).clamp(0, 1)).save(png, "PNG")
+    return Response(png.getvalue(), media_type="image/png")
 `,
 }
 

@@ -65,42 +65,6 @@ func gridOfMesh(p *checks.Pass, path *checks.Path) bool {
 	return false
 }
 
-// madeFrom reports whether an expression of a function is computed, by way of its local names,
-// from one of some expressions there.
-func madeFrom(f *checks.Frame, e ast.Expr, from map[ast.Node]bool) bool {
-	given := map[string][]ast.Expr{}
-	ast.InspectStmts(bodyOf(f), func(n ast.Node) bool {
-		if s, ok := n.(*ast.Assign); ok {
-			for _, t := range s.Targets {
-				ast.Inspect(t, func(n ast.Node) bool {
-					if name, ok := n.(*ast.Name); ok {
-						given[name.Id] = append(given[name.Id], s.Value)
-					}
-					return true
-				})
-			}
-		}
-		return true
-	})
-	found := false
-	seen := map[string]bool{}
-	var look func(e ast.Expr)
-	look = func(e ast.Expr) {
-		ast.Inspect(e, func(n ast.Node) bool {
-			found = found || from[n]
-			if name, ok := n.(*ast.Name); ok && !found && !seen[name.Id] {
-				seen[name.Id] = true
-				for _, v := range given[name.Id] {
-					look(v)
-				}
-			}
-			return !found
-		})
-	}
-	look(e)
-	return found
-}
-
 // soundLength is PML5119.
 var soundLength = &checks.Rule{
 	Spec: infoPML5119,

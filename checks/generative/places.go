@@ -51,3 +51,86 @@ func calledAt(f *checks.Frame, node ast.Node) *checks.Call {
 	}
 	return nil
 }
+
+// spelling is a name, or an attribute of self.
+func spelling(e ast.Expr) string {
+	switch e := e.(type) {
+	case *ast.Name:
+		return e.Id
+	case *ast.Attribute:
+		if root, ok := e.Value.(*ast.Name); ok && root.Id == "self" {
+			return "self." + e.Attr.Id
+		}
+	}
+	return ""
+}
+
+// madeFrom reports whether an expression of a function is computed, by way of its local names,
+// from one of some expressions there.
+func madeFrom(f *checks.Frame, e ast.Expr, from map[ast.Node]bool) bool {
+	given := assignments(f)
+	found := false
+	seen := map[string]bool{}
+	var look func(e ast.Expr)
+	look = func(e ast.Expr) {
+		ast.Inspect(e, func(n ast.Node) bool {
+			found = found || from[n]
+			if name, ok := n.(*ast.Name); ok && !found && !seen[name.Id] {
+				seen[name.Id] = true
+				for _, v := range given[name.Id] {
+					look(v)
+				}
+			}
+			return !found
+		})
+	}
+	look(e)
+	return found
+}
+
+// assignments lists by name what a function gives its local names and the attributes of self:
+// by assignment, as the target of a loop or of a with statement, by adding to a list.
+func assignments(f *checks.Frame) map[string][]ast.Expr {
+	given := map[string][]ast.Expr{}
+	give := func(target, value ast.Expr) {
+		if target == nil {
+			return
+		}
+		if name := spelling(target); name != "" {
+			given[name] = append(given[name], value)
+			return
+		}
+		ast.Inspect(target, func(n ast.Node) bool {
+			if name, ok := n.(*ast.Name); ok {
+				given[name.Id] = append(given[name.Id], value)
+			}
+			return true
+		})
+	}
+	ast.InspectStmts(bodyOf(f), func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.Assign:
+			for _, t := range n.Targets {
+				give(t, n.Value)
+			}
+		case *ast.AnnAssign:
+			if n.Value != nil {
+				give(n.Target, n.Value)
+			}
+		case *ast.AugAssign:
+			give(n.Target, n.Value)
+		case *ast.Call: // messages.append({"role": "user", "content": text})
+			if at, ok := n.Fn.(*ast.Attribute); ok && (at.Attr.Id == "append" || at.Attr.Id == "insert" || at.Attr.Id == "extend") && len(n.Args) > 0 {
+				give(at.Value, n.Args[len(n.Args)-1])
+			}
+		case *ast.For:
+			give(n.Target, n.Iter)
+		case *ast.With:
+			for _, it := range n.Items {
+				give(it.Target, it.Context)
+			}
+		}
+		return true
+	})
+	return given
+}

@@ -1,0 +1,220 @@
+package generative
+
+import (
+	"strings"
+
+	"github.com/pyguard/pyguardml/ast"
+	"github.com/pyguard/pyguardml/checks"
+	"github.com/pyguard/pyguardml/fix"
+	"github.com/pyguard/pyguardml/internal/models"
+)
+
+// foreignLatents is PML5115.
+var foreignLatents = &checks.Rule{
+	Spec: infoPML5115,
+	From: []checks.Label{models.User},
+	Into: []checks.SinkKind{models.Size},
+	OnFlow: func(p *checks.Pass, path *checks.Path) {
+		if path.Call == nil || path.Sink.Note != models.NoteLatents || !sentAsNumbers(p, path) || shapeTested(path) {
+			return
+		}
+		p.Report(checks.Report{Node: path.Node, Path: path, Fix: shaped(p, path)})
+	},
+}
+
+// tensorMakers are the functions that make a tensor or array of numbers that are handed in.
+var tensorMakers = map[string]bool{
+	"tensor": true, "as_tensor": true, "asarray": true, "array": true, "from_numpy": true, "frombuffer": true, "fromstring": true, "fromiter": true,
+	"FloatTensor": true, "HalfTensor": true, "LongTensor": true, "Tensor": true, "asanyarray": true, "from_dlpack": true,
+}
+
+// tensorMethods give a tensor of the same numbers, or decode the text in which numbers were
+// sent.
+var tensorMethods = map[string]bool{
+	"to": true, "cuda": true, "cpu": true, "float": true, "half": true, "double": true, "bfloat16": true, "type": true, "astype": true, "clone": true,
+	"copy": true, "detach": true, "contiguous": true, "unsqueeze": true, "squeeze": true, "permute": true, "transpose": true, "view": true, "reshape": true,
+	"requires_grad_": true, "clamp": true, "flatten": true, "stack": true, "cat": true, "concatenate": true, "expand": true, "repeat": true, "div": true, "mul": true,
+	"newbyteorder": true, "numpy": true, "type_as": true, "list": true, "unflatten": true,
+}
+
+// sentAsNumbers reports whether a tensor was made of what the request holds, in a shape of the
+// request's choice, and only cast and moved since.
+func sentAsNumbers(p *checks.Pass, path *checks.Path) bool {
+	made := false
+	for _, t := range path.Trace.Steps() {
+		c, ok := t.Node.(*ast.Call)
+		if !ok || ast.Node(c) == ast.Node(path.Call.Node) {
+			continue
+		}
+		name := calledName(c)
+		switch {
+		case tensorMakers[name]:
+			made = true
+		case name == "reshape" || name == "view" || name == "unflatten":
+			if fixedShape(c) {
+				return false
+			}
+		case strings.Contains(name, "encod") || strings.Contains(name, "token") || strings.Contains(name, "embed"):
+			return false
+		case made && !tensorMethods[name] && !ofProject(path, c):
+			return false
+		}
+	}
+	return made
+}
+
+// ofProject reports whether a call on the way is of a function of the project.
+func ofProject(path *checks.Path, c *ast.Call) bool {
+	for _, f := range path.Frame.Everywhere() {
+		if o := calledAt(f, c); o != nil {
+			return o.Callee.Function() != nil
+		}
+	}
+	return false
+}
+
+// calledName is the last name of what a call calls.
+func calledName(c *ast.Call) string {
+	switch fn := c.Fn.(type) {
+	case *ast.Name:
+		return fn.Id
+	case *ast.Attribute:
+		return fn.Attr.Id
+	}
+	return ""
+}
+
+// fixedShape reports whether a call shapes a tensor by constants or by the configuration of a
+// model; at most one side is left open only where another one is not free either.
+func fixedShape(c *ast.Call) bool {
+	sides := c.Args
+	if len(sides) == 1 {
+		switch t := sides[0].(type) {
+		case *ast.Tuple:
+			sides = t.Elts
+		case *ast.List:
+			sides = t.Elts
+		}
+	}
+	if len(sides) == 0 {
+		return false
+	}
+	for _, e := range sides {
+		switch e := e.(type) {
+		case *ast.Number:
+		case *ast.Attribute:
+			if !strings.Contains(attributes(e), "config") {
+				return false
+			}
+		case *ast.Name:
+			if e.Id != strings.ToUpper(e.Id) {
+				return false
+			}
+		case *ast.Starred:
+			if n, ok := e.Value.(*ast.Name); !ok || n.Id != strings.ToUpper(n.Id) {
+				return false
+			}
+		default:
+			return false // also -1, which leaves the size to the request
+		}
+	}
+	return true
+}
+
+// attributes spells the attributes of an expression: "unet.config.in_channels".
+func attributes(e ast.Expr) string {
+	switch e := e.(type) {
+	case *ast.Attribute:
+		return attributes(e.Value) + "." + e.Attr.Id
+	case *ast.Name:
+		return e.Id
+	}
+	return ""
+}
+
+// shapeTested reports whether a function on the way tests a shape or length, and leaves where
+// it is not right.
+func shapeTested(path *checks.Path) bool {
+	for _, f := range [...]*checks.Frame{path.Frame, path.Call.Frame} {
+		found := false
+		ast.InspectStmts(bodyOf(f), func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.If:
+				found = found || leaves(n.Body) && asksShape(n.Test)
+			case *ast.Assert:
+				found = found || asksShape(n.Test)
+			}
+			return !found
+		})
+		if found {
+			return true
+		}
+	}
+	return false
+}
+
+// leaves reports whether a block ends by leaving what it stands in.
+func leaves(body []ast.Stmt) bool {
+	if len(body) == 0 {
+		return false
+	}
+	switch s := body[len(body)-1].(type) {
+	case *ast.Raise, *ast.Return, *ast.Continue, *ast.Break:
+		return true
+	case *ast.ExprStmt:
+		if c, ok := s.Value.(*ast.Call); ok {
+			name := calledName(c)
+			return name == "abort" || name == "exit"
+		}
+	}
+	return false
+}
+
+// asksShape reports whether a test compares a shape, a number of elements or a length.
+func asksShape(e ast.Expr) bool {
+	found := false
+	ast.Inspect(e, func(n ast.Node) bool {
+		c, ok := n.(*ast.Compare)
+		if !ok {
+			return !found
+		}
+		ast.Inspect(c, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.Attribute:
+				switch n.Attr.Id {
+				case "shape", "size", "numel", "nbytes", "nelement":
+					found = true
+				}
+			case *ast.Call:
+				found = found || calledName(n) == "len"
+			}
+			return !found
+		})
+		return !found
+	})
+	return found
+}
+
+// shaped gives latents the shape that the model was trained on; nil for embeddings, and for
+// what is no model of diffusers.
+func shaped(p *checks.Pass, path *checks.Path) *fix.Fix {
+	e, ok := given(path).(ast.Expr)
+	if !ok || !p.Holds(e) {
+		return nil
+	}
+	channels := ""
+	switch fn := path.Call.Node.Fn.(type) {
+	case *ast.Attribute:
+		if path.Call.Method == "decode" {
+			channels = p.File.Text(fn.Value) + ".config.latent_channels"
+			break
+		}
+		channels = p.File.Text(fn) + ".unet.config.in_channels"
+	case *ast.Name:
+		channels = fn.Id + ".unet.config.in_channels"
+	}
+	if channels == "" || path.Call.Method != "decode" && argument(path) != "latents" {
+		return nil
+	}
+	return checks.Fix(true, "give the latents the shape of the model's own", fix.Wrap(p.File, e, "", ".reshape(1, "+channels+", 64, 64).clamp(-5.0, 5.0)"))
+}
