@@ -58,7 +58,7 @@ var namedFormats = []format{
 func never(*object, []byte) bool { return false }
 
 func called(name string) func(string) bool {
-	return func(p string) bool { return path.Base(p) == name }
+	return func(p string) bool { return strings.EqualFold(path.Base(p), name) }
 }
 
 func ends(list ...string) func(string) bool {
@@ -307,7 +307,7 @@ func (s *scan) jinja(o *object) {
 
 // isConfig goes by the name: only configurations that loaders look for are read.
 func isConfig(name string) bool {
-	base := path.Base(name)
+	base := strings.ToLower(path.Base(name))
 	return base == "config.json" || base == "model_index.json" || templateFiles[base] || base == "preprocessor_config.json" ||
 		base == "video_preprocessor_config.json" || base == "generation_config.json" || base == "adapter_config.json"
 }
@@ -366,8 +366,17 @@ func isTensorFlowText(o *object, head []byte) bool {
 
 func (s *scan) tensorFlowText(o *object) {
 	w := s.window(o)
-	o.format = shapeFormats[readTensorFlowText(w, s.adder(o))]
-	if o.format != None || path.Base(o.path) == "saved_model.pbtxt" { // other text in this format is no damage
+	var facts []Fact // which message it is may be told by its end
+	shape := readTensorFlowText(w, func(f Fact) {
+		if len(facts) < s.limits.Facts {
+			facts = append(facts, f)
+		}
+	})
+	o.format = shapeFormats[shape]
+	for _, f := range facts {
+		s.add(o, f)
+	}
+	if shape != tfNone || path.Base(o.path) == "saved_model.pbtxt" { // other text in this format is no damage
 		s.done(o, w)
 	}
 }

@@ -30,6 +30,7 @@ var templateFiles = map[string]bool{
 
 // isTemplateFile tells whether a file by its name is a chat template itself.
 func isTemplateFile(name string) bool {
+	name = strings.ToLower(name)
 	base := path.Base(name)
 	return strings.HasSuffix(base, ".jinja") &&
 		(strings.HasPrefix(base, "chat_template") || path.Base(path.Dir(name)) == "additional_chat_templates")
@@ -47,7 +48,7 @@ type configReader struct {
 
 // read reads a configuration named name.
 func (r *configReader) read(name string, v *jsonValue) {
-	if templateFiles[path.Base(name)] {
+	if templateFiles[strings.ToLower(path.Base(name))] {
 		r.templates("chat_template", v.get("chat_template"))
 	}
 	r.remote(v)
