@@ -37,6 +37,33 @@ var kerasCode = map[string]string{
 	"fromfile":                      "reads any file",
 	"runstring":                     "runs Python code",
 	"plot_model":                    "writes a file",
+	"urlretrieve":                   "downloads a file to any place",
+	"urlopen":                       "reaches the network",
+	"py_func":                       "calls Python from a graph",
+	"eager_py_func":                 "calls Python from a graph",
+	"load_file_system_library":      "loads a native library",
+}
+
+// kerasDoors are the modules of these packages in which nothing builds a layer: they reach files,
+// turn names into objects, or change what is safe. Any of their functions is out of place.
+var kerasDoors = []string{
+	"keras.config", "keras.saving", "keras.src.saving", "keras.src.legacy.saving", "keras.src.utils.file_utils",
+	"keras.src.utils.io_utils", "keras.src.utils.python_utils", "keras.src.utils.module_utils", "keras.src.backend.common.global_state",
+	"keras.src.api_export", "keras.src.export", "tf_keras.src.saving", "tf_keras.saving", "tf_keras.src.utils.data_utils",
+	"keras.src.utils.data_utils", "keras.src.utils.generic_utils",
+	"tensorflow.io", "tensorflow.saved_model", "tensorflow.python.lib.io", "tensorflow.python.framework.load_library", "tensorflow.python.ops.script_ops",
+	"tensorflow.python.platform", "tensorflow.python.saved_model", "numpy.f2py", "numpy.testing", "numpy.lib", "numpy.distutils",
+	"torch.hub", "torch.serialization", "torch.utils", "torch._dynamo", "torch._inductor",
+}
+
+// isDoor tells whether a module is one of kerasDoors or within one.
+func isDoor(module string) bool {
+	for _, d := range kerasDoors {
+		if module == d || strings.HasPrefix(module, d+".") {
+			return true
+		}
+	}
+	return false
 }
 
 // kerasModules are the packages whose classes Keras itself resolves.
@@ -208,6 +235,8 @@ func (r *kerasReader) callable(v *jsonValue, class, module string, config *jsonV
 	case kerasModules[root]:
 		if why, found := kerasCode[name]; found {
 			r.add(v, Fact{Kind: ConfigCall, Verdict: Dangerous, Name: short(full), Why: why})
+		} else if isDoor(module) || name == "load" && (root == "torch" || root == "numpy") {
+			r.add(v, Fact{Kind: ConfigCall, Verdict: Dangerous, Name: short(full), Why: "reaches files or the loader itself"})
 		}
 	case name != "":
 		r.add(v, Fact{Kind: ConfigClass, Verdict: Unknown, Name: short(full), Why: "is resolved by whoever loads the model"})

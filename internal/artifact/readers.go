@@ -241,10 +241,14 @@ func isTensorRT(_ *object, head []byte) bool {
 
 // isExecutable tells programs and libraries of Linux, macOS and Windows.
 func isExecutable(_ *object, head []byte) bool {
-	for _, mark := range []string{"\x7fELF", "\xcf\xfa\xed\xfe", "\xce\xfa\xed\xfe", "\xca\xfe\xba\xbe\x00\x00\x00"} {
+	for _, mark := range []string{"\x7fELF", "\xcf\xfa\xed\xfe", "\xce\xfa\xed\xfe"} {
 		if bytes.HasPrefix(head, []byte(mark)) {
 			return true
 		}
+	}
+	// Several architectures in one file; where their number stands, a class of Java has its version.
+	if bytes.HasPrefix(head, []byte("\xca\xfe\xba\xbe\x00\x00\x00")) && len(head) > 7 && head[7] < 20 {
+		return true
 	}
 	const peAt = 0x3c
 	if len(head) < peAt+4 || head[0] != 'M' || head[1] != 'Z' {
