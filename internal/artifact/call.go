@@ -111,8 +111,12 @@ func (m *machine) newObjEx(in *instruction) {
 }
 
 func (m *machine) inst(in *instruction) {
+	marked := len(m.marks) > 0 || m.forgetful
 	args := m.popMark()
 	m.refer(in, in.text, in.text2, in.long)
+	if !marked { // the unpickler stops here, at the latest; two lines of text are no call
+		return
+	}
 	m.push(m.call(in, m.pop(), &value{kind: tuple, items: args}, 0))
 }
 

@@ -28,3 +28,11 @@ func TestACallOfACommandIsNamedWithItsPlaceAndArguments(t *testing.T) {
 		t.Errorf("the call is %+v, want %+v", r.Facts[1], want)
 	}
 }
+
+func TestLinesOfTextAreNoCall(t *testing.T) {
+	for _, text := range []string{"ipython\nnum2words\nomegaconf\n", "id\nname\n"} {
+		if r := scanBytes(t, "notes", []byte(text)); r.Format != None || len(r.Facts) > 0 || Marked([]byte(text)) {
+			t.Errorf("%q: %s, %+v", text, r.Format, r.Facts)
+		}
+	}
+}
