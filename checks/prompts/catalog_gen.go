@@ -2040,6 +2040,94 @@ def coach(request):
 `,
 }
 
+var infoPML1135 = &checks.Info{
+	ID:       "PML1135",
+	Name:     "client-history-replayed",
+	Title:    "Message objects sent by the client are replayed beside the app's own system message, roles and all",
+	Part:     "1.1",
+	Group:    "Indirect Prompt Injection",
+	Class:    checks.Vulnerability,
+	Severity: checks.High,
+	Profile:  checks.Default,
+	Inputs:   []checks.Input{checks.Python, checks.Notebook},
+	Engine:   "flow",
+	Frameworks: []string{
+		"openai",
+		"litellm",
+		"ollama",
+		"mistralai",
+		"cohere",
+		"groq",
+		"langchain-core",
+		"llama-index-core",
+		"transformers",
+		"vllm",
+	},
+	Reading: "The browser keeps the chat and posts it back, and the server splices the list into its messages. A client that is not the app's page adds {\"role\": \"system\", ...} or forged tool results, which the model obeys as the app's own (AML.T0092). Roles must be limited or the history kept on the server. Services without instructions of their own only pass messages on and are not reported.",
+	Detect: []string{
+		"message objects of the request, whole, enter a list of messages: `[SYSTEM] + body[\"messages\"]`, `[SYSTEM, *history]`, `messages.extend(history)`, `messages += history`, `messages.append(item)` for an item of it, langchain `messages_from_dict|convert_to_messages(history)`, a `MessagesPlaceholder` variable set to it, llama_index `chat_history=` built by `ChatMessage(**item)`",
+		"the list also holds the app's own constant system or developer message, or the same call has a constant `instructions=`",
+		"it reaches a model call whose messages know a system role: openai and compatible `chat.completions.create|parse|stream`, `responses.create(input=)`, `litellm.completion|acompletion`, `ollama.chat`, `Mistral().chat.complete`, `cohere.ClientV2().chat`, langchain chat models and chains, `apply_chat_template`, `vllm.LLM.chat`",
+	},
+	Ignore: []string{
+		"items are filtered or checked by role (`[m for m in history if m[\"role\"] in (\"user\", \"assistant\")]`, a raise on another role), or are pydantic models with a `Literal` or Enum role",
+		"each message is rebuilt with a role of the app's own choice; a role copied from the request is PML1102",
+		"the history is the server's: loaded by session or thread id, `cl.chat_context`, `st.session_state`, a checkpointer; or the `history` argument of `gradio.ChatInterface`",
+		"no instructions of the app's own in the call (proxies), and APIs whose messages know no system role (`anthropic` messages, `google-genai` contents)",
+	},
+	ReportAt:     "the history expression where it enters the list; for langchain the `messages_from_dict` / `convert_to_messages` call, or else the value of the placeholder's variable",
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace the history expression H by `[m for m in H if m[\"role\"] in (\"user\", \"assistant\")]` (`m.role` for objects)"},
+	CWE:          []string{"CWE-1427", "CWE-807"},
+	OWASPLLM:     []string{"LLM01"},
+	OWASPAgentic: []string{"ASI01", "ASI06"},
+	ATLAS:        []string{"AML.T0092", "AML.T0051.000", "AML.T0080.001"},
+	NIST:         []string{"NISTAML.018"},
+	Vulnerable: `from flask import Flask, request
+from openai import OpenAI
+
+app = Flask(__name__)
+client = OpenAI()
+SYSTEM = {"role": "system", "content": "You are the clinic's assistant. Never give dosages."}
+
+@app.post("/chat")
+def chat():
+    body = request.get_json()
+    messages = [SYSTEM] + body["messages"]  # want
+    reply = client.chat.completions.create(model="gpt-4o-mini", messages=messages)
+    return {"reply": reply.choices[0].message.content}
+`,
+	Safe: `from flask import Flask, request, session
+from openai import OpenAI
+
+app = Flask(__name__)
+client = OpenAI()
+SYSTEM = {"role": "system", "content": "You are the clinic's assistant. Never give dosages."}
+CHATS = {}
+
+@app.post("/chat")
+def chat():
+    history = CHATS.setdefault(session["chat_id"], [])
+    history.append({"role": "user", "content": request.get_json()["text"]})
+    reply = client.chat.completions.create(model="gpt-4o-mini", messages=[SYSTEM] + history)
+    history.append({"role": "assistant", "content": reply.choices[0].message.content})
+    return {"reply": reply.choices[0].message.content}
+`,
+	Fixed: `from flask import Flask, request
+from openai import OpenAI
+
+app = Flask(__name__)
+client = OpenAI()
+SYSTEM = {"role": "system", "content": "You are the clinic's assistant. Never give dosages."}
+
+@app.post("/chat")
+def chat():
+    body = request.get_json()
+    messages = [SYSTEM] + [m for m in body["messages"] if m["role"] in ("user", "assistant")]
+    reply = client.chat.completions.create(model="gpt-4o-mini", messages=messages)
+    return {"reply": reply.choices[0].message.content}
+`,
+}
+
 var infoPML1137 = &checks.Info{
 	ID:         "PML1137",
 	Name:       "sampling-parameters-from-request",

@@ -10,7 +10,7 @@ func Checks() []checks.Check {
 		closableFence, messageRole, userText, homoglyph, forgeableHeading, unescapedMarkup,
 		escapableComment, unescapedMarkers, invisibleCharacter, bidiControl, requestTemplate, bakedText,
 		overridable, droppedRules, fetchedPage, documentText, pictureText, apiText, uploadedTable, mailAgent, postText,
-		poisonedStore, searchAgent, profileText, samplingParameters, tokenLimit, rawEventStream, dynamicTool,
+		poisonedStore, searchAgent, profileText, clientHistory, samplingParameters, tokenLimit, rawEventStream, dynamicTool,
 		replaceableSystem, modelFromRequest, keyInBrowser, retiredModel, noTimeout, generationCount,
 		sanitizerOff, outputEvaluated, generatedSQL, outputAsHTML, outputInShell, outputAsPath,
 		secretInPrompt,

@@ -43,7 +43,65 @@ type Message struct {
 
 var systemSink = &models.Sink{Kind: models.PromptSystem, Note: "read by the model as the system prompt"}
 var userSink = &models.Sink{Kind: models.PromptUser, Note: "sent to the model as a user message"}
+var splicedSink = &models.Sink{Kind: models.Param, Arg: SplicedMessages, Note: "sent to the model as messages of the conversation"}
 var roleSink = &models.Sink{Kind: models.Param, Arg: "role", Note: "becomes the role of a message"}
+
+// SplicedMessages is the Arg of the sink at which whole messages that others made enter the
+// messages of a model call: what stands there may be of any role.
+const SplicedMessages = "messages[]"
+
+// maxSpliced bounds how deep lists in lists of messages are looked into.
+const maxSpliced = 3
+
+// spliced lists what a list of messages holds that is no message of the program's own: lists
+// and message objects of which nothing is known but where they come from.
+func (f *Frame) spliced(heap heap, v *Value, node ast.Node, depth int) []Item {
+	o := v.object()
+	if depth > maxSpliced || o == nil || o.class != nil || o.kind > Set {
+		return nil
+	}
+	c := lookupContents(heap, o)
+	if c == nil {
+		return nil
+	}
+	var out []Item
+	for _, it := range c.seq {
+		if it.Node == nil {
+			it.Node = node
+		}
+		for _, a := range it.Value.Alternatives() {
+			switch a.kind {
+			case KindUnknown, KindExternal:
+				if _, own := f.message(heap, a, it.Node); !own && len(a.marks) > 0 {
+					out = append(out, Item{Value: a, Node: it.Node, Splat: it.Splat})
+				}
+			case KindObject:
+				if a.ref.(*Object).class != nil {
+					if _, own := f.message(heap, a, it.Node); !own && len(a.marks) > 0 {
+						out = append(out, Item{Value: a, Node: it.Node, Splat: it.Splat})
+					}
+				} else if it.Splat {
+					out = append(out, f.spliced(heap, a, it.Node, depth+1)...)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// splices makes a sink event of each thing that is spliced into a list of messages.
+func (f *Frame) splices(c *Call, m *models.Model, ch *Chat, v *Value, node ast.Node, heap heap) []*sinkEvent {
+	if m.Chat.NoSystemRole {
+		return nil
+	}
+	var out []*sinkEvent
+	for _, it := range f.spliced(heap, v, node, 0) {
+		if it.Node != nil {
+			out = append(out, &sinkEvent{kind: models.Param, sink: splicedSink, model: m, call: c, value: it.Value, node: it.Node, frame: f, facts: c.Facts, heap: heap, chat: ch})
+		}
+	}
+	return out
+}
 
 // chat records a model call.
 func (f *Frame) chat(c *Call, m *models.Model) {
@@ -70,6 +128,9 @@ func (f *Frame) chat(c *Call, m *models.Model) {
 		for _, a := range c.select0(m.Chat.Messages) {
 			for _, v := range a.Value.Alternatives() {
 				f.listed(c, m, ch, v, a.Node)
+				for _, e := range f.splices(c, m, ch, v, a.Node, c.heap) {
+					f.event(e)
+				}
 			}
 		}
 	}
@@ -127,10 +188,39 @@ func (f *Frame) fill(c *Call, ch *Chat) {
 			}
 			for _, a := range part.call.select0(m.Chat.Messages) {
 				msgs, _, _ := f.messages(part.call.heap, a.Value)
+				f.placeholders(c, m, part.call, a.Value, values, msgs)
 				for i := range msgs {
 					f.fillMessage(c, ch, &msgs[i], values)
 				}
 			}
+		}
+	}
+}
+
+// placeholders makes sink events of the messages that a call puts into the placeholders of a
+// prompt template: `MessagesPlaceholder("history")`, `("placeholder", "{history}")`.
+func (f *Frame) placeholders(c *Call, m *models.Model, made *Call, template, values *Value, msgs []Message) {
+	ch := &Chat{Call: c, Model: m.Chat, Messages: msgs}
+	items, _, _ := made.Items(template)
+	for _, it := range items {
+		name := ""
+		if k := it.Value.call; k != nil && strings.HasSuffix(k.Callee.Name(), "MessagesPlaceholder") {
+			if a := k.Arg(0, "variable_name"); a != nil {
+				name, _ = a.Value.Text()
+			}
+		} else if pair, _, ok := made.Items(it.Value); ok && len(pair) == 2 && roleWord(pair[0].Value) == "placeholder" {
+			text, _ := pair[1].Value.Text()
+			name = strings.Trim(text, "{} ")
+		}
+		e := c.Key(values, name)
+		if name == "" || e == nil || e.Node == nil {
+			continue
+		}
+		if len(e.Value.marks) > 0 && e.Value.object() == nil {
+			f.event(&sinkEvent{kind: models.Param, sink: splicedSink, model: m, call: c, value: e.Value, node: e.Node, frame: f, facts: c.Facts, heap: c.heap, chat: ch})
+		}
+		for _, s := range f.splices(c, m, ch, e.Value, e.Node, c.heap) {
+			f.event(s)
 		}
 	}
 }
@@ -250,6 +340,10 @@ func (f *Frame) judgeChat(e *sinkEvent) {
 		f.judge(&sinkEvent{kind: models.PromptSystem, sink: windowSink, model: e.model, call: e.call, value: unknownWith(f.windowMarks(cut)), node: e.node, frame: f, facts: e.facts, heap: e.heap, chat: ch, depth: e.depth})
 	}
 	ch.Messages = append(ch.Messages, msgs...)
+	for _, s := range f.splices(e.call, e.model, ch, e.value, e.node, e.heap) {
+		s.value, s.facts, s.depth = f.st.apply(s.value), e.facts, e.depth
+		f.judge(s)
+	}
 	for i := range msgs {
 		msg := &msgs[i]
 		kind, sink := models.PromptUser, userSink
