@@ -121,8 +121,10 @@ const (
 	// SinkUnpack is an archive that is unpacked as its members' names say, SinkMemberPath a file
 	// that is written under such a name, SinkCommandFile a file that a command runs or reads its
 	// orders from.
-	SinkUnpack      = models.Unpack
-	SinkMemberPath  = models.MemberPath
+	SinkUnpack     = models.Unpack
+	SinkMemberPath = models.MemberPath
+	// SinkBody is the body of a request that the program sends.
+	SinkBody        = models.Body
 	SinkCommandFile = models.CommandFile
 	// SinkFileData is what is written to a file, SinkMarkdown text that a tool shows as Markdown.
 	SinkFileData = models.FileData

@@ -193,6 +193,88 @@ def guarded_reply(text: str) -> str:
 `,
 }
 
+var infoPML5109 = &checks.Info{
+	ID:         "PML5109",
+	Name:       "model-named-package-installed",
+	Title:      "A package whose name the model gave is installed",
+	Part:       "5.1",
+	Group:      "Text Generation Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"subprocess", "pip", "micropip", "openai", "anthropic", "google-genai", "mistralai", "ollama", "litellm", "langchain"},
+	Reading:    "Models invent package names, the same ones again and again, and attackers register them (slopsquatting; AML.T0060, AML.T0062). Code that installs what the answer, or the imports of the generated program, names runs the attacker's setup. That the name exists in the index proves nothing.",
+	Detect: []string{
+		"llm -> the package argument of an installation: subprocess.* / os.system / asyncio subprocess / IPython system with pip install, pip3 install, python -m pip install, uv pip install, uv add, uvx, pipx, conda or mamba install, npm install, npx, apt-get install; pip.main / pip._internal.cli.main.main([\"install\", ...]); micropip.install; a notebook `!pip install {x}` or `%pip install {x}`",
+		"names cut out of generated code (re.findall over imports, ast.walk over Import nodes, ModuleNotFoundError.name of the generated program) stay tainted",
+		"list form without a shell counts too",
+		"a tool argument (a parameter of a function that the model calls, the parsed arguments of a tool call) counts as llm",
+	},
+	Ignore: []string{
+		"the name is checked against constants, a lock file or a requirements list (`in ALLOWED`, a dict that maps imports to pinned packages)",
+		"the install runs in a container or remote sandbox (docker exec, e2b, modal)",
+		"the operator's confirmation before it",
+		"an existence test against the index is no check",
+	},
+	ReportAt:     "the installing call or magic",
+	Specializes:  []string{"PML1155", "PML6101", "PML6108"},
+	Remedy:       checks.Remedy{Safe: false, Edit: "insert before the statement `if X not in ALLOWED_PACKAGES:` with `raise PermissionError(f\"package not allowed: {X!r}\")` below it, and add `ALLOWED_PACKAGES: frozenset[str] = frozenset()` after the imports"},
+	CWE:          []string{"CWE-829", "CWE-1357"},
+	OWASPLLM:     []string{"LLM09", "LLM03"},
+	OWASPML:      []string{"ML06"},
+	OWASPAgentic: []string{"ASI04", "ASI05"},
+	ATLAS:        []string{"AML.T0060", "AML.T0062", "AML.T0011.001"},
+	NIST:         []string{"NISTAML.05"},
+	Vulnerable: `import subprocess
+import sys
+from openai import OpenAI
+
+client = OpenAI()
+
+
+def ensure_dependency(task: str) -> str:
+    reply = client.responses.create(
+        model="gpt-5.1", instructions="Name the one PyPI package for this task.", input=task)
+    package = reply.output_text.strip()
+    subprocess.check_call([sys.executable, "-m", "pip", "install", package])  # want
+    return package
+`,
+	Safe: `import subprocess
+import sys
+from openai import OpenAI
+
+client = OpenAI()
+PINNED = {"pdf": "pypdf==6.1.1", "xlsx": "openpyxl==3.1.5"}
+
+
+def ensure_dependency(task: str) -> str:
+    reply = client.responses.create(
+        model="gpt-5.1", instructions="Answer with pdf or xlsx.", input=task)
+    package = PINNED[reply.output_text.strip()]
+    subprocess.check_call([sys.executable, "-m", "pip", "install", package])
+    return package
+`,
+	Fixed: `import subprocess
+import sys
+from openai import OpenAI
+ALLOWED_PACKAGES: frozenset[str] = frozenset()
+
+client = OpenAI()
+
+
+def ensure_dependency(task: str) -> str:
+    reply = client.responses.create(
+        model="gpt-5.1", instructions="Name the one PyPI package for this task.", input=task)
+    package = reply.output_text.strip()
+    if package not in ALLOWED_PACKAGES:
+        raise PermissionError(f"package not allowed: {package!r}")
+    subprocess.check_call([sys.executable, "-m", "pip", "install", package])
+    return package
+`,
+}
+
 var infoPML5110 = &checks.Info{
 	ID:       "PML5110",
 	Name:     "stream-sent-before-output-filter",
@@ -287,6 +369,80 @@ def stream_reply(question: str):
 `,
 }
 
+var infoPML5111 = &checks.Info{
+	ID:         "PML5111",
+	Name:       "diffusion-server-program-from-request",
+	Title:      "A request supplies the workflow, scripts or settings that the Stable Diffusion server runs",
+	Part:       "5.1",
+	Group:      "Image/Video Generation",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python},
+	Engine:     "flow",
+	Frameworks: []string{"requests", "httpx", "aiohttp"},
+	Reading:    "What ComfyUI calls a prompt is a program: a graph of nodes that read and write files, load models and, with custom nodes, run code. The A1111 / Forge API takes script names, always-on scripts and settings beside the prompt text. A web front that forwards such an object from its own callers gives them the inside of a server that was built for one trusted user.",
+	Detect: []string{
+		"user (a mapping or list, not a text put into a fixed node) -> the body of an HTTP POST to ComfyUI: the \"prompt\" entry of a body for a URL that ends in /prompt or /api/prompt and whose folded URL has port 8188 or `comfy` in host, variable or path; or `prompt` of a websocket or queue helper of the project that does this",
+		"user -> override_settings, script_name, script_args or alwayson_scripts of a body for a URL that ends in /sdapi/v1/txt2img, /sdapi/v1/img2img; or the whole body of one (json=await request.json(), `{**defaults, **user}`), or any body for /sdapi/v1/options",
+	},
+	Ignore: []string{
+		"user text or numbers in named entries of a workflow or payload that the server wrote (`graph[\"6\"][\"inputs\"][\"text\"] = text`, \"prompt\": text, \"steps\": min(...))",
+		"the object is reduced to named keys first (a comprehension over allowed keys without the four above, a pydantic model that declares none of them), or the workflow is looked up by name",
+		"values from local (a file of the operator); other image APIs",
+	},
+	ReportAt:     "the body argument or entry that carries the object",
+	Remedy:       checks.Remedy{Safe: false, Edit: "A1111: replace the object X by `{k: X[k] for k in (\"prompt\", \"negative_prompt\", \"seed\") if k in X}`, and delete an entry of the four keys; ComfyUI: replace it by `WORKFLOWS[X]` and add `WORKFLOWS: dict[str, dict] = {}` after the imports (the caller then names a workflow of the server)"},
+	CWE:          []string{"CWE-94", "CWE-915"},
+	OWASPLLM:     []string{"LLM05", "LLM06"},
+	OWASPAgentic: []string{"ASI02"},
+	ATLAS:        []string{"AML.T0049", "AML.T0051.000"},
+	NIST:         []string{"NISTAML.039"},
+	Vulnerable: `import httpx
+from fastapi import FastAPI, Request
+
+app = FastAPI()
+WEBUI = "http://sd-webui:7860"
+
+
+@app.post("/draw")
+async def draw(request: Request):
+    body = await request.json()
+    async with httpx.AsyncClient(timeout=120) as http:
+        reply = await http.post(f"{WEBUI}/sdapi/v1/txt2img", json=body)  # want
+    return {"image": reply.json()["images"][0]}
+`,
+	Safe: `import httpx
+from fastapi import FastAPI, Request
+
+app = FastAPI()
+WEBUI = "http://sd-webui:7860"
+
+
+@app.post("/draw")
+async def draw(request: Request):
+    body = await request.json()
+    job = {"prompt": str(body["prompt"])[:500], "negative_prompt": "text, watermark", "steps": 25}
+    async with httpx.AsyncClient(timeout=120) as http:
+        reply = await http.post(f"{WEBUI}/sdapi/v1/txt2img", json=job)
+    return {"image": reply.json()["images"][0]}
+`,
+	Fixed: `import httpx
+from fastapi import FastAPI, Request
+
+app = FastAPI()
+WEBUI = "http://sd-webui:7860"
+
+
+@app.post("/draw")
+async def draw(request: Request):
+    body = await request.json()
+    async with httpx.AsyncClient(timeout=120) as http:
+        reply = await http.post(f"{WEBUI}/sdapi/v1/txt2img", json={k: body[k] for k in ("prompt", "negative_prompt", "seed") if k in body})
+    return {"image": reply.json()["images"][0]}
+`,
+}
+
 var infoPML5112 = &checks.Info{
 	ID:         "PML5112",
 	Name:       "image-api-moderation-low",
@@ -361,6 +517,87 @@ if st.button("Draw") and wish:
         size="1024x1024",
     )
     st.image(base64.b64decode(result.data[0].b64_json))
+`,
+}
+
+var infoPML5113 = &checks.Info{
+	ID:         "PML5113",
+	Name:       "midjourney-parameters-in-user-prompt",
+	Title:      "A user's text goes into a Midjourney prompt with its double-dash parameters",
+	Part:       "5.1",
+	Group:      "Image/Video Generation",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python},
+	Engine:     "flow",
+	Frameworks: []string{"requests", "httpx", "aiohttp"},
+	Reading:    "Midjourney has one string for text and options. `--repeat 40 --turbo --q 4` in a user's wish buys forty fast jobs, `--public` undoes the bot's `--stealth`, image URLs and `--sref` pull in foreign pictures. Bots that talk to it through Discord or a relay must take the options out of what they pass on.",
+	Detect: []string{
+		"user -> the prompt field of an HTTP request body (json=, data=, content=) whose folded URL is a Midjourney relay (path ends in /mj/submit/imagine, /mj/v2/imagine, /midjourney/imagine, /midjourney/v2/imagine, /v2/jobs/imagine; host with midjourney in it)",
+		"or -> options[].value of a body with type 2 and data.name \"imagine\", sent to discord.com/api/v9|v10/interactions",
+		"web handlers, Discord / Telegram / Slack message handlers, Gradio and Streamlit inputs are the sources",
+	},
+	Ignore: []string{
+		"`--` is removed or refused on the way: X.replace(\"--\", ...), re.sub with a pattern that begins with -- or [-—], X.split(\"--\")[0], partition, `if \"--\" in X` with raise or return",
+		"the text is chosen from constants, or only letters, digits and blanks pass (re.sub(r\"[^\\w ]\", ...))",
+		"other image APIs (a prompt without option syntax)",
+	},
+	ReportAt: "the entry of the request body that holds the prompt, also where the dict is built before the call",
+	Remedy:   checks.Remedy{Safe: false, Edit: "wrap the user's part: `X.replace('—', '').replace('--', '')` (Midjourney reads the em dash as a double dash; it goes first, since `-—-` would leave `--`)"},
+	CWE:      []string{"CWE-88", "CWE-770"},
+	OWASPLLM: []string{"LLM01", "LLM10"},
+	ATLAS:    []string{"AML.T0051.000", "AML.T0034.001"},
+	NIST:     []string{"NISTAML.018"},
+	Vulnerable: `import os
+
+import discord
+import httpx
+
+RELAY = os.environ.get("MJ_RELAY", "http://mj-proxy:8080")
+bot = discord.Bot()
+
+
+@bot.slash_command(name="draw")
+async def draw(ctx: discord.ApplicationContext, wish: str):
+    await ctx.defer()
+    async with httpx.AsyncClient(timeout=30) as http:
+        job = await http.post(f"{RELAY}/mj/submit/imagine", json={"prompt": f"{wish} --ar 3:2 --relax"})  # want
+    await ctx.followup.send(job.json()["result"])
+`,
+	Safe: `import os
+import re
+
+import discord
+import httpx
+
+RELAY = os.environ.get("MJ_RELAY", "http://mj-proxy:8080")
+bot = discord.Bot()
+
+
+@bot.slash_command(name="draw")
+async def draw(ctx: discord.ApplicationContext, wish: str):
+    await ctx.defer()
+    plain = re.sub(r"[^\w ,.]", " ", wish)
+    async with httpx.AsyncClient(timeout=30) as http:
+        job = await http.post(f"{RELAY}/mj/submit/imagine", json={"prompt": f"{plain} --ar 3:2 --relax"})
+    await ctx.followup.send(job.json()["result"])
+`,
+	Fixed: `import os
+
+import discord
+import httpx
+
+RELAY = os.environ.get("MJ_RELAY", "http://mj-proxy:8080")
+bot = discord.Bot()
+
+
+@bot.slash_command(name="draw")
+async def draw(ctx: discord.ApplicationContext, wish: str):
+    await ctx.defer()
+    async with httpx.AsyncClient(timeout=30) as http:
+        job = await http.post(f"{RELAY}/mj/submit/imagine", json={"prompt": f"{wish.replace('—', '').replace('--', '')} --ar 3:2 --relax"})
+    await ctx.followup.send(job.json()["result"])
 `,
 }
 

@@ -147,6 +147,20 @@ func (c *Call) Key(v *Value, name string) *Entry {
 	return k.get(name)
 }
 
+// Rest joins what a dict holds under keys that are not known, with what is known of these
+// keys; both are nil where there is none.
+func (c *Call) Rest(v *Value) (value, keys *Value) {
+	o := v.object()
+	if o == nil {
+		return nil, nil
+	}
+	k := lookupContents(c.heap, o)
+	if k == nil {
+		return nil, nil
+	}
+	return k.rest, k.names
+}
+
 // call evaluates a call.
 func (f *Frame) call(e *ast.Call) *Value {
 	var recv, callee *Value

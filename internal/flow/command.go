@@ -19,6 +19,8 @@ type Word struct {
 	Value *Value
 	// Node is the element of a list that the word is; nil for one out of a text.
 	Node ast.Node
+	// Splat is set when all elements of Value are words.
+	Splat bool
 }
 
 // Command is one program with its arguments, as a shell or a list of words gives it.
@@ -129,7 +131,7 @@ func (c *Call) listCommands(items []Item) []Command {
 		if !known {
 			t = v.Prefix()
 		}
-		cmd.Words = append(cmd.Words, Word{Text: t, Known: known && !it.Splat, Value: v, Node: it.Node})
+		cmd.Words = append(cmd.Words, Word{Text: t, Known: known && !it.Splat, Value: v, Node: it.Node, Splat: it.Splat})
 	}
 	name, args := cmd.Program()
 	switch name {

@@ -632,6 +632,10 @@ func (p *Path) Entries(v *Value) []Entry {
 // Key returns the item of a dict with a constant key, as it is at the end of the way.
 func (p *Path) Key(v *Value, name string) *Entry { return (&Call{heap: p.heap}).Key(v, name) }
 
+// Rest joins what a dict holds under keys that are not known, with what is known of these
+// keys, as they are at the end of the way.
+func (p *Path) Rest(v *Value) (value, keys *Value) { return (&Call{heap: p.heap}).Rest(v) }
+
 // Paths lists the ways to the sinks of a kind that the analysis has found. It is complete
 // once the visitor is told of paths.
 func (e *Engine) Paths(kind models.SinkKind) []*Path {

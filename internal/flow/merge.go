@@ -24,6 +24,7 @@ func (f *Frame) overlaid(c *contents, v *Value, at ast.Node) *contents {
 			}
 			if have.open || have.rest != nil {
 				c = c.withRest(have.rest)
+				c.names = join(c.names, have.names)
 			}
 			return c
 		}

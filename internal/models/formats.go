@@ -72,7 +72,8 @@ var remoteRun = Framework{Name: "paramiko, fabric, sh and other runners", Versio
 	{Name: "torch.utils.cpp_extension.load_inline", Sinks: at(Exec, "1:cpp_sources", "2:cuda_sources"), NoPass: true},
 	{Name: "torch.utils.cpp_extension.load", Sinks: at(Exec, "1:sources"), NoPass: true},
 	{Name: "{cupy.RawKernel,cupy.RawModule,pycuda.compiler.SourceModule}", Sinks: at(Exec, "0:code"), NoPass: true},
-	{Name: "pip.main", Sinks: noted(Shell, NoteProgram, "0:args"), NoPass: true},
+	{Name: "micropip.install", Sinks: noted(DataSource, NotePackage, "0:requirements"), NoPass: true},
+	{Name: "pip.{main,_internal.main,_internal.cli.main.main}", Sinks: noted(Shell, NoteProgram, "0:args"), NoPass: true},
 }}
 
 var sanitizers = Framework{Name: "sanitizers and guards", Version: "bleach 6.3, nh3 0.3, markdown-it-py 4.0, sqlglot 28, validators 0.35, presidio 2.2, pathvalidate 3.3", Models: []Model{

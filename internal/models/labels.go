@@ -92,6 +92,7 @@ const (
 	Unpack                  // an archive whose members' names say where they are written
 	CommandFile             // a file that a command is told to run or to read its orders from
 	MemberPath              // a file that is written under a name out of an archive
+	Body                    // the body of a request that the program sends
 	FileData                // what is written to a file
 	Markdown                // text that a tool shows as Markdown
 	Record                  // which run, collection or account is acted on

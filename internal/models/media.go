@@ -12,6 +12,8 @@ const (
 	NoteAudio = "opened by ffmpeg as an address or a file"
 	// NoteLatents marks a tensor that a decoder or denoiser takes as it is.
 	NoteLatents = "decoded as it is"
+	// NotePackage marks the name of a package that is installed.
+	NotePackage = "installed as a package"
 )
 
 var meshes = Framework{Name: "3D generators", Version: "point-e and shap-e (main), diffusers 0.35, TripoSR (main), scikit-image 0.25, PyMCubes 0.1", Models: []Model{

@@ -3,6 +3,12 @@ package models
 // httpVerbs are the functions of an HTTP client that take the address first.
 const httpVerbs = "{get,post,put,patch,delete,head,options}"
 
+// sends are the dangerous arguments of a client's function that sends a request: the address
+// and the body, by position where it has one.
+func sends(address Arg, bodies ...Arg) []Sink {
+	return append(at(URL, address), at(Body, bodies...)...)
+}
+
 const fetchedPage = FromPage
 
 // The answer's `json` is told from its text, so that a check can tell data of an API that
@@ -12,10 +18,10 @@ const apiAnswer = FromAPI
 var httpClients = Framework{Name: "requests, httpx, aiohttp client and urllib3", Version: "requests 2.32, httpx 0.28, aiohttp 3.13, urllib3 2.5", Models: []Model{
 	{Name: "requests.{sessions.Session,session,Session}", Returns: "requests.sessions.Session()", NoPass: true},
 	{Name: "{requests.api,requests_html.HTMLSession(),cloudscraper.create_scraper(),curl_cffi.requests,requests_cache.CachedSession(),tls_requests}", SameAs: "requests"},
-	{Name: "requests." + httpVerbs, Sinks: at(URL, "0:url"), Returns: "requests.Response()", NoPass: true},
-	{Name: "requests.request", Sinks: at(URL, "1:url"), Returns: "requests.Response()", NoPass: true},
-	{Name: "requests.sessions.Session()." + httpVerbs, Sinks: at(URL, "0:url"), Returns: "requests.Response()", NoPass: true},
-	{Name: "requests.sessions.Session().request", Sinks: at(URL, "1:url"), Returns: "requests.Response()", NoPass: true},
+	{Name: "requests." + httpVerbs, Sinks: sends("0:url", "1:data", "2:json"), Returns: "requests.Response()", NoPass: true},
+	{Name: "requests.request", Sinks: sends("1:url", "data", "json"), Returns: "requests.Response()", NoPass: true},
+	{Name: "requests.sessions.Session()." + httpVerbs, Sinks: sends("0:url", "1:data", "2:json"), Returns: "requests.Response()", NoPass: true},
+	{Name: "requests.sessions.Session().request", Sinks: sends("1:url", "data", "json"), Returns: "requests.Response()", NoPass: true},
 	{Name: "requests.sessions.Session().send", Returns: "requests.Response()", NoPass: true},
 	{Name: "requests.models.Response", SameAs: "requests.Response"},
 	{Name: "requests.Response().{text,content,raw,html,headers,links,url,history}", Source: Web, From: fetchedPage},
@@ -27,9 +33,9 @@ var httpClients = Framework{Name: "requests, httpx, aiohttp client and urllib3",
 	{Name: "requests.compat.{quote,quote_plus,urlencode,urljoin,urlparse}", Pass: []Arg{"*"}},
 
 	{Name: "httpx.AsyncClient", Extends: []string{"httpx.Client"}},
-	{Name: "httpx.{Client,Client()}." + httpVerbs, Sinks: at(URL, "0:url"), Returns: "httpx.Response()", NoPass: true},
-	{Name: "httpx." + httpVerbs, Sinks: at(URL, "0:url"), Returns: "httpx.Response()", NoPass: true},
-	{Name: "httpx.{request,stream,Client().request,Client().stream}", Sinks: at(URL, "1:url"), Returns: "httpx.Response()", NoPass: true},
+	{Name: "httpx.{Client,Client()}." + httpVerbs, Sinks: sends("0:url", "content", "data", "json"), Returns: "httpx.Response()", NoPass: true},
+	{Name: "httpx." + httpVerbs, Sinks: sends("0:url", "content", "data", "json"), Returns: "httpx.Response()", NoPass: true},
+	{Name: "httpx.{request,stream,Client().request,Client().stream}", Sinks: sends("1:url", "content", "data", "json"), Returns: "httpx.Response()", NoPass: true},
 	{Name: "httpx.Client().send", Returns: "httpx.Response()", NoPass: true},
 	{Name: "httpx.Response().{text,content,headers,url,history,links}", Source: Web, From: fetchedPage},
 	{Name: "httpx.Response().{read,aread,iter_text,iter_lines,iter_bytes,iter_raw,aiter_text,aiter_lines,aiter_bytes,aiter_raw}", Source: Web, From: fetchedPage, NoPass: true},
@@ -38,8 +44,8 @@ var httpClients = Framework{Name: "requests, httpx, aiohttp client and urllib3",
 
 	{Name: "aiohttp.client.ClientSession", SameAs: "aiohttp.ClientSession"},
 	{Name: "{aiohttp_retry.RetryClient,aiohttp_client_cache.CachedSession}", Extends: []string{"aiohttp.ClientSession"}},
-	{Name: "aiohttp.ClientSession()." + httpVerbs, Sinks: at(URL, "0:url"), Returns: "aiohttp.ClientResponse()", NoPass: true},
-	{Name: "aiohttp.{request,ClientSession().request,ClientSession()._request}", Sinks: at(URL, "1:url"), Returns: "aiohttp.ClientResponse()", NoPass: true},
+	{Name: "aiohttp.ClientSession()." + httpVerbs, Sinks: sends("0:url", "data", "json"), Returns: "aiohttp.ClientResponse()", NoPass: true},
+	{Name: "aiohttp.{request,ClientSession().request,ClientSession()._request}", Sinks: sends("1:url", "data", "json"), Returns: "aiohttp.ClientResponse()", NoPass: true},
 	{Name: "aiohttp.ClientResponse().{text,read}", Source: Web, From: fetchedPage, NoPass: true},
 	{Name: "aiohttp.ClientResponse().{content,headers,url}", Source: Web, From: fetchedPage},
 	{Name: "aiohttp.ClientResponse().json", Source: Web, From: apiAnswer, NoPass: true},
