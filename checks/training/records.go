@@ -370,13 +370,23 @@ func trainingFile(name string) bool {
 			return true
 		}
 	}
-	for _, token := range strings.FieldsFunc(name, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
+	for _, token := range words(path.Base(name)) {
+		switch token {
+		case "log", "logs", "config", "args", "params", "parameters", "metrics", "result", "results", "history", "state", "status", "settings", "progress", "summary":
+			return false // what is told of a run, not what it reads
+		}
+	}
+	for _, token := range words(name) {
 		switch token {
 		case "sft", "dpo", "rlhf", "train", "training", "trainset", "trainingset", "traindata", "trainingdata":
 			return true
 		}
 	}
 	return false
+}
+
+func words(name string) []string {
+	return strings.FieldsFunc(name, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 }
 
 // intoReview writes to a file of records that wait for a person.
