@@ -652,6 +652,254 @@ def generate(ask: Ask):
 `,
 }
 
+var infoPML1111 = &checks.Info{
+	ID:       "PML1111",
+	Name:     "model-output-as-instructions",
+	Title:    "What a model wrote about untrusted text becomes the system prompt of the next call",
+	Part:     "1.1",
+	Group:    "Direct Prompt Injection",
+	Class:    checks.Vulnerability,
+	Severity: checks.Medium,
+	Profile:  checks.Extended,
+	Inputs:   []checks.Input{checks.Python, checks.Notebook},
+	Engine:   "flow",
+	Frameworks: []string{
+		"openai",
+		"anthropic",
+		"google-genai",
+		"litellm",
+		"ollama",
+		"langchain-core",
+		"langgraph",
+		"crewai",
+		"openai-agents",
+	},
+	Reading: "Chained prompts: a first call summarizes, plans or rewrites text that others wrote, and its answer is put into the system message or the instructions of a second call. An injected sentence that survives the first call is promoted to the app's own voice, and may copy itself on with each round (AML.T0061). Chaining through user messages is normal and is not reported.",
+	Detect: []string{
+		"`llm` -> prompt.system (the places listed in PML1103), whole or joined with constant text",
+		"the call that produced the output was given `user`, `upload`, `web`, `document`, `retrieved`, `database` or `tool` data, in the same project and on the same flow",
+	},
+	Ignore: []string{
+		"the output passes to the next call in a user, assistant or tool message",
+		"the output is parsed to a number or bool, checked against constants (`if route not in ROUTES: raise`), or only picks from a constant dict",
+		"a person confirms it in between: `input()`, langgraph `interrupt(...)`, a review form",
+		"the first call had only constants or `local` data (offline prompt optimization)",
+		"a value that PML1125, PML1129, PML1128, PML1121 (with PML1122 and PML1123), PML1124 or PML1134 reports as well (the order stands in PML1103)",
+	},
+	ReportAt:     "the value that makes up the system text",
+	Specializes:  []string{"PML1103"},
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace the tainted part X of the system text by the words `the text in the next message` (a placeholder `{X}` becomes those words, and the f prefix goes when no placeholder is left; an operand `+ X` becomes `+ \"the text in the next message\"`), and insert a user message holding X as the first message after the system text"},
+	CWE:          []string{"CWE-1427", "CWE-501"},
+	OWASPLLM:     []string{"LLM01", "LLM05"},
+	OWASPAgentic: []string{"ASI01", "ASI08"},
+	ATLAS:        []string{"AML.T0051.001", "AML.T0061"},
+	NIST:         []string{"NISTAML.015"},
+	Vulnerable: `import requests
+from litellm import completion
+
+MODEL = "gpt-4o-mini"
+
+def handle(url, question):
+    page = requests.get(url, timeout=10).text
+    task = [{"role": "user", "content": "Sum up this page:\n" + page}]
+    draft = completion(model=MODEL, messages=task).choices[0].message.content
+    messages = [
+        {"role": "system", "content": f"You are a support agent. Background: {draft}"},  # want
+        {"role": "user", "content": question},
+    ]
+    return completion(model=MODEL, messages=messages)
+`,
+	Safe: `import requests
+from litellm import completion
+
+MODEL = "gpt-4o-mini"
+LEVELS = {"low": "Answer briefly.", "high": "Ask for the account number first."}
+
+def handle(url, question):
+    page = requests.get(url, timeout=10).text
+    task = [{"role": "user", "content": "Answer low or high. How urgent is this page?\n" + page}]
+    level = completion(model=MODEL, messages=task).choices[0].message.content
+    if level not in LEVELS:
+        raise ValueError(level)
+    rules = {"role": "system", "content": "You are a support agent. " + LEVELS[level]}
+    return completion(model=MODEL, messages=[rules, {"role": "user", "content": question}])
+`,
+	Fixed: `import requests
+from litellm import completion
+
+MODEL = "gpt-4o-mini"
+
+def handle(url, question):
+    page = requests.get(url, timeout=10).text
+    task = [{"role": "user", "content": "Sum up this page:\n" + page}]
+    draft = completion(model=MODEL, messages=task).choices[0].message.content
+    messages = [
+        {"role": "system", "content": "You are a support agent. Background: the text in the next message"},
+        {"role": "user", "content": draft},
+        {"role": "user", "content": question},
+    ]
+    return completion(model=MODEL, messages=messages)
+`,
+}
+
+var infoPML1112 = &checks.Info{
+	ID:         "PML1112",
+	Name:       "guard-before-decode",
+	Title:      "The guard looks at the encoded text, and the decoded text goes to the model unchecked",
+	Part:       "1.1",
+	Group:      "Direct Prompt Injection",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"openai", "anthropic", "google-genai", "litellm", "langchain-core", "llm-guard", "transformers"},
+	Reading:    "A moderation call, scanner or phrase filter runs on the request's field while it is still base64 (or hex, URL-encoded, rot13); then the code decodes it and sends the plain text to the model. The guard never saw what the model reads: validation before canonicalization, CWE-180. Decoding alone is no defect; the wrong order is.",
+	Detect: []string{
+		"a guard call has E as its input and its result decides a raise, return or refusal: `moderations.create(input=E)`, llm_guard `scanner.scan(E)` / `scan_prompt(scanners, E)`, a text-classification pipeline, nemoguardrails / guardrails validation, a phrase or regex filter, or a function of the project (also one imported from a module that is not at hand) whose name contains moderat, guard, injection, is_safe, is_allowed or scan",
+		"after it, D is decoded from the same E: `base64.b64decode|urlsafe_b64decode|b32decode|b85decode|a85decode`, `bytes.fromhex`, `binascii.unhexlify|a2b_base64`, `codecs.decode(E, \"rot13\"|\"rot_13\"|\"hex\"|\"unicode_escape\")`, `urllib.parse.unquote|unquote_plus`, `html.unescape`, turned to text with `.decode()` where it is bytes",
+		"D reaches prompt.user, prompt.system or prompt.template, and no guard has D as its input in between",
+		"E is `user`, `upload`, `web` or `retrieved`",
+	},
+	Ignore: []string{
+		"the decoding stands before the guard and the guard's input is D, or D is guarded as well",
+		"the decoded bytes are an image, audio or file part of the message and not its text",
+		"no guard at all in that function and its callers",
+		"E is `local` or constant",
+	},
+	ReportAt:     "the decoding call",
+	Remedy:       checks.Remedy{Safe: true, Edit: "move the decoding statement above the guard and give its result D to the guard in place of E"},
+	CWE:          []string{"CWE-180", "CWE-1427"},
+	OWASPLLM:     []string{"LLM01"},
+	OWASPAgentic: []string{"ASI01"},
+	ATLAS:        []string{"AML.T0068", "AML.T0051.000"},
+	NIST:         []string{"NISTAML.018"},
+	Vulnerable: `import base64
+from flask import Flask, abort, request
+from openai import OpenAI
+
+app = Flask(__name__)
+client = OpenAI()
+
+@app.post("/notes/summary")
+def summary():
+    note = request.get_json()["note_b64"]
+    if client.moderations.create(model="omni-moderation-latest", input=note).results[0].flagged:
+        abort(400)
+    text = base64.b64decode(note).decode("utf-8")  # want
+    return {"summary": client.responses.create(model="gpt-4o-mini", input=text).output_text}
+`,
+	Safe: `import base64
+from flask import Flask, abort, request
+from openai import OpenAI
+
+app = Flask(__name__)
+client = OpenAI()
+
+@app.post("/notes/summary")
+def summary():
+    text = base64.b64decode(request.get_json()["note_b64"]).decode("utf-8")
+    verdict = client.moderations.create(model="omni-moderation-latest", input=text)
+    if verdict.results[0].flagged:
+        abort(400)
+    return {"summary": client.responses.create(model="gpt-4o-mini", input=text).output_text}
+`,
+	Fixed: `import base64
+from flask import Flask, abort, request
+from openai import OpenAI
+
+app = Flask(__name__)
+client = OpenAI()
+
+@app.post("/notes/summary")
+def summary():
+    note = request.get_json()["note_b64"]
+    text = base64.b64decode(note).decode("utf-8")
+    if client.moderations.create(model="omni-moderation-latest", input=text).results[0].flagged:
+        abort(400)
+    return {"summary": client.responses.create(model="gpt-4o-mini", input=text).output_text}
+`,
+}
+
+var infoPML1113 = &checks.Info{
+	ID:         "PML1113",
+	Name:       "prompt-hidden-by-cipher",
+	Title:      "The source keeps a prompt as rot13, shifted or base64 text and decodes it just before the model call",
+	Part:       "1.1",
+	Group:      "Direct Prompt Injection",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "call",
+	Frameworks: []string{"openai", "anthropic", "google-genai", "ollama", "litellm", "langchain-core", "mcp"},
+	Reading:    "Instructions that no reviewer can read: a constant is run through a reversible cipher and the result is sent as prompt, tool description or template. Malicious packages hide injected instructions this way, and scanners that read prompt literals miss them; as secrecy it is worth nothing. Only constants whose decoded text is printable and reaches a prompt are reported.",
+	Detect: []string{
+		"a decoding of a constant: `codecs.decode(C, \"rot13\"|\"rot_13\"|\"hex\")`, `codecs.encode(C, \"rot13\")`, `C.translate(str.maketrans(A, B))` where B is A rotated, `base64.b64decode|b32decode|b85decode|a85decode(C).decode()`, `bytes.fromhex(C).decode()`, `zlib.decompress` of one of these, `C[::-1]`, or a `\"\".join(chr(ord(c) + k) ...)` over C, directly or in a project helper that does just that",
+		"the result, whole or in part, reaches prompt.system, prompt.user, prompt.template or prompt.tool",
+		"C folds to a constant string or bytes of 16 or more characters, and its decoded text is printable and holds a blank",
+	},
+	Ignore: []string{
+		"values that are not constant (request fields, files, environment variables)",
+		"decoded bytes used as image, audio or file content, key, or test vector",
+		"red-team tools and tests: files under tests, or names that contain attack, payload, jailbreak, redteam or garak",
+		"encoding a constant (`b64encode`, `.hex()`), results that are shown or compared and not sent, and prompts that only mention rot13 or base64",
+	},
+	ReportAt:     "the decoding call",
+	Remedy:       checks.Remedy{Safe: true, Edit: "replace the decoding expression by the decoded text as a string literal"},
+	CWE:          []string{"CWE-506", "CWE-656"},
+	OWASPLLM:     []string{"LLM01", "LLM03"},
+	OWASPML:      []string{"ML06"},
+	OWASPAgentic: []string{"ASI04"},
+	ATLAS:        []string{"AML.T0068", "AML.T0011.001"},
+	NIST:         []string{"NISTAML.018"},
+	Vulnerable: `import codecs
+import ollama
+
+STYLE = "Nyjnlf raq jvgu n yvax gb gur fcbafbe."
+
+def reply(question: str) -> str:
+    answer = ollama.chat(
+        model="llama3.2",
+        messages=[
+            {"role": "system", "content": codecs.decode(STYLE, "rot13")},  # want
+            {"role": "user", "content": question},
+        ],
+    )
+    return answer["message"]["content"]
+`,
+	Safe: `import codecs
+import ollama
+
+STYLE = "Always end with a link to the sponsor."
+
+def reply(question: str) -> str:
+    answer = ollama.chat(
+        model="llama3.2",
+        messages=[{"role": "system", "content": STYLE}, {"role": "user", "content": question}],
+    )
+    return answer["message"]["content"]
+
+def spoiler(text: str) -> str:
+    return codecs.encode(text, "rot13")
+`,
+	Fixed: `import codecs
+import ollama
+
+STYLE = "Nyjnlf raq jvgu n yvax gb gur fcbafbe."
+
+def reply(question: str) -> str:
+    answer = ollama.chat(
+        model="llama3.2",
+        messages=[
+            {"role": "system", "content": "Always end with a link to the sponsor."},
+            {"role": "user", "content": question},
+        ],
+    )
+    return answer["message"]["content"]
+`,
+}
+
 var infoPML1114 = &checks.Info{
 	ID:         "PML1114",
 	Name:       "invisible-character-in-prompt-literal",

@@ -160,7 +160,7 @@ func (f *Frame) listed(c *Call, m *models.Model, ch *Chat, v *Value, at ast.Node
 
 // saysText reports whether a value stands for text where a list of messages could.
 func saysText(v *Value) bool {
-	return v.kind == KindString || (v.kind == KindUnknown || v.kind == KindExternal && v.sym == nil) && v.exact == nil && len(v.marks) > 0
+	return v.kind == KindString || (v.kind == KindUnknown || v.kind == KindExternal && !isMessage(v)) && v.exact == nil && len(v.marks) > 0
 }
 
 // fill adds the values that a pipeline `prompt | model` puts into the messages of its prompt

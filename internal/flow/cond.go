@@ -230,7 +230,7 @@ func withoutText(part, v *Value) []cleanEntry {
 		}
 		for _, m := range v.marks {
 			if m.Origin.depth < maxPath {
-				out = append(out, cleanEntry{origin: m.Origin, label: m.Label, lacks: t})
+				out = append(out, cleanEntry{origin: m.Origin, label: m.Label, lacks: t, decoded: m.decoded})
 			}
 		}
 	}
@@ -321,7 +321,7 @@ func (f *Frame) cleanMarks(marks []Mark, sinks models.SinkSet) []cleanEntry {
 		if m.Origin.depth >= maxPath {
 			continue
 		}
-		out = append(out, cleanEntry{origin: m.Origin, label: m.Label, sinks: sinks})
+		out = append(out, cleanEntry{origin: m.Origin, label: m.Label, sinks: sinks, decoded: m.decoded})
 	}
 	return out
 }

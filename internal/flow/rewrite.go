@@ -99,6 +99,9 @@ func (m Mark) Holds(text string) bool {
 	return false
 }
 
+// promptSinks are the places in which a model reads text.
+var promptSinks = models.SinksOf(models.PromptSystem, models.PromptUser, models.PromptTemplate, models.PromptTool)
+
 // seam stands where text was split into the items of a list.
 const seam = "\x1f"
 
@@ -163,6 +166,13 @@ func (f *Frame) rewrites(c *Call, v *Value) *Value {
 	for _, m := range symModels(c.Symbol) {
 		switch {
 		case m.Decodes:
+			if !c.Symbol.Is("json.loads", "json.load", "ast.literal_eval") {
+				// Who looked at the encoded text has not seen this one.
+				v = v.withMarks(restored(v.marks, promptSinks))
+				for i := range v.marks {
+					v.marks[i].decoded = true
+				}
+			}
 			return decoded(v)
 		case m.Encodes != nil:
 			return rewritten(v, step(m.Encodes, c.Node))

@@ -38,6 +38,8 @@ type cleanEntry struct {
 	name string
 	// lacks is a text that the test has not found in the data.
 	lacks string
+	// decoded is set when what was tested is what the data encodes.
+	decoded bool
 	// apart is set when the test has shown that a mapping has no keys of another one.
 	apart bool
 }
@@ -177,9 +179,9 @@ func intersect(a, b []cleanEntry) []cleanEntry {
 	out := append([]cleanEntry(nil), a[:n]...)
 	for _, x := range a[n:] {
 		for _, y := range b {
-			if x.origin == y.origin && x.label == y.label && x.name == y.name && x.lacks == y.lacks && x.apart == y.apart {
+			if x.origin == y.origin && x.label == y.label && x.name == y.name && x.lacks == y.lacks && x.apart == y.apart && x.decoded == y.decoded {
 				if x.sinks&y.sinks != 0 || x.lacks != "" || x.apart {
-					out = append(out, cleanEntry{x.origin, x.label, x.sinks & y.sinks, x.name, x.lacks, x.apart})
+					out = append(out, cleanEntry{x.origin, x.label, x.sinks & y.sinks, x.name, x.lacks, x.decoded, x.apart})
 				}
 				break
 			}
@@ -200,7 +202,7 @@ func (s *state) apply(v *Value) *Value {
 		r := m.rewrite
 		for i := range s.clean {
 			c := &s.clean[i]
-			if c.origin != nil && c.label == m.Label && m.Origin.within(c.origin) {
+			if c.origin != nil && c.label == m.Label && m.decoded == c.decoded && m.Origin.within(c.origin) {
 				add |= c.sinks
 				if c.lacks != "" {
 					r = r.then(lacks(c.lacks))

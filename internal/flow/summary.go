@@ -480,7 +480,7 @@ func (in *inst) clean(list []cleanEntry) []cleanEntry {
 		case c.origin.frame == in.callee:
 			v := in.lookup(c.origin)
 			for _, e := range in.f.cleanMarks(addMarks(in.marksOf(v), in.f.contained(v)), c.sinks) {
-				e.lacks, e.apart = c.lacks, c.apart
+				e.lacks, e.apart, e.decoded = c.lacks, c.apart, e.decoded || c.decoded
 				out = append(out, e)
 			}
 		}
@@ -513,7 +513,7 @@ func (in *inst) stepped(actual, v *Value) *Value {
 	}
 	for i, m := range actual.marks {
 		m.Trace = in.graft(m.Trace, through.Trace)
-		m.Clean |= through.Clean
+		m = m.through(through)
 		c.marks[i] = m
 	}
 	return rewritten(&c, through.rewrite)
@@ -537,7 +537,7 @@ func (in *inst) marks(marks []Mark) []Mark {
 			given = addMarks(given, in.f.contained(actual))
 		}
 		for _, a := range given {
-			a.Clean |= m.Clean
+			a = a.through(m)
 			a.Trace = in.graft(a.Trace, m.Trace)
 			a.rewrite = a.rewrite.then(m.rewrite)
 			more = append(more, a)
@@ -549,6 +549,16 @@ func (in *inst) marks(marks []Mark) []Mark {
 
 func (in *inst) marksOf(v *Value) []Mark {
 	return deepMarks(&Call{heap: in.f.st.heap}, v, 0)
+}
+
+// through is the mark of data that went through a function, in which it became m.
+func (a Mark) through(m Mark) Mark {
+	if m.decoded && !a.decoded {
+		a.Clean &^= promptSinks
+		a.decoded = true
+	}
+	a.Clean |= m.Clean
+	return a
 }
 
 // graft continues a way with that through the callee.

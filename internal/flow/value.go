@@ -267,10 +267,12 @@ func (o *Origin) within(p *Origin) bool {
 // Mark says that a value carries data of a label, or of a parameter (NoLabel). There are
 // many: it is kept small.
 type Mark struct {
-	Label  models.Label
-	Clean  models.SinkSet
-	Origin *Origin
-	Trace  *Trace
+	Label models.Label
+	// decoded is set for what was encoded in the data: a test of the data says nothing of it.
+	decoded bool
+	Clean   models.SinkSet
+	Origin  *Origin
+	Trace   *Trace
 	// rewrite is what the program did to the text.
 	rewrite *rewrite
 }
@@ -673,12 +675,12 @@ func addMarks(a, b []Mark) []Mark {
 		for i, o := range a {
 			if o.Label == m.Label && o.Origin == m.Origin {
 				found = true
-				if o.Clean&^m.Clean != 0 || o.rewrite != m.rewrite && o.rewrite != nil {
+				if o.Clean&^m.Clean != 0 || o.rewrite != m.rewrite && o.rewrite != nil || m.decoded && !o.decoded {
 					if out == nil {
 						out = append(out, a...)
 					}
 					out[i].Clean &= m.Clean
-					out[i].rewrite = either(o.rewrite, m.rewrite)
+					out[i].rewrite, out[i].decoded = either(o.rewrite, m.rewrite), o.decoded || m.decoded
 				}
 				break
 			}
