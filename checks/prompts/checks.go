@@ -8,12 +8,12 @@ import "github.com/pyguard/pyguardml/checks"
 func Checks() []checks.Check {
 	return []checks.Check{
 		closableFence, messageRole, userText, homoglyph, forgeableHeading, unescapedMarkup,
-		escapableComment, unescapedMarkers, promotedOutput, guardedEncoding, invisibleCharacter,
-		bidiControl, requestTemplate, bakedText, overridable, droppedRules, fetchedPage, documentText,
-		pictureText, apiText, uploadedTable, mailAgent, postText, poisonedStore, searchAgent,
-		profileText, clientHistory, samplingParameters, tokenLimit, rawEventStream, dynamicTool,
-		replaceableSystem, modelFromRequest, keyInBrowser, retiredModel, noTimeout, generationCount,
-		sanitizerOff, outputEvaluated, generatedSQL, outputAsHTML, outputInShell, outputAsPath,
-		secretInPrompt,
+		escapableComment, unescapedMarkers, promotedOutput, guardedEncoding, cipheredPrompt,
+		invisibleCharacter, bidiControl, requestTemplate, bakedText, overridable, droppedRules,
+		fetchedPage, documentText, pictureText, apiText, uploadedTable, mailAgent, postText,
+		poisonedStore, searchAgent, profileText, clientHistory, samplingParameters, tokenLimit,
+		rawEventStream, dynamicTool, replaceableSystem, modelFromRequest, keyInBrowser, retiredModel,
+		noTimeout, generationCount, sanitizerOff, outputEvaluated, generatedSQL, outputAsHTML,
+		outputInShell, outputAsPath, secretInPrompt,
 	}
 }

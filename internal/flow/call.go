@@ -195,6 +195,9 @@ func (f *Frame) call(e *ast.Call) *Value {
 		v = unknown
 	}
 	v = f.rewrites(c, v)
+	if t := f.unhidden(c); t != nil {
+		v = t
+	}
 	c.Result = v
 	return f.st.apply(v)
 }

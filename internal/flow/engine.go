@@ -70,6 +70,8 @@ type Engine struct {
 	byNode map[ast.Node]*Call
 	// cutTexts holds the texts whose front a slice cuts off.
 	cutTexts map[ast.Node]*Value
+	// decoded holds the texts that nodes decode out of constants.
+	decoded map[ast.Node]string
 	// resultSinks holds the sink of each callback's result.
 	resultSinks map[*models.Callback]*models.Sink
 	// feeds lists for calls the sinks that what they brought has reached, and texts the labels

@@ -1447,6 +1447,9 @@ func (f *Frame) missing(o *Object, c *contents, key *Value, at ast.Node) *Value 
 func (f *Frame) sliced(v *Value, s *ast.Slice, at ast.Node) *Value {
 	lower, upper := f.bound(s.Lower), f.bound(s.Upper)
 	f.exprs(s.Step)
+	if t := f.reversed(v, s, at); t != nil {
+		return t
+	}
 	v = f.oneList(v, s)
 	o := v.object()
 	list := o != nil && o.kind <= Set && o.class == nil
