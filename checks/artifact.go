@@ -28,6 +28,13 @@ type (
 	ArtifactCut = artifact.Cut
 )
 
+// The verdicts of facts.
+const (
+	HarmlessVerdict  = artifact.Harmless
+	UnknownVerdict   = artifact.Unknown
+	DangerousVerdict = artifact.Dangerous
+)
+
 // ArtifactPass is the Pass of an ArtifactCheck.
 type ArtifactPass struct {
 	*ModelFile

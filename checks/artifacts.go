@@ -1,9 +1,12 @@
 package checks
 
 import (
+	"fmt"
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/pyguard/pyguardml/internal/artifact"
 )
 
 // Words about model files, for checks that are told of them.
@@ -14,6 +17,48 @@ func (p *ArtifactPass) Ending() string { return strings.ToLower(path.Ext(p.Path)
 // InTests reports whether the file lies below a folder named tests, where files that attack are
 // kept on purpose.
 func (p *ArtifactPass) InTests() bool { return slices.Contains(strings.Split(p.Path, "/"), "tests") }
+
+// DangerousCall finds the fact that says most about a pickle which names or calls something
+// dangerous: a call rather than a mere name. It is nil where there is none.
+func (p *ArtifactPass) DangerousCall() *ArtifactFact {
+	var best *ArtifactFact
+	for i := range p.Facts {
+		f := &p.Facts[i]
+		if f.Kind != artifact.Reference && f.Kind != artifact.Call || f.Verdict != artifact.Dangerous {
+			continue
+		}
+		if best == nil || best.Kind == artifact.Reference && f.Kind == artifact.Call {
+			best = f
+		}
+	}
+	return best
+}
+
+// Tell says in a sentence what a reference or call does, and how many others of its verdict
+// there are in the file.
+func (p *ArtifactPass) Tell(f *ArtifactFact) string {
+	text := fmt.Sprintf("loading this file calls %s%s, which %s", f.Name, f.Args, f.Why)
+	if f.Kind == artifact.Reference {
+		text = fmt.Sprintf("this file names %s, which %s", f.Name, f.Why)
+	}
+	if f.Member != "" {
+		text += " (in " + f.Member + ")"
+	}
+	others := map[string]bool{}
+	for i := range p.Facts {
+		o := &p.Facts[i]
+		if (o.Kind == artifact.Reference || o.Kind == artifact.Call) && o.Verdict == f.Verdict && o.Name != f.Name {
+			others[o.Name] = true
+		}
+	}
+	switch n := len(others); {
+	case n == 1:
+		text += "; and 1 more function of that kind"
+	case n > 1:
+		text += fmt.Sprintf("; and %d more functions of that kind", n)
+	}
+	return text
+}
 
 // DefinedHere reports whether a qualified name is one of a module of the project.
 func (p *ArtifactPass) DefinedHere(name string) bool {

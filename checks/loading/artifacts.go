@@ -12,7 +12,6 @@ import (
 
 // The kinds of facts and formats that the checks of model files ask for.
 const (
-	reference = checks.ArtifactKind("reference")
 	call      = checks.ArtifactKind("call")
 	broken    = checks.ArtifactKind("broken-pickle")
 	mismatch  = checks.ArtifactKind("mismatch")
@@ -49,71 +48,24 @@ var systemCall = &checks.Rule{
 		if torchEndings[p.Ending()] || p.InTests() {
 			return
 		}
-		worst := dangerous(p.Facts)
-		if worst == nil {
-			return
+		if worst := p.DangerousCall(); worst != nil {
+			p.Report(checks.ArtifactReport{Fact: worst, Message: p.Tell(worst), Fix: fix.Quarantine(p.Path)})
 		}
-		p.Report(checks.ArtifactReport{Fact: worst, Message: Told(p.Facts, worst), Fix: fix.Quarantine(p.Path)})
 	},
-}
-
-// dangerous finds the fact that says most about what a pickle does: a call rather than a mere
-// name, one whose arguments are known rather than another.
-func dangerous(facts []checks.ArtifactFact) *checks.ArtifactFact {
-	var best *checks.ArtifactFact
-	for i := range facts {
-		f := &facts[i]
-		if f.Kind != reference && f.Kind != call || f.Verdict.String() != "dangerous" {
-			continue
-		}
-		if best == nil || best.Kind == reference && f.Kind == call {
-			best = f
-		}
-	}
-	return best
-}
-
-// Told says in a sentence what a dangerous fact does, and how many others there are.
-func Told(facts []checks.ArtifactFact, f *checks.ArtifactFact) string {
-	what := f.Name
-	if f.Kind == call {
-		what += f.Args
-	}
-	others := map[string]bool{}
-	for i := range facts {
-		o := &facts[i]
-		if (o.Kind == reference || o.Kind == call) && o.Verdict == f.Verdict && o.Name != f.Name {
-			others[o.Name] = true
-		}
-	}
-	text := fmt.Sprintf("loading this file calls %s, which %s", what, f.Why)
-	if f.Kind == reference {
-		text = fmt.Sprintf("this file names %s, which %s", what, f.Why)
-	}
-	if f.Member != "" {
-		text += " (in " + f.Member + ")"
-	}
-	switch n := len(others); {
-	case n == 1:
-		text += "; and 1 more function of that kind"
-	case n > 1:
-		text += fmt.Sprintf("; and %d more functions of that kind", n)
-	}
-	return text
 }
 
 // unknownCall reports pickles that call what is not known to be harmless.
 var unknownCall = &checks.Rule{
 	Spec: infoPML6222,
 	OnArtifact: func(p *checks.ArtifactPass) {
-		if dangerous(p.Facts) != nil { // PML6221 or PML1205
+		if p.DangerousCall() != nil { // PML6221 or PML1205
 			return
 		}
 		var first *checks.ArtifactFact
 		names := map[string]bool{}
 		for i := range p.Facts {
 			f := &p.Facts[i]
-			if f.Kind != call || f.Verdict.String() != "unknown" || p.DefinedHere(f.Name) || builtHere(p, f.Name) {
+			if f.Kind != call || f.Verdict != checks.UnknownVerdict || p.DefinedHere(f.Name) || builtHere(p, f.Name) {
 				continue
 			}
 			if first == nil {

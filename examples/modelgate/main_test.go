@@ -1,0 +1,101 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+const (
+	evil   = "cos\nsystem\n(S'id'\ntR."
+	honest = "\x80\x02}q\x00X\x01\x00\x00\x00aK\x01s."
+	odd    = "\x80\x02cmycompany\nNet\n)\x81."
+)
+
+func folder(t *testing.T, files map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, content := range files {
+		full := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(full), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(full, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func gate(t *testing.T, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, errors bytes.Buffer
+	code = run(context.Background(), args, &out, &errors)
+	return code, out.String(), errors.String()
+}
+
+func TestAnHonestFolderIsAccepted(t *testing.T) {
+	dir := folder(t, map[string]string{"a.pkl": honest, "config.json": "{}", "train.py": "eval(input())", "notes.md": "hello"})
+	code, out, errors := gate(t, dir)
+	if code != accepted || !strings.HasPrefix(out, "accepted: ") || errors != "" {
+		t.Errorf("%d %q %q", code, out, errors)
+	}
+}
+
+func TestAnEvilFileIsRefusedWithTheReasonWhereverItLies(t *testing.T) {
+	dir := folder(t, map[string]string{"good.pkl": honest, "tests/data/site-packages/model.pkl": evil})
+	code, out, _ := gate(t, dir)
+	if code != refused || !strings.Contains(out, filepath.Join("tests", "data", "site-packages", "model.pkl")) || !strings.Contains(out, "os.system('id',)") {
+		t.Errorf("%d %q", code, out)
+	}
+	if code, out, _ := gate(t, filepath.Join(dir, "tests", "data", "site-packages", "model.pkl")); code != refused {
+		t.Errorf("the file alone: %d %q", code, out)
+	}
+}
+
+func TestStrictRefusesUnknownCalls(t *testing.T) {
+	dir := folder(t, map[string]string{"net.pkl": odd})
+	if code, out, _ := gate(t, dir); code != accepted {
+		t.Errorf("by default: %d %q", code, out)
+	}
+	if code, out, _ := gate(t, "-strict", dir); code != refused || !strings.Contains(out, "mycompany.Net") {
+		t.Errorf("strict: %d %q", code, out)
+	}
+}
+
+func TestWhatCannotBeInspectedIsRefusedUnlessAskedFor(t *testing.T) {
+	dir := folder(t, map[string]string{"cut.pkl": honest[:6]})
+	if code, out, _ := gate(t, dir); code != refused || !strings.Contains(out, "could not be inspected whole") {
+		t.Errorf("by default: %d %q", code, out)
+	}
+	if code, out, _ := gate(t, "-partial", dir); code != accepted || !strings.Contains(out, "not inspected: ") {
+		t.Errorf("partial: %d %q", code, out)
+	}
+}
+
+func TestTheAnswerIsJSONOnDemand(t *testing.T) {
+	dir := folder(t, map[string]string{"model.pkl": evil})
+	code, out, _ := gate(t, "-json", dir)
+	var a answer
+	if err := json.Unmarshal([]byte(out), &a); err != nil {
+		t.Fatal(err)
+	}
+	if code != refused || a.Accepted || len(a.Reasons) != 1 || a.Reasons[0].Check != "PML6221" || a.Reasons[0].Severity != "critical" {
+		t.Errorf("%d %+v", code, a)
+	}
+}
+
+func TestMistakesOfTheCallerAreErrors(t *testing.T) {
+	for _, args := range [][]string{{}, {"-nonsense"}, {filepath.Join(t.TempDir(), "missing")}} {
+		if code, _, errors := gate(t, args...); code != failed || errors == "" {
+			t.Errorf("%v: %d %q", args, code, errors)
+		}
+	}
+	if code, _, errors := gate(t, "-h"); code != accepted || !strings.Contains(errors, "usage: modelgate") {
+		t.Errorf("help: %d %q", code, errors)
+	}
+}
