@@ -824,6 +824,101 @@ def product_shot(name: str):
 `,
 }
 
+var infoPML5117 = &checks.Info{
+	ID:         "PML5117",
+	Name:       "generation-webhook-unverified",
+	Title:      "The webhook that receives a generated video believes any caller",
+	Part:       "5.1",
+	Group:      "Image/Video Generation",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python},
+	Engine:     "structure",
+	Frameworks: []string{"replicate", "fal-client", "lumaai", "requests", "httpx", "fastapi", "flask", "django"},
+	Reading:    "Video takes minutes, so hosts of Runway-like models (Replicate, fal, Luma, relays of Runway's API) post the result to a callback address. Anyone can post there too. A handler that takes the output URL from the body without checking the signature, or asking the service for that id, downloads and publishes what a stranger sent (and fetches any address he names).",
+	Detect: []string{
+		"the project gives a callback address to a generation service: webhook= of replicate.run / predictions.create / deployments.predictions.create / trainings.create, webhook_url= of fal_client.submit / submit_async, callback_url= of lumaai generations.create, or a JSON entry webhook, webhook_url, callback_url, callBackUrl in a request to a video API (host with runway, replicate, fal, luma, kling, pika, kie, heygen or minimax)",
+		"a web handler has the path that the folded address ends in",
+		"the handler uses result data of the body (output, video, video_url, url, assets, data, payload): fetches it, stores it, passes it to a project function, or answers with it",
+		"no verification in the handler, in a project function it calls before, in a dependency or decorator",
+	},
+	Ignore: []string{
+		"a signature check: replicate webhooks.validate, standardwebhooks / svix Webhook(...).verify, hmac.compare_digest, nacl / cryptography verify, jwt.decode, a comparison of a header or query token with a secret",
+		"the handler takes only the id and asks the service (replicate.predictions.get, client.generations.get, fal_client.result / status)",
+		"services that are polled (runwayml task.wait_for_task_output, tasks.retrieve)",
+		"handlers that only log, count or wake a poller",
+	},
+	ReportAt: "the `def` line of the handler",
+	Remedy:   checks.Remedy{Safe: false, Edit: "replicate: replace `BODY[\"output\"]` by `replicate.predictions.get(BODY[\"id\"]).output`; lumaai: replace `BODY[\"assets\"][\"video\"]` by `CLIENT.generations.get(id=BODY[\"id\"]).assets.video`; fal: replace `BODY[\"payload\"]` by `fal_client.result(APP, BODY[\"request_id\"])`, APP being the first argument of the submit call"},
+	CWE:      []string{"CWE-345", "CWE-347"},
+	OWASPLLM: []string{"LLM05"},
+	OWASPML:  []string{"ML09"},
+	ATLAS:    []string{"AML.T0049", "AML.T0067"},
+	NIST:     []string{"NISTAML.027"},
+	Vulnerable: `import replicate
+from flask import Flask, request
+
+from gallery import publish
+
+app = Flask(__name__)
+
+
+def start(prompt):
+    return replicate.predictions.create(
+        model="minimax/video-01", input={"prompt": prompt},
+        webhook="https://clips.example.com/hooks/video", webhook_events_filter=["completed"])
+
+
+@app.post("/hooks/video")
+def video_ready():  # want
+    body = request.get_json()
+    publish(body["id"], body["output"])
+    return "", 204
+`,
+	Safe: `import replicate
+from flask import Flask, request
+
+from gallery import publish
+
+app = Flask(__name__)
+
+
+def start(prompt):
+    return replicate.predictions.create(
+        model="minimax/video-01", input={"prompt": prompt},
+        webhook="https://clips.example.com/hooks/video", webhook_events_filter=["completed"])
+
+
+@app.post("/hooks/video")
+def video_ready():
+    done = replicate.predictions.get(request.get_json()["id"])
+    if done.status == "succeeded":
+        publish(done.id, done.output)
+    return "", 204
+`,
+	Fixed: `import replicate
+from flask import Flask, request
+
+from gallery import publish
+
+app = Flask(__name__)
+
+
+def start(prompt):
+    return replicate.predictions.create(
+        model="minimax/video-01", input={"prompt": prompt},
+        webhook="https://clips.example.com/hooks/video", webhook_events_filter=["completed"])
+
+
+@app.post("/hooks/video")
+def video_ready():
+    body = request.get_json()
+    publish(body["id"], replicate.predictions.get(body["id"]).output)
+    return "", 204
+`,
+}
+
 var infoPML5118 = &checks.Info{
 	ID:         "PML5118",
 	Name:       "mesh-resolution-from-request",

@@ -55,6 +55,10 @@ func (e *Engine) Routes() []*Route {
 	return e.routes
 }
 
+// Routes lists the functions of the program that serve remote requests. It is known to a
+// visitor only.
+func (f *Frame) Routes() []*Route { return f.eng.Routes() }
+
 // RoutesOf lists the ways in which a function serves remote requests.
 func (e *Engine) RoutesOf(fn *semantic.Function) []*Route {
 	if e.routesOf == nil {
