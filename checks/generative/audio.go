@@ -16,7 +16,7 @@ var audioAddress = &checks.Rule{
 	From: []checks.Label{models.User},
 	Into: []checks.SinkKind{models.URL},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if path.Call == nil || path.Sink.Note != models.NoteAudio || path.Mark.Clean.Has(models.Path) || !isText(path.Value) {
+		if path.Call == nil || path.Sink.Note != models.NoteAudio || path.Mark.Clean.Has(models.Path) || !isText(path.Value) || readFrom(path) {
 			return
 		}
 		if path.Call.Symbol.Is("ffmpeg.input") && !transcribes(path.Call.Frame) {
@@ -39,6 +39,30 @@ func isText(v *checks.Value) bool {
 		}
 	}
 	return true
+}
+
+// readers are the functions that give the bytes of what was sent.
+var readers = map[string]bool{
+	"read": true, "aread": true, "read_bytes": true, "getvalue": true, "getbuffer": true, "tobytes": true, "body": true, "get_data": true,
+	"b64decode": true, "urlsafe_b64decode": true, "standard_b64decode": true, "decodebytes": true, "unhexlify": true, "fromhex": true, "BytesIO": true,
+}
+
+// readFrom reports whether what arrives was read out of what was sent, or is a file that was.
+func readFrom(path *checks.Path) bool {
+	for _, t := range path.Trace.Steps() {
+		if c, ok := t.Node.(*ast.Call); ok && readers[calledName(c)] {
+			return true
+		}
+	}
+	files := map[ast.Node]bool{}
+	ast.InspectStmts(bodyOf(path.Call.Frame), func(n ast.Node) bool {
+		if at, ok := n.(*ast.Attribute); ok && (at.Attr.Id == "file" || at.Attr.Id == "stream") {
+			files[at] = true
+		}
+		return true
+	})
+	e, ok := path.Node.(ast.Expr)
+	return ok && len(files) > 0 && madeFrom(path.Call.Frame, e, files)
 }
 
 // recognisers are the calls that recognise speech, or read sound for it.
