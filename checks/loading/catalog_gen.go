@@ -469,6 +469,928 @@ def resume():
 `,
 }
 
+var infoPML6207 = &checks.Info{
+	ID:         "PML6207",
+	Name:       "skops-trusts-everything",
+	Title:      "skops is told to trust every type that the file itself names",
+	Part:       "6.2",
+	Group:      "Loading beyond the frameworks",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "call",
+	Frameworks: []string{"skops"},
+	Reading:    "skops.io refuses unknown types so that a person can look at the list first. Passing the list of unknown types straight back, or True in old versions, trusts the file to vouch for itself: any class of an installed package is then constructed.",
+	Detect: []string{
+		"skops.io.load or loads with trusted= that is, directly or through a variable, the result of skops.io.get_untrusted_types(...), unchanged (list, sorted and set of it count as unchanged)",
+		"or trusted=True",
+	},
+	Ignore: []string{
+		"the list is compared with constants and a difference raises before the load (`if unknown: raise`, `set(unknown) <= REVIEWED`), or a person confirms it (input)",
+		"trusted folds to a list of names, [], None or absent",
+		"a file that the same function wrote with skops.io.dump / dumps; tests",
+	},
+	ReportAt:     "the trusted argument",
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace the value of trusted by `[]`, so that unknown types are refused until the reviewed names are listed"},
+	CWE:          []string{"CWE-502", "CWE-345"},
+	OWASPLLM:     []string{"LLM03"},
+	OWASPML:      []string{"ML06"},
+	OWASPAgentic: []string{"ASI04"},
+	ATLAS:        []string{"AML.T0011.000", "AML.T0010.003"},
+	NIST:         []string{"NISTAML.051"},
+	Vulnerable: `import skops.io as sio
+from huggingface_hub import hf_hub_download
+
+path = hf_hub_download("acme/churn", "churn.skops")
+unknown = sio.get_untrusted_types(file=path)
+model = sio.load(path, trusted=unknown)  # want
+print(model.classes_)
+`,
+	Safe: `import skops.io as sio
+from huggingface_hub import hf_hub_download
+
+REVIEWED = {"numpy.dtype", "sklearn.calibration._CalibratedClassifier"}
+path = hf_hub_download("acme/churn", "churn.skops")
+unknown = sio.get_untrusted_types(file=path)
+if not set(unknown) <= REVIEWED:
+    raise ValueError(unknown)
+model = sio.load(path, trusted=unknown)
+`,
+	Fixed: `import skops.io as sio
+from huggingface_hub import hf_hub_download
+
+path = hf_hub_download("acme/churn", "churn.skops")
+unknown = sio.get_untrusted_types(file=path)
+model = sio.load(path, trusted=[])
+print(model.classes_)
+`,
+}
+
+var infoPML6209 = &checks.Info{
+	ID:         "PML6209",
+	Name:       "mlflow-model-uri-from-request",
+	Title:      "A request decides the URI of the MLflow model that is loaded",
+	Part:       "6.2",
+	Group:      "Loading beyond the frameworks",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"mlflow"},
+	Reading:    "An MLflow model is a folder with a pickle, an optional loader module and code that is put on the path; load_model accepts local paths, http, s3, ftp and run URIs. A URI from a request therefore loads the caller's program. A registered model name behind the constant `models:/` is another matter.",
+	Detect: []string{
+		"`user` -> model_uri (first argument) of mlflow.pyfunc.load_model, mlflow.FLAVOR.load_model for any flavour (sklearn, pytorch, xgboost, lightgbm, catboost, spark, keras, tensorflow, transformers, langchain, statsmodels ...), mlflow.pyfunc.spark_udf, mlflow.models.predict|serve, mlflow.pyfunc.load_pyfunc",
+		"the whole URI, or a part of one whose constant text in front is not `models:/` (f\"runs:/{run_id}/model\", f\"s3://{bucket}/m\", f\"{ROOT}/{name}\")",
+	},
+	Ignore: []string{
+		"the value was tested to start with `models:/`, or against constants, or only chooses from a dict of constants",
+		"f\"models:/{name}/{version}\" and f\"models:/{name}@champion\"",
+		"command-line, environment and configuration values; user data as the input of predict",
+	},
+	ReportAt:     "the model_uri argument",
+	Remedy:       checks.Remedy{Safe: false, Edit: "insert before the statement `if not URI.startswith(\"models:/\"):` with `raise ValueError(f\"not a registered model: {URI!r}\")` below it, URI being the argument"},
+	CWE:          []string{"CWE-502", "CWE-73"},
+	OWASPLLM:     []string{"LLM03"},
+	OWASPML:      []string{"ML06"},
+	OWASPAgentic: []string{"ASI04", "ASI05"},
+	ATLAS:        []string{"AML.T0010.003", "AML.T0011.000", "AML.T0049"},
+	NIST:         []string{"NISTAML.051"},
+	Vulnerable: `import mlflow
+from fastapi import FastAPI
+from pydantic import BaseModel
+
+app = FastAPI()
+
+
+class Job(BaseModel):
+    model_uri: str
+    rows: list[dict]
+
+
+@app.post("/score")
+def score(job: Job):
+    model = mlflow.pyfunc.load_model(job.model_uri)  # want
+    return model.predict(job.rows).tolist()
+`,
+	Safe: `import mlflow
+from fastapi import FastAPI
+from pydantic import BaseModel
+
+app = FastAPI()
+MODELS = {"churn": "models:/churn/7", "fraud": "models:/fraud/3"}
+
+
+class Job(BaseModel):
+    model: str
+    rows: list[dict]
+
+
+@app.post("/score")
+def score(job: Job):
+    model = mlflow.pyfunc.load_model(MODELS[job.model])
+    return model.predict(job.rows).tolist()
+`,
+	Fixed: `import mlflow
+from fastapi import FastAPI
+from pydantic import BaseModel
+
+app = FastAPI()
+
+
+class Job(BaseModel):
+    model_uri: str
+    rows: list[dict]
+
+
+@app.post("/score")
+def score(job: Job):
+    if not job.model_uri.startswith("models:/"):
+        raise ValueError(f"not a registered model: {job.model_uri!r}")
+    model = mlflow.pyfunc.load_model(job.model_uri)
+    return model.predict(job.rows).tolist()
+`,
+}
+
+var infoPML6210 = &checks.Info{
+	ID:         "PML6210",
+	Name:       "lightning-checkpoint-from-elsewhere",
+	Title:      "A Lightning checkpoint from a URL, an upload or an unpinned Hub file is unpickled in full",
+	Part:       "6.2",
+	Group:      "Loading beyond the frameworks",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"lightning", "pytorch_lightning", "huggingface_hub"},
+	Reading:    "load_from_checkpoint takes a URL and unpickles the whole checkpoint, hyperparameters included; for a remote file Lightning falls back to weights_only=False. PML1201 looks at local loads with the explicit flag, this check at where the file comes from.",
+	Detect: []string{
+		"CLASS.load_from_checkpoint(X) of a LightningModule or LightningDataModule (lightning, lightning.pytorch, pytorch_lightning), or Trainer.fit|test|predict|validate(ckpt_path=X)",
+		"X folds to an http:// or https:// URL; or X is a file of huggingface_hub.hf_hub_download / snapshot_download without a 40-digit revision, of urlretrieve, requests, gdown, wget, torch.hub.download_url_to_file without hash_prefix; or `user` / `upload` -> X",
+		"weights_only is not True",
+	},
+	Ignore: []string{
+		"weights_only=True",
+		"for files (not http URLs): a manifest that requires torch>=2.6, where the default refuses",
+		"a 40-digit revision; a digest comparison that raises before the load",
+		"checkpoints of the own training (checkpoint_callback.best_model_path), paths from the command line",
+	},
+	ReportAt:     "the call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "add `weights_only=True` as the last keyword argument"},
+	CWE:          []string{"CWE-502", "CWE-494"},
+	OWASPLLM:     []string{"LLM03"},
+	OWASPML:      []string{"ML06"},
+	OWASPAgentic: []string{"ASI04", "ASI05"},
+	ATLAS:        []string{"AML.T0010.003", "AML.T0011.000"},
+	NIST:         []string{"NISTAML.051"},
+	Vulnerable: `import lightning as L
+from huggingface_hub import hf_hub_download
+
+
+class Segmenter(L.LightningModule):
+    pass
+
+
+path = hf_hub_download("acme/segmenter", "best.ckpt")
+model = Segmenter.load_from_checkpoint(path, map_location="cpu")  # want
+model.eval()
+`,
+	Safe: `import lightning as L
+from huggingface_hub import hf_hub_download
+
+
+class Segmenter(L.LightningModule):
+    pass
+
+
+path = hf_hub_download("acme/segmenter", "best.ckpt", revision="0d5ccb4e1a3c9f6f2b8e7d6c5b4a39281706f5e4")
+model = Segmenter.load_from_checkpoint(path, map_location="cpu")
+`,
+	Fixed: `import lightning as L
+from huggingface_hub import hf_hub_download
+
+
+class Segmenter(L.LightningModule):
+    pass
+
+
+path = hf_hub_download("acme/segmenter", "best.ckpt")
+model = Segmenter.load_from_checkpoint(path, map_location="cpu", weights_only=True)
+model.eval()
+`,
+}
+
+var infoPML6211 = &checks.Info{
+	ID:         "PML6211",
+	Name:       "worker-socket-without-authkey",
+	Title:      "A multiprocessing connection that unpickles is open to other machines without a secret key",
+	Part:       "6.2",
+	Group:      "Loading beyond the frameworks",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "call",
+	Frameworks: []string{"multiprocessing", "multiprocess", "torch"},
+	Reading:    "Connection.recv and manager proxies unpickle whatever arrives. The authkey is the only protection the module has; without one, or with one that stands in the code, anyone who reaches the port runs code in the training or inference worker.",
+	Detect: []string{
+		"multiprocessing.connection.Listener(address) with address a (host, port) tuple (or family \"AF_INET\") whose host folds to \"\", \"0.0.0.0\", \"::\" or another address that is not loopback, and authkey absent or None",
+		"or the same with Client(...) to a host that is not loopback, when its .recv() is called",
+		"or multiprocessing.managers.BaseManager / SyncManager, or a subclass, with such an address and authkey= a bytes constant in the code (Listener and Client with such a constant count too)",
+	},
+	Ignore: []string{
+		"host \"localhost\", \"127.0.0.1\", \"::1\"; Unix sockets and Windows pipes (a string address)",
+		"authkey from the environment, a file, secrets or a parameter; a manager without address, or with authkey absent (it takes the process's random key)",
+		"Connection.recv_bytes with a decoder that is not pickle",
+		"multiprocessing.Pipe, Queue, Pool",
+	},
+	ReportAt:     "the construction",
+	Remedy:       checks.Remedy{Safe: false, Edit: "add `authkey=os.environ[\"WORKER_AUTHKEY\"].encode()` (or put it in place of the constant) and `import os`"},
+	CWE:          []string{"CWE-306", "CWE-502", "CWE-798"},
+	OWASPLLM:     []string{"LLM03"},
+	OWASPML:      []string{"ML06"},
+	OWASPAgentic: []string{"ASI07", "ASI05"},
+	ATLAS:        []string{"AML.T0049", "AML.T0011.000"},
+	NIST:         []string{"NISTAML.051"},
+	Vulnerable: `from multiprocessing.connection import Listener
+
+from model import predict
+
+
+def serve():
+    with Listener(("0.0.0.0", 6000)) as listener:  # want
+        while True:
+            with listener.accept() as conn:
+                conn.send(predict(conn.recv()))
+
+
+serve()
+`,
+	Safe: `from multiprocessing.connection import Listener
+
+from model import predict
+
+
+def serve():
+    with Listener(("127.0.0.1", 6000)) as listener:
+        while True:
+            with listener.accept() as conn:
+                conn.send(predict(conn.recv()))
+
+
+serve()
+`,
+	Fixed: `import os
+from multiprocessing.connection import Listener
+
+from model import predict
+
+
+def serve():
+    with Listener(("0.0.0.0", 6000), authkey=os.environ["WORKER_AUTHKEY"].encode()) as listener:
+        while True:
+            with listener.accept() as conn:
+                conn.send(predict(conn.recv()))
+
+
+serve()
+`,
+}
+
+var infoPML6212 = &checks.Info{
+	ID:         "PML6212",
+	Name:       "yaml-loader-builds-objects",
+	Title:      "A YAML file is read with a loader that builds arbitrary Python objects",
+	Part:       "6.2",
+	Group:      "Loading beyond the frameworks",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "call",
+	Frameworks: []string{"pyyaml", "ruamel.yaml"},
+	Reading:    "`!!python/object/apply:os.system` in an experiment config or a data set's metadata runs when the file is read by Loader or UnsafeLoader. Configs are copied between projects and come with downloaded models, so the safe loader is the right default.",
+	Detect: []string{
+		"yaml.unsafe_load, yaml.unsafe_load_all, or yaml.load|load_all with Loader (second argument or keyword) resolving to yaml.Loader, yaml.UnsafeLoader, yaml.CLoader, yaml.loader.Loader / UnsafeLoader, or a subclass of one of these",
+		"or ruamel.yaml.YAML(typ=\"unsafe\"), or ruamel.yaml.load / unsafe_load with Loader or UnsafeLoader",
+	},
+	Ignore: []string{
+		"SafeLoader, CSafeLoader, BaseLoader, FullLoader and subclasses of SafeLoader; safe_load; ruamel typ \"safe\", \"rt\" or absent",
+		"a stream that folds to constant text; text that yaml.dump made in the same function",
+		"yaml.load without a Loader (an error since PyYAML 6)",
+		"metadata of model files that reaches an unsafe loader (PML1210) and run metadata (PML2231)",
+	},
+	ReportAt:     "the call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "`yaml.unsafe_load(` becomes `yaml.safe_load(`, unsafe_load_all likewise; the Loader argument becomes `yaml.SafeLoader`; `typ=\"unsafe\"` becomes `typ=\"safe\"`"},
+	CWE:          []string{"CWE-502"},
+	OWASPLLM:     []string{"LLM03"},
+	OWASPML:      []string{"ML06"},
+	OWASPAgentic: []string{"ASI05"},
+	ATLAS:        []string{"AML.T0011.000"},
+	NIST:         []string{"NISTAML.051"},
+	Vulnerable: `import argparse
+
+import yaml
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--config", default="configs/base.yaml")
+args = parser.parse_args()
+with open(args.config) as handle:
+    config = yaml.load(handle, Loader=yaml.Loader)  # want
+print(config["model"], config["lr"])
+`,
+	Safe: `import argparse
+
+import yaml
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--config", default="configs/base.yaml")
+args = parser.parse_args()
+with open(args.config) as handle:
+    config = yaml.load(handle, Loader=yaml.CSafeLoader)
+print(config["model"], config["lr"])
+`,
+	Fixed: `import argparse
+
+import yaml
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--config", default="configs/base.yaml")
+args = parser.parse_args()
+with open(args.config) as handle:
+    config = yaml.load(handle, Loader=yaml.SafeLoader)
+print(config["model"], config["lr"])
+`,
+}
+
+var infoPML6213 = &checks.Info{
+	ID:         "PML6213",
+	Name:       "hydra-config-from-untrusted-source",
+	Title:      "Hydra instantiates what a config from outside names",
+	Part:       "6.2",
+	Group:      "Loading beyond the frameworks",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Critical,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"hydra-core", "omegaconf"},
+	Reading:    "`_target_` is a callable by name: `{_target_: os.system, _args_: [...]}` is a valid config. instantiate is safe for the project's own configs only; a loader that gave it the config of a downloaded model was exploitable this way (CVE-2025-23304).",
+	Detect: []string{
+		"`user`, `upload`, `web` -> the first argument of hydra.utils.instantiate, call, get_class, get_method, get_object, get_static_method or hydra._internal.instantiate._instantiate2.instantiate; through OmegaConf.create|load|merge|from_dotlist|from_cli, json, yaml, or pydantic",
+		"or such a value -> the _target_ entry of the config that is instantiated",
+		"the same for project functions named instantiate_from_config / get_obj_from_str that import a dotted name of the config with importlib and call it",
+	},
+	Ignore: []string{
+		"the target is compared with constants or with a constant prefix (`startswith(\"acme.models.\")`) that raises, for every nested _target_, or the config is instantiated with _recursive_=False after the test of the top level",
+		"untrusted values that fill only parameters of a config whose _target_ entries are the project's (OmegaConf.update(cfg, \"lr\", float(x)))",
+		"@hydra.main configs, files of the project, command-line overrides",
+		"configs of a downloaded model (PML1210) and run metadata (PML2231)",
+	},
+	ReportAt:     "the call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "insert before the statement `if CFG.get(\"_target_\") not in ALLOWED_TARGETS:` with `raise ValueError(\"target not allowed\")` below it, add `_recursive_=False` to the call, and `ALLOWED_TARGETS: frozenset[str] = frozenset()` after the imports"},
+	CWE:          []string{"CWE-470", "CWE-94"},
+	OWASPLLM:     []string{"LLM03"},
+	OWASPML:      []string{"ML06"},
+	OWASPAgentic: []string{"ASI05"},
+	ATLAS:        []string{"AML.T0049", "AML.T0011.000"},
+	NIST:         []string{"NISTAML.051"},
+	Vulnerable: `from fastapi import FastAPI, Request
+from hydra.utils import instantiate
+from omegaconf import OmegaConf
+
+app = FastAPI()
+
+
+@app.post("/experiments")
+async def start(request: Request):
+    config = OmegaConf.create(await request.json())
+    trainer = instantiate(config)  # want
+    return {"steps": trainer.fit()}
+`,
+	Safe: `from fastapi import FastAPI, Request
+from hydra.utils import instantiate
+from omegaconf import OmegaConf
+
+app = FastAPI()
+BASE = OmegaConf.load("conf/trainer.yaml")
+
+
+@app.post("/experiments")
+async def start(request: Request):
+    body = await request.json()
+    config = OmegaConf.merge(BASE, {"lr": float(body["lr"])})
+    trainer = instantiate(config)
+    return {"steps": trainer.fit()}
+`,
+	Fixed: `from fastapi import FastAPI, Request
+from hydra.utils import instantiate
+from omegaconf import OmegaConf
+
+ALLOWED_TARGETS: frozenset[str] = frozenset()
+
+app = FastAPI()
+
+
+@app.post("/experiments")
+async def start(request: Request):
+    config = OmegaConf.create(await request.json())
+    if config.get("_target_") not in ALLOWED_TARGETS:
+        raise ValueError("target not allowed")
+    trainer = instantiate(config, _recursive_=False)
+    return {"steps": trainer.fit()}
+`,
+}
+
+var infoPML6214 = &checks.Info{
+	ID:         "PML6214",
+	Name:       "omegaconf-eval-resolver",
+	Title:      "An OmegaConf resolver evaluates Python text of the configuration",
+	Part:       "6.2",
+	Group:      "Loading beyond the frameworks",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "call",
+	Frameworks: []string{"omegaconf", "hydra-core"},
+	Reading:    "`${eval:...}` in a YAML file or a command-line override becomes Python that runs when the value is read. The one-line resolver is popular for arithmetic in configs and stays when the configs later come from sweeps, checkpoints and users.",
+	Detect: []string{
+		"omegaconf.OmegaConf.register_new_resolver or register_resolver whose function is the builtin eval or exec, functools.partial(eval, ...), or a lambda or function of the project that calls eval, exec or importlib.import_module on its parameter",
+	},
+	Ignore: []string{
+		"ast.literal_eval, simpleeval, numexpr, operator functions, arithmetic lambdas (`lambda a, b: a * b`)",
+		"a function that tests its parameter against a pattern without letters before the eval",
+		"tests",
+	},
+	ReportAt:     "the function argument",
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace `eval` by `simple_eval` (inside the lambda or function too) and add `from simpleeval import simple_eval`"},
+	CWE:          []string{"CWE-95"},
+	OWASPLLM:     []string{"LLM03"},
+	OWASPAgentic: []string{"ASI05"},
+	ATLAS:        []string{"AML.T0011.000"},
+	Vulnerable: `import hydra
+from omegaconf import OmegaConf
+
+OmegaConf.register_new_resolver("eval", eval)  # want
+
+
+@hydra.main(config_path="conf", config_name="train", version_base=None)
+def main(cfg):
+    print(cfg.trainer.steps)
+
+
+main()
+`,
+	Safe: `import hydra
+from omegaconf import OmegaConf
+
+OmegaConf.register_new_resolver("mul", lambda a, b: a * b)
+
+
+@hydra.main(config_path="conf", config_name="train", version_base=None)
+def main(cfg):
+    print(cfg.trainer.steps)
+
+
+main()
+`,
+	Fixed: `import hydra
+from omegaconf import OmegaConf
+from simpleeval import simple_eval
+
+OmegaConf.register_new_resolver("eval", simple_eval)
+
+
+@hydra.main(config_path="conf", config_name="train", version_base=None)
+def main(cfg):
+    print(cfg.trainer.steps)
+
+
+main()
+`,
+}
+
+var infoPML6215 = &checks.Info{
+	ID:         "PML6215",
+	Name:       "jinja-template-of-downloaded-files",
+	Title:      "A Jinja template from a downloaded model or upload is rendered outside a sandbox",
+	Part:       "6.2",
+	Group:      "Loading beyond the frameworks",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"jinja2", "mako", "huggingface_hub", "transformers"},
+	Reading:    "Prompt templates, model cards and report templates travel with models and data sets. Jinja text can reach Python's internals ({{ cycler.__init__.__globals__ }}), so a template from outside is a program. Chat templates of tokenizers have PML1233, templates typed by a caller PML1116.",
+	Detect: []string{
+		"source: the text of a file below a folder of huggingface_hub.snapshot_download, a file of hf_hub_download, a git clone, an unpacked archive from `web` or `upload`; `upload` or `web` bytes; huggingface_hub ModelCard.load(...).text|content",
+		"source -> jinja2.Template(...), jinja2.Environment(...).from_string, NativeEnvironment().from_string, mako.template.Template; or the folder -> jinja2.FileSystemLoader of a plain Environment whose get_template is rendered",
+	},
+	Ignore: []string{
+		"jinja2.sandbox.SandboxedEnvironment or ImmutableSandboxedEnvironment; langchain's jinja2 prompt templates (sandboxed), tokenizer.apply_chat_template",
+		"text of outside as a variable of the project's own template",
+		"a file of a repository pinned by a 40-digit revision whose name is constant",
+		"string.Template, str.format (another risk), Markdown rendering",
+		"the chat template of a tokenizer or processor (PML1233)",
+	},
+	ReportAt:     "the construction of the template (or of the environment with the loader)",
+	Remedy:       checks.Remedy{Safe: false, Edit: "`Template(X)` becomes `SandboxedEnvironment().from_string(X)`, `Environment(` becomes `SandboxedEnvironment(`; add `from jinja2.sandbox import SandboxedEnvironment`"},
+	CWE:          []string{"CWE-1336"},
+	OWASPLLM:     []string{"LLM03"},
+	OWASPML:      []string{"ML06"},
+	OWASPAgentic: []string{"ASI04", "ASI05"},
+	ATLAS:        []string{"AML.T0010.003", "AML.T0011.000"},
+	NIST:         []string{"NISTAML.051"},
+	Vulnerable: `from pathlib import Path
+
+from huggingface_hub import snapshot_download
+from jinja2 import Template
+
+folder = Path(snapshot_download("acme/extractor-7b"))
+template = Template((folder / "prompt.jinja").read_text())  # want
+
+
+def prompt(document: str) -> str:
+    return template.render(document=document)
+`,
+	Safe: `from pathlib import Path
+
+from huggingface_hub import snapshot_download
+from jinja2.sandbox import SandboxedEnvironment
+
+folder = Path(snapshot_download("acme/extractor-7b"))
+template = SandboxedEnvironment().from_string((folder / "prompt.jinja").read_text())
+
+
+def prompt(document: str) -> str:
+    return template.render(document=document)
+`,
+	Fixed: `from pathlib import Path
+
+from huggingface_hub import snapshot_download
+from jinja2.sandbox import SandboxedEnvironment
+
+folder = Path(snapshot_download("acme/extractor-7b"))
+template = SandboxedEnvironment().from_string((folder / "prompt.jinja").read_text())
+
+
+def prompt(document: str) -> str:
+    return template.render(document=document)
+`,
+}
+
+var infoPML6216 = &checks.Info{
+	ID:         "PML6216",
+	Name:       "downloaded-tar-unfiltered",
+	Title:      "A downloaded or uploaded tar archive is unpacked without a filter",
+	Part:       "6.2",
+	Group:      "Loading beyond the frameworks",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"tarfile", "shutil", "torch", "tensorflow", "huggingface_hub"},
+	Reading:    "Members such as ../../.bashrc, absolute names and links outside the folder write anywhere (CVE-2007-4559), and model and data archives are the usual carrier. `filter=\"data\"` has existed in every maintained Python since 2023 and is the default only from 3.14.",
+	Detect: []string{
+		"tarfile.open|TarFile.open(...).extractall or .extract, or shutil.unpack_archive of a tar format, without filter= or with filter=\"fully_trusted\" or \"tar\"",
+		"the archive comes from `user`, `upload` or `web`: request file, requests | httpx | urllib | wget | gdown | torch.hub.download_url_to_file download, hf_hub_download / snapshot_download without a 40-digit revision, boto3 download; bytes, file object or the same path",
+		"shutil.unpack_archive and tf.keras.utils.get_file(extract=True) with a constant .zip name do not count",
+	},
+	Ignore: []string{
+		"filter=\"data\" or tarfile.data_filter; extraction_filter set on the class or object to it",
+		"every member's resolved path is tested (is_relative_to, commonpath, startswith) and links are refused before",
+		"a digest comparison that raises before; requires-python >=3.14 in the project",
+		"archives that the program made itself; zip archives (zipfile cleans names)",
+	},
+	ReportAt:     "the extracting call",
+	Remedy:       checks.Remedy{Safe: true, Edit: "add `filter=\"data\"` as the last keyword argument (put it in place of another filter)"},
+	CWE:          []string{"CWE-22", "CWE-59"},
+	OWASPLLM:     []string{"LLM03"},
+	OWASPML:      []string{"ML06"},
+	OWASPAgentic: []string{"ASI04"},
+	ATLAS:        []string{"AML.T0010.003", "AML.T0010.002", "AML.T0011.000"},
+	NIST:         []string{"NISTAML.051"},
+	Vulnerable: `import tarfile
+import urllib.request
+
+URL = "https://models.example.org/speech/conformer.tar.gz"
+
+
+def fetch(target: str):
+    path, _ = urllib.request.urlretrieve(URL)
+    with tarfile.open(path) as archive:
+        archive.extractall(target)  # want
+`,
+	Safe: `import tarfile
+import urllib.request
+
+URL = "https://models.example.org/speech/conformer.tar.gz"
+
+
+def fetch(target: str):
+    path, _ = urllib.request.urlretrieve(URL)
+    with tarfile.open(path) as archive:
+        archive.extractall(target, filter="data")
+`,
+	Fixed: `import tarfile
+import urllib.request
+
+URL = "https://models.example.org/speech/conformer.tar.gz"
+
+
+def fetch(target: str):
+    path, _ = urllib.request.urlretrieve(URL)
+    with tarfile.open(path) as archive:
+        archive.extractall(target, filter="data")
+`,
+}
+
+var infoPML6217 = &checks.Info{
+	ID:         "PML6217",
+	Name:       "archive-member-name-as-path",
+	Title:      "A member name of an untrusted archive is joined to a folder and written",
+	Part:       "6.2",
+	Group:      "Loading beyond the frameworks",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"zipfile", "tarfile", "py7zr", "rarfile", "webdataset"},
+	Reading:    "extract() of zipfile cleans the names, code that copies members by hand does not: a member called ../../app/main.py replaces the program (zip slip). Seen in model unpackers, data-set importers and notebook upload services.",
+	Detect: []string{
+		"source: names out of an archive that comes from `user`, `upload` or `web` (as in PML6216): ZipFile.namelist, infolist filename, TarFile getnames, getmembers name, iteration over a TarFile, py7zr getnames, rarfile infolist",
+		"source joined to a folder (os.path.join, /, f-string) -> open in a write mode, Path.write_bytes|write_text|open(\"wb\"), os.makedirs, shutil.copyfileobj into such a file, os.symlink",
+	},
+	Ignore: []string{
+		"os.path.basename(name), Path(name).name, secure_filename",
+		"a resolved path tested with is_relative_to, commonpath or startswith(root + os.sep), the mismatch raising or skipping; a test for \"..\" and absolute names that raises or skips",
+		"ZipFile.extract / extractall; a lookup of constant member names (zf.read(\"config.json\"))",
+		"names used as keys or labels only",
+	},
+	ReportAt:     "the call that writes",
+	Remedy:       checks.Remedy{Safe: false, Edit: "wrap the member name where it is joined in `os.path.basename(...)` (add `import os`), or `Path(...).name` after `/`"},
+	CWE:          []string{"CWE-22"},
+	OWASPLLM:     []string{"LLM03"},
+	OWASPML:      []string{"ML06"},
+	OWASPAgentic: []string{"ASI04"},
+	ATLAS:        []string{"AML.T0010.003", "AML.T0049"},
+	NIST:         []string{"NISTAML.051"},
+	Vulnerable: `import os
+import zipfile
+
+from flask import Flask, request
+
+app = Flask(__name__)
+ROOT = "/srv/models"
+
+
+@app.post("/models")
+def add_model():
+    with zipfile.ZipFile(request.files["model"]) as archive:
+        for name in archive.namelist():
+            with open(os.path.join(ROOT, name), "wb") as out:  # want
+                out.write(archive.read(name))
+    return "stored"
+`,
+	Safe: `import zipfile
+
+from flask import Flask, request
+
+app = Flask(__name__)
+ROOT = "/srv/models"
+
+
+@app.post("/models")
+def add_model():
+    with zipfile.ZipFile(request.files["model"]) as archive:
+        archive.extractall(ROOT)
+    return "stored"
+`,
+	Fixed: `import os
+import zipfile
+
+from flask import Flask, request
+
+app = Flask(__name__)
+ROOT = "/srv/models"
+
+
+@app.post("/models")
+def add_model():
+    with zipfile.ZipFile(request.files["model"]) as archive:
+        for name in archive.namelist():
+            with open(os.path.join(ROOT, os.path.basename(name)), "wb") as out:
+                out.write(archive.read(name))
+    return "stored"
+`,
+}
+
+var infoPML6218 = &checks.Info{
+	ID:         "PML6218",
+	Name:       "downloaded-native-library-loaded",
+	Title:      "A native library from a download or upload is loaded into the process",
+	Part:       "6.2",
+	Group:      "Loading beyond the frameworks",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Critical,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"ctypes", "cffi", "tensorflow", "numpy", "sqlite3"},
+	Reading:    "Loading a shared object runs its constructors: it is a program from another machine with the rights of this one. Custom operators and runtimes are often fetched at start-up this way. Operator libraries that a caller names have PML1208, PML1228 and PML2303, downloaded torch operators PML6324.",
+	Detect: []string{
+		"source: a file written from requests | httpx | urllib | wget | gdown | torch.hub.download_url_to_file, an archive unpacked from one, boto3 or gcs downloads",
+		"source -> ctypes.CDLL, PyDLL, WinDLL, ctypes.cdll.LoadLibrary, numpy.ctypeslib.load_library, cffi FFI().dlopen, tf.load_op_library, tf.load_library, sqlite3 Connection.load_extension",
+		"or `user` or `upload` -> ctypes.CDLL, PyDLL, WinDLL, LoadLibrary, numpy.ctypeslib.load_library, FFI().dlopen, sqlite3 load_extension",
+	},
+	Ignore: []string{
+		"a digest or signature of the file is compared and the mismatch raises before the load",
+		"libraries of installed packages and of the project (ctypes.util.find_library, importlib.resources, a path built from __file__), torch.utils.cpp_extension.load of own sources",
+		"constant, command-line and configuration paths that nothing in the project downloads to",
+	},
+	ReportAt:     "the loading call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "insert before the statement `if hashlib.sha256(open(PATH, \"rb\").read()).hexdigest() != LIBRARY_SHA256:` with `raise ValueError(\"digest mismatch\")` below it; add `import hashlib` and `LIBRARY_SHA256 = \"\"` after the imports"},
+	CWE:          []string{"CWE-114", "CWE-494"},
+	OWASPLLM:     []string{"LLM03"},
+	OWASPML:      []string{"ML06"},
+	OWASPAgentic: []string{"ASI04", "ASI05"},
+	ATLAS:        []string{"AML.T0010.001", "AML.T0011.000"},
+	NIST:         []string{"NISTAML.051"},
+	Vulnerable: `import urllib.request
+
+import tensorflow as tf
+
+URL = "https://cdn.example.org/ops/flash_v2.so"
+PATH = "/tmp/flash_v2.so"
+
+
+def install_ops():
+    urllib.request.urlretrieve(URL, PATH)
+    return tf.load_op_library(PATH)  # want
+`,
+	Safe: `import hashlib
+import urllib.request
+
+import tensorflow as tf
+
+URL = "https://cdn.example.org/ops/flash_v2.so"
+PATH = "/tmp/flash_v2.so"
+SHA256 = "7f83b1657ff1fc53b92dc18148a1d65dfc2d4b1fa3d677284addd200126d9069"
+
+
+def install_ops():
+    urllib.request.urlretrieve(URL, PATH)
+    if hashlib.sha256(open(PATH, "rb").read()).hexdigest() != SHA256:
+        raise RuntimeError("library changed")
+    return tf.load_op_library(PATH)
+`,
+	Fixed: `import hashlib
+import urllib.request
+
+import tensorflow as tf
+
+LIBRARY_SHA256 = ""
+
+URL = "https://cdn.example.org/ops/flash_v2.so"
+PATH = "/tmp/flash_v2.so"
+
+
+def install_ops():
+    urllib.request.urlretrieve(URL, PATH)
+    if hashlib.sha256(open(PATH, "rb").read()).hexdigest() != LIBRARY_SHA256:
+        raise ValueError("digest mismatch")
+    return tf.load_op_library(PATH)
+`,
+}
+
+var infoPML6219 = &checks.Info{
+	ID:         "PML6219",
+	Name:       "downloaded-python-executed",
+	Title:      "Python text from a download is executed or imported",
+	Part:       "6.2",
+	Group:      "Loading beyond the frameworks",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Critical,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"requests", "httpx", "urllib", "importlib", "runpy", "builtins"},
+	Reading:    "exec(requests.get(url).text) and its relatives give the site's owner, and whoever takes it over, the process. It appears in notebooks as \"load the helper functions\" and in model code as \"fetch modeling.py\". Files of the Hub have PML1239.",
+	Detect: []string{
+		"text or a file from requests | httpx | urllib | aiohttp | wget | gdown (also subprocess wget / curl -o with the same path, IPython !wget and !curl) or a gist or raw.githubusercontent.com address",
+		"-> exec, eval, compile whose result runs, runpy.run_path, importlib.util.spec_from_file_location with exec_module, imp.load_source, importlib.import_module or `import` of a module whose file the download wrote into a sys.path folder, IPython %run / %load / run_cell, subprocess with sys.executable or python and the path, types.ModuleType with exec",
+		"or a shell line that pipes a download into python: `curl ... | python`, in subprocess, os.system or a notebook `!`",
+	},
+	Ignore: []string{
+		"a digest comparison that raises before; a URL with a full commit hash on raw.githubusercontent.com or gist",
+		"text that is parsed as data (json, ast.literal_eval, ast.parse without a run) or only shown",
+		"pip install of a package by name; torch.hub (PML1215)",
+		"localhost addresses",
+	},
+	ReportAt:     "the executing call or line",
+	Specializes:  []string{"PML1239"},
+	Remedy:       checks.Remedy{Safe: false, Edit: "insert before the statement `if hashlib.sha256(DATA).hexdigest() != EXPECTED_SHA256:` with `raise ValueError(\"digest mismatch\")` below it, DATA being the bytes, `TEXT.encode()` or `open(PATH, \"rb\").read()`; add `import hashlib` and `EXPECTED_SHA256 = \"\"` after the imports; in a pipe to python the line is deleted"},
+	CWE:          []string{"CWE-494", "CWE-95"},
+	OWASPLLM:     []string{"LLM03"},
+	OWASPML:      []string{"ML06"},
+	OWASPAgentic: []string{"ASI04", "ASI05"},
+	ATLAS:        []string{"AML.T0010.001", "AML.T0011.000"},
+	NIST:         []string{"NISTAML.051"},
+	Vulnerable: `import requests
+
+URL = "https://raw.githubusercontent.com/acme/helpers/main/plots.py"
+source = requests.get(URL, timeout=20).text
+exec(source)  # want
+plot_loss("run1.csv")
+`,
+	Safe: `import requests
+
+URL = "https://raw.githubusercontent.com/acme/helpers/3f786850e387550fdab836ed7e6dc881de23001b/plots.py"
+source = requests.get(URL, timeout=20).text
+exec(source)
+plot_loss("run1.csv")
+`,
+	Fixed: `import hashlib
+
+import requests
+
+EXPECTED_SHA256 = ""
+
+URL = "https://raw.githubusercontent.com/acme/helpers/main/plots.py"
+source = requests.get(URL, timeout=20).text
+if hashlib.sha256(source.encode()).hexdigest() != EXPECTED_SHA256:
+    raise ValueError("digest mismatch")
+exec(source)
+plot_loss("run1.csv")
+`,
+}
+
+var infoPML6220 = &checks.Info{
+	ID:         "PML6220",
+	Name:       "model-repository-requirements-installed",
+	Title:      "The requirements file of a downloaded model or upload is installed",
+	Part:       "6.2",
+	Group:      "Loading beyond the frameworks",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"huggingface_hub", "mlflow", "gitpython", "pip"},
+	Reading:    "A requirements file can name any package, index or Git address, and installation runs their build scripts. Taking it from a model repository at a moving branch, or from an upload, lets its author run code on the machine that only wanted the weights.",
+	Detect: []string{
+		"a path below the result of huggingface_hub.snapshot_download or hf_hub_download without a 40-digit revision, a folder of git clone (subprocess, GitPython Repo.clone_from) without a later checkout of a commit, an unpacked `web` or `upload` archive, an uploaded file, mlflow.pyfunc.get_model_dependencies(...) of a URI from `user`",
+		"-> the file after -r or --requirement, or the folder, of pip install: subprocess.* or os.system with pip, python -m pip or uv pip, pip.main, pip._internal.cli.main.main; a notebook `!pip install -r {path}` / `%pip install -r`",
+	},
+	Ignore: []string{
+		"--require-hashes; --no-deps with a constant constraint file does not count as protection",
+		"a pinned revision or commit; requirements of the project itself",
+		"installation in a container or remote sandbox (docker run / exec, modal, e2b)",
+		"package names checked against constants before",
+	},
+	ReportAt:     "the installing call or line",
+	Remedy:       checks.Remedy{Safe: false, Edit: "insert `--require-hashes` right after `install` (as its own element of a list)"},
+	CWE:          []string{"CWE-829", "CWE-494"},
+	OWASPLLM:     []string{"LLM03"},
+	OWASPML:      []string{"ML06"},
+	OWASPAgentic: []string{"ASI04", "ASI05"},
+	ATLAS:        []string{"AML.T0010.001", "AML.T0011.001"},
+	NIST:         []string{"NISTAML.051"},
+	Vulnerable: `import subprocess
+import sys
+
+from huggingface_hub import snapshot_download
+
+folder = snapshot_download("acme/vision-agent")
+subprocess.check_call([sys.executable, "-m", "pip", "install", "-r", f"{folder}/requirements.txt"])  # want
+sys.path.append("src")
+`,
+	Safe: `import subprocess
+import sys
+
+from huggingface_hub import snapshot_download
+
+folder = snapshot_download("acme/vision-agent", revision="e5fa44f2b31c1fb553b6021e7360d07d5d91ff5e")
+subprocess.check_call([sys.executable, "-m", "pip", "install", "-r", f"{folder}/requirements.txt"])
+sys.path.append("src")
+`,
+	Fixed: `import subprocess
+import sys
+
+from huggingface_hub import snapshot_download
+
+folder = snapshot_download("acme/vision-agent")
+subprocess.check_call([sys.executable, "-m", "pip", "install", "--require-hashes", "-r", f"{folder}/requirements.txt"])
+sys.path.append("src")
+`,
+}
+
 var infoPML6221 = &checks.Info{
 	ID:         "PML6221",
 	Name:       "pickle-file-calls-system-function",

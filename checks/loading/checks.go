@@ -8,7 +8,8 @@ import "github.com/pyguard/pyguardml/checks"
 // Checks returns the part's checks, ordered by id.
 func Checks() []checks.Check {
 	return []checks.Check{
-		uploadUnpickled, downloadUnpickled, storedPickle, queuedPickle, databasePickle, jsonpickleDecoded,
+		uploadUnpickled, downloadUnpickled, storedPickle, queuedPickle, databasePickle, jsonpickleDecoded, skopsTrust,
+		openConnection, yamlObjects, evalResolver,
 		systemCall, unknownCall, hiddenPickle, startupLine, headerUnfit,
 	}
 }

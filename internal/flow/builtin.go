@@ -173,12 +173,12 @@ func (f *Frame) builtin(c *Call, callee *Value, e *ast.Call) (*Value, bool) {
 			if have := f.contents(x); have != nil {
 				o := f.newObject(e, List)
 				f.st.set(o, have)
-				return &Value{kind: KindObject, ref: o, marks: v.marks}, true
+				return &Value{kind: KindObject, ref: o, marks: v.marks, call: c}, true
 			}
 		}
 		o := f.newObject(e, List)
 		f.st.set(o, &contents{open: true, rest: f.element(v, e)})
-		return &Value{kind: KindObject, ref: o, marks: v.marks}, true
+		return &Value{kind: KindObject, ref: o, marks: v.marks, call: c}, true
 	case "next":
 		return f.element(arg(0), e), true
 	case "dict":
