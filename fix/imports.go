@@ -191,12 +191,16 @@ const (
 
 // SwapImport returns the edits that take the module-level import of a module away and put
 // another import in its line, for a fix that replaces its last use: `import pickle` becomes
-// `import json`. It is for when all uses of the old name lie in the spans gone; where there
+// `import json`; "jinja2.Template" means `from jinja2 import Template`. It is for when all uses of the old name lie in the spans gone; where there
 // are others, the old import stays and the new one is added by AddImport at where. An import
 // that the module has already is not added again.
 func SwapImport(f *ast.File, module, stmt string, where Place, gone ...ast.Span) []Edit {
 	old := soleImport(f, module)
-	if old == nil || usedOutside(f, module, gone) {
+	local := module
+	if _, from := old.(*ast.ImportFrom); from {
+		local = module[strings.LastIndexByte(module, '.')+1:]
+	}
+	if old == nil || usedOutside(f, local, gone) {
 		return AddImport(f, stmt, where)
 	}
 	want, ok := parseImport(stmt)
@@ -665,6 +669,9 @@ func assignsTop(f *ast.File, name string) bool {
 func soleImport(f *ast.File, module string) ast.Stmt {
 	for _, s := range f.Body {
 		if i, ok := s.(*ast.Import); ok && len(i.Names) == 1 && i.Names[0].Name == module && i.Names[0].AsName == nil {
+			return s
+		}
+		if i, ok := s.(*ast.ImportFrom); ok && i.Level == 0 && len(i.Names) == 1 && i.Module+"."+i.Names[0].Name == module && i.Names[0].AsName == nil {
 			return s
 		}
 	}

@@ -9,7 +9,7 @@ import "github.com/pyguard/pyguardml/checks"
 func Checks() []checks.Check {
 	return []checks.Check{
 		uploadUnpickled, downloadUnpickled, storedPickle, queuedPickle, databasePickle, jsonpickleDecoded, skopsTrust,
-		openConnection, yamlObjects, evalResolver,
+		modelURI, lightningCheckpoint, openConnection, yamlObjects, hydraConfig, evalResolver, downloadedTemplate,
 		systemCall, unknownCall, hiddenPickle, startupLine, headerUnfit,
 	}
 }

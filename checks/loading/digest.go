@@ -213,6 +213,9 @@ func isStream(v *checks.Value) bool {
 // joins paths.
 func repeatable(e ast.Expr) bool {
 	ok := true
+	if _, name := e.(*ast.Name); name {
+		return true
+	}
 	ast.Inspect(e, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.Call:

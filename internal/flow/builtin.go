@@ -232,6 +232,7 @@ func (f *Frame) knownLibrary(c *Call, name string, e *ast.Call) (*Value, bool) {
 	switch name {
 	case "importlib.import_module":
 		if name, ok := c.value(0).Text(); ok && !strings.HasPrefix(name, ".") {
+			f.importsFile(name, e, c)
 			return f.importNamed(name), true
 		}
 	case "re.sub":

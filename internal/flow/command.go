@@ -96,6 +96,9 @@ func (c *Call) Commands() []Command {
 // commands takes a command line apart.
 func (c *Call) commands(v *Value) []Command {
 	if items, _, ok := c.Items(v); ok {
+		if c.Symbol.Under("pip") {
+			items = append([]Item{{Value: stringValue("pip")}}, items...)
+		}
 		return c.listCommands(items)
 	}
 	var rest []Argument // os.execl, create_subprocess_exec: the words are arguments

@@ -27,8 +27,8 @@ var fileSinks = models.SinksOf(models.Deserialize, models.ModelSource, models.Ex
 
 // Steps of a trail by which data goes into a file and comes out of it.
 const (
-	IntoFile  = "written to a file"
-	OutOfFile = "read from the file"
+	IntoFile  = models.StepIntoFile
+	OutOfFile = models.StepOutOfFile
 )
 
 // maxFiles bounds the files that are told apart in a function.
@@ -269,6 +269,17 @@ func (f *Frame) removes(c *Call, a models.Arg) {
 // labelledOnly leaves out what callers hand in.
 func labelledOnly(marks []Mark) []Mark {
 	return slices.DeleteFunc(slices.Clone(marks), func(m Mark) bool { return m.Label == models.NoLabel })
+}
+
+// heldOnly reports whether a value carries labels of what a file holds, or parameters that
+// may.
+func heldOnly(v *Value, held []Mark) bool {
+	for _, m := range addMarks(v.marks, held) {
+		if m.Label == models.NoLabel || m.InFile() {
+			return true
+		}
+	}
+	return false
 }
 
 // lookInto is contained for a place that loads the file: where nothing is known to write it
@@ -523,4 +534,31 @@ func (e *Engine) callersOf(fn *semantic.Function) []*Call {
 		}
 	}
 	return e.callers[fn]
+}
+
+// importFile is the import of a module whose file the program has written before.
+var importFile = &models.Sink{Kind: models.Exec, Arg: "0", Note: "imported"}
+
+// importsFile judges the import of a module of that name, by a statement or a call, where
+// the program writes a file in which Python would find it.
+func (f *Frame) importsFile(name string, at ast.Node, c *Call) {
+	if len(f.eng.texts) == 0 || f.passive > 0 {
+		return
+	}
+	file := strings.ReplaceAll(name, ".", "/") + ".py"
+	var found []string
+	for k := range f.eng.texts {
+		if k.mod == f.mod.sem && (k.path == file || strings.HasSuffix(k.path, "/"+file)) {
+			found = append(found, k.path)
+		}
+	}
+	slices.Sort(found)
+	var marks []Mark
+	for _, path := range found {
+		marks = addMarks(marks, f.eng.texts[fileKey{f.mod.sem, path}])
+	}
+	if len(marks) == 0 {
+		return
+	}
+	f.event(&sinkEvent{kind: models.Exec, sink: importFile, call: c, value: unknownWith(marks), node: at, frame: f, facts: f.st.facts, heap: f.st.snapshot()})
 }

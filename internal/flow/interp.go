@@ -1219,6 +1219,7 @@ func cutPrefix(s, p string) (string, bool) {
 
 func (f *Frame) importStmt(s *ast.Import) {
 	for _, a := range s.Names {
+		f.importsFile(a.Name, s, nil)
 		name := a.Name
 		if a.AsName == nil {
 			name = semantic.BoundName(a)
@@ -1256,6 +1257,9 @@ func (f *Frame) moduleValue(m *semantic.Module) *Value {
 }
 
 func (f *Frame) importFrom(s *ast.ImportFrom) {
+	if s.Level == 0 {
+		f.importsFile(s.Module, s, nil)
+	}
 	m := f.eng.project.Resolve(f.mod.sem, s.Module, s.Level, f.eng.isLibrary)
 	if m != nil {
 		r := f.eng.module(m)

@@ -79,6 +79,9 @@ func (f *Frame) sink(c *Call, m *models.Model, s *models.Sink) {
 		if v.kind == KindExternal {
 			v = pathText(v)
 		}
+		if s.Note == models.NoteTemplateFile && !heldOnly(v, f.lookInto(a.Value)) {
+			continue // text of a caller's that names a template of the project's
+		}
 		if fileSinks.Has(s.Kind) && s.Kind != models.MemberPath {
 			v = taint(v, f.lookInto(a.Value))
 		}

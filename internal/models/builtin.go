@@ -28,6 +28,8 @@ const (
 	// NoteRunFile marks a file that a command runs, NoteRequirements one that it installs from.
 	NoteRunFile      = "run by the command"
 	NoteRequirements = "installed by the command"
+	// NoteTemplateFile marks the file or folder that a template's text is read from.
+	NoteTemplateFile = "read as a template"
 	// ClonedRepository is what reports call a folder that git clone makes.
 	ClonedRepository = "a cloned repository"
 )
@@ -61,6 +63,9 @@ const (
 const (
 	// StepMemberName is the reading of the names under which an archive keeps its members.
 	StepMemberName = "a name that the archive gives a member"
+	// StepIntoFile and StepOutOfFile are the ways of data into a file and out of it.
+	StepIntoFile  = "written to a file"
+	StepOutOfFile = "read from the file"
 )
 
 // ClientKey is what reports call the key that a client of a provider holds.

@@ -47,7 +47,9 @@ var stdlibRun = Framework{Name: "os, subprocess and code", Version: "3.13", Mode
 	{Name: "{cProfile,profile}.{run,runctx}", Sinks: noted(Exec, NoteCode, "0:statement")},
 	{Name: "pdb.{run,runeval}", Sinks: at(Exec, "0")},
 	{Name: "ctypes.{CDLL,WinDLL,OleDLL,PyDLL}", Sinks: at(Exec, "0:name"), NoPass: true},
-	{Name: "ctypes.{cdll,windll}.LoadLibrary", Sinks: at(Exec, "0"), NoPass: true},
+	{Name: "ctypes.{cdll,windll,oledll,pydll}.LoadLibrary", Sinks: at(Exec, "0"), NoPass: true},
+	{Name: "numpy.ctypeslib.load_library", Sinks: at(Exec, "0:libname", "1:loader_path"), NoPass: true},
+	{Name: "cffi.{FFI,api.FFI}().dlopen", Sinks: at(Exec, "0:name"), NoPass: true},
 	{Name: "ast.literal_eval", Cleans: []SinkKind{Exec, Deserialize}, Decodes: true},
 	{Name: "ast.parse", Pass: []Arg{"0:source"}},
 

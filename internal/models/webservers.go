@@ -177,7 +177,8 @@ var templates = Framework{Name: "jinja2, mako and chevron", Version: "jinja2 3.1
 	// The sandbox is the documented way to render templates that others wrote.
 	{Name: "jinja2.sandbox.{SandboxedEnvironment,ImmutableSandboxedEnvironment}().from_string", Cleans: []SinkKind{Template, Exec}, Pass: []Arg{"0:source"}},
 	{Name: "jinja2.Template().{render,render_async,generate,stream}", Pass: []Arg{"self", "*"}},
-	{Name: "mako.template.Template", Sinks: append(at(Template, "0:text"), at(Path, "filename")...)},
+	{Name: "mako.template.Template", Sinks: append(append(at(Template, "0:text"), noted(Template, NoteTemplateFile, "1:filename")...), at(Path, "1:filename")...)},
+	{Name: "jinja2.{FileSystemLoader,loaders.FileSystemLoader}", Sinks: noted(Template, NoteTemplateFile, "0:searchpath"), NoPass: true},
 	{Name: "mako.lookup.TemplateLookup().get_template", Sinks: noted(Template, "the template's name", "0:uri"), NoPass: true},
 	{Name: "chevron.render", Pass: []Arg{"*"}},
 	{Name: "Cheetah.Template.Template", Sinks: at(Template, "0:source")},
