@@ -116,6 +116,8 @@ type (
 	AgentTool = flow.AgentTool
 	// Part is a piece of a built string.
 	Part = flow.Part
+	// ShellCommand is a program that a call starts, with its arguments.
+	ShellCommand = flow.Command
 	// Item and Entry are what containers hold.
 	Item  = flow.Item
 	Entry = flow.Entry

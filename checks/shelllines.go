@@ -84,3 +84,21 @@ func dotted(in notebook.Interpolation) ast.Expr {
 	}
 	return e
 }
+
+// CommandText returns the text of a notebook's shell line or magic, which is blank in the
+// module, and where it begins there; nil where there is none.
+func (m *Module) CommandText(at ast.Span) (text []byte, start int) {
+	if m.Notebook == nil {
+		return nil, 0
+	}
+	for _, c := range m.Notebook.Commands() {
+		if c.Span != at {
+			continue
+		}
+		if c.Body != "" {
+			return []byte(c.Body), int(c.BodySpan.Start)
+		}
+		return []byte(c.Args), int(c.ArgsSpan.Start)
+	}
+	return nil, 0
+}

@@ -10,6 +10,7 @@ func Checks() []checks.Check {
 	return []checks.Check{
 		uploadUnpickled, downloadUnpickled, storedPickle, queuedPickle, databasePickle, jsonpickleDecoded, skopsTrust,
 		modelURI, lightningCheckpoint, openConnection, yamlObjects, hydraConfig, evalResolver, downloadedTemplate,
+		tarUnfiltered, memberPath, nativeLibrary, downloadedPython, modelRequirements,
 		systemCall, unknownCall, hiddenPickle, startupLine, headerUnfit,
 	}
 }

@@ -32,8 +32,21 @@ func compareDigest(p *checks.Pass, at ast.Node, data *bytesOf, constant string) 
 	if guard == nil {
 		return nil
 	}
-	return checks.Fix(true, "load only what has the expected digest", guard, data.Edits,
-		fix.JoinImports(imports, data.Imports), fix.AddConstant(p.File, constant+` = ""`, fix.Spaced))
+	expected := fix.AddConstant(p.File, constant+` = ""`, fix.Spaced)
+	if len(expected) > 0 && expected[0].Start > int(at.Pos()) && inModuleBody(p, at) {
+		return nil // the load stands among the imports, above where the constant would go
+	}
+	return checks.Fix(true, "load only what has the expected digest", guard, data.Edits, fix.JoinImports(imports, data.Imports), expected)
+}
+
+// inModuleBody reports whether a node runs when the module is imported.
+func inModuleBody(p *checks.Pass, at ast.Node) bool {
+	for _, n := range p.Around(at) {
+		if _, ok := n.(*ast.FunctionDef); ok {
+			return false
+		}
+	}
+	return true
 }
 
 // refuseUnless raises before the statement of a node unless a condition on the bytes holds,

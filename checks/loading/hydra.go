@@ -86,7 +86,7 @@ func targetTested(p *checks.Pass, at, config ast.Node, flat bool) bool {
 					tested = true
 				}
 			case *ast.For:
-				if speaksOfTarget(p, n) && leaves(n.Body) {
+				if n.Stop() <= at.Pos() && speaksOfTarget(p, n) && leaves(n.Body) {
 					tested = true
 				}
 			case *ast.Call:

@@ -537,15 +537,21 @@ func (e *Engine) callersOf(fn *semantic.Function) []*Call {
 }
 
 // importFile is the import of a module whose file the program has written before.
-var importFile = &models.Sink{Kind: models.Exec, Arg: "0", Note: "imported"}
+var importFile = &models.Sink{Kind: models.Exec, Arg: "0", Note: models.NoteImported}
 
 // importsFile judges the import of a module of that name, by a statement or a call, where
 // the program writes a file in which Python would find it.
 func (f *Frame) importsFile(name string, at ast.Node, c *Call) {
-	if len(f.eng.texts) == 0 || f.passive > 0 {
+	if f.passive > 0 {
 		return
 	}
 	file := strings.ReplaceAll(name, ".", "/") + ".py"
+	if f.fn != nil && len(f.unwritten) < maxFiles {
+		f.unwritten = append(f.unwritten, fileKey{f.mod.sem, file})
+	}
+	if len(f.eng.texts) == 0 {
+		return
+	}
 	var found []string
 	for k := range f.eng.texts {
 		if k.mod == f.mod.sem && (k.path == file || strings.HasSuffix(k.path, "/"+file)) {
@@ -560,5 +566,5 @@ func (f *Frame) importsFile(name string, at ast.Node, c *Call) {
 	if len(marks) == 0 {
 		return
 	}
-	f.event(&sinkEvent{kind: models.Exec, sink: importFile, call: c, value: unknownWith(marks), node: at, frame: f, facts: f.st.facts, heap: f.st.snapshot()})
+	f.event(&sinkEvent{kind: models.Exec, sink: importFile, call: c, value: stringValue(found[0]).withMarks(marks), node: at, frame: f, facts: f.st.facts, heap: f.st.snapshot()})
 }

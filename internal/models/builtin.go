@@ -30,6 +30,8 @@ const (
 	NoteRequirements = "installed by the command"
 	// NoteTemplateFile marks the file or folder that a template's text is read from.
 	NoteTemplateFile = "read as a template"
+	// NoteImported marks a module that is imported out of a file which the program has written.
+	NoteImported = "imported"
 	// ClonedRepository is what reports call a folder that git clone makes.
 	ClonedRepository = "a cloned repository"
 )
