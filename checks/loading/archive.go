@@ -229,7 +229,7 @@ var memberPath = &checks.Rule{
 	Into: []checks.SinkKind{models.MemberPath},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		c, m := path.Call, path.Mark
-		if c == nil || !makesFile(c) || m.Label == models.Web && (pinnedDownload(m.Call()) || fetchedHere(m.Call()) || toldDigest(m.Call())) || bothTested(p, c) {
+		if c == nil || !makesFile(c) || m.Label == models.Web && (pinnedDownload(m.Call()) || fetchedHere(m.Call()) || toldDigest(m.Call())) || bothTested(p, path) {
 			return
 		}
 		p.Report(checks.Report{Node: c.Node, Path: path, Fix: lastPart(p, path)})
@@ -255,16 +255,47 @@ func makesFile(c *checks.Call) bool {
 }
 
 // bothTested reports whether names with ".." and absolute ones are refused or left out before
-// a call.
-func bothTested(p *checks.Pass, c *checks.Call) bool {
+// a call, or in a function that the name has come through.
+func bothTested(p *checks.Pass, path *checks.Path) bool {
+	if refusesBoth(bodyAround(p, path.Call.Node), path.Call.Node.Pos()) {
+		return true
+	}
+	for _, t := range path.Trace.Steps() {
+		m := p.Project.Module(t.Mod)
+		if m == nil || t.Node == nil {
+			continue
+		}
+		around := m.Around(t.Node)
+		for i := len(around) - 1; i >= 0; i-- {
+			if fn, ok := around[i].(*ast.FunctionDef); ok {
+				if fn.Range() != path.Call.Node.Range() && !fn.Range().Contains(path.Call.Node.Range()) && refusesBoth(fn.Body, fn.Stop()) {
+					return true
+				}
+				break
+			}
+		}
+		if call, ok := t.Node.(*ast.Call); ok {
+			if name, ok := call.Fn.(*ast.Name); ok {
+				if fn := m.FunctionNamed(name.Id); fn != nil && refusesBoth(fn.Body, fn.Stop()) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// refusesBoth reports whether statements before a place refuse or leave out names with ".."
+// and absolute ones.
+func refusesBoth(body []ast.Stmt, before ast.Pos) bool {
 	dots, absolute := false, false
-	for _, s := range bodyAround(p, c.Node) {
+	for _, s := range body {
 		ast.Inspect(s, func(n ast.Node) bool {
-			if n == nil || n.Pos() >= c.Node.Pos() {
+			if n == nil || n.Pos() >= before {
 				return false
 			}
 			t, ok := n.(*ast.If)
-			if !ok || !leaves(t.Body) && !t.Range().Contains(c.Node.Range()) {
+			if !ok || !leaves(t.Body) && t.Stop() < before {
 				return true
 			}
 			ast.Inspect(t.Test, func(n ast.Node) bool {

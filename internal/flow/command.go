@@ -190,6 +190,10 @@ func (s *splitter) scan(text string) {
 			}
 		case ch == '\'' || ch == '"':
 			s.quote, s.some = ch, true
+		case ch == '#' && !s.some: // a comment
+			for i+1 < len(text) && text[i+1] != '\n' {
+				i++
+			}
 		case ch == '\\' && i+1 < len(text):
 			i++
 			if text[i] != '\n' {
@@ -346,7 +350,7 @@ func installs(args []Word) []ranFile {
 	for i := 1; i < len(args); i++ {
 		w := args[i]
 		switch {
-		case w.Text == "-r" || w.Text == "--requirement" || w.Text == "-e" || w.Text == "--editable":
+		case w.Text == "-r" || w.Text == "-qr" || w.Text == "-Ur" || w.Text == "--requirement" || w.Text == "-e" || w.Text == "--editable":
 			if i+1 < len(args) {
 				i++
 				out = append(out, ranFile{args[i], requirementFile})

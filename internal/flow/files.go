@@ -188,6 +188,9 @@ func (f *Frame) wrote(path *Value, marks []Mark, at ast.Node) {
 		}
 		k := fileKey{f.mod.sem, t}
 		e.texts[k] = addMarks(e.texts[k], marks)
+		if len(f.wroteTexts) < maxFiles {
+			f.wroteTexts = append(f.wroteTexts, k)
+		}
 		return
 	}
 	f.effect(path, writeFile, "", nil, unknownWith(marks), at)
@@ -396,6 +399,25 @@ func samePath(a, b *Value) bool {
 		return a.call != nil && a.call == b.call && (a.sym == b.sym || isTemporary(a.call))
 	}
 	return false
+}
+
+// settleFiles notes for the files that a function has written what holds of them whenever it
+// returns: a download that raises where the digest is another one.
+func (f *Frame) settleFiles() {
+	if len(f.wroteTexts) == 0 || f.fn == nil || len(f.exits) == 0 {
+		return
+	}
+	always := f.exits[0].clean
+	for _, x := range f.exits[1:] {
+		always = intersect(always, x.clean)
+	}
+	if len(always) == 0 {
+		return
+	}
+	known := &state{clean: always}
+	for _, k := range f.wroteTexts {
+		f.eng.texts[k] = known.apply(&Value{marks: f.eng.texts[k]}).marks
+	}
 }
 
 // isTemporary reports whether a call makes a temporary file, which its name and its

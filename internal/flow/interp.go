@@ -39,6 +39,8 @@ type Frame struct {
 	tries    []*state
 	steps    int
 	uses     []globalUse
+	// wroteTexts lists the files of constant paths that the function writes.
+	wroteTexts []fileKey
 	// unwritten lists files that were looked into before anything was known to write them.
 	unwritten []fileKey
 
@@ -311,7 +313,7 @@ func (f *Frame) rerun() {
 func (f *Frame) reset() {
 	f.st = &state{env: make([]*Value, f.scope.Len())}
 	f.cells = make([]*Value, f.scope.Len())
-	f.loops, f.tries, f.steps, f.uses, f.unwritten = nil, nil, 0, nil, nil
+	f.loops, f.tries, f.steps, f.uses, f.unwritten, f.wroteTexts = nil, nil, 0, nil, nil, nil
 	f.Calls, f.Stores, f.callAt, f.storeAt, f.Returns = nil, nil, nil, nil, nil
 	f.sinks, f.sinkAt = nil, nil
 	f.hits, f.hitAt, f.effects, f.exits = nil, nil, nil, nil
@@ -365,6 +367,7 @@ func (f *Frame) global(slot int) *Value {
 
 // end closes the frame: what it left in objects becomes final, and its sinks are judged.
 func (f *Frame) end() {
+	f.settleFiles()
 	for c := range f.st.heap.each {
 		o := c.obj
 		switch {

@@ -904,7 +904,7 @@ func (f *Frame) applyEffects(in *inst, effects []effect) {
 			continue
 		}
 		if e.op == writeFile {
-			f.wrote(target, v.marks, e.node)
+			f.wrote(target, f.st.apply(v).marks, e.node)
 			continue
 		}
 		for _, t := range target.Alternatives() {
