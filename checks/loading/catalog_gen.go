@@ -527,6 +527,68 @@ print(model.classes_)
 `,
 }
 
+var infoPML6208 = &checks.Info{
+	ID:         "PML6208",
+	Name:       "auto-map-code-of-other-repository",
+	Title:      "A model's config takes its Python code from another repository",
+	Part:       "6.2",
+	Group:      "Loading beyond the frameworks",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Manifest},
+	Engine:     "manifest",
+	Frameworks: []string{"transformers"},
+	Reading:    "With an auto_map entry of the form \"owner/repo--module.Class\" the code does not lie beside the weights: it comes from the other repository's main branch at each load, even if this one is pinned by commit (code_revision applies only when the caller sets it). Fine-tuned models carry such entries without anyone having looked.",
+	Detect: []string{
+		"a config.json, tokenizer_config.json, preprocessor_config.json, processor_config.json or generation_config.json with a model_type, architectures, tokenizer_class or transformers_version key",
+		"its auto_map, or auto_map below it, or custom_pipelines.*.impl, has a string (or list element) with `--` behind an owner/repo name",
+	},
+	Ignore: []string{
+		"auto_map entries of the form module.Class (code in the same folder)",
+		"config files of other programs; null entries",
+		"the same folder has the named module file and no code loads the model with trust_remote_code",
+	},
+	ReportAt:     "the line of the entry",
+	Remedy:       checks.Remedy{Safe: false, Edit: "delete the part up to and including `--` from the entry (`owner/repo--modeling_x.Model` becomes `modeling_x.Model`), so that the module has to lie in the model's folder"},
+	CWE:          []string{"CWE-829", "CWE-494"},
+	OWASPLLM:     []string{"LLM03"},
+	OWASPML:      []string{"ML06"},
+	OWASPAgentic: []string{"ASI04"},
+	ATLAS:        []string{"AML.T0010.003", "AML.T0010.001", "AML.T0109"},
+	NIST:         []string{"NISTAML.05"},
+	Vulnerable: `-- model/config.json --
+{
+  "architectures": ["PhoenixForCausalLM"],
+  "auto_map": {
+    "AutoConfig": "configuration_phoenix.PhoenixConfig",
+    "AutoModelForCausalLM": "research-lab/phoenix-7b--modeling_phoenix.PhoenixForCausalLM"  # want
+  },
+  "model_type": "phoenix"
+}
+`,
+	Safe: `-- model/config.json --
+{
+  "architectures": ["PhoenixForCausalLM"],
+  "auto_map": {
+    "AutoConfig": "configuration_phoenix.PhoenixConfig",
+    "AutoModelForCausalLM": "modeling_phoenix.PhoenixForCausalLM"
+  },
+  "model_type": "phoenix"
+}
+`,
+	Fixed: `-- model/config.json --
+{
+  "architectures": ["PhoenixForCausalLM"],
+  "auto_map": {
+    "AutoConfig": "configuration_phoenix.PhoenixConfig",
+    "AutoModelForCausalLM": "modeling_phoenix.PhoenixForCausalLM"
+  },
+  "model_type": "phoenix"
+}
+`,
+}
+
 var infoPML6209 = &checks.Info{
 	ID:         "PML6209",
 	Name:       "mlflow-model-uri-from-request",

@@ -76,6 +76,7 @@ var fixedNames = map[string]Kind{
 	"dockerfile": Dockerfile, "containerfile": Dockerfile,
 	".gitlab-ci.yml": Workflow, "azure-pipelines.yml": Workflow, "bitbucket-pipelines.yml": Workflow, "cloudbuild.yaml": Workflow, ".travis.yml": Workflow,
 	"devcontainer.json": JSON, ".devcontainer.json": JSON, "readme.md": Card,
+	"config.json": JSON, "tokenizer_config.json": JSON, "preprocessor_config.json": JSON, "processor_config.json": JSON, "generation_config.json": JSON,
 }
 
 // Recognise tells the kind of a file by its path alone, which is cheap enough to be asked about
