@@ -2737,6 +2737,88 @@ def run(messages):
 `,
 }
 
+var infoPML1141 = &checks.Info{
+	ID:         "PML1141",
+	Name:       "tool-arguments-override-server-fields",
+	Title:      "Tool-call arguments are merged over fields that the server sets, so the model can replace the user, tenant or role",
+	Part:       "1.1",
+	Group:      "LLM API Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"openai", "anthropic", "google-genai", "mistralai", "ollama", "litellm", "langchain"},
+	Reading:    "Servers add the caller's identity to the arguments of a tool before they run it. In a dict the later entry wins, so with the model's arguments spread after it, an injected `\"user_id\": 1` acts for someone else. The order of two entries decides.",
+	Detect: []string{
+		"a mapping is built of a server-set entry and of the arguments of a tool call (llm), the latter last: `{\"user_id\": X, **args}`, `dict(base, **args)`, `base | args`, `{**base, **args}`, `base.update(args)`, `ChainMap(args, base)`",
+		"a key of the server-set part names identity or authority: user, user_id, uid, username, account_id, customer_id, tenant, tenant_id, org_id, workspace_id, owner, owner_id, role, roles, scope, scopes, permissions, is_admin, admin, session_id, api_key, token",
+		"the server-set value does not come from the model",
+		"the mapping, or `**` of it, is an argument of a call or is returned",
+	},
+	Ignore: []string{
+		"the server-set keys come after the model's (`{**args, \"user_id\": X}`) or are assigned again before use",
+		"args were filtered (a comprehension over allowed keys, a pydantic model that declares no such field, `.pop` / `del` of the key before)",
+		"defaults that are no identity or authority (limit, page, locale, units)",
+	},
+	ReportAt:     "the dict display, or the update / `|` expression",
+	Remedy:       checks.Remedy{Safe: true, Edit: "in a dict display move the `**args` part to the front; `base | args` becomes `args | base`; `base.update(args)` becomes `base.update({k: v for k, v in args.items() if k not in base})`"},
+	CWE:          []string{"CWE-639", "CWE-915"},
+	OWASPLLM:     []string{"LLM06", "LLM05"},
+	OWASPAgentic: []string{"ASI02", "ASI03"},
+	ATLAS:        []string{"AML.T0053", "AML.T0099"},
+	NIST:         []string{"NISTAML.039"},
+	Vulnerable: `import json
+
+from openai import OpenAI
+from support.registry import TOOLS
+
+
+def execute(call, session):
+    args = json.loads(call.function.arguments)
+    params = {"user_id": session.user_id, **args}  # want
+    return TOOLS[call.function.name](**params)
+
+
+def handle(client: OpenAI, messages, schemas, session):
+    reply = client.chat.completions.create(model="gpt-4o-mini", messages=messages, tools=schemas)
+    return [execute(call, session) for call in reply.choices[0].message.tool_calls]
+`,
+	Safe: `import json
+
+from openai import OpenAI
+from support.registry import TOOLS
+
+
+def execute(call, session):
+    args = json.loads(call.function.arguments)
+    params = {"limit": 20, **args}
+    params["user_id"] = session.user_id
+    return TOOLS[call.function.name](**params)
+
+
+def handle(client: OpenAI, messages, schemas, session):
+    reply = client.chat.completions.create(model="gpt-4o-mini", messages=messages, tools=schemas)
+    return [execute(call, session) for call in reply.choices[0].message.tool_calls]
+`,
+	Fixed: `import json
+
+from openai import OpenAI
+from support.registry import TOOLS
+
+
+def execute(call, session):
+    args = json.loads(call.function.arguments)
+    params = {**args, "user_id": session.user_id}
+    return TOOLS[call.function.name](**params)
+
+
+def handle(client: OpenAI, messages, schemas, session):
+    reply = client.chat.completions.create(model="gpt-4o-mini", messages=messages, tools=schemas)
+    return [execute(call, session) for call in reply.choices[0].message.tool_calls]
+`,
+}
+
 var infoPML1142 = &checks.Info{
 	ID:       "PML1142",
 	Name:     "system-prompt-replaceable-by-request",

@@ -12,8 +12,8 @@ func Checks() []checks.Check {
 		invisibleCharacter, bidiControl, requestTemplate, bakedText, overridable, droppedRules,
 		fetchedPage, documentText, pictureText, apiText, uploadedTable, mailAgent, postText,
 		poisonedStore, searchAgent, profileText, clientHistory, samplingParameters, tokenLimit,
-		rawEventStream, dynamicTool, replaceableSystem, modelFromRequest, keyInBrowser, retiredModel,
-		noTimeout, generationCount, sanitizerOff, outputEvaluated, generatedSQL, outputAsHTML,
-		outputInShell, outputAsPath, secretInPrompt,
+		rawEventStream, dynamicTool, argumentsOverride, replaceableSystem, modelFromRequest,
+		keyInBrowser, retiredModel, noTimeout, generationCount, sanitizerOff, outputEvaluated,
+		generatedSQL, outputAsHTML, outputInShell, outputAsPath, secretInPrompt,
 	}
 }

@@ -249,6 +249,10 @@ func (f *Frame) knownLibrary(c *Call, name string, e *ast.Call) (*Value, bool) {
 				}
 			}
 		}
+	case "collections.ChainMap":
+		for i := 1; i < len(c.Args); i++ {
+			f.comesOver(f.contentsOf(c.Args[i].Value), c.Args[0].Value, e)
+		}
 	case "operator.attrgetter", "operator.methodcaller":
 		f.looksUp(c.value(0), e, c)
 	case "functools.partial", "functools.partialmethod":
@@ -502,6 +506,7 @@ func (f *Frame) dictCall(c *Call, e *ast.Call) *Value {
 		case a.Name != "":
 			k = k.with(Entry{Name: a.Name, Value: a.Value, Node: a.Node, KeyNode: a.Keyword})
 		default:
+			f.comesOver(k, a.Value, e)
 			k = f.overlaid(k, a.Value, e)
 		}
 	}
@@ -709,6 +714,7 @@ func (f *Frame) updated(k *contents, c *Call) *contents {
 			k = k.with(Entry{Name: a.Name, Value: a.Value, Node: a.Node, KeyNode: a.Keyword})
 			continue
 		}
+		f.comesOver(k, a.Value, c.Node)
 		k = f.overlaid(k, a.Value, c.Node)
 	}
 	return k

@@ -1130,6 +1130,7 @@ func (f *Frame) binary(op string, l, r *Value, ln, rn ast.Expr, at ast.Node) *Va
 			return f.joinPath(l, r, ln, rn)
 		}
 	case "|":
+		f.comesOver(f.contentsOf(l), r, at)
 		if v := f.pipe(l, r, at); v != nil {
 			return v
 		}
@@ -1677,6 +1678,7 @@ func (f *Frame) dict(e *ast.Dict) *Value {
 		v := f.expr(ve)
 		marks = addMarks(marks, v.marks)
 		if e.Keys[i] == nil { // **other
+			f.comesOver(c, v, e)
 			c = f.overlaid(c, v, e)
 			continue
 		}

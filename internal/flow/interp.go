@@ -92,6 +92,8 @@ type Frame struct {
 	// set when the function, or one that it calls, calls a model.
 	turns []*repeat
 	asks  bool
+	// overriding holds by place the sinks at which a dict comes over another's entries.
+	overriding map[ast.Node]*models.Sink
 	// written joins by slot what nested functions assign to nonlocal names.
 	written []*Value
 	// bindings holds what was captured by the closures that calls returned.
