@@ -80,6 +80,8 @@ const (
 	// LabelHidden is text that the program wrote down so that a reader of its source does not see
 	// it: a literal with invisible characters, a constant that is decoded.
 	LabelHidden = models.Hidden
+	// LabelFailure is the text of an error that a model's API gave.
+	LabelFailure = models.Failure
 )
 
 // Where data must not end up: the kinds of Sink.Kind, Model.Cleans and Flow.Sinks.

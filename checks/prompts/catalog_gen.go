@@ -3218,6 +3218,100 @@ def classify(ticket: str) -> str:
 `,
 }
 
+var infoPML1147 = &checks.Info{
+	ID:       "PML1147",
+	Name:     "llm-error-text-in-response",
+	Title:    "The text of a model-API error is sent to the caller",
+	Part:     "1.1",
+	Group:    "LLM API Security",
+	Class:    checks.Vulnerability,
+	Severity: checks.Low,
+	Profile:  checks.Extended,
+	Inputs:   []checks.Input{checks.Python},
+	Engine:   "flow",
+	Frameworks: []string{
+		"fastapi",
+		"flask",
+		"django",
+		"starlette",
+		"aiohttp",
+		"openai",
+		"anthropic",
+		"google-genai",
+		"cohere",
+		"mistralai",
+		"litellm",
+	},
+	Reading: "Provider errors name things that callers should not see: part of the key (\"Incorrect API key provided: sk-...abcd\"), the organization and its limits, the deployment and endpoint, at times the whole rejected prompt with the system message. `str(e)` in a 500 answer hands them out.",
+	Detect: []string{
+		"a try block in a web handler, or in a function whose return value the handler sends, makes a hosted LLM call (directly or through a project function)",
+		"its except clause catches Exception, BaseException, everything, or an error class of the SDK (openai.OpenAIError and below, anthropic.APIError and below, google.genai.errors.APIError, cohere.core.ApiError, litellm.exceptions.*)",
+		"the exception (`e`, str(e), repr(e), f\"...{e}\", e.args, e.message, e.body, e.response.text, traceback.format_exc()) -> response: return value of the handler, jsonify, JSONResponse, HTTPException(detail=), HttpResponse, abort(..., description=), web.json_response, a yielded stream chunk",
+	},
+	Ignore: []string{
+		"the text goes to a logger only; the response has a constant, the class name, an error id, or a status code (e.status_code)",
+		"an except clause for the project's own exception classes, ValueError / KeyError / ValidationError of input checks",
+		"app debug pages (Flask debug mode is another check), command-line and notebook code, Streamlit and Gradio messages",
+	},
+	ReportAt: "the return, raise or yield that carries the text",
+	Remedy:   checks.Remedy{Safe: false, Edit: "replace the expression that holds the exception by `\"The language model could not answer.\"`, and insert `logging.getLogger(__name__).exception(\"LLM call failed\")` as first statement of the except block (and `import logging`)"},
+	CWE:      []string{"CWE-209"},
+	OWASPLLM: []string{"LLM02"},
+	ATLAS:    []string{"AML.T0069", "AML.T0057"},
+	NIST:     []string{"NISTAML.036"},
+	Vulnerable: `from fastapi import FastAPI, HTTPException
+from openai import AsyncOpenAI
+
+app = FastAPI()
+client = AsyncOpenAI()
+
+
+@app.post("/summary")
+async def summary(text: str):
+    try:
+        reply = await client.responses.create(model="gpt-5.1", input=text, max_output_tokens=300)
+    except Exception as exc:
+        raise HTTPException(status_code=502, detail=str(exc))  # want
+    return {"summary": reply.output_text}
+`,
+	Safe: `import logging
+
+from fastapi import FastAPI, HTTPException
+from openai import AsyncOpenAI
+
+app = FastAPI()
+client = AsyncOpenAI()
+log = logging.getLogger(__name__)
+
+
+@app.post("/summary")
+async def summary(text: str):
+    try:
+        reply = await client.responses.create(model="gpt-5.1", input=text, max_output_tokens=300)
+    except Exception as exc:
+        log.error("model call failed: %s", exc)
+        raise HTTPException(status_code=502, detail="The language model could not answer.")
+    return {"summary": reply.output_text}
+`,
+	Fixed: `import logging
+from fastapi import FastAPI, HTTPException
+from openai import AsyncOpenAI
+
+app = FastAPI()
+client = AsyncOpenAI()
+
+
+@app.post("/summary")
+async def summary(text: str):
+    try:
+        reply = await client.responses.create(model="gpt-5.1", input=text, max_output_tokens=300)
+    except Exception as exc:
+        logging.getLogger(__name__).exception("LLM call failed")
+        raise HTTPException(status_code=502, detail="The language model could not answer.")
+    return {"summary": reply.output_text}
+`,
+}
+
 var infoPML1149 = &checks.Info{
 	ID:         "PML1149",
 	Name:       "generation-count-from-request",

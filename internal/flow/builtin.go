@@ -249,6 +249,10 @@ func (f *Frame) knownLibrary(c *Call, name string, e *ast.Call) (*Value, bool) {
 				}
 			}
 		}
+	case "traceback.format_exc", "traceback.format_exception", "sys.exc_info":
+		if len(f.failing) > 0 {
+			return unknownWith(f.failing), true
+		}
 	case "collections.ChainMap":
 		for i := 1; i < len(c.Args); i++ {
 			f.comesOver(f.contentsOf(c.Args[i].Value), c.Args[0].Value, e)

@@ -466,7 +466,7 @@ func (f *Frame) externalCall(c *Call, callee *Value, e *ast.Call) *Value {
 		}
 		if asks(m) && !asked {
 			asked = true
-			f.asksModel(c)
+			f.asksModel(c, m.Chat != nil && m.Chat.Hosted || hostedMedia(m))
 		}
 		if m.Source != models.NoLabel && source == nil && sourceHere(c, m) {
 			source = f.source(m, s, e, fetcher(c, m))

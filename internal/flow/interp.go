@@ -92,6 +92,10 @@ type Frame struct {
 	// set when the function, or one that it calls, calls a model.
 	turns []*repeat
 	asks  bool
+	// hosted counts the calls of paid remote models, and failing holds in the handler of an
+	// error of one the mark of the error's text.
+	hosted  int
+	failing []Mark
 	// overriding holds by place the sinks at which a dict comes over another's entries.
 	overriding map[ast.Node]*models.Sink
 	// written joins by slot what nested functions assign to nonlocal names.
@@ -959,7 +963,9 @@ func catches(t, v *Value) bool {
 func (f *Frame) try(s *ast.Try) {
 	f.tries = append(f.tries, f.st.clone())
 	f.raised = append(f.raised, nil)
+	hosted := f.hosted
 	f.block(s.Body)
+	hosted = f.hosted - hosted
 	n := len(f.tries) - 1
 	raised := f.tries[n]
 	f.tries = f.tries[:n]
@@ -969,18 +975,24 @@ func (f *Frame) try(s *ast.Try) {
 	out := f.st
 	for _, h := range s.Handlers {
 		f.st = raised.clone()
-		var got *Value
+		var got, t *Value
 		if h.Type != nil {
-			t := f.expr(h.Type)
+			t = f.expr(h.Type)
 			items, _, _ := (&Call{heap: f.st.heap}).Items(t)
 			got, thrown = caught(t, thrown, items)
 		} else {
 			thrown = nil
 		}
+		failing := f.failing
+		if hosted > 0 && f.catchesModelErrors(t) {
+			f.failing = f.failureOf(h)
+			got = taint(orUnknown(got), f.failing)
+		}
 		if h.Name != nil {
 			f.bind(h.Name.Id, f.step(got, h.Name, "caught as `"+h.Name.Id+"`"))
 		}
 		f.block(h.Body)
+		f.failing = failing
 		out.merge(f.st)
 	}
 	f.st = out

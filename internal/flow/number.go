@@ -218,8 +218,13 @@ func (f *Frame) repeated(e ast.Expr, v *Value, do func()) {
 
 // asksModel records that a model is called here: by c, or where that is nil within a function
 // that is called. What decides how often is a size.
-func (f *Frame) asksModel(c *Call) {
+//
+// hosted says that the model is a paid remote one.
+func (f *Frame) asksModel(c *Call, hosted bool) {
 	f.asks = true
+	if hosted {
+		f.hosted++
+	}
 	for _, t := range f.turns {
 		f.turn(c, t)
 	}
@@ -277,6 +282,12 @@ func (f *Frame) multiplied(l, r *Value, at ast.Node) *Value {
 	}
 	f.st.set(out, &k)
 	return &Value{kind: KindObject, ref: out, marks: l.marks}
+}
+
+// hostedMedia reports whether a model describes a call of a provider's model of images or
+// sounds.
+func hostedMedia(m *models.Model) bool {
+	return m.Chat == nil && (strings.HasPrefix(m.Name, "openai.") || strings.HasPrefix(m.Name, "google.genai.") || strings.HasPrefix(m.Name, "litellm."))
 }
 
 // asks reports whether a call of what a model describes makes a language or image model

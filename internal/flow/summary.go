@@ -739,7 +739,7 @@ func (f *Frame) invoke(callee *Value, args []Argument, c *Call, at ast.Node) *Va
 	in.callee = frame
 	frame.calledWith(at, actual)
 	if frame.asks && f.passive == 0 {
-		f.asksModel(nil)
+		f.asksModel(nil, frame.hosted > 0)
 	}
 	sum := summary{frame.ret, frame.hits, frame.effects}
 	if frame.running {
@@ -1784,6 +1784,20 @@ var returned = map[models.SinkKind]string{
 	models.Ingest: "returned to be stored", models.PromptUser: "returned to the model", models.PromptSystem: "returned as instructions",
 }
 
+// answerSink is what a view returns that is no page.
+var answerSink = &models.Sink{Kind: models.Response, Arg: "return", Note: "returned to the client"}
+
+// withItems is a value with the marks of what it holds.
+func (f *Frame) withItems(v *Value, h heap) *Value {
+	if v.object() == nil {
+		return v
+	}
+	if deep := deepMarks(&Call{heap: h}, v, 0); len(deep) > len(v.marks) {
+		return v.withMarks(deep)
+	}
+	return v
+}
+
 // resultSink judges what a callback returns to the framework.
 func (e *Engine) resultSink(f *Frame, cb *callback, cl *closure, args []Argument) {
 	actual := f.bindArgs(cl, args, cb.node)
@@ -1808,14 +1822,17 @@ func (e *Engine) resultSink(f *Frame, cb *callback, cl *closure, args []Argument
 		if sink.Kind == models.NoSink {
 			continue
 		}
-		if sink.Kind == models.HTML {
-			if v = f.markup(v); v == nil {
-				continue
-			}
-		}
 		held := r.heap
 		if o := v.object(); o != nil && find(f.st.heap, o) != nil {
 			held = f.st.snapshot()
+		}
+		if sink.Kind == models.HTML {
+			page := f.markup(v)
+			if page == nil { // it becomes JSON
+				f.judge(&sinkEvent{kind: models.Response, sink: answerSink, value: f.withItems(v, held), node: r.Node, frame: frame, heap: held})
+				continue
+			}
+			v = page
 		}
 		f.judge(&sinkEvent{kind: sink.Kind, sink: sink, value: v, node: r.Node, frame: frame, heap: held, call: nil})
 	}

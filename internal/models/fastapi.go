@@ -42,6 +42,7 @@ var fastapi = Framework{Name: "fastapi", Version: "0.121 (Starlette 0.49)", Mode
 	{Name: "fastapi.security.{OAuth2PasswordRequestForm,OAuth2PasswordRequestFormStrict}().username", Source: User, From: "a field of the request"},
 	{Name: "fastapi.security.{OAuth2PasswordRequestForm,OAuth2PasswordRequestFormStrict}().password", Source: Secret, From: "a user's password"},
 
+	{Name: "{fastapi.HTTPException,fastapi.exceptions.HTTPException,starlette.exceptions.HTTPException}", Sinks: at(Response, "1:detail"), NoPass: true},
 	{Name: "starlette.requests.HTTPConnection", SameAs: "starlette.requests.Request"},
 	{Name: "starlette.requests.Request().{query_params,path_params,headers,cookies,url,base_url}", Source: User, From: "the HTTP request"},
 	{Name: "starlette.requests.Request().{json,body,stream}", Source: User, From: "the request's body", NoPass: true},

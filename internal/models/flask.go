@@ -58,8 +58,7 @@ var flask = Framework{Name: "flask", Version: "3.1 (Werkzeug 3.1)", Models: []Mo
 	{Name: "flask.send_file", Sinks: at(Path, "0:path_or_file"), NoPass: true},
 	{Name: "flask.send_from_directory", Sinks: at(Path, "0:directory"), NoPass: true},
 	{Name: "flask.redirect", Sinks: noted(Response, "the address the browser is sent to", "0:location"), NoPass: true},
-	{Name: "flask.{abort,Aborter()}", NoReturn: true},
-	{Name: "werkzeug.exceptions.abort", NoReturn: true},
+	{Name: "{flask.abort,flask.Aborter(),werkzeug.exceptions.abort}", Sinks: at(Response, "1:description"), NoReturn: true},
 	{Name: "{flask.Markup,markupsafe.Markup,jinja2.Markup}", Sinks: noted(HTML, "marked as safe markup", "0")},
 	// What is put into markup is escaped.
 	{Name: "{flask.Markup,markupsafe.Markup,jinja2.Markup}().{format,format_map,join,__mod__,__add__}", Cleans: []SinkKind{HTML}},

@@ -23,16 +23,18 @@ const (
 	PII             // personal data
 	Window          // what the front was cut off, such as the last messages of a chat
 	Hidden          // text that the program wrote down so that a reader does not see it
+	Failure         // the text of an error that a model's API gave
 	labelCount
 )
 
 var labelNames = [labelCount]string{
-	"", "user", "local", "upload", "web", "document", "database", "retrieved", "memory", "llm", "tool", "dataset", "secret", "pii", "window", "hidden",
+	"", "user", "local", "upload", "web", "document", "database", "retrieved", "memory", "llm", "tool", "dataset", "secret", "pii", "window", "hidden", "failure",
 }
 
 var labelWords = [labelCount]string{
 	"", "text from a user's request", "local input", "an uploaded file", "text fetched from the web", "text of a document",
 	"a database row", "retrieved passages", "stored memory", "model output", "a tool's result", "a data set's record", "a secret", "personal data", "what is left behind a cut", "text that a reader of the source does not see",
+	"the text of an error of a model's API",
 }
 
 // String returns the catalog's word for the label.

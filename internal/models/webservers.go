@@ -36,6 +36,7 @@ var aiohttpWeb = Framework{Name: "aiohttp.web", Version: "3.13", Models: []Model
 		{Kind: Response, Arg: "text"}, {Kind: Response, Arg: "body"},
 	}, NoPass: true},
 	{Name: "aiohttp.web.StreamResponse().{write,write_eof}", Sinks: at(Response, "0:data"), NoPass: true},
+	{Name: "aiohttp.web.{HTTPException,HTTPInternalServerError,HTTPBadGateway,HTTPServiceUnavailable,HTTPBadRequest,HTTPGatewayTimeout}", Sinks: at(Response, "text", "reason", "body"), NoPass: true},
 	{Name: "aiohttp.web.json_response", Sinks: at(Response, "0:data", "text"), NoPass: true},
 	{Name: "aiohttp.web.FileResponse", Sinks: at(Path, "0:path"), NoPass: true},
 	{Name: "aiohttp.web.{HTTPFound,HTTPSeeOther,HTTPMovedPermanently,HTTPTemporaryRedirect}", Sinks: noted(Response, "the address the browser is sent to", "0:location"), NoPass: true},
