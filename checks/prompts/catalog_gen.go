@@ -3312,6 +3312,89 @@ async def summary(text: str):
 `,
 }
 
+var infoPML1148 = &checks.Info{
+	ID:         "PML1148",
+	Name:       "prompt-limit-counts-words",
+	Title:      "The prompt's size limit counts words, so a long text without spaces passes it",
+	Part:       "1.1",
+	Group:      "LLM API Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"openai", "anthropic", "google-genai", "cohere", "mistralai", "ollama", "litellm", "langchain", "transformers", "vllm"},
+	Reading:    "`len(text.split())` is one for a megabyte of base64, of Chinese, or of letters without blanks. A guard that measures prompts so bounds neither tokens nor cost: the caller only leaves the blanks out.",
+	Detect: []string{
+		"a comparison of len(X.split()), len(X.split(\" \")), len(re.findall(r\"\\w+\", X)) or len(nltk.word_tokenize(X)), or of a number made from it by a constant factor (`* 1.3`), with a constant or configured limit",
+		"it guards X (raise, return, error answer, `continue`) or X is cut by words (`\\\" \\\".join(X.split()[:N])`)",
+		"X is user, and X, or the cut text, reaches the prompt of an LLM call",
+		"no other bound for X on the way",
+	},
+	Ignore: []string{
+		"a second bound for X (len(X) in characters or bytes, X[:N], pydantic max_length, Form/Query(max_length=), a tokenizer count), before or after",
+		"counts by tiktoken, client.messages.count_tokens, models.count_tokens, tokenizer(X), llm.get_num_tokens",
+		"word counts that only go to logs, statistics, billing displays or a minimum-length check (`< 3`)",
+		"values from local",
+	},
+	ReportAt: "the comparison, or the cut",
+	Remedy:   checks.Remedy{Safe: false, Edit: "replace the counting expression `len(X.split())` by `len(tiktoken.get_encoding(\"o200k_base\").encode(X, disallowed_special=()))` and add `import tiktoken`; a cut by words becomes `X[:N * 8]`"},
+	CWE:      []string{"CWE-770", "CWE-693"},
+	OWASPLLM: []string{"LLM10"},
+	ATLAS:    []string{"AML.T0034.001", "AML.T0029"},
+	NIST:     []string{"NISTAML.014"},
+	Vulnerable: `from flask import Flask, abort, request
+from openai import OpenAI
+
+app = Flask(__name__)
+client = OpenAI()
+TOKEN_LIMIT = 2000
+
+
+@app.post("/translate")
+def translate():
+    text = request.form["text"]
+    if len(text.split()) > TOKEN_LIMIT:  # want
+        abort(413)
+    reply = client.responses.create(model="gpt-5.1", instructions="Translate to French.", input=text)
+    return {"text": reply.output_text}
+`,
+	Safe: `from flask import Flask, abort, request
+from openai import OpenAI
+
+app = Flask(__name__)
+client = OpenAI()
+WORD_LIMIT = 2000
+CHAR_LIMIT = 16000
+
+
+@app.post("/translate")
+def translate():
+    text = request.form["text"]
+    if len(text) > CHAR_LIMIT or len(text.split()) > WORD_LIMIT:
+        abort(413)
+    reply = client.responses.create(model="gpt-5.1", instructions="Translate to French.", input=text)
+    return {"text": reply.output_text}
+`,
+	Fixed: `import tiktoken
+from flask import Flask, abort, request
+from openai import OpenAI
+
+app = Flask(__name__)
+client = OpenAI()
+TOKEN_LIMIT = 2000
+
+
+@app.post("/translate")
+def translate():
+    text = request.form["text"]
+    if len(tiktoken.get_encoding("o200k_base").encode(text, disallowed_special=())) > TOKEN_LIMIT:
+        abort(413)
+    reply = client.responses.create(model="gpt-5.1", instructions="Translate to French.", input=text)
+    return {"text": reply.output_text}
+`,
+}
+
 var infoPML1149 = &checks.Info{
 	ID:         "PML1149",
 	Name:       "generation-count-from-request",

@@ -13,7 +13,7 @@ func Checks() []checks.Check {
 		fetchedPage, documentText, pictureText, apiText, uploadedTable, mailAgent, postText,
 		poisonedStore, searchAgent, profileText, clientHistory, samplingParameters, tokenLimit,
 		rawEventStream, dynamicTool, argumentsOverride, replaceableSystem, modelFromRequest,
-		keyInBrowser, retiredModel, noTimeout, errorToCaller, generationCount, sanitizerOff,
+		keyInBrowser, retiredModel, noTimeout, errorToCaller, wordLimit, generationCount, sanitizerOff,
 		outputEvaluated, generatedSQL, outputAsHTML, outputInShell, outputAsPath, secretInPrompt,
 	}
 }

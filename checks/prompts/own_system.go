@@ -128,7 +128,7 @@ func leaves(body []ast.Stmt) bool {
 		}
 		switch fn := c.Fn.(type) {
 		case *ast.Name:
-			return fn.Id == "abort" || fn.Id == "exit"
+			return strings.HasPrefix(fn.Id, "abort") || strings.HasPrefix(fn.Id, "exit")
 		case *ast.Attribute:
 			return fn.Attr.Id == "abort" || fn.Attr.Id == "exit" || fn.Attr.Id == "stop"
 		}

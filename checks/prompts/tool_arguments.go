@@ -22,7 +22,7 @@ var argumentsOverride = &checks.Rule{
 		}
 		over := overExpr(path.Node)
 		keys := slices.DeleteFunc(path.Overridden(), func(key string) bool {
-			return !identity[strings.ToLower(key)] || takenOut(p, path.Node, over, key) || setAgain(p, path.Node, key)
+			return !identity[strings.ToLower(key)] || key == "role" && ofMessage(path.Node) || takenOut(p, path.Node, over, key) || setAgain(p, path.Node, key)
 		})
 		if len(keys) == 0 {
 			return
@@ -84,6 +84,24 @@ func overExpr(n ast.Node) ast.Expr {
 		}
 	}
 	return nil
+}
+
+// ofMessage reports whether a dict is a message of a conversation, whose role is no authority.
+func ofMessage(n ast.Node) bool {
+	d, ok := n.(*ast.Dict)
+	if !ok {
+		return false
+	}
+	for i, k := range d.Keys {
+		if k == nil || constantIn(k) != "role" {
+			continue
+		}
+		switch constantIn(d.Values[i]) {
+		case "assistant", "user", "system", "tool", "developer", "function", "model":
+			return true
+		}
+	}
+	return false
 }
 
 // functionBody lists the statements of the function around a node, or of the file.

@@ -319,7 +319,8 @@ func (f *Frame) symbolicMessages(c *Call, m *models.Model, ch *Chat, v *Value, n
 func (f *Frame) judgeChat(e *sinkEvent) {
 	msgs, open, ok := f.messages(e.heap, e.value)
 	if !ok {
-		if e.value.exact != nil && e.value.exact.frame != nil {
+		switch {
+		case e.value.exact != nil && e.value.exact.frame != nil:
 			e.value.exact.frame.addHit(e, e.value.exact, f)
 			return
 		}

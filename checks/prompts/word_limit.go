@@ -1,0 +1,443 @@
+package prompts
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/pyguard/pyguardml/ast"
+	"github.com/pyguard/pyguardml/checks"
+	"github.com/pyguard/pyguardml/fix"
+	"github.com/pyguard/pyguardml/internal/models"
+)
+
+// wordLimit is PML1148.
+var wordLimit = &checks.Rule{
+	Spec:  infoPML1148,
+	From:  []checks.Label{models.User},
+	Into:  []checks.SinkKind{models.PromptUser, models.PromptSystem},
+	Knows: []string{"re.findall", "nltk.word_tokenize", "nltk.tokenize.word_tokenize"},
+	OnFlow: func(p *checks.Pass, path *checks.Path) {
+		for _, pl := range functionsOf(p, path) {
+			for _, limit := range wordLimits(pl) {
+				if !pl.about(limit.text) || pl.boundedOtherwise(limit.text) {
+					continue
+				}
+				r := checks.Report{Node: limit.node, In: pl.m, Path: path}
+				if pl.m == p.Module {
+					r.Fix = countTokens(p, limit)
+				}
+				p.Report(r)
+			}
+		}
+	},
+}
+
+// passage is a function that a path runs through.
+type passage struct {
+	m    *checks.Module
+	fn   *ast.FunctionDef
+	body []ast.Stmt
+	// names are the local names that hold the data in it.
+	names map[string]bool
+}
+
+// functionsOf lists the functions that a path runs through, with the names that hold its data
+// there.
+func functionsOf(p *checks.Pass, path *checks.Path) []*passage {
+	var out []*passage
+	find := func(m *checks.Module, n ast.Node) *passage {
+		var fn *ast.FunctionDef
+		for _, a := range m.Around(n) {
+			if f, ok := a.(*ast.FunctionDef); ok {
+				fn = f
+			}
+		}
+		for _, pl := range out {
+			if pl.m == m && pl.fn == fn {
+				return pl
+			}
+		}
+		pl := &passage{m: m, fn: fn, body: m.File.Body, names: map[string]bool{}}
+		if fn != nil {
+			pl.body = fn.Body
+		}
+		out = append(out, pl)
+		return pl
+	}
+	note := func(m *checks.Module, n ast.Node) {
+		if m == nil || m.File == nil || n == nil {
+			return
+		}
+		pl := find(m, n)
+		if c, ok := n.(*ast.Call); ok {
+			// The function that is called may cut the text on its way.
+			if fn, ok := c.Fn.(*ast.Name); ok && m.FunctionNamed(fn.Id) != nil {
+				def := m.FunctionNamed(fn.Id)
+				inner := find(m, def)
+				for _, prm := range def.Params.List {
+					if prm.Name != nil {
+						inner.names[prm.Name.Id] = true
+					}
+				}
+			}
+		}
+		if prm := paramOf(m, n); prm != nil {
+			pl.names[prm.Name.Id] = true
+		}
+		ast.Inspect(n, func(n ast.Node) bool {
+			if x, ok := n.(*ast.Name); ok {
+				pl.names[x.Id] = true
+			}
+			return true
+		})
+	}
+	for _, t := range path.Trace.Steps() {
+		note(p.Project.Module(t.Mod), t.Node)
+	}
+	note(p.Module, path.Node)
+	return out
+}
+
+// about reports whether an expression reads the data of the path.
+func (pl *passage) about(e ast.Expr) bool {
+	found := false
+	ast.Inspect(e, func(n ast.Node) bool {
+		if x, ok := n.(*ast.Name); ok && pl.names[x.Id] {
+			found = true
+		}
+		return !found
+	})
+	return found
+}
+
+// limit is a comparison of a number of words with a limit, or a cut by words.
+type limit struct {
+	node ast.Node
+	// count is the expression that counts; nil for a cut, whose bound is n.
+	count, text ast.Expr
+	n           ast.Expr
+}
+
+// wordLimits finds the limits on numbers of words in a function.
+func wordLimits(pl *passage) []limit {
+	var out []limit
+	known := words{pl.m.File, map[string]ast.Expr{}, map[string]limit{}}
+	ast.InspectStmts(pl.body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FunctionDef, *ast.ClassDef:
+			return n == ast.Node(pl.fn)
+		case *ast.Assign:
+			if len(n.Targets) != 1 {
+				break
+			}
+			t := known.key(n.Targets[0])
+			if t == "" {
+				break
+			}
+			if count, text := known.count(n.Value); text != nil {
+				known.counts[t] = limit{count: count, text: text}
+			} else if text, bound := known.cut(n.Value); text != nil {
+				known.counts[t] = limit{text: text, n: bound}
+			} else if text := known.of(n.Value); text != nil {
+				known.lists[t] = text
+			}
+		case *ast.If:
+			if leaves(n.Body) || leaves(n.Orelse) || resets(n.Body) {
+				out = append(out, comparisons(n.Test, known)...)
+			} else if guardsCall(n.Body) {
+				out = append(out, comparisons(n.Test, known)...)
+			}
+		case *ast.Assert:
+			out = append(out, comparisons(n.Test, known)...)
+		case *ast.Call:
+			if text, bound := known.joined(n); text != nil {
+				out = append(out, limit{node: n, text: text, n: bound})
+			}
+		}
+		return true
+	})
+	return out
+}
+
+// comparisons finds the comparisons of numbers of words in a test.
+func comparisons(test ast.Expr, known words) []limit {
+	var out []limit
+	ast.Inspect(test, func(n ast.Node) bool {
+		c, ok := n.(*ast.Compare)
+		if !ok || len(c.Ops) != 1 {
+			return true
+		}
+		sides := [...]ast.Expr{c.Left, c.Right[0]}
+		for i, side := range sides {
+			count, text := known.count(side)
+			if text == nil || !upper(c.Ops[0], i) || small(sides[1-i]) {
+				continue
+			}
+			out = append(out, limit{node: c, count: count, text: text})
+		}
+		return true
+	})
+	return out
+}
+
+// upper reports whether a comparison can bound its side from above.
+func upper(op string, side int) bool {
+	switch op {
+	case ">", ">=", "<", "<=":
+		return true
+	}
+	return false
+}
+
+// small reports whether a limit is one for texts that are too short.
+func small(e ast.Expr) bool {
+	n, ok := e.(*ast.Number)
+	if !ok {
+		return false
+	}
+	x, err := strconv.ParseFloat(strings.ReplaceAll(n.Text, "_", ""), 64)
+	return err == nil && x <= 10
+}
+
+// words is what a function's names are known to hold: lists of the words of a text, and numbers
+// of words.
+type words struct {
+	file   *ast.File
+	lists  map[string]ast.Expr
+	counts map[string]limit
+}
+
+// key names a variable or an attribute; it is "" for other expressions.
+func (w words) key(e ast.Expr) string {
+	switch e.(type) {
+	case *ast.Name, *ast.Attribute:
+		return w.file.Text(e)
+	}
+	return ""
+}
+
+// count is the expression that counts the words of a text, and the text: len(x.split()),
+// len(re.findall(r"\w+", x)) * 1.3.
+func (w words) count(e ast.Expr) (count, text ast.Expr) {
+	switch e := e.(type) {
+	case *ast.Name, *ast.Attribute:
+		if l := w.counts[w.key(e)]; l.count != nil {
+			return l.count, l.text
+		}
+	case *ast.BinOp:
+		if e.Op != "*" && e.Op != "/" && e.Op != "//" {
+			return nil, nil
+		}
+		if count, text = w.count(e.Left); text == nil {
+			count, text = w.count(e.Right)
+		}
+		return count, text
+	case *ast.Call:
+		fn, ok := e.Fn.(*ast.Name)
+		if !ok || len(e.Args) != 1 {
+			return nil, nil
+		}
+		switch fn.Id {
+		case "int", "round", "float":
+			return w.count(e.Args[0])
+		case "len":
+			if text := w.of(e.Args[0]); text != nil {
+				return e, text
+			}
+		}
+	}
+	return nil, nil
+}
+
+// of is the text whose words an expression lists.
+func (w words) of(e ast.Expr) ast.Expr {
+	if key := w.key(e); key != "" {
+		return w.lists[key]
+	}
+	c, ok := e.(*ast.Call)
+	if !ok {
+		return nil
+	}
+	name := ""
+	switch fn := c.Fn.(type) {
+	case *ast.Name:
+		name = fn.Id
+	case *ast.Attribute:
+		name = fn.Attr.Id
+		if name == "split" && (len(c.Args) == 0 || constantIn(c.Args[0]) == " ") {
+			return fn.Value
+		}
+	}
+	switch {
+	case name == "findall" && len(c.Args) == 2 && strings.Contains(constantIn(c.Args[0]), `\w+`), name == "findall" && len(c.Args) == 2 && strings.Contains(constantIn(c.Args[0]), `\S+`):
+		return c.Args[1]
+	case name == "word_tokenize" && len(c.Args) > 0:
+		return c.Args[0]
+	}
+	return nil
+}
+
+// joined reads `" ".join(x.split()[:n])`.
+func (w words) joined(c *ast.Call) (text, bound ast.Expr) {
+	fn, ok := c.Fn.(*ast.Attribute)
+	if !ok || fn.Attr.Id != "join" || len(c.Args) != 1 || strings.TrimSpace(constantIn(fn.Value)) != "" {
+		return nil, nil
+	}
+	if l := w.counts[w.key(c.Args[0])]; l.n != nil {
+		return l.text, l.n
+	}
+	return w.cut(c.Args[0])
+}
+
+// cut reads `x.split()[:n]`.
+func (w words) cut(e ast.Expr) (text, bound ast.Expr) {
+	s, ok := e.(*ast.Subscript)
+	if !ok {
+		return nil, nil
+	}
+	cut, ok := s.Index.(*ast.Slice)
+	if !ok || cut.Lower != nil || cut.Upper == nil {
+		return nil, nil
+	}
+	if text = w.of(s.Value); text == nil {
+		return nil, nil
+	}
+	return text, cut.Upper
+}
+
+// resets reports whether a block gives a name another value.
+func resets(body []ast.Stmt) bool {
+	if len(body) != 1 {
+		return false
+	}
+	_, ok := body[0].(*ast.Assign)
+	return ok
+}
+
+// guardsCall reports whether a block holds a call of a model or a function that may be one:
+// the test decides whether it is asked.
+func guardsCall(body []ast.Stmt) bool {
+	found := false
+	ast.InspectStmts(body, func(n ast.Node) bool {
+		if c, ok := n.(*ast.Call); ok {
+			if at, ok := c.Fn.(*ast.Attribute); ok {
+				switch at.Attr.Id {
+				case "create", "generate", "generate_content", "invoke", "ainvoke", "chat", "complete", "send_message":
+					found = true
+				}
+			}
+		}
+		return !found
+	})
+	return found
+}
+
+// boundedOtherwise reports whether the function bounds the same text in another way: by its
+// characters, by a slice, by a count of tokens, or by a declared length.
+func (pl *passage) boundedOtherwise(text ast.Expr) bool {
+	of := pl.m.File.Text(text)
+	same := func(e ast.Expr) bool {
+		t := pl.m.File.Text(e)
+		return t == of || strings.TrimSuffix(t, ".strip()") == of || t == strings.TrimSuffix(of, ".strip()")
+	}
+	found := false
+	ast.InspectStmts(pl.body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.Compare:
+			for _, side := range append([]ast.Expr{n.Left}, n.Right...) {
+				c, ok := side.(*ast.Call)
+				if !ok {
+					continue
+				}
+				name := ""
+				switch fn := c.Fn.(type) {
+				case *ast.Name:
+					name = fn.Id
+				case *ast.Attribute:
+					name = fn.Attr.Id
+				}
+				if name == "len" && len(c.Args) == 1 && (same(c.Args[0]) || encodes(c.Args[0])) || strings.Contains(name, "token") && name != "word_tokenize" {
+					found = true
+				}
+			}
+		case *ast.Subscript:
+			if cut, ok := n.Index.(*ast.Slice); ok && cut.Upper != nil && cut.Lower == nil && same(n.Value) {
+				found = true
+			}
+		}
+		return !found
+	})
+	return found || pl.declaredLength(text)
+}
+
+// encodes reports whether an expression makes bytes or tokens of a text.
+func encodes(e ast.Expr) bool {
+	c, ok := e.(*ast.Call)
+	if !ok {
+		return false
+	}
+	switch fn := c.Fn.(type) {
+	case *ast.Attribute:
+		return fn.Attr.Id == "encode" || fn.Attr.Id == "tokenize"
+	case *ast.Name:
+		return strings.Contains(fn.Id, "tokenizer")
+	}
+	return false
+}
+
+// declaredLength reports whether the text is a parameter, or a field, with max_length.
+func (pl *passage) declaredLength(text ast.Expr) bool {
+	limited := func(n ast.Node) bool {
+		return n != nil && strings.Contains(pl.m.File.Text(n), "max_length")
+	}
+	switch e := text.(type) {
+	case *ast.Name:
+		if pl.fn == nil {
+			return false
+		}
+		for _, prm := range pl.fn.Params.List {
+			if prm.Name == nil || prm.Name.Id != e.Id {
+				continue
+			}
+			return prm.Annotation != nil && limited(prm.Annotation) || prm.Default != nil && limited(prm.Default)
+		}
+	case *ast.Attribute:
+		found := false
+		ast.InspectFile(pl.m.File, func(n ast.Node) bool {
+			a, ok := n.(*ast.AnnAssign)
+			if !ok {
+				return true
+			}
+			if t, ok := a.Target.(*ast.Name); ok && t.Id == e.Attr.Id && limited(a) {
+				found = true
+			}
+			return true
+		})
+		return found
+	}
+	return false
+}
+
+// countTokens counts what the model is billed for, and cuts by characters.
+func countTokens(p *checks.Pass, l limit) *fix.Fix {
+	text := p.File.Text(l.text)
+	if l.count == nil {
+		if !p.Holds(l.node) {
+			return nil
+		}
+		n := p.File.Text(l.n)
+		if !simple(l.n) {
+			n = "(" + n + ")"
+		}
+		if _, ok := l.n.(*ast.BinOp); ok {
+			n = "(" + p.File.Text(l.n) + ")"
+		}
+		return checks.Fix(true, "cut by characters", checks.Replace(p, l.node, text+"[:"+n+" * 8]"))
+	}
+	if !p.Holds(l.count) {
+		return nil
+	}
+	spelling, imports := fix.Reach(p.File, "tiktoken.get_encoding", "import tiktoken", fix.BeforeFirstImport)
+	return checks.Fix(true, "count tokens",
+		checks.Replace(p, l.count, "len("+spelling+`("o200k_base").encode(`+text+", disallowed_special=()))"), imports)
+}
