@@ -253,10 +253,6 @@ func (f *Frame) knownLibrary(c *Call, name string, e *ast.Call) (*Value, bool) {
 		if len(f.failing) > 0 {
 			return unknownWith(f.failing), true
 		}
-	case "collections.ChainMap":
-		for i := 1; i < len(c.Args); i++ {
-			f.comesOver(f.contentsOf(c.Args[i].Value), c.Args[0].Value, e)
-		}
 	case "operator.attrgetter", "operator.methodcaller":
 		f.looksUp(c.value(0), e, c)
 	case "functools.partial", "functools.partialmethod":
@@ -322,6 +318,9 @@ func (f *Frame) knownLibrary(c *Call, name string, e *ast.Call) (*Value, bool) {
 			return v, true
 		}
 	case "collections.ChainMap":
+		for i := 1; i < len(c.Args); i++ {
+			f.comesOver(f.contentsOf(c.Args[i].Value), c.Args[0].Value, e)
+		}
 		// The first one counts.
 		o := f.newObject(e, Dict)
 		k := empty
