@@ -89,7 +89,7 @@ func hideError(p *checks.Pass, path *checks.Path, node ast.Node, in *checks.Modu
 		return nil
 	}
 	var edits []fix.Edit
-	for _, e := range carrying(p, path, h, node) {
+	for _, e := range errorExprs(p, path, h, node) {
 		edits = append(edits, checks.Replace(p, e, `"The language model could not answer."`)...)
 	}
 	if len(edits) == 0 {
@@ -100,8 +100,8 @@ func hideError(p *checks.Pass, path *checks.Path, node ast.Node, in *checks.Modu
 		fix.PrependBody(p.File, h.Body, logger+`(__name__).exception("LLM call failed")`), imports)
 }
 
-// carrying lists the expressions of a statement that hold the error's text.
-func carrying(p *checks.Pass, path *checks.Path, h *ast.ExceptHandler, stmt ast.Node) []ast.Expr {
+// errorExprs lists the expressions of a statement that hold the error's text.
+func errorExprs(p *checks.Pass, path *checks.Path, h *ast.ExceptHandler, stmt ast.Node) []ast.Expr {
 	var out []ast.Expr
 	if r, ok := stmt.(*ast.Raise); ok && r.Exc != nil {
 		stmt = r.Exc // what it is raised from stays
