@@ -4009,6 +4009,81 @@ def scaffold(idea: str, target: str):
 `,
 }
 
+var infoPML1157 = &checks.Info{
+	ID:         "PML1157",
+	Name:       "generated-script-run-on-host",
+	Title:      "A program written by the model is run by an interpreter on the host, with all its files",
+	Part:       "1.1",
+	Group:      "Output Validation & Filtering",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Critical,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"subprocess", "asyncio", "runpy", "docker", "openai", "anthropic", "google-genai", "ollama", "litellm", "langchain"},
+	Reading:    "\"Run it in a subprocess\" isolates crashes, not access: the generated program reads and writes every file the service can, its keys included. The same holds for a container that is given the host's directories.",
+	Detect: []string{
+		"llm -> the program text of an interpreter process: subprocess.* / asyncio.create_subprocess_exec with an argv list that starts with python, python3, sys.executable, node, deno, ruby, perl, php, Rscript or julia, X behind -c / -e / --eval or as input= with `-`",
+		"a file that the same code wrote model text to (open().write, Path.write_text, NamedTemporaryFile().write) and then runs: `[sys.executable, path]`, runpy.run_path(path), `[\"node\", path]`",
+		"docker SDK containers.run / containers.create or a `docker run` argv that runs such a text with volumes / -v of `/`, the home directory, os.getcwd(), the project directory or /var/run/docker.sock",
+	},
+	Ignore: []string{
+		"argv that starts with docker, podman, nsjail, bwrap, firejail, gvisor without such mounts; docker SDK without volumes, or with a fresh temporary directory only",
+		"e2b_code_interpreter, modal, daytona, vercel sandbox and similar remote sandboxes; Pyodide",
+		"the file is only written, formatted (black, ruff), compiled (py_compile, ast.parse) or type-checked",
+		"a constant script that gets model text as data (an argument after the script path, a JSON file, stdin of a script file)",
+		"the operator's confirmation of the run (see head); shell scripts are PML1155, exec in the process is PML1152",
+	},
+	ReportAt:     "the call that starts the interpreter",
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace the argv by `[\"docker\", \"run\", \"--rm\", \"--network=none\", \"--read-only\", \"-i\", \"python:3.12-slim\", \"python\", \"-\"]` and give the program text as `input=X` (for a file, its text)"},
+	CWE:          []string{"CWE-94", "CWE-265"},
+	OWASPLLM:     []string{"LLM05", "LLM06"},
+	OWASPAgentic: []string{"ASI05"},
+	ATLAS:        []string{"AML.T0050", "AML.T0105"},
+	NIST:         []string{"NISTAML.039"},
+	Vulnerable: `import subprocess
+import sys
+
+from google import genai
+
+client = genai.Client()
+
+
+def plot(request: str) -> str:
+    reply = client.models.generate_content(
+        model="gemini-3.5-flash", contents=f"Python code only, print the result: {request}")
+    run = subprocess.run([sys.executable, "-c", reply.text], capture_output=True, text=True, timeout=60)  # want
+    return run.stdout
+`,
+	Safe: `from e2b_code_interpreter import Sandbox
+from google import genai
+
+client = genai.Client()
+
+
+def plot(request: str) -> str:
+    reply = client.models.generate_content(
+        model="gemini-3.5-flash", contents=f"Python code only, print the result: {request}")
+    with Sandbox.create() as box:
+        run = box.run_code(reply.text)
+    return "".join(run.logs.stdout)
+`,
+	Fixed: `import subprocess
+import sys
+
+from google import genai
+
+client = genai.Client()
+
+
+def plot(request: str) -> str:
+    reply = client.models.generate_content(
+        model="gemini-3.5-flash", contents=f"Python code only, print the result: {request}")
+    run = subprocess.run(["docker", "run", "--rm", "--network=none", "--read-only", "-i", "python:3.12-slim", "python", "-"], input=reply.text, capture_output=True, text=True, timeout=60)
+    return run.stdout
+`,
+}
+
 var infoPML1158 = &checks.Info{
 	ID:         "PML1158",
 	Name:       "secret-in-prompt",

@@ -14,6 +14,7 @@ func Checks() []checks.Check {
 		poisonedStore, searchAgent, profileText, clientHistory, samplingParameters, tokenLimit,
 		rawEventStream, dynamicTool, argumentsOverride, replaceableSystem, modelFromRequest,
 		keyInBrowser, retiredModel, noTimeout, errorToCaller, wordLimit, generationCount, sanitizerOff,
-		outputEvaluated, generatedSQL, outputAsHTML, outputInShell, outputAsPath, secretInPrompt,
+		outputEvaluated, generatedSQL, outputAsHTML, outputInShell, outputAsPath, programOnHost,
+		secretInPrompt,
 	}
 }

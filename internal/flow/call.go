@@ -134,6 +134,16 @@ func (c *Call) Entries(v *Value) (entries []Entry, open, ok bool) {
 	return k.keys, k.open || k.rest != nil, true
 }
 
+// OtherKeys returns what the keys of a dict are that are no constants; nil when there are none.
+func (c *Call) OtherKeys(v *Value) *Value {
+	if o := v.object(); o != nil {
+		if k := lookupContents(c.heap, o); k != nil {
+			return k.names
+		}
+	}
+	return nil
+}
+
 // Key returns the item of a dict with a constant key, or the attribute of an instance.
 func (c *Call) Key(v *Value, name string) *Entry {
 	o := v.object()

@@ -318,12 +318,12 @@ type ranFile struct {
 func (c *Command) runs() []ranFile {
 	name, args := c.Program()
 	switch name {
-	case "python", "bash", "sh", "zsh", "%run", "source", ".":
+	case "python", "bash", "sh", "zsh", "%run", "source", ".", "node", "nodejs", "bun", "ruby", "perl", "php", "Rscript", "julia":
 		for i, w := range args {
 			if !strings.HasPrefix(w.Text, "-") {
 				return []ranFile{{w, runFile}}
 			}
-			if w.Text == "-c" || w.Text == "-m" || w.Text == "-" || i > 5 {
+			if w.Text == "-c" || w.Text == "-m" || w.Text == "-e" || w.Text == "-" || i > 5 {
 				return nil
 			}
 		}

@@ -13,6 +13,8 @@ const (
 	NoteTraining = "trained on"
 	// NoteTuning marks what a hosted fine-tuning job trains on.
 	NoteTuning = "trained on by the fine-tuning job"
+	// NoteInput marks what a program reads from its standard input.
+	NoteInput = "read by the program from its input"
 	// NoteCode marks text that is evaluated as Python in the process.
 	NoteCode = "evaluated as Python"
 	// NotePathOrFile marks an argument that may be a file's name or an open file: only text

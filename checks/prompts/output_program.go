@@ -1,0 +1,274 @@
+package prompts
+
+import (
+	"path"
+	"regexp"
+	"strings"
+
+	"github.com/pyguard/pyguardml/ast"
+	"github.com/pyguard/pyguardml/checks"
+	"github.com/pyguard/pyguardml/fix"
+	"github.com/pyguard/pyguardml/internal/models"
+)
+
+// programOnHost is PML1157.
+var programOnHost = &checks.Rule{
+	Spec:  infoPML1157,
+	From:  []checks.Label{models.LLM},
+	Into:  []checks.SinkKind{models.Shell, models.Exec, models.CommandFile},
+	Knows: []string{"runpy.run_path", "sys.executable", "subprocess.{run,check_output}", "os.getcwd()", "pathlib.Path.{cwd,home}()"},
+	OnFlow: func(p *checks.Pass, way *checks.Path) {
+		if way.Call == nil || way.Confirmed() {
+			return
+		}
+		text := hostProgram(way)
+		if text == nil {
+			return
+		}
+		p.Report(checks.Report{Node: way.Call.Node, Path: way, Fix: inContainer(p, way, text)})
+	},
+}
+
+// program says how an interpreter gets the text of a program: as an option's argument, from
+// its input, or from a file.
+type program struct {
+	text        *checks.Item
+	input, file bool
+}
+
+// hostProgram tells how the model's text becomes a program on the host; nil when it does not.
+func hostProgram(way *checks.Path) *program {
+	switch {
+	case way.Kind == models.Exec && way.Sink.Note == models.NoteInput:
+		if items := argvOf(way); readsInput(items) {
+			return &program{input: true}
+		}
+	case way.Kind == models.Exec && way.Call.Symbol.Is("runpy.run_path") && way.Mark.InFile():
+		return &program{file: true}
+	case way.Kind == models.CommandFile && way.Sink.Note == models.NoteRunFile:
+		items := argvOf(way)
+		if len(items) > 1 && interpreter(items[0].Value) {
+			return &program{file: true, text: &items[1]}
+		}
+	case way.Kind == models.Shell && way.Sink.Note == models.NoteProgram:
+		return optionProgram(way, argvOf(way))
+	case way.Kind == models.Shell && way.Call.Symbol.Under("docker"):
+		if hostMounted(way.Call) {
+			return &program{}
+		}
+	}
+	return nil
+}
+
+// argvOf lists the words of the command that a call starts.
+func argvOf(way *checks.Path) []checks.Item {
+	if items, list := itemsAt(way); list {
+		return items
+	}
+	c := way.Call
+	if len(c.Args) == 0 {
+		return nil
+	}
+	if items, _, ok := c.Items(c.Args[0].Value); ok {
+		return items
+	}
+	var out []checks.Item
+	for i := range c.Args {
+		if a := &c.Args[i]; a.Name == "" && !a.Rest {
+			out = append(out, checks.Item{Value: a.Value, Node: a.Node})
+		}
+	}
+	return out
+}
+
+var interpreterName = regexp.MustCompile(`^(python[\d.]*w?|node|nodejs|deno|bun|ruby|perl|php|Rscript|julia|uv|ipython)(\.exe)?$`)
+
+// interpreter reports whether a program runs programs.
+func interpreter(v *checks.Value) bool {
+	if v.Is("sys.executable") {
+		return true
+	}
+	name, ok := v.Text()
+	return ok && interpreterName.MatchString(path.Base(strings.ReplaceAll(name, `\`, "/")))
+}
+
+// optionProgram finds the program that an interpreter gets as an option's argument.
+func optionProgram(way *checks.Path, items []checks.Item) *program {
+	bad := dirty(models.Shell)
+	if len(items) == 0 {
+		return nil
+	}
+	first, _ := items[0].Value.Text()
+	container := path.Base(first) == "docker" || path.Base(first) == "podman"
+	if container && !mountsHost(items) || !container && !interpreter(items[0].Value) {
+		return nil
+	}
+	for i := 1; i+1 < len(items); i++ {
+		switch option, _ := items[i].Value.Text(); option {
+		case "-c", "-e", "--eval", "-r", "eval":
+			if bad(items[i+1].Value) {
+				return &program{text: &items[i+1]}
+			}
+		}
+	}
+	return nil
+}
+
+// readsInput reports whether an interpreter reads its program from its input.
+func readsInput(items []checks.Item) bool {
+	if len(items) == 0 || !interpreter(items[0].Value) {
+		return false
+	}
+	for _, it := range items[1:] {
+		word, ok := it.Value.Text()
+		if !ok || word != "-" && !strings.HasPrefix(word, "-") {
+			return false // a script that gets the text as data
+		}
+		if word == "-c" || word == "-m" || word == "-e" {
+			return false
+		}
+	}
+	return true
+}
+
+// mountsHost reports whether a `docker run` gives the container a directory of the host that
+// matters.
+func mountsHost(items []checks.Item) bool {
+	for i, it := range items {
+		word := it.Value.Prefix()
+		switch {
+		case word == "-v" || word == "--volume" || word == "--mount":
+			if i+1 < len(items) && hostPlace(items[i+1].Value) {
+				return true
+			}
+		case strings.HasPrefix(word, "-v=") || strings.HasPrefix(word, "--volume=") || strings.HasPrefix(word, "--mount="):
+			if hostPlace(it.Value) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// hostMounted is mountsHost for the Docker SDK.
+func hostMounted(c *checks.Call) bool {
+	volumes := c.Arg(-1, "volumes")
+	if volumes == nil {
+		return false
+	}
+	if entries, _, ok := c.Entries(volumes.Value); ok {
+		for _, e := range entries {
+			if e.Key != nil && hostPlace(e.Key) || e.Key == nil && hostText(e.Name) {
+				return true
+			}
+		}
+	}
+	if keys := c.OtherKeys(volumes.Value); keys != nil {
+		for _, key := range keys.Alternatives() {
+			if hostPlace(key) {
+				return true
+			}
+		}
+	}
+	if items, _, ok := c.Items(volumes.Value); ok {
+		for _, it := range items {
+			if hostPlace(it.Value) {
+				return true
+			}
+		}
+	}
+	return volumes.Node != nil && callsCwd(volumes.Node)
+}
+
+// callsCwd reports whether an expression asks for the working or the home directory.
+func callsCwd(e ast.Expr) bool {
+	found := false
+	ast.Inspect(e, func(n ast.Node) bool {
+		name := ""
+		switch n := n.(type) {
+		case *ast.Attribute:
+			name = n.Attr.Id
+		case *ast.Name:
+			name = n.Id
+		}
+		switch name {
+		case "getcwd", "cwd", "home", "expanduser":
+			found = true
+		}
+		return !found
+	})
+	return found
+}
+
+// hostPlace reports whether what is mounted is the root, the home or the working directory, or
+// the socket of Docker.
+func hostPlace(v *checks.Value) bool {
+	if v.Is("os.getcwd()", "pathlib.Path.cwd()", "pathlib.Path.home()") {
+		return true
+	}
+	if text, ok := v.Text(); ok {
+		return hostText(text)
+	}
+	for _, part := range v.Parts() {
+		if part.Value != nil && hostPlace(part.Value) {
+			return true
+		}
+		if part.Node != nil {
+			if e, ok := part.Node.(ast.Expr); ok && callsCwd(e) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func hostText(text string) bool {
+	_, text, found := strings.Cut("source="+text, "source=")
+	if i := strings.LastIndex(text, "source="); found && i >= 0 {
+		text = text[i+len("source="):]
+	}
+	from, _, _ := strings.Cut(text, ":")
+	from, _, _ = strings.Cut(from, ",")
+	switch strings.TrimSuffix(from, "/") {
+	case "", ".", "~", "$HOME", "$PWD", "/home", "/root", "/etc", "/var/run/docker.sock":
+		return true
+	}
+	return false
+}
+
+// inContainer runs the program in a container without files and network.
+func inContainer(p *checks.Pass, way *checks.Path, run *program) *fix.Fix {
+	const message = "run the program in a container without files and network"
+	c := way.Call
+	if c.Partial || !p.Holds(c.Node) || len(c.Node.Args) == 0 {
+		return nil
+	}
+	if c.Symbol.Is("runpy.run_path") {
+		spelling, imports := fix.Reach(p.File, "subprocess.run", "import subprocess", fix.InOrder)
+		return checks.Fix(true, message, checks.Replace(p, c.Node,
+			spelling+"("+sandboxRun+", input=open("+p.File.Text(c.Node.Args[0])+").read(), text=True, timeout=30, check=True)"), imports)
+	}
+	if !c.Symbol.Is("subprocess.run", "subprocess.check_output") {
+		return nil
+	}
+	argv := c.Node.Args[0]
+	if run.input {
+		return checks.Fix(true, message, checks.Replace(p, argv, sandboxRun))
+	}
+	if run.text == nil {
+		return nil
+	}
+	e, ok := run.text.Node.(ast.Expr)
+	if !ok || !p.Holds(e) || len(c.Node.Args) > 1 || fix.KeywordOf(c.Node, "input") != nil {
+		return nil
+	}
+	text := p.File.Text(e)
+	if run.file {
+		text = "open(" + text + ").read()"
+	}
+	if fix.KeywordOf(c.Node, "text") == nil && fix.KeywordOf(c.Node, "encoding") == nil && fix.KeywordOf(c.Node, "universal_newlines") == nil {
+		text += ", text=True"
+	}
+	end := int(p.File.Parens(argv).End)
+	return checks.Fix(true, message, checks.Replace(p, argv, sandboxRun), []fix.Edit{{Start: end, End: end, New: ", input=" + text}})
+}
