@@ -7,6 +7,8 @@ import "github.com/pyguard/pyguardml/checks"
 // Checks returns the part's checks, ordered by id.
 func Checks() []checks.Check {
 	return []checks.Check{
-		manyEpochs, allLicences, unusedVerdict, namedPackage, streamedUnseen, foreignProgram, lowModeration, midjourney, ganWithoutPacking, foreignLatents, movingAdapter, openWebhook, meshResolution, soundLength, audioAddress,
+		manyEpochs, allLicences, unusedVerdict, namedPackage, streamedUnseen, foreignProgram,
+		lowModeration, midjourney, ganWithoutPacking, foreignLatents, movingAdapter, openWebhook,
+		meshResolution, soundLength, audioAddress,
 	}
 }

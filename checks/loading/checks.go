@@ -8,9 +8,10 @@ import "github.com/pyguard/pyguardml/checks"
 // Checks returns the part's checks, ordered by id.
 func Checks() []checks.Check {
 	return []checks.Check{
-		uploadUnpickled, downloadUnpickled, storedPickle, queuedPickle, databasePickle, jsonpickleDecoded, skopsTrust, autoMap,
-		modelURI, lightningCheckpoint, openConnection, yamlObjects, hydraConfig, evalResolver, downloadedTemplate,
-		tarUnfiltered, memberPath, nativeLibrary, downloadedPython, modelRequirements,
-		systemCall, unknownCall, hiddenPickle, startupLine, headerUnfit,
+		uploadUnpickled, downloadUnpickled, storedPickle, queuedPickle, databasePickle,
+		jsonpickleDecoded, skopsTrust, autoMap, modelURI, lightningCheckpoint, openConnection,
+		yamlObjects, hydraConfig, evalResolver, downloadedTemplate, tarUnfiltered, memberPath,
+		nativeLibrary, downloadedPython, modelRequirements, systemCall, unknownCall, hiddenPickle,
+		startupLine, headerUnfit,
 	}
 }

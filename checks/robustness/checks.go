@@ -6,5 +6,7 @@ import "github.com/pyguard/pyguardml/checks"
 
 // Checks returns the part's checks, ordered by id.
 func Checks() []checks.Check {
-	return []checks.Check{budgetOffScale, shortSteps, trainingMode, onePose, seededDefence, defenceOff, verdictUnused}
+	return []checks.Check{
+		budgetOffScale, shortSteps, trainingMode, onePose, seededDefence, defenceOff, verdictUnused,
+	}
 }

@@ -7,7 +7,9 @@ import "github.com/pyguard/pyguardml/checks"
 // Checks returns the part's checks, ordered by id.
 func Checks() []checks.Check {
 	return []checks.Check{
-		recordByFormat, withdrawnCorpus, labelsUnchecked, unmergedDataset, realIdentifiers, userText, clippingOrder, rateFromRequest, foreignOptimizerState, worldWritable, earlyStopping,
-		boardText, runFromRequest, hostKeysSkipped, pickledUpdates, hubMirror, jobFromRequest, destructiveRate, adapterNamesCode, mergedUnchecked, adapterFromRequest, softPromptFromRequest,
+		recordByFormat, withdrawnCorpus, labelsUnchecked, unmergedDataset, realIdentifiers, userText,
+		clippingOrder, rateFromRequest, foreignOptimizerState, worldWritable, earlyStopping, boardText,
+		runFromRequest, hostKeysSkipped, pickledUpdates, hubMirror, jobFromRequest, destructiveRate,
+		adapterNamesCode, mergedUnchecked, adapterFromRequest, softPromptFromRequest,
 	}
 }
