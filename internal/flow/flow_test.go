@@ -92,8 +92,8 @@ func listed(r *recorder, but ...models.SinkKind) []string {
 	seen := map[string]bool{}
 	out := []string{}
 	for _, p := range r.paths {
-		if slices.Contains(but, p.Kind) {
-			continue
+		if slices.Contains(but, p.Kind) || p.Sink != nil && (p.Sink.Arg == flow.OverrideArg || p.Sink.Note == models.NoteInput) {
+			continue // what it does there depends on what is merged over, and which program reads it
 		}
 		line := p.Mod.File.Source.Position(p.Node.Pos()).Line
 		s := fmt.Sprintf("%s:%d %s->%s", p.Mod.Path, line, p.Mark.Label, p.Kind)
