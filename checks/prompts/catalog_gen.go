@@ -2101,6 +2101,99 @@ def ask():
 `,
 }
 
+var infoPML1130 = &checks.Info{
+	ID:       "PML1130",
+	Name:     "vector-filter-injection",
+	Title:    "Request text is pasted into a vector database's filter expression",
+	Part:     "1.1",
+	Group:    "Indirect Prompt Injection",
+	Class:    checks.Vulnerability,
+	Severity: checks.High,
+	Profile:  checks.Default,
+	Inputs:   []checks.Input{checks.Python, checks.Notebook},
+	Engine:   "flow",
+	Frameworks: []string{
+		"pymilvus",
+		"langchain-milvus",
+		"lancedb",
+		"azure-search-documents",
+		"redis",
+		"redisvl",
+		"weaviate-client",
+		"langchain-community",
+	},
+	Reading: "Milvus, LanceDB, Azure AI Search, RediSearch and Weaviate's raw GraphQL take filters as strings. The filter is usually the only wall between tenants, and a quote in the value (`x\" or tenant != \"`) opens it: other customers' passages are retrieved into the prompt, or deleted. It is SQL injection in the query language of the vector store (CWE-943).",
+	Detect: []string{
+		"`user` or `llm` text is joined (f-string, `+`, `%`, `.format`) into the filter string of pymilvus `MilvusClient().search|query|delete|search_iterator|query_iterator(filter=)`, `Collection().search|query|delete(expr=)`, `langchain_milvus.Milvus` `similarity_search*(expr=)`, `as_retriever(search_kwargs={\"expr\": ...})`",
+		"or of lancedb `table.search(...).where(...)`, `table.delete(...)`, `table.update(where=)`, `table.count_rows(...)`; azure.search.documents `SearchClient().search(filter=)`",
+		"or of redis `ft(...).search(Query(...))`, redisvl `FilterExpression(...)`, weaviate `client.query.raw(...)` / `client.graphql_raw_query(...)`",
+	},
+	Ignore: []string{
+		"the value goes through the store's own parameters: Milvus `filter_params=`, `azure.search.documents.odata(...)`, redisvl `Tag(...) == x`, weaviate v4 `Filter.by_property`, filters given as dicts (Chroma, Qdrant, Pinecone)",
+		"quotes are escaped or impossible: `json.dumps(x)`, `.replace(\"'\", \"''\")`, a full-match regex, `uuid.UUID(x)`, `int(x)`, a typed int, UUID or Enum parameter, a membership test against constants",
+		"the joined value is constant, `local`, or the server's own (a tenant id out of the verified token's or session's integer id)",
+		"SQL strings given to a relational driver, which other checks report",
+	},
+	ReportAt:     "the filter argument of the store's call",
+	Remedy:       checks.Remedy{Safe: true, Edit: "MilvusClient: replace the quoted placeholder `\"{X}\"` by a template name `{name}` in a plain string and add `filter_params={\"name\": X}`; other Milvus calls: replace the quoted placeholder by `{json.dumps(X)}`; LanceDB and Azure: append `.replace(\"'\", \"''\")` to the interpolated expression"},
+	CWE:          []string{"CWE-943"},
+	OWASPLLM:     []string{"LLM08"},
+	OWASPAgentic: []string{"ASI03"},
+	ATLAS:        []string{"AML.T0085.000", "AML.T0049"},
+	NIST:         []string{"NISTAML.039"},
+	Vulnerable: `from fastapi import FastAPI
+from pymilvus import MilvusClient
+from embedder import embed
+
+app = FastAPI()
+client = MilvusClient("http://milvus:19530")
+
+@app.get("/search")
+def search(q: str, team: str):
+    hits = client.search(
+        "notes",
+        data=[embed(q)],
+        filter=f'team == "{team}"',  # want
+        output_fields=["text"],
+    )
+    return [h["entity"]["text"] for h in hits[0]]
+`,
+	Safe: `from fastapi import FastAPI
+from pymilvus import MilvusClient
+from embedder import embed
+
+app = FastAPI()
+client = MilvusClient("http://milvus:19530")
+
+@app.get("/search")
+def search(q: str, team: int):
+    hits = client.search(
+        "notes",
+        data=[embed(q)],
+        filter=f"team == {team}",
+        output_fields=["text"],
+    )
+    return [h["entity"]["text"] for h in hits[0]]
+`,
+	Fixed: `from fastapi import FastAPI
+from pymilvus import MilvusClient
+from embedder import embed
+
+app = FastAPI()
+client = MilvusClient("http://milvus:19530")
+
+@app.get("/search")
+def search(q: str, team: str):
+    hits = client.search(
+        "notes",
+        data=[embed(q)],
+        filter="team == {team}", filter_params={"team": team},
+        output_fields=["text"],
+    )
+    return [h["entity"]["text"] for h in hits[0]]
+`,
+}
+
 var infoPML1133 = &checks.Info{
 	ID:       "PML1133",
 	Name:     "search-agent-with-shell",

@@ -11,7 +11,7 @@ func Checks() []checks.Check {
 		escapableComment, unescapedMarkers, promotedOutput, guardedEncoding, cipheredPrompt,
 		invisibleCharacter, bidiControl, requestTemplate, bakedText, overridable, droppedRules,
 		fetchedPage, documentText, pictureText, apiText, uploadedTable, mailAgent, postText,
-		poisonedStore, searchAgent, profileText, clientHistory, samplingParameters, tokenLimit,
+		poisonedStore, vectorFilter, searchAgent, profileText, clientHistory, samplingParameters, tokenLimit,
 		rawEventStream, dynamicTool, argumentsOverride, replaceableSystem, modelFromRequest,
 		keyInBrowser, retiredModel, noTimeout, errorToCaller, wordLimit, generationCount, sanitizerOff,
 		outputEvaluated, generatedSQL, outputAsHTML, outputInShell, outputAsPath, programOnHost,

@@ -343,6 +343,14 @@ func (f *Frame) knownLibrary(c *Call, name string, e *ast.Call) (*Value, bool) {
 	return nil, false
 }
 
+// escapesQuotes reads `x.replace("'", "”")` and its kin, which leave no quote that ends a
+// string of a statement.
+func escapesQuotes(c *Call) bool {
+	old, ok1 := c.value(0).Text()
+	with, ok2 := c.value(1).Text()
+	return ok1 && ok2 && (old == "'" || old == `"`) && (with == "" || with == old+old || with == `\`+old)
+}
+
 // withoutSlash reports whether a call of replace leaves no slash in a text, so that it names
 // a file of one folder.
 func withoutSlash(c *Call) bool {
@@ -833,6 +841,9 @@ func (f *Frame) textMethod(c *Call, e *ast.Call) *Value {
 		}
 		if _, constant := c.value(1).Text(); constant && c.value(0).Labels(models.NoSink).Has(models.Secret) {
 			recv = recv.withMarks(withoutSecrets(recv.marks)) // `text.replace(key, "***")`
+		}
+		if escapesQuotes(c) {
+			return f.step(unknownWith(cleaned(recv.marks, models.SinksOf(models.SQL))), e, "through replace()")
 		}
 		if withoutSlash(c) {
 			return f.step(unknownWith(cleaned(recv.marks, models.SinksOf(models.Path))), e, "through replace()")

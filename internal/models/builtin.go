@@ -17,6 +17,8 @@ const (
 	NoteInput = "read by the program from its input"
 	// NoteCode marks text that is evaluated as Python in the process.
 	NoteCode = "evaluated as Python"
+	// NoteFilter marks a filter in the language of a vector store.
+	NoteFilter = "read as the store's filter"
 	// NotePathOrFile marks an argument that may be a file's name or an open file: only text
 	// there is a name.
 	NotePathOrFile = "opened, where it is a name"
@@ -70,6 +72,8 @@ const (
 	// StepIntoFile and StepOutOfFile are the ways of data into a file and out of it.
 	StepIntoFile  = "written to a file"
 	StepOutOfFile = "read from the file"
+	// StepJSON is the writing of a value as JSON, which escapes quotes.
+	StepJSON = "written as JSON"
 )
 
 // ClientKey is what reports call the key that a client of a provider holds.

@@ -249,7 +249,7 @@ var stdlibData = Framework{Name: "data formats, text and digests", Version: "3.1
 	{Name: "plistlib.{loads,load}", Pass: []Arg{"0"}},
 
 	{Name: "json.{loads,load}", Pass: []Arg{"0"}, Decodes: true},
-	{Name: "json.dumps", Pass: []Arg{"0:obj"}, Encodes: quoteJSON},
+	{Name: "json.dumps", Pass: []Arg{"0:obj"}, Encodes: quoteJSON, Step: StepJSON},
 	{Name: "json.dump", Sinks: at(FileData, "0:obj"), Writes: &Write{File: "1:fp", Data: "0:obj"}, NoPass: true},
 	{Name: "json.{JSONDecoder,JSONEncoder}().{decode,raw_decode,encode}", Pass: []Arg{"0"}},
 	{Name: "csv.{reader,DictReader}", Pass: []Arg{"0"}},

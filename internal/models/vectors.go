@@ -31,7 +31,8 @@ var weaviate = Framework{Name: "weaviate", Version: "4.18 (and 3.x)", Models: []
 	{Name: "weaviate.collections.Collection().batch.{dynamic,fixed_size,rate_limit}().add_object", Sinks: at(Ingest, "0:properties"), NoPass: true},
 	{Name: "weaviate.Client().query.get().*", Returns: "weaviate.Client().query.get()", NoPass: true},
 	{Name: "weaviate.Client().query.get().do", Source: Retrieved, NoPass: true},
-	{Name: "weaviate.Client().query.raw", Source: Retrieved, NoPass: true},
+	{Name: "weaviate.WeaviateClient().graphql_raw_query", Sinks: noted(SQL, NoteFilter, "0:gql_query"), Source: Retrieved, NoPass: true},
+	{Name: "weaviate.Client().query.raw", Sinks: noted(SQL, NoteFilter, "0:gql_query"), Source: Retrieved, NoPass: true},
 	{Name: "weaviate.Client().{data_object.create,batch.add_data_object}", Sinks: at(Ingest, "0:data_object"), NoPass: true},
 }}
 
@@ -48,16 +49,23 @@ var qdrant = Framework{Name: "qdrant_client", Version: "1.16", Models: []Model{
 
 var otherVectors = Framework{Name: "pymilvus, lancedb, faiss, elasticsearch and others", Version: "pymilvus 2.6, lancedb 0.25, faiss 1.13, elasticsearch 9.2, opensearch-py 3.1, redisvl 0.11, turbopuffer 1.6, azure-search-documents 11.6, meilisearch 0.37", Models: []Model{
 	{Name: "pymilvus.AsyncMilvusClient", Extends: []string{"pymilvus.MilvusClient"}},
-	{Name: "pymilvus.MilvusClient().{search,hybrid_search,query,get,search_iterator,query_iterator}", Sinks: at(SQL, "filter"), Source: Retrieved, NoPass: true},
+	{Name: "pymilvus.MilvusClient().delete", Sinks: noted(SQL, NoteFilter, "filter"), NoPass: true},
+	{Name: "pymilvus.MilvusClient().query", Sinks: noted(SQL, NoteFilter, "1:filter"), Source: Retrieved, NoPass: true},
+	{Name: "pymilvus.MilvusClient().{search,hybrid_search,get,search_iterator,query_iterator}", Sinks: noted(SQL, NoteFilter, "filter"), Source: Retrieved, NoPass: true},
 	{Name: "pymilvus.MilvusClient().{insert,upsert}", Sinks: at(Ingest, "1:data"), NoPass: true},
 	{Name: "{pymilvus.orm.collection.Collection}", SameAs: "pymilvus.Collection"},
-	{Name: "pymilvus.Collection().{search,hybrid_search,query}", Sinks: at(SQL, "expr"), Source: Retrieved, NoPass: true},
+	{Name: "pymilvus.Collection().delete", Sinks: noted(SQL, NoteFilter, "0:expr"), NoPass: true},
+	{Name: "pymilvus.Collection().query", Sinks: noted(SQL, NoteFilter, "0:expr"), Source: Retrieved, NoPass: true},
+	{Name: "pymilvus.Collection().{search,hybrid_search,search_iterator,query_iterator}", Sinks: noted(SQL, NoteFilter, "expr"), Source: Retrieved, NoPass: true},
 	{Name: "pymilvus.Collection().{insert,upsert}", Sinks: at(Ingest, "0:data"), NoPass: true},
 
 	{Name: "{lancedb.connect,lancedb.connect_async}().{open_table,create_table}", Returns: "lancedb.table.Table()", NoPass: true},
 	{Name: "lancedb.table.Table().{search,query,vector_search}", Source: Retrieved, NoPass: true},
 	{Name: "lancedb.table.Table().{to_pandas,to_arrow,head}", Source: Retrieved, NoPass: true},
-	{Name: "lancedb.table.Table().{delete,update}", Sinks: at(SQL, "0:where"), NoPass: true},
+	{Name: "lancedb.table.Table().{delete,update}", Sinks: noted(SQL, NoteFilter, "0:where"), NoPass: true},
+	{Name: "lancedb.table.Table().count_rows", Sinks: noted(SQL, NoteFilter, "0:filter"), Number: true},
+	{Name: "lancedb.table.Table().{search,query}().{limit,select,metric,distance_type,nprobes,refine_factor,rerank}", Returns: "self"},
+	{Name: "lancedb.table.Table().{search,query}().where", Sinks: noted(SQL, NoteFilter, "0:where"), Returns: "self"},
 	{Name: "lancedb.table.Table().add", Sinks: at(Ingest, "0:data"), NoPass: true},
 
 	// FAISS gives numbers; the texts are looked up by the program.
@@ -73,11 +81,14 @@ var otherVectors = Framework{Name: "pymilvus, lancedb, faiss, elasticsearch and 
 	{Name: "elasticsearch_dsl.Search().execute", Source: Retrieved, NoPass: true},
 
 	{Name: "redisvl.index.{SearchIndex,AsyncSearchIndex}().{query,search,fetch,batch_query}", Source: Retrieved, NoPass: true},
+	{Name: "{redis.commands.search.query.Query,redis.commands.search.Query}", Sinks: noted(SQL, NoteFilter, "0:query_string")},
+	{Name: "{redisvl.query.filter.FilterExpression,redisvl.query.FilterExpression}", Sinks: noted(SQL, NoteFilter, "0:_filter")},
 	{Name: "redisvl.index.{SearchIndex,AsyncSearchIndex}().load", Sinks: at(Ingest, "0:data"), NoPass: true},
 	{Name: "redisvl.extensions.{message_history.MessageHistory,session_manager.StandardSessionManager,message_history.SemanticMessageHistory}().{get_recent,get_relevant,messages}", Source: Memory, From: FromChat, NoPass: true},
 	{Name: "redisvl.extensions.{llmcache.SemanticCache,cache.llm.SemanticCache}().check", Source: LLM, From: "a cached model's answer", NoPass: true},
 
-	{Name: "azure.search.documents.{SearchClient,aio.SearchClient}().{search,get_document}", Source: Retrieved, NoPass: true},
+	{Name: "azure.search.documents.{SearchClient,aio.SearchClient}().search", Sinks: noted(SQL, NoteFilter, "filter"), Source: Retrieved, NoPass: true},
+	{Name: "azure.search.documents.{SearchClient,aio.SearchClient}().get_document", Source: Retrieved, NoPass: true},
 	{Name: "azure.search.documents.{SearchClient,aio.SearchClient}().{upload_documents,merge_documents,merge_or_upload_documents}", Sinks: at(Ingest, "0:documents"), NoPass: true},
 	{Name: "meilisearch.Client().index().search", Source: Retrieved, NoPass: true},
 	{Name: "meilisearch.Client().index().add_documents", Sinks: at(Ingest, "0:documents"), NoPass: true},
