@@ -33,8 +33,10 @@ type machine struct {
 	why    string
 	trial  bool
 	names  bool // a trial has met a name of a module
-	said   map[string]bool
-	result *value
+	// namedFirst and calledFirst are set where that was before the first failure.
+	namedFirst, calledFirst bool
+	said                    map[string]bool
+	result                  *value
 	// odd is the first call that honest files do not make, oddAt where it stands.
 	odd   string
 	oddAt int64
@@ -112,6 +114,7 @@ func (m *machine) ended() outcome {
 func (m *machine) fail(at int64, why string) {
 	if m.failed < 0 {
 		m.failed, m.why = at, why
+		m.namedFirst, m.calledFirst = m.names, m.calls > 0
 	}
 }
 

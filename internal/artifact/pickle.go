@@ -25,8 +25,8 @@ func namesInText(o *object, head []byte) bool {
 		return false
 	}
 	m := newTrial(o, 0)
-	m.run()
-	return m.names && m.calls > 0
+	end := m.run()
+	return end == stopped && m.failed < 0 && m.names && m.calls > 0 || m.namedFirst && m.calledFirst
 }
 
 // newTrial makes a machine that reports nothing and stops where an unpickler would fail.
@@ -49,7 +49,7 @@ func tryPickle(o *object, at int64) bool {
 	case exhausted:
 		return true
 	}
-	return m.names && (m.calls > 0 || pickleEndings[ending(o.path)])
+	return m.namedFirst && (m.calledFirst || pickleEndings[ending(o.path)])
 }
 
 // pickle reads pickles, one behind the other.
@@ -93,7 +93,7 @@ func (s *scan) pickleFollows(o *object, at int64) bool {
 	m := newTrial(o, at)
 	m.run()
 	s.opcodes += m.s.opcodes
-	return m.names
+	return m.namedFirst || m.failed < 0 && m.names
 }
 
 // conclude reports a pickle that calls something and then fails. A download that was cut off

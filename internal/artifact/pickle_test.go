@@ -315,3 +315,11 @@ func TestAStreamThatBreaksOffAfterAnHonestCallIsNotReported(t *testing.T) {
 		t.Errorf("facts %v, cuts %v", r.Facts, r.Cuts)
 	}
 }
+
+func TestTextThatBeginsLikeAPickleIsNone(t *testing.T) {
+	for _, text := range []string{"ipython\nnum2words\ntorch\n", "class A:\n    x = 1\n", "count\nvalue\n1\n", "import os\nsystem\n(hello)\n", "(a)\nb.\n", "I1\nS\n", "c.d\ne\n"} {
+		if r := scanBytes(t, "requirements.txt", []byte(text)); len(r.Facts) > 0 || Marked([]byte(text)) {
+			t.Errorf("%q is taken for a pickle: %v", text, r.Facts)
+		}
+	}
+}
