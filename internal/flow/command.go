@@ -255,7 +255,25 @@ func (s *splitter) endCommand(piped bool) {
 var (
 	runFile         = &models.Sink{Kind: models.CommandFile, Arg: "0", Note: models.NoteRunFile}
 	requirementFile = &models.Sink{Kind: models.CommandFile, Arg: "0", Note: models.NoteRequirements}
+	programInput    = &models.Sink{Kind: models.Exec, Arg: "input", Note: models.NoteInput}
 )
+
+// readsProgram reports whether a command is an interpreter that reads its program from its
+// standard input.
+func (c *Command) readsProgram() bool {
+	name, args := c.Program()
+	switch name {
+	case "python", "node", "nodejs", "deno", "bun", "ruby", "perl", "php", "Rscript", "julia":
+	default:
+		return false
+	}
+	for _, w := range args {
+		if !strings.HasPrefix(w.Text, "-") || w.Text == "-c" || w.Text == "-m" || w.Text == "-e" {
+			return false
+		}
+	}
+	return true
+}
 
 // commandFiles judges the files that commands run or install from, and notes those that they
 // fetch.
@@ -271,6 +289,9 @@ func (f *Frame) commandFiles(c *Call, a *Argument) {
 	list := c.commands(a.Value)
 	for i := range list {
 		f.fetchedBy(c, &list[i])
+		if in := c.Arg(-1, "input"); in != nil && len(in.Value.marks) > 0 && list[i].readsProgram() {
+			f.event(&sinkEvent{kind: models.Exec, sink: programInput, call: c, value: in.Value, node: in.Node, frame: f, facts: c.Facts, heap: c.heap})
+		}
 		for _, file := range list[i].runs() {
 			v := taint(file.Value, f.lookInto(file.Value))
 			if len(v.marks) == 0 {

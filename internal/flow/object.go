@@ -177,7 +177,7 @@ func (c *contents) withRest(v *Value) *contents {
 // withKey returns contents in which a key that is not known has the value.
 func (c *contents) withKey(key, v *Value) *contents {
 	n := c.withRest(v)
-	if len(key.marks) > 0 || key.Fixed() {
+	if len(key.marks) > 0 || key.Fixed() || key.kind == KindExternal {
 		n.names = join(n.names, key)
 	}
 	return n

@@ -13,8 +13,8 @@ const (
 	NoteTraining = "trained on"
 	// NoteTuning marks what a hosted fine-tuning job trains on.
 	NoteTuning = "trained on by the fine-tuning job"
-	// NoteInput marks what a program reads from its standard input.
-	NoteInput = "read by the program from its input"
+	// NoteInput marks what an interpreter reads from its standard input as the program to run.
+	NoteInput = "run as the program that the interpreter reads"
 	// NoteCode marks text that is evaluated as Python in the process.
 	NoteCode = "evaluated as Python"
 	// NoteFilter marks a filter in the language of a vector store.

@@ -63,7 +63,6 @@ var stdlibRun = Framework{Name: "os, subprocess and code", Version: "3.13", Mode
 		{Kind: Shell, Arg: "0:args", If: "shell=None", Note: NoteProgram},
 		{Kind: Shell, Arg: "0:args", If: "shell=False", Note: NoteProgram},
 		{Kind: Shell, Arg: "executable", Note: NoteProgram},
-		{Kind: Exec, Arg: "input", Note: NoteInput},
 	}, NoPass: true},
 	{Name: "subprocess.{getoutput,getstatusoutput}", Sinks: noted(Shell, NoteShell, "0:cmd"), NoPass: true},
 	{Name: "subprocess.list2cmdline", Pass: []Arg{"0:seq"}},
