@@ -38,9 +38,16 @@ func (f *Frame) comesOver(base *contents, over *Value, at ast.Node) {
 		}
 		v = v.withMarks(deepMarks(&Call{heap: f.st.heap}, v, 0))
 	}
-	if len(v.marks) == 0 {
+	var others []Mark
+	for _, m := range v.marks {
+		if !keywords(m.Origin) && !f.disjoint(m) {
+			others = append(others, m)
+		}
+	}
+	if len(others) == 0 {
 		return
 	}
+	v = v.withMarks(others)
 	var keys []string
 	for _, e := range base.keys {
 		if e.Key == nil && e.Name != "" && e.Value != nil && !e.Value.Labels(models.NoSink).Has(models.LLM) {
