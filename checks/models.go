@@ -135,6 +135,8 @@ const (
 	SinkRecord = models.Record
 	// SinkState is weights or optimizer state that are loaded into what trains.
 	SinkState = models.State
+	// SinkLookup is a name that is looked up in a module or graph.
+	SinkLookup = models.Lookup
 )
 
 // What calls do in training.

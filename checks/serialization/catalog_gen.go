@@ -259,6 +259,686 @@ def reload_weights():
 `,
 }
 
+var infoPML1205 = &checks.Info{
+	ID:         "PML1205",
+	Name:       "state-dict-from-caller",
+	Title:      "A caller's tensors replace the weights of the live model, or a state_dict file carries a call to a system function",
+	Part:       "1.2",
+	Group:      "PyTorch Model Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook, checks.Artifact},
+	Engine:     "flow",
+	Frameworks: []string{"torch", "safetensors", "numpy"},
+	Reading:    "A state_dict is the model's behaviour. Read safely (safetensors, weights_only=True) it cannot run code, but loading a caller's one into the module that serves everyone swaps the model: a backdoor in one request. In a file the same item shows as a state_dict pickle that imports something no tensor needs.",
+	Detect: []string{
+		"user|upload -> Module.load_state_dict (first argument; also where the class of the receiver cannot be resolved), also after torch.load, safetensors.torch.load / load_file, numpy.load, torch.tensor or json; a path that the same function wrote the upload to counts as upload",
+		"and the module outlives the call: a global, an attribute of self, app.state or a class, an element of a global container, or a parameter; not a module made in the same function",
+		"or, artifact (.pt .pth .bin .ckpt, a torch zip or a bare pickle): an opcode GLOBAL, STACK_GLOBAL or INST naming a function or class of os, posix, nt, subprocess, sys, shutil, socket, pty, importlib, runpy, ctypes, marshal, code, webbrowser, http.client, urllib.request, requests, asyncio, multiprocessing, pip, pydoc, timeit, pdb, bdb, or builtins / __builtin__ eval, exec, compile, __import__, open, breakpoint",
+	},
+	Ignore: []string{
+		"the bytes pass a digest, HMAC or signature comparison that raises before the load; the loaded names come from a constant dict",
+		"a module built in the same function that is not stored anywhere (scoring a submission)",
+		"local files, command-line paths, checkpoints of the own training loop",
+		"weights fetched from a caller's URL (PML1204 reports the fetch)",
+		"artifact: torch, collections, numpy and class names of other packages (a whole-module checkpoint); dangerous names that are only strings in the data",
+		"the receiver is an optimizer or lr scheduler: a class of torch.optim, or, where the class cannot be resolved, a name or attribute that holds optim or sched (PML1315)",
+	},
+	ReportAt: "the argument of load_state_dict; for an artifact, the file",
+	Remedy:   checks.Remedy{Safe: false, Edit: "insert before the statement `if hashlib.sha256(DATA).hexdigest() not in TRUSTED_MODEL_SHA256:` and, in its body, `raise ValueError(\"model is not on the allow-list\")`, DATA being the received bytes (`open(PATH, \"rb\").read()` for a path); add `import hashlib` before the first import and `TRUSTED_MODEL_SHA256 = frozenset()` after the last one. An artifact has no edit: delete it or fetch it anew"},
+	CWE:      []string{"CWE-345", "CWE-502"},
+	OWASPLLM: []string{"LLM04"},
+	OWASPML:  []string{"ML10"},
+	ATLAS:    []string{"AML.T0018.000", "AML.T0018.002"},
+	NIST:     []string{"NISTAML.026", "NISTAML.051"},
+	Vulnerable: `from aiohttp import web
+from safetensors.torch import load
+
+from .net import SpamNet
+
+NET = SpamNet().eval()
+
+async def update(request: web.Request):
+    blob = await request.read()
+    NET.load_state_dict(load(blob))  # want
+    return web.json_response({"updated": True})
+`,
+	Safe: `from aiohttp import web
+from safetensors.torch import load_file
+
+from .net import SpamNet
+
+NET = SpamNet().eval()
+NET.load_state_dict(load_file("weights/spam.safetensors"))
+
+async def update(request: web.Request):
+    return web.json_response({"error": "weights are released with the service"}, status=405)
+`,
+	Fixed: `import hashlib
+from aiohttp import web
+from safetensors.torch import load
+
+from .net import SpamNet
+TRUSTED_MODEL_SHA256 = frozenset()
+
+NET = SpamNet().eval()
+
+async def update(request: web.Request):
+    blob = await request.read()
+    if hashlib.sha256(blob).hexdigest() not in TRUSTED_MODEL_SHA256:
+        raise ValueError("model is not on the allow-list")
+    NET.load_state_dict(load(blob))
+    return web.json_response({"updated": True})
+`,
+}
+
+var infoPML1206 = &checks.Info{
+	ID:         "PML1206",
+	Name:       "layer-class-from-caller",
+	Title:      "The caller names the layer class or module that is imported and constructed",
+	Part:       "1.2",
+	Group:      "PyTorch Model Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"torch", "torchvision"},
+	Reading:    "Builders that turn a JSON architecture into layers with getattr(nn, kind) or eval(\"nn.\" + kind) let the caller call whatever the namespace holds: torch alone offers load, hub and ops; an imported module offers everything. The field's usual remedy is a registry.",
+	Detect: []string{
+		"user|upload -> the name in getattr(M, name), M resolving to torch, torch.nn, torch.nn.functional, torch.optim, torchvision.models, or to the result of importlib.import_module, where the result is called",
+		"or user|upload -> importlib.import_module(name) whose result gives the class of a layer or model",
+		"or user|upload -> eval / exec of a string in which the value stands beside a constant part with `nn.`, `torch.` or `models.`",
+	},
+	Ignore: []string{
+		"a lookup in a dict of classes; a membership test, Enum, Literal or pydantic Literal on the name",
+		"issubclass(cls, nn.Module) on the result, which raises when it fails, before the call (getattr on torch.nn only)",
+		"names from the command line or local configuration, such as getattr(models, args.arch) in a training script",
+		"a loss or metric made so (PML1223)",
+		"a name out of the metadata of a model file, uploaded or downloaded (PML1210)",
+	},
+	ReportAt:    "the getattr, import_module or eval call",
+	Specializes: []string{"PML1238", "PML3131"},
+	Remedy:      checks.Remedy{Safe: false, Edit: "replace `getattr(nn, NAME)` or `eval(...)` by the lookup `{\"Linear\": nn.Linear, \"Conv2d\": nn.Conv2d, \"ReLU\": nn.ReLU}[NAME]`, with the names the application serves"},
+	CWE:         []string{"CWE-470", "CWE-94"},
+	OWASPLLM:    []string{"LLM03"},
+	OWASPML:     []string{"ML06"},
+	ATLAS:       []string{"AML.T0049", "AML.T0018.001"},
+	NIST:        []string{"MEASURE 2.7"},
+	Vulnerable: `from torch import nn
+import streamlit as st
+
+kind = st.text_input("Layer type", "Linear")
+width = st.slider("Width", 8, 256, 64)
+
+if st.button("Build"):
+    layer = getattr(nn, kind)  # want
+    net = nn.Sequential(layer(32, width), nn.Linear(width, 1))
+    st.write(net)
+`,
+	Safe: `from torch import nn
+import streamlit as st
+
+LAYERS = {"Linear": nn.Linear, "Identity": nn.Identity}
+kind = st.selectbox("Layer type", list(LAYERS))
+width = st.slider("Width", 8, 256, 64)
+
+if st.button("Build"):
+    net = nn.Sequential(LAYERS[kind](32, width), nn.Linear(width, 1))
+    st.write(net)
+`,
+	Fixed: `from torch import nn
+import streamlit as st
+
+kind = st.text_input("Layer type", "Linear")
+width = st.slider("Width", 8, 256, 64)
+
+if st.button("Build"):
+    layer = {"Linear": nn.Linear, "Conv2d": nn.Conv2d, "ReLU": nn.ReLU}[kind]
+    net = nn.Sequential(layer(32, width), nn.Linear(width, 1))
+    st.write(net)
+`,
+}
+
+var infoPML1207 = &checks.Info{
+	ID:         "PML1207",
+	Name:       "torchscript-from-caller",
+	Title:      "torch.jit.load runs a TorchScript program that a caller uploaded or named",
+	Part:       "1.2",
+	Group:      "PyTorch Model Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"torch"},
+	Reading:    "A TorchScript archive is a program with file, memory and operator access inside the process, and torch.jit.load has no weights_only. The PyTorch security policy treats untrusted models as untrusted code; format parsers have had memory-safety bugs as well.",
+	Detect: []string{
+		"user|upload -> torch.jit.load(f) or torch.jit._serialization.load(f): a path, a name joined into a path, a file object, or io.BytesIO of the bytes",
+		"a path that the same function or class wrote the upload to (save, write, copyfileobj, write_bytes) counts as upload",
+	},
+	Ignore: []string{
+		"the name is tested against, or only selects from, constants; a listing of a fixed folder (os.listdir, glob) counts",
+		"a digest or signature of the bytes is compared and the mismatch raises before the load",
+		"constant, command-line and configuration paths; the user data is the input of the loaded model, not the model",
+	},
+	ReportAt: "the call",
+	Remedy:   checks.Remedy{Safe: false, Edit: "digest gate: insert before the statement `if hashlib.sha256(DATA).hexdigest() not in TRUSTED_MODEL_SHA256:` and, in its body, `raise ValueError(\"model is not on the allow-list\")`, where DATA is the bytes, or `open(PATH, \"rb\").read()` for a path; add `import hashlib` before the first import and `TRUSTED_MODEL_SHA256 = frozenset()` after the last one"},
+	CWE:      []string{"CWE-829", "CWE-502"},
+	OWASPLLM: []string{"LLM03"},
+	OWASPML:  []string{"ML06"},
+	ATLAS:    []string{"AML.T0011.000", "AML.T0010.003", "AML.T0049"},
+	NIST:     []string{"NISTAML.051"},
+	Vulnerable: `import gradio as gr
+import torch
+
+def score(file, text):
+    model = torch.jit.load(file.name)  # want
+    return float(model(torch.tensor([len(text)])))
+
+demo = gr.Interface(score, [gr.File(label="TorchScript model"), gr.Textbox()], gr.Number())
+demo.launch()
+`,
+	Safe: `import gradio as gr
+import torch
+
+MODELS = {"small": "models/small.ts", "large": "models/large.ts"}
+
+def score(choice, text):
+    model = torch.jit.load(MODELS[choice])
+    return float(model(torch.tensor([len(text)])))
+
+demo = gr.Interface(score, [gr.Dropdown(list(MODELS)), gr.Textbox()], gr.Number())
+demo.launch()
+`,
+	Fixed: `import hashlib
+import gradio as gr
+import torch
+TRUSTED_MODEL_SHA256 = frozenset()
+
+def score(file, text):
+    if hashlib.sha256(open(file.name, "rb").read()).hexdigest() not in TRUSTED_MODEL_SHA256:
+        raise ValueError("model is not on the allow-list")
+    model = torch.jit.load(file.name)
+    return float(model(torch.tensor([len(text)])))
+
+demo = gr.Interface(score, [gr.File(label="TorchScript model"), gr.Textbox()], gr.Number())
+demo.launch()
+`,
+}
+
+var infoPML1208 = &checks.Info{
+	ID:         "PML1208",
+	Name:       "torch-archive-code-executed",
+	Title:      "Code inside a torch archive is executed: extra files that are unpickled or evaluated, or a package or compiled model that a caller supplied",
+	Part:       "1.2",
+	Group:      "PyTorch Model Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"torch"},
+	Reading:    "TorchScript archives carry `_extra_files`, and projects put vocabularies and settings there; unpickling or evaluating them gives back the code execution that the format avoids. The successors go further by design: torch.package holds Python sources that PackageImporter runs, AOTInductor packages and operator libraries are native code that is loaded into the process.",
+	Detect: []string{
+		"a value of the dict given as _extra_files to torch.jit.load, read after the load -> eval, exec, pickle.loads, dill.loads, cloudpickle.loads, marshal.loads, yaml.load without SafeLoader, yaml.unsafe_load",
+		"or user|upload -> torch.package.PackageImporter(file_or_buffer)",
+		"or user|upload -> the path of torch._inductor.aoti_load_package, torch._export.aot_load, torch.ops.load_library, torch.classes.load_library",
+		"a path that the same function wrote the upload to counts as upload",
+	},
+	Ignore: []string{
+		"json.loads, yaml.safe_load, ast.literal_eval or plain decoding of an extra file",
+		"constant, command-line or configuration paths for packages and libraries",
+		"a digest or signature comparison that raises before the load; a name tested against constants",
+	},
+	ReportAt:    "the deserializing call; the importer or library call",
+	Specializes: []string{"PML1238", "PML6201"},
+	Remedy:      checks.Remedy{Safe: false, Edit: "replace eval, pickle.loads and the like by `json.loads` on an extra file (add `import json` before the first import unless present); otherwise the digest gate: insert before the statement `if hashlib.sha256(DATA).hexdigest() not in TRUSTED_MODEL_SHA256:` and, in its body, `raise ValueError(\"model is not on the allow-list\")`, where DATA is the bytes, or `open(PATH, \"rb\").read()` for a path; add `import hashlib` before the first import and `TRUSTED_MODEL_SHA256 = frozenset()` after the last one"},
+	CWE:         []string{"CWE-502", "CWE-94", "CWE-829"},
+	OWASPLLM:    []string{"LLM03"},
+	OWASPML:     []string{"ML06"},
+	ATLAS:       []string{"AML.T0011.000", "AML.T0010.003"},
+	NIST:        []string{"NISTAML.051"},
+	Vulnerable: `import pickle
+
+import torch
+
+class Tagger:
+    def __init__(self, path):
+        files = {"labels.pkl": ""}
+        self.model = torch.jit.load(path, _extra_files=files)
+        self.labels = pickle.loads(files["labels.pkl"])  # want
+`,
+	Safe: `import json
+
+import torch
+
+class Tagger:
+    def __init__(self, path):
+        files = {"labels.json": ""}
+        self.model = torch.jit.load(path, _extra_files=files)
+        self.labels = json.loads(files["labels.json"])
+`,
+	Fixed: `import json
+import pickle
+
+import torch
+
+class Tagger:
+    def __init__(self, path):
+        files = {"labels.pkl": ""}
+        self.model = torch.jit.load(path, _extra_files=files)
+        self.labels = json.loads(files["labels.pkl"])
+`,
+}
+
+var infoPML1209 = &checks.Info{
+	ID:         "PML1209",
+	Name:       "onnx-reaches-outside-its-folder",
+	Title:      "An untrusted ONNX model is opened with its external data or its own native operator library, or points outside its folder",
+	Part:       "1.2",
+	Group:      "PyTorch Model Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook, checks.Artifact},
+	Engine:     "flow",
+	Frameworks: []string{"onnx", "onnxruntime"},
+	Reading:    "An ONNX file names other files: a tensor may live in external data at a relative path, and `../` in it has read arbitrary files in several releases (CVE-2022-25882, CVE-2024-27318). Custom operators come as a shared library that onnxruntime loads into the process. Both are how a tampered model leaves its file.",
+	Detect: []string{
+		"user|upload -> the path of onnx.load or onnx.load_model with load_external_data absent or True, or of onnx.external_data_helper.load_external_data_for_model; a path that the same function wrote the upload to, and a folder it unpacked the upload into, count as upload",
+		"or user|upload -> onnxruntime.SessionOptions().register_custom_ops_library(path)",
+		"or, artifact (.onnx): a TensorProto with data_location EXTERNAL whose external_data `location` is absolute (also C:\\ or \\\\) or has a `..` component",
+	},
+	Ignore: []string{
+		"load_external_data=False; onnx.load_model_from_string and onnx.load of an in-memory file object (no folder to resolve against)",
+		"a name tested against or selected from constants; a digest or signature comparison that raises before the load",
+		"constant, command-line and configuration paths",
+		"artifact: a location that stays in the folder (weights.bin, data/weights.bin)",
+		"a library that neither an upload nor a request decides, such as one in a world-writable folder or from an unverified download, and register_execution_provider_library (PML2303)",
+	},
+	ReportAt:    "the path argument; for an artifact, the file",
+	Specializes: []string{"PML2303"},
+	Remedy:      checks.Remedy{Safe: false, Edit: "add `load_external_data=False` as the last keyword argument of onnx.load; for register_custom_ops_library delete the statement. An artifact has no edit: delete it or fetch it anew"},
+	CWE:         []string{"CWE-22", "CWE-829", "CWE-114"},
+	OWASPLLM:    []string{"LLM03"},
+	OWASPML:     []string{"ML06"},
+	ATLAS:       []string{"AML.T0010.003", "AML.T0018.002", "AML.T0049"},
+	NIST:        []string{"NISTAML.051"},
+	Vulnerable: `import onnx
+from django.http import JsonResponse
+
+def inspect(request):
+    upload = request.FILES["model"]
+    with open("/srv/inbox/candidate.onnx", "wb") as out:
+        out.write(upload.read())
+    model = onnx.load("/srv/inbox/candidate.onnx")  # want
+    return JsonResponse({"ops": sorted({n.op_type for n in model.graph.node})})
+`,
+	Safe: `import onnx
+from django.http import JsonResponse
+
+def inspect(request):
+    model = onnx.load_model_from_string(request.FILES["model"].read())
+    return JsonResponse({"ops": sorted({n.op_type for n in model.graph.node})})
+`,
+	Fixed: `import onnx
+from django.http import JsonResponse
+
+def inspect(request):
+    upload = request.FILES["model"]
+    with open("/srv/inbox/candidate.onnx", "wb") as out:
+        out.write(upload.read())
+    model = onnx.load("/srv/inbox/candidate.onnx", load_external_data=False)
+    return JsonResponse({"ops": sorted({n.op_type for n in model.graph.node})})
+`,
+}
+
+var infoPML1210 = &checks.Info{
+	ID:         "PML1210",
+	Name:       "model-metadata-executed",
+	Title:      "Text from the metadata of a model file is evaluated, imported or instantiated",
+	Part:       "1.2",
+	Group:      "PyTorch Model Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"safetensors", "onnx", "onnxruntime", "gguf", "torch", "hydra", "huggingface_hub"},
+	Reading:    "A safe tensor format does not make its metadata safe. Loaders read a class name, a config expression or a Hydra `_target_` out of the file and call it: CVE-2025-23304 (NeMo) and its relatives were hydra.utils.instantiate on a config that came with the model.",
+	Detect: []string{
+		"source: safetensors.safe_open(...).metadata(); metadata_props of an onnx ModelProto; custom_metadata_map of onnxruntime get_modelmeta(); fields of gguf.GGUFReader; the value under a constant string key of torch.load(...) (hyper_parameters, config, args); the parsed content (yaml, json, OmegaConf.load) of a file got by hf_hub_download or in a folder got by snapshot_download",
+		"sink: eval, exec, importlib.import_module, pickle.loads, yaml.load without SafeLoader, os.system, subprocess with shell=True, hydra.utils.instantiate, hydra.utils.get_class / get_method / get_object",
+		"source -> sink",
+	},
+	Ignore: []string{
+		"json.loads, ast.literal_eval, yaml.safe_load, int, float on the value",
+		"a lookup in a dict of constants, or a guard on the name or on `_target_` (membership, startswith of a constant prefix) that raises",
+		"a tensor of the checkpoint, load_state_dict(ckpt[\"state_dict\"]), cls(**ckpt[\"hyper_parameters\"]) of a constant class",
+		"hydra.utils.instantiate on the configuration of @hydra.main or on files of the project",
+		"tags, descriptions and card data of a registry record (PML4309), parameters and tags of tracked runs (PML2231)",
+	},
+	ReportAt:    "the sink call",
+	Specializes: []string{"PML1206", "PML1223", "PML1238", "PML6201", "PML6212"},
+	Remedy:      checks.Remedy{Safe: false, Edit: "replace `eval(X)` by `ast.literal_eval(X)` (add `import ast` before the first import), pickle.loads by json.loads, yaml.load by yaml.safe_load; for instantiate and import_module insert before the statement `if not str(TARGET).startswith(\"PACKAGE.\"):` with the body `raise ValueError(\"class is not allowed\")`, PACKAGE being the project's own package"},
+	CWE:         []string{"CWE-94", "CWE-470", "CWE-502"},
+	OWASPLLM:    []string{"LLM03"},
+	OWASPML:     []string{"ML06"},
+	ATLAS:       []string{"AML.T0011.000", "AML.T0010.003"},
+	NIST:        []string{"NISTAML.051"},
+	Vulnerable: `from safetensors import safe_open
+
+from .nets import TextCNN
+
+def load_textcnn(path):
+    with safe_open(path, framework="pt") as f:
+        meta = f.metadata()
+        net = TextCNN(sizes=eval(meta["kernel_sizes"]))  # want
+        net.load_state_dict({k: f.get_tensor(k) for k in f.keys()})
+    return net
+`,
+	Safe: `import json
+
+from safetensors import safe_open
+
+from .nets import TextCNN
+
+def load_textcnn(path):
+    with safe_open(path, framework="pt") as f:
+        net = TextCNN(sizes=json.loads(f.metadata()["kernel_sizes"]))
+        net.load_state_dict({k: f.get_tensor(k) for k in f.keys()})
+    return net
+`,
+	Fixed: `import ast
+from safetensors import safe_open
+
+from .nets import TextCNN
+
+def load_textcnn(path):
+    with safe_open(path, framework="pt") as f:
+        meta = f.metadata()
+        net = TextCNN(sizes=ast.literal_eval(meta["kernel_sizes"]))
+        net.load_state_dict({k: f.get_tensor(k) for k in f.keys()})
+    return net
+`,
+}
+
+var infoPML1211 = &checks.Info{
+	ID:         "PML1211",
+	Name:       "gpu-shared-by-workers-without-limit",
+	Title:      "Several server workers share one GPU, and none has a memory limit",
+	Part:       "1.2",
+	Group:      "PyTorch Model Security",
+	Class:      checks.Hardening,
+	Severity:   checks.Low,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python},
+	Engine:     "structure",
+	Frameworks: []string{"torch", "uvicorn", "litserve"},
+	Reading:    "Each worker process of a web server loads its own copy of the model and grows its own caching allocator; the first big request of one worker leaves the others with out-of-memory errors until a restart. torch.cuda.set_per_process_memory_fraction gives each its share and makes the failure local to the request.",
+	Detect: []string{
+		"uvicorn.run(..., workers=N) or litserve.LitServer(..., workers_per_device=N), N folding to a constant of 2 or more",
+		"and the module of the call, or the module that the app string (\"pkg.mod:app\") or imported app names, moves a torch model to the GPU when imported or in setup: .cuda(), .to(\"cuda\" or \"cuda:0\"), device=\"cuda\" or device=0 of a pipeline; for LitServer accelerator \"gpu\" or \"cuda\" is enough",
+		"and no call to torch.cuda.set_per_process_memory_fraction, torch.cuda.memory.set_per_process_memory_fraction or torch.mps.set_per_process_memory_fraction in the project",
+	},
+	Ignore: []string{
+		"workers absent, 1, or not a constant",
+		"a CPU model; a device chosen per worker (an index computed from the worker or the rank)",
+		"CUDA_MPS_PINNED_DEVICE_MEM_LIMIT set in the code or a manifest",
+	},
+	ReportAt: "the workers argument",
+	Remedy:   checks.Remedy{Safe: false, Edit: "insert `torch.cuda.set_per_process_memory_fraction(1 / N)` on a line before the statement that moves the model to the GPU (add `import torch` before the first import unless present); for LitServer as the first statement of setup"},
+	CWE:      []string{"CWE-770"},
+	OWASPLLM: []string{"LLM10"},
+	ATLAS:    []string{"AML.T0029"},
+	NIST:     []string{"NISTAML.01", "MEASURE 2.7"},
+	Vulnerable: `import torch
+import uvicorn
+from fastapi import FastAPI
+from transformers import AutoModel
+
+app = FastAPI()
+encoder = AutoModel.from_pretrained("intfloat/e5-small-v2").to("cuda").eval()
+
+if __name__ == "__main__":
+    uvicorn.run("server:app", host="127.0.0.1", workers=4)  # want
+`,
+	Safe: `import torch
+import uvicorn
+from fastapi import FastAPI
+from transformers import AutoModel
+
+app = FastAPI()
+encoder = AutoModel.from_pretrained("intfloat/e5-small-v2").to("cuda").eval()
+
+if __name__ == "__main__":
+    uvicorn.run("server:app", host="127.0.0.1", workers=1)
+`,
+	Fixed: `import torch
+import uvicorn
+from fastapi import FastAPI
+from transformers import AutoModel
+
+app = FastAPI()
+torch.cuda.set_per_process_memory_fraction(1 / 4)
+encoder = AutoModel.from_pretrained("intfloat/e5-small-v2").to("cuda").eval()
+
+if __name__ == "__main__":
+    uvicorn.run("server:app", host="127.0.0.1", workers=4)
+`,
+}
+
+var infoPML1212 = &checks.Info{
+	ID:         "PML1212",
+	Name:       "tensor-shape-from-request",
+	Title:      "A request decides the shape of a torch tensor without a bound",
+	Part:       "1.2",
+	Group:      "PyTorch Model Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"torch"},
+	Reading:    "torch.zeros(10**6, 10**6) from a JSON number ends the process or the GPU for everyone. The request stays tiny, so body limits do not help; the bound must stand between the number and the allocation.",
+	Detect: []string{
+		"user -> size: torch.zeros, ones, empty, full, rand, randn, randint (size), arange, linspace, eye, tril_indices, repeat_interleave; torch.nn.functional.interpolate(size | scale_factor), one_hot(num_classes), pad(pad); Tensor.repeat, Tensor.tile, Tensor.new_zeros / new_ones / new_empty / new_full",
+	},
+	Ignore: []string{
+		"the value passes min() with a constant, max-then-min clamping, a modulo by a constant, an upper comparison that raises or returns, a membership test",
+		"a pydantic / FastAPI field with le, lt, multiple choice Literal or Enum; a Streamlit or Gradio slider or dropdown",
+		"len() or .shape of data that the request itself carried in full; torch.tensor(data) and torch.as_tensor(data)",
+		"command-line and configuration values",
+	},
+	ReportAt: "the size argument",
+	Remedy:   checks.Remedy{Safe: false, Edit: "wrap the number in `min(int(VALUE), 1024)`"},
+	CWE:      []string{"CWE-770", "CWE-789", "CWE-1284"},
+	OWASPLLM: []string{"LLM10"},
+	ATLAS:    []string{"AML.T0029", "AML.T0034.001"},
+	NIST:     []string{"NISTAML.01", "NISTAML.014"},
+	Vulnerable: `import torch
+from flask import Flask, jsonify, request
+
+app = Flask(__name__)
+decoder = torch.jit.load("decoder.ts")
+
+@app.get("/sample")
+def sample():
+    count = int(request.args["count"])
+    noise = torch.randn(count, 512)  # want
+    return jsonify(decoder(noise).tolist())
+`,
+	Safe: `import torch
+from flask import Flask, abort, jsonify, request
+
+app = Flask(__name__)
+decoder = torch.jit.load("decoder.ts")
+
+@app.get("/sample")
+def sample():
+    count = int(request.args["count"])
+    if count > 64:
+        abort(400)
+    return jsonify(decoder(torch.randn(count, 512)).tolist())
+`,
+	Fixed: `import torch
+from flask import Flask, jsonify, request
+
+app = Flask(__name__)
+decoder = torch.jit.load("decoder.ts")
+
+@app.get("/sample")
+def sample():
+    count = int(request.args["count"])
+    noise = torch.randn(min(int(count), 1024), 512)
+    return jsonify(decoder(noise).tolist())
+`,
+}
+
+var infoPML1213 = &checks.Info{
+	ID:         "PML1213",
+	Name:       "quantized-without-calibration",
+	Title:      "A statically quantized model is converted without one calibration pass",
+	Part:       "1.2",
+	Group:      "PyTorch Model Security",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"torch", "torchao"},
+	Reading:    "Post-training static quantization takes its scales from observers that must see data between prepare and convert. Without a pass every observer keeps scale 1 and zero point 0 (torch only warns), activations saturate, and the int8 model that ships decides differently from the one that was evaluated, which is also how a model is made to misbehave only when quantized.",
+	Detect: []string{
+		"p = prepare(m, ...), p = prepare_fx(...), prepare(m, inplace=True) or prepare_pt2e(...): torch.ao.quantization, torch.quantization, torch.ao.quantization.quantize_fx, torch.ao.quantization.quantize_pt2e, torchao.quantization.pt2e.quantize_pt2e",
+		"then convert / convert_fx / convert_pt2e (same modules) on the same object in the same function or notebook",
+		"and between the two the object is neither called, nor passed to another function or method, nor stored between them where another function can call it",
+	},
+	Ignore: []string{
+		"prepare_qat*, quantize_dynamic, torch.ao.quantization.quantize(run_fn=...), a qconfig that is dynamic (default_dynamic_qconfig, per_channel_dynamic_qconfig) or weight-only (float_qparams_weight_only_qconfig)",
+		"load_state_dict on the prepared or the converted model afterwards (the skeleton for saved quantized weights)",
+		"the prepared model handed to any helper (calibrate(p, loader), trainer.validate(p))",
+	},
+	ReportAt: "the convert call",
+	Remedy:   checks.Remedy{Safe: false, Edit: "where a name in scope is a DataLoader, insert before the statement `with torch.inference_mode():`, `for batch in LOADER:`, `P(batch)`, each a level deeper (`P(batch[0])` where other code unpacks the batch); otherwise no edit"},
+	CWE:      []string{"CWE-1339", "CWE-665"},
+	OWASPML:  []string{"ML10"},
+	ATLAS:    []string{"AML.T0031"},
+	NIST:     []string{"MEASURE 2.5"},
+	Vulnerable: `import torch
+from torch.ao.quantization import convert, get_default_qconfig, prepare
+from torch.utils.data import DataLoader
+
+def quantize(model, images):
+    loader = DataLoader(images, batch_size=16)
+    model.eval()
+    model.qconfig = get_default_qconfig("x86")
+    prepared = prepare(model)
+    quantized = convert(prepared)  # want
+    return quantized, evaluate(quantized, loader)
+`,
+	Safe: `import torch
+from torch.ao.quantization import convert, get_default_qconfig, prepare
+
+def quantize(model, loader):
+    model.eval()
+    model.qconfig = get_default_qconfig("x86")
+    prepared = prepare(model)
+    with torch.inference_mode():
+        for batch in loader:
+            prepared(batch)
+    return convert(prepared)
+`,
+	Fixed: `import torch
+from torch.ao.quantization import convert, get_default_qconfig, prepare
+from torch.utils.data import DataLoader
+
+def quantize(model, images):
+    loader = DataLoader(images, batch_size=16)
+    model.eval()
+    model.qconfig = get_default_qconfig("x86")
+    prepared = prepare(model)
+    with torch.inference_mode():
+        for batch in loader:
+            prepared(batch)
+    quantized = convert(prepared)
+    return quantized, evaluate(quantized, loader)
+`,
+}
+
+var infoPML1214 = &checks.Info{
+	ID:         "PML1214",
+	Name:       "fp16-score-nan-passes-threshold",
+	Title:      "A float16 score that turns to NaN passes the threshold that should reject the request",
+	Part:       "1.2",
+	Group:      "PyTorch Model Security",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python},
+	Engine:     "structure",
+	Frameworks: []string{"torch", "transformers"},
+	Reading:    "float16 ends at 65504: large inputs overflow to inf, and inf - inf is NaN. Every comparison with NaN is false, so `if score > LIMIT: reject` lets the overflowing input through. An attacker who can scale an input needs nothing else; the float32 model that was tested does not show it.",
+	Detect: []string{
+		"a torch model in float16: .half(), .to(torch.float16), torch_dtype / dtype=torch.float16 in from_pretrained, or a call under torch.autocast(\"cuda\") / torch.cuda.amp.autocast() without dtype or with dtype=torch.float16",
+		"and a number out of its output (.item(), float(...), max, sigmoid, softmax in between; also returned by a function of the project) is the greater side of `>` or `>=` against a number in the test of an `if`",
+		"and the body of the `if` rejects: raise, flask.abort, django / HTTP response with a 4xx status, gr.Error; it stands in a web or Gradio handler or in a function a handler calls",
+		"and no torch.isfinite, isnan, nan_to_num, math.isfinite, math.isnan, numpy.isfinite or nan_to_num on the output or the score",
+	},
+	Ignore: []string{
+		"bfloat16 and float32 models",
+		"the accepting form: `if score < LIMIT: return result`, else reject",
+		"`if not score <= LIMIT:`",
+		"a branch that only picks a label or logs",
+	},
+	ReportAt: "the comparison",
+	Remedy:   checks.Remedy{Safe: true, Edit: "replace `A > B` by `not A <= B`, `A >= B` by `not A < B` (swapped operands likewise); in parentheses inside and / or"},
+	CWE:      []string{"CWE-697", "CWE-1339"},
+	OWASPML:  []string{"ML01"},
+	ATLAS:    []string{"AML.T0015"},
+	NIST:     []string{"NISTAML.022", "MEASURE 2.7"},
+	Vulnerable: `from fastapi import FastAPI, HTTPException, UploadFile
+from .vision import NsfwNet, to_tensor
+
+app = FastAPI()
+net = NsfwNet.load("nsfw.safetensors").half().cuda().eval()
+
+@app.post("/upload")
+async def upload(file: UploadFile):
+    score = net(to_tensor(await file.read())).sigmoid().item()
+    if score > 0.8:  # want
+        raise HTTPException(422, "image rejected")
+    return store(file)
+`,
+	Safe: `from fastapi import FastAPI, HTTPException, UploadFile
+from .vision import NsfwNet, to_tensor
+
+app = FastAPI()
+net = NsfwNet.load("nsfw.safetensors").half().cuda().eval()
+
+@app.post("/upload")
+async def upload(file: UploadFile):
+    score = net(to_tensor(await file.read())).sigmoid().item()
+    if not score <= 0.8:
+        raise HTTPException(422, "image rejected")
+    return store(file)
+`,
+	Fixed: `from fastapi import FastAPI, HTTPException, UploadFile
+from .vision import NsfwNet, to_tensor
+
+app = FastAPI()
+net = NsfwNet.load("nsfw.safetensors").half().cuda().eval()
+
+@app.post("/upload")
+async def upload(file: UploadFile):
+    score = net(to_tensor(await file.read())).sigmoid().item()
+    if not score <= 0.8:
+        raise HTTPException(422, "image rejected")
+    return store(file)
+`,
+}
+
 var infoPML1215 = &checks.Info{
 	ID:         "PML1215",
 	Name:       "model-zoo-trust-waived",
@@ -311,6 +991,422 @@ class DepthEstimator:
     def __init__(self, device="cpu"):
         self.net = torch.hub.load("isl-org/MiDaS", "MiDaS_small", trust_repo="check")
         self.net.to(device).eval()
+`,
+}
+
+var infoPML1216 = &checks.Info{
+	ID:         "PML1216",
+	Name:       "savedmodel-from-caller",
+	Title:      "A SavedModel from a caller is loaded, or a SavedModel file contains operations on files or Python callbacks",
+	Part:       "1.2",
+	Group:      "TensorFlow/Keras Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook, checks.Artifact},
+	Engine:     "flow",
+	Frameworks: []string{"tensorflow", "keras"},
+	Reading:    "A SavedModel is a graph program: ReadFile, WriteFile, MatchingFiles, PyFunc and PrintV2 to a file run with the rights of the process when a signature is called (\"models are programs\" in the TensorFlow security policy; TensorAbuse, 2025). A model that classifies needs none of them.",
+	Detect: []string{
+		"user|upload -> the directory of tf.saved_model.load, tf.compat.v1.saved_model.load / loader.load, keras.layers.TFSMLayer, tf.keras.layers.TFSMLayer; a folder that the same function unpacked the upload into counts as upload",
+		"or, artifact (saved_model.pb, saved_model.pbtxt): a NodeDef in graph_def or in a library function with op ReadFile, WriteFile, MatchingFiles, ImmutableConst, PyFunc, PyFuncStateless or EagerPyFunc",
+		"or DebugIdentityV2 / DebugIdentityV3 with a non-empty debug_urls, or PrintV2 whose output_stream starts with file://",
+	},
+	Ignore: []string{
+		"a name tested against or selected from constants; a resolved path whose parent is compared with a constant folder",
+		"constant, command-line and configuration paths",
+		"artifact: SaveV2, RestoreV2, MergeV2Checkpoints, ShardedFilename, InitializeTableFromTextFileV2 and other operations every export writes; PrintV2 to stdout, stderr or log; the words in a const string",
+	},
+	ReportAt: "the directory argument; for an artifact, the file",
+	Remedy:   checks.Remedy{Safe: false, Edit: "insert before the statement `if str(PATH) not in TRUSTED_MODEL_DIRS:` with the body `raise ValueError(\"SavedModel is not on the allow-list\")`, and `TRUSTED_MODEL_DIRS = frozenset()` after the last import. An artifact has no edit: delete it or fetch it anew"},
+	CWE:      []string{"CWE-829", "CWE-94", "CWE-22"},
+	OWASPLLM: []string{"LLM03"},
+	OWASPML:  []string{"ML06"},
+	ATLAS:    []string{"AML.T0011.000", "AML.T0010.003", "AML.T0018.002"},
+	NIST:     []string{"NISTAML.051"},
+	Vulnerable: `import os
+import tensorflow as tf
+from flask import Flask, jsonify, request
+
+app = Flask(__name__)
+
+@app.post("/models/<tenant>/predict")
+def predict(tenant):
+    folder = os.path.join("/srv/models", tenant, request.json["model"])
+    model = tf.saved_model.load(folder)  # want
+    return jsonify(model(tf.constant(request.json["x"])).numpy().tolist())
+`,
+	Safe: `import tensorflow as tf
+from flask import Flask, jsonify, request
+
+app = Flask(__name__)
+model = tf.saved_model.load("/srv/models/churn/7")
+
+@app.post("/predict")
+def predict():
+    return jsonify(model(tf.constant(request.json["x"])).numpy().tolist())
+`,
+	Fixed: `import os
+import tensorflow as tf
+from flask import Flask, jsonify, request
+TRUSTED_MODEL_DIRS = frozenset()
+
+app = Flask(__name__)
+
+@app.post("/models/<tenant>/predict")
+def predict(tenant):
+    folder = os.path.join("/srv/models", tenant, request.json["model"])
+    if str(folder) not in TRUSTED_MODEL_DIRS:
+        raise ValueError("SavedModel is not on the allow-list")
+    model = tf.saved_model.load(folder)
+    return jsonify(model(tf.constant(request.json["x"])).numpy().tolist())
+`,
+}
+
+var infoPML1217 = &checks.Info{
+	ID:         "PML1217",
+	Name:       "keras-hdf5-from-caller",
+	Title:      "A caller's model file is opened as HDF5, where Keras does not honour safe_mode",
+	Part:       "1.2",
+	Group:      "TensorFlow/Keras Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"tensorflow", "keras", "tf_keras", "h5py"},
+	Reading:    "load_model decides by suffix (Keras 3) or content (tf_keras, TensorFlow before 2.16) whether a file is .keras or legacy HDF5. For HDF5 the safe_mode argument was ignored (Keras before 3.11.3, CVE-2025-9905; tf_keras still), and Lambda layers in the model_config attribute are unmarshalled Python code. A caller who may hand over the file only has to hand over HDF5.",
+	Detect: []string{
+		"user|upload -> load_model(path) of keras.models, keras.saving, tf.keras.models, tf.keras.saving, tf_keras.models; a path that the same function wrote the upload to counts as upload",
+		"or the model_config / training_config attribute of an h5py.File or its attrs, the file being user|upload -> keras model_from_json, model_from_config, keras.saving.deserialize_keras_object",
+		"and the file name is not proven to end in .keras: no test of the suffix that raises or returns, no constant name ending in .keras",
+	},
+	Ignore: []string{
+		"`if not name.endswith(\".keras\"): raise` / return, Path(name).suffix compared with \".keras\", zipfile.is_zipfile on the path, or the file saved under a constant name ending in .keras",
+		"a digest or signature comparison that raises before the load; a name selected from constants",
+		"load_weights on a model built in code; h5py reading of datasets; constant, command-line and configuration paths",
+		"a call that passes safe_mode=False (PML1222 reports it)",
+	},
+	ReportAt:    "the load_model or deserializing call",
+	Specializes: []string{"PML1218"},
+	Remedy:      checks.Remedy{Safe: false, Edit: "insert before the statement `if not (str(PATH).endswith(\".keras\") and zipfile.is_zipfile(PATH)):` with the body `raise ValueError(\"only .keras models are accepted\")` (tf_keras opens HDF5 content under a .keras name, hence the second half); add `import zipfile` before the first import"},
+	CWE:         []string{"CWE-502", "CWE-94"},
+	OWASPLLM:    []string{"LLM03"},
+	OWASPML:     []string{"ML06"},
+	ATLAS:       []string{"AML.T0011.000", "AML.T0010.003", "AML.T0049"},
+	NIST:        []string{"NISTAML.051"},
+	Vulnerable: `import keras
+import streamlit as st
+
+st.title("Model inspector")
+upload = st.file_uploader("Keras model")
+if upload is not None:
+    target = f"/tmp/{upload.file_id}-{upload.name}"
+    with open(target, "wb") as out:
+        out.write(upload.getbuffer())
+    model = keras.models.load_model(target, compile=False)  # want
+    st.json(model.get_config())
+`,
+	Safe: `import keras
+import streamlit as st
+
+st.title("Model inspector")
+upload = st.file_uploader("Keras model", type=["keras"])
+if upload is not None and upload.name.endswith(".keras"):
+    target = "/tmp/inspected.keras"
+    with open(target, "wb") as out:
+        out.write(upload.getbuffer())
+    model = keras.models.load_model(target, compile=False)
+    st.json(model.get_config())
+`,
+	Fixed: `import zipfile
+import keras
+import streamlit as st
+
+st.title("Model inspector")
+upload = st.file_uploader("Keras model")
+if upload is not None:
+    target = f"/tmp/{upload.file_id}-{upload.name}"
+    with open(target, "wb") as out:
+        out.write(upload.getbuffer())
+    if not (str(target).endswith(".keras") and zipfile.is_zipfile(target)):
+        raise ValueError("only .keras models are accepted")
+    model = keras.models.load_model(target, compile=False)
+    st.json(model.get_config())
+`,
+}
+
+var infoPML1218 = &checks.Info{
+	ID:         "PML1218",
+	Name:       "keras-custom-objects-wide-open",
+	Title:      "A whole namespace, or a config from a caller, decides which objects a Keras model is built from",
+	Part:       "1.2",
+	Group:      "TensorFlow/Keras Security",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "call",
+	Frameworks: []string{"tensorflow", "keras", "tf_keras"},
+	Reading:    "custom_objects is the list of names a serialized model may call. globals(), vars(module) or a module's __dict__ turn it into \"everything this file imported\", and the config supplies the arguments. The same power goes to a caller whose JSON is handed to model_from_json or deserialize_keras_object (CVE-2025-1550 made any module reachable that way).",
+	Detect: []string{
+		"custom_objects= of load_model, model_from_json, model_from_config, from_config, deserialize, clone_model, or the argument of custom_object_scope / CustomObjectScope / get_custom_objects().update (keras, tf.keras, tf_keras) is globals(), locals(), vars(), vars(M), M.__dict__, dict(inspect.getmembers(M)), or a dict display that unpacks one of these",
+		"or user|upload -> the first argument of model_from_json, model_from_config, Model.from_config / Sequential.from_config, keras.saving.deserialize_keras_object, keras.layers.deserialize, keras.losses.deserialize",
+	},
+	Ignore: []string{
+		"an explicit dict of names; classes registered by @keras.saving.register_keras_serializable",
+		"a comprehension over a namespace that filters by issubclass(v, keras.layers.Layer) or a constant list of names",
+		"configuration from model.get_config() / to_json() of the same program, or from a constant path",
+	},
+	ReportAt: "the custom_objects argument; the config argument for a flow",
+	Remedy:   checks.Remedy{Safe: false, Edit: "replace the namespace expression by `None` (then register the classes that are needed); for a flow the digest gate: insert before the statement `if hashlib.sha256(DATA).hexdigest() not in TRUSTED_MODEL_SHA256:` and, in its body, `raise ValueError(\"model is not on the allow-list\")`, where DATA is the bytes, or `open(PATH, \"rb\").read()` for a path; add `import hashlib` before the first import and `TRUSTED_MODEL_SHA256 = frozenset()` after the last one (DATA is the text, encoded)"},
+	CWE:      []string{"CWE-470", "CWE-502"},
+	OWASPLLM: []string{"LLM03"},
+	OWASPML:  []string{"ML06"},
+	ATLAS:    []string{"AML.T0018.001", "AML.T0011.000"},
+	NIST:     []string{"NISTAML.051"},
+	Vulnerable: `import os
+import subprocess
+import tensorflow as tf
+from layers import *
+
+def restore(path):
+    return tf.keras.models.load_model(path, custom_objects=globals(), compile=False)  # want
+
+if __name__ == "__main__":
+    restore(os.environ["MODEL"]).summary()
+`,
+	Safe: `import os
+import tensorflow as tf
+from layers import Attention, PositionalEncoding
+
+def restore(path):
+    names = {"Attention": Attention, "PositionalEncoding": PositionalEncoding}
+    return tf.keras.models.load_model(path, custom_objects=names, compile=False)
+
+if __name__ == "__main__":
+    restore(os.environ["MODEL"]).summary()
+`,
+	Fixed: `import os
+import subprocess
+import tensorflow as tf
+from layers import *
+
+def restore(path):
+    return tf.keras.models.load_model(path, custom_objects=None, compile=False)
+
+if __name__ == "__main__":
+    restore(os.environ["MODEL"]).summary()
+`,
+}
+
+var infoPML1219 = &checks.Info{
+	ID:         "PML1219",
+	Name:       "tfhub-handle-untrusted",
+	Title:      "A TensorFlow Hub handle has no version, comes over plain HTTP, or is chosen by a caller",
+	Part:       "1.2",
+	Group:      "TensorFlow/Keras Security",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "call",
+	Frameworks: []string{"tensorflow_hub"},
+	Reading:    "hub.load and hub.KerasLayer download a SavedModel and run it. A handle without the version number follows whatever is published next; a plain-HTTP or caller-chosen handle lets someone else publish it.",
+	Detect: []string{
+		"hub.load, hub.KerasLayer, hub.Module, hub.resolve, hub.load_module_spec (tensorflow_hub) whose handle folds to a constant https://tfhub.dev/... or https://www.kaggle.com/models/... URL and the last path segment is not a number",
+		"or to a constant with the scheme http:",
+		"or user -> the handle",
+	},
+	Ignore: []string{
+		"a handle that ends in /N; a query string after it",
+		"local folders, gs:// paths",
+		"a user value that only selects from constants or is tested against them",
+		"handles from the command line or configuration",
+	},
+	ReportAt: "the handle argument",
+	Remedy:   checks.Remedy{Safe: false, Edit: "append `/1` to the constant (the version that was reviewed); replace the leading `http:` by `https:`; for a flow insert before the statement `if HANDLE not in TRUSTED_HANDLES:` with the body `raise ValueError(\"handle is not trusted\")` and `TRUSTED_HANDLES = frozenset()` after the last import"},
+	CWE:      []string{"CWE-494", "CWE-829", "CWE-319"},
+	OWASPLLM: []string{"LLM03"},
+	OWASPML:  []string{"ML06"},
+	ATLAS:    []string{"AML.T0010.003", "AML.T0109"},
+	NIST:     []string{"NISTAML.051", "GOVERN 6.1"},
+	Vulnerable: `import tensorflow_hub as hub
+
+class SentenceIndex:
+    def __init__(self):
+        self.embed = hub.load("https://tfhub.dev/google/experts/bert/wiki_books")  # want
+
+    def vectors(self, texts):
+        return self.embed(texts).numpy()
+`,
+	Safe: `import tensorflow_hub as hub
+
+class SentenceIndex:
+    def __init__(self):
+        self.embed = hub.load("https://tfhub.dev/google/experts/bert/wiki_books/2")
+
+    def vectors(self, texts):
+        return self.embed(texts).numpy()
+`,
+	Fixed: `import tensorflow_hub as hub
+
+class SentenceIndex:
+    def __init__(self):
+        self.embed = hub.load("https://tfhub.dev/google/experts/bert/wiki_books/1")
+
+    def vectors(self, texts):
+        return self.embed(texts).numpy()
+`,
+}
+
+var infoPML1220 = &checks.Info{
+	ID:         "PML1220",
+	Name:       "graph-endpoint-from-caller",
+	Title:      "The caller names the graph tensors that a TensorFlow session feeds or fetches",
+	Part:       "1.2",
+	Group:      "TensorFlow/Keras Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Medium,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"tensorflow"},
+	Reading:    "Any tensor of a graph can be fetched or fed. With the fetch name open, a caller reads variables and gradients (the weights themselves); with the feed name open, they overwrite an internal tensor, such as the score of a filter, past the model.",
+	Detect: []string{
+		"user -> fetches (first argument) of tf.compat.v1.Session().run / InteractiveSession().run, or eval of such a tensor",
+		"or user -> name of Graph.get_tensor_by_name, get_operation_by_name, as_graph_element, whose result is fetched or used as a feed_dict key (reported there, not again at run)",
+		"or user -> the keys of feed_dict, or fetches / feeds of prune() on a wrapped function or concrete function",
+	},
+	Ignore: []string{
+		"a lookup in a dict of constants; a membership test that raises",
+		"user data as the values of feed_dict",
+		"a constant name with a numeric suffix; command-line names",
+		"run() of another library (neo4j, SQLAlchemy, requests sessions)",
+	},
+	ReportAt: "the name argument",
+	Remedy:   checks.Remedy{Safe: false, Edit: "insert before the statement `if NAME not in SERVED_TENSORS:` with the body `raise ValueError(\"tensor is not served\")`, and `SERVED_TENSORS = frozenset()` after the last import"},
+	CWE:      []string{"CWE-470", "CWE-200", "CWE-913"},
+	OWASPML:  []string{"ML05"},
+	ATLAS:    []string{"AML.T0024.002", "AML.T0049"},
+	NIST:     []string{"NISTAML.031"},
+	Vulnerable: `import tensorflow.compat.v1 as tf
+from bottle import post, request
+
+graph = tf.Graph()
+with graph.as_default():
+    tf.import_graph_def(load_frozen("fraud.pb"), name="")
+sess = tf.Session(graph=graph)
+
+@post("/score")
+def score():
+    body = request.json
+    return {"value": sess.run(body["output"], feed_dict={"x:0": body["rows"]}).tolist()}  # want
+`,
+	Safe: `import tensorflow.compat.v1 as tf
+from bottle import post, request
+
+graph = tf.Graph()
+with graph.as_default():
+    tf.import_graph_def(load_frozen("fraud.pb"), name="")
+sess = tf.Session(graph=graph)
+OUTPUTS = {"score": "prob:0", "reason": "attribution:0"}
+
+@post("/score")
+def score():
+    body = request.json
+    return {"value": sess.run(OUTPUTS[body["output"]], feed_dict={"x:0": body["rows"]}).tolist()}
+`,
+	Fixed: `import tensorflow.compat.v1 as tf
+from bottle import post, request
+SERVED_TENSORS = frozenset()
+
+graph = tf.Graph()
+with graph.as_default():
+    tf.import_graph_def(load_frozen("fraud.pb"), name="")
+sess = tf.Session(graph=graph)
+
+@post("/score")
+def score():
+    body = request.json
+    if body["output"] not in SERVED_TENSORS:
+        raise ValueError("tensor is not served")
+    return {"value": sess.run(body["output"], feed_dict={"x:0": body["rows"]}).tolist()}
+`,
+}
+
+var infoPML1221 = &checks.Info{
+	ID:         "PML1221",
+	Name:       "tf-checkpoint-from-caller",
+	Title:      "The caller chooses the TensorFlow checkpoint that a live model restores",
+	Part:       "1.2",
+	Group:      "TensorFlow/Keras Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Medium,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"tensorflow", "keras"},
+	Reading:    "Restoring replaces the weights in place: whoever chooses the prefix chooses the model that the next request meets, and import_meta_graph brings a graph along. `tf.train.latest_checkpoint` reads the path out of a text file named checkpoint, so a writable folder is enough.",
+	Detect: []string{
+		"user|upload -> save_path of tf.train.Checkpoint().restore / read, path of tf.keras / keras Model.load_weights (also where the class of the receiver cannot be resolved, in a file that imports tensorflow or keras), tf.train.load_checkpoint, tf.compat.v1.train.Saver().restore, tf.compat.v1.train.import_meta_graph",
+		"or user|upload -> the folder of tf.train.latest_checkpoint, or directory of tf.train.CheckpointManager whose latest_checkpoint is restored (reported there, not again at the restore)",
+		"a path that the same function wrote the upload to counts as upload",
+	},
+	Ignore: []string{
+		"a name tested against, or selected from, constants or a listing of a fixed folder",
+		"a resolved path checked with is_relative_to or commonpath against a constant folder, a mismatch raising",
+		"a digest or signature comparison that raises before the restore",
+		"constant, command-line and configuration paths; epoch numbers cast with int()",
+	},
+	ReportAt: "the path argument",
+	Remedy:   checks.Remedy{Safe: false, Edit: "insert before the statement `if PATH not in TRUSTED_CHECKPOINTS:` with the body `raise ValueError(\"checkpoint is not on the allow-list\")`, and `TRUSTED_CHECKPOINTS = frozenset()` after the last import"},
+	CWE:      []string{"CWE-345", "CWE-22", "CWE-73"},
+	OWASPLLM: []string{"LLM04"},
+	OWASPML:  []string{"ML10"},
+	ATLAS:    []string{"AML.T0018.000", "AML.T0031"},
+	NIST:     []string{"NISTAML.026", "NISTAML.051"},
+	Vulnerable: `import tensorflow as tf
+from tornado.web import RequestHandler
+from ranker import build_ranker
+
+RANKER = build_ranker()
+CKPT = tf.train.Checkpoint(model=RANKER)
+
+class ReloadHandler(RequestHandler):
+    def post(self):
+        prefix = self.get_body_argument("checkpoint")
+        CKPT.restore(prefix).expect_partial()  # want
+        self.write({"restored": prefix})
+`,
+	Safe: `import tensorflow as tf
+from tornado.web import RequestHandler
+from ranker import build_ranker
+
+RANKER = build_ranker()
+CKPT = tf.train.Checkpoint(model=RANKER)
+
+class ReloadHandler(RequestHandler):
+    def post(self):
+        step = int(self.get_body_argument("step"))
+        CKPT.restore(f"/srv/ranker/ckpt-{step}").assert_existing_objects_matched()
+        self.write({"restored": step})
+`,
+	Fixed: `import tensorflow as tf
+from tornado.web import RequestHandler
+from ranker import build_ranker
+TRUSTED_CHECKPOINTS = frozenset()
+
+RANKER = build_ranker()
+CKPT = tf.train.Checkpoint(model=RANKER)
+
+class ReloadHandler(RequestHandler):
+    def post(self):
+        prefix = self.get_body_argument("checkpoint")
+        if prefix not in TRUSTED_CHECKPOINTS:
+            raise ValueError("checkpoint is not on the allow-list")
+        CKPT.restore(prefix).expect_partial()
+        self.write({"restored": prefix})
 `,
 }
 
@@ -373,6 +1469,557 @@ args = parser.parse_args()
 
 model = keras.saving.load_model(args.model, safe_mode=True)
 model.export("exported")
+`,
+}
+
+var infoPML1223 = &checks.Info{
+	ID:         "PML1223",
+	Name:       "loss-or-metric-evaluated",
+	Title:      "A loss or metric is made by evaluating text from a configuration or a request",
+	Part:       "1.2",
+	Group:      "TensorFlow/Keras Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"tensorflow", "keras", "torch"},
+	Reading:    "Training frameworks let the loss be named in YAML, JSON or on a form, and resolve the name with eval or a free import. Whoever edits the experiment file then runs code on the training machine or quietly replaces the objective. keras.losses.get and keras.metrics.get resolve names without that.",
+	Detect: []string{
+		"eval or exec of text that does not fold to a constant (user, local, or a parsed YAML / JSON / INI file), where the result is loss, metrics or weighted_metrics of compile(), the argument of add_loss / add_metric, a value of custom_objects, or a variable, key or attribute named loss, loss_fn, criterion, metric or metric_fn (also with a suffix or plural s)",
+		"or user -> importlib.import_module, or the name in getattr of an imported module, with the same destination",
+	},
+	Ignore: []string{
+		"keras.losses.get / deserialize, keras.metrics.get, tf.keras.losses.get; a dict of functions; a membership test or Enum on the name",
+		"getattr(keras.losses, name) with a name from the command line or configuration",
+		"a constant string; ast.literal_eval; Model.evaluate and Session / Tensor .eval()",
+		"text out of a model file or of a config downloaded with the model (PML1210)",
+	},
+	ReportAt:    "the eval, exec, import_module or getattr call",
+	Specializes: []string{"PML1206", "PML1228", "PML1238", "PML3131"},
+	Remedy:      checks.Remedy{Safe: false, Edit: "replace `eval(X)` by `keras.losses.get(X)`, or `keras.metrics.get(X)` where it is a metric (spelled with the keras or tf.keras alias of the file)"},
+	CWE:         []string{"CWE-95", "CWE-470"},
+	OWASPLLM:    []string{"LLM04"},
+	OWASPML:     []string{"ML10"},
+	ATLAS:       []string{"AML.T0049", "AML.T0018.000"},
+	NIST:        []string{"MEASURE 2.7"},
+	Vulnerable: `import yaml
+from tensorflow import keras
+from models import build_unet
+
+def main(path="experiment.yaml"):
+    with open(path) as f:
+        conf = yaml.safe_load(f)
+    model = build_unet(conf["filters"])
+    model.compile("adam", loss=eval(conf["loss"]))  # want
+    return model
+`,
+	Safe: `import yaml
+from tensorflow import keras
+from models import build_unet
+
+def main(path="experiment.yaml"):
+    with open(path) as f:
+        conf = yaml.safe_load(f)
+    model = build_unet(conf["filters"])
+    model.compile("adam", loss=keras.losses.get(conf["loss"]))
+    return model
+`,
+	Fixed: `import yaml
+from tensorflow import keras
+from models import build_unet
+
+def main(path="experiment.yaml"):
+    with open(path) as f:
+        conf = yaml.safe_load(f)
+    model = build_unet(conf["filters"])
+    model.compile("adam", loss=keras.losses.get(conf["loss"]))
+    return model
+`,
+}
+
+var infoPML1224 = &checks.Info{
+	ID:         "PML1224",
+	Name:       "tflite-from-caller",
+	Title:      "A TFLite model or delegate from a caller is loaded, or a .tflite file carries file or Python operations",
+	Part:       "1.2",
+	Group:      "TensorFlow/Keras Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook, checks.Artifact},
+	Engine:     "flow",
+	Frameworks: []string{"tensorflow", "tflite_runtime", "ai_edge_litert"},
+	Reading:    "The interpreter trusts the offsets and shapes of the flatbuffer; many advisories are reads and writes out of bounds from a crafted model. A delegate is a shared library, loaded and run. Select-TF (Flex) operators bring ReadFile and PyFunc back into a format that looks inert.",
+	Detect: []string{
+		"user|upload -> model_path or model_content of tf.lite.Interpreter, tflite_runtime.interpreter.Interpreter, ai_edge_litert.interpreter.Interpreter (also through a saved path)",
+		"or user|upload -> library of tf.lite.experimental.load_delegate, tflite_runtime.interpreter.load_delegate, ai_edge_litert.interpreter.load_delegate",
+		"or, artifact (.tflite, identifier TFL3): an operator code with custom_code FlexReadFile, FlexWriteFile, FlexMatchingFiles, FlexPyFunc, FlexPyFuncStateless, FlexEagerPyFunc or FlexImmutableConst",
+	},
+	Ignore: []string{
+		"a name tested against or selected from constants; a digest or signature comparison that raises before the load",
+		"constant, command-line and configuration paths; load_delegate(\"libedgetpu.so.1\")",
+		"artifact: other custom operators (TFLite_Detection_PostProcess), other Flex operators (FlexErf), the words in a description or tensor name",
+		"bytes or a file fetched over HTTP, whoever named the address (PML2328)",
+	},
+	ReportAt: "the call; for an artifact, the file",
+	Remedy:   checks.Remedy{Safe: false, Edit: "digest gate: insert before the statement `if hashlib.sha256(DATA).hexdigest() not in TRUSTED_MODEL_SHA256:` and, in its body, `raise ValueError(\"model is not on the allow-list\")`, where DATA is the bytes, or `open(PATH, \"rb\").read()` for a path; add `import hashlib` before the first import and `TRUSTED_MODEL_SHA256 = frozenset()` after the last one. An artifact has no edit: delete it or fetch it anew"},
+	CWE:      []string{"CWE-829", "CWE-787", "CWE-114"},
+	OWASPLLM: []string{"LLM03"},
+	OWASPML:  []string{"ML06"},
+	ATLAS:    []string{"AML.T0011.000", "AML.T0010.003", "AML.T0018.002"},
+	NIST:     []string{"NISTAML.051"},
+	Vulnerable: `import tflite_runtime.interpreter as tflite
+from fastapi import FastAPI, UploadFile
+
+app = FastAPI()
+
+@app.post("/benchmark")
+async def benchmark(model: UploadFile):
+    data = await model.read()
+    interpreter = tflite.Interpreter(model_content=data)  # want
+    interpreter.allocate_tensors()
+    return interpreter.get_input_details()
+`,
+	Safe: `import tflite_runtime.interpreter as tflite
+from fastapi import FastAPI, HTTPException, UploadFile
+
+app = FastAPI()
+interpreter = tflite.Interpreter("/opt/models/detect.tflite", experimental_delegates=[tflite.load_delegate("libedgetpu.so.1")])
+
+@app.post("/detect")
+async def detect(image: UploadFile):
+    data = await image.read()
+    return run(interpreter, data)
+`,
+	Fixed: `import hashlib
+import tflite_runtime.interpreter as tflite
+from fastapi import FastAPI, UploadFile
+TRUSTED_MODEL_SHA256 = frozenset()
+
+app = FastAPI()
+
+@app.post("/benchmark")
+async def benchmark(model: UploadFile):
+    data = await model.read()
+    if hashlib.sha256(data).hexdigest() not in TRUSTED_MODEL_SHA256:
+        raise ValueError("model is not on the allow-list")
+    interpreter = tflite.Interpreter(model_content=data)
+    interpreter.allocate_tensors()
+    return interpreter.get_input_details()
+`,
+}
+
+var infoPML1225 = &checks.Info{
+	ID:         "PML1225",
+	Name:       "tensorboard-logdir-from-caller",
+	Title:      "A request decides the folder that TensorBoard event files are written to",
+	Part:       "1.2",
+	Group:      "TensorFlow/Keras Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"tensorflow", "torch", "tensorboardX", "lightning", "pytorch_lightning"},
+	Reading:    "A run name from a form that is joined into log_dir writes event files into another team's run, or with `..` or an absolute path anywhere the process may write. The curves that people act on are then not those of their run.",
+	Detect: []string{
+		"user -> logdir / log_dir: tf.summary.create_file_writer, tf.compat.v1.summary.FileWriter, tf.keras.callbacks.TensorBoard, keras.callbacks.TensorBoard, torch.utils.tensorboard.SummaryWriter, tensorboardX.SummaryWriter, tf.profiler.experimental.start",
+		"or user -> save_dir, name or version of lightning.pytorch.loggers.TensorBoardLogger / pytorch_lightning.loggers.TensorBoardLogger",
+	},
+	Ignore: []string{
+		"secure_filename, re.sub that removes everything but word characters, slugify, uuid, int(); a fullmatch or membership guard that raises",
+		"a resolved path checked with is_relative_to or commonpath",
+		"command-line and configuration values; user text as tag, text or comment of add_text / add_scalar (text that the dashboard renders is PML1319)",
+	},
+	ReportAt: "the argument",
+	Remedy:   checks.Remedy{Safe: false, Edit: "wrap the value in `re.sub(r\"[^A-Za-z0-9_-]\", \"_\", VALUE)` where it is joined, with single quotes inside a double-quoted f-string (add `import re` before the first import unless present)"},
+	CWE:      []string{"CWE-22", "CWE-73"},
+	OWASPLLM: []string{"LLM04"},
+	OWASPML:  []string{"ML08"},
+	ATLAS:    []string{"AML.T0049", "AML.T0031"},
+	NIST:     []string{"MEASURE 2.7"},
+	Vulnerable: `from celery import shared_task
+from django.http import JsonResponse
+from torch.utils.tensorboard import SummaryWriter
+
+def start_training(request):
+    run = request.POST["run_name"]
+    writer = SummaryWriter(log_dir=f"/mnt/tb/{run}")  # want
+    writer.add_hparams({"lr": 1e-4}, {})
+    return JsonResponse({"started": True})
+`,
+	Safe: `from django.http import JsonResponse
+from django.utils.text import slugify
+from torch.utils.tensorboard import SummaryWriter
+
+def start_training(request):
+    run = slugify(request.POST["run_name"])
+    writer = SummaryWriter(log_dir=f"/mnt/tb/{run}")
+    writer.add_hparams({"lr": 1e-4}, {})
+    return JsonResponse({"started": True})
+`,
+	Fixed: `import re
+from celery import shared_task
+from django.http import JsonResponse
+from torch.utils.tensorboard import SummaryWriter
+
+def start_training(request):
+    run = request.POST["run_name"]
+    writer = SummaryWriter(log_dir=f"/mnt/tb/{re.sub(r'[^A-Za-z0-9_-]', '_', run)}")
+    writer.add_hparams({"lr": 1e-4}, {})
+    return JsonResponse({"started": True})
+`,
+}
+
+var infoPML1226 = &checks.Info{
+	ID:         "PML1226",
+	Name:       "tf-serving-published",
+	Title:      "TensorFlow Serving, which has no authentication, is published on every network interface",
+	Part:       "1.2",
+	Group:      "TensorFlow/Keras Security",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook, checks.Manifest},
+	Engine:     "manifest",
+	Frameworks: []string{"docker", "tensorflow_serving"},
+	Reading:    "tensorflow_model_server answers anyone who reaches port 8500 or 8501, including the model-management RPC that makes it load another base_path; its documentation asks for a trusted network in front. A published container port is open on all interfaces and passes most host firewalls.",
+	Detect: []string{
+		"compose file: a service whose image is tensorflow/serving (any registry prefix and tag) or whose command runs tensorflow_model_server, with a ports entry for container port 8500 or 8501 and no host address or 0.0.0.0 (short syntax, or long syntax without host_ip)",
+		"or a shell string or argument list (os.system, subprocess, notebook `!`) of docker or podman run with that image and -p / --publish of 8500 or 8501 without a host address, or -P, or --network host",
+		"or docker.from_env().containers.run / docker.DockerClient().containers.run with that image and ports={\"8501/tcp\": 8501} (a bare number)",
+	},
+	Ignore: []string{
+		"a host address 127.0.0.1, ::1 or a private one; `expose:`; a service without ports behind a proxy",
+		"other images on these ports; ports of TensorBoard or notebooks",
+		"files under tests",
+		"the address a client calls the server under (PML2302)",
+	},
+	ReportAt: "the ports entry of a compose file; the call that runs the command line; the ports argument of the Docker SDK",
+	Remedy:   checks.Remedy{Safe: false, Edit: "put `127.0.0.1:` before the host port; in the Docker SDK replace N by `(\"127.0.0.1\", N)`; delete -P and --network host"},
+	CWE:      []string{"CWE-306", "CWE-668"},
+	OWASPLLM: []string{"LLM10"},
+	OWASPML:  []string{"ML05"},
+	ATLAS:    []string{"AML.T0040", "AML.T0049"},
+	NIST:     []string{"MANAGE 2.4"},
+	Vulnerable: `import docker
+
+def start(model_dir, name):
+    client = docker.from_env()
+    return client.containers.run(
+        "tensorflow/serving:2.18.0",
+        ports={"8501/tcp": 8501},  # want
+        environment={"MODEL_NAME": name},
+        volumes={model_dir: {"bind": f"/models/{name}", "mode": "ro"}},
+        detach=True,
+    )
+`,
+	Safe: `import docker
+
+def start(model_dir, name):
+    client = docker.from_env()
+    return client.containers.run(
+        "tensorflow/serving:2.18.0",
+        ports={"8501/tcp": ("127.0.0.1", 8501)},
+        environment={"MODEL_NAME": name},
+        volumes={model_dir: {"bind": f"/models/{name}", "mode": "ro"}},
+        detach=True,
+    )
+`,
+	Fixed: `import docker
+
+def start(model_dir, name):
+    client = docker.from_env()
+    return client.containers.run(
+        "tensorflow/serving:2.18.0",
+        ports={"8501/tcp": ("127.0.0.1", 8501)},
+        environment={"MODEL_NAME": name},
+        volumes={model_dir: {"bind": f"/models/{name}", "mode": "ro"}},
+        detach=True,
+    )
+`,
+}
+
+var infoPML1227 = &checks.Info{
+	ID:         "PML1227",
+	Name:       "graphdef-from-caller",
+	Title:      "A caller's GraphDef is parsed and imported, or a frozen graph carries file or Python operations",
+	Part:       "1.2",
+	Group:      "TensorFlow/Keras Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook, checks.Artifact},
+	Engine:     "flow",
+	Frameworks: []string{"tensorflow"},
+	Reading:    "A frozen graph (.pb, .pbtxt) is a list of operations that import_graph_def adds to the process's graph; WriteFile or PyFunc nodes run at the next session call. Unlike a SavedModel it has no signature that would limit what runs.",
+	Detect: []string{
+		"user|upload -> GraphDef().ParseFromString / FromString / MergeFromString, MetaGraphDef the same, google.protobuf.text_format.Parse / Merge into a GraphDef, then tf.import_graph_def / tf.graph_util.import_graph_def / tf.compat.v1.import_graph_def (also inside tf.compat.v1.wrap_function); bytes, a file object or a path read with tf.io.gfile or open",
+		"or, artifact (.pb or .pbtxt that is a GraphDef, not a SavedModel): a NodeDef with op ReadFile, WriteFile, MatchingFiles, ImmutableConst, PyFunc, PyFuncStateless or EagerPyFunc, in the nodes or the function library",
+	},
+	Ignore: []string{
+		"a digest, HMAC or signature comparison that raises before the parse",
+		"a check of every node.op against a constant set that raises, between parse and import",
+		"a graph that is parsed and only listed or counted, never imported",
+		"constant, command-line and configuration paths",
+	},
+	ReportAt: "the import_graph_def call; for an artifact, the file",
+	Remedy:   checks.Remedy{Safe: false, Edit: "insert before the statement `if any(node.op not in TRUSTED_OPS for node in GRAPH.node):` with the body `raise ValueError(\"operation is not allowed\")`, and `TRUSTED_OPS = frozenset({\"Placeholder\", \"Const\", \"Identity\", \"MatMul\", \"BiasAdd\", \"Relu\", \"Conv2D\", \"MaxPool\", \"Reshape\", \"Softmax\"})` after the last import. An artifact has no edit: delete it or fetch it anew"},
+	CWE:      []string{"CWE-829", "CWE-94"},
+	OWASPLLM: []string{"LLM03"},
+	OWASPML:  []string{"ML06"},
+	ATLAS:    []string{"AML.T0018.001", "AML.T0011.000", "AML.T0018.002"},
+	NIST:     []string{"NISTAML.051"},
+	Vulnerable: `import tensorflow as tf
+from flask import Flask, request
+
+app = Flask(__name__)
+
+@app.put("/graph")
+def put_graph():
+    graph_def = tf.compat.v1.GraphDef()
+    graph_def.ParseFromString(request.get_data())
+    tf.import_graph_def(graph_def, name="")  # want
+    return {"nodes": len(graph_def.node)}
+`,
+	Safe: `import tensorflow as tf
+from flask import Flask, request
+
+app = Flask(__name__)
+
+@app.put("/graph")
+def put_graph():
+    graph_def = tf.compat.v1.GraphDef()
+    graph_def.ParseFromString(request.get_data())
+    return {"ops": sorted({node.op for node in graph_def.node})}
+`,
+	Fixed: `import tensorflow as tf
+from flask import Flask, request
+TRUSTED_OPS = frozenset({"Placeholder", "Const", "Identity", "MatMul", "BiasAdd", "Relu", "Conv2D", "MaxPool", "Reshape", "Softmax"})
+
+app = Flask(__name__)
+
+@app.put("/graph")
+def put_graph():
+    graph_def = tf.compat.v1.GraphDef()
+    graph_def.ParseFromString(request.get_data())
+    if any(node.op not in TRUSTED_OPS for node in graph_def.node):
+        raise ValueError("operation is not allowed")
+    tf.import_graph_def(graph_def, name="")
+    return {"nodes": len(graph_def.node)}
+`,
+}
+
+var infoPML1228 = &checks.Info{
+	ID:         "PML1228",
+	Name:       "tf-op-from-caller",
+	Title:      "The caller names the TensorFlow operation that is run, or the operator library that is loaded",
+	Part:       "1.2",
+	Group:      "TensorFlow/Keras Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"tensorflow"},
+	Reading:    "tf.raw_ops holds ReadFile, WriteFile and RPC-like operations beside Add, and tf holds io, so getattr(tf.raw_ops, name)(**args) with both from a request is arbitrary file access. tf.load_op_library dlopens its argument.",
+	Detect: []string{
+		"user|upload -> the name in getattr(M, name), M resolving to tf, tf.raw_ops, tf.io, tf.math, tf.nn, tf.image, tf.strings, tf.linalg, tf.keras.layers, keras.ops, keras.layers or tf.compat.v1, where the result is called",
+		"or user|upload -> the path of tf.load_op_library, tf.load_library, tf.experimental.register_filesystem_plugin",
+	},
+	Ignore: []string{
+		"a lookup in a dict of functions; a membership test, Enum or Literal on the name",
+		"names and paths from the command line, configuration or constants",
+		"getattr on a model object for an attribute that is not called; a loss or metric made so (PML1223)",
+		"a library that was downloaded (PML6218); getattr on a network for one of its layers (PML3130)",
+	},
+	ReportAt: "the getattr call; the path argument",
+	Remedy:   checks.Remedy{Safe: false, Edit: "replace `getattr(M, NAME)` by `{\"add\": tf.math.add, \"multiply\": tf.math.multiply}[NAME]`, with the operations the application serves; for a library, the digest gate: insert before the statement `if hashlib.sha256(DATA).hexdigest() not in TRUSTED_MODEL_SHA256:` and, in its body, `raise ValueError(\"model is not on the allow-list\")`, where DATA is the bytes, or `open(PATH, \"rb\").read()` for a path; add `import hashlib` before the first import and `TRUSTED_MODEL_SHA256 = frozenset()` after the last one"},
+	CWE:      []string{"CWE-470", "CWE-114", "CWE-73"},
+	OWASPML:  []string{"ML06"},
+	ATLAS:    []string{"AML.T0049", "AML.T0018.001"},
+	NIST:     []string{"MEASURE 2.7"},
+	Vulnerable: `import tensorflow as tf
+from sanic import Sanic, json
+
+app = Sanic("preprocess")
+
+@app.post("/apply")
+async def apply(request):
+    tensor = tf.constant(request.json["values"])
+    for step in request.json["steps"]:
+        tensor = getattr(tf.raw_ops, step["op"])(**step["args"])  # want
+    return json({"values": tensor.numpy().tolist()})
+`,
+	Safe: `import tensorflow as tf
+from sanic import Sanic, json
+
+app = Sanic("preprocess")
+STEPS = {"relu": tf.nn.relu, "square": tf.math.square}
+
+@app.post("/apply")
+async def apply(request):
+    tensor = tf.constant(request.json["values"])
+    for step in request.json["steps"]:
+        tensor = STEPS[step["op"]](tensor)
+    return json({"values": tensor.numpy().tolist()})
+`,
+	Fixed: `import tensorflow as tf
+from sanic import Sanic, json
+
+app = Sanic("preprocess")
+
+@app.post("/apply")
+async def apply(request):
+    tensor = tf.constant(request.json["values"])
+    for step in request.json["steps"]:
+        tensor = {"add": tf.math.add, "multiply": tf.math.multiply}[step["op"]](**step["args"])
+    return json({"values": tensor.numpy().tolist()})
+`,
+}
+
+var infoPML1229 = &checks.Info{
+	ID:         "PML1229",
+	Name:       "keras-layer-size-from-request",
+	Title:      "A request decides how wide or deep a Keras model is, without a bound",
+	Part:       "1.2",
+	Group:      "TensorFlow/Keras Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Medium,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"tensorflow", "keras", "tf_keras"},
+	Reading:    "Weights are allocated when the layer is built: Dense(10**6) after Dense(10**6) asks for terabytes. AutoML forms and \"try it\" pages that let a visitor set units and layer count need a ceiling on the server, not only in the widget of a web page.",
+	Detect: []string{
+		"user -> size: units, filters, kernel_size, input_dim, output_dim, num_heads, key_dim, size, rate-free shape arguments of keras.layers.* / tf.keras.layers.* / tf_keras.layers.* (Dense, Conv*, LSTM, GRU, Embedding, MultiHeadAttention, UpSampling*, ZeroPadding*, Reshape, RepeatVector); shape of keras.Input / tf.keras.Input",
+		"or user -> range(N) of a loop or comprehension whose body makes or adds such a layer",
+	},
+	Ignore: []string{
+		"min() with a constant, an upper comparison that raises or returns, a membership test; a pydantic or FastAPI field with le or lt, Literal, Enum",
+		"a Streamlit or Gradio slider or select box",
+		"sizes taken from the training data (len, shape), the command line, keras_tuner hp.Int",
+	},
+	ReportAt: "the size argument; the argument of range",
+	Remedy:   checks.Remedy{Safe: false, Edit: "wrap the number in `min(int(VALUE), 1024)`; in range in `min(int(VALUE), 16)`"},
+	CWE:      []string{"CWE-770", "CWE-789"},
+	OWASPLLM: []string{"LLM10"},
+	ATLAS:    []string{"AML.T0029", "AML.T0034.001"},
+	NIST:     []string{"NISTAML.01", "NISTAML.014"},
+	Vulnerable: `import keras
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+async def build(request: Request):
+    form = await request.form()
+    width = int(form["units"])
+    model = keras.Sequential([
+        keras.Input((32,)),
+        keras.layers.Dense(width, activation="relu"),  # want
+        keras.layers.Dense(1),
+    ])
+    return JSONResponse({"params": model.count_params()})
+`,
+	Safe: `import keras
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+WIDTHS = {"small": 32, "large": 256}
+
+async def build(request: Request):
+    form = await request.form()
+    hidden = keras.layers.Dense(WIDTHS[form["size"]], activation="relu")
+    model = keras.Sequential([keras.Input((32,)), hidden, keras.layers.Dense(1)])
+    return JSONResponse({"params": model.count_params()})
+`,
+	Fixed: `import keras
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+async def build(request: Request):
+    form = await request.form()
+    width = int(form["units"])
+    model = keras.Sequential([
+        keras.Input((32,)),
+        keras.layers.Dense(min(int(width), 1024), activation="relu"),
+        keras.layers.Dense(1),
+    ])
+    return JSONResponse({"params": model.count_params()})
+`,
+}
+
+var infoPML1230 = &checks.Info{
+	ID:         "PML1230",
+	Name:       "tfrecord-source-from-caller",
+	Title:      "TFRecords that a caller uploaded or named are used for training",
+	Part:       "1.2",
+	Group:      "TensorFlow/Keras Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Medium,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"tensorflow"},
+	Reading:    "TFRecord has a checksum against bit rot and none against authorship: whoever supplies the file supplies features and labels. A path from a request also reads any record file the trainer can reach, other tenants' included.",
+	Detect: []string{
+		"user|upload -> filenames of tf.data.TFRecordDataset, tf.data.FixedLengthRecordDataset, tf.compat.v1.io.tf_record_iterator, tf.data.Dataset.list_files (feeding one of these), also through tf.data.Dataset.from_tensor_slices(...).interleave / flat_map; a path that the same function wrote the upload to counts as upload",
+		"and in the same function, class or call chain the data set reaches fit(), train_on_batch, GradientTape training or a train* function of the project",
+	},
+	Ignore: []string{
+		"a name tested against, or selected from, constants or a listing of a fixed folder; a resolved path checked against a constant folder",
+		"a digest or signature comparison that raises before",
+		"evaluate() and predict() only",
+		"constant, command-line and configuration paths",
+	},
+	ReportAt: "the filenames argument",
+	Remedy:   checks.Remedy{Safe: false, Edit: "insert before the statement `if PATH not in TRUSTED_SHARDS:` with the body `raise ValueError(\"shard is not on the allow-list\")`, and `TRUSTED_SHARDS = frozenset()` after the last import"},
+	CWE:      []string{"CWE-345", "CWE-73"},
+	OWASPLLM: []string{"LLM04"},
+	OWASPML:  []string{"ML02"},
+	ATLAS:    []string{"AML.T0020", "AML.T0010.002"},
+	NIST:     []string{"NISTAML.013", "NISTAML.024"},
+	Vulnerable: `import tensorflow as tf
+from flask import Blueprint, request
+from trainer import decode, model
+
+bp = Blueprint("retrain", __name__)
+
+@bp.post("/retrain")
+def retrain():
+    shard = request.json["shard"]
+    data = tf.data.TFRecordDataset(shard).map(decode).batch(32)  # want
+    model.fit(data, epochs=1)
+    return {"ok": True}
+`,
+	Safe: `import tensorflow as tf
+from flask import Blueprint, request
+from trainer import decode, model
+
+bp = Blueprint("retrain", __name__)
+SHARDS = {"eu": "gs://reviewed/eu.tfrecord", "us": "gs://reviewed/us.tfrecord"}
+
+@bp.post("/retrain")
+def retrain():
+    data = tf.data.TFRecordDataset(SHARDS[request.json["region"]]).map(decode).batch(32)
+    model.fit(data, epochs=1)
+    return {"ok": True}
+`,
+	Fixed: `import tensorflow as tf
+from flask import Blueprint, request
+from trainer import decode, model
+TRUSTED_SHARDS = frozenset()
+
+bp = Blueprint("retrain", __name__)
+
+@bp.post("/retrain")
+def retrain():
+    shard = request.json["shard"]
+    if shard not in TRUSTED_SHARDS:
+        raise ValueError("shard is not on the allow-list")
+    data = tf.data.TFRecordDataset(shard).map(decode).batch(32)
+    model.fit(data, epochs=1)
+    return {"ok": True}
 `,
 }
 
@@ -440,6 +2087,184 @@ def load(device="cuda"):
 `,
 }
 
+var infoPML1232 = &checks.Info{
+	ID:         "PML1232",
+	Name:       "secret-in-model-card",
+	Title:      "A model card is written with a token, key or the whole environment in it",
+	Part:       "1.2",
+	Group:      "Hugging Face & Transformers",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook, checks.Manifest},
+	Engine:     "flow",
+	Frameworks: []string{"huggingface_hub", "transformers", "yaml"},
+	Reading:    "Cards are public README files, and training scripts fill them from args, configs and os.environ \"for reproducibility\". --hub_token and tracker keys go along; git history keeps them after the card is corrected.",
+	Detect: []string{
+		"secret (an environment variable or setting whose name ends in TOKEN, KEY, SECRET or PASSWORD, huggingface_hub.get_token(), the whole of os.environ, vars(args) / asdict(config) where a declared option or field ends in token, key, secret or password) -> content of huggingface_hub.ModelCard, ModelCard.from_template (keywords), ModelCardData, DatasetCard the same, an assignment to card.text / card.content, metadata_update(metadata)",
+		"or secret -> a string written to a file named README.md",
+		"or, manifest README.md that opens with YAML front matter holding license, library_name, pipeline_tag, base_model or datasets: a literal credential, hf_ with 30 or more letters and digits, sk- with 32 or more, ghp_ with 36, AKIA with 16 capitals and digits",
+	},
+	Ignore: []string{
+		"the secret is the token argument of push_to_hub, upload_file, HfApi or login; os.environ[\"HF_TOKEN\"] as text (`export HF_TOKEN=...`, hf_xxx, <your token>)",
+		"a dict from which the secret keys are dropped (comprehension with a test on the key, pop) or masked before",
+		"names of variables without their values",
+	},
+	ReportAt:     "the argument, the assigned value, or the line of the card",
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace the expression that yields the secret by the constant `\"<redacted>\"` (inside an f-string the braces and all by `<redacted>`); in a card replace the literal, and revoke it"},
+	CWE:          []string{"CWE-200", "CWE-532", "CWE-798"},
+	OWASPLLM:     []string{"LLM02"},
+	OWASPAgentic: []string{"ASI03"},
+	ATLAS:        []string{"AML.T0055", "AML.T0012"},
+	NIST:         []string{"MAP 4.2"},
+	Vulnerable:   "import os\nfrom huggingface_hub import ModelCard\n\ndef publish(repo, metrics):\n    text = f\"\"\"---\nlicense: mit\n---\nAccuracy {metrics[\"acc\"]:.3f}. Reproduce with `WANDB_API_KEY={os.environ[\"WANDB_API_KEY\"]} python train.py`.\n\"\"\"\n    ModelCard(text).push_to_hub(repo)  # want\n",
+	Safe:         "import os\nfrom huggingface_hub import ModelCard\n\ndef publish(repo, metrics):\n    text = f\"\"\"---\nlicense: mit\n---\nAccuracy {metrics[\"acc\"]:.3f}. Reproduce with `WANDB_API_KEY=... python train.py`.\n\"\"\"\n    ModelCard(text).push_to_hub(repo, token=os.environ[\"HF_TOKEN\"])\n",
+	Fixed:        "import os\nfrom huggingface_hub import ModelCard\n\ndef publish(repo, metrics):\n    text = f\"\"\"---\nlicense: mit\n---\nAccuracy {metrics[\"acc\"]:.3f}. Reproduce with `WANDB_API_KEY=<redacted> python train.py`.\n\"\"\"\n    ModelCard(text).push_to_hub(repo)\n",
+}
+
+var infoPML1233 = &checks.Info{
+	ID:         "PML1233",
+	Name:       "chat-template-unsandboxed",
+	Title:      "A tokenizer's chat template is rendered by plain Jinja, or reaches for Python internals",
+	Part:       "1.2",
+	Group:      "Hugging Face & Transformers",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook, checks.Artifact},
+	Engine:     "flow",
+	Frameworks: []string{"jinja2", "transformers", "llama_cpp", "gguf", "huggingface_hub"},
+	Reading:    "The chat template is a Jinja program shipped with the tokenizer (tokenizer_config.json, chat_template.jinja, GGUF metadata). Rendered by an ordinary Environment it runs Python through attribute access: CVE-2024-34359 in llama-cpp-python. The libraries use ImmutableSandboxedEnvironment; code that renders by itself often does not.",
+	Detect: []string{
+		"source: .chat_template / .default_chat_template of a transformers tokenizer or processor; the chat_template key of a parsed tokenizer_config.json; the text of chat_template.jinja / chat_template.json; the metadata or field tokenizer.chat_template of llama_cpp.Llama or gguf.GGUFReader",
+		"source -> jinja2.Template(...), jinja2.Environment(...).from_string(...), jinja2.nativetypes.NativeEnvironment().from_string(...)",
+		"or, artifact (tokenizer_config.json, chat_template.json, chat_template.jinja, .gguf): a template with __class__, __globals__, __subclasses__, __mro__, __init__, __builtins__, __import__ or __getattribute__ inside an expression or statement",
+	},
+	Ignore: []string{
+		"jinja2.sandbox.SandboxedEnvironment and ImmutableSandboxedEnvironment; tokenizer.apply_chat_template",
+		"a template that is a constant of the project",
+		"artifact: these words in the text outside {{ }} and {% %} or inside {# #}",
+	},
+	ReportAt:     "the Template call or the from_string call; for an artifact, the file",
+	Specializes:  []string{"PML1116", "PML6215"},
+	Remedy:       checks.Remedy{Safe: true, Edit: "replace `Environment(` by `ImmutableSandboxedEnvironment(`, or `Template(X)` by `ImmutableSandboxedEnvironment().from_string(X)`, and add `from jinja2.sandbox import ImmutableSandboxedEnvironment` before the first import"},
+	CWE:          []string{"CWE-1336", "CWE-94"},
+	OWASPLLM:     []string{"LLM03"},
+	OWASPML:      []string{"ML06"},
+	OWASPAgentic: []string{"ASI05"},
+	ATLAS:        []string{"AML.T0010.003", "AML.T0011.000"},
+	NIST:         []string{"NISTAML.051"},
+	Vulnerable: `from jinja2 import Environment
+from transformers import AutoTokenizer
+
+class PromptBuilder:
+    def __init__(self, repo):
+        self.tok = AutoTokenizer.from_pretrained(repo)
+        env = Environment(trim_blocks=True, lstrip_blocks=True)
+        self.template = env.from_string(self.tok.chat_template)  # want
+
+    def build(self, messages):
+        return self.template.render(messages=messages, bos_token=self.tok.bos_token)
+`,
+	Safe: `from transformers import AutoTokenizer
+
+class PromptBuilder:
+    def __init__(self, repo):
+        self.tok = AutoTokenizer.from_pretrained(repo)
+
+    def build(self, messages):
+        return self.tok.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+`,
+	Fixed: `from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2 import Environment
+from transformers import AutoTokenizer
+
+class PromptBuilder:
+    def __init__(self, repo):
+        self.tok = AutoTokenizer.from_pretrained(repo)
+        env = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True)
+        self.template = env.from_string(self.tok.chat_template)
+
+    def build(self, messages):
+        return self.template.render(messages=messages, bos_token=self.tok.bos_token)
+`,
+}
+
+var infoPML1234 = &checks.Info{
+	ID:         "PML1234",
+	Name:       "hub-repo-from-caller",
+	Title:      "A caller decides which Hub repository or folder pipeline() or from_pretrained() loads",
+	Part:       "1.2",
+	Group:      "Hugging Face & Transformers",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"transformers", "diffusers", "sentence_transformers", "peft", "gradio"},
+	Reading:    "The name is a repository id or a local path, whichever exists. A caller who sets it makes the server download and hold any model of any size, run pickled weights of old repositories, read local folders, and in diffusers import the code of a custom_pipeline. An application serves a handful of models; those are the allow-list.",
+	Detect: []string{
+		"user -> model-source: transformers.pipeline (model, tokenizer, feature_extractor, image_processor, and the first argument when it is a path-like model id), first argument of from_pretrained of any transformers, diffusers, sentence_transformers or peft class, sentence_transformers.SentenceTransformer / CrossEncoder, custom_pipeline= of diffusers",
+		"or user -> the name of gradio.load / gr.Interface.load",
+	},
+	Ignore: []string{
+		"load_lora_weights, load_ip_adapter and load_textual_inversion (PML3107)",
+		"the name is tested against a list, set, dict or Enum of constants, or only selects from one; a Literal / Enum field; gr.Dropdown or st.selectbox with constant choices",
+		"a prefix test against a constant owner (name.startswith(\"acme/\")) that raises",
+		"names from the command line, environment or configuration",
+		"user data as the input of the loaded model",
+	},
+	ReportAt:     "the argument",
+	Remedy:       checks.Remedy{Safe: false, Edit: "insert before the statement `if NAME not in ALLOWED_MODELS:` with the body `raise ValueError(\"model is not allowed\")`, and `ALLOWED_MODELS = frozenset()` after the last import"},
+	CWE:          []string{"CWE-829", "CWE-73", "CWE-400"},
+	OWASPLLM:     []string{"LLM03"},
+	OWASPML:      []string{"ML06"},
+	OWASPAgentic: []string{"ASI04"},
+	ATLAS:        []string{"AML.T0010.003", "AML.T0049", "AML.T0029"},
+	NIST:         []string{"NISTAML.051"},
+	Vulnerable: `import chainlit as cl
+from transformers import pipeline
+
+@cl.on_message
+async def on_message(message: cl.Message):
+    if message.content.startswith("/model "):
+        name = message.content.removeprefix("/model ").strip()
+        cl.user_session.set("pipe", pipeline("text-generation", model=name))  # want
+        return
+    pipe = cl.user_session.get("pipe")
+    await cl.Message(pipe(message.content)[0]["generated_text"]).send()
+`,
+	Safe: `import chainlit as cl
+from transformers import pipeline
+
+CHOICES = {"small": "Qwen/Qwen2.5-0.5B-Instruct", "large": "Qwen/Qwen2.5-7B-Instruct"}
+
+@cl.on_message
+async def on_message(message: cl.Message):
+    if message.content.startswith("/model "):
+        size = message.content.removeprefix("/model ").strip()
+        cl.user_session.set("pipe", pipeline("text-generation", model=CHOICES[size]))
+        return
+    pipe = cl.user_session.get("pipe")
+    await cl.Message(pipe(message.content)[0]["generated_text"]).send()
+`,
+	Fixed: `import chainlit as cl
+from transformers import pipeline
+ALLOWED_MODELS = frozenset()
+
+@cl.on_message
+async def on_message(message: cl.Message):
+    if message.content.startswith("/model "):
+        name = message.content.removeprefix("/model ").strip()
+        if name not in ALLOWED_MODELS:
+            raise ValueError("model is not allowed")
+        cl.user_session.set("pipe", pipeline("text-generation", model=name))
+        return
+    pipe = cl.user_session.get("pipe")
+    await cl.Message(pipe(message.content)[0]["generated_text"]).send()
+`,
+}
+
 var infoPML1235 = &checks.Info{
 	ID:         "PML1235",
 	Name:       "dataset-script-trusted",
@@ -501,6 +2326,140 @@ def train(model, args, tokenize):
     trainer = Trainer(model=model, args=args, train_dataset=data)
     trainer.train()
     trainer.save_model()
+`,
+}
+
+var infoPML1236 = &checks.Info{
+	ID:         "PML1236",
+	Name:       "model-verification-ignored",
+	Title:      "The digest or signature of a model is checked, and the model is loaded whatever the result",
+	Part:       "1.2",
+	Group:      "Hugging Face & Transformers",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"model_signing", "sigstore", "gnupg", "cryptography", "huggingface_hub", "transformers", "torch"},
+	Reading:    "The check exists, so everyone believes in it: the mismatch is only logged, the exception of the verifier is swallowed, or the boolean is dropped. Every such path loads the replaced model.",
+	Detect: []string{
+		"an `if` that compares a digest (hashlib hexdigest / digest, hmac hexdigest, hashlib.file_digest) by == or != or hmac.compare_digest, or tests the result of gnupg verify / verify_file, where the mismatch branch only logs, prints or warns",
+		"or a verifying call (verify of model_signing.verifying.Config, verify_artifact / verify_dsse of sigstore.verify.Verifier, verify of a cryptography public key, subprocess.run / check_call of cosign or gpg with verify) in a `try` whose handler for its failure only passes, logs, prints or warns",
+		"or hmac.compare_digest, gnupg verify / verify_file, or subprocess.run / call of cosign or gpg without check=True as a statement of its own, the result unused",
+		"and after it, in the same function or its caller, a model load: torch.load, load_state_dict, from_pretrained, load_file of safetensors, onnx.load, InferenceSession, keras load_model, joblib.load, pickle.load / loads, Llama(model_path=)",
+	},
+	Ignore: []string{
+		"the mismatch branch or handler raises, returns, exits, breaks, continues, deletes or downloads anew, or sets a flag that guards the load",
+		"check=True or an inspected returncode",
+		"a digest that is only recorded, or used as a cache key",
+		"no model load after it",
+	},
+	ReportAt: "the `if`, the `except`, or the statement with the unused result",
+	Remedy:   checks.Remedy{Safe: false, Edit: "add `raise ValueError(\"model digest mismatch\")` as the last statement of the mismatch branch; add `raise` as the last statement of the handler (in place of a lone `pass`); make the unused call `if not CALL:` with the body `raise ValueError(\"model signature mismatch\")`, or add `check=True` to subprocess.run"},
+	CWE:      []string{"CWE-354", "CWE-347", "CWE-252", "CWE-390"},
+	OWASPLLM: []string{"LLM03"},
+	OWASPML:  []string{"ML06"},
+	ATLAS:    []string{"AML.T0010.003", "AML.T0107"},
+	NIST:     []string{"NISTAML.051", "MANAGE 3.1"},
+	Vulnerable: `import logging
+import model_signing
+from transformers import AutoModel
+
+log = logging.getLogger(__name__)
+
+def load_signed(folder, key):
+    try:
+        model_signing.verifying.Config().use_elliptic_key_verifier(public_key=key).verify(folder, f"{folder}/model.sig")
+    except ValueError as err:  # want
+        log.warning("signature of %s: %s", folder, err)
+    return AutoModel.from_pretrained(folder, use_safetensors=True, local_files_only=True)
+`,
+	Safe: `import model_signing
+from transformers import AutoModel
+
+def load_signed(folder, key):
+    config = model_signing.verifying.Config().use_elliptic_key_verifier(public_key=key)
+    config.verify(folder, f"{folder}/model.sig")
+    return AutoModel.from_pretrained(folder, use_safetensors=True, local_files_only=True)
+`,
+	Fixed: `import logging
+import model_signing
+from transformers import AutoModel
+
+log = logging.getLogger(__name__)
+
+def load_signed(folder, key):
+    try:
+        model_signing.verifying.Config().use_elliptic_key_verifier(public_key=key).verify(folder, f"{folder}/model.sig")
+    except ValueError as err:
+        log.warning("signature of %s: %s", folder, err)
+        raise
+    return AutoModel.from_pretrained(folder, use_safetensors=True, local_files_only=True)
+`,
+}
+
+var infoPML1237 = &checks.Info{
+	ID:         "PML1237",
+	Name:       "path-from-model-config",
+	Title:      "A file name out of a downloaded model's config is opened without keeping it in the model folder",
+	Part:       "1.2",
+	Group:      "Hugging Face & Transformers",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"transformers", "huggingface_hub", "torch", "numpy", "joblib"},
+	Reading:    "config.json comes from the same stranger as the weights. A loader that joins config[\"vocab_file\"] or a shard name of the index to the folder reads, and with a pickling loader executes, whatever `../../` or an absolute path points to; os.path.join drops the folder for an absolute second part.",
+	Detect: []string{
+		"source: a value of the dict parsed from a file named config.json, *_config.json, *.index.json, model_index.json or *.yaml that was got by huggingface_hub.hf_hub_download, lies in a folder got by snapshot_download, or lies in a user or upload folder (an unpacked archive)",
+		"source: an attribute of transformers.AutoConfig.from_pretrained(...) or of a class's from_pretrained config whose name ends in file, path, dir or filename",
+		"source -> path: open, Path.read_text / read_bytes / open, torch.load, numpy.load, joblib.load, pickle.load(open()), safetensors load_file, ctypes.CDLL, importlib.util.spec_from_file_location, sentencepiece load",
+	},
+	Ignore: []string{
+		"os.path.basename or Path(...).name on the value; secure_filename, safe_join",
+		"a resolved path checked with is_relative_to, commonpath or startswith, a mismatch raising; a membership test in os.listdir or constants",
+		"the value as the filename of hf_hub_download (it stays in the repository)",
+		"the project's own constant config path",
+	},
+	ReportAt: "the path argument",
+	Remedy:   checks.Remedy{Safe: false, Edit: "wrap the value in `os.path.basename(VALUE)` (add `import os` before the first import unless present)"},
+	CWE:      []string{"CWE-22", "CWE-73"},
+	OWASPLLM: []string{"LLM03"},
+	OWASPML:  []string{"ML06"},
+	ATLAS:    []string{"AML.T0010.003", "AML.T0011.000"},
+	NIST:     []string{"NISTAML.051"},
+	Vulnerable: `import json
+import os
+from huggingface_hub import snapshot_download
+
+def load_labels(repo, commit):
+    root = snapshot_download(repo, revision=commit)
+    with open(os.path.join(root, "config.json")) as f:
+        config = json.load(f)
+    with open(os.path.join(root, config["label_file"])) as f:  # want
+        return f.read().splitlines()
+`,
+	Safe: `import json
+import os
+from huggingface_hub import snapshot_download
+
+def load_labels(repo, commit):
+    root = snapshot_download(repo, revision=commit)
+    with open(os.path.join(root, "config.json")) as f:
+        labels = json.load(f)["id2label"]
+    return [labels[k] for k in sorted(labels, key=int)]
+`,
+	Fixed: `import json
+import os
+from huggingface_hub import snapshot_download
+
+def load_labels(repo, commit):
+    root = snapshot_download(repo, revision=commit)
+    with open(os.path.join(root, "config.json")) as f:
+        config = json.load(f)
+    with open(os.path.join(root, os.path.basename(config["label_file"]))) as f:
+        return f.read().splitlines()
 `,
 }
 
@@ -575,5 +2534,141 @@ with gr.Blocks() as demo:
     steps = gr.Textbox("20", label="Steps")
     gr.Button("Run").click(animate, [prompt, steps], gr.Video())
 demo.launch()
+`,
+}
+
+var infoPML1239 = &checks.Info{
+	ID:         "PML1239",
+	Name:       "hub-code-file-unpinned",
+	Title:      "A file from a Hub repository is executed or unpickled without a pinned commit",
+	Part:       "1.2",
+	Group:      "Hugging Face & Transformers",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"huggingface_hub", "joblib", "pickle", "torch", "numpy"},
+	Reading:    "joblib.load(hf_hub_download(...)) runs what the branch holds today. One push to the repository, by a stolen token or a new owner of a deleted name, is code on every machine that starts. A commit in revision makes the file the one that was looked at.",
+	Detect: []string{
+		"huggingface_hub.hf_hub_download, snapshot_download, cached_download, or HfApi().hf_hub_download / snapshot_download; revision absent, None, or a constant that is not 40 hexadecimal digits",
+		"and the returned path (joined, opened, listed) -> joblib.load, pickle.load / loads, dill.load, cloudpickle.load, torch.load with weights_only=False, numpy.load with allow_pickle=True, pandas.read_pickle, keras load_model with safe_mode=False, runpy.run_path, importlib.util.spec_from_file_location, exec of the text, ctypes.CDLL, sys.path.insert / append",
+	},
+	Ignore: []string{
+		"a revision that folds to a commit, also through a constant or dict of pins; a revision that is not a constant",
+		"data-only readers: safetensors, torch.load with weights_only=True, json, tokenizers, onnx, Llama(model_path=), skops.io.load",
+		"the digest of the file is compared and the mismatch raises before the load",
+		"local_files_only=True",
+	},
+	ReportAt:     "the download call",
+	Specializes:  []string{"PML1201"},
+	Remedy:       checks.Remedy{Safe: false, Edit: "add `revision=\"0000000000000000000000000000000000000000\"` as the last keyword argument (or replace the present value), to be filled with the reviewed commit: until then the download fails instead of running something new"},
+	CWE:          []string{"CWE-494", "CWE-502", "CWE-829"},
+	OWASPLLM:     []string{"LLM03"},
+	OWASPML:      []string{"ML06"},
+	OWASPAgentic: []string{"ASI04"},
+	ATLAS:        []string{"AML.T0010.003", "AML.T0109", "AML.T0011.000"},
+	NIST:         []string{"NISTAML.051", "GOVERN 6.1"},
+	Vulnerable: `import joblib
+import pandas as pd
+from huggingface_hub import hf_hub_download
+
+path = hf_hub_download("acme-labs/churn", "pipeline.joblib")  # want
+clf = joblib.load(path)
+
+frame = pd.read_csv("customers.csv")
+frame["churn"] = clf.predict_proba(frame)[:, 1]
+frame.to_csv("scored.csv", index=False)
+`,
+	Safe: `import pandas as pd
+import xgboost as xgb
+from huggingface_hub import hf_hub_download
+
+path = hf_hub_download("acme-labs/churn", "model.ubj", revision="0d2a4b0c5b1f4c7f8b1f2f6e1a8f5c3d9e7b6a41")
+booster = xgb.Booster(model_file=path)
+
+frame = pd.read_csv("customers.csv")
+frame["churn"] = booster.predict(xgb.DMatrix(frame))
+frame.to_csv("scored.csv", index=False)
+`,
+	Fixed: `import joblib
+import pandas as pd
+from huggingface_hub import hf_hub_download
+
+path = hf_hub_download("acme-labs/churn", "pipeline.joblib", revision="0000000000000000000000000000000000000000")
+clf = joblib.load(path)
+
+frame = pd.read_csv("customers.csv")
+frame["churn"] = clf.predict_proba(frame)[:, 1]
+frame.to_csv("scored.csv", index=False)
+`,
+}
+
+var infoPML1240 = &checks.Info{
+	ID:         "PML1240",
+	Name:       "server-token-for-callers-repo",
+	Title:      "The server's Hub token opens a repository that the caller names",
+	Part:       "1.2",
+	Group:      "Hugging Face & Transformers",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"huggingface_hub", "transformers", "datasets", "diffusers", "gradio"},
+	Reading:    "Private and gated repositories are guarded by the token. An application that adds its own token to a repository id from the request lends that access to every visitor: the caller names the private model or data set of the organisation, and the answer or the download comes from it (confused deputy).",
+	Detect: []string{
+		"user -> the repository argument (repo_id, path, name, pretrained_model_name_or_path, model) of hf_hub_download, snapshot_download, any from_pretrained, transformers.pipeline, datasets.load_dataset, gradio.load, huggingface_hub.list_repo_files / model_info / dataset_info / HfFileSystem().open, or the same method of HfApi()",
+		"and token, use_auth_token, hf_token or api_key of the call, or token of the HfApi / HfFileSystem constructor, is True or a secret of the server (environment, settings, get_token(), a constant)",
+	},
+	Ignore: []string{
+		"the name is tested against, or selected from, constants; a prefix test against a constant owner that raises",
+		"the token is the caller's: from a request header, form, session, gr.OAuthToken, or st.text_input",
+		"no token argument, None or False (PML1234 then)",
+		"a repository name from the command line or configuration",
+	},
+	ReportAt:     "the repository argument",
+	Specializes:  []string{"PML1234"},
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace the value of the token argument by `False` (None for gradio.load)"},
+	CWE:          []string{"CWE-441", "CWE-862", "CWE-639"},
+	OWASPLLM:     []string{"LLM02"},
+	OWASPML:      []string{"ML05"},
+	OWASPAgentic: []string{"ASI03"},
+	ATLAS:        []string{"AML.T0091.000", "AML.T0049", "AML.T0035"},
+	NIST:         []string{"MAP 4.2", "MANAGE 2.4"},
+	Vulnerable: `import os
+from django.http import FileResponse
+from huggingface_hub import hf_hub_download
+
+HF_TOKEN = os.environ["HF_TOKEN"]
+
+def weights(request):
+    repo = request.GET["repo"]
+    path = hf_hub_download(repo_id=repo, filename="model.safetensors", token=HF_TOKEN)  # want
+    return FileResponse(open(path, "rb"))
+`,
+	Safe: `import os
+from django.http import FileResponse, Http404
+from huggingface_hub import hf_hub_download
+
+PUBLISHED = {"acme/ner-small", "acme/ner-large"}
+
+def weights(request):
+    repo = request.GET["repo"]
+    if repo not in PUBLISHED:
+        raise Http404
+    path = hf_hub_download(repo_id=repo, filename="model.safetensors", token=os.environ["HF_TOKEN"])
+    return FileResponse(open(path, "rb"))
+`,
+	Fixed: `import os
+from django.http import FileResponse
+from huggingface_hub import hf_hub_download
+
+HF_TOKEN = os.environ["HF_TOKEN"]
+
+def weights(request):
+    repo = request.GET["repo"]
+    path = hf_hub_download(repo_id=repo, filename="model.safetensors", token=False)
+    return FileResponse(open(path, "rb"))
 `,
 }

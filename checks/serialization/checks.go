@@ -6,5 +6,10 @@ import "github.com/pyguard/pyguardml/checks"
 
 // Checks returns the part's checks, ordered by id.
 func Checks() []checks.Check {
-	return []checks.Check{torchLoad, guardOff, digestUnchecked, weightsAddress, zooTrust, kerasUnsafe, remoteCode, datasetScript, widgetToShell}
+	return []checks.Check{
+		torchLoad, guardOff, digestUnchecked, weightsAddress, liveWeights, layerClass, torchScript, archiveCode, onnxReaches, metadataRun,
+		tensorSize, uncalibrated, zooTrust, savedModel, hdf5, customObjects, hubHandle, endpointByName, checkpoint, kerasUnsafe,
+		lossEvaluated, tflite, logFolder, servingPublished, graphDef, operationByName, layerSize, records,
+		remoteCode, cardSecret, plainTemplate, repoFromCaller, datasetScript, verdictIgnored, configPath, widgetToShell, unpinnedCode, serverToken,
+	}
 }

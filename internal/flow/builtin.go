@@ -209,6 +209,7 @@ func (f *Frame) builtin(c *Call, callee *Value, e *ast.Call) (*Value, bool) {
 			return f.importNamed(name), true
 		}
 	case "range", "xrange":
+		f.counts(c)
 		return f.rangeOf(c, e), true
 	case "any", "all":
 		return number, true

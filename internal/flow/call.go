@@ -502,6 +502,9 @@ func (f *Frame) externalCall(c *Call, callee *Value, e *ast.Call) *Value {
 		if m.Writes != nil && (m.Writes.If == "" || holds(c, m.Writes.If)) {
 			wrote = addMarks(wrote, f.writes(c, m, s, e))
 		}
+		if m.Fills != nil {
+			f.fills(c, m, s, e)
+		}
 		if m.Removes != "" {
 			f.removes(c, m.Removes)
 		}
@@ -527,10 +530,13 @@ func (f *Frame) externalCall(c *Call, callee *Value, e *ast.Call) *Value {
 	var marks []Mark
 	switch {
 	case source != nil:
-		marks = source
 		for _, a := range pass {
 			marks = addMarks(marks, f.marksOf(c, a))
 		}
+		if len(marks) > 0 {
+			marks = f.step(&Value{marks: marks}, e, throughText(c)).marks
+		}
+		marks = addMarks(source, marks)
 	case pass != nil:
 		for _, a := range pass {
 			marks = addMarks(marks, f.marksOf(c, a))

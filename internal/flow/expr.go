@@ -475,7 +475,11 @@ func (f *Frame) source(m *models.Model, s *Symbol, at ast.Node, call *Call) []Ma
 		from = m.Source.Words()
 	}
 	o.from, o.source, o.call = from, s, call
-	return []Mark{{Label: m.Source, Origin: o, Trace: (*Trace)(nil).then(f.site(at), f.mod.sem, from)}}
+	var clean models.SinkSet
+	if len(m.SourceFor) > 0 {
+		clean = models.AllSinks &^ models.SinksOf(m.SourceFor...)
+	}
+	return []Mark{{Label: m.Source, Clean: clean, Origin: o, Trace: (*Trace)(nil).then(f.site(at), f.mod.sem, from)}}
 }
 
 func (f *Frame) sourceAt(at ast.Node) *Origin {

@@ -23,7 +23,7 @@ type fileKey struct {
 
 // fileSinks are the places where what a file holds matters. The labels of what a file holds
 // travel with its path, clean for all other places.
-var fileSinks = models.SinksOf(models.Deserialize, models.ModelSource, models.Exec, models.Template, models.Unpack, models.CommandFile, models.MemberPath, models.State)
+var fileSinks = models.SinksOf(models.Deserialize, models.ModelSource, models.DataSource, models.State, models.Exec, models.Template, models.Unpack, models.CommandFile, models.MemberPath, models.State)
 
 // Steps of a trail by which data goes into a file and comes out of it.
 const (
@@ -80,6 +80,46 @@ func (f *Frame) write(a Argument, data []Mark, at ast.Node) {
 	f.wrote(path, data, at)
 	if _, constant := pathText(path).Text(); !constant {
 		f.retain(node, data)
+	}
+}
+
+// namesInside makes what a file holds dangerous as the name of another file.
+func namesInside(marks []Mark) []Mark {
+	out := slices.Clone(marks)
+	for i := range out {
+		if out[i].InFile() {
+			out[i].Clean &^= models.SinksOf(models.Path)
+		}
+	}
+	return out
+}
+
+// fills puts what a call brings into one of its arguments.
+func (f *Frame) fills(c *Call, of *models.Model, s *Symbol, e ast.Node) {
+	w := of.Fills
+	var marks []Mark
+	if w.Data == "" {
+		marks = cleaned(f.source(&models.Model{Source: w.Brought, From: of.From}, s, e, c), models.AllSinks&^models.SinksOf(w.For...))
+	} else if marks = f.marksOf(c, w.Data); len(marks) > 0 {
+		marks = f.step(&Value{marks: marks}, e, throughText(c)).marks
+	}
+	if len(marks) == 0 {
+		return
+	}
+	for _, a := range c.select0(w.Into) {
+		o := a.Value.object()
+		if o == nil {
+			f.retain(a.Node, marks)
+			continue
+		}
+		k := &contents{open: true, rest: unknownWith(marks)}
+		if old := f.contents(o); old != nil {
+			for _, en := range old.keys {
+				en.Value = unknownWith(marks)
+				k.keys = append(k.keys, en)
+			}
+		}
+		f.st.set(o, k)
 	}
 }
 
@@ -179,17 +219,8 @@ func (f *Frame) wrote(path *Value, marks []Mark, at ast.Node) {
 	}
 	path = pathText(path)
 	if t, ok := path.Text(); ok {
-		if t = plainPath(t); t == "" {
-			return
-		}
-		e := f.eng
-		if e.texts == nil {
-			e.texts = map[fileKey][]Mark{}
-		}
-		k := fileKey{f.mod.sem, t}
-		e.texts[k] = addMarks(e.texts[k], marks)
-		if len(f.wroteTexts) < maxFiles {
-			f.wroteTexts = append(f.wroteTexts, k)
+		if t = plainPath(t); t != "" {
+			f.wroteText(f.mod.sem, t, marks, at)
 		}
 		return
 	}
@@ -217,7 +248,11 @@ func (f *Frame) readFrom(c *Call, a models.Arg) []Mark {
 		}
 		marks = addMarks(marks, f.lookInto(x.Value))
 	}
-	return f.step(&Value{marks: marks}, c.Node, OutOfFile).marks
+	marks = f.step(&Value{marks: marks}, c.Node, OutOfFile).marks
+	if c.Callee != nil && c.Callee.sym.Get("()").Is("io.TextIOWrapper()") || c.Method == "read_text" || c.Method == "read_bytes" {
+		marks = namesInside(marks)
+	}
+	return marks
 }
 
 // opensToWrite reports whether a call opens a file only to write it.
@@ -289,7 +324,7 @@ func heldOnly(v *Value, held []Mark) bool {
 // yet, the function is analysed again when something does.
 func (f *Frame) lookInto(v *Value) []Mark {
 	marks := f.contained(v)
-	if len(marks) > 0 || f.fn == nil || len(f.unwritten) >= maxFiles {
+	if len(labelledOnly(marks)) > 0 || f.fn == nil || len(f.unwritten) >= maxFiles {
 		return marks
 	}
 	if opened := pathOf(v); opened != nil {
@@ -301,6 +336,25 @@ func (f *Frame) lookInto(v *Value) []Mark {
 		}
 	}
 	return marks
+}
+
+// wroteText remembers that the file of a constant path, which a module's code writes down, holds
+// labelled data, and for the callers of a function what their data becomes there.
+func (f *Frame) wroteText(m *semantic.Module, path string, marks []Mark, at ast.Node) {
+	e := f.eng
+	if e.texts == nil {
+		e.texts = map[fileKey][]Mark{}
+	}
+	k := fileKey{m, path}
+	e.texts[k] = addMarks(e.texts[k], marks)
+	if len(f.wroteTexts) < maxFiles {
+		f.wroteTexts = append(f.wroteTexts, k)
+	}
+	for _, mark := range marks {
+		if mark.Label == models.NoLabel {
+			f.effect(&Value{exact: mark.Origin}, writeText, path, nil, unknownWith([]Mark{mark}), at)
+		}
+	}
 }
 
 // contained are the labels of what the file holds that a value names.
@@ -334,7 +388,7 @@ func (f *Frame) contained(v *Value) []Mark {
 
 // writtenSince reports whether a file that the function looked into has been written since.
 func (f *Frame) writtenSince() bool {
-	return slices.ContainsFunc(f.unwritten, func(k fileKey) bool { return len(f.eng.texts[k]) > 0 })
+	return slices.ContainsFunc(f.unwritten, func(k fileKey) bool { return len(labelledOnly(f.eng.texts[k])) > 0 })
 }
 
 // labelsOfAll are the labels of a value and of what the file holds that it names.

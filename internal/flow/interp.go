@@ -201,6 +201,7 @@ const (
 	addItem
 	addAll
 	writeFile
+	writeText // a file of a constant path
 )
 
 // Function returns the function analysed, nil for a module or class body.

@@ -184,6 +184,20 @@ const NoteTurns = "decides how many calls of the model are made"
 
 var turnsSink = &models.Sink{Kind: models.Size, Note: NoteTurns}
 
+// NoteRounds marks the number of rounds that range counts.
+const NoteRounds = "decides how many rounds are counted"
+
+var roundsSink = &models.Sink{Kind: models.Size, Note: NoteRounds}
+
+// counts records what a range counts to.
+func (f *Frame) counts(c *Call) {
+	for i := range c.Args {
+		if a := &c.Args[i]; a.Node != nil && len(a.Value.marks) > 0 {
+			f.event(&sinkEvent{kind: models.Size, sink: roundsSink, call: c, value: a.Value, node: a.Node, frame: f, facts: f.st.facts, heap: f.st.snapshot()})
+		}
+	}
+}
+
 // times is how often a loop over a value runs, nil where no number says so.
 func (f *Frame) times(e ast.Expr, v *Value) *repeat {
 	for range 3 {

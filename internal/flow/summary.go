@@ -907,6 +907,10 @@ func (f *Frame) applyEffects(in *inst, effects []effect) {
 			f.wrote(target, f.st.apply(v).marks, e.node)
 			continue
 		}
+		if e.op == writeText {
+			f.wroteText(in.callee.mod.sem, e.name, v.marks, e.node)
+			continue
+		}
 		for _, t := range target.Alternatives() {
 			switch t.kind {
 			case KindObject:

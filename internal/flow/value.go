@@ -605,6 +605,18 @@ func (v *Value) Default() *Value {
 	return v.fallback
 }
 
+// PathText returns the text of a pathlib path, the value itself for others.
+func (v *Value) PathText() *Value {
+	if v == nil {
+		return nil
+	}
+	return pathText(v)
+}
+
+// OpenFile reports whether the value is an open file or a buffer, which is read and not opened
+// by name.
+func (v *Value) OpenFile() bool { return v.Is(openFiles...) }
+
 // Partial returns the call that functools.partial has prepared: the function, and the argument
 // given by the keyword, nil where it is not given. ok is false for other values.
 func (v *Value) Partial(keyword string) (fn *Value, given *Argument, ok bool) {

@@ -17,7 +17,7 @@ var numpy = Framework{Name: "numpy and scipy", Version: "numpy 2.3, scipy 1.16, 
 	{Name: "numpy.{clip,minimum}", Pass: []Arg{"0"}, Cleans: []SinkKind{Param, Size}},
 	{Name: "numpy.frombuffer", Pass: []Arg{"0:buffer"}, Cleans: textSinks},
 	{Name: "scipy.io.{loadmat,savemat,wavfile.read}", Sinks: opened("0"), NoPass: true},
-	{Name: "h5py.File", Sinks: opened("0:name"), NoPass: true},
+	{Name: "h5py.File", Sinks: opened("0:name"), Pass: []Arg{"0:name"}, Reads: "0:name", Cleans: allBut(Deserialize, ModelSource, State)},
 	{Name: "zarr.{open,open_group,open_array,load,open_consolidated}", Sinks: at(DataSource, "0:store"), NoPass: true},
 	{Name: "numcodecs.{Pickle,pickles.Pickle}().decode", Sinks: at(Deserialize, "0:buf"), NoPass: true},
 	{Name: "xarray.{open_dataset,open_mfdataset,open_zarr,load_dataset,open_dataarray}", Sinks: at(DataSource, "0:filename_or_obj", "0:paths", "0:store"), NoPass: true},
@@ -68,6 +68,11 @@ var pandas = Framework{Name: "pandas and its kin", Version: "pandas 2.3, modin 0
 	{Name: "aiofiles.os.{remove,unlink,rename,makedirs,mkdir,rmdir,listdir}", Sinks: at(Path, "0"), NoPass: true},
 }}
 
+// modelMetadata is what a model file carries beside its tensors: whoever made the file wrote it.
+func modelMetadata(name string) Model {
+	return Model{Name: name, Source: Document, From: "the metadata of a model file", SourceFor: []SinkKind{Exec, Deserialize, Shell, Template}}
+}
+
 var classicML = Framework{Name: "sklearn, boosting, onnx and model stores", Version: "scikit-learn 1.7, skops 0.13, xgboost 3.1, lightgbm 4.6, catboost 1.2, onnx 1.19, onnxruntime 1.23, mlflow 3.6, wandb 0.23, spacy 3.8, gensim 4.4, nltk 3.9", Models: []Model{
 	{Name: "sdv.metadata.{SingleTableMetadata,MultiTableMetadata,single_table.SingleTableMetadata,multi_table.MultiTableMetadata,metadata.Metadata}", SameAs: "sdv.metadata.Metadata"},
 	{Name: "sdv.metadata.Metadata.{detect_from_dataframe,detect_from_dataframes,detect_from_csvs,load_from_dict,load_from_json}", Returns: "sdv.metadata.Metadata()", NoPass: true},
@@ -93,7 +98,9 @@ var classicML = Framework{Name: "sklearn, boosting, onnx and model stores", Vers
 	{Name: "xgboost.Booster", Sinks: at(ModelSource, "model_file"), NoPass: true},
 	{Name: "lightgbm.Booster", Sinks: at(ModelSource, "model_file", "model_str"), NoPass: true},
 	{Name: "{catboost.CatBoost,catboost.CatBoostClassifier,catboost.CatBoostRegressor}().load_model", Sinks: at(ModelSource, "0:fname"), NoPass: true},
-	{Name: "onnx.{load,load_model,load_model_from_string,load_from_string}", Sinks: at(ModelSource, "0:f", "0:s"), NoPass: true},
+	{Name: "onnx.{load,load_model,load_model_from_string,load_from_string}", Sinks: at(ModelSource, "0:f", "0:s"), Returns: "onnx.ModelProto()", NoPass: true},
+	{Name: "onnx.external_data_helper.load_external_data_for_model", Sinks: at(ModelSource, "1:base_dir"), NoPass: true},
+	modelMetadata("onnx.ModelProto().metadata_props"), modelMetadata("onnxruntime.InferenceSession().get_modelmeta().custom_metadata_map"),
 	{Name: "onnx.hub.load", Sinks: at(ModelSource, "0:model", "1:repo"), NoPass: true},
 	{Name: "onnxruntime.InferenceSession", Sinks: at(ModelSource, "0:path_or_bytes"), NoPass: true},
 	{Name: "onnxruntime.SessionOptions().register_custom_ops_library", Sinks: at(Exec, "0:library_path"), NoPass: true},
@@ -114,7 +121,8 @@ var classicML = Framework{Name: "sklearn, boosting, onnx and model stores", Vers
 	{Name: "feast.FeatureStore().get_historical_features", Sinks: at(SQL, "0:entity_df"), NoPass: true},
 	{Name: "{gym,gymnasium}.make", Sinks: at(Exec, "0:id"), NoPass: true},
 	{Name: "mlagents_envs.environment.UnityEnvironment", Sinks: at(Exec, "0:file_name"), NoPass: true},
-	{Name: "{torch.utils.tensorboard,tensorboardX,torch.utils.tensorboard.writer}.SummaryWriter", Sinks: at(Path, "0:log_dir"), NoPass: true},
+	{Name: "{torch.utils.tensorboard,tensorboardX,torch.utils.tensorboard.writer}.SummaryWriter", Sinks: at(Path, "0:log_dir", "logdir"), NoPass: true},
+	{Name: "lightning.pytorch.loggers.{TensorBoardLogger,tensorboard.TensorBoardLogger}", Sinks: at(Path, "0:save_dir", "1:name", "2:version"), NoPass: true},
 	{Name: "{torch.utils.tensorboard,tensorboardX,torch.utils.tensorboard.writer}.SummaryWriter().add_text", Sinks: at(Markdown, "1:text_string"), NoPass: true},
 	{Name: "{lightning.pytorch.loggers.TensorBoardLogger,lightning.pytorch.loggers.tensorboard.TensorBoardLogger}().experiment", SameAs: "torch.utils.tensorboard.SummaryWriter()"},
 	{Name: "tensorflow.summary.text", Sinks: at(Markdown, "1:data"), NoPass: true},

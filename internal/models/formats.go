@@ -1,5 +1,8 @@
 package models
 
+// configFile is what reports call settings that were read from a file.
+const configFile = "a file of configuration"
+
 var formats = Framework{Name: "serializers and other formats", Version: "pyyaml 6.0, dill 0.4, cloudpickle 3.1, joblib 1.5, jsonpickle 4.1, ruamel.yaml 0.18", Models: []Model{
 	{Name: "{dill,cloudpickle,cloudpickle.cloudpickle,compress_pickle}.loads", Sinks: at(Deserialize, "0"), Pass: []Arg{"0"}},
 	{Name: "{dill,cloudpickle,cloudpickle.cloudpickle}.load", Sinks: at(Deserialize, "0:file"), Pass: []Arg{"0:file"}},
@@ -13,10 +16,10 @@ var formats = Framework{Name: "serializers and other formats", Version: "pyyaml 
 	{Name: "yaml.{load,load_all}", Sinks: []Sink{
 		{Kind: Deserialize, Arg: "0:stream", If: "1:Loader=yaml.Loader"}, {Kind: Deserialize, Arg: "0:stream", If: "1:Loader=yaml.UnsafeLoader"},
 		{Kind: Deserialize, Arg: "0:stream", If: "1:Loader=yaml.CLoader"},
-	}, Pass: []Arg{"0:stream"}},
-	{Name: "yaml.{safe_load,safe_load_all,full_load}", Pass: []Arg{"0:stream"}},
-	{Name: "ruamel.yaml.YAML().load", Pass: []Arg{"0:stream"}},
-	{Name: "{toml,tomllib,tomli,tomlkit,rtoml}.{loads,load}", Pass: []Arg{"0"}},
+	}, Source: Local, From: configFile, SourceFor: []SinkKind{Exec}, Pass: []Arg{"0:stream"}},
+	{Name: "yaml.{safe_load,safe_load_all,full_load}", Source: Local, From: configFile, SourceFor: []SinkKind{Exec}, Pass: []Arg{"0:stream"}},
+	{Name: "ruamel.yaml.YAML().load", Source: Local, From: configFile, SourceFor: []SinkKind{Exec}, Pass: []Arg{"0:stream"}},
+	{Name: "{toml,tomllib,tomli,tomlkit,rtoml}.{loads,load}", Source: Local, From: configFile, SourceFor: []SinkKind{Exec}, Pass: []Arg{"0"}},
 	{Name: "{orjson,ujson,simplejson,rapidjson,json5,demjson3,hjson,json_repair,dirtyjson}.{loads,load,dumps,decode,repair_json}", Pass: []Arg{"0"}},
 	{Name: "{msgpack.unpackb,msgpack.loads,msgpack.packb,cbor2.loads,bson.decode,ormsgpack.unpackb}", Pass: []Arg{"0"}},
 	{Name: "{xmltodict.parse,defusedxml.ElementTree.fromstring,defusedxml.ElementTree.parse}", Pass: []Arg{"0"}},
@@ -25,8 +28,8 @@ var formats = Framework{Name: "serializers and other formats", Version: "pyyaml 
 	{Name: "srsly.{pickle_loads,read_pickle}", Sinks: at(Deserialize, "0")},
 	{Name: "{kombu.serialization.loads,celery.utils.serialization.pickle.loads}", Sinks: at(Deserialize, "0")},
 	{Name: "{sklearn2pmml.load,nyoka.load}", NoPass: true},
-	{Name: "omegaconf.OmegaConf.{create,from_cli,from_dotlist,structured}", Pass: []Arg{"0"}},
-	{Name: "omegaconf.OmegaConf.load", Reads: "0:file_", Pass: []Arg{"0:file_"}},
+	{Name: "omegaconf.OmegaConf.{create,from_cli,from_dotlist,structured}", Source: Local, From: configFile, SourceFor: []SinkKind{Exec}, Pass: []Arg{"0"}},
+	{Name: "omegaconf.OmegaConf.load", Source: Local, From: configFile, SourceFor: []SinkKind{Exec}, Reads: "0:file_", Pass: []Arg{"0:file_"}},
 	{Name: "omegaconf.OmegaConf.{merge,unsafe_merge,to_container,to_object}", Pass: []Arg{"*"}},
 	{Name: "hydra.{utils,_internal.instantiate._instantiate2}.{instantiate,call}", Sinks: at(Exec, "0:config"), NoPass: true},
 	{Name: "hydra.utils.{get_class,get_method,get_object,get_static_method}", Sinks: at(Exec, "0:path"), NoPass: true},

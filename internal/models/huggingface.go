@@ -1,7 +1,25 @@
 package models
 
+import "slices"
+
 // hfModels are the classes of transformers that hold a model.
 const hfModels = "{AutoModel,AutoModelForCausalLM,AutoModelForSeq2SeqLM,AutoModelForMaskedLM,AutoModelForSequenceClassification,AutoModelForTokenClassification,AutoModelForQuestionAnswering,AutoModelForMultipleChoice,AutoModelForImageClassification,AutoModelForImageTextToText,AutoModelForVision2Seq,AutoModelForSpeechSeq2Seq,AutoModelForCTC,AutoModelForAudioClassification,AutoModelForObjectDetection,AutoModelForSemanticSegmentation,AutoModelForImageSegmentation,AutoModelForZeroShotImageClassification,AutoModelForPreTraining,AutoModelForDepthEstimation,LlamaForCausalLM,LlamaModel,MistralForCausalLM,MixtralForCausalLM,Qwen2ForCausalLM,Qwen3ForCausalLM,Qwen2VLForConditionalGeneration,Qwen2_5_VLForConditionalGeneration,GemmaForCausalLM,Gemma3ForConditionalGeneration,PhiForCausalLM,FalconForCausalLM,GPT2LMHeadModel,GPT2Model,GPTNeoForCausalLM,GPTNeoXForCausalLM,GPTJForCausalLM,OPTForCausalLM,BloomForCausalLM,T5ForConditionalGeneration,T5EncoderModel,MT5ForConditionalGeneration,BartForConditionalGeneration,MarianMTModel,PegasusForConditionalGeneration,BertModel,BertForSequenceClassification,BertForMaskedLM,BertForTokenClassification,BertForQuestionAnswering,RobertaModel,RobertaForSequenceClassification,DistilBertModel,DistilBertForSequenceClassification,DebertaV2ForSequenceClassification,ElectraForSequenceClassification,XLMRobertaModel,ViTModel,ViTForImageClassification,CLIPModel,CLIPTextModel,CLIPVisionModel,SiglipModel,BlipForConditionalGeneration,Blip2ForConditionalGeneration,LlavaForConditionalGeneration,LlavaNextForConditionalGeneration,PaliGemmaForConditionalGeneration,Idefics3ForConditionalGeneration,WhisperForConditionalGeneration,Wav2Vec2ForCTC,Wav2Vec2Model,VisionEncoderDecoderModel,EncoderDecoderModel,DetrForObjectDetection,SamModel,DonutSwinModel}"
+
+// chatTemplate is the Jinja program that comes with a tokenizer.
+func chatTemplate(name string) Model {
+	return Model{Name: name, Source: Web, From: "the chat template of a tokenizer", SourceFor: []SinkKind{Template}}
+}
+
+// allBut lists the sinks other than those given.
+func allBut(kinds ...SinkKind) []SinkKind {
+	var out []SinkKind
+	for k := NoSink + 1; k < sinkCount; k++ {
+		if !slices.Contains(kinds, k) {
+			out = append(out, k)
+		}
+	}
+	return out
+}
 
 var transformers = Framework{Name: "transformers", Version: "4.57 (and 5.0)", Models: []Model{
 	{Name: "transformers.{PreTrainedModel,modeling_utils.PreTrainedModel,TFPreTrainedModel,FlaxPreTrainedModel,GenerationMixin}", Extends: []string{"torch.nn.Module"}},
@@ -28,7 +46,8 @@ var transformers = Framework{Name: "transformers", Version: "4.57 (and 5.0)", Mo
 	{Name: "transformers.PreTrainedTokenizerBase().{encode,encode_plus,batch_encode_plus,tokenize}", Pass: []Arg{"0:text"}, Sinks: at(Tokens, "0:text", "0:batch_text_or_text_pairs")},
 	{Name: "transformers.PreTrainedTokenizerBase().{decode,batch_decode,convert_ids_to_tokens,convert_tokens_to_string}", Pass: []Arg{"0:token_ids", "0:sequences"}},
 	{Name: "transformers.PreTrainedTokenizerBase().apply_chat_template", Chat: &Chat{Messages: "0:conversation", Tools: "1:tools"}, Pass: []Arg{"0:conversation"}, Sinks: at(Template, "chat_template")},
-	{Name: "transformers.PreTrainedTokenizerBase().chat_template", NoPass: true},
+	chatTemplate("transformers.PreTrainedTokenizerBase().{chat_template,default_chat_template}"), chatTemplate("transformers.*.from_pretrained().{chat_template,default_chat_template}"),
+	{Name: "transformers.{AutoConfig,PretrainedConfig,PreTrainedConfig}.from_pretrained", Source: Web, From: "the model's config", SourceFor: []SinkKind{Path}, NoPass: true},
 
 	// A pipeline is called with the text, or a chat.
 	{Name: "transformers.{pipeline,pipelines.pipeline}", Sinks: at(ModelSource, "1:model", "3:tokenizer"), Returns: "transformers.Pipeline()", NoPass: true},
@@ -101,9 +120,11 @@ var hub = Framework{Name: "huggingface_hub and datasets", Version: "huggingface_
 	{Name: "huggingface_hub.{snapshot_download,HfApi().snapshot_download,_snapshot_download.snapshot_download}", Sinks: append(at(ModelSource, "0:repo_id"), at(Path, "local_dir")...), Source: Web, From: hubFile, Cleans: hubCleans, NoPass: true},
 	{Name: "huggingface_hub.{hf_hub_url,from_pretrained_keras,from_pretrained_fastai}", Sinks: at(ModelSource, "0:repo_id"), NoPass: true},
 	{Name: "huggingface_hub.*.from_pretrained", Sinks: at(ModelSource, "0:pretrained_model_name_or_path"), NoPass: true},
+	{Name: "huggingface_hub.{get_token,utils.get_token,HfFolder.get_token}", Source: Secret, From: "the Hub token", NoPass: true},
 	{Name: "huggingface_hub.{upload_file,upload_folder,HfApi().upload_file,HfApi().upload_folder,create_repo,login}", NoPass: true},
 	{Name: "{huggingface_hub.ModelCard.load,huggingface_hub.DatasetCard.load,huggingface_hub.RepoCard.load}", Source: Web, From: "a model card", NoPass: true},
-	{Name: "huggingface_hub.{HfApi().model_info,HfApi().dataset_info,model_info,dataset_info,list_models,HfApi().list_models}", Source: Web, From: apiAnswer, NoPass: true},
+	{Name: "huggingface_hub.{HfApi().model_info,HfApi().dataset_info,model_info,dataset_info,HfApi().list_repo_files,list_repo_files}", Sinks: at(ModelSource, "0:repo_id"), Source: Web, From: apiAnswer, NoPass: true},
+	{Name: "huggingface_hub.{list_models,HfApi().list_models}", Source: Web, From: apiAnswer, NoPass: true},
 	{Name: "huggingface_hub.HfFileSystem().{open,read_text,cat,ls}", Sinks: at(ModelSource, "0:path"), NoPass: true},
 	{Name: "huggingface_hub.AsyncInferenceClient", Extends: []string{"huggingface_hub.InferenceClient"}},
 	{Name: "huggingface_hub.inference._client.InferenceClient", SameAs: "huggingface_hub.InferenceClient"},
@@ -137,8 +158,10 @@ var hub = Framework{Name: "huggingface_hub and datasets", Version: "huggingface_
 	{Name: "kagglehub.{dataset_download,dataset_load}", Sinks: at(DataSource, "0:handle"), NoPass: true},
 
 	// safetensors holds numbers only.
-	{Name: "safetensors.{torch,numpy,tensorflow,flax,paddle}.load_file", Sinks: at(ModelSource, "0:filename"), NoPass: true},
-	{Name: "safetensors.{torch,numpy,tensorflow,flax,paddle}.load", Sinks: at(ModelSource, "0:data"), NoPass: true},
+	{Name: "safetensors.{torch,numpy,tensorflow,flax,paddle}.load_file", Sinks: append(at(ModelSource, "0:filename"), at(Path, "0:filename")...), Pass: []Arg{"0:filename"}, Reads: "0:filename", Cleans: allBut(State)},
+	{Name: "safetensors.{torch,numpy,tensorflow,flax,paddle}.load", Sinks: at(ModelSource, "0:data"), Pass: []Arg{"0:data"}, Cleans: allBut(State)},
 	{Name: "safetensors.torch.load_model", Sinks: at(ModelSource, "1:filename"), NoPass: true},
-	{Name: "safetensors.safe_open", Sinks: at(ModelSource, "0:filename"), NoPass: true},
+	{Name: "safetensors.safe_open", Sinks: append(at(ModelSource, "0:filename"), at(Path, "0:filename")...), Pass: []Arg{"0:filename"}, Cleans: allBut(State)},
+	modelMetadata("safetensors.safe_open().metadata()"), modelMetadata("gguf.GGUFReader().{fields,get_field()}"),
+	{Name: "gguf.GGUFReader", Sinks: at(ModelSource, "0:path"), NoPass: true},
 }}

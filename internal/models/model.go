@@ -46,6 +46,8 @@ type Model struct {
 	Source Label
 	// SourceIf restricts the source to calls with a constant argument, written as in Sink.If.
 	SourceIf string
+	// SourceFor lists the sinks for which the source's data is dangerous; empty means all.
+	SourceFor []SinkKind
 	// BoundedBy lists arguments of which one, where it is given, bounds the number that a call
 	// gives, so that it is no source: the maximum of a slider.
 	BoundedBy []Arg
@@ -97,6 +99,9 @@ type Model struct {
 	// (`parser.feed(x)`, `buffer.write(x)`), so that what is read from it later carries them.
 	Stores []Arg
 
+	// Fills says that the call puts data into an argument: a dict whose values it sets, a message
+	// that it parses.
+	Fills *Fill
 	// Writes says that the call writes a file, Removes names the one that it deletes.
 	Writes  *Write
 	Removes Arg
@@ -230,6 +235,16 @@ type Sink struct {
 	If string
 	// Note says in a few words what happens there: "run by the shell".
 	Note string
+}
+
+// Fill is an argument that a call puts data into.
+type Fill struct {
+	Into Arg
+	// Data is what is put there. Empty means what the call brings, of the label Brought, which
+	// matters for the kinds of sinks given.
+	Data    Arg
+	Brought Label
+	For     []SinkKind
 }
 
 // Write is a file that a call writes.

@@ -1,12 +1,16 @@
 package models
 
 // torchSizes are the functions that allocate what their arguments say.
-const torchSizes = "{zeros,ones,empty,full,rand,randn,randint,arange,linspace,eye,randperm}"
+const torchSizes = "{zeros,ones,empty,full,rand,randn,arange,linspace,eye,randperm,tril_indices,triu_indices}"
 
 var torch = Framework{Name: "torch", Version: "2.9 (torchvision 0.24, torchaudio 2.9, lightning 2.5, torch_geometric 2.7, timm 1.0)", Models: []Model{
-	{Name: "torch.{load,serialization.load}", Sinks: append(at(Deserialize, "0:f"), at(ModelSource, "0:f")...), Pass: []Arg{"0:f"}},
+	{Name: "torch.{load,serialization.load}", Sinks: append(at(Deserialize, "0:f"), at(ModelSource, "0:f")...), Pass: []Arg{"0:f"}, Reads: "0:f"},
+	modelMetadata("torch.{load()[],load().get,load().pop}"),
 	{Name: "torch.save", Sinks: at(Path, "1:f"), NoPass: true},
-	{Name: "torch.jit.load", Sinks: at(ModelSource, "0:f"), Returns: "torch.jit.ScriptModule()", NoPass: true},
+	{Name: "torch.jit.load", Sinks: at(ModelSource, "0:f"), Returns: "torch.jit.ScriptModule()", NoPass: true, From: "an extra file of the archive",
+		Fills: &Fill{Into: "2:_extra_files", Brought: Document, For: []SinkKind{Exec, Deserialize, Shell}}},
+	{Name: "torch.jit._serialization.load", SameAs: "torch.jit.load"},
+	{Name: "{torch._inductor.aoti_load_package,torch._export.aot_load}", Sinks: at(Exec, "0:path", "0:so_path"), NoPass: true},
 	{Name: "torch.jit.{script,trace,freeze,optimize_for_inference}", Returns: "args[0]"},
 	{Name: "torch.{compile,nn.DataParallel,nn.parallel.DistributedDataParallel,ao.quantization.prepare,ao.quantization.convert,quantization.quantize_dynamic}", Returns: "args[0]"},
 	{Name: "torch.hub.load", Sinks: at(ModelSource, "0:repo_or_dir"), Returns: "torch.nn.Module()", NoPass: true},
@@ -21,8 +25,18 @@ var torch = Framework{Name: "torch", Version: "2.9 (torchvision 0.24, torchaudio
 	{Name: "torch.distributed.checkpoint.{load,load_state_dict}", Sinks: at(ModelSource, "checkpoint_id"), NoPass: true},
 	{Name: "torch.distributed.{broadcast_object_list,all_gather_object,gather_object,scatter_object_list}", NoPass: true},
 	{Name: "torch.distributed.rpc.{rpc_sync,rpc_async,remote}", Callbacks: []Callback{{Arg: "1:func"}}, NoPass: true},
-	{Name: "torch." + torchSizes, Sinks: at(Size, "0:"), NoPass: true},
+	{Name: "torch." + torchSizes, Sinks: at(Size, "0:", "size", "end", "steps", "n", "m", "row", "col"), Returns: "torch.Tensor()", NoPass: true},
+	{Name: "torch.randint", Sinks: at(Size, "2:size"), Returns: "torch.Tensor()", NoPass: true},
+	{Name: "torch.repeat_interleave", Sinks: at(Size, "1:repeats", "output_size"), NoPass: true},
+	{Name: "torch.nn.functional.interpolate", Sinks: at(Size, "1:size", "2:scale_factor"), NoPass: true},
+	{Name: "torch.nn.functional.one_hot", Sinks: at(Size, "1:num_classes"), NoPass: true},
+	{Name: "torch.nn.functional.pad", Sinks: at(Size, "1:pad"), NoPass: true},
+	{Name: "torch.Tensor().{shape,ndim,dtype,device,itemsize}", Cleans: allBut()},
+	{Name: "torch.Tensor().{size,numel,dim,nelement,element_size,item,argmax,sum,mean}", Number: true},
+	{Name: "torch.Tensor().{repeat,tile,new_zeros,new_ones,new_empty,new_full}", Sinks: at(Size, "0:"), NoPass: true},
 	{Name: "torch.{frombuffer,FloatTensor,HalfTensor,LongTensor}", Pass: []Arg{"0:"}, Cleans: textSinks},
+	{Name: "torch.{tensor,as_tensor,from_numpy,stack,cat,zeros_like,ones_like,randn_like,rand_like,empty_like,full_like}", Returns: "torch.Tensor()"},
+	{Name: "?.{new_zeros,new_ones,new_empty,new_full}", Sinks: at(Size, "0:"), NoPass: true},
 	{Name: "torch.{no_grad,inference_mode,enable_grad,set_grad_enabled,autocast,manual_seed,device}", NoPass: true},
 	{Name: "torch.{numel,is_tensor,allclose,equal,isnan,isinf}", Number: true},
 
