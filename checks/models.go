@@ -15,6 +15,8 @@ type (
 	MessageModel = models.Message
 	// Callback describes a function that a framework calls.
 	Callback = models.Callback
+	// Fill describes an argument that a call puts data into.
+	Fill = models.Fill
 	// FileWrite describes a file that a call writes.
 	FileWrite = models.Write
 	// Guard says what a check proves.

@@ -209,6 +209,26 @@ import acme
 os.system(acme.unwrap(acme.open("acme://start")))  #> web->shell
 os.system(acme.open("start.sh"))
 `},
+	{"arguments that are filled, and sources for some sinks", []checks.Model{
+		{Name: "acme.request.body", Source: checks.LabelUser},
+		{Name: "acme.unpack", NoPass: true, Fills: &checks.Fill{Into: "1:parts", Data: "0:blob"}},
+		{Name: "acme.open_model", NoPass: true, Fills: &checks.Fill{Into: "1:extra", Brought: checks.LabelWeb, For: []checks.SinkKind{checks.SinkExec}}},
+		{Name: "acme.settings", NoPass: true, Source: checks.LabelWeb, SourceFor: []checks.SinkKind{checks.SinkExec}},
+	}, `
+import os
+import acme
+
+parts = {"a": "", "b": ""}
+acme.unpack(acme.request.body, parts)
+os.system(parts["a"])  #> user->shell
+extra = {"init.py": ""}
+exec(extra["init.py"])
+acme.open_model("a.bin", extra)
+exec(extra["init.py"])  #> web->exec
+os.system(extra["init.py"])
+exec(acme.settings())  #> web->exec
+os.system(acme.settings())
+`},
 	{"guards", []checks.Model{
 		{Name: "acme.request.body", Source: checks.LabelUser},
 		{Name: "acme.is_command", Number: true, Guards: &checks.Guard{Arg: "0", Cleans: []checks.SinkKind{checks.SinkShell}}},

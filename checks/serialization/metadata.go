@@ -17,12 +17,6 @@ var hubDownloads = []string{
 	"huggingface_hub.file_download.hf_hub_download", "huggingface_hub._snapshot_download.snapshot_download",
 }
 
-// configReaders parse the text of configuration.
-var configReaders = map[string]bool{
-	"json.load": true, "json.loads": true, "yaml.safe_load": true, "yaml.load": true, "yaml.full_load": true, "omegaconf.OmegaConf.load": true,
-	"tomllib.load": true, "toml.load": true, "ruamel.yaml.YAML().load": true, "omegaconf.OmegaConf.create": true,
-}
-
 // metadataRun is PML1210.
 var metadataRun = &checks.Rule{
 	Spec:  infoPML1210,
