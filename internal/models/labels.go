@@ -109,7 +109,7 @@ const (
 var sinkNames = [sinkCount]string{
 	"", "prompt.system", "prompt.user", "prompt.template", "prompt.tool", "param", "ingest", "exec", "shell", "sql", "html", "template",
 	"path", "url", "deserialize", "model-source", "data-source", "log", "response", "size", "tokens", "pipe",
-	"unpack", "command-file", "member-path", "file-data", "markdown", "record", "state", "lookup", "disclosure",
+	"unpack", "command-file", "member-path", "body", "file-data", "markdown", "record", "state", "lookup", "disclosure",
 }
 
 // String returns the catalog's word for the sink.
