@@ -247,16 +247,11 @@ var stdlibData = Framework{Name: "data formats, text and digests", Version: "3.1
 	{Name: "xmlrpc.client.loads", Sinks: at(Deserialize, "0:data")},
 	{Name: "plistlib.{loads,load}", Pass: []Arg{"0"}},
 
-<<<<<<< HEAD
-	{Name: "json.{loads,load}", Pass: []Arg{"0"}, Decodes: true},
-	{Name: "json.dumps", Pass: []Arg{"0:obj"}, Encodes: quoteJSON, Step: StepJSON},
-=======
 	{Name: "json.load", Source: Local, From: configFile, SourceFor: []SinkKind{Exec}, Pass: []Arg{"0:fp"}, Decodes: true},
 	{Name: "json.loads", Pass: []Arg{"0:s"}, Decodes: true},
 	{Name: "configparser.{ConfigParser,RawConfigParser,SafeConfigParser}().{get,items}", Source: Local, From: configFile, SourceFor: []SinkKind{Exec}, Pass: []Arg{"self"}},
 	{Name: "configparser.{ConfigParser,RawConfigParser,SafeConfigParser}()[]", Source: Local, From: configFile, SourceFor: []SinkKind{Exec}},
-	{Name: "json.dumps", Pass: []Arg{"0:obj"}, Encodes: quoteJSON},
->>>>>>> 8164af4 (Add PML1205 to PML1210, PML1212, PML1213, PML1216 to PML1221, PML1223 to PML1230, PML1232 to PML1234, PML1236, PML1237, PML1239 and PML1240: models of callers, what travels with them, and who may load them)
+	{Name: "json.dumps", Pass: []Arg{"0:obj"}, Encodes: quoteJSON, Step: StepJSON},
 	{Name: "json.dump", Sinks: at(FileData, "0:obj"), Writes: &Write{File: "1:fp", Data: "0:obj"}, NoPass: true},
 	{Name: "json.{JSONDecoder,JSONEncoder}().{decode,raw_decode,encode}", Pass: []Arg{"0"}},
 	{Name: "csv.{reader,DictReader}", Pass: []Arg{"0"}},
