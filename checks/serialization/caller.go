@@ -12,7 +12,7 @@ import (
 // callers are the labels of what a remote caller says or hands in.
 var callers = []checks.Label{models.User, models.Upload}
 
-// liveWeights is PML1205 in code. What a file holds is the artifact scanner's.
+// liveWeights is PML1205: a caller's weights in the live model, and checkpoints that carry calls.
 var liveWeights = &checks.Rule{
 	Spec:  infoPML1205,
 	Knows: append([]string{"numpy.load", "torch.optim.**", "torch.optim.*()"}, weightLoaders...),
@@ -25,6 +25,18 @@ var liveWeights = &checks.Rule{
 		}
 		p.Report(checks.Report{Node: path.Node, Path: path, Fix: gateBeforeLoader(p, path)})
 	},
+	OnArtifact: checkpointCall,
+}
+
+// checkpointCall reports torch checkpoints that name or call a function which runs commands or
+// code. Such a file has no edit: it is deleted or fetched anew.
+func checkpointCall(p *checks.ArtifactPass) {
+	switch p.Ending() {
+	case ".pt", ".pth", ".bin", ".ckpt":
+		if f := p.DangerousCall(); f != nil {
+			p.Report(checks.ArtifactReport{Fact: f, Message: p.Tell(f)})
+		}
+	}
 }
 
 // isOptimizer reports whether the receiver of load_state_dict is an optimizer or scheduler.
