@@ -305,11 +305,12 @@ func readJSON(p *checks.Pass, c *checks.Call) *fix.Fix {
 	return checks.Fix(true, "read JSON instead: "+loads, edits, imports)
 }
 
-// onnxReaches is PML1209 in code.
+// onnxReaches is PML1209.
 var onnxReaches = &checks.Rule{
-	Spec: infoPML1209,
-	From: callers,
-	Into: []checks.SinkKind{models.ModelSource, models.Exec},
+	Spec:       infoPML1209,
+	OnArtifact: onnxLeavesFolder,
+	From:       callers,
+	Into:       []checks.SinkKind{models.ModelSource, models.Exec},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		c := path.Call
 		switch {

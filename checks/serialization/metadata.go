@@ -142,11 +142,12 @@ func ownPackage(p *checks.Pass) string {
 	return strings.TrimSuffix(base, path.Ext(base))
 }
 
-// plainTemplate is PML1233 in code.
+// plainTemplate is PML1233.
 var plainTemplate = &checks.Rule{
-	Spec:  infoPML1233,
-	On:    []string{"jinja2.Template", "jinja2.Environment().from_string"},
-	Knows: []string{"llama_cpp.Llama()", "gguf.GGUFReader()"},
+	Spec:       infoPML1233,
+	OnArtifact: templateGadgets,
+	On:         []string{"jinja2.Template", "jinja2.Environment().from_string"},
+	Knows:      []string{"llama_cpp.Llama()", "gguf.GGUFReader()"},
 	OnCall: func(p *checks.Pass, c *checks.Call) {
 		a := c.Arg(0, "source")
 		if a == nil {

@@ -9,11 +9,12 @@ import (
 	"github.com/pyguard/pyguardml/internal/models"
 )
 
-// savedModel is PML1216 in code.
+// savedModel is PML1216.
 var savedModel = &checks.Rule{
-	Spec: infoPML1216,
-	From: callers,
-	Into: []checks.SinkKind{models.ModelSource},
+	Spec:       infoPML1216,
+	OnArtifact: savedModelOperations,
+	From:       callers,
+	Into:       []checks.SinkKind{models.ModelSource},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		if path.Call == nil || !path.Call.Symbol.Is("tensorflow.saved_model.load", "tensorflow.saved_model.load_v2", "tensorflow.saved_model.loader.load", "keras.layers.TFSMLayer") || parentCompared(p, path) {
 			return
@@ -459,11 +460,12 @@ func reportedAtFolder(path *checks.Path) bool {
 	return false
 }
 
-// tflite is PML1224 in code.
+// tflite is PML1224.
 var tflite = &checks.Rule{
-	Spec: infoPML1224,
-	From: callers,
-	Into: []checks.SinkKind{models.ModelSource, models.Exec},
+	Spec:       infoPML1224,
+	OnArtifact: liteOperations,
+	From:       callers,
+	Into:       []checks.SinkKind{models.ModelSource, models.Exec},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		c := path.Call
 		switch {
@@ -480,11 +482,12 @@ var tflite = &checks.Rule{
 	},
 }
 
-// graphDef is PML1227 in code.
+// graphDef is PML1227.
 var graphDef = &checks.Rule{
-	Spec: infoPML1227,
-	From: callers,
-	Into: []checks.SinkKind{models.ModelSource},
+	Spec:       infoPML1227,
+	OnArtifact: graphOperations,
+	From:       callers,
+	Into:       []checks.SinkKind{models.ModelSource},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		c := path.Call
 		if c == nil || !c.Symbol.Is("tensorflow.import_graph_def", "tensorflow.graph_util.import_graph_def") || operationsTested(p, path) {
