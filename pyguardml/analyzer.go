@@ -325,8 +325,8 @@ func (r *run) result(outcome checks.Outcome) *Result {
 	byPath := make(map[string]*unit, len(r.units))
 	for _, u := range r.units {
 		byPath[u.file.Path] = u
-		file := u.file                                   // a copy, so that a Result does not hold on to syntax trees
-		if u.artifact == nil || u.artifact.Text != nil { // models are too large to be shown
+		file := u.file                                                        // a copy, so that a Result does not hold on to syntax trees
+		if u.artifact == nil || u.artifact.Text != nil || u.document != nil { // models are too large to be shown
 			res.sources[file.Path] = &file
 		}
 		res.count(u)
@@ -429,7 +429,7 @@ func (r *Result) count(u *unit) {
 	case u.failed():
 		r.Stats.Failed++
 		return
-	case u.artifact != nil:
+	case u.artifact != nil && u.document == nil:
 		r.Stats.Artifacts++
 		return
 	case u.module == nil:

@@ -90,6 +90,19 @@ func (c *config) loadArtifact(ctx context.Context, u *unit) error {
 	return nil
 }
 
+// loadConfiguration reads a manifest that is also a part of a model, such as
+// tokenizer_config.json, as a model file. Damage in it is told of it as a manifest.
+func (c *config) loadConfiguration(ctx context.Context, u *unit, data []byte) error {
+	if !c.set.WantsArtifacts() || !artifact.Named(u.file.Path) {
+		return ctx.Err()
+	}
+	report, err := artifact.Scan(ctx, u.file.Path, bytes.NewReader(data), int64(len(data)), c.Limits.Artifact)
+	if err == nil {
+		u.artifact = report
+	}
+	return ctx.Err()
+}
+
 // cutError tells what was not looked at.
 func cutError(path string, cut checks.ArtifactCut) FileError {
 	e := FileError{Path: path, Stage: StageLimit, Err: errors.New(cut.Reason)}

@@ -54,7 +54,7 @@ func (c *config) load(ctx context.Context, f File, previous *unit) (u *unit, reu
 	}
 	u.hash = sha256.Sum256(data)
 	if previous != nil && !previous.failed() && previous.hash == u.hash {
-		u.module, u.manifest, u.document = previous.module, previous.manifest, previous.document
+		u.module, u.manifest, u.document, u.artifact = previous.module, previous.manifest, previous.document, previous.artifact
 		u.errors, u.lines = previous.errors, previous.lines
 		return u, true, ctx.Err()
 	}
@@ -65,7 +65,7 @@ func (c *config) load(ctx context.Context, f File, previous *unit) (u *unit, reu
 		c.parseManifest(u, kind, data)
 	}
 	if kind == checks.Manifest {
-		return u, false, ctx.Err()
+		return u, false, c.loadConfiguration(ctx, u, data)
 	}
 	return u, false, c.parse(ctx, u, kind, data)
 }
