@@ -25,7 +25,7 @@ var downloadedPython = &checks.Rule{
 	Into: []checks.SinkKind{models.Exec, models.CommandFile},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		c, m := path.Call, path.Mark
-		if p.IsTest() || !fetched(m.Source()) || unpickledOnTheWay(p, path) || fetchedHere(m.Call()) || commitAddress(m.Call()) || toldDigest(m.Call()) {
+		if p.IsTest() || !fetched(m.Source()) || unpickledOnTheWay(path) || fetchedHere(m.Call()) || commitAddress(m.Call()) || toldDigest(m.Call()) {
 			return
 		}
 		switch {
@@ -62,17 +62,10 @@ var downloadedPython = &checks.Rule{
 
 // unpickledOnTheWay reports whether the text came out of a checkpoint or a pickle, whose
 // metadata have checks of their own.
-func unpickledOnTheWay(p *checks.Pass, path *checks.Path) bool {
+func unpickledOnTheWay(path *checks.Path) bool {
 	for _, t := range path.Trace.Steps() {
-		call, ok := t.Node.(*ast.Call)
-		if !ok {
-			continue
-		}
-		if m := p.Project.Module(t.Mod); m != nil {
-			switch name := m.File.Text(call.Fn); {
-			case strings.HasSuffix(name, "torch_load"), strings.HasSuffix(name, "torch.load"), strings.Contains(name, "pickle.load"), strings.Contains(name, "joblib.load"):
-				return true
-			}
+		if c := path.Engine.CallAt(t.Node); c != nil && c.Symbol.Is("torch.load", "torch.serialization.load", "pickle.load", "pickle.loads", "cloudpickle.load", "cloudpickle.loads", "dill.load", "dill.loads", "joblib.load") {
+			return true
 		}
 	}
 	return false
