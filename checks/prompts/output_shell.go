@@ -134,12 +134,18 @@ func firstArgument(path *checks.Path) bool {
 	if len(args) == 0 {
 		return true
 	}
+	bad, found := dirty(models.Shell), false
 	for i := range args {
-		if ast.Node(args[i].Node) == path.Node {
+		if ast.Node(args[i].Node) != path.Node {
+			continue
+		}
+		// The words of `*argv` share one node.
+		if !args[i].Unpacked || bad(args[i].Value) {
 			return args[i].Pos <= 0
 		}
+		found = true
 	}
-	return true
+	return !found
 }
 
 func only(v *checks.Value, bad func(*checks.Value) bool) *checks.Value {
