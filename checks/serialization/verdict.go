@@ -32,10 +32,23 @@ var verdictIgnored = &checks.Rule{
 // looseIf reports a comparison of digests whose mismatch is only told of.
 func looseIf(p *checks.Pass, s *ast.If) {
 	mismatch, ok := mismatchBranch(p, s)
-	if !ok || !onlyTells(mismatch) || !loadsLater(p, s) {
+	if !ok || !onlyTells(mismatch) || !loadsLater(p, s) || fetchesAnew(p, s) {
 		return
 	}
 	p.Report(checks.Report{Node: header(s.Start, s.Test), Message: "The digest does not match, and the model is loaded all the same", Fix: checks.Fix(true, "refuse the model", fix.AppendBody(p.File, mismatch, `raise ValueError("model digest mismatch")`))})
+}
+
+// fetchesAnew reports whether the function goes on to download what it has found wrong.
+func fetchesAnew(p *checks.Pass, s *ast.If) bool {
+	found := false
+	ast.InspectStmts(bodyAround(p, s), func(n ast.Node) bool {
+		if c, ok := n.(*ast.Call); ok && c.Pos() > s.Stop() {
+			name := strings.ToLower(lastOf(c.Fn))
+			found = found || name == "urlopen" || name == "urlretrieve" || strings.Contains(name, "download")
+		}
+		return !found
+	})
+	return found
 }
 
 // header is the place of a compound statement's first line.
