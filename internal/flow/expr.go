@@ -196,7 +196,11 @@ func (f *Frame) attr(v *Value, name string, at ast.Node) *Value {
 			return o
 		}
 		if s := v.sym.Get(name); s != nil {
-			return f.readByName(f.external(s, f.fields(v.marks, name), v.call), v.sym, ".", name, at)
+			marks := v.marks
+			if name == "parent" && v.sym.Is("pathlib.PurePath()") {
+				marks = notHeld(marks) // what a file holds is not beside it
+			}
+			return f.readByName(f.external(s, f.fields(marks, name), v.call), v.sym, ".", name, at)
 		}
 		if v.sym != nil && len(v.sym.Models) > 0 && models.IsSecretName(name) {
 			if marks := f.readByName(unknown, v.sym, ".", name, at).marks; len(marks) > 0 {

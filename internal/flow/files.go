@@ -208,6 +208,14 @@ func (t *Trace) Passes(text string) bool {
 	return false
 }
 
+// notHeld leaves out the labels of a file's content.
+func notHeld(marks []Mark) []Mark {
+	if !slices.ContainsFunc(marks, Mark.InFile) {
+		return marks
+	}
+	return slices.DeleteFunc(slices.Clone(marks), Mark.InFile)
+}
+
 // held marks labels as those of a file's content.
 func held(marks []Mark) []Mark { return cleaned(marks, models.AllSinks&^fileSinks) }
 
