@@ -371,3 +371,14 @@ func readFolder(t *testing.T, folder string) []txtar.File {
 	}
 	return files
 }
+
+// TestAListThatIsPutToItselfInLoopsStaysSmall would not end if such a list doubled with each pass.
+func TestAListThatIsPutToItselfInLoopsStaysSmall(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("x = [f(), g()]\n")
+	for i := range 8 {
+		fmt.Fprintf(&b, "%sfor i%d in rows():\n", strings.Repeat(" ", i), i)
+	}
+	fmt.Fprintf(&b, "%swhile more():\n%sx = x + x\n", strings.Repeat(" ", 8), strings.Repeat(" ", 9))
+	analyse(t, one(b.String()))
+}

@@ -1248,7 +1248,7 @@ func (f *Frame) concat(l, r *Value, ln, rn ast.Expr, at ast.Node) *Value {
 		}
 		c.seq = append(c.seq, Item{Value: v, Node: n, Splat: true})
 	}
-	f.st.set(o, c)
+	f.st.set(o, c.bounded())
 	return &Value{kind: KindObject, ref: o, marks: addMarks(l.marks, r.marks)}
 }
 

@@ -168,6 +168,19 @@ func (c *contents) add(it Item, at int) *contents {
 	return &n
 }
 
+// bounded forgets the places of items beyond those that are told apart: a list that is put
+// to itself in a loop would double with each pass.
+func (c *contents) bounded() *contents {
+	if len(c.seq) <= maxItems {
+		return c
+	}
+	for _, it := range c.seq[maxItems:] {
+		c.rest = join(c.rest, it.Value)
+	}
+	c.seq, c.open = c.seq[:maxItems:maxItems], true
+	return c
+}
+
 func (c *contents) withRest(v *Value) *contents {
 	n := *c
 	n.rest, n.open = join(c.rest, v), true
