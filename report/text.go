@@ -386,6 +386,11 @@ func (p *printer) summary(r *pyguardml.Result) {
 // analysed says how much was looked at, and how fast.
 func analysed(s pyguardml.Stats) string {
 	text := "Analysed " + count(s.Files, "file")
+	if s.Files == 0 && s.Artifacts > 0 {
+		text = "Analysed " + count(s.Artifacts, "model file")
+	} else if s.Artifacts > 0 {
+		text += " and " + count(s.Artifacts, "model file")
+	}
 	if s.Notebooks > 0 {
 		text += " (" + count(s.Notebooks, "notebook") + " among them)"
 	}

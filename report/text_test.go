@@ -45,6 +45,18 @@ func TestTextOfACleanResultSaysSo(t *testing.T) {
 	}
 }
 
+func TestTextCountsModelFilesApart(t *testing.T) {
+	for want, stats := range map[string]pyguardml.Stats{
+		"Analysed 2 model files.\n":            {Artifacts: 2},
+		"Analysed 3 files and 1 model file.\n": {Files: 3, Artifacts: 1},
+	} {
+		got := string(write(t, func(b *bytes.Buffer) error { return Text(b, &pyguardml.Result{Stats: stats}) }))
+		if !strings.HasPrefix(got, want) {
+			t.Errorf("got %q, want %q first", got, want)
+		}
+	}
+}
+
 func TestPartsOfTextCanBeOmitted(t *testing.T) {
 	got := string(write(t, func(b *bytes.Buffer) error {
 		return Text(b, sampleResult(t), Source(sample.open), OmitProblems(true), OmitSummary(true))
