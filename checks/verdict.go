@@ -100,22 +100,11 @@ func shown(m *Module, body []ast.Stmt, n ast.Node, depth int) bool {
 
 // shows reports whether a call only shows, counts or logs its arguments.
 func shows(c *ast.Call) bool {
-	name := methodName(c.Fn)
+	name := LastName(c.Fn)
 	switch name {
 	case "print", "len", "sum", "str", "int", "float", "round", "display", "any", "all", "bool", "format",
 		"debug", "info", "warning", "warn", "error", "log", "log_metric", "log_metrics", "log_param", "count_nonzero", "mean", "sorted", "list":
 		return true
 	}
 	return false
-}
-
-// methodName is the last name of what is called.
-func methodName(e ast.Expr) string {
-	switch e := e.(type) {
-	case *ast.Name:
-		return e.Id
-	case *ast.Attribute:
-		return e.Attr.Id
-	}
-	return ""
 }

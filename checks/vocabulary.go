@@ -414,3 +414,38 @@ func GivenFor(c *Call, param string) *Argument {
 	}
 	return nil
 }
+
+// LastName is the name by which an expression is known, or a function called: `scaler` of
+// `self.scaler`; "" for what is no name.
+func LastName(n ast.Node) string {
+	switch n := n.(type) {
+	case *ast.Name:
+		return n.Id
+	case *ast.Attribute:
+		return n.Attr.Id
+	}
+	return ""
+}
+
+// BodyOf lists the statements of a frame's function, or of the file for a module; nil for a
+// lambda.
+func BodyOf(f *Frame) []ast.Stmt {
+	fn := f.Function()
+	switch {
+	case fn == nil:
+		return f.Module().File.Body
+	case fn.Def != nil:
+		return fn.Def.Body
+	}
+	return nil
+}
+
+// InBlock reports whether a node stands in one of the statements.
+func InBlock(body []ast.Stmt, n ast.Node) bool {
+	for _, s := range body {
+		if s.Range().Contains(n.Range()) {
+			return true
+		}
+	}
+	return false
+}

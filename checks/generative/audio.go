@@ -50,12 +50,12 @@ var readers = map[string]bool{
 // readFrom reports whether what arrives was read out of what was sent, or is a file that was.
 func readFrom(path *checks.Path) bool {
 	for _, t := range path.Trace.Steps() {
-		if c, ok := t.Node.(*ast.Call); ok && readers[calledName(c)] {
+		if c, ok := t.Node.(*ast.Call); ok && readers[checks.LastName(c.Fn)] {
 			return true
 		}
 	}
 	files := map[ast.Node]bool{}
-	ast.InspectStmts(bodyOf(path.Call.Frame), func(n ast.Node) bool {
+	ast.InspectStmts(checks.BodyOf(path.Call.Frame), func(n ast.Node) bool {
 		if at, ok := n.(*ast.Attribute); ok && (at.Attr.Id == "file" || at.Attr.Id == "stream") {
 			files[at] = true
 		}

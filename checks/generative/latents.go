@@ -46,7 +46,7 @@ func sentAsNumbers(p *checks.Pass, path *checks.Path) bool {
 		if !ok || ast.Node(c) == ast.Node(path.Call.Node) {
 			continue
 		}
-		name := calledName(c)
+		name := checks.LastName(c.Fn)
 		switch {
 		case tensorMakers[name]:
 			made = true
@@ -71,17 +71,6 @@ func ofProject(path *checks.Path, c *ast.Call) bool {
 		}
 	}
 	return false
-}
-
-// calledName is the last name of what a call calls.
-func calledName(c *ast.Call) string {
-	switch fn := c.Fn.(type) {
-	case *ast.Name:
-		return fn.Id
-	case *ast.Attribute:
-		return fn.Attr.Id
-	}
-	return ""
 }
 
 // fixedShape reports whether a call shapes a tensor by constants or by the configuration of a
@@ -137,7 +126,7 @@ func attributes(e ast.Expr) string {
 func shapeTested(path *checks.Path) bool {
 	for _, f := range [...]*checks.Frame{path.Frame, path.Call.Frame} {
 		found := false
-		ast.InspectStmts(bodyOf(f), func(n ast.Node) bool {
+		ast.InspectStmts(checks.BodyOf(f), func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.If:
 				found = found || leaves(n.Body) && asksShape(n.Test)
@@ -163,7 +152,7 @@ func leaves(body []ast.Stmt) bool {
 		return true
 	case *ast.ExprStmt:
 		if c, ok := s.Value.(*ast.Call); ok {
-			name := calledName(c)
+			name := checks.LastName(c.Fn)
 			return name == "abort" || name == "exit"
 		}
 	}
@@ -186,7 +175,7 @@ func asksShape(e ast.Expr) bool {
 					found = true
 				}
 			case *ast.Call:
-				found = found || calledName(n) == "len"
+				found = found || checks.LastName(n.Fn) == "len"
 			}
 			return !found
 		})

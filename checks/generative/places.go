@@ -30,18 +30,6 @@ func given(path *checks.Path) ast.Node {
 	return path.Node
 }
 
-// bodyOf lists the statements of a function, or of the file for its module's frame.
-func bodyOf(f *checks.Frame) []ast.Stmt {
-	fn := f.Function()
-	switch {
-	case fn == nil:
-		return f.Module().File.Body
-	case fn.Def != nil:
-		return fn.Def.Body
-	}
-	return nil
-}
-
 // calledAt is the engine's record of a call that stands in a function, or nil.
 func calledAt(f *checks.Frame, node ast.Node) *checks.Call {
 	for _, c := range f.Calls {
@@ -107,7 +95,7 @@ func assignments(f *checks.Frame) map[string][]ast.Expr {
 			return true
 		})
 	}
-	ast.InspectStmts(bodyOf(f), func(n ast.Node) bool {
+	ast.InspectStmts(checks.BodyOf(f), func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.Assign:
 			for _, t := range n.Targets {

@@ -232,7 +232,7 @@ func withoutDashes(path *checks.Path) bool {
 	}
 	for _, f := range [...]*checks.Frame{path.Frame, path.Call.Frame} {
 		found := false
-		ast.InspectStmts(bodyOf(f), func(n ast.Node) bool {
+		ast.InspectStmts(checks.BodyOf(f), func(n ast.Node) bool {
 			c, ok := n.(*ast.Compare)
 			if ok && len(c.Ops) > 0 && strings.HasSuffix(c.Ops[0], "in") {
 				s, ok := c.Left.(*ast.Str)
@@ -251,7 +251,7 @@ func withoutDashes(path *checks.Path) bool {
 // that users bring into it.
 func dashesDropped(c *checks.Call, e *checks.Entry) bool {
 	drops := map[ast.Node]bool{}
-	ast.InspectStmts(bodyOf(c.Frame), func(n ast.Node) bool {
+	ast.InspectStmts(checks.BodyOf(c.Frame), func(n ast.Node) bool {
 		if k, ok := n.(*ast.Call); ok && dropsDashes(k) {
 			drops[k] = true
 		}
@@ -290,7 +290,7 @@ func dropsDashes(c *ast.Call) bool {
 	if !ok {
 		return false
 	}
-	switch name := calledName(c); name {
+	switch name := checks.LastName(c.Fn); name {
 	case "replace", "split", "partition", "rsplit", "rpartition":
 		return strings.TrimSpace(s.Value) == "--" || name == "replace" && s.Value == "-"
 	case "sub":
@@ -403,7 +403,7 @@ func (b body) isMapping(v *checks.Value, node ast.Node) bool {
 			return false
 		}
 	case *ast.Call:
-		switch calledName(n) {
+		switch checks.LastName(n.Fn) {
 		case "str", "strip", "lower", "int", "float":
 			return false
 		}
@@ -513,7 +513,7 @@ func dumped(f *checks.Frame, e ast.Expr) *ast.Call {
 		list = append(list, assignments(f)[name.Id]...)
 	}
 	for _, e := range list {
-		if c, ok := e.(*ast.Call); ok && (calledName(c) == "model_dump" || calledName(c) == "dict") {
+		if c, ok := e.(*ast.Call); ok && (checks.LastName(c.Fn) == "model_dump" || checks.LastName(c.Fn) == "dict") {
 			return c
 		}
 	}
@@ -560,7 +560,7 @@ func namedKeys(p *checks.Pass, e ast.Expr) *fix.Fix {
 			}
 		}
 	}
-	if c, ok := e.(*ast.Call); ok && len(c.Args) == 1 && (calledName(c) == "dumps" || calledName(c) == "dict") {
+	if c, ok := e.(*ast.Call); ok && len(c.Args) == 1 && (checks.LastName(c.Fn) == "dumps" || checks.LastName(c.Fn) == "dict") {
 		e = c.Args[0]
 	}
 	switch e.(type) {

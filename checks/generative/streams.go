@@ -77,7 +77,7 @@ var streamedUnseen = &checks.Rule{
 // reportStream reports a loop of the function around a check that sends the pieces of a
 // model's answer before the check sees them.
 func reportStream(p *checks.Pass, s *site, o *outputCheck) bool {
-	body := bodyOf(s.call.Frame)
+	body := checks.BodyOf(s.call.Frame)
 	if within[*ast.For](s.mod, s.call.Node) && !outsideLoops(s) {
 		return false
 	}
@@ -354,7 +354,7 @@ func decision(s *site, o *outputCheck) *ast.If {
 	}
 	var test *ast.If
 	for range 2 {
-		ast.InspectStmts(bodyOf(s.call.Frame), func(n ast.Node) bool {
+		ast.InspectStmts(checks.BodyOf(s.call.Frame), func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.Assign:
 				if depends(n.Value) {

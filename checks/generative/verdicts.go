@@ -269,7 +269,7 @@ func (s *site) shown(st *ast.ExprStmt) bool {
 // for a name of the module anywhere in the file.
 func (s *site) read(name string, st ast.Stmt) bool {
 	found := false
-	ast.InspectStmts(bodyOf(s.call.Frame), func(n ast.Node) bool {
+	ast.InspectStmts(checks.BodyOf(s.call.Frame), func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.Assign:
 			if ast.Stmt(n) == st {

@@ -172,7 +172,7 @@ func onlyLogged(mod *checks.Module, e ast.Expr) bool {
 	for i := len(around) - 2; i >= 0; i-- {
 		switch n := around[i].(type) {
 		case *ast.Call:
-			if quiet[calledName(n)] {
+			if quiet[checks.LastName(n.Fn)] {
 				return true
 			}
 		case ast.Stmt:

@@ -89,15 +89,3 @@ func wrapped(p *checks.Pass, e ast.Expr, function, imports, message string) *fix
 	spelling, add := fix.Reach(p.File, function, imports, fix.InOrder)
 	return checks.Fix(true, message, checks.Replace(p, e, spelling+"("+p.File.Text(e)+")"), add)
 }
-
-// bodyOf lists the statements of a function, or of the file for its module's frame.
-func bodyOf(p *checks.Pass, f *checks.Frame) []ast.Stmt {
-	fn := f.Function()
-	switch {
-	case fn == nil:
-		return p.File.Body
-	case fn.Def != nil:
-		return fn.Def.Body
-	}
-	return nil
-}

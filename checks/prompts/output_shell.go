@@ -89,7 +89,7 @@ func itemsAt(path *checks.Path) (items []checks.Item, list bool) {
 // runs it, whether it is one of some.
 func programTested(p *checks.Pass, path *checks.Path) bool {
 	for _, f := range [...]*checks.Frame{path.Frame, path.Call.Frame} {
-		body := bodyOf(p, f)
+		body := checks.BodyOf(f)
 		found := false
 		ast.InspectStmts(body, func(n ast.Node) bool {
 			c, ok := n.(*ast.Compare)

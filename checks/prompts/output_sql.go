@@ -225,7 +225,7 @@ func dryRun(c *checks.Call) bool {
 // selectOnly reports whether a function asks, before the call, that a statement begins with
 // SELECT and holds no second one.
 func selectOnly(p *checks.Pass, f *checks.Frame, c *checks.Call) bool {
-	if asksForSelect(bodyOf(p, f), c.Node.Pos()) {
+	if asksForSelect(checks.BodyOf(f), c.Node.Pos()) {
 		return true
 	}
 	for _, o := range f.Calls {

@@ -128,7 +128,7 @@ func assigned(p *checks.Pass, path *checks.Path, name string) (ast.Expr, *checks
 	if path.Call == nil {
 		return nil, nil
 	}
-	ast.InspectStmts(bodyOf(p, path.Call.Frame), func(n ast.Node) bool {
+	ast.InspectStmts(checks.BodyOf(path.Call.Frame), func(n ast.Node) bool {
 		if s, ok := n.(*ast.Assign); ok && s.Pos() < path.Node.Pos() {
 			for _, t := range s.Targets {
 				if t, ok := t.(*ast.Name); ok && t.Id == name {

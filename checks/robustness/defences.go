@@ -91,7 +91,7 @@ var verdictUnused = &checks.Rule{
 			}
 			stmt := p.StmtOf(at.Node)
 			name, bare := verdictOf(at, stmt)
-			if !bare && (name == "" || checks.ActedOn(p.Module, bodyOf(at.Frame), name, stmt.Range().Stop())) {
+			if !bare && (name == "" || checks.ActedOn(p.Module, checks.BodyOf(at.Frame), name, stmt.Range().Stop())) {
 				continue
 			}
 			p.Report(checks.Report{Node: c.Node, Fix: rejects(p, c, at, stmt, name)})
@@ -132,13 +132,6 @@ func verdictOf(c *checks.Call, stmt ast.Stmt) (name string, bare bool) {
 		}
 	}
 	return "", false
-}
-
-func bodyOf(f *checks.Frame) []ast.Stmt {
-	if fn := f.Function(); fn != nil && fn.Def != nil {
-		return fn.Def.Body
-	}
-	return f.Module().File.Body
 }
 
 // classifiesAfter reports whether the same input goes on to a classifier.

@@ -84,10 +84,7 @@ func fresh(p *checks.Pass, c *checks.Call, model *checks.Argument) bool {
 
 // assignedIn reports whether a function, or the module's body, gives a name its value.
 func assignedIn(f *checks.Frame, name string) bool {
-	body := f.Module().File.Body
-	if fn := f.Function(); fn != nil && fn.Def != nil {
-		body = fn.Def.Body
-	}
+	body := checks.BodyOf(f)
 	found := false
 	ast.InspectStmts(body, func(n ast.Node) bool {
 		switch n := n.(type) {

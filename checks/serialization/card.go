@@ -208,7 +208,7 @@ func secretIn(p *checks.Pass, c *checks.Call, e ast.Expr, v *checks.Value, depth
 	case *ast.Dict:
 		found = secretAmong(p, c, e.Values, depth)
 	case *ast.Call:
-		name := lastOf(e.Fn)
+		name := checks.LastName(e.Fn)
 		switch name {
 		case "format", "str", "repr", "dumps", "dump", "safe_dump", "dict", "join", "dedent", "pformat", "items", "copy", "strip", "sorted", "list", "ModelCardData", "get":
 			if a, ok := e.Fn.(*ast.Attribute); ok && name != "get" {
@@ -270,7 +270,7 @@ func holdsSecret(p *checks.Pass, e ast.Expr) bool {
 		if isEnviron(p, e) {
 			return true
 		}
-		root := strings.ToLower(lastOf(e.Value))
+		root := strings.ToLower(checks.LastName(e.Value))
 		return secretName.MatchString(e.Attr.Id) && (strings.HasSuffix(root, "settings") || strings.HasSuffix(root, "config") || strings.HasSuffix(root, "cfg") || strings.HasSuffix(root, "args") || root == "conf" || root == "opt" || root == "secrets")
 	case *ast.Name:
 		return isEnviron(p, e)
@@ -284,7 +284,7 @@ func holdsSecret(p *checks.Pass, e ast.Expr) bool {
 		if s, ok := fix.ImportedAs(p.File, "dataclasses.asdict"); ok && spelled(e.Fn) == s {
 			return len(e.Args) == 1 && declaresSecret(p, e.Args[0])
 		}
-		switch lastOf(e.Fn) {
+		switch checks.LastName(e.Fn) {
 		case "getenv":
 			return len(e.Args) > 0 && isSecretText(e.Args[0])
 		case "get":
@@ -334,7 +334,7 @@ func declaresSecret(p *checks.Pass, e ast.Expr) bool {
 		ast.Inspect(s, func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.Call:
-				if lastOf(n.Fn) == "add_argument" {
+				if checks.LastName(n.Fn) == "add_argument" {
 					for _, a := range n.Args {
 						if t, ok := a.(*ast.Str); ok {
 							found = found || secretName.MatchString(strings.ReplaceAll(t.Value, "-", "_"))
@@ -344,7 +344,7 @@ func declaresSecret(p *checks.Pass, e ast.Expr) bool {
 			case *ast.ClassDef:
 				for _, b := range n.Body {
 					if f, ok := b.(*ast.AnnAssign); ok {
-						found = found || secretName.MatchString(lastOf(f.Target))
+						found = found || secretName.MatchString(checks.LastName(f.Target))
 					}
 				}
 			}

@@ -86,7 +86,7 @@ func importedByName(p *checks.Pass, c *checks.Call, e ast.Expr) bool {
 		}
 	}
 	call, ok := e.(*ast.Call)
-	return ok && lastOf(call.Fn) == "import_module"
+	return ok && checks.LastName(call.Fn) == "import_module"
 }
 
 // nameIn is the expression of the name that getattr looks up or import_module imports.
@@ -196,10 +196,10 @@ func callsResult(p *checks.Pass, name string) bool {
 				case *ast.Attribute:
 					used = used || fn.Attr.Id == name
 				case *ast.Call:
-					found = found || lastOf(fn.Fn) == name
+					found = found || checks.LastName(fn.Fn) == name
 				}
 			case *ast.Assign:
-				if c, ok := n.Value.(*ast.Call); ok && lastOf(c.Fn) == name && len(n.Targets) == 1 {
+				if c, ok := n.Value.(*ast.Call); ok && checks.LastName(c.Fn) == name && len(n.Targets) == 1 {
 					found = found || callsName(p, n, p.File.Text(n.Targets[0]))
 				}
 			}
@@ -207,16 +207,6 @@ func callsResult(p *checks.Pass, name string) bool {
 		})
 	}
 	return found || !used
-}
-
-func lastOf(e ast.Expr) string {
-	switch e := e.(type) {
-	case *ast.Name:
-		return e.Id
-	case *ast.Attribute:
-		return e.Attr.Id
-	}
-	return ""
 }
 
 // provesModule reports whether the function tests that the class is a module, and leaves
@@ -293,7 +283,7 @@ func madeInto(p *checks.Pass, n ast.Expr) bool {
 		case *ast.Attribute:
 			return called(p, x) || called(p, n)
 		case *ast.Call:
-			if lastOf(x.Fn) == "getattr" {
+			if checks.LastName(x.Fn) == "getattr" {
 				return called(p, x)
 			}
 			return false
@@ -317,7 +307,7 @@ func classOfName(p *checks.Pass, at ast.Node, name string) bool {
 			if a, ok := n.Fn.(*ast.Attribute); ok && p.File.Text(a.Value) == name {
 				found = true
 			}
-			if lastOf(n.Fn) == "getattr" && len(n.Args) > 0 && p.File.Text(n.Args[0]) == name {
+			if checks.LastName(n.Fn) == "getattr" && len(n.Args) > 0 && p.File.Text(n.Args[0]) == name {
 				found = found || called(p, n)
 			}
 		}
@@ -363,7 +353,7 @@ func destination(p *checks.Pass, n ast.Node) (loss, metric bool) { return become
 func resultBecomes(p *checks.Pass, def *ast.FunctionDef, depth int) (loss, metric bool) {
 	for _, s := range p.File.Body {
 		ast.Inspect(s, func(n ast.Node) bool {
-			if c, ok := n.(*ast.Call); ok && !loss && lastOf(c.Fn) == def.Name.Id {
+			if c, ok := n.(*ast.Call); ok && !loss && checks.LastName(c.Fn) == def.Name.Id {
 				loss, metric = becomes(p, c, depth)
 			}
 			return !loss
@@ -383,7 +373,7 @@ func becomes(p *checks.Pass, n ast.Node, depth int) (loss, metric bool) {
 			if x.Fn.Range().Contains(n.Range()) {
 				continue
 			}
-			switch lastOf(x.Fn) {
+			switch checks.LastName(x.Fn) {
 			case "add_loss":
 				return true, false
 			case "add_metric":
@@ -399,10 +389,10 @@ func becomes(p *checks.Pass, n ast.Node, depth int) (loss, metric bool) {
 					}
 				}
 			}
-			if lastOf(x.Fn) == "compile" && len(x.Args) > 1 && x.Args[1].Range().Contains(n.Range()) {
+			if checks.LastName(x.Fn) == "compile" && len(x.Args) > 1 && x.Args[1].Range().Contains(n.Range()) {
 				return true, false
 			}
-			if lastOf(x.Fn) == "compile" && len(x.Args) > 2 && x.Args[2].Range().Contains(n.Range()) {
+			if checks.LastName(x.Fn) == "compile" && len(x.Args) > 2 && x.Args[2].Range().Contains(n.Range()) {
 				return true, true
 			}
 		case *ast.Dict:
@@ -417,12 +407,12 @@ func becomes(p *checks.Pass, n ast.Node, depth int) (loss, metric bool) {
 			}
 		case *ast.Assign:
 			for _, t := range x.Targets {
-				name := lastOf(t)
+				name := checks.LastName(t)
 				if s, ok := t.(*ast.Subscript); ok {
 					if k, ok := s.Index.(*ast.Str); ok {
 						name = k.Value
 					} else {
-						name = lastOf(s.Value)
+						name = checks.LastName(s.Value)
 					}
 				}
 				if ok, m := is(name); ok {
@@ -439,7 +429,7 @@ func becomes(p *checks.Pass, n ast.Node, depth int) (loss, metric bool) {
 			}
 			return false, false
 		case *ast.AnnAssign:
-			return is(lastOf(x.Target))
+			return is(checks.LastName(x.Target))
 		case *ast.Return:
 			if def := functionAround(p, n); def != nil {
 				name := strings.ToLower(def.Name.Id)
@@ -474,10 +464,10 @@ func usedAsLoss(p *checks.Pass, at ast.Node, name string) (loss, metric bool) {
 				loss, metric = true, strings.Contains(k.Name.Id, "metric")
 			}
 		}
-		switch lastOf(c.Fn) {
+		switch checks.LastName(c.Fn) {
 		case "add_loss", "add_metric":
 			if len(c.Args) > 0 && mentionsName(c.Args[0], name) {
-				loss, metric = true, lastOf(c.Fn) == "add_metric"
+				loss, metric = true, checks.LastName(c.Fn) == "add_metric"
 			}
 		case "compile":
 			if len(c.Args) > 1 && mentionsName(c.Args[1], name) {
@@ -710,7 +700,7 @@ func firstName(n ast.Node) ast.Node {
 func lookedUp(path *checks.Path) bool {
 	for _, t := range path.Trace.Steps() {
 		if c, ok := t.Node.(*ast.Call); ok {
-			switch lastOf(c.Fn) {
+			switch checks.LastName(c.Fn) {
 			case "get_tensor_by_name", "get_operation_by_name", "as_graph_element":
 				return true
 			}

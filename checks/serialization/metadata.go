@@ -65,7 +65,7 @@ func parsed(path *checks.Path) bool {
 		if !ok {
 			continue
 		}
-		switch lastOf(c.Fn) {
+		switch checks.LastName(c.Fn) {
 		case "load", "loads", "safe_load", "full_load", "create", "read_text":
 			return true
 		}

@@ -39,7 +39,7 @@ func staysNumber(path *checks.Path) bool {
 		switch strings.TrimSuffix(name, "()") {
 		case "int", "float", "round", "abs", "max", "min", "sum", "pow", "divmod", "str", "strip", "get", "pop", "getlist", "loads", "load", "json", "get_json", "dict", "model_dump":
 			if c, isCall := t.Node.(*ast.Call); isCall && name == "load()" {
-				if a, isAttr := c.Fn.(*ast.Attribute); isAttr && lastOf(a.Value) != "json" {
+				if a, isAttr := c.Fn.(*ast.Attribute); isAttr && checks.LastName(a.Value) != "json" {
 					return false
 				}
 			}

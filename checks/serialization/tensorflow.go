@@ -88,7 +88,7 @@ func isConfigLoader(c *checks.Call) bool {
 // outOfHDF5 reports whether data was read from an h5py file on its way.
 func outOfHDF5(path *checks.Path) bool {
 	for _, t := range path.Trace.Steps() {
-		if c, ok := t.Node.(*ast.Call); ok && lastOf(c.Fn) == "File" {
+		if c, ok := t.Node.(*ast.Call); ok && checks.LastName(c.Fn) == "File" {
 			return true
 		}
 	}
@@ -217,7 +217,7 @@ func wholeNamespace(v *checks.Value) bool {
 func namespace(p *checks.Pass, c *checks.Call, e ast.Expr, depth int) ast.Expr {
 	switch e := e.(type) {
 	case *ast.Call:
-		switch lastOf(e.Fn) {
+		switch checks.LastName(e.Fn) {
 		case "globals", "locals":
 			if _, plain := e.Fn.(*ast.Name); plain && len(e.Args) == 0 {
 				return e
@@ -284,7 +284,7 @@ func assignedAttribute(p *checks.Pass, text string) ast.Expr {
 }
 
 func namespaceMembers(p *checks.Pass, c *checks.Call, e ast.Expr, depth int) bool {
-	if call, ok := e.(*ast.Call); ok && lastOf(call.Fn) == "getmembers" {
+	if call, ok := e.(*ast.Call); ok && checks.LastName(call.Fn) == "getmembers" {
 		return len(call.Args) == 1 // with a predicate it is a choice
 	}
 	return namespace(p, c, e, depth+1) != nil
@@ -453,7 +453,7 @@ func reportedAtFolder(path *checks.Path) bool {
 		return false
 	}
 	for _, t := range path.Trace.Steps() {
-		if c, ok := t.Node.(*ast.Call); ok && (lastOf(c.Fn) == "latest_checkpoint" || lastOf(c.Fn) == "CheckpointManager") && c != path.Call.Node {
+		if c, ok := t.Node.(*ast.Call); ok && (checks.LastName(c.Fn) == "latest_checkpoint" || checks.LastName(c.Fn) == "CheckpointManager") && c != path.Call.Node {
 			return true
 		}
 	}
@@ -550,7 +550,7 @@ func trains(p *checks.Pass, n ast.Node, depth int) bool {
 	found := false
 	look := func(n ast.Node) bool {
 		if c, ok := n.(*ast.Call); ok {
-			name := lastOf(c.Fn)
+			name := checks.LastName(c.Fn)
 			found = found || name == "fit" || name == "train_on_batch" || name == "GradientTape" || strings.HasPrefix(name, "train") || strings.HasPrefix(name, "retrain") || strings.HasPrefix(name, "finetune")
 		}
 		return !found
@@ -582,7 +582,7 @@ func resultTrained(p *checks.Pass, name string, depth int) bool {
 	found := false
 	for _, s := range p.File.Body {
 		ast.Inspect(s, func(n ast.Node) bool {
-			if c, ok := n.(*ast.Call); ok && lastOf(c.Fn) == name {
+			if c, ok := n.(*ast.Call); ok && checks.LastName(c.Fn) == name {
 				if def := functionAround(p, c); def == nil || def.Name.Id != name {
 					found = found || trains(p, c, depth+1)
 				}

@@ -71,7 +71,7 @@ func forOldTorch(p *checks.Pass, c *checks.Call) bool {
 			}
 		case *ast.If:
 			other := n.Body
-			if n.Test.Range().Contains(c.Node.Range()) || inBody(n.Body, c.Node) {
+			if n.Test.Range().Contains(c.Node.Range()) || checks.InBlock(n.Body, c.Node) {
 				other = n.Orelse
 			}
 			test := p.File.Text(n.Test)
@@ -103,15 +103,6 @@ func refusesKeyword(e ast.Expr) bool {
 			if refusesKeyword(x) {
 				return true
 			}
-		}
-	}
-	return false
-}
-
-func inBody(body []ast.Stmt, n ast.Node) bool {
-	for _, s := range body {
-		if s.Range().Contains(n.Range()) {
-			return true
 		}
 	}
 	return false

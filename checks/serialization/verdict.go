@@ -43,7 +43,7 @@ func fetchesAnew(p *checks.Pass, s *ast.If) bool {
 	found := false
 	ast.InspectStmts(bodyAround(p, s), func(n ast.Node) bool {
 		if c, ok := n.(*ast.Call); ok && c.Pos() > s.Stop() {
-			name := strings.ToLower(lastOf(c.Fn))
+			name := strings.ToLower(checks.LastName(c.Fn))
 			found = found || name == "urlopen" || name == "urlretrieve" || strings.Contains(name, "download")
 		}
 		return !found
@@ -90,7 +90,7 @@ func provesWrong(p *checks.Pass, test ast.Expr) (wrong, ok bool) {
 		if comparesDigest(p, t) {
 			return false, true
 		}
-		switch lastOf(t.Fn) {
+		switch checks.LastName(t.Fn) {
 		case "verify", "verify_file", "verify_data":
 			return false, isGPG(p, t.Fn)
 		}
@@ -155,7 +155,7 @@ func madeByGPG(p *checks.Pass, e ast.Expr) bool {
 func isDigestExpr(p *checks.Pass, e ast.Expr, depth int) bool {
 	switch e := e.(type) {
 	case *ast.Call:
-		switch lastOf(e.Fn) {
+		switch checks.LastName(e.Fn) {
 		case "hexdigest", "digest":
 			return true
 		case "lower", "upper", "strip", "casefold":
@@ -164,10 +164,10 @@ func isDigestExpr(p *checks.Pass, e ast.Expr, depth int) bool {
 			}
 		}
 		if depth < 2 {
-			if def := p.FunctionNamed(lastOf(e.Fn)); def != nil {
+			if def := p.FunctionNamed(checks.LastName(e.Fn)); def != nil {
 				return returnsDigest(p, def, depth)
 			}
-			name := strings.ToLower(lastOf(e.Fn))
+			name := strings.ToLower(checks.LastName(e.Fn))
 			return strings.Contains(name, "sha256") || strings.Contains(name, "sha512") || strings.Contains(name, "checksum") || strings.Contains(name, "file_hash") || strings.Contains(name, "hash_file")
 		}
 	case *ast.Name:
@@ -214,7 +214,7 @@ func onlyTells(body []ast.Stmt) bool {
 }
 
 func tells(c *ast.Call) bool {
-	switch lastOf(c.Fn) {
+	switch checks.LastName(c.Fn) {
 	case "print", "warn", "warning", "error", "info", "debug", "exception", "critical", "log", "echo", "secho", "print_exc", "write", "success", "capture_exception", "capture_message", "toast":
 		return true
 	}
@@ -236,7 +236,7 @@ func loadsLater(p *checks.Pass, s ast.Stmt) bool {
 	for _, top := range p.File.Body {
 		ast.Inspect(top, func(n ast.Node) bool {
 			c, ok := n.(*ast.Call)
-			if !ok || lastOf(c.Fn) != def.Name.Id {
+			if !ok || checks.LastName(c.Fn) != def.Name.Id {
 				return !found
 			}
 			body := p.File.Body
@@ -274,19 +274,19 @@ func loadsModel(p *checks.Pass, c *ast.Call, depth int) bool {
 			return true
 		}
 	}
-	switch lastOf(c.Fn) {
+	switch checks.LastName(c.Fn) {
 	case "load_state_dict", "from_pretrained", "load_file", "InferenceSession", "load_model", "Llama":
 		return true
 	case "load", "loads":
 		if a, ok := c.Fn.(*ast.Attribute); ok {
-			switch lastOf(a.Value) {
+			switch checks.LastName(a.Value) {
 			case "torch", "jit", "joblib", "pickle", "onnx", "dill", "cloudpickle", "_pickle":
 				return true
 			}
 		}
 	}
 	if depth < 2 {
-		if def := p.FunctionNamed(lastOf(c.Fn)); def != nil {
+		if def := p.FunctionNamed(checks.LastName(c.Fn)); def != nil {
 			found := false
 			ast.Inspect(def, func(n ast.Node) bool {
 				if in, ok := n.(*ast.Call); ok && in != c {
@@ -336,7 +336,7 @@ func catchesFailure(e ast.Expr) bool {
 		}
 		return false
 	default:
-		switch lastOf(e) {
+		switch checks.LastName(e) {
 		case "ImportError", "ModuleNotFoundError", "FileNotFoundError", "KeyboardInterrupt", "KeyError", "TimeoutError":
 			return false
 		}
@@ -360,7 +360,7 @@ func verifies(p *checks.Pass, body []ast.Stmt) bool {
 
 // verifier reports whether a call verifies, and raises where that fails.
 func verifier(p *checks.Pass, c *ast.Call) bool {
-	switch lastOf(c.Fn) {
+	switch checks.LastName(c.Fn) {
 	case "verify":
 		return p.Imports("model_signing") || p.Imports("cryptography") || importsFrom(p, "cryptography") || importsFrom(p, "model_signing") || importsFrom(p, "sigstore")
 	case "verify_artifact", "verify_dsse":
@@ -426,7 +426,7 @@ func unusedVerdict(p *checks.Pass, s *ast.ExprStmt) {
 	}
 	var edits []fix.Edit
 	message := "Nobody looks at the result of the verification"
-	switch last := lastOf(c.Fn); {
+	switch last := checks.LastName(c.Fn); {
 	case comparesDigest(p, c):
 		edits = gateOf(p, s, c)
 	case last == "verify", last == "verify_file", last == "verify_data":
@@ -460,7 +460,7 @@ func comparesDigest(p *checks.Pass, c *ast.Call) bool {
 			return true
 		}
 	}
-	return lastOf(c.Fn) == "compare_digest"
+	return checks.LastName(c.Fn) == "compare_digest"
 }
 
 func gateOf(p *checks.Pass, s ast.Stmt, c *ast.Call) []fix.Edit {

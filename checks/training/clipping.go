@@ -152,16 +152,7 @@ func exclusive(p *checks.Pass, a, b ast.Node) bool {
 		if !ok || !branch.Range().Contains(b.Range()) {
 			continue
 		}
-		if inBlock(branch.Body, a) && inBlock(branch.Orelse, b) || inBlock(branch.Orelse, a) && inBlock(branch.Body, b) {
-			return true
-		}
-	}
-	return false
-}
-
-func inBlock(body []ast.Stmt, n ast.Node) bool {
-	for _, s := range body {
-		if s.Range().Contains(n.Range()) {
+		if checks.InBlock(branch.Body, a) && checks.InBlock(branch.Orelse, b) || checks.InBlock(branch.Orelse, a) && checks.InBlock(branch.Body, b) {
 			return true
 		}
 	}
@@ -200,7 +191,7 @@ func sameModel(p *checks.Pass, round []flow.Doing, clip flow.Doing) bool {
 }
 
 func isScaler(c *checks.Call) bool {
-	return strings.Contains(strings.ToLower(lastName(receiverNode(c))), "scaler")
+	return strings.Contains(strings.ToLower(checks.LastName(receiverNode(c))), "scaler")
 }
 
 func receiverNode(c *checks.Call) ast.Node {
@@ -314,17 +305,6 @@ func usedBeside(p *checks.Pass, model ast.Expr, clip *checks.Call) bool {
 		}
 	}
 	return false
-}
-
-// lastName is the name by which an expression is known: `self.scaler` is scaler.
-func lastName(n ast.Node) string {
-	switch n := n.(type) {
-	case *ast.Name:
-		return n.Id
-	case *ast.Attribute:
-		return n.Attr.Id
-	}
-	return ""
 }
 
 // clipBefore moves the statement that clips to the line before the step.

@@ -171,10 +171,7 @@ func sameData(a, b *checks.Argument) bool {
 
 // used reports whether the verdict of a search is used for anything but to be shown.
 func (s *search) used(p *checks.Pass, c *checks.Call) bool {
-	body := c.Frame.Body().Module().File.Body
-	if fn := c.Frame.Function(); fn != nil && fn.Def != nil {
-		body = fn.Def.Body
-	}
+	body := checks.BodyOf(c.Frame)
 	if s.lab != "" {
 		return readsVerdict(p, body, s.lab, c)
 	}

@@ -206,7 +206,7 @@ func placeOf(c *checks.Call) *checks.Argument {
 	switch {
 	case c.Method == "save_pretrained", c.Method == "save_weights", c.Method == "load_weights", c.Method == "save_state", c.Method == "load_state", c.Method == "save_checkpoint", c.Method == "load_checkpoint":
 		return first(c, 0, "save_directory", "filepath", "output_dir", "input_dir", "save_dir")
-	case c.Method == "save" && strings.Contains(strings.ToLower(lastName(receiverNode(c))), "model"):
+	case c.Method == "save" && strings.Contains(strings.ToLower(checks.LastName(receiverNode(c))), "model"):
 		return first(c, 0, "filepath")
 	case strings.HasSuffix(name, "TrainingArguments"), strings.HasPrefix(c.Symbol.String(), "trl.") && strings.HasSuffix(name, "Config"):
 		return first(c, 0, "output_dir")

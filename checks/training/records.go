@@ -269,7 +269,7 @@ func serialised(e ast.Expr) bool {
 	if !ok {
 		return false
 	}
-	switch lastName(c.Fn) {
+	switch checks.LastName(c.Fn) {
 	case "dumps", "int", "float", "bool", "len":
 		return true
 	}
@@ -302,7 +302,7 @@ func (r *record) dict(m *checks.Module) (dict, rest string, ok bool) {
 		case !strings.HasSuffix(strings.TrimRight(before, " "), ":"):
 			return "", "", false
 		default:
-			if c, dumped := v.(*ast.Call); dumped && lastName(c.Fn) == "dumps" && len(c.Args) == 1 && len(c.Keywords) == 0 {
+			if c, dumped := v.(*ast.Call); dumped && checks.LastName(c.Fn) == "dumps" && len(c.Args) == 1 && len(c.Keywords) == 0 {
 				value = m.File.Text(c.Args[0])
 			}
 		}

@@ -36,7 +36,7 @@ func drivesOptimizer(c *checks.Call) bool {
 		strings.Contains(name, ".optimizer."), strings.HasSuffix(name, "load_state"):
 		return true
 	case strings.HasPrefix(name, "?."):
-		receiver := strings.ToLower(lastName(receiverNode(c)))
+		receiver := strings.ToLower(checks.LastName(receiverNode(c)))
 		return strings.Contains(receiver, "optim") || strings.Contains(receiver, "sched")
 	}
 	for _, known := range c.Symbol.Names() {
@@ -107,10 +107,7 @@ func ownRepository(path *checks.Path) bool {
 // rateSetAfter reports whether the function sets the learning rate again after it has loaded
 // the state.
 func rateSetAfter(c *checks.Call) bool {
-	body := c.Frame.Body().Module().File.Body
-	if fn := c.Frame.Function(); fn != nil && fn.Def != nil {
-		body = fn.Def.Body
-	}
+	body := checks.BodyOf(c.Frame)
 	found := false
 	ast.InspectStmts(body, func(n ast.Node) bool {
 		s, ok := n.(*ast.Assign)
@@ -359,7 +356,7 @@ func tensorsOnly(p *checks.Pass, c *checks.Call, data ast.Node) *fix.Fix {
 		return nil
 	}
 	text := p.File.Text(e)
-	if call, ok := e.(*ast.Call); ok && lastName(call.Fn) == "BytesIO" && len(call.Args) == 1 {
+	if call, ok := e.(*ast.Call); ok && checks.LastName(call.Fn) == "BytesIO" && len(call.Args) == 1 {
 		text = p.File.Text(call.Args[0])
 	} else if strings.HasSuffix(c.Symbol.String(), ".load") {
 		text += ".read()"
