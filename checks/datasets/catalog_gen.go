@@ -4,6 +4,17 @@ package datasets
 
 import "github.com/pyguard/pyguardml/checks"
 
+// Checks returns the part's checks, ordered by id. The slice is the caller's.
+func Checks() []checks.Check {
+	return []checks.Check{
+		uciOverHTTP,     // PML4207
+		pipeFromRequest, // PML4211
+		columnEval,      // PML4213
+		allowPickle,     // PML4214
+		zarrPickle,      // PML4216
+	}
+}
+
 var infoPML4207 = &checks.Info{
 	ID:         "PML4207",
 	Name:       "uci-dataset-over-http",

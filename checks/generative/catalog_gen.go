@@ -4,6 +4,27 @@ package generative
 
 import "github.com/pyguard/pyguardml/checks"
 
+// Checks returns the part's checks, ordered by id. The slice is the caller's.
+func Checks() []checks.Check {
+	return []checks.Check{
+		manyEpochs,        // PML5103
+		allLicences,       // PML5104
+		unusedVerdict,     // PML5106
+		namedPackage,      // PML5109
+		streamedUnseen,    // PML5110
+		foreignProgram,    // PML5111
+		lowModeration,     // PML5112
+		midjourney,        // PML5113
+		ganWithoutPacking, // PML5114
+		foreignLatents,    // PML5115
+		movingAdapter,     // PML5116
+		openWebhook,       // PML5117
+		meshResolution,    // PML5118
+		soundLength,       // PML5119
+		audioAddress,      // PML5120
+	}
+}
+
 var infoPML5103 = &checks.Info{
 	ID:         "PML5103",
 	Name:       "generative-finetune-many-epochs",

@@ -4,6 +4,37 @@ package loading
 
 import "github.com/pyguard/pyguardml/checks"
 
+// Checks returns the part's checks, ordered by id. The slice is the caller's.
+func Checks() []checks.Check {
+	return []checks.Check{
+		uploadUnpickled,     // PML6201
+		downloadUnpickled,   // PML6202
+		storedPickle,        // PML6203
+		queuedPickle,        // PML6204
+		databasePickle,      // PML6205
+		jsonpickleDecoded,   // PML6206
+		skopsTrust,          // PML6207
+		autoMap,             // PML6208
+		modelURI,            // PML6209
+		lightningCheckpoint, // PML6210
+		openConnection,      // PML6211
+		yamlObjects,         // PML6212
+		hydraConfig,         // PML6213
+		evalResolver,        // PML6214
+		downloadedTemplate,  // PML6215
+		tarUnfiltered,       // PML6216
+		memberPath,          // PML6217
+		nativeLibrary,       // PML6218
+		downloadedPython,    // PML6219
+		modelRequirements,   // PML6220
+		systemCall,          // PML6221
+		unknownCall,         // PML6222
+		hiddenPickle,        // PML6223
+		startupLine,         // PML6224
+		headerUnfit,         // PML6225
+	}
+}
+
 var infoPML6201 = &checks.Info{
 	ID:         "PML6201",
 	Name:       "upload-unpickled",

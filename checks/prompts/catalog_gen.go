@@ -4,6 +4,62 @@ package prompts
 
 import "github.com/pyguard/pyguardml/checks"
 
+// Checks returns the part's checks, ordered by id. The slice is the caller's.
+func Checks() []checks.Check {
+	return []checks.Check{
+		closableFence,      // PML1101
+		messageRole,        // PML1102
+		userText,           // PML1103
+		homoglyph,          // PML1105
+		forgeableHeading,   // PML1106
+		unescapedMarkup,    // PML1107
+		escapableComment,   // PML1108
+		unescapedMarkers,   // PML1109
+		promotedOutput,     // PML1111
+		guardedEncoding,    // PML1112
+		cipheredPrompt,     // PML1113
+		invisibleCharacter, // PML1114
+		bidiControl,        // PML1115
+		requestTemplate,    // PML1116
+		bakedText,          // PML1117
+		overridable,        // PML1118
+		droppedRules,       // PML1119
+		fetchedPage,        // PML1121
+		documentText,       // PML1122
+		pictureText,        // PML1123
+		apiText,            // PML1124
+		uploadedTable,      // PML1126
+		mailAgent,          // PML1127
+		postText,           // PML1128
+		poisonedStore,      // PML1129
+		vectorFilter,       // PML1130
+		searchAgent,        // PML1133
+		profileText,        // PML1134
+		clientHistory,      // PML1135
+		samplingParameters, // PML1137
+		tokenLimit,         // PML1138
+		rawEventStream,     // PML1139
+		dynamicTool,        // PML1140
+		argumentsOverride,  // PML1141
+		replaceableSystem,  // PML1142
+		modelFromRequest,   // PML1143
+		keyInBrowser,       // PML1144
+		retiredModel,       // PML1145
+		noTimeout,          // PML1146
+		errorToCaller,      // PML1147
+		wordLimit,          // PML1148
+		generationCount,    // PML1149
+		sanitizerOff,       // PML1151
+		outputEvaluated,    // PML1152
+		generatedSQL,       // PML1153
+		outputAsHTML,       // PML1154
+		outputInShell,      // PML1155
+		outputAsPath,       // PML1156
+		programOnHost,      // PML1157
+		secretInPrompt,     // PML1158
+	}
+}
+
 var infoPML1101 = &checks.Info{
 	ID:       "PML1101",
 	Name:     "prompt-fence-closable",

@@ -4,6 +4,19 @@ package robustness
 
 import "github.com/pyguard/pyguardml/checks"
 
+// Checks returns the part's checks, ordered by id. The slice is the caller's.
+func Checks() []checks.Check {
+	return []checks.Check{
+		budgetOffScale, // PML1402
+		shortSteps,     // PML1403
+		trainingMode,   // PML1405
+		onePose,        // PML1409
+		seededDefence,  // PML1416
+		defenceOff,     // PML1417
+		verdictUnused,  // PML1418
+	}
+}
+
 var infoPML1402 = &checks.Info{
 	ID:         "PML1402",
 	Name:       "attack-budget-off-scale",

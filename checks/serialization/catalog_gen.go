@@ -4,6 +4,50 @@ package serialization
 
 import "github.com/pyguard/pyguardml/checks"
 
+// Checks returns the part's checks, ordered by id. The slice is the caller's.
+func Checks() []checks.Check {
+	return []checks.Check{
+		torchLoad,        // PML1201
+		guardOff,         // PML1202
+		digestUnchecked,  // PML1203
+		weightsAddress,   // PML1204
+		liveWeights,      // PML1205
+		layerClass,       // PML1206
+		torchScript,      // PML1207
+		archiveCode,      // PML1208
+		onnxReaches,      // PML1209
+		metadataRun,      // PML1210
+		tensorSize,       // PML1212
+		uncalibrated,     // PML1213
+		zooTrust,         // PML1215
+		savedModel,       // PML1216
+		hdf5,             // PML1217
+		customObjects,    // PML1218
+		hubHandle,        // PML1219
+		endpointByName,   // PML1220
+		checkpoint,       // PML1221
+		kerasUnsafe,      // PML1222
+		lossEvaluated,    // PML1223
+		tflite,           // PML1224
+		logFolder,        // PML1225
+		servingPublished, // PML1226
+		graphDef,         // PML1227
+		operationByName,  // PML1228
+		layerSize,        // PML1229
+		records,          // PML1230
+		remoteCode,       // PML1231
+		cardSecret,       // PML1232
+		plainTemplate,    // PML1233
+		repoFromCaller,   // PML1234
+		datasetScript,    // PML1235
+		verdictIgnored,   // PML1236
+		configPath,       // PML1237
+		widgetToShell,    // PML1238
+		unpinnedCode,     // PML1239
+		serverToken,      // PML1240
+	}
+}
+
 var infoPML1201 = &checks.Info{
 	ID:         "PML1201",
 	Name:       "torch-load-unsafe",

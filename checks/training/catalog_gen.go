@@ -4,6 +4,34 @@ package training
 
 import "github.com/pyguard/pyguardml/checks"
 
+// Checks returns the part's checks, ordered by id. The slice is the caller's.
+func Checks() []checks.Check {
+	return []checks.Check{
+		recordByFormat,        // PML1302
+		withdrawnCorpus,       // PML1304
+		labelsUnchecked,       // PML1305
+		unmergedDataset,       // PML1306
+		realIdentifiers,       // PML1309
+		userText,              // PML1311
+		clippingOrder,         // PML1313
+		rateFromRequest,       // PML1314
+		foreignOptimizerState, // PML1315
+		worldWritable,         // PML1316
+		earlyStopping,         // PML1317
+		boardText,             // PML1319
+		runFromRequest,        // PML1320
+		hostKeysSkipped,       // PML1321
+		pickledUpdates,        // PML1322
+		hubMirror,             // PML1323
+		jobFromRequest,        // PML1324
+		destructiveRate,       // PML1325
+		adapterNamesCode,      // PML1326
+		mergedUnchecked,       // PML1327
+		adapterFromRequest,    // PML1328
+		softPromptFromRequest, // PML1329
+	}
+}
+
 var infoPML1302 = &checks.Info{
 	ID:         "PML1302",
 	Name:       "training-record-built-by-string-format",

@@ -4,6 +4,14 @@ package vision
 
 import "github.com/pyguard/pyguardml/checks"
 
+// Checks returns the part's checks, ordered by id. The slice is the caller's.
+func Checks() []checks.Check {
+	return []checks.Check{
+		evalArchitecture, // PML3131
+		dropoutAlwaysOn,  // PML3134
+	}
+}
+
 var infoPML3131 = &checks.Info{
 	ID:         "PML3131",
 	Name:       "architecture-looked-up-with-eval",

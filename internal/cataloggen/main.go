@@ -28,7 +28,7 @@
 //
 // A made-up key in an example carries the mark <+> after its prefix, so that no scanner takes it
 // for a leak; it is kept everywhere. To add a check: write its entry, run go generate, write
-// the check with the generated infoPMLxxxx, and list it in the Checks function of its folder.
+// the check with the generated infoPMLxxxx, run go generate again: it lists the check in Checks.
 //
 // With -n it writes nothing and fails when a generated file is not up to date. With -lint
 // PART FILE it only validates a catalog file.
@@ -127,17 +127,21 @@ func generate(fsys fs.FS) (map[string][]byte, error) {
 	if err := errors.Join(problems...); err != nil {
 		return nil, err
 	}
-	return render(all, byFolder)
+	return render(fsys, all, byFolder)
 }
 
-func render(all []*entry, byFolder map[string][]*entry) (map[string][]byte, error) {
+func render(fsys fs.FS, all []*entry, byFolder map[string][]*entry) (map[string][]byte, error) {
 	files := map[string][]byte{}
 	for _, part := range catalog.Parts() {
 		list := byFolder[part.Folder]
 		if len(list) == 0 {
 			continue
 		}
-		src, err := renderGo(part, list)
+		written, err := rules(fsys, path.Join("checks", part.Folder))
+		if err != nil {
+			return nil, err
+		}
+		src, err := renderGo(part, list, written)
 		if err != nil {
 			return nil, err
 		}
