@@ -116,7 +116,7 @@ var sinkNames = [sinkCount]string{
 func (k SinkKind) String() string { return sinkNames[k] }
 
 // SinkSet is a set of kinds of sinks.
-type SinkSet uint32
+type SinkSet uint64
 
 // AllSinks holds every kind.
 const AllSinks SinkSet = 1<<sinkCount - 1
