@@ -33,6 +33,75 @@ func RemoveElement(f *ast.File, container ast.Expr, elem ast.Node) []Edit {
 	return it.remove(i)
 }
 
+// RemoveElements returns the edits that take several elements out of a list or set display, as
+// RemoveElement does for one; nil when one of them is no element of it.
+func RemoveElements(f *ast.File, container ast.Expr, elems ...ast.Node) []Edit {
+	switch container.(type) {
+	case *ast.List, *ast.Set:
+	default:
+		return nil
+	}
+	if len(elems) == 1 {
+		return RemoveElement(f, container, elems[0])
+	}
+	it := elementsOf(f, container)
+	gone := make([]bool, len(it.spans))
+	left := len(it.spans)
+	for _, e := range elems {
+		i := it.find(e.Range())
+		if i < 0 {
+			return nil
+		}
+		if !gone[i] {
+			gone[i] = true
+			left--
+		}
+	}
+	if left == 0 {
+		if _, set := container.(*ast.Set); set {
+			return []Edit{replace(container.Pos(), container.Stop(), "set()")}
+		}
+		return []Edit{remove(it.open, it.close)}
+	}
+	return it.removeAll(gone)
+}
+
+// removeAll takes the items marked out, of which at least one is not.
+func (it items) removeAll(gone []bool) []Edit {
+	var edits []Edit
+	kept := -1
+	for i := 0; i < len(gone); i++ {
+		if !gone[i] {
+			kept = i
+			continue
+		}
+		from := i
+		for i+1 < len(gone) && gone[i+1] {
+			i++
+		}
+		switch last := i+1 == len(gone); {
+		case it.ownLine(from) && it.endsLine(it.after(i)) && it.lineEnd(it.after(i)) < it.close:
+			edits = append(edits, remove(it.lineStart(it.spans[from].Start), it.nextLine(it.after(i))))
+			if last && kept >= 0 && it.comma(i) == ast.NoPos {
+				edits = append(edits, it.dropComma(kept)...)
+			}
+		case last:
+			edits = append(edits, remove(it.spans[kept].End, it.after(i)))
+		default:
+			edits = append(edits, remove(it.spans[from].Start, it.spans[i+1].Start))
+		}
+	}
+	return edits
+}
+
+// after is the offset behind item i and its comma.
+func (it items) after(i int) ast.Pos {
+	if c := it.comma(i); c != ast.NoPos {
+		return c
+	}
+	return it.spans[i].End
+}
+
 // leaveOne takes item i out of a tuple of two.
 func (it items) leaveOne(i int) []Edit {
 	if i == 1 && it.comma(1) == ast.NoPos {

@@ -189,6 +189,29 @@ func TestRemoveArgTakesItsCommaAndLines(t *testing.T) {
 	})
 }
 
+func TestRemoveElementsTakesOutSeveral(t *testing.T) {
+	of := func(names ...string) func(*ast.File) []Edit {
+		return func(f *ast.File) []Edit {
+			var gone []ast.Node
+			for _, name := range names {
+				gone = append(gone, find[*ast.Name](f, name))
+			}
+			return RemoveElements(f, find[*ast.Assign](f, "").Value, gone...)
+		}
+	}
+	checkMakers(t, []makerCase{
+		{"the last ones", "v = [a, x, y]\n", "v = [a]\n", of("x", "y")},
+		{"the first ones", "v = [x, y, a]\n", "v = [a]\n", of("x", "y")},
+		{"ones apart", "v = [x, a, y, b]\n", "v = [a, b]\n", of("x", "y")},
+		{"all", "v = [x, y]\n", "v = []\n", of("y", "x")},
+		{"all of a set", "v = {x, y}\n", "v = set()\n", of("y", "x")},
+		{"lines", "v = [\n    x,\n    a,\n    y,\n    z\n]\n", "v = [\n    a\n]\n", of("x", "y", "z")},
+		{"with a trailing comma", "v = [a, x, y,]\n", "v = [a]\n", of("x", "y")},
+		{"the same twice", "v = [a, x, b]\n", "v = [a, b]\n", of("x", "x")},
+		{"not of a tuple", "v = (a, x, y)\n", "v = (a, x, y)\n", of("x", "y")},
+	})
+}
+
 func TestRemoveElementKeepsTheContainersKind(t *testing.T) {
 	of := func(text string) func(*ast.File) []Edit {
 		return func(f *ast.File) []Edit {

@@ -4,6 +4,7 @@ package all
 
 import (
 	"github.com/pyguard/pyguardml/checks"
+	"github.com/pyguard/pyguardml/checks/agents"
 	"github.com/pyguard/pyguardml/checks/datasets"
 	"github.com/pyguard/pyguardml/checks/generative"
 	"github.com/pyguard/pyguardml/checks/loading"
@@ -32,5 +33,6 @@ var parts = [...]func() []checks.Check{
 	vision.Checks,
 	datasets.Checks,
 	generative.Checks,
+	agents.Checks,
 	loading.Checks,
 }
