@@ -68,6 +68,10 @@ type Engine struct {
 	byKind map[models.SinkKind][]*Path
 	// byNode finds calls, once somebody asks.
 	byNode map[ast.Node]*Call
+	// entering, framesByFn and defined are made for slices, once somebody asks.
+	entering   map[*semantic.Function][]*Call
+	framesByFn map[*semantic.Function]*Frame
+	defined    map[any]*definitions
 	// cutTexts holds the texts whose front a slice cuts off.
 	cutTexts map[ast.Node]*Value
 	// decoded holds the texts that nodes decode out of constants.

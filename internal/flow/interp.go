@@ -49,8 +49,10 @@ type Frame struct {
 	Stores  []*Store
 	callAt  map[ast.Node]*Call
 	storeAt map[ast.Node]*Store
-	sinks   []*sinkEvent
-	sinkAt  map[sinkKey]*sinkEvent
+	// callIndex finds the calls when the analysis has ended.
+	callIndex map[ast.Node]*Call
+	sinks     []*sinkEvent
+	sinkAt    map[sinkKey]*sinkEvent
 	// Returns holds each return statement's value.
 	Returns []Return
 

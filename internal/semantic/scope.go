@@ -1,6 +1,10 @@
 package semantic
 
-import "github.com/pyguard/pyguardml/ast"
+import (
+	"sort"
+
+	"github.com/pyguard/pyguardml/ast"
+)
 
 // Scope is the local names of a function, a class body or a module, each with a slot number
 // by which an analysis can keep its value in an array.
@@ -28,6 +32,16 @@ func (s *Scope) Len() int { return len(s.Names) }
 
 // IsGlobal reports whether the name is declared global here.
 func (s *Scope) IsGlobal(name string) bool { return s.globals[name] }
+
+// Globals lists the names declared global here, sorted.
+func (s *Scope) Globals() []string {
+	out := make([]string, 0, len(s.globals))
+	for name := range s.globals {
+		out = append(out, name)
+	}
+	sort.Strings(out)
+	return out
+}
 
 // Parent is the scope in which free names are looked up next, nil for a module.
 func (s *Scope) Parent() *Scope { return s.parent }
