@@ -68,6 +68,16 @@ type ModuleCheck interface {
 	CheckModule(*Pass)
 }
 
+// FunctionCheck is told of each function, class body and module body that has been analysed, for
+// what is no call: items that are read, tests, products.
+type FunctionCheck interface {
+	Check
+	// Requires lists texts of which the file must contain at least one for the check to be
+	// told; empty means always.
+	Requires() []string
+	CheckFunction(*Pass, *Frame)
+}
+
 // NotebookCheck looks at a notebook beyond its code.
 type NotebookCheck interface {
 	Check
@@ -255,9 +265,10 @@ type Rule struct {
 	From   []Label
 	Into   []SinkKind
 	OnFlow func(*Pass, *Path)
-	// Needs lists texts of which one must be in the file for OnModule to be asked.
+	// Needs lists texts of which one must be in the file for OnModule and OnFunction to be asked.
 	Needs      []string
 	OnModule   func(*Pass)
+	OnFunction func(*Pass, *Frame)
 	OnNotebook func(*Pass)
 	// Mentions lists texts of which one must be in a manifest for OnManifest to be asked.
 	Mentions   []string
@@ -288,12 +299,12 @@ func (r *Rule) validate() error {
 		return errors.New("the Rule has one of From and Into; a flow needs both")
 	case r.OnStore != nil && len(r.To) == 0:
 		return errors.New("the Rule's OnStore is never called: say in To of what it is told")
-	case len(r.Needs) > 0 && r.OnModule == nil:
-		return errors.New("the Rule has Needs and no OnModule to be told")
+	case len(r.Needs) > 0 && r.OnModule == nil && r.OnFunction == nil:
+		return errors.New("the Rule has Needs and no OnModule or OnFunction to be told")
 	case len(r.Mentions) > 0 && r.OnManifest == nil:
 		return errors.New("the Rule has Mentions and no OnManifest to be told")
-	case r.OnCall == nil && r.OnStore == nil && r.OnFlow == nil && r.OnModule == nil && r.OnNotebook == nil && r.OnManifest == nil && r.OnProject == nil && r.OnArtifact == nil:
-		return errors.New("the Rule has no function; give one of OnCall, OnStore, OnFlow, OnModule, OnNotebook, OnManifest, OnProject, OnArtifact")
+	case r.OnCall == nil && r.OnStore == nil && r.OnFlow == nil && r.OnModule == nil && r.OnFunction == nil && r.OnNotebook == nil && r.OnManifest == nil && r.OnProject == nil && r.OnArtifact == nil:
+		return errors.New("the Rule has no function; give one of OnCall, OnStore, OnFlow, OnModule, OnFunction, OnNotebook, OnManifest, OnProject, OnArtifact")
 	}
 	return nil
 }
@@ -330,6 +341,13 @@ func (r *Rule) Requires() []string { return r.Needs }
 func (r *Rule) CheckModule(p *Pass) {
 	if r.OnModule != nil {
 		r.OnModule(p)
+	}
+}
+
+// CheckFunction implements FunctionCheck.
+func (r *Rule) CheckFunction(p *Pass, f *Frame) {
+	if r.OnFunction != nil {
+		r.OnFunction(p, f)
 	}
 }
 

@@ -26,6 +26,7 @@ type Set struct {
 	stores    []StoreCheck
 	flows     map[flowKey][]FlowCheck
 	modules   []ModuleCheck
+	functions []FunctionCheck
 	notebooks []NotebookCheck
 	manifests []ManifestCheck
 	projects  []ProjectCheck
@@ -87,6 +88,9 @@ func (s *Set) add(c Check) error {
 		if r.OnModule != nil {
 			s.modules = append(s.modules, r)
 		}
+		if r.OnFunction != nil {
+			s.functions = append(s.functions, r)
+		}
 		if r.OnNotebook != nil {
 			s.notebooks = append(s.notebooks, r)
 		}
@@ -103,6 +107,9 @@ func (s *Set) add(c Check) error {
 	}
 	if mc, ok := c.(ModuleCheck); ok {
 		s.modules = append(s.modules, mc)
+	}
+	if fc, ok := c.(FunctionCheck); ok {
+		s.functions = append(s.functions, fc)
 	}
 	if nc, ok := c.(NotebookCheck); ok {
 		s.notebooks = append(s.notebooks, nc)
@@ -169,6 +176,8 @@ type run struct {
 	errors   []CheckError
 	seen     map[seenKey]int
 	flow     flow.Result
+	// listening holds by file the checks that are told of its functions.
+	listening map[*Module][]FunctionCheck
 }
 
 type seenKey struct {
@@ -186,7 +195,7 @@ func Run(ctx context.Context, set *Set, mods []*Module, o RunOptions) (Outcome, 
 	if o.Requirements == nil {
 		o.Requirements = &manifest.Facts{}
 	}
-	r := &run{set: set, seen: map[seenKey]int{}}
+	r := &run{set: set, seen: map[seenKey]int{}, listening: map[*Module][]FunctionCheck{}}
 	r.project = &Project{Modules: mods, Requirements: o.Requirements, Documents: o.Documents, bySemantic: make(map[*semantic.Module]*Module, len(mods))}
 	if err := r.semantics(ctx, mods, o.Parallelism); err != nil {
 		return Outcome{}, err
@@ -289,6 +298,31 @@ func (r *run) Function(f *flow.Frame) {
 			r.protect(check, m.Path, func() { check.CheckStore(r.pass(check, m), s) })
 		}
 	}
+	for _, check := range r.listeners(m) {
+		r.protect(check, m.Path, func() { check.CheckFunction(r.pass(check, m), f) })
+	}
+}
+
+// listeners lists the checks that are told of the functions of a file.
+func (r *run) listeners(m *Module) []FunctionCheck {
+	if len(r.set.functions) == 0 {
+		return nil
+	}
+	r.mu.Lock()
+	list, known := r.listening[m]
+	r.mu.Unlock()
+	if known {
+		return list
+	}
+	for _, c := range r.set.functions {
+		if mentions(m, c.Requires()) {
+			list = append(list, c)
+		}
+	}
+	r.mu.Lock()
+	r.listening[m] = list
+	r.mu.Unlock()
+	return list
 }
 
 // Path implements flow.Visitor.
