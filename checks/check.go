@@ -14,6 +14,7 @@ package checks
 import (
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/fix"
@@ -112,6 +113,8 @@ type (
 	Store = flow.Store
 	// Path is the way of labelled data from a source to a sink.
 	Path = flow.Path
+	// Mark says that a value carries data of a label.
+	Mark = flow.Mark
 	// Frame is the analysis of a function, class body or module.
 	Frame = flow.Frame
 	// ProjectClass is a class of the project.
@@ -179,6 +182,10 @@ type Project struct {
 	Documents []*Document
 
 	bySemantic map[*semantic.Module]*Module
+	semantic   *semantic.Project
+
+	ml     sync.Once
+	usesML bool
 }
 
 // Module returns the file of the project that the engine's module stands for.

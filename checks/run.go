@@ -263,6 +263,7 @@ func (r *run) analyse(ctx context.Context, o RunOptions) error {
 		}
 	}
 	p := semantic.NewProject(list)
+	r.project.semantic = p
 	groups := p.Groups(func(name string) bool { return r.set.table.Top().Get(name) != nil })
 	// The largest first, so that the last to end is a small one.
 	sort.SliceStable(groups, func(i, j int) bool { return len(groups[i]) > len(groups[j]) })

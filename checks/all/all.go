@@ -11,6 +11,7 @@ import (
 	"github.com/pyguard/pyguardml/checks/prompts"
 	"github.com/pyguard/pyguardml/checks/robustness"
 	"github.com/pyguard/pyguardml/checks/serialization"
+	"github.com/pyguard/pyguardml/checks/services"
 	"github.com/pyguard/pyguardml/checks/training"
 	"github.com/pyguard/pyguardml/checks/vision"
 )
@@ -35,4 +36,5 @@ var parts = [...]func() []checks.Check{
 	generative.Checks,
 	agents.Checks,
 	loading.Checks,
+	services.Checks,
 }

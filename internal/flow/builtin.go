@@ -287,6 +287,15 @@ func (f *Frame) knownLibrary(c *Call, name string, e *ast.Call) (*Value, bool) {
 			}
 			return v, true
 		}
+	case "os.path.split", "os.path.splitext":
+		if a := c.Arg(0, "p"); a != nil && len(a.Value.marks) > 0 {
+			// The last part, and the ending, lead nowhere else.
+			v := pathText(a.Value)
+			last := unknownWith(f.fields(cleaned(v.marks, models.SinksOf(models.Path)), "[1]"))
+			o := f.newObject(e, Tuple)
+			f.st.set(o, &contents{seq: []Item{{Value: unknownWith(f.fields(v.marks, "[0]")), Node: a.Node}, {Value: last, Node: a.Node}}})
+			return &Value{kind: KindObject, ref: o, marks: v.marks}, true
+		}
 	case "itertools.repeat":
 		if times := c.Arg(1, "times"); times != nil && len(times.Value.marks) > 0 {
 			o := f.newObject(e, List)

@@ -26,6 +26,8 @@ type Call struct {
 	// Chat describes a call of a language model.
 	Chat *Chat
 	heap heap
+	// clean is what tests have shown before the call.
+	clean []cleanEntry
 	// copied is set for the call of a message object that was brought into a caller, with the
 	// caller's values as arguments.
 	copied bool
@@ -190,7 +192,7 @@ func (f *Frame) call(e *ast.Call) *Value {
 	c.Callee, c.Receiver, c.Method = callee, recv, method
 	c.Args = f.arguments(e)
 	f.current = e
-	c.heap, c.Facts = f.st.snapshot(), f.st.facts
+	c.heap, c.Facts, c.clean = f.st.snapshot(), f.st.facts, f.st.clean
 	c.Symbol = callee.Symbol()
 	switch method {
 	case "add_argument":
@@ -512,7 +514,7 @@ func (f *Frame) externalCall(c *Call, callee *Value, e *ast.Call) *Value {
 			wrote = addMarks(wrote, f.readFrom(c, m.Reads))
 		}
 		if m.Guards != nil && m.Guards.Raises {
-			f.refine(f.cleanArg(c, m.Guards))
+			f.refine(condition{yes: f.cleanArg(c, m.Guards)}.by(f.testAt(c.Node)).yes)
 		}
 		if m.NoReturn {
 			f.st.dead = true

@@ -133,6 +133,7 @@ func (f *Frame) compare(e *ast.Compare) (*Value, condition) {
 		out.facts |= c.facts
 		l = r
 	}
+	out = out.by(f.testAt(e))
 	return condValue(out), out
 }
 
@@ -169,6 +170,9 @@ func (f *Frame) comparison(op string, l, r *Value) condition {
 		if f.trustedContainer(r) {
 			c.yes = f.checkedValue(l)
 		}
+		if r.Is(aroundPath) && f.ownFolder(l) {
+			c.yes = append(c.yes, f.below(r)...)
+		}
 		c.no = append(c.no, withoutText(l, r)...)
 		if op == "not in" {
 			c.yes, c.no = c.no, c.yes
@@ -191,6 +195,10 @@ func (f *Frame) comparison(op string, l, r *Value) condition {
 			c.yes = f.cleanAll(r)
 		case isDigest(l) && !foreign(r), isDigest(r) && !foreign(l):
 			c.yes = append(f.cleanAll(l), f.cleanAll(r)...)
+		case isFolder(l) && f.ownFolder(r):
+			c.yes = f.below(l)
+		case isFolder(r) && f.ownFolder(l):
+			c.yes = f.below(r)
 		default:
 			c.yes = f.commonPath(l, r)
 		}
@@ -244,6 +252,9 @@ var hosts = []string{"urllib.parse.urlparse().hostname", "urllib.parse.urlparse(
 // of an address that the address leads where it may.
 func (f *Frame) checkedValue(v *Value) []cleanEntry {
 	out := f.cleanAll(v)
+	if isFolder(v) {
+		out = append(out, f.below(v)...)
+	}
 	if v.Is(hosts...) {
 		for _, m := range v.marks {
 			if m.Origin.parent != nil {
@@ -262,6 +273,37 @@ func (f *Frame) commonPath(l, r *Value) []cleanEntry {
 		}
 	}
 	return nil
+}
+
+// inFolder are the sinks of which a test of the folder that a path is in says something.
+var inFolder = models.SinksOf(models.Path, models.ModelSource, models.DataSource, models.Deserialize)
+
+// aroundPath are the folders that a path is in, and folderPath the innermost of them.
+const (
+	aroundPath = "pathlib.PurePath().parents"
+	folderPath = "pathlib.PurePath().parent"
+)
+
+// isFolder reports whether a value is the folder that a path is in.
+func isFolder(v *Value) bool {
+	return v.Is(folderPath) || v.call != nil && v.call.Symbol.Is("os.path.dirname")
+}
+
+// ownFolder reports whether a value names a folder that no one outside chose.
+func (f *Frame) ownFolder(v *Value) bool {
+	return v.Labels(models.Path)&^models.Labels(models.Local, models.Secret) == 0
+}
+
+// below is what a test proves that compares the folder of a path, or one of the folders that it
+// is in, with one of the program's: the path is in there.
+func (f *Frame) below(folder *Value) []cleanEntry {
+	out := f.cleanMarks(folder.marks, inFolder)
+	for _, m := range folder.marks {
+		if m.Origin.parent != nil && folder.Is(folderPath, aroundPath) {
+			out = append(out, cleanEntry{origin: m.Origin.parent, label: m.Label, sinks: inFolder, decoded: m.decoded})
+		}
+	}
+	return out
 }
 
 // fixed reports whether a value comes from constants only.
@@ -347,6 +389,11 @@ var prefixSinks = models.SinksOf(models.URL, models.Path, models.ModelSource, mo
 
 // callGuard tells what a true or false result of a call proves.
 func (f *Frame) callGuard(e *ast.Call, c *Call) (bool, condition) {
+	known, out := f.guardOf(e, c)
+	return known, out.by(f.testAt(e))
+}
+
+func (f *Frame) guardOf(e *ast.Call, c *Call) (bool, condition) {
 	var out condition
 	if c == nil {
 		return false, out
@@ -573,7 +620,8 @@ func (f *Frame) namedGuard(name string, c *Call) *condition {
 	if !namesGuard(name) {
 		return nil
 	}
-	return &condition{yes: f.cleanMarks(argMarks(c), models.AllSinks)}
+	g := condition{yes: f.cleanMarks(argMarks(c), models.AllSinks)}.by(f.testAt(c.Node))
+	return &g
 }
 
 // proven applies what a call that stands as a statement has checked: an unknown

@@ -62,6 +62,7 @@ type Frame struct {
 	ret     *Value
 	yields  *Value
 	exits   []exit
+	tests   map[ast.Expr]*Test
 
 	// files are those that the function has written, with the labels of what is in them.
 	files []file

@@ -1,6 +1,12 @@
 package flow
 
-import "github.com/pyguard/pyguardml/internal/models"
+import (
+	"slices"
+
+	"github.com/pyguard/pyguardml/ast"
+	"github.com/pyguard/pyguardml/internal/models"
+	"github.com/pyguard/pyguardml/internal/semantic"
+)
 
 // Facts are circumstances of a point in the program.
 type Facts uint8
@@ -42,6 +48,66 @@ type cleanEntry struct {
 	decoded bool
 	// apart is set when the test has shown that a mapping has no keys of another one.
 	apart bool
+	// test is the test; nil where it is not known.
+	test *Test
+}
+
+// Test is a test of the program that has shown something of a value.
+type Test struct {
+	Node ast.Expr
+	Mod  *semantic.Module
+}
+
+// testAt is the test that an expression is.
+func (f *Frame) testAt(e ast.Expr) *Test {
+	t := f.tests[e]
+	if t == nil {
+		t = &Test{e, f.mod.sem}
+		if f.tests == nil {
+			f.tests = map[ast.Expr]*Test{}
+		}
+		f.tests[e] = t
+	}
+	return t
+}
+
+// by says which test proves what a condition holds.
+func (c condition) by(t *Test) condition {
+	if len(c.yes) == 0 && len(c.no) == 0 {
+		return c
+	}
+	for _, list := range [...]*[]cleanEntry{&c.yes, &c.no} {
+		out := make([]cleanEntry, len(*list))
+		for i, x := range *list {
+			if x.test == nil {
+				x.test = t
+			}
+			out[i] = x
+		}
+		*list = out
+	}
+	return c
+}
+
+// covers reports whether what was tested is the data of a mark, or what that was read from.
+func (c *cleanEntry) covers(m Mark) bool {
+	return c.origin != nil && c.label == m.Label && m.decoded == c.decoded && m.Origin.within(c.origin)
+}
+
+// Tests lists the tests that were passed on the way to the call and have shown something of the
+// data in a value, in the order in which they were made.
+func (c *Call) Tests(v *Value) []*Test {
+	var out []*Test
+	for i := range c.clean {
+		e := &c.clean[i]
+		if e.test == nil || slices.ContainsFunc(out, func(t *Test) bool { return t.Node == e.test.Node }) {
+			continue
+		}
+		if slices.ContainsFunc(v.Marks(), e.covers) {
+			out = append(out, e.test)
+		}
+	}
+	return out
 }
 
 func (s *state) clone() *state {
@@ -181,7 +247,8 @@ func intersect(a, b []cleanEntry) []cleanEntry {
 		for _, y := range b {
 			if x.origin == y.origin && x.label == y.label && x.name == y.name && x.lacks == y.lacks && x.apart == y.apart && x.decoded == y.decoded {
 				if x.sinks&y.sinks != 0 || x.lacks != "" || x.apart {
-					out = append(out, cleanEntry{x.origin, x.label, x.sinks & y.sinks, x.name, x.lacks, x.decoded, x.apart})
+					x.sinks &= y.sinks
+					out = append(out, x)
 				}
 				break
 			}
@@ -202,7 +269,7 @@ func (s *state) apply(v *Value) *Value {
 		r := m.rewrite
 		for i := range s.clean {
 			c := &s.clean[i]
-			if c.origin != nil && c.label == m.Label && m.decoded == c.decoded && m.Origin.within(c.origin) {
+			if c.covers(m) {
 				add |= c.sinks
 				if c.lacks != "" {
 					r = r.then(lacks(c.lacks))

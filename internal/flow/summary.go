@@ -483,7 +483,7 @@ func (in *inst) clean(list []cleanEntry) []cleanEntry {
 		case c.origin.frame == in.callee:
 			v := in.lookup(c.origin)
 			for _, e := range in.f.cleanMarks(addMarks(in.marksOf(v), in.f.contained(v)), c.sinks) {
-				e.lacks, e.apart, e.decoded = c.lacks, c.apart, e.decoded || c.decoded
+				e.lacks, e.apart, e.decoded, e.test = c.lacks, c.apart, e.decoded || c.decoded, c.test
 				out = append(out, e)
 			}
 		}

@@ -199,6 +199,7 @@ var stdlibFiles = Framework{Name: "files and archives", Version: "3.13", Models:
 	{Name: "pathlib.PurePath().with_name", Returns: "pathlib.Path()"},
 	{Name: "pathlib.PurePath().{with_suffix,with_stem}", Returns: "pathlib.Path()"},
 	{Name: "pathlib.PurePath().{parent,anchor}", SameAs: "pathlib.Path()"},
+	{Name: "pathlib.PurePath().parents", NoPass: true},
 	{Name: "pathlib.PurePath().parents[]", SameAs: "pathlib.Path()"},
 	{Name: "pathlib.PurePath().{name,stem,suffix,suffixes}", Cleans: []SinkKind{Path}},
 	{Name: "pathlib.PurePath().{exists,is_file,is_dir,is_symlink,is_absolute,is_mount,stat,lstat,samefile,match,full_match,owner,group}", Number: true},

@@ -296,6 +296,26 @@ func (p *Project) Groups(isLibrary func(string) bool) [][]*Module {
 	return groups
 }
 
+// Imported calls yield with the full name of each module that the file imports, or imports
+// something from, as it is written; imports relative to the file's own package are left out.
+// For `from a import b`, of which b may be a module, it is both a and a.b.
+func (m *Module) Imported(yield func(module string)) {
+	for _, im := range m.imports {
+		for _, a := range im.Names {
+			yield(a.Name)
+		}
+	}
+	for _, im := range m.fromImports {
+		if im.Level != 0 {
+			continue
+		}
+		yield(im.Module)
+		for _, a := range im.Names {
+			yield(im.Module + "." + a.Name)
+		}
+	}
+}
+
 // ImportsFrom reports whether an import anywhere in the module is of the package of that
 // name or of what is in it.
 func (m *Module) ImportsFrom(name string) bool {

@@ -1,0 +1,125 @@
+package services
+
+import (
+	"strings"
+
+	"github.com/pyguard/pyguardml/checks"
+	"github.com/pyguard/pyguardml/internal/models"
+)
+
+// use is what a call does with the file or folder that a path names.
+type use uint8
+
+// The uses of files.
+const (
+	unused use = iota
+	reading
+	writing
+	deleting // or moving away
+)
+
+// openers open a file by its name, in a mode that their second argument says; pathOpeners in one
+// that their first says.
+var (
+	openers     = []string{"builtins.open", "aiofiles.open", "anyio.open_file", "codecs.open", "io.FileIO", "gzip.open", "bz2.open", "lzma.open"}
+	pathOpeners = []string{"pathlib.PurePath().open"}
+)
+
+// uses lists what calls do with the files that their arguments name.
+var uses = []struct {
+	use use
+	// args are the arguments that name the files, by the words of the models; empty means any.
+	args  string
+	names []string
+}{
+	{reading, "", []string{
+		"flask.send_file", "quart.send_file", "starlette.responses.FileResponse", "aiohttp.web.FileResponse", "sanic.file", "sanic.file_stream", "sanic.response.file", "sanic.response.file_stream",
+		"pathlib.PurePath().read_text", "pathlib.PurePath().read_bytes", "pathlib.PurePath().iterdir", "os.listdir", "os.scandir", "aiofiles.os.listdir",
+	}},
+	{reading, "0:src", []string{"shutil.copy", "shutil.copy2", "shutil.copyfile"}},
+	{writing, "1:dst", []string{"shutil.copy", "shutil.copy2", "shutil.copyfile"}},
+	{deleting, "", []string{
+		"os.remove", "os.unlink", "os.rmdir", "os.removedirs", "os.rename", "os.replace", "os.renames", "shutil.rmtree", "shutil.move", "shutil.copytree",
+		"pathlib.PurePath().unlink", "pathlib.PurePath().rmdir", "pathlib.PurePath().rename", "pathlib.PurePath().replace",
+		"aiofiles.os.remove", "aiofiles.os.unlink", "aiofiles.os.rename", "aiofiles.os.rmdir",
+	}},
+	{writing, "", []string{
+		"werkzeug.datastructures.FileStorage().save", "pathlib.PurePath().write_text", "pathlib.PurePath().write_bytes", "pathlib.PurePath().touch",
+	}},
+}
+
+// useOf is what the call at the end of a path does with the file that the data names.
+func useOf(path *checks.Path) use {
+	c := path.Call
+	if c == nil || path.Sink == nil {
+		return unused
+	}
+	switch {
+	case c.Symbol.Is(openers...):
+		return modeOf(c, 1)
+	case c.Symbol.Is(pathOpeners...):
+		return modeOf(c, 0)
+	}
+	for _, u := range uses {
+		if (u.args == "" || u.args == string(path.Sink.Arg)) && c.Symbol.Is(u.names...) {
+			return u.use
+		}
+	}
+	return unused
+}
+
+// modeOf is what a file is opened for; unused where that is not known.
+func modeOf(c *checks.Call, pos int) use {
+	a := c.Arg(pos, "mode")
+	if a == nil {
+		if c.HasRest() {
+			return unused
+		}
+		return reading
+	}
+	mode, ok := a.Value.Text()
+	switch {
+	case !ok:
+		return unused
+	case strings.ContainsAny(mode, "wax+"):
+		return writing
+	}
+	return reading
+}
+
+// isFileName reports whether data is the name under which a client sent a file.
+func isFileName(m checks.Mark) bool {
+	fields := m.Fields()
+	if len(fields) == 0 {
+		return m.Label == models.Upload && strings.HasSuffix(m.Source().String(), ".filename")
+	}
+	switch fields[len(fields)-1] {
+	case "filename":
+		// A form of Starlette or aiohttp holds fields and files: form["file"].filename.
+		return m.Label == models.Upload || len(fields) > 1 && m.Source().Is("starlette.requests.Request().form", "aiohttp.web.Request().post")
+	case "name":
+		return m.Label == models.Upload && (m.Source().Is("sanic.Request().files") || m.Source().Under("streamlit"))
+	}
+	return false
+}
+
+// uploadName is PML6401.
+var uploadName = &checks.Rule{
+	Spec: infoPML6401,
+	From: []checks.Label{models.Upload, models.User},
+	Into: []checks.SinkKind{models.Path},
+	OnFlow: func(p *checks.Pass, path *checks.Path) {
+		if useOf(path) != writing && !placedAt(path) || !isFileName(path.Mark) || !p.Project.UsesML() || !leaves(path) {
+			return
+		}
+		p.Report(checks.Report{Node: path.Call.Node, Path: path, Fix: lastPart(p, path)})
+	},
+}
+
+// placedAt reports whether the data names where a file is moved or copied to.
+func placedAt(path *checks.Path) bool {
+	return path.Sink.Arg == "1:dst" && path.Call.Symbol.Is("shutil.move", "shutil.copy", "shutil.copy2", "shutil.copyfile")
+}
+
+// leaves reports whether a path can lead out of its folder by the data.
+func leaves(path *checks.Path) bool { return path.Mark.Holds("/") }
