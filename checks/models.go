@@ -139,6 +139,8 @@ const (
 	SinkState = models.State
 	// SinkLookup is a name that is looked up in a module or graph.
 	SinkLookup = models.Lookup
+	// SinkKept is a table, a collection or the class of an ORM.
+	SinkKept = models.Kept
 )
 
 // What calls do in training.

@@ -181,6 +181,16 @@ name = acme.mirror("https://example.org/b.bin", "b.bin")
 pickle.load(open(name, "rb"))  #> web->deserialize
 pickle.load(open("c.bin", "rb"))
 `},
+	{"what a store keeps", []checks.Model{
+		{Name: "acme.request.body", Source: checks.LabelUser},
+		{Name: "acme.notes.put", Key: "0:name", Keeps: []checks.Arg{"1:text"}, NoPass: true},
+		{Name: "acme.notes.get", Key: "0:name", Source: checks.LabelDatabase, NoPass: true},
+	}, `
+import acme
+
+acme.notes.put("today", acme.request.body)  #> user->kept
+acme.notes.get("today")
+`},
 	{"files that are read, copied and deleted", []checks.Model{
 		{Name: "acme.mirror", NoPass: true, Writes: &checks.FileWrite{File: "1:path", Fetched: checks.LabelWeb, If: "2:sha256=None"}},
 		{Name: "acme.slurp", NoPass: true, Reads: "0:path"},

@@ -172,6 +172,7 @@ func (f *Frame) builtin(c *Call, callee *Value, e *ast.Call) (*Value, bool) {
 		if x := v.object(); x != nil && x.kind <= Set {
 			if have := f.contents(x); have != nil {
 				o := f.newObject(e, List)
+				o.madeFrom(x)
 				f.st.set(o, have)
 				return &Value{kind: KindObject, ref: o, marks: v.marks, call: c}, true
 			}
@@ -542,6 +543,7 @@ func (f *Frame) copyOf(v *Value, at ast.Node) *Value {
 	}
 	n := f.newObject(at, o.kind)
 	n.class, n.call = o.class, o.call
+	n.madeFrom(o)
 	if c := f.contents(o); c != nil {
 		f.st.set(n, c)
 	}
@@ -622,6 +624,7 @@ func (f *Frame) containerMethod(c *Call, recv *Value, o *Object, e *ast.Call) *V
 			if c.Method == "appendleft" {
 				at = 0
 			}
+			o.grows(a.Node, f)
 			f.effect(recv, addItem, "", nil, a.Value, a.Node)
 			return put(k.add(Item{Value: a.Value, Node: a.Node}, at), a.Value)
 		}
@@ -631,6 +634,7 @@ func (f *Frame) containerMethod(c *Call, recv *Value, o *Object, e *ast.Call) *V
 			if i, ok := a.Value.Number(); ok && i >= 0 {
 				at = int(i)
 			}
+			o.grows(b.Node, f)
 			f.effect(recv, addItem, "", nil, b.Value, b.Node)
 			return put(k.add(Item{Value: b.Value, Node: b.Node}, at), b.Value)
 		}
@@ -711,6 +715,7 @@ func (f *Frame) extend(recv, more *Value, at ast.Node) {
 	if o == nil {
 		return
 	}
+	o.grows(at, f)
 	k := f.contents(o)
 	if k == nil {
 		k = &contents{open: true}

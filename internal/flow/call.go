@@ -460,6 +460,7 @@ func (f *Frame) externalCall(c *Call, callee *Value, e *ast.Call) *Value {
 		}
 		return f.opaque(c)
 	}
+	f.keeps(c)
 	var source, wrote []Mark
 	var cleansSet, restores models.SinkSet
 	number0, noPass, chatty, asked := false, false, false, false

@@ -109,6 +109,14 @@ type Engine struct {
 	resolved int
 	total    int
 	seq      int
+	// state stands for what applications share between requests, and shared lists that and what
+	// functions assign to globals; pages and serving are filled when somebody asks.
+	state   *Class
+	shared  []*Value
+	pages   map[*semantic.Module]bool
+	serving map[*semantic.Function]bool
+	// created holds the columns of the tables that the program creates, once somebody asks.
+	created map[string][]column
 	// options holds the command-line options that a module declares, by destination.
 	options map[optionKey]option
 }
@@ -331,6 +339,9 @@ func (e *Engine) dirty() []*Frame {
 		}
 		return a.Node.Start < b.Node.Start
 	})
+	if e.state != nil {
+		classes = append(classes, e.state)
+	}
 	for _, c := range classes {
 		var names []string
 		for n := range c.readers {
@@ -595,6 +606,9 @@ type Path struct {
 	// Chat describes the model call where the sink is a part of it.
 	Chat *Chat
 	heap heap
+	// into and field say where a store keeps what it is given.
+	into  *Value
+	field string
 }
 
 // Confirmed reports whether a person was asked, and the answer tested, on the way to the call.

@@ -195,6 +195,9 @@ func (f *Frame) attr(v *Value, name string, at ast.Node) *Value {
 		if o := f.commandLine(v, name); o != nil {
 			return o
 		}
+		if kept := f.readState(v, name); kept != nil {
+			return kept
+		}
 		if s := v.sym.Get(name); s != nil {
 			marks := v.marks
 			if name == "parent" && v.sym.Is("pathlib.PurePath()") {
@@ -246,6 +249,11 @@ func (f *Frame) attr(v *Value, name string, at ast.Node) *Value {
 			return out == nil
 		})
 		if out != nil {
+			if out.kind == KindExternal && out.ref == nil {
+				k := *out
+				k.ref = c // whose table it is
+				out = &k
+			}
 			return out
 		}
 	case KindModule:
@@ -479,6 +487,9 @@ func (f *Frame) source(m *models.Model, s *Symbol, at ast.Node, call *Call) []Ma
 		from = m.Source.Words()
 	}
 	o.from, o.source, o.call = from, s, call
+	if m.Source == models.Database {
+		o.asked = asked(call)
+	}
 	var clean models.SinkSet
 	if len(m.SourceFor) > 0 {
 		clean = models.AllSinks &^ models.SinksOf(m.SourceFor...)
@@ -1240,6 +1251,7 @@ func (f *Frame) concat(l, r *Value, ln, rn ast.Expr, at ast.Node) *Value {
 			n = rn
 		}
 		if x := v.object(); x != nil && x.kind <= Set && x.origin == nil {
+			o.madeFrom(x)
 			if have := f.contents(x); have != nil {
 				c.seq = append(c.seq, have.seq...)
 				c.rest, c.open = join(c.rest, have.rest), c.open || have.open
@@ -1385,7 +1397,7 @@ func (f *Frame) subscript(v, key *Value, at ast.Node) *Value {
 			return &Value{kind: KindExternal, text: v.text, ref: sub}
 		}
 		if s := v.sym.Get("[]"); s != nil {
-			return f.readByName(f.external(s, f.fields(v.marks, stepOf(key)), v.call), v.sym, "[]", name, at)
+			return f.readByName(keyed(f.external(s, f.fields(v.marks, stepOf(key)), v.call), s, name), v.sym, "[]", name, at)
 		}
 		if isText && len(symModels(v.sym)) > 0 && models.IsSecretName(name) {
 			if marks := f.readByName(unknown, v.sym, "[]", name, at).marks; len(marks) > 0 {
@@ -1477,6 +1489,7 @@ func (f *Frame) sliced(v *Value, s *ast.Slice, at ast.Node) *Value {
 		return v
 	}
 	n := f.newObject(at, o.kind)
+	n.madeFrom(o)
 	marks := v.marks
 	if s.Step == nil && !c.open && !hasSplat(c.seq) && (s.Lower == nil || lower.IsConst()) && (s.Upper == nil || upper.IsConst()) {
 		i, j := clampIndex(lower, 0, len(c.seq)), clampIndex(upper, len(c.seq), len(c.seq))
@@ -1658,6 +1671,7 @@ func (f *Frame) sequence(at ast.Node, k ObjectKind, elts []ast.Expr) *Value {
 		if s, ok := e.(*ast.Starred); ok {
 			it.Value, it.Splat, it.Node = f.expr(s.Value), true, s.Value
 			if x := it.Value.object(); x != nil && x.kind <= Set && x.origin == nil {
+				o.madeFrom(x)
 				if have := f.contents(x); have != nil && !have.open {
 					c.seq = append(c.seq, have.seq...)
 					marks = addMarks(marks, it.Value.marks)

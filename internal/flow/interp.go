@@ -32,6 +32,10 @@ type Frame struct {
 	packed   map[[2]ast.Node]*Object
 	// callOrigins interns the origins of sources that calls make.
 	callOrigins map[ast.Node]*Origin
+	// acting is the called function whose changes are being made known.
+	acting *Frame
+	// askedAt holds the origins of what called functions ask for in this one's words.
+	askedAt map[askedKey]*Origin
 	// current is the statement, attribute, item or call being evaluated, for trails.
 	current  ast.Node
 	symbolic map[*Origin]*Object
@@ -194,6 +198,8 @@ type effect struct {
 	key   *Value
 	value *Value
 	node  ast.Node
+	// by is the function that makes the change.
+	by *Frame
 }
 
 type effectOp uint8
@@ -423,7 +429,7 @@ func (f *Frame) release() {
 	}
 	f.st = &state{env: f.cells}
 	f.callAt, f.storeAt, f.sinks, f.sinkAt, f.sources, f.callOrigins = nil, nil, nil, nil, nil, nil
-	f.objects, f.imported, f.packed = nil, nil, nil
+	f.objects, f.imported, f.packed, f.askedAt = nil, nil, nil, nil
 }
 
 // enter binds the parameters.
@@ -1548,6 +1554,8 @@ func (f *Frame) store(base *Value, t *ast.Attribute, v *Value, from ast.Expr) {
 			f.eng.attributes[fn][name] = join(f.eng.attributes[fn][name], dropParams(v))
 		case KindExternal:
 			f.externalStore(b.sym.Get(name), nil, t, v, from)
+			f.keepState(b, name, v)
+			f.keptField(b, name, v, t)
 		case KindUnknown:
 			f.setSymbolic(b, setAttr, name, nil, v, from, t)
 		}
@@ -1605,7 +1613,11 @@ func (f *Frame) effect(b *Value, op effectOp, name string, key, v *Value, from a
 		if key != nil && (name != "" || key.exact == nil) {
 			key = nil
 		}
-		g.effects = append(g.effects, effect{b.exact, op, name, key, v, from})
+		by := f
+		if f.acting != nil {
+			by = f.acting
+		}
+		g.effects = append(g.effects, effect{b.exact, op, name, key, v, from, by})
 	}
 }
 

@@ -35,6 +35,11 @@ type Object struct {
 	call *Call
 	// factory makes the missing items of a defaultdict.
 	factory *Value
+	// added are places that add to it, madeOf the lists whose items are in it, and stands the
+	// object of a called function for which it stands in the caller.
+	added  []Addition
+	madeOf []*Object
+	stands *Object
 	// times is what decides how many items there are; nil where no number that others may
 	// choose does.
 	times *repeat
@@ -345,6 +350,8 @@ type Class struct {
 	readers map[string][]reader
 	mro     []*Class
 	frame   *Frame
+	// madeIn are the functions that make instances.
+	madeIn []*Frame
 	// subclasses are the project classes that name this one as a base.
 	subclasses []*Class
 }

@@ -27,6 +27,9 @@ type sinkEvent struct {
 	decode  bool
 	command bool
 	depth   int
+	// into is the statement by which a store keeps the value, field the field that it becomes.
+	into  *Value
+	field string
 }
 
 type sinkKey struct {
@@ -280,7 +283,7 @@ func (e *Engine) report(f *Frame, s *sinkEvent, m Mark) {
 	mod := e.home(s, m)
 	e.found = append(e.found, &Path{
 		Engine: e, Frame: f, Call: s.call, Sink: s.sink, Kind: s.kind, Value: s.value, Node: s.node, Mod: mod,
-		Mark: m, Trace: m.Trace.then(s.node, mod, sinkText(s)), Facts: s.facts, Chat: s.chat, heap: s.heap,
+		Mark: m, Trace: m.Trace.then(s.node, mod, sinkText(s)), Facts: s.facts, Chat: s.chat, heap: s.heap, into: s.into, field: s.field,
 	})
 }
 
@@ -478,6 +481,9 @@ func (in *inst) clean(list []cleanEntry) []cleanEntry {
 		case c.origin == nil:
 		case c.label != models.NoLabel:
 			if len(out) < maxMarks {
+				if c.label == models.Database {
+					c.origin = in.askedFor(c.origin)
+				}
 				out = append(out, c) // what the callee has fetched or read itself
 			}
 		case c.origin.frame == in.callee:
@@ -493,12 +499,7 @@ func (in *inst) clean(list []cleanEntry) []cleanEntry {
 
 // concerns reports whether marks name a parameter of the callee.
 func (in *inst) concerns(marks []Mark) bool {
-	for _, m := range marks {
-		if m.Label == models.NoLabel && m.Origin.frame == in.callee {
-			return true
-		}
-	}
-	return false
+	return in.names(marks) || in.isAsked(marks)
 }
 
 // stepped adds the way through the callee to a value that was handed through.
@@ -530,6 +531,9 @@ func (in *inst) marks(marks []Mark) []Mark {
 	var out []Mark
 	for _, m := range marks {
 		if m.Label != models.NoLabel || m.Origin.frame != in.callee {
+			if m.Label == models.Database {
+				m.Origin = in.askedFor(m.Origin)
+			}
 			out = addMarks(out, []Mark{m})
 			continue
 		}
@@ -671,7 +675,7 @@ func (in *inst) object(v *Value, depth int) *Value {
 	}
 	n := in.f.imported[key]
 	if n == nil {
-		n = &Object{kind: o.kind, class: o.class, node: o.node, frame: in.f, call: o.call}
+		n = &Object{kind: o.kind, class: o.class, node: o.node, frame: in.f, call: o.call, stands: o}
 		if o.times != nil {
 			n.times = &repeat{o.times.node, in.value(o.times.value, depth+1)}
 		}
@@ -887,8 +891,10 @@ func (f *Frame) applyExits(in *inst, frame *Frame, ret **Value) {
 func (f *Frame) applyEffects(in *inst, effects []effect) {
 	var last *Object
 	var fresh *contents
+	defer func() { f.acting = nil }()
 	for i := range effects {
 		e := &effects[i]
+		f.acting = e.by
 		if e.origin.frame != in.callee {
 			continue
 		}
@@ -924,6 +930,9 @@ func (f *Frame) applyEffects(in *inst, effects []effect) {
 					f.st.set(o, fresh)
 				}
 				fresh.apply(e, v)
+				if e.op == addItem || e.op == addAll {
+					o.grows(e.node, e.by)
+				}
 				if o.class != nil && e.op == setAttr {
 					o.class.setStore(e.name, dropParams(v))
 				}
@@ -1005,6 +1014,9 @@ func (f *Frame) applyHit(in *inst, h *hit) {
 	e.value = f.st.apply(in.value(e.value, 0))
 	e.facts |= f.st.facts
 	e.chat = in.chat(e.chat)
+	if e.into != nil {
+		e.into = in.value(e.into, 0)
+	}
 	if !e.decode {
 		if len(e.value.marks) == 0 {
 			return
@@ -1208,6 +1220,9 @@ func (f *Frame) construct(c *Class, args []Argument, call *Call, at ast.Node) *V
 	}
 	o := f.newObject(at, Instance)
 	o.class, o.call = c, call
+	if len(c.madeIn) < maxMadeOf && !slices.Contains(c.madeIn, f) && f.passive == 0 {
+		c.madeIn = append(c.madeIn, f)
+	}
 	f.st.set(o, empty)
 	v := &Value{kind: KindObject, ref: o}
 	if init, owner := c.lookup("__init__"); init != nil && init.kind == KindFunction {

@@ -212,6 +212,9 @@ type Origin struct {
 	// secret is the name under which settings hold it, and spelled the secret that a text
 	// holds; kept at the root.
 	secret, spelled string
+	// asked is the statement by which a database was asked for it, where callers of the function
+	// give its text; kept at the root.
+	asked *Value
 }
 
 func (o *Origin) root() *Origin {
@@ -814,7 +817,7 @@ func sameShape(a, b *Value) bool {
 		}
 		return true
 	case KindExternal:
-		return a.sym == b.sym && sameCall(a.call, b.call) && (a.sym != nil || a.text == b.text)
+		return a.sym == b.sym && sameCall(a.call, b.call) && a.text == b.text && ownerOf(a) == ownerOf(b)
 	case KindFunction:
 		x, y := a.ref.(*closure), b.ref.(*closure)
 		return x.fn == y.fn && x.env == y.env && x.bound == y.bound && (x.self == y.self || x.self != nil && y.self != nil && sameShape(x.self, y.self))

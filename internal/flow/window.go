@@ -126,6 +126,7 @@ func (f *Frame) tail(v *Value, cut *Cut) *Value {
 			c = f.cutFront(c, cut)
 		}
 		n := f.newObject(cut.Node, o.kind)
+		n.madeFrom(o)
 		f.st.set(n, c)
 		return &Value{kind: KindObject, ref: n, marks: v.marks}
 	}

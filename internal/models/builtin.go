@@ -88,7 +88,7 @@ func Builtin() []Framework {
 		gradio, streamlit, chainlit, dash, panel, telegram, discord, slack, serverless,
 		byUse, openai, anthropic, google, bedrock, otherLLMs, litellm, localLLMs,
 		torch, keras, jax, transformers, hub, meshes, sound, latents, numpy, pandas, classicML,
-		databases, sqlalchemy, objectStorage, queues, formats, remoteRun, sanitizers,
+		databases, sqlalchemy, dataStores, objectStorage, queues, formats, remoteRun, sanitizers,
 		chroma, pinecone, weaviate, qdrant, otherVectors, httpClients, webContent, documents,
 		langchain, llamaIndex, haystack, dspy, semanticKernel, autogen, crewai, smolagents, openaiAgents, pydanticAI, mcp, instructor, agentTools,
 	}

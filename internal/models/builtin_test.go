@@ -129,6 +129,10 @@ func ofAgents(m *Model) bool {
 	return m.Agent != nil || m.Tool != nil || m.Power != 0 || m.Asks
 }
 
+// ofStores tells models that say what a store of data keeps and how it is known, which stand in
+// a file of their own as well.
+func ofStores(m *Model) bool { return len(m.Keeps) > 0 || m.Key != "" }
+
 func TestNoNameIsModelledTwice(t *testing.T) {
 	seen := map[string]string{}
 	for _, fw := range Builtin() {
@@ -137,6 +141,9 @@ func TestNoNameIsModelledTwice(t *testing.T) {
 			for _, n := range names {
 				if ofAgents(&m) {
 					n += " as a part of an agent"
+				}
+				if ofStores(&m) {
+					n += " as a store"
 				}
 				if other, ok := seen[n]; ok {
 					t.Errorf("%s: %s is also modelled in %s", fw.Name, n, other)
@@ -283,7 +290,7 @@ func TestEveryModelSaysSomething(t *testing.T) {
 		says := m.SameAs != "" || len(m.Extends) > 0 || m.Returns != "" || m.Source != NoLabel || len(m.Sinks) > 0 ||
 			m.Chat != nil || m.Pass != nil || m.NoPass || len(m.Cleans) > 0 || m.CleansAll || m.Number ||
 			len(m.Stores) > 0 || m.Message != nil || len(m.Callbacks) > 0 || m.Guards != nil || m.NoReturn || m.Does != NoAct || m.Constant != "" || m.Named != "" ||
-			m.Writes != nil || m.Reads != "" || m.Removes != "" || m.Step != "" || m.Encodes != nil || m.Decodes || ofAgents(m)
+			m.Writes != nil || m.Reads != "" || m.Removes != "" || m.Step != "" || m.Encodes != nil || m.Decodes || ofAgents(m) || ofStores(m)
 		if !says {
 			t.Errorf("%s: nothing is said about it", m.Name)
 		}

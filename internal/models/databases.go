@@ -94,6 +94,9 @@ var sqlalchemy = Framework{Name: "sqlalchemy", Version: "2.0", Models: []Model{
 	{Name: "sqlalchemy.engine.Result()[]", Source: Database},
 	// Expressions bind their values.
 	{Name: "sqlalchemy.{select,insert,update,delete,and_,or_,not_,func.*,bindparam,literal,sql.select,future.select}", Cleans: []SinkKind{SQL}},
+	{Name: "{sqlalchemy.select,sqlalchemy.sql.select,sqlalchemy.future.select,sqlmodel.select}().{where,filter,filter_by,order_by,limit,offset,join,outerjoin,options,distinct,group_by,having,with_for_update,execution_options,select_from}", Returns: "self"},
+	{Name: "sqlalchemy.{insert,update}().{where,returning,prefix_with}", Returns: "self"},
+	{Name: "sqlalchemy.dialects.{postgresql,sqlite,mysql}.insert", SameAs: "sqlalchemy.insert"},
 	{Name: "sqlmodel.{select,col,or_,and_}", Cleans: []SinkKind{SQL}},
 	{Name: "sqlalchemy.orm.Session().{get,get_one}", Source: Database, NoPass: true},
 	{Name: "sqlalchemy.orm.Session().query", Returns: "sqlalchemy.orm.Query()", NoPass: true},

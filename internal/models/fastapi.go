@@ -10,6 +10,8 @@ const asgiMethods = "{get,post,put,delete,patch,head,options,trace,api_route,rou
 // the framework injects (Request, BackgroundTasks, …), which the engine knows by the
 // instances that those annotations give.
 var fastapi = Framework{Name: "fastapi", Version: "0.121 (Starlette 0.49)", Models: []Model{
+	{Name: "fastapi.FastAPI().state", NoPass: true},
+	{Name: "{starlette.applications.Starlette().state,starlette.requests.Request().app.state,starlette.websockets.WebSocket().app.state}", SameAs: "fastapi.FastAPI().state"},
 	{Name: "fastapi.APIRouter", Extends: []string{"fastapi.FastAPI"}},
 	{Name: "fastapi.routing.APIRouter", SameAs: "fastapi.APIRouter"},
 	{Name: "fastapi.applications.FastAPI", SameAs: "fastapi.FastAPI"},

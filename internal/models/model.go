@@ -99,6 +99,14 @@ type Model struct {
 	// (`parser.feed(x)`, `buffer.write(x)`), so that what is read from it later carries them.
 	Stores []Arg
 
+	// Keeps lists arguments that are kept in a store of data: the row that is added, the document
+	// that is inserted, "*" where keywords name its fields. What an SQL statement is given beside its
+	// text needs no such word. Key says what names the store or the entry that a call reads or
+	// writes: an argument, "." for a collection that is an attribute of its database, "[]" for an
+	// item. Classes of an ORM need no key.
+	Keeps []Arg
+	Key   Arg
+
 	// Fills says that the call puts data into an argument: a dict whose values it sets, a message
 	// that it parses.
 	Fills *Fill
