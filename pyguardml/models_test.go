@@ -20,7 +20,7 @@ var anyFlow = &checks.Rule{
 		CWE: []string{"CWE-20"}, OWASPLLM: []string{"LLM01"}, Remedy: checks.Remedy{Edit: "look at it"},
 	},
 	From: []checks.Label{checks.LabelUser, checks.LabelLLM, checks.LabelDocument, checks.LabelSecret, checks.LabelWeb},
-	Into: []checks.SinkKind{checks.SinkShell, checks.SinkExec, checks.SinkPath, checks.SinkHTML, checks.SinkPromptSystem, checks.SinkLog, checks.SinkDeserialize, checks.SinkSize},
+	Into: []checks.SinkKind{checks.SinkShell, checks.SinkExec, checks.SinkPath, checks.SinkHTML, checks.SinkPromptSystem, checks.SinkLog, checks.SinkDeserialize, checks.SinkSize, checks.SinkKept},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		p.Report(checks.Report{Node: path.Node, Message: fmt.Sprintf("%s->%s", path.Mark.Label, path.Kind), Path: path})
 	},

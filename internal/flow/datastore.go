@@ -502,7 +502,7 @@ func ranBefore(c *Call, cursor *Value) *Value {
 	calls := c.Frame.Calls
 	for i := len(calls) - 1; i >= max(0, len(calls)-maxLookBack); i-- {
 		o := calls[i]
-		if o.Receiver == nil || o.Node.Pos() >= c.Node.Pos() || !sameThing(o.Receiver, cursor) {
+		if o.Receiver == nil || o.Node.Pos() >= c.Node.Pos() || !sameHandle(o.Receiver, cursor) {
 			continue
 		}
 		if s, _ := statement(o); s != nil {
@@ -530,8 +530,8 @@ func ranOn(made *Call) *Value {
 	return st
 }
 
-// sameThing reports whether two values are one object of a library.
-func sameThing(a, b *Value) bool {
+// sameHandle reports whether two values are one object of a library.
+func sameHandle(a, b *Value) bool {
 	if a.exact != nil || b.exact != nil {
 		return a.exact == b.exact
 	}
