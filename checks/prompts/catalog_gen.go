@@ -49,6 +49,7 @@ func Checks() []checks.Check {
 		errorToCaller,      // PML1147
 		wordLimit,          // PML1148
 		generationCount,    // PML1149
+		sharedConversation, // PML1150
 		sanitizerOff,       // PML1151
 		outputEvaluated,    // PML1152
 		generatedSQL,       // PML1153
@@ -1775,6 +1776,115 @@ reply = client.responses.create(
     input=[{"role": "user", "content": issue.body}, {"role": "user", "content": "Which label fits?"}],
 )
 issue.add_to_labels(reply.output_text)
+`,
+}
+
+var infoPML1125 = &checks.Info{
+	ID:       "PML1125",
+	Name:     "stored-user-text-in-system-prompt",
+	Title:    "A database text that users can write is read into the system prompt",
+	Part:     "1.1",
+	Group:    "Indirect Prompt Injection",
+	Class:    checks.Vulnerability,
+	Severity: checks.High,
+	Profile:  checks.Default,
+	Inputs:   []checks.Input{checks.Python, checks.Notebook},
+	Engine:   "flow",
+	Frameworks: []string{
+		"sqlite3",
+		"psycopg",
+		"psycopg2",
+		"sqlalchemy",
+		"django",
+		"pymongo",
+		"asyncpg",
+		"pandas",
+		"openai",
+		"anthropic",
+		"google-genai",
+		"litellm",
+		"langchain-core",
+	},
+	Reading: "Second-order injection: one endpoint stores what a user typed (a review, a comment, an order note), another reads the row into the system message for somebody else's chat. Tables that only operators fill are a normal place for prompts, so both ends must be seen in the project: the untrusted write and the privileged read of the same table.",
+	Detect: []string{
+		"`user` text is written to table, model or collection T: `execute(\"INSERT INTO T ...\" | \"UPDATE T ...\", params)`, `session.add(T(field=x))`, `T.objects.create(field=x)`, assignment to a field of an instance of T that is then saved or committed, pymongo `T.insert_one|update_one|replace_one`",
+		"a row of the same T reaches prompt.system (the places listed in PML1103): `fetchone|fetchall|fetchmany` or iteration after a SELECT from T, `session.query(T)|scalars(select(T))|get(T, ...)`, `T.query`, `T.objects.get|filter|all`, asyncpg `fetch*`, `pandas.read_sql`, pymongo `T.find|find_one`",
+		"where both sides name columns or fields, at least one written from the request is among those read",
+	},
+	Ignore: []string{
+		"no untrusted write to T in the project, or it sits behind an administrator's guard (a decorator, dependency or permission class whose name contains admin, staff or superuser)",
+		"the column read is a number, bool, date or Enum, or its value passes a membership test against constants",
+		"the row stands in a user or tool message",
+		"the row is the asking user's own profile (PML1134) or chat history",
+	},
+	ReportAt:     "the value that makes up the system text",
+	Specializes:  []string{"PML1129", "PML1128", "PML1121", "PML1122", "PML1123", "PML1124", "PML1134", "PML1111", "PML1103"},
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace the tainted part X of the system text by the words `the text in the next message` (a placeholder `{X}` becomes those words, and the f prefix goes when no placeholder is left; an operand `+ X` becomes `+ \"the text in the next message\"`), and insert a user message holding X as the first message after the system text"},
+	CWE:          []string{"CWE-1427", "CWE-501"},
+	OWASPLLM:     []string{"LLM01"},
+	OWASPAgentic: []string{"ASI01", "ASI06"},
+	ATLAS:        []string{"AML.T0051.001", "AML.T0093"},
+	NIST:         []string{"NISTAML.015"},
+	Vulnerable: `import sqlite3
+from flask import Flask, request
+from openai import OpenAI
+
+app = Flask(__name__)
+client = OpenAI()
+db = sqlite3.connect("shop.db", check_same_thread=False)
+
+@app.post("/reviews/<int:pid>")
+def add_review(pid):
+    db.execute("INSERT INTO reviews (pid, body) VALUES (?, ?)", (pid, request.form["body"]))
+    return "", 201
+
+@app.get("/advice/<int:pid>")
+def advice(pid):
+    rows = db.execute("SELECT body FROM reviews WHERE pid = ?", (pid,)).fetchall()
+    notes = " | ".join(r[0] for r in rows)
+    rules = f"You advise buyers. What buyers say: {notes}"
+    turns = [{"role": "user", "content": "Should I buy it?"}]
+    return client.responses.create(model="gpt-4o-mini", instructions=rules, input=turns).output_text  # want
+`,
+	Safe: `import sqlite3
+from flask import Flask, request
+from openai import OpenAI
+
+app = Flask(__name__)
+client = OpenAI()
+db = sqlite3.connect("shop.db", check_same_thread=False)
+
+@app.post("/reviews/<int:pid>")
+def add_review(pid):
+    db.execute("INSERT INTO reviews (pid, body) VALUES (?, ?)", (pid, request.form["body"]))
+    return "", 201
+
+@app.get("/advice/<bot>")
+def advice(bot):
+    row = db.execute("SELECT rules FROM bots WHERE name = ?", (bot,)).fetchone()
+    turns = [{"role": "user", "content": "Should I buy it?"}]
+    return client.responses.create(model="gpt-4o-mini", instructions=row[0], input=turns).output_text
+`,
+	Fixed: `import sqlite3
+from flask import Flask, request
+from openai import OpenAI
+
+app = Flask(__name__)
+client = OpenAI()
+db = sqlite3.connect("shop.db", check_same_thread=False)
+
+@app.post("/reviews/<int:pid>")
+def add_review(pid):
+    db.execute("INSERT INTO reviews (pid, body) VALUES (?, ?)", (pid, request.form["body"]))
+    return "", 201
+
+@app.get("/advice/<int:pid>")
+def advice(pid):
+    rows = db.execute("SELECT body FROM reviews WHERE pid = ?", (pid,)).fetchall()
+    notes = " | ".join(r[0] for r in rows)
+    rules = "You advise buyers. What buyers say: the text in the next message"
+    turns = [{"role": "user", "content": notes}, {"role": "user", "content": "Should I buy it?"}]
+    return client.responses.create(model="gpt-4o-mini", instructions=rules, input=turns).output_text
 `,
 }
 
@@ -3648,6 +3758,108 @@ async def slogans(brief: Brief):
 `,
 }
 
+var infoPML1150 = &checks.Info{
+	ID:       "PML1150",
+	Name:     "conversation-shared-between-users",
+	Title:    "All users write into one conversation, so one user's messages become part of another's",
+	Part:     "1.1",
+	Group:    "LLM API Security",
+	Class:    checks.Vulnerability,
+	Severity: checks.High,
+	Profile:  checks.Default,
+	Inputs:   []checks.Input{checks.Python},
+	Engine:   "flow",
+	Frameworks: []string{
+		"openai",
+		"anthropic",
+		"google-genai",
+		"google-generativeai",
+		"mistralai",
+		"cohere",
+		"ollama",
+		"litellm",
+		"langchain",
+		"llama_index",
+		"flask",
+		"fastapi",
+		"django",
+		"gradio",
+		"streamlit",
+	},
+	Reading: "The tutorial's `messages = []` at module level, moved behind a route, is one conversation for the whole process: what a visitor typed is sent along with the next visitor's question. That leaks texts between users and lets one of them leave instructions for all others (AML.T0080.001). A shared chat or memory object does the same.",
+	Detect: []string{
+		"a conversation lives as long as the process: a list or deque at module level, as class attribute, on app.state, or as a mutable default argument; a google chat object (client.chats.create(), GenerativeModel().start_chat()), a langchain ConversationBufferMemory / ConversationBufferWindowMemory / InMemoryChatMessageHistory / ConversationChain, a llama_index chat engine (as_chat_engine, *ChatEngine.from_defaults) or ChatMemoryBuffer at module level or on an object made there; one that a @st.cache_resource function returns",
+		"a web handler, websocket, bot callback, Gradio event function or Streamlit page, or a project function that it calls, adds to it: append, extend, insert, +=, send_message / send_message_stream, chat / stream_chat, save_context, add_message / add_user_message, predict / invoke of the chain",
+		"for a list, it is the messages (contents, input) of an LLM call",
+		"it is not kept by user: no subscript or .get by a session, user, chat or thread id between the name and the method",
+	},
+	Ignore: []string{
+		"a dict by id (`histories[session_id].append`), st.session_state, cl.user_session, gr.State, flask.session, the handler's own list, a copy (`[*BASE, turn]`, `BASE + [turn]`, list(BASE), copy.deepcopy)",
+		"the list is emptied or rebuilt at the start of the handler (clear(), assignment with global, del L[:])",
+		"command-line loops and notebooks; module-level lists of a Streamlit main script (it runs anew for each session)",
+		"lists that are logs or metrics and not sent to a model; chat objects made inside the handler",
+	},
+	ReportAt:     "the first statement that adds to it there",
+	Remedy:       checks.Remedy{Safe: false, Edit: "list: insert `turns = list(NAME)` as the handler's first statement and replace NAME by `turns` in the rest of the handler. Chat object: replace NAME in the call by the expression that built it"},
+	CWE:          []string{"CWE-488", "CWE-567"},
+	OWASPLLM:     []string{"LLM02", "LLM01"},
+	OWASPAgentic: []string{"ASI06"},
+	ATLAS:        []string{"AML.T0080.001", "AML.T0057"},
+	NIST:         []string{"NISTAML.036", "NISTAML.015"},
+	Vulnerable: `from flask import Flask, request
+from openai import OpenAI
+
+app = Flask(__name__)
+client = OpenAI()
+messages = [{"role": "system", "content": "You are the assistant of a clinic."}]
+
+
+@app.post("/chat")
+def chat():
+    messages.append({"role": "user", "content": request.get_json()["text"]})  # want
+    reply = client.chat.completions.create(model="gpt-4o-mini", messages=messages, max_tokens=300)
+    answer = reply.choices[0].message.content
+    messages.append({"role": "assistant", "content": answer})
+    return {"text": answer}
+`,
+	Safe: `from collections import defaultdict
+
+from flask import Flask, request, session
+from openai import OpenAI
+
+app = Flask(__name__)
+client = OpenAI()
+SYSTEM = {"role": "system", "content": "You are the assistant of a clinic."}
+histories = defaultdict(list)
+
+
+@app.post("/chat")
+def chat():
+    turns = histories[session["sid"]]
+    turns.append({"role": "user", "content": request.get_json()["text"]})
+    reply = client.chat.completions.create(model="gpt-4o-mini", messages=[SYSTEM, *turns], max_tokens=300)
+    turns.append({"role": "assistant", "content": reply.choices[0].message.content})
+    return {"text": reply.choices[0].message.content}
+`,
+	Fixed: `from flask import Flask, request
+from openai import OpenAI
+
+app = Flask(__name__)
+client = OpenAI()
+messages = [{"role": "system", "content": "You are the assistant of a clinic."}]
+
+
+@app.post("/chat")
+def chat():
+    turns = list(messages)
+    turns.append({"role": "user", "content": request.get_json()["text"]})
+    reply = client.chat.completions.create(model="gpt-4o-mini", messages=turns, max_tokens=300)
+    answer = reply.choices[0].message.content
+    turns.append({"role": "assistant", "content": answer})
+    return {"text": answer}
+`,
+}
+
 var infoPML1151 = &checks.Info{
 	ID:         "PML1151",
 	Name:       "chat-ui-sanitizer-off",
@@ -4312,5 +4524,93 @@ RULES = (
 async def reply(message: cl.Message):
     answer = await client.responses.create(model="gpt-5.1", instructions=RULES, input=message.content)
     await cl.Message(content=answer.output_text).send()
+`,
+}
+
+var infoPML1159 = &checks.Info{
+	ID:       "PML1159",
+	Name:     "output-redaction-result-dropped",
+	Title:    "Personal data is redacted from the model's output, but the redacted text is thrown away",
+	Part:     "1.1",
+	Group:    "Output Validation & Filtering",
+	Class:    checks.Weakness,
+	Severity: checks.Medium,
+	Profile:  checks.Default,
+	Inputs:   []checks.Input{checks.Python, checks.Notebook},
+	Engine:   "flow",
+	Frameworks: []string{
+		"presidio-anonymizer",
+		"presidio-analyzer",
+		"scrubadub",
+		"llm-guard",
+		"openai",
+		"anthropic",
+		"google-genai",
+		"transformers",
+		"litellm",
+	},
+	Reading: "Redaction of the answer is the last stop for names and numbers that a model learned by heart in training. Strings do not change in place: `re.sub(EMAIL, \"***\", answer)` or `anonymizer.anonymize(...)` as a statement does nothing, and the text that goes out is the one that came in.",
+	Detect: []string{
+		"X is llm, and a redactor is called with X: presidio_anonymizer AnonymizerEngine().anonymize(text=X), scrubadub.clean(X) or Scrubber().clean(X), llm_guard.scan_output or an output scanner's scan (first element of the result), re.sub / Pattern.sub with X as the text, X.replace(...), or a project function whose name holds redact, anonymi, pseudonym, mask or scrub and that returns its changed argument",
+		"its result is not used: an expression statement, assigned to `_` or to a name that is never read after it (of llm_guard's tuple, when neither the text nor the validity is read)",
+		"X itself -> response after it (a handler's return value, a UI component, a message, a file or print of a command-line tool)",
+	},
+	Ignore: []string{
+		"the result replaces X (`X = ...`), is returned, compared or passed on; in-place changes of lists and dicts",
+		"a redactor whose result only goes to the log on purpose, while X is sent to the one user whose data it is (`log.info(scrub(X))` is a use of the result)",
+		"project functions that change a mutable argument or return None",
+	},
+	ReportAt: "the redactor call",
+	Remedy:   checks.Remedy{Safe: true, Edit: "assign the result back to the text: `CALL` as a statement becomes `X = CALL` (presidio: `X = CALL.text`; llm_guard: the tuple's first name becomes X); an assignment to an unread name N becomes one to X"},
+	CWE:      []string{"CWE-252", "CWE-359"},
+	OWASPLLM: []string{"LLM02", "LLM05"},
+	ATLAS:    []string{"AML.T0057"},
+	NIST:     []string{"NISTAML.037", "NISTAML.038"},
+	Vulnerable: `import re
+
+from fastapi import FastAPI
+from transformers import pipeline
+
+app = FastAPI()
+generate = pipeline("text-generation", model="acme/claims-llm", return_full_text=False)
+EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+")
+
+
+@app.post("/reply")
+def reply(text: str):
+    answer = generate(text[:2000], max_new_tokens=200)[0]["generated_text"]
+    EMAIL.sub("<EMAIL>", answer)  # want
+    return {"answer": answer}
+`,
+	Safe: `import re
+
+from fastapi import FastAPI
+from transformers import pipeline
+
+app = FastAPI()
+generate = pipeline("text-generation", model="acme/claims-llm", return_full_text=False)
+EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+")
+
+
+@app.post("/reply")
+def reply(text: str):
+    answer = generate(text[:2000], max_new_tokens=200)[0]["generated_text"]
+    return {"answer": EMAIL.sub("<EMAIL>", answer)}
+`,
+	Fixed: `import re
+
+from fastapi import FastAPI
+from transformers import pipeline
+
+app = FastAPI()
+generate = pipeline("text-generation", model="acme/claims-llm", return_full_text=False)
+EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+")
+
+
+@app.post("/reply")
+def reply(text: str):
+    answer = generate(text[:2000], max_new_tokens=200)[0]["generated_text"]
+    answer = EMAIL.sub("<EMAIL>", answer)
+    return {"answer": answer}
 `,
 }

@@ -342,6 +342,21 @@ func (f *Frame) knownLibrary(c *Call, name string, e *ast.Call) (*Value, bool) {
 		}
 		f.st.set(o, k)
 		return &Value{kind: KindObject, ref: o, marks: marks}, true
+	case "collections.deque":
+		o := f.newObject(e, List)
+		k := empty
+		var marks []Mark
+		if a := c.Arg(0, "iterable"); a != nil {
+			marks = a.Value.marks
+			if x := a.Value.object(); x != nil && x.kind <= Set && f.contents(x) != nil {
+				o.madeFrom(x)
+				k = f.contents(x)
+			} else {
+				k = &contents{open: true, rest: f.element(a.Value, e)}
+			}
+		}
+		f.st.set(o, k)
+		return &Value{kind: KindObject, ref: o, marks: marks, call: c}, true
 	case "collections.OrderedDict", "collections.defaultdict":
 		if len(c.Args) == 0 || name == "collections.OrderedDict" {
 			return f.dictCall(c, e), true

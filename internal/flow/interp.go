@@ -741,8 +741,14 @@ func (f *Frame) augAssign(s *ast.AugAssign) {
 	old := f.expr(s.Target)
 	v := f.expr(s.Value)
 	if s.Op == "+" {
-		if o := old.object(); o != nil && (o.kind == List || o.kind == Symbolic) {
-			f.extend(old, v, s.Value)
+		lists := 0
+		for _, a := range old.Alternatives() {
+			if o := a.object(); o != nil && (o.kind == List || o.kind == Symbolic) {
+				f.extend(a, v, s.Value)
+				lists++
+			}
+		}
+		if lists > 0 {
 			return
 		}
 	}

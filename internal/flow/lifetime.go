@@ -122,7 +122,16 @@ func (o *Object) Lifetime() Lifetime {
 	if o.frame.eng.isShared(func(v *Value) bool { x := v.object(); return x == o || x != nil && o.stands != nil && x == o.stands }) {
 		return PerProcess
 	}
+	if o.frame.fn != nil && o.frame.fn.Parent == nil && !o.frame.Serves() && o.frame.defines() {
+		return PerProcess
+	}
 	return o.frame.lifetime(0)
+}
+
+// defines reports whether a function defines one that serves requests, as a factory of an
+// application does: what it makes for that lives as long as the application.
+func (f *Frame) defines() bool {
+	return slices.ContainsFunc(f.eng.Routes(), func(r *Route) bool { return r.Function.Parent == f.fn })
 }
 
 // Lifetime says how long what a value is lives, which an expression of the call's function reads: a
@@ -140,6 +149,9 @@ func (c *Call) Lifetime(v *Value, at ast.Expr) Lifetime {
 			l = PerProcess
 		case a.call != nil && a.kind == KindExternal:
 			l = a.call.Frame.lifetime(0)
+			if a.call.Frame != c.Frame && a.call.Frame.fn != nil && !a.call.Frame.Serves() && a.call.Frame.defines() {
+				l = PerProcess
+			}
 			if n, ok := at.(*ast.Name); ok && l == PerCall && c.Frame.readsGlobal(n.Id) {
 				l = c.Frame.mod.frame.lifetime(0)
 			}
@@ -220,10 +232,11 @@ func (e *Engine) isPage(m *semantic.Module) bool {
 		return page
 	}
 	if r := e.modules[m]; r != nil && r.frame != nil {
+		page = drawsPage(r.frame)
 		for _, c := range r.frame.Calls {
-			if c.Symbol.Under("streamlit") && !strings.Contains(c.Symbol.String(), "cache") && c.Method != "set_page_config" {
-				page = true
-				break
+			fn := c.Callee.Function()
+			for _, f := range r.frames {
+				page = page || fn != nil && f.fn == fn && drawsPage(f) // main()
 			}
 		}
 	}
@@ -232,6 +245,13 @@ func (e *Engine) isPage(m *semantic.Module) bool {
 	}
 	e.pages[m] = page
 	return page
+}
+
+// drawsPage reports whether code puts something on a page of Streamlit's.
+func drawsPage(f *Frame) bool {
+	return slices.ContainsFunc(f.Calls, func(c *Call) bool {
+		return c.Symbol.Under("streamlit") && !strings.Contains(c.Symbol.String(), "cache") && c.Method != "set_page_config"
+	})
 }
 
 // Serves reports whether the function runs for remote requests: it handles them, or one that does

@@ -635,7 +635,7 @@ func (f *Frame) read(v *Value, step string) *Value {
 			return unknownWith(f.fields(v.marks, step))
 		}
 	case KindExternal:
-		if v.sym.Get(step) == nil {
+		if v.sym.Get(step) == nil && !isState(v) {
 			return f.subscript(v, stringValue(step), f.current)
 		}
 	case KindUnion:
