@@ -58,6 +58,7 @@ func Checks() []checks.Check {
 		outputAsPath,       // PML1156
 		programOnHost,      // PML1157
 		secretInPrompt,     // PML1158
+		droppedRedaction,   // PML1159
 	}
 }
 
