@@ -28,6 +28,7 @@ func Checks() []checks.Check {
 		documentText,       // PML1122
 		pictureText,        // PML1123
 		apiText,            // PML1124
+		storedText,         // PML1125
 		uploadedTable,      // PML1126
 		mailAgent,          // PML1127
 		postText,           // PML1128

@@ -235,7 +235,13 @@ func beforeMessages(p *checks.Pass, path *checks.Path, x ast.Expr) []fix.Edit {
 		return nil
 	}
 	text := p.File.Text(x)
-	switch n := a.Node.(type) {
+	given := a.Node
+	if _, ok := given.(*ast.Name); ok {
+		if l := displayOf(p, path, a); l != nil && reaches(p, x, l) {
+			given = l
+		}
+	}
+	switch n := given.(type) {
 	case *ast.List:
 		if len(n.Elts) == 0 {
 			return fix.AddElement(p.File, n, `{"role": "user", "content": `+text+`}`)
@@ -262,6 +268,18 @@ func beforeMessages(p *checks.Pass, path *checks.Path, x ast.Expr) []fix.Edit {
 	}
 	if _, _, list := path.Call.Items(a.Value); list && path.Chat.Model.NoSystemRole {
 		return checks.Replace(p, a.Node, `[{"role": "user", "content": `+text+`}, *`+p.File.Text(a.Node)+`]`)
+	}
+	return nil
+}
+
+// displayOf is the display of the list that an argument names; nil where there is none.
+func displayOf(p *checks.Pass, path *checks.Path, a *checks.Argument) ast.Expr {
+	lists := path.Call.Lists(a.Value)
+	if len(lists) != 1 {
+		return nil
+	}
+	if l, ok := lists[0].Node().(*ast.List); ok && p.Holds(l) {
+		return l
 	}
 	return nil
 }

@@ -724,7 +724,7 @@ func (f *Frame) annAssign(s *ast.AnnAssign) {
 	}
 	if s.Value != nil {
 		v := f.expr(s.Value)
-		if v.kind == KindUnknown {
+		if v.kind == KindUnknown || v.kind == KindExternal && len(symModels(v.sym)) == 0 && v.call == nil {
 			if t := f.typed(s.Annotation, v.exact, v.marks, 0); t != nil {
 				v = t
 			}
