@@ -1865,7 +1865,7 @@ def add_review(pid):
 def advice(bot):
     row = db.execute("SELECT rules FROM bots WHERE name = ?", (bot,)).fetchone()
     turns = [{"role": "user", "content": "Should I buy it?"}]
-    return client.responses.create(model="gpt-4o-mini", instructions=row[0], input=turns).output_text
+    return {"text": client.responses.create(model="gpt-4o-mini", instructions=row[0], input=turns).output_text}
 `,
 	Fixed: `import sqlite3
 from flask import Flask, request
