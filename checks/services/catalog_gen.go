@@ -7,7 +7,10 @@ import "github.com/pyguard/pyguardml/checks"
 // Checks returns the part's checks, ordered by id. The slice is the caller's.
 func Checks() []checks.Check {
 	return []checks.Check{
-		uploadName, // PML6401
+		uploadName,  // PML6401
+		pathRead,    // PML6402
+		pathDeleted, // PML6403
+		pathWritten, // PML6404
 	}
 }
 
@@ -87,5 +90,250 @@ async def add(file: UploadFile):
     with open(target, "wb") as out:
         out.write(await file.read())
     return {"stored": target}
+`,
+}
+
+var infoPML6402 = &checks.Info{
+	ID:         "PML6402",
+	Name:       "request-path-read-or-served",
+	Title:      "A request names the file that the service reads or sends back",
+	Part:       "6.4",
+	Group:      "Services and libraries around models",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"fastapi", "starlette", "flask", "django", "aiohttp", "gradio", "aiofiles"},
+	Reading:    "A log, artifact, dataset or avatar route joins a field of the request to a folder and returns the file: `../../.env` or `/etc/passwd` gives out keys and weights (MLflow CVE-2023-6909, Gradio CVE-2024-1561, BentoML, H2O, ClearML).",
+	Detect: []string{
+		"ML project (see head)",
+		"request value (see head): query, form, JSON field, header, cookie, websocket message, free-text widget, or a path parameter that can hold slashes (`{x:path}`, `<path:x>`)",
+		"it is the path or becomes part of it by os.path.join, /, joinpath, f-string, + or Path(...), and reaches flask.send_file, starlette | fastapi FileResponse, aiohttp web.FileResponse, django FileResponse, open in a read mode, aiofiles.open, Path.open|read_text|read_bytes, os.listdir|scandir, shutil.copy as source, in the handler or a function it calls",
+	},
+	Ignore: []string{
+		"confined as in the head: basename, secure_filename, safe_join, is_relative_to and the like",
+		"flask.send_from_directory, StaticFiles; a path parameter of one segment",
+		"the value only gives a dict key, a database id whose stored path is opened, or constant text in a mapping",
+		"the file goes to a model loader (PML4308, PML1207, PML1217) or to an image, video, audio or vision-prompt reader with a check of its own (PML3101, PML5120, PML5205, PML5210)",
+		"a faulty containment test stands before (PML6405 reports the test)",
+	},
+	ReportAt: "the call that opens, lists or sends the file",
+	Remedy:   checks.Remedy{Safe: false, Edit: "before the statement, insert `if not Path(P).resolve().is_relative_to(Path(BASE).resolve()):` and, indented below, `raise ValueError(\"path leaves the folder\")`, where P is the text of the path and BASE that of the folder it is joined to, and add `from pathlib import Path`; without a folder wrap the value X in `os.path.basename(X)`"},
+	CWE:      []string{"CWE-22", "CWE-73"},
+	OWASPLLM: []string{"LLM02"},
+	ATLAS:    []string{"AML.T0049", "AML.T0037"},
+	Vulnerable: `import os
+
+import mlflow
+from flask import Flask, request, send_file
+
+app = Flask(__name__)
+RUNS = "/srv/runs"
+
+
+@app.get("/artifact")
+def artifact():
+    path = os.path.join(RUNS, request.args["path"])
+    return send_file(path)  # want
+`,
+	Safe: `import mlflow
+from flask import Flask, request, send_from_directory
+
+app = Flask(__name__)
+RUNS = "/srv/runs"
+
+
+@app.get("/artifact")
+def artifact():
+    return send_from_directory(RUNS, request.args["path"])
+`,
+	Fixed: `import os
+from pathlib import Path
+
+import mlflow
+from flask import Flask, request, send_file
+
+app = Flask(__name__)
+RUNS = "/srv/runs"
+
+
+@app.get("/artifact")
+def artifact():
+    path = os.path.join(RUNS, request.args["path"])
+    if not Path(path).resolve().is_relative_to(Path(RUNS).resolve()):
+        raise ValueError("path leaves the folder")
+    return send_file(path)
+`,
+}
+
+var infoPML6403 = &checks.Info{
+	ID:         "PML6403",
+	Name:       "request-path-deleted-or-moved",
+	Title:      "A request names the file or folder that the service deletes, moves or copies",
+	Part:       "6.4",
+	Group:      "Services and libraries around models",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"fastapi", "flask", "django", "aiohttp", "gradio", "shutil"},
+	Reading:    "Routes such as `DELETE /models/{name}` or `rename dataset` call rmtree, unlink or move on a joined name. `..` removes the parent folder, with all tenants' models; a move puts any file into a served folder (InvokeAI CVE-2024-11042, lollms, DB-GPT).",
+	Detect: []string{
+		"ML project (see head)",
+		"request value (see head), path parameters of one segment included for shutil.rmtree, os.rename, shutil.move and shutil.copytree (`..` suffices)",
+		"whole or joined to a folder it reaches os.remove|unlink|rmdir|removedirs|rename|replace, shutil.rmtree|move|copytree, Path.unlink|rmdir|rename|replace, in the handler or a function it calls",
+	},
+	Ignore: []string{
+		"confined as in the head: basename, secure_filename, safe_join, is_relative_to and the like",
+		"a str.isalnum, isidentifier or fullmatch guard; a value compared with os.listdir or a dict of known names; a path looked up in a database by id",
+		"temporary folders and names that the server made",
+		"shutil.copy and copyfile of a source from the request (PML6402)",
+		"a faulty containment test stands before (PML6405 reports the test)",
+	},
+	ReportAt: "the call that deletes, moves or copies",
+	Remedy:   checks.Remedy{Safe: false, Edit: "as for PML6402, or wrap the value X in `os.path.basename(X)` when the path has no folder; when X is a path parameter of one segment, the test is `Path(P).resolve().parent != Path(BASE).resolve()`"},
+	CWE:      []string{"CWE-22", "CWE-73"},
+	ATLAS:    []string{"AML.T0049", "AML.T0029"},
+	Vulnerable: `import shutil
+from pathlib import Path
+
+import torch
+from fastapi import FastAPI
+from pydantic import BaseModel
+
+app = FastAPI()
+MODELS = Path("/srv/models")
+
+
+class Target(BaseModel):
+    folder: str
+
+
+@app.post("/models/delete")
+def delete(target: Target):
+    victim = MODELS / target.folder
+    shutil.rmtree(victim)  # want
+`,
+	Safe: `import shutil
+from pathlib import Path
+
+import torch
+from fastapi import FastAPI, HTTPException
+from pydantic import BaseModel
+
+app = FastAPI()
+MODELS = Path("/srv/models")
+
+
+class Target(BaseModel):
+    folder: str
+
+
+@app.post("/models/delete")
+def delete(target: Target):
+    victim = (MODELS / target.folder).resolve()
+    if victim.parent != MODELS:
+        raise HTTPException(404)
+    shutil.rmtree(victim)
+`,
+	Fixed: `import shutil
+from pathlib import Path
+
+import torch
+from fastapi import FastAPI
+from pydantic import BaseModel
+
+app = FastAPI()
+MODELS = Path("/srv/models")
+
+
+class Target(BaseModel):
+    folder: str
+
+
+@app.post("/models/delete")
+def delete(target: Target):
+    victim = MODELS / target.folder
+    if not Path(victim).resolve().is_relative_to(Path(MODELS).resolve()):
+        raise ValueError("path leaves the folder")
+    shutil.rmtree(victim)
+`,
+}
+
+var infoPML6404 = &checks.Info{
+	ID:         "PML6404",
+	Name:       "request-path-written",
+	Title:      "A request names the file or folder that the service writes its output to",
+	Part:       "6.4",
+	Group:      "Services and libraries around models",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"fastapi", "flask", "django", "gradio", "torch", "transformers", "pandas", "joblib"},
+	Reading:    "Training, export and settings routes take an output name from the body. Whoever picks it writes over configuration, code or another user's model; with content of his own choice that is code execution (lollms, DB-GPT, InvokeAI).",
+	Detect: []string{
+		"ML project (see head)",
+		"request value (see head) that is not an uploaded file's own name, whole or joined to a folder",
+		"-> open in a write or append mode, aiofiles.open for writing, Path.write_text|write_bytes|open(\"w\")|touch, torch.save, joblib.dump, numpy.save, DataFrame.to_csv|to_parquet|to_json|to_pickle, save_pretrained, TrainingArguments(output_dir=), save_model, Image.save, soundfile.write, urllib.request.urlretrieve and wget.download as target, logging.FileHandler, in the handler or a function it calls",
+	},
+	Ignore: []string{
+		"confined as in the head: basename, secure_filename, safe_join, is_relative_to and the like",
+		"str.isalnum, isidentifier or fullmatch guards, slugify, re.sub that removes slashes",
+		"a path parameter of one segment",
+		"TensorBoard folders (PML1225), AutoKeras and Keras Tuner folders (PML3405), WARC records (PML4208)",
+		"a faulty containment test stands before (PML6405 reports the test)",
+	},
+	ReportAt: "the writing call",
+	Remedy:   checks.Remedy{Safe: false, Edit: "wrap the value X where it enters the path in `os.path.basename(X)` and add `import os`"},
+	CWE:      []string{"CWE-22", "CWE-73"},
+	ATLAS:    []string{"AML.T0049"},
+	Vulnerable: `import torch
+from flask import Flask, request
+
+app = Flask(__name__)
+model = torch.nn.Linear(4, 2)
+
+
+@app.post("/export")
+def export():
+    name = request.json["name"]
+    torch.save(model.state_dict(), f"exports/{name}.pt")  # want
+    return {"saved": name}
+`,
+	Safe: `import re
+
+import torch
+from flask import Flask, abort, request
+
+app = Flask(__name__)
+model = torch.nn.Linear(4, 2)
+
+
+@app.post("/export")
+def export():
+    name = request.json["name"]
+    if not re.fullmatch(r"[a-z0-9-]{1,40}", name):
+        abort(400)
+    torch.save(model.state_dict(), f"exports/{name}.pt")
+    return {"saved": name}
+`,
+	Fixed: `import os
+
+import torch
+from flask import Flask, request
+
+app = Flask(__name__)
+model = torch.nn.Linear(4, 2)
+
+
+@app.post("/export")
+def export():
+    name = request.json["name"]
+    torch.save(model.state_dict(), f"exports/{os.path.basename(name)}.pt")
+    return {"saved": name}
 `,
 }

@@ -43,7 +43,10 @@ var uses = []struct {
 		"pathlib.PurePath().unlink", "pathlib.PurePath().rmdir", "pathlib.PurePath().rename", "pathlib.PurePath().replace",
 		"aiofiles.os.remove", "aiofiles.os.unlink", "aiofiles.os.rename", "aiofiles.os.rmdir",
 	}},
+	{writing, "1:filename", []string{"urllib.request.urlretrieve"}},
 	{writing, "", []string{
+		"torch.save", "numpy.save", "numpy.savez", "numpy.savez_compressed", "numpy.savetxt", "cv2.imwrite", "pandas.DataFrame().to_csv", "pandas.DataFrame().to_parquet", "pandas.DataFrame().to_json", "pandas.DataFrame().to_pickle",
+		"pandas.DataFrame().to_feather", "pandas.DataFrame().to_excel", "pandas.DataFrame().to_hdf", "pandas.DataFrame().to_html", "datasets.Dataset().to_json", "datasets.Dataset().to_csv", "datasets.Dataset().to_parquet",
 		"werkzeug.datastructures.FileStorage().save", "pathlib.PurePath().write_text", "pathlib.PurePath().write_bytes", "pathlib.PurePath().touch",
 	}},
 }
@@ -55,6 +58,8 @@ func useOf(path *checks.Path) use {
 		return unused
 	}
 	switch {
+	case path.Sink.Note == models.NoteOutput:
+		return writing
 	case c.Symbol.Is(openers...):
 		return modeOf(c, 1)
 	case c.Symbol.Is(pathOpeners...):
@@ -102,24 +107,3 @@ func isFileName(m checks.Mark) bool {
 	}
 	return false
 }
-
-// uploadName is PML6401.
-var uploadName = &checks.Rule{
-	Spec: infoPML6401,
-	From: []checks.Label{models.Upload, models.User},
-	Into: []checks.SinkKind{models.Path},
-	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if useOf(path) != writing && !placedAt(path) || !isFileName(path.Mark) || !p.Project.UsesML() || !leaves(path) {
-			return
-		}
-		p.Report(checks.Report{Node: path.Call.Node, Path: path, Fix: lastPart(p, path)})
-	},
-}
-
-// placedAt reports whether the data names where a file is moved or copied to.
-func placedAt(path *checks.Path) bool {
-	return path.Sink.Arg == "1:dst" && path.Call.Symbol.Is("shutil.move", "shutil.copy", "shutil.copy2", "shutil.copyfile")
-}
-
-// leaves reports whether a path can lead out of its folder by the data.
-func leaves(path *checks.Path) bool { return path.Mark.Holds("/") }

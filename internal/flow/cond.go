@@ -502,8 +502,8 @@ func (f *Frame) prefixProves(c *Call, p *Value) models.SinkSet {
 		}
 		return 0
 	}
-	if len(p.marks) == 0 || p.Labels(models.NoSink) == 0 && p.exact == nil {
-		return prefixSinks
+	if p.Labels(models.NoSink)&^models.Labels(models.Local, models.Secret) == 0 {
+		return prefixSinks // the program's own, or its caller's
 	}
 	return 0
 }

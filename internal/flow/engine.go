@@ -94,10 +94,13 @@ type Engine struct {
 	doings map[*semantic.Function]doing
 	bodies map[*semantic.Function][]*Frame
 	// routes and routesOf are made when somebody asks for them.
-	routes   []*Route
-	routesOf map[*semantic.Function][]*Route
-	builtins *Symbol
-	duck     *Symbol
+	routes []*Route
+	// placeholders holds the names of the placeholders in all patterns, and whether they let slashes
+	// through.
+	placeholders map[string]bool
+	routesOf     map[*semantic.Function][]*Route
+	builtins     *Symbol
+	duck         *Symbol
 	// shell is what a notebook's shell line calls.
 	shell    *Symbol
 	cuts     Cuts
@@ -683,6 +686,20 @@ func (e *Engine) CallAt(n ast.Node) *Call {
 		}
 	}
 	return e.byNode[n]
+}
+
+// CallsOf lists the calls of functions of the names given in all files that are analysed together.
+// It is known once the visitor is told of paths.
+func (e *Engine) CallsOf(names ...string) []*Call {
+	var out []*Call
+	for _, f := range e.analysed {
+		for _, c := range f.Calls {
+			if c.Symbol.Is(names...) {
+				out = append(out, c)
+			}
+		}
+	}
+	return out
 }
 
 type pathKey struct {

@@ -19,6 +19,8 @@ type rewrite struct {
 	// change is one step, made at the node at.
 	change func(string) string
 	at     ast.Node
+	// absent is the text that a test has not found, where the step is that.
+	absent string
 	// first and second are two rewrites one after the other.
 	first, second *rewrite
 	// a and b are the rewrites of two ways that met.
@@ -367,5 +369,22 @@ func rejoined(between string, at ast.Node) *rewrite {
 
 // lacks is the rewrite of a text in which a test has not found some other.
 func lacks(text string) *rewrite {
-	return &rewrite{change: func(s string) string { return strings.ReplaceAll(s, text, "") }, n: 1}
+	return &rewrite{change: func(s string) string { return strings.ReplaceAll(s, text, "") }, absent: text, n: 1}
+}
+
+// Lacks reports whether a test has not found a text in the data on its way.
+func (m Mark) Lacks(text string) bool { return m.rewrite.lacks(text) }
+
+func (r *rewrite) lacks(text string) bool {
+	switch {
+	case r == nil:
+		return false
+	case r.absent != "":
+		return r.absent == text
+	case r.first != nil:
+		return r.first.lacks(text) || r.second.lacks(text)
+	case r.a != nil:
+		return r.a.lacks(text) && r.b.lacks(text)
+	}
+	return false
 }

@@ -888,3 +888,7 @@ func taintExactly(v *Value, marks []Mark) *Value {
 
 // Constant is the value of a constant text.
 func Constant(text string) *Value { return stringValue(text) }
+
+// MadeOf reports whether the data may only be what a function has made of the source's, of which
+// nothing is known: it does not spell the source out.
+func (m Mark) MadeOf() bool { return m.Clean.Has(models.Disclosure) }

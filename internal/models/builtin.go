@@ -15,6 +15,8 @@ const (
 	NoteTuning = "trained on by the fine-tuning job"
 	// NoteInput marks what an interpreter reads from its standard input as the program to run.
 	NoteInput = "run as the program that the interpreter reads"
+	// NoteOutput marks the name of a file or folder that a library's function writes to.
+	NoteOutput = "written to"
 	// NoteCode marks text that is evaluated as Python in the process.
 	NoteCode = "evaluated as Python"
 	// NoteFilter marks a filter in the language of a vector store.
@@ -89,7 +91,7 @@ func Builtin() []Framework {
 		byUse, openai, anthropic, google, bedrock, otherLLMs, litellm, localLLMs,
 		torch, keras, jax, transformers, hub, meshes, sound, latents, numpy, pandas, classicML,
 		databases, sqlalchemy, dataStores, objectStorage, queues, formats, remoteRun, sanitizers,
-		chroma, pinecone, weaviate, qdrant, otherVectors, httpClients, webContent, documents,
+		writers, chroma, pinecone, weaviate, qdrant, otherVectors, httpClients, webContent, documents,
 		langchain, llamaIndex, haystack, dspy, semanticKernel, autogen, crewai, smolagents, openaiAgents, pydanticAI, mcp, instructor, agentTools,
 	}
 }

@@ -37,7 +37,8 @@ var transformers = Framework{Name: "transformers", Version: "4.57 (and 5.0)", Mo
 	{Name: "transformers.PreTrainedModel().generate", Sinks: settings, Source: LLM, From: modelAnswer, NoPass: true},
 	{Name: "transformers.PreTrainedModel().chat", Source: LLM, From: modelAnswer, NoPass: true, Chat: &Chat{User: []Arg{"1:query"}, Messages: "history"}},
 	{Name: "transformers.PreTrainedModel().load_adapter", Sinks: at(ModelSource, "0:peft_model_id"), NoPass: true},
-	{Name: "transformers.PreTrainedModel().{save_pretrained,push_to_hub}", NoPass: true},
+	{Name: "transformers.PreTrainedModel().save_pretrained", Sinks: output("0:save_directory"), NoPass: true},
+	{Name: "transformers.PreTrainedModel().push_to_hub", NoPass: true},
 	{Name: "transformers.PreTrainedModel().{get_input_embeddings,get_output_embeddings}", Returns: "torch.nn.Module()", NoPass: true},
 
 	{Name: "transformers.{AutoTokenizer,AutoProcessor,PreTrainedTokenizerFast,LlamaTokenizer,GPT2Tokenizer,GPT2TokenizerFast,BertTokenizer,BertTokenizerFast,T5Tokenizer,RobertaTokenizer}.from_pretrained", Returns: "transformers.PreTrainedTokenizerBase()", NoPass: true},
@@ -57,8 +58,8 @@ var transformers = Framework{Name: "transformers", Version: "4.57 (and 5.0)", Mo
 	{Name: "transformers.AutomaticSpeechRecognitionPipeline()", Sinks: noted(URL, NoteAudio, "0:inputs"), NoPass: true},
 
 	{Name: "transformers.{Trainer,Seq2SeqTrainer}", Sinks: noted(Ingest, NoteTraining, "train_dataset"), NoPass: true},
-	{Name: "transformers.{TrainingArguments,Seq2SeqTrainingArguments,training_args.TrainingArguments}", Sinks: noted(Param, NoteRate, "learning_rate"), NoPass: true},
-	{Name: "trl.{SFTConfig,DPOConfig,PPOConfig,KTOConfig,ORPOConfig,RewardConfig,CPOConfig,GRPOConfig,RLOOConfig}", Sinks: noted(Param, NoteRate, "learning_rate"), NoPass: true},
+	{Name: "transformers.{TrainingArguments,Seq2SeqTrainingArguments,training_args.TrainingArguments}", Sinks: append(noted(Param, NoteRate, "learning_rate"), output("0:output_dir")...), NoPass: true},
+	{Name: "trl.{SFTConfig,DPOConfig,PPOConfig,KTOConfig,ORPOConfig,RewardConfig,CPOConfig,GRPOConfig,RLOOConfig}", Sinks: append(noted(Param, NoteRate, "learning_rate"), output("0:output_dir")...), NoPass: true},
 	{Name: "peft.{PromptTuningConfig,MultitaskPromptTuningConfig}", Sinks: noted(Param, NoteSoftPrompt, "prompt_tuning_init_text", "num_virtual_tokens"), NoPass: true},
 	{Name: "peft.{PrefixTuningConfig,PromptEncoderConfig}", Sinks: noted(Param, NoteSoftPrompt, "num_virtual_tokens"), NoPass: true},
 	{Name: "peft.AdaptionPromptConfig", Sinks: noted(Param, NoteSoftPrompt, "adapter_len"), NoPass: true},

@@ -1,0 +1,174 @@
+package services
+
+import (
+	"strings"
+
+	"github.com/pyguard/pyguardml/ast"
+	"github.com/pyguard/pyguardml/checks"
+	"github.com/pyguard/pyguardml/fix"
+	"github.com/pyguard/pyguardml/internal/models"
+)
+
+// uploadName is PML6401.
+var uploadName = &checks.Rule{
+	Spec: infoPML6401,
+	From: []checks.Label{models.Upload, models.User},
+	Into: []checks.SinkKind{models.Path},
+	OnFlow: func(p *checks.Pass, path *checks.Path) {
+		if useOf(path) != writing && !placedAt(path) || !isFileName(path.Mark) || !p.Project.UsesML() || !escapes(path) || behindOwnName(path) || vetted(p, path, aboutPaths) {
+			return
+		}
+		p.Report(checks.Report{Node: path.Call.Node, Path: path, Fix: lastPart(p, path)})
+	},
+}
+
+// aboutPaths reports whether the name of a function that checks something may speak of a path or
+// a name: not that of a user, a token, a type or a size.
+func aboutPaths(name string) bool {
+	name = strings.ToLower(name)
+	for _, other := range [...]string{"user", "token", "auth", "permission", "access", "login", "session", "key", "type", "size", "mime", "quota", "limit", "json", "schema", "exist", "length", "content"} {
+		if strings.Contains(name, other) {
+			return false
+		}
+	}
+	return true
+}
+
+// placedAt reports whether the data names where a file is moved or copied to.
+func placedAt(path *checks.Path) bool {
+	return path.Sink != nil && path.Sink.Arg == "1:dst" && path.Call != nil && path.Call.Symbol.Is("shutil.move", "shutil.copy", "shutil.copy2", "shutil.copyfile")
+}
+
+// requestPath is the check of a request's text that names a file for one of the uses. segments
+// tells for which calls a part of the address without a slash suffices.
+func requestPath(info *checks.Info, what use, segments func(*checks.Call) bool, repair func(*checks.Pass, *checks.Path, bool) *fix.Fix) *checks.Rule {
+	return &checks.Rule{
+		Spec:  info,
+		Knows: widgetKnows,
+		From:  []checks.Label{models.User},
+		Into:  []checks.SinkKind{models.Path},
+		OnFlow: func(p *checks.Pass, path *checks.Path) {
+			if useOf(path) != what || isFileName(path.Mark) && what == writing || !p.Project.UsesML() || !fromStrangers(p, path) {
+				return
+			}
+			segment := oneSegment(path)
+			if segment && (segments == nil || !segments(path.Call)) || !segment && !escapes(path) {
+				return
+			}
+			if segment && !path.Mark.Holds("..") || onlyMadeOf(path) || behindOwnName(path) || vetted(p, path, aboutPaths) || lookedUp(p, path) {
+				return
+			}
+			p.Report(checks.Report{Node: path.Call.Node, Path: path, Fix: repair(p, path, segment)})
+		},
+	}
+}
+
+// pathRead is PML6402.
+var pathRead = requestPath(infoPML6402, reading, nil, stayBelow)
+
+// pathDeleted is PML6403: for what takes whole folders, `..` suffices.
+var pathDeleted = requestPath(infoPML6403, deleting, func(c *checks.Call) bool {
+	return c.Symbol.Is("shutil.rmtree", "shutil.move", "shutil.copytree", "os.rename", "pathlib.PurePath().rename")
+}, stayBelow)
+
+// pathWritten is PML6404.
+var pathWritten = requestPath(infoPML6404, writing, nil, func(p *checks.Pass, path *checks.Path, _ bool) *fix.Fix { return lastPart(p, path) })
+
+// oneSegment reports whether the data is a part of the request's address that holds no slash, or
+// text that has lost its slashes.
+func oneSegment(path *checks.Path) bool {
+	if slashes, ok := path.Placeholder(); ok && !slashes {
+		return true
+	}
+	return !path.Mark.Holds("/")
+}
+
+// escapes reports whether data can lead a path out of its folder: by an absolute path where it
+// is a whole part of it, else by `..`.
+func escapes(path *checks.Path) bool {
+	if !path.Mark.Holds("/") || endingOnly(path) {
+		return false
+	}
+	// A path that was tested for `..` is left to the check of such tests.
+	return path.Mark.Holds("..") || !refused(path, "..")
+}
+
+// refused reports whether a test has not found some text in the data.
+func refused(path *checks.Path, text string) bool { return path.Mark.Lacks(text) }
+
+// endingOnly reports whether of the client's name only what follows the last dot is used, behind
+// a name of the server's own.
+func endingOnly(path *checks.Path) bool {
+	parts := path.Value.PathText().Parts()
+	for i, part := range parts {
+		if part.Value == nil || !carries(path, part.Value) {
+			continue
+		}
+		if i == 0 || parts[i-1].Value == nil && strings.HasSuffix(parts[i-1].Text, "/") {
+			return false
+		}
+		e, ok := part.Node.(ast.Expr)
+		if !ok || !isEnding(path.Call.Frame, e) {
+			return false
+		}
+	}
+	return len(parts) > 1
+}
+
+// isEnding reports whether an expression is the last piece of a text that is split at its dots.
+func isEnding(f *checks.Frame, e ast.Expr) bool {
+	if name, ok := e.(*ast.Name); ok {
+		if e = lastAssigned(f, name); e == nil {
+			return false
+		}
+	}
+	for {
+		if c, ok := e.(*ast.Call); ok {
+			if at, ok := c.Fn.(*ast.Attribute); ok && (at.Attr.Id == "lower" || at.Attr.Id == "strip") {
+				e = at.Value
+				continue
+			}
+		}
+		break
+	}
+	sub, ok := e.(*ast.Subscript)
+	if !ok {
+		return false
+	}
+	c, ok := sub.Value.(*ast.Call)
+	if !ok || len(c.Args) == 0 {
+		return false
+	}
+	at, ok := c.Fn.(*ast.Attribute)
+	sep, text := c.Args[0].(*ast.Str)
+	return ok && text && sep.Value == "." && (at.Attr.Id == "split" || at.Attr.Id == "rsplit" || at.Attr.Id == "rpartition")
+}
+
+// lastAssigned is the expression that was last assigned to a local name before a place; nil
+// where there is none.
+func lastAssigned(f *checks.Frame, name *ast.Name) ast.Expr {
+	var found ast.Expr
+	ast.InspectStmts(checks.BodyOf(f), func(n ast.Node) bool {
+		if n == nil || n.Pos() >= name.Pos() {
+			return false
+		}
+		switch n := n.(type) {
+		case *ast.Assign:
+			for _, t := range n.Targets {
+				if id, ok := t.(*ast.Name); ok && id.Id == name.Id && n.Stop() <= name.Pos() {
+					found = n.Value
+				}
+			}
+		case *ast.AnnAssign:
+			if id, ok := n.Target.(*ast.Name); ok && id.Id == name.Id && n.Value != nil && n.Stop() <= name.Pos() {
+				found = n.Value
+			}
+		case *ast.NamedExpr:
+			if n.Target.Id == name.Id {
+				found = n.Value
+			}
+		}
+		return true
+	})
+	return found
+}
