@@ -172,7 +172,7 @@ func baseOf(p *checks.Pass, path *checks.Path, e entry) (in *checks.Module, base
 		switch n := around[i].(type) {
 		case *ast.Call:
 			if b := joinedTo(n, around[i+1]); b != nil {
-				return e.in, e.in.File.Text(b), n
+				return e.in, pathArgument(e.in, b), n
 			}
 			if joined == nil && len(n.Args) > 0 && n.Args[0] == around[i+1] {
 				continue // str(x), x.strip()
@@ -183,7 +183,7 @@ func baseOf(p *checks.Pass, path *checks.Path, e entry) (in *checks.Module, base
 			}
 			switch n.Op {
 			case "/":
-				return e.in, e.in.File.Text(n.Left), n
+				return e.in, pathArgument(e.in, n.Left), n
 			case "+":
 				if b := folderText(e.in, n.Left); b != "" {
 					return e.in, b, wholeSum(around, i)
@@ -213,6 +213,16 @@ func joinedTo(c *ast.Call, x ast.Node) ast.Expr {
 		}
 	}
 	return nil
+}
+
+// pathArgument is the text to be given to Path for an expression: of Path(x) that of x.
+func pathArgument(in *checks.Module, e ast.Expr) string {
+	if c, ok := e.(*ast.Call); ok && checks.LastName(c.Fn) == "Path" && len(c.Args) == 1 && len(c.Keywords) == 0 {
+		if _, starred := c.Args[0].(*ast.Starred); !starred {
+			e = c.Args[0]
+		}
+	}
+	return in.File.Text(e)
 }
 
 // folderText is the folder that the left side of a sum names, as an expression: BASE of

@@ -474,6 +474,9 @@ func (f *Frame) parameter(i int, p *ast.Param) *Value {
 			}
 		}
 		v.marks = marks
+		if _, path := v.ref.(*Value); path && v.kind == KindExternal {
+			v.ref = &Value{marks: marks, exact: root} // its text is the caller's
+		}
 		return &v
 	}
 	switch p.ParamKind {

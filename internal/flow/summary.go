@@ -393,6 +393,11 @@ func (in *inst) value(v *Value, depth int) *Value {
 		if isMessage(v) {
 			v = in.message(v, depth)
 		}
+		if t, ok := v.ref.(*Value); ok && in.concerns(t.marks) { // a path, and its text
+			k := *v
+			k.ref = in.value(t, depth+1)
+			v = &k
+		}
 	case KindFunction:
 		v = in.closure(v, depth)
 	case KindUnion:
