@@ -139,6 +139,8 @@ const (
 	SinkState = models.State
 	// SinkLookup is a name that is looked up in a module or graph.
 	SinkLookup = models.Lookup
+	// SinkLength is text that a model of the process works through, however long it is.
+	SinkLength = models.Length
 	// SinkKept is a table, a collection or the class of an ORM.
 	SinkKept = models.Kept
 )

@@ -15,6 +15,7 @@ func Checks() []checks.Check {
 		unescapedMarkup,    // PML1107
 		escapableComment,   // PML1108
 		unescapedMarkers,   // PML1109
+		longText,           // PML1110
 		promotedOutput,     // PML1111
 		guardedEncoding,    // PML1112
 		cipheredPrompt,     // PML1113
@@ -311,6 +312,87 @@ if question:
         messages=[{"role": "user", "content": topic}, {"role": "user", "content": question}],
     )
     st.write(reply.content[0].text)
+`,
+}
+
+var infoPML1104 = &checks.Info{
+	ID:         "PML1104",
+	Name:       "english-only-injection-guard",
+	Title:      "The only injection guard knows English phrases, and nothing checks that the text is English",
+	Part:       "1.1",
+	Group:      "Direct Prompt Injection",
+	Class:      checks.Weakness,
+	Severity:   checks.Low,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"openai", "anthropic", "google-genai", "litellm", "langchain-core", "transformers"},
+	Reading:    "A list of English phrases (\"ignore previous instructions\") or a classifier trained on English alone is the only thing between the user's text and the model. The same sentence in another language passes it, as low-resource-language jailbreaks show. The defect is the unstated assumption that the text is English: no other guard and no language test stands beside it.",
+	Detect: []string{
+		"a branch that raises, returns or refuses tests the text T against constant English phrases (`p in T`, `any(p in T.lower() for p in PHRASES)`, `re.search|match|findall` or a compiled pattern), at least one of them an injection phrase: ignore, disregard, forget or override, followed within the phrase by instructions, rules or prompt; or `you are now`, `developer mode`, `do anything now`, `jailbreak`, `system prompt`",
+		"or the branch tests the result of `transformers.pipeline(\"text-classification\", model=M)` where M is an English-only detector: `protectai/deberta-v3-base-prompt-injection`, `protectai/deberta-v3-base-prompt-injection-v2`, `protectai/deberta-v3-small-prompt-injection-v2`, `deepset/deberta-v3-base-injection`, `meta-llama/Llama-Prompt-Guard-2-22M`",
+		"T is `user`, `upload`, `web`, `document` or `retrieved` and reaches prompt.user or prompt.system in the same function or its callers",
+		"no other guard on T in those functions: no moderation call, no injection classifier beyond those above, no guardrail library (llm_guard, nemoguardrails, guardrails, rebuff), and no language test (`langdetect.detect`, `langid.classify`, `fasttext` lid, `lingua`, `cld3`)",
+	},
+	Ignore: []string{
+		"a language test on T, or a multilingual classifier (`meta-llama/Llama-Prompt-Guard-2-86M`, a hosted prompt shield) in the same path",
+		"phrases in several languages: a phrase list with words of a non-Latin script or of at least two languages",
+		"the match only adds a score, log entry or metric and does not decide whether the text goes on",
+		"tests, red-team tools and data-set builders, where T does not reach a model",
+	},
+	ReportAt:     "the condition",
+	Remedy:       checks.Remedy{Safe: false, Edit: "put `detect(T) != \"en\" or ` in front of the condition (the condition in parentheses if it holds an `and`) and add `from langdetect import detect`"},
+	CWE:          []string{"CWE-184", "CWE-1427"},
+	OWASPLLM:     []string{"LLM01"},
+	OWASPML:      []string{"ML01"},
+	OWASPAgentic: []string{"ASI01"},
+	ATLAS:        []string{"AML.T0054", "AML.T0068"},
+	NIST:         []string{"NISTAML.018"},
+	Vulnerable: `import gradio as gr
+from openai import OpenAI
+
+client = OpenAI()
+BLOCKED = ["ignore previous instructions", "disregard the rules", "you are now", "system prompt"]
+
+def answer(message, history):
+    if any(phrase in message.lower() for phrase in BLOCKED):  # want
+        return "I cannot help with that."
+    reply = client.responses.create(model="gpt-4o-mini", input=message)
+    return reply.output_text
+
+gr.ChatInterface(answer).launch()
+`,
+	Safe: `import gradio as gr
+from langdetect import detect
+from openai import OpenAI
+
+client = OpenAI()
+BLOCKED = ["ignore previous instructions", "disregard the rules", "you are now", "system prompt"]
+
+def answer(message, history):
+    if detect(message) != "en":
+        return "Please write in English."
+    if any(phrase in message.lower() for phrase in BLOCKED):
+        return "I cannot help with that."
+    reply = client.responses.create(model="gpt-4o-mini", input=message)
+    return reply.output_text
+
+gr.ChatInterface(answer).launch()
+`,
+	Fixed: `import gradio as gr
+from langdetect import detect
+from openai import OpenAI
+
+client = OpenAI()
+BLOCKED = ["ignore previous instructions", "disregard the rules", "you are now", "system prompt"]
+
+def answer(message, history):
+    if detect(message) != "en" or any(phrase in message.lower() for phrase in BLOCKED):
+        return "I cannot help with that."
+    reply = client.responses.create(model="gpt-4o-mini", input=message)
+    return reply.output_text
+
+gr.ChatInterface(answer).launch()
 `,
 }
 
@@ -708,6 +790,80 @@ def generate(ask: Ask):
     prompt = "<|im_start|>system\nYou are a bank clerk. Refuse transfers.<|im_end|>\n"
     prompt += f"<|im_start|>user\n{ask.text.replace('<|', '< |')}<|im_end|>\n<|im_start|>assistant\n"
     return llm.generate([prompt], SamplingParams(max_tokens=256))[0].outputs[0].text
+`,
+}
+
+var infoPML1110 = &checks.Info{
+	ID:         "PML1110",
+	Name:       "unbounded-request-text-to-generate",
+	Title:      "A request sends text of any length to a transformers model served by the app itself",
+	Part:       "1.1",
+	Group:      "Direct Prompt Injection",
+	Class:      checks.Hardening,
+	Severity:   checks.Medium,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"transformers"},
+	Reading:    "Token stuffing: a hosted API refuses a prompt that is too long, but a transformers model in the app's own process does not. Prefill time and the key-value cache grow with every token of the request, attention with their square, so one request can take the accelerator's memory and push the app's own instructions out of the window. Only self-hosted generation behind a request handler without any length bound is reported.",
+	Detect: []string{
+		"`user` text, in a web handler or a Gradio, Streamlit or Chainlit callback, reaches `transformers.pipeline(\"text-generation\"|\"text2text-generation\"|\"summarization\"|\"translation\")(...)`, or a tokenizer call, `encode` or `apply_chat_template` whose result goes to `.generate(...)`",
+		"no bound on the way: no `truncation=True` in that tokenizer or pipeline call, no slice `x[:N]`, no comparison of `len(x)` or of a token count with a raise, return or abort",
+		"no bound at the entrance: no `max_length` in the pydantic `Field` / `constr` / `StringConstraints` or in `Form` / `Query` / `Body`, no `max_chars=` / `max_length=` of the widget, no `MAX_CONTENT_LENGTH` or `DATA_UPLOAD_MAX_MEMORY_SIZE` set in the project",
+	},
+	Ignore: []string{
+		"any of those bounds, also in a helper, a validator or a base class; a middleware of the project that checks content-length",
+		"engines with a bound of their own: `vllm`, `llama_cpp`, text-generation-inference and hosted APIs",
+		"encoder-only models (classification, embedding, token classification)",
+		"`local` input: scripts, notebooks, batch jobs",
+	},
+	ReportAt: "the argument of the pipeline or tokenizer call",
+	Remedy:   checks.Remedy{Safe: false, Edit: "replace the text X in the call, or where it enters the message, by `X[:8000]`"},
+	CWE:      []string{"CWE-770", "CWE-400"},
+	OWASPLLM: []string{"LLM10"},
+	ATLAS:    []string{"AML.T0029", "AML.T0034.001"},
+	NIST:     []string{"NISTAML.014"},
+	Vulnerable: `from flask import Flask, request
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+app = Flask(__name__)
+tok = AutoTokenizer.from_pretrained("./models/writer")
+model = AutoModelForCausalLM.from_pretrained("./models/writer").to("cuda")
+
+@app.post("/continue")
+def continue_story():
+    text = request.get_json()["text"]
+    inputs = tok(text, return_tensors="pt").to("cuda")  # want
+    out = model.generate(**inputs, max_new_tokens=200)
+    return {"text": tok.decode(out[0], skip_special_tokens=True)}
+`,
+	Safe: `from flask import Flask, request
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+app = Flask(__name__)
+tok = AutoTokenizer.from_pretrained("./models/writer")
+model = AutoModelForCausalLM.from_pretrained("./models/writer").to("cuda")
+
+@app.post("/continue")
+def continue_story():
+    text = request.get_json()["text"]
+    inputs = tok(text, return_tensors="pt", truncation=True, max_length=2048).to("cuda")
+    out = model.generate(**inputs, max_new_tokens=200)
+    return {"text": tok.decode(out[0], skip_special_tokens=True)}
+`,
+	Fixed: `from flask import Flask, request
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+app = Flask(__name__)
+tok = AutoTokenizer.from_pretrained("./models/writer")
+model = AutoModelForCausalLM.from_pretrained("./models/writer").to("cuda")
+
+@app.post("/continue")
+def continue_story():
+    text = request.get_json()["text"]
+    inputs = tok(text[:8000], return_tensors="pt").to("cuda")
+    out = model.generate(**inputs, max_new_tokens=200)
+    return {"text": tok.decode(out[0], skip_special_tokens=True)}
 `,
 }
 
@@ -1381,6 +1537,84 @@ class Chat:
         reply = self.client.chat.completions.create(model="gpt-4o-mini", messages=window)
         self.messages.append({"role": "assistant", "content": reply.choices[0].message.content})
         return reply.choices[0].message.content
+`,
+}
+
+var infoPML1120 = &checks.Info{
+	ID:         "PML1120",
+	Name:       "attention-mask-from-request",
+	Title:      "A request sets the attention mask or positions of a prompt that holds the app's own instructions",
+	Part:       "1.1",
+	Group:      "Direct Prompt Injection",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Medium,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"transformers"},
+	Reading:    "The attention mask decides which tokens the model sees. A service that takes it (or `position_ids`, `head_mask`, a cache) from the request while it puts its own instructions in front lets the caller zero out exactly those tokens: the instructions are sent and have no effect. Services where the caller supplies all the tokens have nothing to mask and are not reported.",
+	Detect: []string{
+		"`user` -> `attention_mask`, `position_ids`, `head_mask`, `decoder_attention_mask` or `past_key_values` of a transformers model's `generate(...)` or call, by keyword or through `**` of a dict with that key; `torch.tensor`, `.to`, `torch.cat` keep the taint",
+		"the `input_ids` of the same call come from a tokenizer call or `apply_chat_template` over text that holds constant instructions of the app (a constant prefix or a constant system message)",
+	},
+	Ignore: []string{
+		"the mask is the tokenizer's own (`**tok(text, return_tensors=\"pt\")`) or computed by the app (`torch.ones_like(ids)`, `(ids != pad_id).long()`)",
+		"`input_ids` are the request's as well and hold no text of the app",
+		"masks in training and evaluation code, and `local` values",
+	},
+	ReportAt: "the keyword argument, or the `**` argument that brings it",
+	Remedy:   checks.Remedy{Safe: false, Edit: "replace the value of `attention_mask` by `torch.ones_like(IDS)`, IDS being the `input_ids` of the call; delete the other keywords"},
+	CWE:      []string{"CWE-20", "CWE-807"},
+	OWASPLLM: []string{"LLM01"},
+	OWASPML:  []string{"ML01"},
+	ATLAS:    []string{"AML.T0051.000", "AML.T0054"},
+	NIST:     []string{"NISTAML.018"},
+	Vulnerable: `import torch
+from fastapi import FastAPI, Request
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+app = FastAPI()
+tok = AutoTokenizer.from_pretrained("./models/clerk")
+model = AutoModelForCausalLM.from_pretrained("./models/clerk")
+RULES = "You are a clerk. Never disclose balances.\n"
+
+@app.post("/generate")
+async def generate(request: Request):
+    body = await request.json()
+    ids = tok(RULES + body["text"][:4000], return_tensors="pt").input_ids
+    out = model.generate(ids, attention_mask=torch.tensor([body["mask"]]), max_new_tokens=200)  # want
+    return {"text": tok.decode(out[0], skip_special_tokens=True)}
+`,
+	Safe: `from fastapi import FastAPI, Request
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+app = FastAPI()
+tok = AutoTokenizer.from_pretrained("./models/clerk")
+model = AutoModelForCausalLM.from_pretrained("./models/clerk")
+RULES = "You are a clerk. Never disclose balances.\n"
+
+@app.post("/generate")
+async def generate(request: Request):
+    body = await request.json()
+    inputs = tok(RULES + body["text"][:4000], return_tensors="pt")
+    out = model.generate(inputs.input_ids, attention_mask=inputs.attention_mask, max_new_tokens=200)
+    return {"text": tok.decode(out[0], skip_special_tokens=True)}
+`,
+	Fixed: `import torch
+from fastapi import FastAPI, Request
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+app = FastAPI()
+tok = AutoTokenizer.from_pretrained("./models/clerk")
+model = AutoModelForCausalLM.from_pretrained("./models/clerk")
+RULES = "You are a clerk. Never disclose balances.\n"
+
+@app.post("/generate")
+async def generate(request: Request):
+    body = await request.json()
+    ids = tok(RULES + body["text"][:4000], return_tensors="pt").input_ids
+    out = model.generate(ids, attention_mask=torch.ones_like(ids), max_new_tokens=200)
+    return {"text": tok.decode(out[0], skip_special_tokens=True)}
 `,
 }
 
@@ -2359,6 +2593,102 @@ def search(q: str, team: str):
         output_fields=["text"],
     )
     return [h["entity"]["text"] for h in hits[0]]
+`,
+}
+
+var infoPML1131 = &checks.Info{
+	ID:       "PML1131",
+	Name:     "knowledge-base-id-from-request",
+	Title:    "The request picks the id under which a shared knowledge base stores text, so it can overwrite any entry",
+	Part:     "1.1",
+	Group:    "Indirect Prompt Injection",
+	Class:    checks.Vulnerability,
+	Severity: checks.Medium,
+	Profile:  checks.Extended,
+	Inputs:   []checks.Input{checks.Python, checks.Notebook},
+	Engine:   "flow",
+	Frameworks: []string{
+		"chromadb",
+		"qdrant-client",
+		"pinecone",
+		"weaviate-client",
+		"langchain-core",
+		"langchain-chroma",
+		"langchain-pinecone",
+		"langchain-qdrant",
+		"pymilvus",
+	},
+	Reading: "Vector stores upsert: writing an existing id silently replaces that entry. A handler that takes id and text from the request lets one caller replace the passage that everybody's answers rest on, and no new document shows up anywhere. Object-level authorization is missing (CWE-639). Extended, because internal ingestion services use caller ids on purpose.",
+	Detect: []string{
+		"in a web handler, `user` -> the id of a write to a store: chromadb `collection.upsert|update(ids=)`, qdrant `client.upsert(points=[PointStruct(id=...)])`, pinecone `index.upsert(vectors=[{\"id\": ...} | (id, ...)])`, weaviate `collection.data.replace(uuid=)`, pymilvus `upsert(data=[{\"id\": ...}])`, langchain `add_texts|add_documents(ids=)`",
+		"and `user` or `upload` text is the content of the same write",
+		"the store is shared: no namespace, tenant, partition, database or collection argument of the write comes from the caller's identity",
+	},
+	Ignore: []string{
+		"the id holds the caller's identity (`f\"{user.id}:{doc_id}\"`, `uuid5` over it) or is made by the server (`uuid4`, a content hash, a counter)",
+		"ownership is looked up before: the entry is fetched by that id and its owner or tenant compared, with a raise or abort",
+		"the handler or its router has an administrator's or writer's guard (decorator, dependency, permission class or scope whose name contains admin, staff, superuser, role, scope or permission)",
+		"scripts and jobs (`local`), plain `add` that fails on existing ids (chromadb `collection.add`)",
+	},
+	ReportAt:     "the id",
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace the id by `str(uuid.uuid4())` and add `import uuid`"},
+	CWE:          []string{"CWE-639", "CWE-862"},
+	OWASPLLM:     []string{"LLM04", "LLM08"},
+	OWASPML:      []string{"ML02"},
+	OWASPAgentic: []string{"ASI06", "ASI03"},
+	ATLAS:        []string{"AML.T0071", "AML.T0070"},
+	NIST:         []string{"NISTAML.015"},
+	Vulnerable: `import chromadb
+from fastapi import FastAPI
+from pydantic import BaseModel
+
+app = FastAPI()
+articles = chromadb.PersistentClient("/srv/kb").get_or_create_collection("articles")
+
+class Article(BaseModel):
+    slug: str
+    text: str
+
+@app.post("/articles")
+def save(article: Article):
+    articles.upsert(ids=[article.slug], documents=[article.text])  # want
+    return {"saved": article.slug}
+`,
+	Safe: `import hashlib
+
+import chromadb
+from fastapi import FastAPI
+from pydantic import BaseModel
+
+app = FastAPI()
+articles = chromadb.PersistentClient("/srv/kb").get_or_create_collection("articles")
+
+class Article(BaseModel):
+    text: str
+
+@app.post("/articles")
+def save(article: Article):
+    key = hashlib.sha256(article.text.encode()).hexdigest()
+    articles.upsert(ids=[key], documents=[article.text])
+    return {"saved": key}
+`,
+	Fixed: `import uuid
+
+import chromadb
+from fastapi import FastAPI
+from pydantic import BaseModel
+
+app = FastAPI()
+articles = chromadb.PersistentClient("/srv/kb").get_or_create_collection("articles")
+
+class Article(BaseModel):
+    slug: str
+    text: str
+
+@app.post("/articles")
+def save(article: Article):
+    articles.upsert(ids=[str(uuid.uuid4())], documents=[article.text])
+    return {"saved": article.slug}
 `,
 }
 

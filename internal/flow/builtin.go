@@ -146,7 +146,9 @@ func (f *Frame) builtin(c *Call, callee *Value, e *ast.Call) (*Value, bool) {
 			}
 		}
 		return f.step(numberOf(argMarks(c)), e, "through "+short+"()"), true
-	case "bool", "len", "hash", "id", "isinstance", "issubclass", "callable", "hasattr":
+	case "len":
+		return lengthOf(deepMarks(c, arg(0), 0)), true
+	case "bool", "hash", "id", "isinstance", "issubclass", "callable", "hasattr":
 		return number, true
 	case "min", "max":
 		if v := f.extremum(c, short == "min"); v != nil {

@@ -60,6 +60,9 @@ func (f *Frame) expr(e ast.Expr) *Value {
 			return f.st.apply(f.sliced(v, s, e))
 		}
 		key := f.expr(e.Index)
+		if f.cutsTensor(e.Index) && len(v.marks) > 0 {
+			v = v.withMarks(cleaned(v.marks, models.SinksOf(models.Length)))
+		}
 		if len(key.marks) > 0 && namespace(e.Value, v) {
 			f.looksUp(key, e, nil)
 		}
@@ -1475,14 +1478,14 @@ func (f *Frame) sliced(v *Value, s *ast.Slice, at ast.Node) *Value {
 	o := v.object()
 	list := o != nil && o.kind <= Set && o.class == nil
 	if isTail(s, lower) && (list || !shortened(lower, upper)) {
-		return f.tail(v, &Cut{at, f.mod.sem})
+		return f.cutTo(f.tail(v, &Cut{at, f.mod.sem}), list, lower, upper)
 	}
 	if !list {
 		out := f.subscript(v, unknown, at)
 		if shortened(lower, upper) && len(out.marks) > 0 {
 			out = out.withMarks(cleaned(withoutSecrets(out.marks), shortSinks))
 		}
-		return out
+		return f.cutTo(out, list, lower, upper)
 	}
 	c := f.contents(o)
 	if c == nil {
@@ -1499,6 +1502,40 @@ func (f *Frame) sliced(v *Value, s *ast.Slice, at ast.Node) *Value {
 	}
 	f.st.set(n, c)
 	return &Value{kind: KindObject, ref: n, marks: marks}
+}
+
+// cutTo is a slice of something that is no list whose length others do not choose: it is no
+// longer than the program says.
+func (f *Frame) cutTo(v *Value, list bool, lower, upper *Value) *Value {
+	if list || len(v.marks) == 0 || !cuts(lower, upper) {
+		return v
+	}
+	return v.withMarks(cleaned(v.marks, models.SinksOf(models.Length)))
+}
+
+// cutsTensor reports whether an index has a slice of a limited length: `ids[:, -1024:]`.
+func (f *Frame) cutsTensor(index ast.Expr) bool {
+	t, ok := index.(*ast.Tuple)
+	if !ok {
+		return false
+	}
+	for _, e := range t.Elts {
+		if s, ok := e.(*ast.Slice); ok && (s.Lower != nil || s.Upper != nil) && cuts(f.bound(s.Lower), f.bound(s.Upper)) {
+			return true
+		}
+	}
+	return false
+}
+
+// cuts reports whether the bounds of a slice limit how long it is: an end that is not counted
+// from behind, or a beginning that is.
+func cuts(lower, upper *Value) bool {
+	if upper != nil && !upper.IsNone() {
+		n, known := upper.Number()
+		return limits(upper) && (!known || n >= 0)
+	}
+	n, known := lower.Number()
+	return known && n < 0
 }
 
 // bound evaluates a bound of a slice, nil when there is none.

@@ -48,12 +48,47 @@ func limits(v *Value) bool {
 	return true
 }
 
+// measure says of a number whose length it is.
+type measure struct{ marks []Mark }
+
+// lengthOf is the length of something that carries marks.
+func lengthOf(marks []Mark) *Value {
+	if len(marks) == 0 {
+		return number
+	}
+	return &Value{kind: KindConst, konst: constNumber, ref: &measure{marks}}
+}
+
 // atMost is what a comparison proves in which l is no greater than r.
 func (f *Frame) atMost(l, r *Value) []cleanEntry {
-	if len(l.marks) == 0 || !limits(r) {
+	if !limits(r) {
 		return nil
 	}
-	return f.cleanMarks(l.marks, counted)
+	if m, ok := l.ref.(*measure); ok && l.kind == KindConst {
+		return f.cleanMarks(m.marks, models.SinksOf(models.Length))
+	}
+	if len(l.marks) == 0 {
+		return nil
+	}
+	return append(f.cleanMarks(l.marks, counted), shapes(l.marks)...)
+}
+
+// shapes is what a bound of a tensor's shape proves of the tensor.
+func shapes(marks []Mark) []cleanEntry {
+	var out []cleanEntry
+	for _, m := range marks {
+		for o := m.Origin; o.parent != nil; o = o.parent {
+			if o.step == "shape" || o.step == "size" {
+				of := o.parent
+				if of.step == "input_ids" && of.parent != nil {
+					of = of.parent // all that a tokenizer gives is as long
+				}
+				out = append(out, cleanEntry{origin: of, label: m.Label, sinks: models.SinksOf(models.Length), decoded: m.decoded})
+				break
+			}
+		}
+	}
+	return out
 }
 
 // ordered is what `l op r` proves of how large its sides are.
@@ -116,6 +151,8 @@ func bounds(e *ast.Call) models.SinkSet {
 			continue
 		}
 		switch k.Name.Id {
+		case "max_length", "max_chars":
+			return models.SinksOf(models.Length)
 		case "le", "lt", "max_value", "max_val", "maximum":
 			return counted
 		case "max":

@@ -1600,7 +1600,11 @@ func (cb *callback) field(v *Value) (field, bool) {
 	}
 	for _, m := range v.call.Symbol.Models {
 		if m.Source != models.NoLabel && sourceHere(v.call, m) {
-			return field{m.Source, v.call.Symbol, models.SinksOf(m.Cleans...)}, true
+			clean := models.SinkSet(0)
+			if len(m.CleansIf) == 0 || cleansHere(v.call, m.CleansIf) {
+				clean = models.SinksOf(m.Cleans...)
+			}
+			return field{m.Source, v.call.Symbol, clean}, true
 		}
 	}
 	return field{source: v.call.Symbol}, true

@@ -25,7 +25,7 @@ func gradioEvent(fn, inputs, outputs Arg) []Callback {
 var gradio = Framework{Name: "gradio", Version: "6.0 (and 3.x)", Models: []Model{
 	{Name: "gradio.OAuthProfile().{name,username,profile}", Source: Memory, From: FromProfile},
 	{Name: "gradio.{components,inputs,outputs,templates}", SameAs: "gradio"},
-	{Name: "gradio.{Textbox,TextArea,Text,Code,JSON}", Source: User, From: "a text field of the page", Sinks: noted(Response, NotePrefilled, "0:value")},
+	{Name: "gradio.{Textbox,TextArea,Text,Code,JSON}", Source: User, From: "a text field of the page", Sinks: noted(Response, NotePrefilled, "0:value"), Cleans: []SinkKind{Length}, CleansIf: []string{"max_length!=None"}},
 	{Name: "gradio.{MultimodalTextbox,Dataframe,DataFrame,HighlightedText,Chatbot}", Source: User, From: "a text field of the page"},
 	{Name: "gradio.{File,UploadButton,Image,Audio,Video,ImageEditor,Model3D,FileExplorer,Gallery}", Source: Upload},
 	{Name: "gradio.{Slider,Checkbox,CheckboxGroup,Radio,State,ColorPicker,DateTime,Timer}", NoPass: true},

@@ -21,6 +21,22 @@ func allBut(kinds ...SinkKind) []SinkKind {
 	return out
 }
 
+// tokensCut are conditions under which a tokenizer gives no more tokens than it is told. It
+// also cuts where only max_length is given.
+var tokensCut = []string{"truncation=True", "truncation=longest_first", "truncation=only_first", "truncation=only_second", "max_length!=None"}
+
+// pipelineTexts are the texts that a pipeline's model generates from, as long as nothing cuts
+// them.
+var pipelineTexts = func() []Sink {
+	var out []Sink
+	for _, task := range []string{"0:task=text-generation", "0:task=text2text-generation", "0:task=summarization", "0:task^=translation"} {
+		for _, arg := range []Arg{"0:text_inputs", "inputs", "args"} {
+			out = append(out, Sink{Kind: Length, Arg: arg, If: "()" + task + ", truncation!=True, ()truncation!=True"})
+		}
+	}
+	return out
+}()
+
 var transformers = Framework{Name: "transformers", Version: "4.57 (and 5.0)", Models: []Model{
 	{Name: "transformers.{PreTrainedModel,modeling_utils.PreTrainedModel,TFPreTrainedModel,FlaxPreTrainedModel,GenerationMixin}", Extends: []string{"torch.nn.Module"}},
 	{Name: "transformers." + hfModels, Extends: []string{"transformers.PreTrainedModel"}},
@@ -29,12 +45,12 @@ var transformers = Framework{Name: "transformers", Version: "4.57 (and 5.0)", Mo
 	{Name: "transformers.models.*.*.*.from_pretrained", Sinks: at(ModelSource, "0:pretrained_model_name_or_path"), Returns: "transformers.PreTrainedModel()", NoPass: true},
 	// Whatever class it is called on, the first argument says what is loaded.
 	{Name: "transformers.*.from_pretrained", Sinks: at(ModelSource, "0:pretrained_model_name_or_path"), NoPass: true},
-	{Name: "transformers.*.from_pretrained().generate", Sinks: settings, Source: LLM, From: modelAnswer, NoPass: true},
+	{Name: "transformers.*.from_pretrained().generate", Sinks: append(at(Length, "*"), settings...), Source: LLM, From: modelAnswer, NoPass: true},
 	configures("transformers.{GenerationConfig,generation.GenerationConfig}"),
 	{Name: "{modelscope,optimum.onnxruntime,optimum.intel,optimum.gptq,auto_gptq,awq,intel_extension_for_transformers.transformers,unsloth,adapters}.*.{from_pretrained,from_quantized}", Sinks: at(ModelSource, "0:model_name_or_path", "pretrained_model_name_or_path", "model_id", "model_name"), Returns: "transformers.PreTrainedModel()", NoPass: true},
 	{Name: "modelscope.{snapshot_download,hub.snapshot_download.snapshot_download}", Sinks: at(ModelSource, "0:model_id"), NoPass: true},
 	{Name: "modelscope.{pipeline,pipelines.pipeline}", SameAs: "transformers.pipeline"},
-	{Name: "transformers.PreTrainedModel().generate", Sinks: settings, Source: LLM, From: modelAnswer, NoPass: true},
+	{Name: "transformers.PreTrainedModel().generate", Sinks: append(at(Length, "*"), settings...), Source: LLM, From: modelAnswer, NoPass: true},
 	{Name: "transformers.PreTrainedModel().chat", Source: LLM, From: modelAnswer, NoPass: true, Chat: &Chat{User: []Arg{"1:query"}, Messages: "history"}},
 	{Name: "transformers.PreTrainedModel().load_adapter", Sinks: at(ModelSource, "0:peft_model_id"), NoPass: true},
 	{Name: "transformers.PreTrainedModel().save_pretrained", Sinks: output("0:save_directory"), NoPass: true},
@@ -43,17 +59,17 @@ var transformers = Framework{Name: "transformers", Version: "4.57 (and 5.0)", Mo
 
 	{Name: "transformers.{AutoTokenizer,AutoProcessor,PreTrainedTokenizerFast,LlamaTokenizer,GPT2Tokenizer,GPT2TokenizerFast,BertTokenizer,BertTokenizerFast,T5Tokenizer,RobertaTokenizer}.from_pretrained", Returns: "transformers.PreTrainedTokenizerBase()", NoPass: true},
 	{Name: "transformers.{PreTrainedTokenizer,PreTrainedTokenizerFast,AutoTokenizer,ProcessorMixin}", Extends: []string{"transformers.PreTrainedTokenizerBase"}},
-	{Name: "transformers.PreTrainedTokenizerBase()", Pass: []Arg{"0:text", "0:images", "text"}, Sinks: at(Tokens, "0:text")},
-	{Name: "transformers.PreTrainedTokenizerBase().{encode,encode_plus,batch_encode_plus,tokenize}", Pass: []Arg{"0:text"}, Sinks: at(Tokens, "0:text", "0:batch_text_or_text_pairs")},
+	{Name: "transformers.PreTrainedTokenizerBase()", Pass: []Arg{"0:text", "0:images", "text"}, Sinks: at(Tokens, "0:text"), Cleans: []SinkKind{Length}, CleansIf: tokensCut},
+	{Name: "transformers.PreTrainedTokenizerBase().{encode,encode_plus,batch_encode_plus,tokenize}", Pass: []Arg{"0:text"}, Sinks: at(Tokens, "0:text", "0:batch_text_or_text_pairs"), Cleans: []SinkKind{Length}, CleansIf: tokensCut},
 	{Name: "transformers.PreTrainedTokenizerBase().{decode,batch_decode,convert_ids_to_tokens,convert_tokens_to_string}", Pass: []Arg{"0:token_ids", "0:sequences"}},
-	{Name: "transformers.PreTrainedTokenizerBase().apply_chat_template", Chat: &Chat{Messages: "0:conversation", Tools: "1:tools"}, Pass: []Arg{"0:conversation"}, Sinks: at(Template, "chat_template")},
+	{Name: "transformers.PreTrainedTokenizerBase().apply_chat_template", Chat: &Chat{Messages: "0:conversation", Tools: "1:tools"}, Pass: []Arg{"0:conversation"}, Sinks: at(Template, "chat_template"), Cleans: []SinkKind{Length}, CleansIf: tokensCut},
 	chatTemplate("transformers.PreTrainedTokenizerBase().{chat_template,default_chat_template}"), chatTemplate("transformers.*.from_pretrained().{chat_template,default_chat_template}"),
 	{Name: "transformers.{AutoConfig,PretrainedConfig,PreTrainedConfig}.from_pretrained", Source: Web, From: "the model's config", SourceFor: []SinkKind{Path}, NoPass: true},
 
 	// A pipeline is called with the text, or a chat.
 	{Name: "transformers.{pipeline,pipelines.pipeline}", Sinks: at(ModelSource, "1:model", "3:tokenizer"), Returns: "transformers.Pipeline()", NoPass: true},
 	{Name: "transformers.{TextGenerationPipeline,Text2TextGenerationPipeline,SummarizationPipeline,TranslationPipeline,QuestionAnsweringPipeline,ImageToTextPipeline,ImageTextToTextPipeline}", Extends: []string{"transformers.Pipeline"}},
-	taking([]Sink{{Kind: URL, Arg: "0:inputs", If: "()0:task=automatic-speech-recognition", Note: NoteAudio}}, calls("transformers.Pipeline()", Chat{Messages: "0:text_inputs"})),
+	taking(append([]Sink{{Kind: URL, Arg: "0:inputs", If: "()0:task=automatic-speech-recognition", Note: NoteAudio}}, pipelineTexts...), calls("transformers.Pipeline()", Chat{Messages: "0:text_inputs"})),
 	answerOf("transformers.Pipeline()"),
 	{Name: "transformers.AutomaticSpeechRecognitionPipeline()", Sinks: noted(URL, NoteAudio, "0:inputs"), NoPass: true},
 

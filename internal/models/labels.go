@@ -100,6 +100,7 @@ const (
 	Record                  // which run, collection or account is acted on
 	State                   // weights or optimizer state that are loaded
 	Lookup                  // a name that is looked up in a module or graph
+	Length                  // text that a model works through, however long it is
 	Kept                    // what is kept in a table, a collection or the class of an ORM
 	// Disclosure is no place of its own. What is clean for it may be made of data and does not
 	// spell it out: what a function gives of which nothing is known. Checks of secrets ask.
@@ -110,7 +111,7 @@ const (
 var sinkNames = [sinkCount]string{
 	"", "prompt.system", "prompt.user", "prompt.template", "prompt.tool", "param", "ingest", "exec", "shell", "sql", "html", "template",
 	"path", "url", "deserialize", "model-source", "data-source", "log", "response", "size", "tokens", "pipe",
-	"unpack", "command-file", "member-path", "body", "file-data", "markdown", "record", "state", "lookup", "kept", "disclosure",
+	"unpack", "command-file", "member-path", "body", "file-data", "markdown", "record", "state", "lookup", "length", "kept", "disclosure",
 }
 
 // String returns the catalog's word for the sink.
