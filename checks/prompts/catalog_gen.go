@@ -25,6 +25,7 @@ func Checks() []checks.Check {
 		bakedText,          // PML1117
 		overridable,        // PML1118
 		droppedRules,       // PML1119
+		requestedMask,      // PML1120
 		fetchedPage,        // PML1121
 		documentText,       // PML1122
 		pictureText,        // PML1123

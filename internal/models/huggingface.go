@@ -25,6 +25,12 @@ func allBut(kinds ...SinkKind) []SinkKind {
 // also cuts where only max_length is given.
 var tokensCut = []string{"truncation=True", "truncation=longest_first", "truncation=only_first", "truncation=only_second", "max_length!=None"}
 
+// attention are the inputs of a model that decide which of the tokens it sees, and where.
+var attention = at(Param, "attention_mask", "position_ids", "head_mask", "decoder_attention_mask", "past_key_values")
+
+// generateSinks are what generate() is given besides.
+var generateSinks = append(append(at(Length, "*"), attention...), settings...)
+
 // pipelineTexts are the texts that a pipeline's model generates from, as long as nothing cuts
 // them.
 var pipelineTexts = func() []Sink {
@@ -45,12 +51,13 @@ var transformers = Framework{Name: "transformers", Version: "4.57 (and 5.0)", Mo
 	{Name: "transformers.models.*.*.*.from_pretrained", Sinks: at(ModelSource, "0:pretrained_model_name_or_path"), Returns: "transformers.PreTrainedModel()", NoPass: true},
 	// Whatever class it is called on, the first argument says what is loaded.
 	{Name: "transformers.*.from_pretrained", Sinks: at(ModelSource, "0:pretrained_model_name_or_path"), NoPass: true},
-	{Name: "transformers.*.from_pretrained().generate", Sinks: append(at(Length, "*"), settings...), Source: LLM, From: modelAnswer, NoPass: true},
+	{Name: "transformers.*.from_pretrained().generate", Sinks: generateSinks, Source: LLM, From: modelAnswer, NoPass: true},
 	configures("transformers.{GenerationConfig,generation.GenerationConfig}"),
 	{Name: "{modelscope,optimum.onnxruntime,optimum.intel,optimum.gptq,auto_gptq,awq,intel_extension_for_transformers.transformers,unsloth,adapters}.*.{from_pretrained,from_quantized}", Sinks: at(ModelSource, "0:model_name_or_path", "pretrained_model_name_or_path", "model_id", "model_name"), Returns: "transformers.PreTrainedModel()", NoPass: true},
 	{Name: "modelscope.{snapshot_download,hub.snapshot_download.snapshot_download}", Sinks: at(ModelSource, "0:model_id"), NoPass: true},
 	{Name: "modelscope.{pipeline,pipelines.pipeline}", SameAs: "transformers.pipeline"},
-	{Name: "transformers.PreTrainedModel().generate", Sinks: append(at(Length, "*"), settings...), Source: LLM, From: modelAnswer, NoPass: true},
+	{Name: "transformers.PreTrainedModel()", Sinks: attention},
+	{Name: "transformers.PreTrainedModel().generate", Sinks: generateSinks, Source: LLM, From: modelAnswer, NoPass: true},
 	{Name: "transformers.PreTrainedModel().chat", Source: LLM, From: modelAnswer, NoPass: true, Chat: &Chat{User: []Arg{"1:query"}, Messages: "history"}},
 	{Name: "transformers.PreTrainedModel().load_adapter", Sinks: at(ModelSource, "0:peft_model_id"), NoPass: true},
 	{Name: "transformers.PreTrainedModel().save_pretrained", Sinks: output("0:save_directory"), NoPass: true},
