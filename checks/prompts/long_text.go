@@ -2,6 +2,7 @@ package prompts
 
 import (
 	"bytes"
+	"regexp"
 	"slices"
 
 	"github.com/pyguard/pyguardml/ast"
@@ -107,17 +108,23 @@ func truncates(c *checks.Call) bool {
 	return false
 }
 
-// bodiesBounded reports whether the project bounds how long requests are.
+// bodyLimit finds settings that bound how long requests are.
+var bodyLimit = regexp.MustCompile(`(MAX_CONTENT_LENGTH|DATA_UPLOAD_MAX_MEMORY_SIZE|client_max_size)["'\]]*\s*[=:]`)
+
+// bodiesBounded reports whether the project bounds how long requests are, by a setting or by a
+// middleware that looks at their length.
 func bodiesBounded(project *checks.Project) bool {
 	for _, m := range project.Modules {
 		if m.Source == nil {
 			continue
 		}
 		text := m.Source.Text
-		for _, word := range [...]string{"MAX_CONTENT_LENGTH", "DATA_UPLOAD_MAX_MEMORY_SIZE", "content-length", "Content-Length", "client_max_size", "max_body_size"} {
-			if bytes.Contains(text, []byte(word)) {
-				return true
-			}
+		if bodyLimit.Match(text) {
+			return true
+		}
+		if (bytes.Contains(text, []byte("content-length")) || bytes.Contains(text, []byte("Content-Length")) || bytes.Contains(text, []byte("CONTENT_LENGTH"))) &&
+			(bytes.Contains(text, []byte("iddleware")) || bytes.Contains(text, []byte("before_request"))) {
+			return true
 		}
 	}
 	return false

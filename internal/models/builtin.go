@@ -34,6 +34,8 @@ const (
 	// NoteRunFile marks a file that a command runs, NoteRequirements one that it installs from.
 	NoteRunFile      = "run by the command"
 	NoteRequirements = "installed by the command"
+	// NoteLength marks text that a model of the process works through.
+	NoteLength = "worked through by the model, however long it is"
 	// NoteTemplateFile marks the file or folder that a template's text is read from.
 	NoteTemplateFile = "read as a template"
 	// NoteImported marks a module that is imported out of a file which the program has written.

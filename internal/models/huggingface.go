@@ -29,7 +29,7 @@ var tokensCut = []string{"truncation=True", "truncation=longest_first", "truncat
 var attention = at(Param, "attention_mask", "position_ids", "head_mask", "decoder_attention_mask", "past_key_values")
 
 // generateSinks are what generate() is given besides.
-var generateSinks = append(append(at(Length, "*"), attention...), settings...)
+var generateSinks = append(append(noted(Length, NoteLength, "*"), attention...), settings...)
 
 // pipelineTexts are the texts that a pipeline's model generates from, as long as nothing cuts
 // them.
@@ -37,7 +37,7 @@ var pipelineTexts = func() []Sink {
 	var out []Sink
 	for _, task := range []string{"0:task=text-generation", "0:task=text2text-generation", "0:task=summarization", "0:task^=translation"} {
 		for _, arg := range []Arg{"0:text_inputs", "inputs", "args"} {
-			out = append(out, Sink{Kind: Length, Arg: arg, If: "()" + task + ", truncation!=True, ()truncation!=True"})
+			out = append(out, Sink{Kind: Length, Arg: arg, Note: NoteLength, If: "()" + task + ", truncation!=True, ()truncation!=True"})
 		}
 	}
 	return out
