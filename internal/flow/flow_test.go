@@ -87,7 +87,9 @@ func marked(files []txtar.File, kind string) []string {
 // got lists the paths found in the form of the markers, each once. Prompts' user messages and
 // what is written to files and stores are left out, where data of others belongs, and how long
 // texts are.
-func got(r *recorder) []string { return listed(r, models.PromptUser, models.FileData, models.Kept, models.Length) }
+func got(r *recorder) []string {
+	return listed(r, models.PromptUser, models.FileData, models.Kept, models.Length)
+}
 
 func listed(r *recorder, but ...models.SinkKind) []string {
 	seen := map[string]bool{}
