@@ -36,6 +36,7 @@ func Checks() []checks.Check {
 		postText,           // PML1128
 		poisonedStore,      // PML1129
 		vectorFilter,       // PML1130
+		requestedEntry,     // PML1131
 		searchAgent,        // PML1133
 		profileText,        // PML1134
 		clientHistory,      // PML1135

@@ -196,45 +196,25 @@ func asksForSelf(path *checks.Path) bool {
 // writtenByAdmins reports whether a way into a store is open to administrators alone: the handler,
 // its class or its router says so.
 func writtenByAdmins(p *checks.Pass, w *checks.Path) bool {
-	if forAdmins(w.Frame) || callerChecked(p, w) {
-		return true
-	}
-	for _, r := range w.Handlers() {
-		if cls := r.Function.Class; cls != nil && cls.Node != nil && classForAdmins(r.Function.Module.File, cls.Node) {
-			return true
-		}
-		if r.Call == nil || r.Call.Receiver == nil {
-			continue
-		}
-		if router := r.Call.Receiver.Origin(); router != nil && names(router.Frame.Module().File.Text(router.Node)) {
-			return true
-		}
-	}
-	return false
+	return forAdmins(w.Frame) || callerChecked(p, w) || servesOnly(p, w, "admin", "staff", "superuser")
 }
 
-// classForAdmins reports whether a view class lets administrators alone through.
-func classForAdmins(file *ast.File, c *ast.ClassDef) bool {
+// classSays reports whether the decorators, the bases or the settings of a view class say something.
+func classSays(file *ast.File, c *ast.ClassDef, says func(string) bool) bool {
 	for _, d := range c.Decorators {
-		if names(file.Text(d)) {
+		if says(file.Text(d)) {
 			return true
 		}
 	}
 	for _, b := range c.Bases {
-		if names(file.Text(b)) {
+		if says(file.Text(b)) {
 			return true
 		}
 	}
 	for _, s := range c.Body {
-		if a, ok := s.(*ast.Assign); ok && names(file.Text(a)) {
+		if a, ok := s.(*ast.Assign); ok && says(file.Text(a.Value)) {
 			return true
 		}
 	}
 	return false
-}
-
-// names reports whether code names administrators.
-func names(text string) bool {
-	text = strings.ToLower(text)
-	return strings.Contains(text, "admin") || strings.Contains(text, "staff") || strings.Contains(text, "superuser")
 }

@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/pyguard/pyguardml/ast"
@@ -834,6 +835,10 @@ func (c *Call) within(arg models.Arg, key string) []Argument {
 				dicts = append(dicts, it.Value)
 			}
 		}
+		if i, err := strconv.Atoi(key); err == nil {
+			out = append(out, c.placeIn(a, dicts[1:], i)...)
+			continue
+		}
 		for _, d := range dicts {
 			if e := c.Key(d, key); e != nil {
 				one := a
@@ -843,6 +848,26 @@ func (c *Call) within(arg models.Arg, key string) []Argument {
 				}
 				out = append(out, one)
 			}
+		}
+	}
+	return out
+}
+
+// placeIn is what tuples of a list hold at a place, as arguments of their own.
+func (c *Call) placeIn(a Argument, tuples []*Value, i int) []Argument {
+	var out []Argument
+	for _, t := range tuples {
+		o := t.object()
+		if o == nil || o.kind != Tuple {
+			continue
+		}
+		if items, _, ok := c.Items(t); ok && i < len(items) && !hasSplat(items[:i+1]) {
+			one := a
+			one.Value, one.Given, one.Unpacked = items[i].Value, items[i].Node, true
+			if x, ok := items[i].Node.(ast.Expr); ok {
+				one.Node = x
+			}
+			out = append(out, one)
 		}
 	}
 	return out

@@ -34,6 +34,8 @@ const (
 	// NoteRunFile marks a file that a command runs, NoteRequirements one that it installs from.
 	NoteRunFile      = "run by the command"
 	NoteRequirements = "installed by the command"
+	// NoteEntry marks the id under which a vector store keeps an entry, in place of what was there.
+	NoteEntry = "the id of the entry that is replaced"
 	// NoteLength marks text that a model of the process works through.
 	NoteLength = "worked through by the model, however long it is"
 	// NoteTemplateFile marks the file or folder that a template's text is read from.
