@@ -10,6 +10,7 @@ func Checks() []checks.Check {
 		closableFence,      // PML1101
 		messageRole,        // PML1102
 		userText,           // PML1103
+		englishGuard,       // PML1104
 		homoglyph,          // PML1105
 		forgeableHeading,   // PML1106
 		unescapedMarkup,    // PML1107

@@ -85,3 +85,30 @@ func (f *Frame) always(i, depth int) *Value {
 	}
 	return one
 }
+
+// ValueOf is what a name, or an attribute of one, of the frame's code means, as far as that does
+// not depend on where the function stands: a global, an import, what a class gives self. It is
+// known to a visitor only.
+func (f *Frame) ValueOf(e ast.Expr) *Value {
+	at, ok := e.(*ast.Attribute)
+	if !ok {
+		return f.quietly(e)
+	}
+	if n, ok := at.Value.(*ast.Name); ok && f.isReceiver(n.Id) {
+		c := f.Class()
+		if v, _ := c.lookup(at.Attr.Id); v != nil {
+			return join(v, c.stored(at.Attr.Id))
+		}
+		return orUnknown(c.stored(at.Attr.Id))
+	}
+	return f.attr(f.ValueOf(at.Value), at.Attr.Id, at)
+}
+
+// isReceiver reports whether a name is that of the method's own object: self, cls.
+func (f *Frame) isReceiver(name string) bool {
+	if f.fn == nil || f.fn.Class == nil || f.fn.Params == nil || len(f.fn.Params.List) == 0 {
+		return false
+	}
+	first := f.fn.Params.List[0].Name
+	return first != nil && first.Id == name && f.Class() != nil
+}

@@ -1,0 +1,541 @@
+package prompts
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/pyguard/pyguardml/ast"
+	"github.com/pyguard/pyguardml/checks"
+	"github.com/pyguard/pyguardml/fix"
+	"github.com/pyguard/pyguardml/internal/models"
+)
+
+// englishGuard is PML1104.
+var englishGuard = &checks.Rule{
+	Spec:  infoPML1104,
+	From:  []checks.Label{models.User, models.Upload, models.Web, models.Document, models.Retrieved},
+	Into:  []checks.SinkKind{models.PromptUser, models.PromptSystem},
+	Knows: []string{"transformers.Pipeline()"},
+	OnFlow: func(p *checks.Pass, path *checks.Path) {
+		if p.IsTest() {
+			return
+		}
+		places := functionsOn(p, path)
+		for _, at := range places {
+			for _, g := range at.guards(path) {
+				if otherGuard(path, places, g) {
+					return
+				}
+				p.Report(checks.Report{Node: g.test, In: at.in, Path: path, Fix: g.englishAlone(p, at.in)})
+			}
+		}
+	},
+}
+
+// guardedPlace is a function on the way of the data, with the texts of the expressions that hold it there.
+type guardedPlace struct {
+	in    *checks.Module
+	fn    *ast.FunctionDef
+	body  []ast.Stmt
+	frame *checks.Frame
+	// holds are the spellings of the data, uses the nodes of its way.
+	holds map[string]bool
+	uses  []ast.Node
+}
+
+// functionsOn lists the functions, and module bodies, in which the way of a path runs.
+func functionsOn(p *checks.Pass, path *checks.Path) []*guardedPlace {
+	var out []*guardedPlace
+	add := func(m *checks.Module, n ast.Node) {
+		if m == nil || n == nil || m.File == nil {
+			return
+		}
+		var fn *ast.FunctionDef
+		for _, a := range m.Around(n) {
+			if d, ok := a.(*ast.FunctionDef); ok {
+				fn = d
+			}
+		}
+		i := slices.IndexFunc(out, func(g *guardedPlace) bool { return g.in == m && g.fn == fn })
+		if i < 0 {
+			g := &guardedPlace{in: m, fn: fn, body: m.File.Body, holds: map[string]bool{}}
+			if fn != nil {
+				g.body = fn.Body
+			}
+			i = len(out)
+			out = append(out, g)
+		}
+		out[i].uses = append(out[i].uses, n)
+		switch x := n.(type) {
+		case *ast.Name, *ast.Attribute, *ast.Subscript:
+			out[i].holds[m.File.Text(x)] = true
+		case *ast.Call:
+			for _, a := range x.Args {
+				out[i].holds[m.File.Text(a)] = true
+			}
+			for _, k := range x.Keywords {
+				out[i].holds[m.File.Text(k.Value)] = true
+			}
+		}
+	}
+	for _, t := range path.Trace.Steps() {
+		add(p.Project.Module(t.Mod), t.Node)
+	}
+	add(p.Module, path.Node)
+	if path.Call != nil {
+		add(p.Project.Module(path.Call.Frame.Module()), path.Call.Node)
+	}
+	for _, g := range out {
+		g.frame = frameOf(path, g)
+	}
+	return out
+}
+
+// frameOf is the analysis of a function on a path; nil where it is not at hand.
+func frameOf(path *checks.Path, g *guardedPlace) *checks.Frame {
+	for _, f := range path.Frame.Everywhere() {
+		fn := f.Function()
+		if f.Module().File == g.in.File && (fn == nil && g.fn == nil && f.Class() == nil || fn != nil && fn.Def == g.fn && g.fn != nil) {
+			return f
+		}
+	}
+	return nil
+}
+
+// phraseGuard is a test of text for English phrases that decides whether it goes on.
+type phraseGuard struct {
+	test ast.Expr
+	// text is the expression of what is tested.
+	text ast.Expr
+	// passes is set where the text goes on when the test is true.
+	passes bool
+	// calls are the calls that the test is made of.
+	calls []ast.Node
+}
+
+// guards lists the tests of a function that know English phrases alone.
+func (g *guardedPlace) guards(path *checks.Path) []phraseGuard {
+	var out []phraseGuard
+	if g.frame == nil {
+		return nil
+	}
+	consider := func(test ast.Expr, body, orelse []ast.Stmt, leaving bool) {
+		s := search{g: g, path: path}
+		s.look(g.frame, test, 0)
+		if s.text == nil || !s.injection || s.languages {
+			return
+		}
+		passes := s.negated
+		if passes && (!g.reaches(body) || g.reaches(orelse)) || !passes && !leaving && (!g.reaches(orelse) || g.reaches(body)) {
+			return // the text goes on whatever is found
+		}
+		out = append(out, phraseGuard{test, s.text, passes, s.calls})
+	}
+	ast.InspectStmts(g.body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FunctionDef, *ast.ClassDef:
+			return false
+		case *ast.If:
+			consider(n.Test, n.Body, n.Orelse, leavesOrEnds(path, n.Body))
+		case *ast.Assert:
+			s := search{g: g, path: path}
+			s.look(g.frame, n.Test, 0)
+			if s.text != nil && s.injection && !s.languages && s.negated {
+				out = append(out, phraseGuard{n.Test, s.text, true, s.calls})
+			}
+		}
+		return true
+	})
+	return out
+}
+
+// reaches reports whether the way of the data goes through a block.
+func (g *guardedPlace) reaches(block []ast.Stmt) bool {
+	for _, n := range g.uses {
+		if checks.InBlock(block, n) {
+			return true
+		}
+	}
+	return false
+}
+
+// search finds out what a test looks for, and in what.
+type search struct {
+	g    *guardedPlace
+	path *checks.Path
+	text ast.Expr
+	// injection is set where a phrase is one of prompt injection, languages where phrases are in
+	// other languages as well, negated where the test is true when nothing is found.
+	injection, languages, negated bool
+	calls                         []ast.Node
+}
+
+// look reads a test.
+func (s *search) look(f *checks.Frame, e ast.Expr, depth int) {
+	if depth > 6 {
+		return
+	}
+	switch e := e.(type) {
+	case *ast.UnaryOp:
+		if e.Op == "not" {
+			s.negated = !s.negated
+		}
+		s.look(f, e.Operand, depth+1)
+	case *ast.BoolOp:
+		for _, v := range e.Values {
+			s.look(f, v, depth+1)
+		}
+	case *ast.Compare:
+		s.compare(f, e, depth)
+	case *ast.Call:
+		s.call(f, e, depth)
+	case *ast.Comp:
+		s.comp(f, e, depth)
+	case *ast.NamedExpr:
+		s.look(f, e.Value, depth+1)
+	case *ast.Subscript:
+		s.look(f, e.Value, depth+1)
+	case *ast.Name: // a verdict
+		if v := lastGiven(s.g.in, e.Id, e); v != nil && f == s.g.frame {
+			s.look(f, v, depth+1)
+		}
+	}
+}
+
+// compare reads `phrase in text` and tests of what a classifier said.
+func (s *search) compare(f *checks.Frame, e *ast.Compare, depth int) {
+	if len(e.Ops) != 1 {
+		return
+	}
+	switch e.Ops[0] {
+	case "in", "not in":
+		if e.Ops[0] == "not in" {
+			s.negated = !s.negated
+		}
+		s.phrases(f, e.Left)
+		s.tested(f, e.Right[0])
+	case "is", "is not", "==", "!=", ">", ">=":
+		if c, ok := e.Right[0].(*ast.Constant); ok && c.Value == ast.None && e.Ops[0] == "is" {
+			s.negated = !s.negated
+		}
+		s.look(f, e.Left, depth+1)
+	}
+}
+
+// comp reads `phrase in text for phrase in PHRASES`.
+func (s *search) comp(f *checks.Frame, e *ast.Comp, depth int) {
+	for _, c := range e.Clauses {
+		s.list(f, c.Iter)
+		for _, cond := range c.Ifs {
+			s.look(f, cond, depth+1)
+		}
+	}
+	s.look(f, e.Elt, depth+1)
+}
+
+// call reads any(), a search with a regular expression, a classifier, and functions of the
+// project that do one of these.
+func (s *search) call(f *checks.Frame, e *ast.Call, depth int) {
+	c := s.path.Engine.CallAt(e)
+	name := checks.LastName(e.Fn)
+	switch {
+	case name == "any" || name == "bool" || name == "len" || name == "all" || name == "next":
+		for _, a := range e.Args {
+			s.look(f, a, depth+1)
+		}
+	case c == nil:
+	case c.Symbol.Is("transformers.Pipeline()"):
+		if made := c.Callee.Origin(); made != nil && len(e.Args) > 0 && pipelineTask(made) == "text-classification" && englishModel(made) {
+			s.injection = true
+			s.calls = append(s.calls, e)
+			s.tested(f, e.Args[0])
+		}
+	case slices.Contains(filterCalls, name) && len(e.Args) > 0:
+		pattern := c.Arg(0, "pattern")
+		text := e.Args[len(e.Args)-1]
+		if made := c.Receiver.Origin(); made != nil && strings.HasPrefix(c.Symbol.String(), "re.compile()") {
+			pattern = made.Arg(0, "pattern")
+			text = e.Args[0]
+		} else if len(e.Args) > 1 {
+			text = e.Args[1]
+		}
+		if pattern != nil {
+			s.calls = append(s.calls, e)
+			if t, ok := pattern.Value.Text(); ok {
+				s.phrase(t)
+				s.tested(f, text)
+			} else if n, ok := pattern.Node.(*ast.Name); ok && n != nil {
+				s.tested(f, text) // one of a list, which the loop around it names
+			}
+		}
+	case c.Body() != nil:
+		s.function(c, e, depth)
+	}
+}
+
+// function reads what a function of the project returns that is asked about the text.
+func (s *search) function(c *checks.Call, e *ast.Call, depth int) {
+	body := c.Body()
+	if body.Function() == nil || body.Function().Def == nil {
+		return
+	}
+	inner := search{g: s.g, path: s.path, negated: s.negated}
+	params := map[string]bool{}
+	for _, p := range body.Function().Params.List {
+		if p.Name != nil {
+			params[p.Name.Id] = true
+		}
+	}
+	inner.g = &guardedPlace{in: s.g.in, fn: body.Function().Def, body: body.Function().Def.Body, frame: body, holds: params}
+	if m := moduleOf(s.g, body); m != nil {
+		inner.g.in = m
+	}
+	for _, st := range body.Function().Def.Body {
+		switch st := st.(type) {
+		case *ast.Return:
+			if st.Value != nil {
+				inner.look(body, st.Value, depth+1)
+			}
+		case *ast.For:
+			inner.list(body, st.Iter)
+			for _, in := range st.Body {
+				if i, ok := in.(*ast.If); ok && returnsTrue(i.Body) {
+					inner.look(body, i.Test, depth+1)
+				}
+			}
+		case *ast.If:
+			if returnsTrue(st.Body) {
+				inner.look(body, st.Test, depth+1)
+			}
+		}
+	}
+	if inner.text == nil || !inner.injection {
+		return
+	}
+	s.injection, s.languages, s.negated = true, s.languages || inner.languages, inner.negated
+	s.calls = append(append(s.calls, e), inner.calls...)
+	for _, a := range append(slices.Clone(e.Args), keywordValues(e)...) {
+		if s.g.holds[strippedText(s.g.in, a)] {
+			s.text = stripped(a)
+			return
+		}
+	}
+}
+
+func keywordValues(e *ast.Call) []ast.Expr {
+	var out []ast.Expr
+	for _, k := range e.Keywords {
+		out = append(out, k.Value)
+	}
+	return out
+}
+
+// moduleOf is the file of a function that is called from a place.
+func moduleOf(g *guardedPlace, body *checks.Frame) *checks.Module {
+	if body.Module().File == g.in.File {
+		return g.in
+	}
+	return &checks.Module{Path: body.Module().Path, Source: body.Module().File.Source, File: body.Module().File}
+}
+
+func returnsTrue(body []ast.Stmt) bool {
+	if len(body) == 0 {
+		return false
+	}
+	r, ok := body[len(body)-1].(*ast.Return)
+	if !ok {
+		return false
+	}
+	c, ok := r.Value.(*ast.Constant)
+	return ok && c.Value == ast.True
+}
+
+// tested notes the expression that is looked at, if it is the data.
+func (s *search) tested(f *checks.Frame, e ast.Expr) {
+	if s.text != nil {
+		return
+	}
+	x := stripped(e)
+	if s.g.holds[s.g.in.File.Text(x)] {
+		s.text = x
+		return
+	}
+	if n, ok := x.(*ast.Name); ok { // lowered = text.lower()
+		if v := lastGiven(s.g.in, n.Id, e); v != nil && s.g.holds[strippedText(s.g.in, v)] {
+			s.text = stripped(v)
+		}
+	}
+}
+
+// stripped is the expression whose lower case, or text without blanks, another one is.
+func stripped(e ast.Expr) ast.Expr {
+	for {
+		c, ok := e.(*ast.Call)
+		if !ok {
+			return e
+		}
+		switch fn := c.Fn.(type) {
+		case *ast.Attribute:
+			switch fn.Attr.Id {
+			case "lower", "casefold", "upper", "strip", "lstrip", "rstrip":
+				e = fn.Value
+				continue
+			}
+		case *ast.Name:
+			if fn.Id == "str" && len(c.Args) == 1 {
+				e = c.Args[0]
+				continue
+			}
+		}
+		return e
+	}
+}
+
+func strippedText(m *checks.Module, e ast.Expr) string { return m.File.Text(stripped(e)) }
+
+// phrases notes constant phrases that are looked for.
+func (s *search) phrases(f *checks.Frame, e ast.Expr) {
+	if t, ok := e.(*ast.Str); ok {
+		s.phrase(t.Value)
+		return
+	}
+	if n, ok := stripped(e).(*ast.Name); ok {
+		for _, around := range s.g.in.Around(e) {
+			if loop, ok := around.(*ast.For); ok && checks.LastName(loop.Target) == n.Id {
+				s.list(f, loop.Iter)
+				return
+			}
+		}
+	}
+	if t, ok := f.ValueOf(stripped(e)).Text(); ok {
+		s.phrase(t)
+	}
+}
+
+// list notes the phrases of a list.
+func (s *search) list(f *checks.Frame, e ast.Expr) {
+	var elts []ast.Expr
+	switch l := e.(type) {
+	case *ast.List:
+		elts = l.Elts
+	case *ast.Tuple:
+		elts = l.Elts
+	case *ast.Set:
+		elts = l.Elts
+	case *ast.Name:
+		if given := lastGiven(s.g.in, l.Id, e); given != nil && f == s.g.frame {
+			s.list(f, given)
+			return
+		}
+	}
+	for _, x := range elts {
+		s.phrases(f, x)
+	}
+	if elts != nil {
+		return
+	}
+	v := f.ValueOf(e)
+	c := s.path.Call
+	if c == nil {
+		return
+	}
+	for _, a := range v.Alternatives() {
+		items, _, _ := c.Items(a)
+		for _, it := range items {
+			if t, ok := it.Value.Text(); ok {
+				s.phrase(t)
+			} else if made := it.Value.Origin(); made != nil { // re.compile("...")
+				if arg := made.Arg(0, "pattern"); arg != nil {
+					if t, ok := arg.Value.Text(); ok {
+						s.phrase(t)
+					}
+				}
+			}
+		}
+	}
+}
+
+// injectionPhrase finds phrases of prompt injection.
+var injectionPhrase = regexp.MustCompile(`(ignore|disregard|forget|override)\b.*(instruction|rule|prompt)|you are now|developer mode|do anything now|jailbreak|system prompt`)
+
+// otherLanguage finds words of phrases in other languages with Latin letters.
+var otherLanguage = regexp.MustCompile(`ignorier|vergiss|anweisung|ignora |ignora$|olvida|instruccion|oublie|ignorez|ignore les|consignes|istruzion|dimentica|instruções|esqueça|negeer|instructies|zignoruj|polecenia|talimat|abaikan|instruksi`)
+
+// spaces are the parts of patterns that stand for blanks.
+var spaces = regexp.MustCompile(`\\[sW][+*]?\??|\[\\s[^\]]*\][+*]?`)
+
+// phrase notes a phrase or pattern that is looked for.
+func (s *search) phrase(t string) {
+	t = strings.ToLower(spaces.ReplaceAllString(t, " "))
+	s.injection = s.injection || injectionPhrase.MatchString(t)
+	s.languages = s.languages || otherLanguage.MatchString(t) || strings.ContainsFunc(t, func(r rune) bool {
+		return unicode.IsLetter(r) && !unicode.Is(unicode.Latin, r)
+	})
+}
+
+// englishModels are classifiers of prompt injection that were trained on English alone.
+var englishModels = []string{
+	"protectai/deberta-v3-base-prompt-injection", "protectai/deberta-v3-base-prompt-injection-v2", "protectai/deberta-v3-small-prompt-injection-v2",
+	"deepset/deberta-v3-base-injection", "meta-llama/Llama-Prompt-Guard-2-22M",
+}
+
+func englishModel(made *checks.Call) bool {
+	a := made.Arg(1, "model")
+	if a == nil {
+		return false
+	}
+	t, ok := a.Value.Text()
+	return ok && slices.Contains(englishModels, t)
+}
+
+// furtherGuards are words in the names of calls that judge a text or its language.
+var furtherGuards = regexp.MustCompile(`(?i)moderat|guard|injection|is_safe|is_allowed|scan|shield|lakera|rebuff|rails|lang(uage|id|detect)|detect_lang|is_english|classif|cld3|lingua`)
+
+// otherGuard reports whether something else judges the text, or tells its language, in one of the
+// functions.
+func otherGuard(path *checks.Path, places []*guardedPlace, g phraseGuard) bool {
+	found := false
+	for _, at := range places {
+		ast.InspectStmts(at.body, func(n ast.Node) bool {
+			e, ok := n.(*ast.Call)
+			if !ok || found || slices.Contains(g.calls, ast.Node(e)) {
+				return !found
+			}
+			c := path.Engine.CallAt(e)
+			text := at.in.File.Text(e.Fn)
+			switch {
+			case furtherGuards.MatchString(text):
+				found = c == nil || c.Chat == nil || strings.Contains(text, "moderat")
+			case c == nil:
+			case c.Symbol.Is("transformers.Pipeline()"):
+				made := c.Callee.Origin()
+				found = made != nil && pipelineTask(made) == "text-classification" && !slices.Contains(g.calls, ast.Node(e))
+			default:
+				name := c.Callee.Name()
+				for _, lib := range [...]string{"langdetect.", "langid.", "fasttext.", "lingua.", "cld3.", "gcld3.", "pycld2.", "llm_guard.", "nemoguardrails.", "guardrails.", "rebuff.", "lakera"} {
+					found = found || strings.HasPrefix(name, lib)
+				}
+			}
+			return !found
+		})
+	}
+	return found
+}
+
+// englishAlone makes the fix that lets text pass only where it is English.
+func (g phraseGuard) englishAlone(p *checks.Pass, m *checks.Module) *fix.Fix {
+	spelling, imports := fix.Reach(m.File, "langdetect.detect", "from langdetect import detect", fix.InOrder)
+	test, text := m.File.Text(g.test), m.File.Text(g.text)
+	front := spelling + "(" + text + `) != "en" or `
+	wrap := strings.Contains(test, " and ")
+	if g.passes {
+		front = spelling + "(" + text + `) == "en" and `
+		wrap = strings.Contains(test, " or ")
+	}
+	if _, named := g.test.(*ast.NamedExpr); named || wrap {
+		test = "(" + test + ")"
+	}
+	return checks.Fix(true, "let English text pass alone", in(p, m, append([]fix.Edit{fix.ReplaceNode(m.File, g.test, front+test)}, imports...)))
+}
