@@ -276,12 +276,17 @@ func (c *Class) persists() bool {
 	if name, _ := c.lookup("__tablename__"); name != nil {
 		return true
 	}
-	found := false
-	c.external(func(s *Symbol) bool {
-		found = found || strings.Contains(s.String(), "Model") || strings.Contains(s.String(), "Base") || strings.Contains(s.String(), "Document")
-		return !found
-	})
-	return found
+	for _, k := range c.Linear() {
+		for _, b := range k.Bases {
+			for _, a := range b.Alternatives() {
+				name := a.Name()
+				if strings.Contains(name, "Model") || strings.Contains(name, "Base") || strings.Contains(name, "Document") || strings.Contains(name, "Entity") {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // classIn is the class of an instance, or of those in a list.

@@ -112,9 +112,9 @@ type Engine struct {
 	resolved int
 	total    int
 	seq      int
-	// state stands for what applications share between requests, and shared lists that and what
-	// functions assign to globals; pages and serving are filled when somebody asks.
-	state   *Class
+	// states stand for what keeps attributes for other functions, by name, and shared lists what
+	// lives as long as the process; pages and serving are filled when somebody asks.
+	states  map[string]*Class
 	shared  []*Value
 	pages   map[*semantic.Module]bool
 	serving map[*semantic.Function]bool
@@ -342,8 +342,10 @@ func (e *Engine) dirty() []*Frame {
 		}
 		return a.Node.Start < b.Node.Start
 	})
-	if e.state != nil {
-		classes = append(classes, e.state)
+	for _, name := range [...]string{appState, requestState} {
+		if c := e.states[name]; c != nil {
+			classes = append(classes, c)
+		}
 	}
 	for _, c := range classes {
 		var names []string

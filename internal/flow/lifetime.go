@@ -216,8 +216,8 @@ func (e *Engine) isShared(is func(*Value) bool) bool {
 				}
 			}
 		}
-		if e.state != nil {
-			for _, v := range e.state.store {
+		if state := e.states[appState]; state != nil {
+			for _, v := range state.store {
 				e.shared = append(e.shared, v.Alternatives()...)
 			}
 		}
@@ -307,34 +307,58 @@ func (f *Frame) Serves() bool {
 	return e.serving[f.fn]
 }
 
-// isState reports whether a value is the state of an application, which all requests share.
-func isState(v *Value) bool {
-	return v.kind == KindExternal && v.sym != nil && v.sym.step == "state" && v.sym.Is("fastapi.FastAPI().state")
-}
-
-// stateClass stands for the state of the applications: what is assigned to an attribute of it
-// is what is read there.
-func (e *Engine) stateClass() *Class {
-	if e.state == nil {
-		e.state = &Class{Class: &semantic.Class{}, body: map[string]*Value{}, store: map[string]*Value{}, assigned: map[string]*Value{}}
-		e.state.mro = []*Class{e.state}
+// stateOf names what keeps attributes for other functions: the state of an application, which all
+// requests share, and flask.g, which the functions of one request do; "" for other values.
+func stateOf(v *Value) string {
+	if v.kind != KindExternal || v.sym == nil {
+		return ""
 	}
-	return e.state
+	switch v.sym.step {
+	case "state":
+		if v.sym.Is("fastapi.FastAPI().state") {
+			return appState
+		}
+	case "g":
+		if v.sym.Is("flask.g") {
+			return requestState
+		}
+	}
+	return ""
 }
 
-// keepState notes what is assigned to the state of an application.
+const (
+	appState     = "app.state"
+	requestState = "flask.g"
+)
+
+// stateClass stands for a state: what is assigned to an attribute of it is what is read there.
+func (e *Engine) stateClass(name string) *Class {
+	c := e.states[name]
+	if c == nil {
+		c = &Class{Class: &semantic.Class{}, body: map[string]*Value{}, store: map[string]*Value{}, assigned: map[string]*Value{}}
+		c.mro = []*Class{c}
+		if e.states == nil {
+			e.states = map[string]*Class{}
+		}
+		e.states[name] = c
+	}
+	return c
+}
+
+// keepState notes what is assigned to an attribute of a state.
 func (f *Frame) keepState(b *Value, name string, v *Value) {
-	if isState(b) {
-		f.eng.stateClass().setStore(name, dropParams(v))
+	if s := stateOf(b); s != "" {
+		f.eng.stateClass(s).setStore(name, dropParams(v))
 	}
 }
 
-// readState is what is kept in the state of an application; nil for other values.
+// readState is what is kept in an attribute of a state; nil for other values.
 func (f *Frame) readState(v *Value, name string) *Value {
-	if !isState(v) {
+	s := stateOf(v)
+	if s == "" {
 		return nil
 	}
-	c := f.eng.stateClass()
+	c := f.eng.stateClass(s)
 	stored := c.store[name]
 	f.reads(c, name, stored)
 	if stored == nil || stored.kind == KindUnknown && len(stored.marks) == 0 {

@@ -640,7 +640,7 @@ func (f *Frame) read(v *Value, step string) *Value {
 			return unknownWith(f.fields(v.marks, step))
 		}
 	case KindExternal:
-		if v.sym.Get(step) == nil && !isState(v) {
+		if v.sym.Get(step) == nil && stateOf(v) == "" {
 			return f.subscript(v, stringValue(step), f.current)
 		}
 	case KindUnion:

@@ -3,6 +3,8 @@ package models
 const flaskMethods = "{route,get,post,put,delete,patch,websocket}"
 
 var flask = Framework{Name: "flask", Version: "3.1 (Werkzeug 3.1)", Models: []Model{
+	{Name: "flask.g", NoPass: true},
+	{Name: "quart.g", SameAs: "flask.g"},
 	{Name: "flask.Blueprint", Extends: []string{"flask.Flask"}},
 	{Name: "{flask.app.Flask,flask_openapi3.OpenAPI,apiflask.APIFlask}", SameAs: "flask.Flask"},
 	{Name: "flask.blueprints.Blueprint", SameAs: "flask.Blueprint"},
