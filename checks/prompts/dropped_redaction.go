@@ -26,7 +26,16 @@ var droppedRedaction = &checks.Rule{
 				continue
 			}
 			d, ok := droppedAt(p, f, c)
-			if !ok || !sentAfter(p, f, c, r.text) {
+			if !ok {
+				continue
+			}
+			sent := sentAfter(p, f, c, r.text.Node)
+			if !sent {
+				if from := spelledBefore(p, f, r.text.Node); from != nil && sentAfter(p, f, c, from) {
+					r.text, sent = &checks.Argument{Pos: -1, Value: r.text.Value, Node: from}, true
+				}
+			}
+			if !sent {
 				continue
 			}
 			p.Report(checks.Report{Node: c.Node, Fix: checks.Fix(false, "keep the redacted text", d.keep(p, c, r))})
@@ -264,9 +273,9 @@ func isTarget(file *ast.File, id *ast.Name) bool {
 
 // sentAfter reports whether the text itself is used after a call for anything but to log it, to
 // measure it or to redact it once more.
-func sentAfter(p *checks.Pass, f *checks.Frame, c *checks.Call, a *checks.Argument) bool {
-	text := p.File.Text(a.Node)
-	if _, plain := a.Node.(*ast.Call); plain {
+func sentAfter(p *checks.Pass, f *checks.Frame, c *checks.Call, x ast.Expr) bool {
+	text := p.File.Text(x)
+	if _, plain := x.(*ast.Call); plain {
 		return false
 	}
 	file := p.File
@@ -274,7 +283,7 @@ func sentAfter(p *checks.Pass, f *checks.Frame, c *checks.Call, a *checks.Argume
 	sent, replaced := false, false
 	ast.InspectStmts(checks.BodyOf(f), func(n ast.Node) bool {
 		e, ok := n.(ast.Expr)
-		if !ok || sent || replaced || e.Pos() < c.Node.Stop() || file.Text(e) != text {
+		if !ok || sent || replaced || e.Pos() < c.Node.Stop() || file.Text(e) != text && !holdsItem(p, e, x) {
 			return !sent && !replaced
 		}
 		around := p.Around(e)
@@ -312,6 +321,45 @@ func sentAfter(p *checks.Pass, f *checks.Frame, c *checks.Call, a *checks.Argume
 		return true
 	})
 	return sent
+}
+
+// spelledBefore is the attribute, item or name that a text was given from in front of a place; nil
+// where there is none.
+func spelledBefore(p *checks.Pass, f *checks.Frame, x ast.Expr) ast.Expr {
+	text := p.File.Text(x)
+	var from ast.Expr
+	ast.InspectStmts(checks.BodyOf(f), func(n ast.Node) bool {
+		a, ok := n.(*ast.Assign)
+		if !ok || len(a.Targets) != 1 || a.Stop() > x.Pos() || p.File.Text(a.Targets[0]) != text {
+			return true
+		}
+		switch a.Value.(type) {
+		case *ast.Name, *ast.Attribute, *ast.Subscript:
+			from = a.Value
+		default:
+			from = nil
+		}
+		return true
+	})
+	return from
+}
+
+// holdsItem reports whether an expression is the whole dict or list of which a text is an item.
+func holdsItem(p *checks.Pass, e, item ast.Expr) bool {
+	sub, ok := item.(*ast.Subscript)
+	if !ok || p.File.Text(e) != p.File.Text(sub.Value) {
+		return false
+	}
+	around := p.Around(e)
+	i := slices.Index(around, ast.Node(e))
+	if i < 1 {
+		return false
+	}
+	switch around[i-1].(type) {
+	case *ast.Subscript, *ast.Attribute:
+		return false
+	}
+	return true
 }
 
 // functionOf is the innermost function around a node, nil for a module.

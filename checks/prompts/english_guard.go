@@ -198,10 +198,38 @@ func (s *search) look(f *checks.Frame, e ast.Expr, depth int) {
 	case *ast.Subscript:
 		s.look(f, e.Value, depth+1)
 	case *ast.Name: // a verdict
-		if v := lastGiven(s.g.in, e.Id, e); v != nil && f == s.g.frame {
+		if f != s.g.frame {
+			return
+		}
+		if v := lastGiven(s.g.in, e.Id, e); v != nil {
 			s.look(f, v, depth+1)
 		}
+		for _, i := range raisesFlag(s.g.body, e) {
+			s.look(f, i.Test, depth+1)
+		}
 	}
+}
+
+// raisesFlag lists the tests in front of a name behind which it becomes True.
+func raisesFlag(body []ast.Stmt, name *ast.Name) []*ast.If {
+	var out []*ast.If
+	ast.InspectStmts(body, func(n ast.Node) bool {
+		i, ok := n.(*ast.If)
+		if !ok || i.Pos() >= name.Pos() {
+			return true
+		}
+		for _, s := range i.Body {
+			a, ok := s.(*ast.Assign)
+			if !ok || len(a.Targets) != 1 || checks.LastName(a.Targets[0]) != name.Id {
+				continue
+			}
+			if c, ok := a.Value.(*ast.Constant); ok && c.Value == ast.True {
+				out = append(out, i)
+			}
+		}
+		return true
+	})
+	return out
 }
 
 // compare reads `phrase in text` and tests of what a classifier said.
@@ -299,16 +327,14 @@ func (s *search) function(c *checks.Call, e *ast.Call, depth int) {
 				inner.look(body, st.Value, depth+1)
 			}
 		case *ast.For:
-			inner.list(body, st.Iter)
 			for _, in := range st.Body {
-				if i, ok := in.(*ast.If); ok && returnsTrue(i.Body) {
-					inner.look(body, i.Test, depth+1)
+				if i, ok := in.(*ast.If); ok {
+					inner.list(body, st.Iter)
+					inner.returning(body, i, depth)
 				}
 			}
 		case *ast.If:
-			if returnsTrue(st.Body) {
-				inner.look(body, st.Test, depth+1)
-			}
+			inner.returning(body, st, depth)
 		}
 	}
 	if inner.text == nil || !inner.injection {
@@ -340,16 +366,25 @@ func moduleOf(g *guardedPlace, body *checks.Frame) *checks.Module {
 	return &checks.Module{Path: body.Module().Path, Source: body.Module().File.Source, File: body.Module().File}
 }
 
-func returnsTrue(body []ast.Stmt) bool {
-	if len(body) == 0 {
-		return false
+// returning reads a test behind which a function returns True, or False where it says that a text
+// is fine.
+func (s *search) returning(f *checks.Frame, i *ast.If, depth int) {
+	if len(i.Body) == 0 {
+		return
 	}
-	r, ok := body[len(body)-1].(*ast.Return)
+	r, ok := i.Body[len(i.Body)-1].(*ast.Return)
 	if !ok {
-		return false
+		return
 	}
 	c, ok := r.Value.(*ast.Constant)
-	return ok && c.Value == ast.True
+	if !ok || c.Value != ast.True && c.Value != ast.False {
+		return
+	}
+	before := s.text
+	s.look(f, i.Test, depth+1)
+	if before == nil && s.text != nil && c.Value == ast.False {
+		s.negated = !s.negated
+	}
 }
 
 // tested notes the expression that is looked at, if it is the data.
@@ -499,6 +534,9 @@ func otherGuard(path *checks.Path, places []*guardedPlace, g phraseGuard) bool {
 	found := false
 	for _, at := range places {
 		ast.InspectStmts(at.body, func(n ast.Node) bool {
+			if _, def := n.(*ast.FunctionDef); def && at.fn == nil {
+				return false
+			}
 			e, ok := n.(*ast.Call)
 			if !ok || found || slices.Contains(g.calls, ast.Node(e)) {
 				return !found

@@ -262,7 +262,7 @@ func keywordsOf(v *Value, m Mark) []string {
 			if c.Receiver == nil {
 				break
 			}
-			c = c.Receiver.call
+			c = madeBy(c.Receiver)
 		}
 	}
 	return out
@@ -474,6 +474,16 @@ func (m Mark) Others() []*DataStore {
 	return out
 }
 
+// madeBy is the call that made a value, or one of those that it may be.
+func madeBy(v *Value) *Call {
+	for _, a := range v.Alternatives() {
+		if a.call != nil {
+			return a.call
+		}
+	}
+	return nil
+}
+
 // maxHops bounds the calls between a store and what reads from it.
 const maxHops = 8
 
@@ -491,7 +501,7 @@ func askedBy(c *Call) *Value {
 		if st := ranBefore(first, c.Receiver); st != nil {
 			return st
 		}
-		c = c.Receiver.call
+		c = madeBy(c.Receiver)
 	}
 	if first.Receiver == nil || first.Callee == nil { // `for row in cursor`
 		return nil
@@ -565,7 +575,7 @@ func (e *Engine) storeOf(c *Call) *DataStore {
 		if c.Receiver == nil {
 			return nil
 		}
-		c = c.Receiver.call
+		c = madeBy(c.Receiver)
 	}
 	return nil
 }
