@@ -2,6 +2,7 @@ package flow_test
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 	"testing"
@@ -118,6 +119,26 @@ func TestWhatOutlivesARequestIsKnown(t *testing.T) {
 			r, _ := analyse(t, c.files)
 			if d := cmp.Diff(marked(c.files, "#= "), lifetimes(r)); d != "" {
 				t.Errorf("lifetimes (-want +got):\n%s", d)
+			}
+		})
+	}
+}
+
+// TestTextsAreBoundedByWhatSaysHowLongTheyAre runs the cases of testdata/stores/lengths.txtar.
+func TestTextsAreBoundedByWhatSaysHowLongTheyAre(t *testing.T) {
+	for _, c := range readCases(t, "testdata/stores/lengths.txtar") {
+		t.Run(c.name, func(t *testing.T) {
+			r, _ := analyse(t, c.files)
+			got := []string{}
+			for _, p := range r.paths {
+				line := fmt.Sprintf("%s:%d long", p.Mod.Path, p.Mod.File.Source.Position(p.Node.Pos()).Line)
+				if p.Kind == models.Length && p.Mark.Label == models.User && !slices.Contains(got, line) {
+					got = append(got, line)
+				}
+			}
+			sort.Strings(got)
+			if d := cmp.Diff(marked(c.files, "#= "), got); d != "" {
+				t.Errorf("lengths (-want +got):\n%s", d)
 			}
 		})
 	}

@@ -744,14 +744,16 @@ func (f *Frame) augAssign(s *ast.AugAssign) {
 	old := f.expr(s.Target)
 	v := f.expr(s.Value)
 	if s.Op == "+" {
-		lists := 0
-		for _, a := range old.Alternatives() {
-			if o := a.object(); o != nil && (o.kind == List || o.kind == Symbolic) {
-				f.extend(a, v, s.Value)
-				lists++
-			}
+		alts := old.Alternatives()
+		lists := len(alts) > 0
+		for _, a := range alts {
+			o := a.object()
+			lists = lists && o != nil && (o.kind == List || o.kind == Symbolic)
 		}
-		if lists > 0 {
+		if lists {
+			for _, a := range alts {
+				f.extend(a, v, s.Value)
+			}
 			return
 		}
 	}
