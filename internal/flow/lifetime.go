@@ -352,7 +352,7 @@ func (f *Frame) keepState(b *Value, name string, v *Value) {
 	}
 }
 
-// readState is what is kept in an attribute of a state; nil for other values.
+// readState is what is kept in an attribute of a state; nil where the value is none.
 func (f *Frame) readState(v *Value, name string) *Value {
 	s := stateOf(v)
 	if s == "" {
@@ -361,8 +361,8 @@ func (f *Frame) readState(v *Value, name string) *Value {
 	c := f.eng.stateClass(s)
 	stored := c.store[name]
 	f.reads(c, name, stored)
-	if stored == nil || stored.kind == KindUnknown && len(stored.marks) == 0 {
-		return nil
+	if stored == nil {
+		return unknownWith(f.fields(v.marks, name)) // known by what is done with it
 	}
 	return stored
 }
