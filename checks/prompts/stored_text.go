@@ -168,16 +168,19 @@ func holdsTurns(s *flow.DataStore) bool {
 
 // asksForSelf reports whether a row is read by who asks: the session, the signed-in user.
 func asksForSelf(path *checks.Path) bool {
-	c := path.Mark.Call()
+	c := path.Mark.Query()
 	for n := 0; c != nil && n < maxDerived; n++ {
 		file := c.Frame.Module().File
 		for i := range c.Args {
 			if c.Args[i].Node == nil {
 				continue
 			}
-			text := strings.ToLower(file.Text(c.Args[i].Node))
 			if _, literal := c.Args[i].Node.(*ast.Str); literal {
 				continue
+			}
+			text := strings.ToLower(file.Text(c.Args[i].Node))
+			if inRoute(path, strings.Trim(text, "(,)[] ")) {
+				continue // the page of somebody
 			}
 			for _, w := range [...]string{"session", "current_user", "request.user", "g.user", "user.id", "user_id", "user.pk", "user.email", "user.username", "self.user", "principal", "identity"} {
 				if strings.Contains(text, w) {
@@ -189,6 +192,17 @@ func asksForSelf(path *checks.Path) bool {
 			break
 		}
 		c = c.Receiver.Origin()
+	}
+	return false
+}
+
+// inRoute reports whether a name is a part of the path of a handler on the way.
+func inRoute(path *checks.Path, name string) bool {
+	for _, r := range path.Handlers() {
+		route, ok := r.Path()
+		if ok && (strings.Contains(route, "{"+name) || strings.Contains(route, ":"+name+">") || strings.Contains(route, "<"+name+">")) {
+			return true
+		}
 	}
 	return false
 }

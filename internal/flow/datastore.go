@@ -391,7 +391,7 @@ func (m Mark) Store() *DataStore {
 		}
 		return nil
 	}
-	if st := askedBy(root.call); st != nil {
+	if st, _ := askedBy(root.call); st != nil {
 		t, _ := sqlText(st)
 		q := parseSQL(t)
 		if q == nil || q.writes && len(q.columns) == 0 || len(q.tables) == 0 {
@@ -455,7 +455,7 @@ func (m Mark) Others() []*DataStore {
 	}
 	st := root.asked
 	if st == nil {
-		st = askedBy(root.call)
+		st, _ = askedBy(root.call)
 	}
 	if st == nil {
 		return nil
@@ -487,33 +487,46 @@ func madeBy(v *Value) *Call {
 // maxHops bounds the calls between a store and what reads from it.
 const maxHops = 8
 
-// askedBy is the statement whose rows a call gives: its own argument, that of a call that it
-// continues, or that of the last one that its cursor ran.
-func askedBy(c *Call) *Value {
+// askedBy is the statement whose rows a call gives, with the call that runs it: its own argument,
+// that of a call that it continues, or that of the last one that its cursor ran.
+func askedBy(c *Call) (*Value, *Call) {
 	first := c
 	for n := 0; c != nil && n < maxHops; n++ {
 		if st, _ := statement(c); st != nil {
-			return st
+			return st, c
 		}
 		if c.Receiver == nil {
 			break
 		}
-		if st := ranBefore(first, c.Receiver); st != nil {
-			return st
+		if st, by := ranBefore(first, c.Receiver); st != nil {
+			return st, by
 		}
 		c = madeBy(c.Receiver)
 	}
 	if first.Receiver == nil || first.Callee == nil { // `for row in cursor`
-		return nil
+		return nil, nil
 	}
 	return ranOn(first)
+}
+
+// Query is the call that asked a database for data of a mark: the execute() in front of a
+// fetchall(), the call itself where it asks. It is nil for other data, and known to a visitor only.
+func (m Mark) Query() *Call {
+	c := m.Call()
+	if c == nil || m.Label != models.Database {
+		return nil
+	}
+	if _, by := askedBy(c); by != nil {
+		return by
+	}
+	return c
 }
 
 // maxLookBack bounds the calls among which a cursor's statement is looked for.
 const maxLookBack = 100
 
 // ranBefore is the statement that a cursor ran last before a call of the same function.
-func ranBefore(c *Call, cursor *Value) *Value {
+func ranBefore(c *Call, cursor *Value) (*Value, *Call) {
 	calls := c.Frame.Calls
 	for i := len(calls) - 1; i >= max(0, len(calls)-maxLookBack); i-- {
 		o := calls[i]
@@ -521,28 +534,29 @@ func ranBefore(c *Call, cursor *Value) *Value {
 			continue
 		}
 		if s, _ := statement(o); s != nil {
-			return s
+			return s, o
 		}
 	}
-	return nil
+	return nil, nil
 }
 
 // ranOn is the one statement that a cursor made by a call runs in its function; nil where there
 // are several.
-func ranOn(made *Call) *Value {
+func ranOn(made *Call) (*Value, *Call) {
 	var st *Value
+	var by *Call
 	for _, o := range made.Frame.Calls {
 		if o.Receiver == nil || o.Receiver.call != made {
 			continue
 		}
 		if s, _ := statement(o); s != nil {
 			if st != nil {
-				return nil
+				return nil, nil
 			}
-			st = s
+			st, by = s, o
 		}
 	}
-	return st
+	return st, by
 }
 
 // sameHandle reports whether two values are one object of a library.
@@ -667,7 +681,7 @@ func asked(c *Call) *Value {
 	if c == nil {
 		return nil
 	}
-	st := askedBy(c)
+	st, _ := askedBy(c)
 	if st == nil {
 		return nil
 	}
