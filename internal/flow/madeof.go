@@ -16,8 +16,10 @@ import (
 
 // Ingredient is what the value of an expression was made of.
 type Ingredient struct {
-	// Call is the call that gave it; nil for a parameter.
+	// Call is the call that gave it; nil for others.
 	Call *Call
+	// Literal is a constant that is written in the code of Frame.
+	Literal ast.Expr
 	// Param is a parameter of the function that Frame analyses. What the project's calls give for
 	// it is listed as well.
 	Param *ast.Param
@@ -26,8 +28,24 @@ type Ingredient struct {
 	// constant key, ".name" for an attribute, EachItem for an item that is not told apart.
 	Steps []string
 	// Whole is set where the value is it, or what was read off it, in whatever form (a list for an
-	// array, an int for a tensor of one); otherwise something was computed of it.
-	Whole bool
+	// array, an int for a tensor of one); Held where the value is a list, dict or instance that
+	// holds that. Otherwise something was computed of it.
+	Whole, Held bool
+}
+
+// relation says what an expression has of something.
+type relation uint8
+
+const (
+	madeOf relation = iota // is computed of it
+	holdsIt
+	isIt
+)
+
+// Spelled is an expression in the code of a frame.
+type Spelled struct {
+	Frame *Frame
+	Expr  ast.Expr
 }
 
 // EachItem is the step that reads an item which is not told apart: by a loop, by a variable.
@@ -44,8 +62,17 @@ const (
 // is known to a visitor only.
 func (f *Frame) MadeOf(e ast.Expr) []Ingredient {
 	s := slicer{eng: f.eng, seen: map[sliceKey]bool{}}
-	s.expr(f, e, nil, true, nil)
+	s.expr(f, e, nil, isIt, nil)
 	return s.out
+}
+
+// SpelledOut lists the expressions that an expression stands for, by way of names, attributes,
+// parameters and returns: of `probs` what was assigned to it. Itself comes first; where a name
+// may be one of several, all are listed. It is known to a visitor only.
+func (f *Frame) SpelledOut(e ast.Expr) []Spelled {
+	s := slicer{eng: f.eng, seen: map[sliceKey]bool{}, spells: true}
+	s.expr(f, e, nil, isIt, nil)
+	return s.spelled
 }
 
 // CallAt returns the call that a node of the frame's code is, nil for other nodes.
@@ -177,7 +204,7 @@ type sliceKey struct {
 	node  ast.Node
 	via   ast.Node
 	steps string
-	whole bool
+	rel   relation
 }
 
 type slicer struct {
@@ -186,14 +213,17 @@ type slicer struct {
 	n     int
 	depth int
 	out   []Ingredient
+	// spells is set where only the expressions that stand for one are asked for.
+	spells  bool
+	spelled []Spelled
 }
 
 // once reports whether an expression is looked at for the first time in this way.
-func (s *slicer) once(n ast.Node, steps []string, whole bool, via *entry) bool {
+func (s *slicer) once(n ast.Node, steps []string, rel relation, via *entry) bool {
 	if s.n++; s.n > maxSliced {
 		return false
 	}
-	k := sliceKey{node: n, steps: strings.Join(steps, "\x00"), whole: whole}
+	k := sliceKey{node: n, steps: strings.Join(steps, "\x00"), rel: rel}
 	if via != nil {
 		k.via = via.call.Node
 	}
@@ -224,7 +254,7 @@ func readsItem(steps []string) bool {
 
 func (s *slicer) add(in Ingredient) {
 	for _, o := range s.out {
-		if o.Call == in.Call && o.Param == in.Param && o.Whole == in.Whole && slices.Equal(o.Steps, in.Steps) {
+		if o.Call == in.Call && o.Param == in.Param && o.Whole == in.Whole && o.Held == in.Held && o.Literal == in.Literal && slices.Equal(o.Steps, in.Steps) {
 			return
 		}
 	}
@@ -232,10 +262,10 @@ func (s *slicer) add(in Ingredient) {
 	s.out = append(s.out, in)
 }
 
-// expr follows an expression of which steps are read; whole is unset where something is
-// computed of it.
-func (s *slicer) expr(f *Frame, e ast.Expr, steps []string, whole bool, via *entry) {
-	if e == nil || f == nil || !s.once(e, steps, whole, via) {
+// expr follows an expression of which steps are read; rel says what the value asked
+// about has of it.
+func (s *slicer) expr(f *Frame, e ast.Expr, steps []string, rel relation, via *entry) {
+	if e == nil || f == nil || !s.once(e, steps, rel, via) {
 		return
 	}
 	if s.depth++; s.depth > 400 {
@@ -243,103 +273,108 @@ func (s *slicer) expr(f *Frame, e ast.Expr, steps []string, whole bool, via *ent
 		return
 	}
 	defer func() { s.depth-- }()
+	if s.spells && rel == isIt && len(steps) == 0 {
+		s.spelled = append(s.spelled, Spelled{f, e})
+	}
 	switch e := e.(type) {
 	case *ast.Name:
-		s.name(f, e.Id, e.Pos(), steps, whole, via)
+		s.name(f, e.Id, e.Pos(), steps, rel, via)
 	case *ast.Call:
-		s.call(f, e, steps, whole, via)
+		s.call(f, e, steps, rel, via)
 	case *ast.Attribute:
 		if m := s.module(f, e.Value); m != nil {
-			s.global(m, e.Attr.Id, steps, whole, 0)
+			s.global(m, e.Attr.Id, steps, rel, 0)
 			return
 		}
-		if !s.attribute(f, e, steps, whole, via) {
-			s.expr(f, e.Value, before("."+e.Attr.Id, steps), whole, via)
+		if !s.attribute(f, e, steps, rel, via) {
+			s.expr(f, e.Value, before("."+e.Attr.Id, steps), rel, via)
 		}
 	case *ast.Subscript:
 		switch i := e.Index.(type) {
 		case *ast.Number:
-			s.expr(f, e.Value, before(i.Text, steps), whole, via)
+			s.expr(f, e.Value, before(i.Text, steps), rel, via)
 		case *ast.Str:
-			s.expr(f, e.Value, before(i.Value, steps), whole, via)
+			s.expr(f, e.Value, before(i.Value, steps), rel, via)
 		case *ast.Slice, *ast.Tuple:
-			s.expr(f, e.Value, steps, false, via)
+			s.expr(f, e.Value, steps, madeOf, via)
 		case *ast.UnaryOp: // [-1]
-			s.expr(f, e.Value, before(EachItem, steps), whole, via)
+			s.expr(f, e.Value, before(EachItem, steps), rel, via)
 		default:
-			s.expr(f, e.Value, before(EachItem, steps), whole, via)
+			s.expr(f, e.Value, before(EachItem, steps), rel, via)
 		}
 	case *ast.Await:
-		s.expr(f, e.Value, steps, whole, via)
+		s.expr(f, e.Value, steps, rel, via)
 	case *ast.NamedExpr:
-		s.expr(f, e.Value, steps, whole, via)
+		s.expr(f, e.Value, steps, rel, via)
 	case *ast.Starred:
-		s.expr(f, e.Value, steps, whole, via)
+		s.expr(f, e.Value, steps, rel, via)
 	case *ast.IfExp:
-		s.expr(f, e.Body, steps, whole, via)
-		s.expr(f, e.Orelse, steps, whole, via)
+		s.expr(f, e.Body, steps, rel, via)
+		s.expr(f, e.Orelse, steps, rel, via)
 	case *ast.BoolOp:
 		for _, v := range e.Values {
-			s.expr(f, v, steps, whole, via)
+			s.expr(f, v, steps, rel, via)
 		}
 	case *ast.Tuple:
-		s.sequence(f, e.Elts, steps, whole, via)
+		s.sequence(f, e.Elts, steps, rel, via)
 	case *ast.List:
-		s.sequence(f, e.Elts, steps, whole, via)
+		s.sequence(f, e.Elts, steps, rel, via)
 	case *ast.Set:
-		s.sequence(f, e.Elts, steps, whole, via)
+		s.sequence(f, e.Elts, steps, rel, via)
 	case *ast.Dict:
 		if len(steps) > 0 {
 			for i, k := range e.Keys {
 				if t, ok := k.(*ast.Str); ok && t.Value == steps[0] {
-					s.expr(f, e.Values[i], steps[1:], whole, via)
+					s.expr(f, e.Values[i], steps[1:], rel, via)
 					return
 				}
 			}
 		}
 		for _, v := range e.Values {
-			s.expr(f, v, nil, false, via)
+			s.expr(f, v, nil, min(rel, holdsIt), via)
 		}
 	case *ast.Comp:
-		inner, same := []string(nil), false
+		inner, same := []string(nil), min(rel, holdsIt)
 		if readsItem(steps) {
-			inner, same = steps[1:], whole
+			inner, same = steps[1:], rel
 		}
 		if e.Key != nil {
-			s.expr(f, e.Key, nil, false, via)
+			s.expr(f, e.Key, nil, madeOf, via)
 		}
 		s.expr(f, e.Elt, inner, same, via)
 	case *ast.BinOp:
 		if l, ok := e.Left.(*ast.List); ok && e.Op == "*" && readsItem(steps) { // [x] * n
-			s.expr(f, l, []string{EachItem}, whole, via)
+			s.expr(f, l, []string{EachItem}, rel, via)
 			return
 		}
-		s.expr(f, e.Left, nil, false, via)
-		s.expr(f, e.Right, nil, false, via)
+		s.expr(f, e.Left, nil, madeOf, via)
+		s.expr(f, e.Right, nil, madeOf, via)
+	case *ast.Number, *ast.Str, *ast.Constant:
+		s.add(Ingredient{Literal: e, Frame: f, Steps: steps, Whole: rel == isIt, Held: rel == holdsIt})
 	case *ast.Lambda:
 	default:
 		ast.Children(e, func(n ast.Node) bool {
 			if x, ok := n.(ast.Expr); ok {
-				s.expr(f, x, nil, false, via)
+				s.expr(f, x, nil, madeOf, via)
 			}
 			return true
 		})
 	}
 }
 
-func (s *slicer) sequence(f *Frame, elts []ast.Expr, steps []string, whole bool, via *entry) {
+func (s *slicer) sequence(f *Frame, elts []ast.Expr, steps []string, rel relation, via *entry) {
 	if len(steps) == 0 {
 		for _, x := range elts {
-			s.expr(f, x, nil, false, via)
+			s.expr(f, x, nil, min(rel, holdsIt), via)
 		}
 		return
 	}
 	if i, err := strconv.Atoi(steps[0]); err == nil && i < len(elts) && i >= 0 {
-		s.expr(f, elts[i], steps[1:], whole, via)
+		s.expr(f, elts[i], steps[1:], rel, via)
 		return
 	}
 	for _, x := range elts {
-		s.expr(f, x, steps[1:], whole, via)
+		s.expr(f, x, steps[1:], rel, via)
 	}
 }
 
@@ -348,10 +383,10 @@ func (s *slicer) sequence(f *Frame, elts []ast.Expr, steps []string, whole bool,
 var sameThing = map[string]bool{
 	"int": true, "float": true, "list": true, "tuple": true, "iter": true, "reversed": true, "asarray": true, "array": true, "as_tensor": true, "tensor": true,
 	"from_numpy": true, "ascontiguousarray": true, "tqdm": true, "item": true, "tolist": true, "numpy": true, "cpu": true, "cuda": true, "to": true, "detach": true, "eval": true, "train": true,
-	"half": true, "double": true, "long": true, "squeeze": true, "astype": true, "contiguous": true, "requires_grad_": true, "ravel": true, "flatten": true, "to_device": true, "copy": true, "clone": true,
+	"half": true, "double": true, "long": true, "squeeze": true, "astype": true, "contiguous": true, "requires_grad_": true, "ravel": true, "flatten": true, "to_device": true, "copy": true, "clone": true, "ModuleList": true,
 }
 
-func (s *slicer) call(f *Frame, e *ast.Call, steps []string, whole bool, via *entry) {
+func (s *slicer) call(f *Frame, e *ast.Call, steps []string, rel relation, via *entry) {
 	c := f.CallAt(e)
 	name := ""
 	var receiver ast.Expr
@@ -365,11 +400,11 @@ func (s *slicer) call(f *Frame, e *ast.Call, steps []string, whole bool, via *en
 		}
 	}
 	if c != nil {
-		s.add(Ingredient{Call: c, Frame: f, Steps: steps, Whole: whole})
+		s.add(Ingredient{Call: c, Frame: f, Steps: steps, Whole: rel == isIt, Held: rel == holdsIt})
 		known := false
 		for _, fn := range entered(c) {
 			if fn.Name != "__init__" {
-				known = s.returned(c, fn, steps, whole, via) || known
+				known = s.returned(c, fn, steps, rel, via) || known
 			}
 		}
 		if known {
@@ -385,50 +420,54 @@ func (s *slicer) call(f *Frame, e *ast.Call, steps []string, whole bool, via *en
 	switch {
 	case name == "zip" && len(steps) > 1 && steps[0] == EachItem && isIndex(steps[1]):
 		i, _ := strconv.Atoi(steps[1])
-		s.expr(f, arg(i), before(EachItem, steps[2:]), whole, via)
+		s.expr(f, arg(i), before(EachItem, steps[2:]), rel, via)
 		return
 	case name == "enumerate" && len(steps) > 1 && steps[0] == EachItem && isIndex(steps[1]):
 		if steps[1] == "1" {
-			s.expr(f, arg(0), before(EachItem, steps[2:]), whole, via)
+			s.expr(f, arg(0), before(EachItem, steps[2:]), rel, via)
 		}
 		return
 	case name == "items" && receiver != nil && len(e.Args) == 0 && len(steps) > 1 && steps[0] == EachItem && steps[1] == "1":
-		s.expr(f, receiver, before(EachItem, steps[2:]), whole, via)
+		s.expr(f, receiver, before(EachItem, steps[2:]), rel, via)
 		return
 	case name == "values" && receiver != nil && len(e.Args) == 0:
-		s.expr(f, receiver, steps, whole, via)
+		s.expr(f, receiver, steps, rel, via)
 		return
 	case name == "next" && receiver == nil:
-		s.expr(f, arg(0), before(EachItem, steps), whole, via)
+		s.expr(f, arg(0), before(EachItem, steps), rel, via)
 		return
 	case name == "get" && receiver != nil:
 		if k, ok := arg(0).(*ast.Str); ok {
-			s.expr(f, receiver, before(k.Value, steps), whole, via)
+			s.expr(f, receiver, before(k.Value, steps), rel, via)
 			return
 		}
 	case sameThing[name] && (c == nil || c.Symbol == nil || !strings.HasPrefix(c.Symbol.String(), "torch.optim")):
 		// numpy.asarray(x), x.numpy(): a library is no thing of which something is read.
 		if x := arg(0); x != nil && (receiver == nil || s.library(c)) {
-			s.expr(f, x, steps, whole, via)
+			s.expr(f, x, steps, rel, via)
 			return
 		}
 		if receiver != nil {
-			s.expr(f, receiver, steps, whole, via)
+			s.expr(f, receiver, steps, rel, via)
 			return
 		}
 	}
 	if !s.library(c) {
 		if receiver != nil {
-			s.expr(f, receiver, nil, false, via)
+			s.expr(f, receiver, nil, madeOf, via)
 		} else {
-			s.expr(f, e.Fn, nil, false, via)
+			s.expr(f, e.Fn, nil, madeOf, via)
 		}
 	}
+	rel = min(rel, holdsIt)
+	if name != "dict" && (c == nil || c.Callee.Kind() != KindClass) {
+		rel = madeOf // an instance holds what it is made of
+	}
 	for _, a := range e.Args {
-		s.expr(f, a, nil, false, via)
+		s.expr(f, a, nil, rel, via)
 	}
 	for _, k := range e.Keywords {
-		s.expr(f, k.Value, nil, false, via)
+		s.expr(f, k.Value, nil, rel, via)
 	}
 }
 
@@ -443,7 +482,7 @@ func (s *slicer) library(c *Call) bool {
 }
 
 // returned follows what a function gives to a call; it is false where nothing is known of that.
-func (s *slicer) returned(c *Call, fn *semantic.Function, steps []string, whole bool, via *entry) bool {
+func (s *slicer) returned(c *Call, fn *semantic.Function, steps []string, rel relation, via *entry) bool {
 	g := s.eng.frameOf(fn)
 	if g == nil || via != nil && via.depth >= maxSliceDepth {
 		return false
@@ -454,39 +493,47 @@ func (s *slicer) returned(c *Call, fn *semantic.Function, steps []string, whole 
 	}
 	d := s.eng.definitionsOf(g)
 	if fn.Lambda != nil {
-		s.expr(g, fn.Lambda.Body, steps, whole, in)
+		s.expr(g, fn.Lambda.Body, steps, rel, in)
 		return true
 	}
 	for _, x := range d.returns {
-		s.expr(g, x, steps, whole, in)
+		s.expr(g, x, steps, rel, in)
 	}
 	for _, x := range d.yields {
-		rest, same := []string(nil), false
+		rest, same := []string(nil), min(rel, holdsIt)
 		if readsItem(steps) {
-			rest, same = steps[1:], whole
+			rest, same = steps[1:], rel
 		}
 		s.expr(g, x, rest, same, in)
 	}
 	return len(d.returns)+len(d.yields) > 0
 }
 
+// less is a relation after something was computed.
+func less(rel relation, computed bool) relation {
+	if computed {
+		return madeOf
+	}
+	return rel
+}
+
 // name follows a name at a place of the frame's code.
-func (s *slicer) name(f *Frame, id string, at ast.Pos, steps []string, whole bool, via *entry) {
+func (s *slicer) name(f *Frame, id string, at ast.Pos, steps []string, rel relation, via *entry) {
 	d := s.eng.definitionsOf(f)
 	defs, certain := d.reaching(id, at)
 	if f.fn != nil && f.scope.IsGlobal(id) {
-		s.global(f.mod, id, steps, whole, 0)
+		s.global(f.mod, id, steps, rel, 0)
 		return
 	}
 	for _, x := range defs {
-		s.definition(f, x, steps, whole, via)
+		s.definition(f, x, steps, rel, via)
 	}
-	if certain || s.param(f, id, steps, whole, via) || len(defs) > 0 && f.fn != nil {
+	if certain || s.param(f, id, steps, rel, via) || len(defs) > 0 && f.fn != nil {
 		return
 	}
 	if f.fn == nil && f.class == nil {
 		if len(defs) == 0 {
-			s.global(f.mod, id, steps, whole, 0)
+			s.global(f.mod, id, steps, rel, 0)
 		}
 		return
 	}
@@ -498,39 +545,39 @@ func (s *slicer) name(f *Frame, id string, at ast.Pos, steps []string, whole boo
 		list := s.eng.definitionsOf(g).names[id]
 		for _, x := range list {
 			if !x.only {
-				s.definition(g, x, steps, whole, nil)
+				s.definition(g, x, steps, rel, nil)
 			}
 		}
-		if s.param(g, id, steps, whole, outer) || len(list) > 0 {
+		if s.param(g, id, steps, rel, outer) || len(list) > 0 {
 			return
 		}
 	}
-	s.global(f.mod, id, steps, whole, 0)
+	s.global(f.mod, id, steps, rel, 0)
 }
 
 // definition follows one of the places where a name gets its value.
-func (s *slicer) definition(f *Frame, d *definition, steps []string, whole bool, via *entry) {
+func (s *slicer) definition(f *Frame, d *definition, steps []string, rel relation, via *entry) {
 	switch {
 	case d.from != nil:
 		if m := s.imported(f, d.from); m != nil {
-			s.global(m, d.member, steps, whole, 1)
+			s.global(m, d.member, steps, rel, 1)
 		}
 	case d.item:
 		if len(steps) > 0 {
-			s.expr(f, d.value, steps[1:], whole && !d.computed, via)
+			s.expr(f, d.value, steps[1:], less(rel, d.computed), via)
 		} else {
-			s.expr(f, d.value, nil, false, via)
+			s.expr(f, d.value, nil, min(less(rel, d.computed), holdsIt), via)
 		}
 	default:
 		for i := len(d.steps) - 1; i >= 0; i-- {
 			steps = before(d.steps[i], steps)
 		}
-		s.expr(f, d.value, steps, whole && !d.computed, via)
+		s.expr(f, d.value, steps, less(rel, d.computed), via)
 	}
 }
 
 // param follows a parameter to the calls of the function.
-func (s *slicer) param(f *Frame, id string, steps []string, whole bool, via *entry) bool {
+func (s *slicer) param(f *Frame, id string, steps []string, rel relation, via *entry) bool {
 	if f.fn == nil || f.fn.Params == nil {
 		return false
 	}
@@ -543,18 +590,18 @@ func (s *slicer) param(f *Frame, id string, steps []string, whole bool, via *ent
 	if p == nil {
 		return false
 	}
-	s.add(Ingredient{Param: p, Frame: f, Steps: steps, Whole: whole})
+	s.add(Ingredient{Param: p, Frame: f, Steps: steps, Whole: rel == isIt, Held: rel == holdsIt})
 	if via != nil && via.fn == f.fn {
 		if a := via.call.GivenTo(f.fn, id); a != nil && !a.Unpacked {
-			s.expr(via.call.Frame, a.Node, steps, whole, via.outer)
+			s.expr(via.call.Frame, a.Node, steps, rel, via.outer)
 		} else if a == nil && p.Default != nil {
-			s.expr(f.Body(), p.Default, steps, whole, nil)
+			s.expr(f.Body(), p.Default, steps, rel, nil)
 		}
 		return true
 	}
 	for _, c := range s.eng.callsOf(f.fn) {
 		if a := c.GivenTo(f.fn, id); a != nil && !a.Unpacked {
-			s.expr(c.Frame, a.Node, steps, whole, nil)
+			s.expr(c.Frame, a.Node, steps, rel, nil)
 		}
 	}
 	return true
@@ -564,7 +611,7 @@ func (s *slicer) param(f *Frame, id string, steps []string, whole bool, via *ent
 const maxModules = 8
 
 // global follows a name of a module.
-func (s *slicer) global(m *module, id string, steps []string, whole bool, depth int) {
+func (s *slicer) global(m *module, id string, steps []string, rel relation, depth int) {
 	if m == nil || m.frame == nil || depth > maxModules || m.sem.File == nil {
 		return
 	}
@@ -574,24 +621,24 @@ func (s *slicer) global(m *module, id string, steps []string, whole bool, depth 
 		if !x.only {
 			if x.from != nil {
 				if o := s.imported(m.frame, x.from); o != nil && o != m {
-					s.global(o, x.member, steps, whole, depth+1)
+					s.global(o, x.member, steps, rel, depth+1)
 				}
 				continue
 			}
-			s.definition(m.frame, x, steps, whole, nil)
+			s.definition(m.frame, x, steps, rel, nil)
 		}
 	}
 	for _, fn := range d.assigners[id] {
 		if g := s.eng.frameOf(fn); g != nil {
 			for _, x := range s.eng.definitionsOf(g).names[id] {
-				s.definition(g, x, steps, whole, nil)
+				s.definition(g, x, steps, rel, nil)
 			}
 		}
 	}
 	if len(list) == 0 {
 		for _, x := range d.stars {
 			if o := s.imported(m.frame, x); o != nil && o != m {
-				s.global(o, id, steps, whole, depth+1)
+				s.global(o, id, steps, rel, depth+1)
 			}
 		}
 	}
@@ -630,7 +677,7 @@ func (s *slicer) module(f *Frame, e ast.Expr) *module {
 
 // attribute follows an attribute to where it is assigned: on the same name, or by the class of
 // what it is read off.
-func (s *slicer) attribute(f *Frame, e *ast.Attribute, steps []string, whole bool, via *entry) bool {
+func (s *slicer) attribute(f *Frame, e *ast.Attribute, steps []string, rel relation, via *entry) bool {
 	found := false
 	if base, ok := e.Value.(*ast.Name); ok {
 		for _, g := range [...]*Frame{f, f.mod.frame} {
@@ -644,7 +691,7 @@ func (s *slicer) attribute(f *Frame, e *ast.Attribute, steps []string, whole boo
 					if g != f {
 						v = nil
 					}
-					s.definition(g, x, steps, whole, v)
+					s.definition(g, x, steps, rel, v)
 				}
 			}
 		}
@@ -654,7 +701,7 @@ func (s *slicer) attribute(f *Frame, e *ast.Attribute, steps []string, whole boo
 		classes[f.Class()] = nil
 	} else if s.depth < 100 {
 		inner := slicer{eng: s.eng, seen: map[sliceKey]bool{}, depth: s.depth + 10, n: s.n}
-		inner.expr(f, e.Value, nil, true, via)
+		inner.expr(f, e.Value, nil, isIt, via)
 		s.n = inner.n
 		for _, in := range inner.out {
 			if in.Whole && len(in.Steps) == 0 && in.Call != nil && in.Call.Callee.Kind() == KindClass {
@@ -675,7 +722,7 @@ func (s *slicer) attribute(f *Frame, e *ast.Attribute, steps []string, whole boo
 	}
 	sort.Slice(ordered, func(i, j int) bool { return ordered[i].Qual < ordered[j].Qual })
 	for _, c := range ordered {
-		found = s.member(c, classes[c], e.Attr.Id, steps, whole) || found
+		found = s.member(c, classes[c], e.Attr.Id, steps, rel) || found
 	}
 	return found
 }
@@ -691,7 +738,7 @@ func (s *slicer) classNamed(f *Frame, id string) *Class {
 }
 
 // member follows an attribute of the instances of a class, of which a call made one.
-func (s *slicer) member(c *Class, made *Call, name string, steps []string, whole bool) bool {
+func (s *slicer) member(c *Class, made *Call, name string, steps []string, rel relation) bool {
 	found := false
 	for _, k := range c.Linear() {
 		mod := s.eng.modules[k.Module]
@@ -701,7 +748,7 @@ func (s *slicer) member(c *Class, made *Call, name string, steps []string, whole
 		if k.frame != nil {
 			for _, x := range s.eng.definitionsOf(k.frame).names[name] {
 				found = true
-				s.definition(k.frame, x, steps, whole, nil)
+				s.definition(k.frame, x, steps, rel, nil)
 			}
 		}
 		for _, id := range k.Scope.Names {
@@ -721,13 +768,13 @@ func (s *slicer) member(c *Class, made *Call, name string, steps []string, whole
 			for _, x := range d.attrs[name] {
 				if x.base == fn.Params.List[0].Name.Id {
 					found = true
-					s.definition(g, x, steps, whole, via)
+					s.definition(g, x, steps, rel, via)
 				}
 			}
 			if id == name && s.eng.isProperty(fn) {
 				found = true
 				for _, x := range d.returns {
-					s.expr(g, x, steps, whole, nil)
+					s.expr(g, x, steps, rel, nil)
 				}
 			}
 		}
@@ -735,7 +782,7 @@ func (s *slicer) member(c *Class, made *Call, name string, steps []string, whole
 	if made != nil && !found {
 		if a := made.Arg(-1, name); a != nil && !a.Unpacked { // a dataclass
 			found = true
-			s.expr(made.Frame, a.Node, steps, whole, nil)
+			s.expr(made.Frame, a.Node, steps, rel, nil)
 		}
 	}
 	return found

@@ -11,7 +11,7 @@ import (
 )
 
 // made writes what an expression was made of, calls of lib alone: "a" for the result of lib.a(),
-// "a.0" for its first item, "~a" for what is computed of it.
+// "a.0" for its first item, "~a" for what is computed of it, "@a" for what holds it.
 func made(t *testing.T, files []txtar.File) (got, want []string) {
 	t.Helper()
 	r, _ := analyse(t, files)
@@ -30,7 +30,10 @@ func made(t *testing.T, files []txtar.File) (got, want []string) {
 				continue
 			}
 			word := strings.Join(append([]string{name}, in.Steps...), "/")
-			if !in.Whole {
+			switch {
+			case in.Held:
+				word = "@" + word
+			case !in.Whole:
 				word = "~" + word
 			}
 			parts = append(parts, word)
@@ -57,7 +60,9 @@ def f(xs):
         ask(x, "pair/0/*")
         ask(i, "")
     ask(a + 1, "~pair/0")
-    ask([v for v in a], "~pair/0/*")
+    ask([v for v in a], "@pair/0/*")
+    ask({"k": [a]}, "@pair/0")
+    ask(dict(k=b), "@pair/1")
     ask([v for v in a][0], "pair/0/*")
     ask(lib.one()[0], "one/0")
     c = lib.old()
@@ -169,5 +174,46 @@ def g(y):
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
+	}
+}
+
+func TestWhatAnExpressionStandsForIsSpelledOut(t *testing.T) {
+	files := one(`
+import lib
+
+class Box:
+    def __init__(self):
+        self.rows = [lib.one()] * 3
+
+def build(x):
+    return {"a": x}
+
+def f(flag):
+    box = Box()
+    ask(box.rows, "[lib.one()] * 3")
+    y = build(flag)
+    ask(y, 'build(flag) {"a": x}')
+    ask(y["a"], "x flag True")
+
+f(True)
+`)
+	r, _ := analyse(t, files)
+	asked := 0
+	for _, c := range r.calls {
+		if len(c.Args) != 2 {
+			continue
+		}
+		asked++
+		want, _ := c.Args[1].Value.Text()
+		var parts []string
+		for _, s := range c.Frame.SpelledOut(c.Args[0].Node)[1:] {
+			parts = append(parts, s.Frame.Module().File.Text(s.Expr))
+		}
+		if diff := cmp.Diff(want, strings.Join(parts, " ")); diff != "" {
+			t.Error(diff)
+		}
+	}
+	if asked != 3 {
+		t.Errorf("%d questions, want 3", asked)
 	}
 }
