@@ -14,6 +14,7 @@ func Checks() []checks.Check {
 		seededDefence,  // PML1416
 		defenceOff,     // PML1417
 		verdictUnused,  // PML1418
+		bestMatch,      // PML1419
 	}
 }
 
@@ -423,5 +424,85 @@ def classify(x):
     if is_adversarial.any():
         raise ValueError("adversarial input rejected")
     return classifier.predict(x).argmax(axis=1)
+`,
+}
+
+var infoPML1419 = &checks.Info{
+	ID:         "PML1419",
+	Name:       "access-granted-on-best-match",
+	Title:      "Access is granted on the best-scoring identity without a minimum score",
+	Part:       "1.4",
+	Group:      "Model Robustness",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"face_recognition", "numpy", "torch", "sklearn", "faiss", "deepface", "flask", "fastapi"},
+	Reading:    "argmax and argmin always return somebody. A login by face, voice or gesture that takes the nearest enrolled person lets every stranger in as the enrolled person who looks most alike, and gives an attacker the widest possible target. The missing part is one comparison of the winning score with a threshold.",
+	Detect: []string{
+		"an identity is the best match over model scores or distances: numpy.argmin / argmax, .argmin() / .argmax(), torch.argmax / .max(dim=...), min(...) / max(...) with key=, or element 0 of a faiss index.search(..., 1), over the result of face_recognition.face_distance, sklearn cosine_similarity / euclidean_distances, DeepFace.represent embeddings, predict_proba, softmax, numpy.linalg.norm of embeddings",
+		"it decides on access in the same function or its direct caller: assignment into flask / django session, login_user, django.contrib.auth.login, create_access_token, jwt.encode, RPi.GPIO.output, gpiozero .on() / .open(), a call named unlock*, open_door*, grant*, authorize*, log_in*, or a returned dict with the key access, granted, authorized or authenticated set to True",
+		"neither the winning score nor the score array is compared with anything (<, <=, >, >=, numpy.isclose) on that path",
+	},
+	Ignore: []string{
+		"a comparison of the score with a threshold, in the function, the helper or the caller; face_recognition.compare_faces, DeepFace.verify / find with their own threshold",
+		"the label is only shown, logged or counted",
+		"a second factor decides: check_password, pyotp verify or a token check guards the same action",
+	},
+	ReportAt: "the call that takes the best match",
+	Remedy:   checks.Remedy{Safe: false, Edit: "insert below it, for distances D and index I, `if D[I] > 0.6:` and for scores `if D[I] < 0.9:`, each with the indented line `raise PermissionError(\"no confident match\")`"},
+	CWE:      []string{"CWE-287", "CWE-1039"},
+	OWASPML:  []string{"ML01", "ML09"},
+	ATLAS:    []string{"AML.T0015"},
+	NIST:     []string{"NISTAML.022"},
+	Vulnerable: `import face_recognition
+import numpy as np
+from flask import Flask, request, session
+from staff import ENCODINGS, NAMES
+
+app = Flask(__name__)
+
+@app.post("/login/face")
+def face_login():
+    image = face_recognition.load_image_file(request.files["photo"])
+    distances = face_recognition.face_distance(ENCODINGS, face_recognition.face_encodings(image)[0])
+    best = int(np.argmin(distances))  # want
+    session["user"] = NAMES[best]
+    return "", 204
+`,
+	Safe: `import face_recognition
+import numpy as np
+from flask import Flask, abort, request, session
+from staff import ENCODINGS, NAMES
+
+app = Flask(__name__)
+
+@app.post("/login/face")
+def face_login():
+    image = face_recognition.load_image_file(request.files["photo"])
+    distances = face_recognition.face_distance(ENCODINGS, face_recognition.face_encodings(image)[0])
+    best = int(np.argmin(distances))
+    if distances[best] > 0.45:
+        abort(403)
+    session["user"] = NAMES[best]
+    return "", 204
+`,
+	Fixed: `import face_recognition
+import numpy as np
+from flask import Flask, request, session
+from staff import ENCODINGS, NAMES
+
+app = Flask(__name__)
+
+@app.post("/login/face")
+def face_login():
+    image = face_recognition.load_image_file(request.files["photo"])
+    distances = face_recognition.face_distance(ENCODINGS, face_recognition.face_encodings(image)[0])
+    best = int(np.argmin(distances))
+    if distances[best] > 0.6:
+        raise PermissionError("no confident match")
+    session["user"] = NAMES[best]
+    return "", 204
 `,
 }

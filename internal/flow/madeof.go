@@ -301,6 +301,7 @@ func (s *slicer) expr(f *Frame, e ast.Expr, steps []string, rel relation, via *e
 			s.expr(f, e.Value, before(EachItem, steps), rel, via)
 		default:
 			s.expr(f, e.Value, before(EachItem, steps), rel, via)
+			s.expr(f, e.Index, nil, madeOf, via) // which item it is
 		}
 	case *ast.Await:
 		s.expr(f, e.Value, steps, rel, via)
@@ -436,7 +437,7 @@ func (s *slicer) call(f *Frame, e *ast.Call, steps []string, rel relation, via *
 	case name == "next" && receiver == nil:
 		s.expr(f, arg(0), before(EachItem, steps), rel, via)
 		return
-	case name == "get" && receiver != nil:
+	case name == "get" && receiver != nil && c != nil && !s.library(c):
 		if k, ok := arg(0).(*ast.Str); ok {
 			s.expr(f, receiver, before(k.Value, steps), rel, via)
 			return

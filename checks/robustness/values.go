@@ -1,0 +1,112 @@
+package robustness
+
+import (
+	"strings"
+
+	"github.com/pyguard/pyguardml/ast"
+	"github.com/pyguard/pyguardml/checks"
+	"github.com/pyguard/pyguardml/internal/flow"
+)
+
+// This file holds what several checks of the part ask about code.
+
+// calledName is the last part of the name of what is called: as its library calls it where that
+// is known, else as it is written.
+func calledName(c *checks.Call) string {
+	if name := strings.TrimSuffix(c.Callee.Name(), "()"); name != "" && !strings.HasSuffix(c.Callee.Name(), "()") {
+		return name[strings.LastIndexByte(name, '.')+1:]
+	}
+	return checks.LastName(c.Node.Fn)
+}
+
+// symbolOf is the qualified name of what is called, "" where it is not known.
+func symbolOf(c *checks.Call) string {
+	if c.Symbol != nil {
+		return c.Symbol.String()
+	}
+	return c.Callee.Name()
+}
+
+// within visits the code of a frame, without that of functions and classes in it.
+func within(f *checks.Frame, visit func(ast.Node) bool) {
+	own := func(n ast.Node) bool {
+		switch n.(type) {
+		case *ast.FunctionDef, *ast.ClassDef, *ast.Lambda:
+			return false
+		}
+		return visit(n)
+	}
+	if fn := f.Function(); fn != nil && fn.Lambda != nil {
+		ast.Inspect(fn.Lambda.Body, own)
+		return
+	}
+	if f.Function() == nil && f.Class() != nil {
+		return // a class body does nothing of its own
+	}
+	ast.InspectStmts(checks.BodyOf(f), own)
+}
+
+// madeOf reports whether one of the things that an expression is made of meets a condition.
+func madeOf(f *checks.Frame, e ast.Expr, meets func(flow.Ingredient) bool) bool {
+	if e == nil {
+		return false
+	}
+	for _, in := range f.MadeOf(e) {
+		if meets(in) {
+			return true
+		}
+	}
+	return false
+}
+
+// maxNear bounds how many functions are looked at around one.
+const maxNear = 60
+
+// near lists a frame, the other code of its file that is of the same class, and the functions
+// that call it or that it calls, up to a number of steps.
+func near(f *checks.Frame, steps int) []*checks.Frame {
+	seen := map[*checks.Frame]bool{f: true}
+	out := []*checks.Frame{f}
+	from := 0
+	for range steps {
+		end := len(out)
+		for _, g := range out[from:end] {
+			for _, c := range g.Calls {
+				for _, h := range c.Enters() {
+					if !seen[h] && len(out) < maxNear {
+						seen[h] = true
+						out = append(out, h)
+					}
+				}
+			}
+			for _, c := range g.Callers() {
+				if h := c.Frame; !seen[h] && len(out) < maxNear {
+					seen[h] = true
+					out = append(out, h)
+				}
+			}
+		}
+		from = end
+	}
+	return out
+}
+
+// isSelf reports whether a parameter is the receiver of a method.
+func isSelf(in flow.Ingredient) bool {
+	fn := in.Frame.Function()
+	return fn != nil && fn.Class != nil && len(fn.Params.List) > 0 && fn.Params.List[0] == in.Param
+}
+
+// literalNumber is the number that an expression stands for, where it is one.
+func literalNumber(f *checks.Frame, e ast.Expr) (n *ast.Number, ok bool) {
+	for _, in := range f.MadeOf(e) {
+		k, number := in.Literal.(*ast.Number)
+		if !in.Whole || len(in.Steps) > 0 || !number && in.Param == nil || n != nil && number {
+			return nil, false
+		}
+		if number {
+			n = k
+		}
+	}
+	return n, n != nil
+}
