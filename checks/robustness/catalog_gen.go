@@ -11,6 +11,7 @@ func Checks() []checks.Check {
 		shortSteps,     // PML1403
 		trainingMode,   // PML1405
 		onePose,        // PML1409
+		abstentionUsed, // PML1412
 		seededDefence,  // PML1416
 		defenceOff,     // PML1417
 		verdictUnused,  // PML1418
@@ -242,6 +243,69 @@ from setup import classifier
 attack = AdversarialPatchPyTorch(classifier, rotation_max=22.5, scale_min=0.1, scale_max=0.4, max_iter=500)
 patch, mask = attack.generate(x=frames)
 print("attack success:", attack_rate(attack.apply_patch(frames, scale=0.4)))
+`,
+}
+
+var infoPML1412 = &checks.Info{
+	ID:         "PML1412",
+	Name:       "smoothing-abstention-ignored",
+	Title:      "An abstention of the smoothed classifier is used as if it were a class",
+	Part:       "1.4",
+	Group:      "Model Robustness",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"art", "numpy"},
+	Reading:    "Randomised smoothing gives its guarantee by refusing to answer where the vote is close. ART reports that as class -1 from certify and as a row of zeros from predict. Used unchecked, -1 names the last class of the list and argmax turns the zeros into class 0: exactly the inputs without a certificate get a confident label.",
+	Detect: []string{
+		"estimator is art.estimators.certification.randomized_smoothing.PyTorchRandomizedSmoothing, TensorFlowV2RandomizedSmoothing or NumpyRandomizedSmoothing, or an object of a project class that has a class attribute ABSTAIN = -1 and methods certify / predict that return it",
+		"the first result of certify, or an element of it (or the result of predict of such a project class), indexes a list, tuple, array or class table",
+		"or numpy argmax / .argmax over the result of the ART predict without is_abstain=False",
+	},
+	Ignore: []string{
+		"the value is compared with -1, with ABSTAIN, with >= 0 or < 0, or filtered by radius > 0, before or in the expression; rows are tested with .any(axis=1), .sum or .max",
+		"is_abstain=False; comparison of the certified class with the true label only (-1 equals none)",
+		"predict of the undefended estimator",
+	},
+	ReportAt: "the indexing expression, or the argmax call",
+	Remedy:   checks.Remedy{Safe: false, Edit: "`TABLE[P]` becomes `(TABLE[P] if P >= 0 else \"abstain\")`; `np.argmax(R, axis=1)` becomes `np.where(R.any(axis=1), np.argmax(R, axis=1), -1)`"},
+	CWE:      []string{"CWE-252", "CWE-754"},
+	OWASPML:  []string{"ML01", "ML09"},
+	ATLAS:    []string{"AML.T0015"},
+	NIST:     []string{"NISTAML.022", "MEASURE 2.7"},
+	Vulnerable: `from art.estimators.certification.randomized_smoothing import PyTorchRandomizedSmoothing
+from setup import LABELS, loss, net, x_test
+
+smoothed = PyTorchRandomizedSmoothing(
+    model=net, loss=loss, input_shape=(3, 32, 32), nb_classes=10, sample_size=100, scale=0.25, alpha=0.001
+)
+predictions, radii = smoothed.certify(x_test, n=10_000)
+for prediction, radius in zip(predictions, radii):
+    print(LABELS[prediction], f"certified within {radius:.2f}")  # want
+`,
+	Safe: `from art.estimators.certification.randomized_smoothing import PyTorchRandomizedSmoothing
+from setup import LABELS, loss, net, x_test
+
+smoothed = PyTorchRandomizedSmoothing(
+    model=net, loss=loss, input_shape=(3, 32, 32), nb_classes=10, sample_size=100, scale=0.25, alpha=0.001
+)
+predictions, radii = smoothed.certify(x_test, n=10_000)
+for prediction, radius in zip(predictions, radii):
+    if prediction == -1:
+        continue
+    print(LABELS[prediction], f"certified within {radius:.2f}")
+`,
+	Fixed: `from art.estimators.certification.randomized_smoothing import PyTorchRandomizedSmoothing
+from setup import LABELS, loss, net, x_test
+
+smoothed = PyTorchRandomizedSmoothing(
+    model=net, loss=loss, input_shape=(3, 32, 32), nb_classes=10, sample_size=100, scale=0.25, alpha=0.001
+)
+predictions, radii = smoothed.certify(x_test, n=10_000)
+for prediction, radius in zip(predictions, radii):
+    print((LABELS[prediction] if prediction >= 0 else "abstain"), f"certified within {radius:.2f}")
 `,
 }
 

@@ -40,8 +40,9 @@ func within(f *checks.Frame, visit func(ast.Node) bool) {
 		ast.Inspect(fn.Lambda.Body, own)
 		return
 	}
-	if f.Function() == nil && f.Class() != nil {
-		return // a class body does nothing of its own
+	if c := f.Class(); f.Function() == nil && c != nil {
+		ast.InspectStmts(c.Node.Body, own)
+		return
 	}
 	ast.InspectStmts(checks.BodyOf(f), own)
 }
@@ -62,8 +63,7 @@ func madeOf(f *checks.Frame, e ast.Expr, meets func(flow.Ingredient) bool) bool 
 // maxNear bounds how many functions are looked at around one.
 const maxNear = 60
 
-// near lists a frame, the other code of its file that is of the same class, and the functions
-// that call it or that it calls, up to a number of steps.
+// near lists a frame, the class bodies in it, and the functions that call it or that it calls, up to a number of steps.
 func near(f *checks.Frame, steps int) []*checks.Frame {
 	seen := map[*checks.Frame]bool{f: true}
 	out := []*checks.Frame{f}
@@ -71,6 +71,12 @@ func near(f *checks.Frame, steps int) []*checks.Frame {
 	for range steps {
 		end := len(out)
 		for _, g := range out[from:end] {
+			for _, h := range g.Beside() { // a class body runs where it stands
+				if h.Function() == nil && h.Class() != nil && h.Outer() == g && !seen[h] && len(out) < maxNear {
+					seen[h] = true
+					out = append(out, h)
+				}
+			}
 			for _, c := range g.Calls {
 				for _, h := range c.Enters() {
 					if !seen[h] && len(out) < maxNear {
