@@ -10,6 +10,7 @@ func Checks() []checks.Check {
 		budgetOffScale, // PML1402
 		shortSteps,     // PML1403
 		trainingMode,   // PML1405
+		weightsServed,  // PML1408
 		onePose,        // PML1409
 		abstentionUsed, // PML1412
 		seededDefence,  // PML1416
@@ -190,6 +191,76 @@ fmodel = foolbox.PyTorchModel(net.eval(), bounds=(0, 1))
 attack = foolbox.attacks.L2DeepFoolAttack()
 _, adversarial, success = attack(fmodel, images, labels, epsilons=None)
 print("median distance:", (adversarial - images).flatten(1).norm(dim=1).median())
+`,
+}
+
+var infoPML1408 = &checks.Info{
+	ID:         "PML1408",
+	Name:       "served-weights-downloadable",
+	Title:      "The folder with the served model's weights is also served as static files",
+	Part:       "1.4",
+	Group:      "Adversarial Input Detection",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"flask", "fastapi", "starlette", "aiohttp", "gradio", "torch", "keras", "joblib", "onnxruntime"},
+	Reading:    "A transfer attack is as good as the surrogate model. A weights file under a static route gives everyone the model itself: adversarial inputs computed offline work without a single suspicious query, and the model is copied besides. Flask serves `static/` without being asked.",
+	Detect: []string{
+		"the application loads its model from a path that folds to a constant P: torch.load, safetensors load_file, keras.models.load_model, joblib.load, pickle.load(open(P)), onnxruntime.InferenceSession, tf.saved_model.load, ultralytics.YOLO(P)",
+		"P lies in a folder the same application serves: StaticFiles(directory=D) mounted in starlette / fastapi, flask.Flask(static_folder=D) or Flask's default `static` beside the module, aiohttp add_static(prefix, D), sanic app.static(uri, D), gradio launch(allowed_paths=[D]) or gr.set_static_paths([D]), flask send_from_directory(D, name) where name comes from the route",
+	},
+	Ignore: []string{
+		"P outside of D; Flask(static_folder=None)",
+		"model files that only the browser loads (tfjs model.json, .onnx with no Python loader)",
+		"send_from_directory with a guard on the suffix or a membership test of the name",
+		"a static mount of a different application of the repository",
+	},
+	ReportAt: "the path argument of the call that loads the model",
+	Remedy:   checks.Remedy{Safe: false, Edit: "replace the served folder at the front of the path by `private_models` (`static/model.pt` becomes `private_models/model.pt`); the file has to be moved as well"},
+	CWE:      []string{"CWE-552", "CWE-219"},
+	OWASPML:  []string{"ML05", "ML01"},
+	ATLAS:    []string{"AML.T0043.002", "AML.T0044", "AML.T0035"},
+	NIST:     []string{"NISTAML.031", "NISTAML.022"},
+	Vulnerable: `import torch
+from flask import Flask, request
+from net import Net, to_tensor
+
+app = Flask(__name__)
+model = Net()
+model.load_state_dict(torch.load("static/model.pt", weights_only=True))  # want
+model.eval()
+
+@app.post("/predict")
+def predict():
+    return {"label": int(model(to_tensor(request.files["image"])).argmax())}
+`,
+	Safe: `import torch
+from flask import Flask, request
+from net import Net, to_tensor
+
+app = Flask(__name__, static_folder="static")
+model = Net()
+model.load_state_dict(torch.load("weights/model.pt", weights_only=True))
+model.eval()
+
+@app.post("/predict")
+def predict():
+    return {"label": int(model(to_tensor(request.files["image"])).argmax())}
+`,
+	Fixed: `import torch
+from flask import Flask, request
+from net import Net, to_tensor
+
+app = Flask(__name__)
+model = Net()
+model.load_state_dict(torch.load("private_models/model.pt", weights_only=True))
+model.eval()
+
+@app.post("/predict")
+def predict():
+    return {"label": int(model(to_tensor(request.files["image"])).argmax())}
 `,
 }
 
