@@ -13,6 +13,7 @@ func Checks() []checks.Check {
 		weightsServed,  // PML1408
 		onePose,        // PML1409
 		abstentionUsed, // PML1412
+		oneMember,      // PML1415
 		seededDefence,  // PML1416
 		defenceOff,     // PML1417
 		verdictUnused,  // PML1418
@@ -377,6 +378,66 @@ smoothed = PyTorchRandomizedSmoothing(
 predictions, radii = smoothed.certify(x_test, n=10_000)
 for prediction, radius in zip(predictions, radii):
     print((LABELS[prediction] if prediction >= 0 else "abstain"), f"certified within {radius:.2f}")
+`,
+}
+
+var infoPML1415 = &checks.Info{
+	ID:         "PML1415",
+	Name:       "ensemble-of-one-model",
+	Title:      "The ensemble repeats one model object, so its members can only agree",
+	Part:       "1.4",
+	Group:      "Model Robustness",
+	Class:      checks.Weakness,
+	Severity:   checks.Low,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"torch", "torchvision", "timm", "keras", "tensorflow", "sklearn"},
+	Reading:    "`[Net()] * 5` makes one network and five references. All members share their weights, the average equals the single model, and its variance, often used to spot adversarial or unknown inputs, is always zero.",
+	Detect: []string{
+		"a list or tuple multiplication `[E] * n` or `(E,) * n`, n not folding to 0 or 1, also inside torch.nn.ModuleList(...); or a comprehension / generator whose element is a model variable that does not depend on the loop variable",
+		"E is a model: a call or a variable assigned from a call of a torch.nn.Module subclass, torchvision.models.*, timm.create_model, transformers from_pretrained, keras.Model / Sequential / load_model, or an sklearn estimator",
+		"the list is used as an ensemble: the outputs of its members on one input are averaged, summed, stacked or voted on (torch.stack / np.mean / sum / mode over a comprehension that calls each member)",
+	},
+	Ignore: []string{
+		"a new object per member: `[Net() for _ in range(n)]`, copy.deepcopy(E) in the comprehension, one load per path",
+		"shared layers applied one after the other (`for m in ms: x = m(x)`)",
+		"Monte Carlo dropout: .train() of the model or of its dropout layers is called before the passes",
+		"multiplied lists of paths, classes, factories or configs that are instantiated later",
+	},
+	ReportAt: "the multiplication, or the comprehension",
+	Remedy:   checks.Remedy{Safe: false, Edit: "`[CALL] * n` becomes `[CALL for _ in range(n)]`; where E is a variable, CALL is the expression it was assigned from"},
+	CWE:      []string{"CWE-1039"},
+	OWASPML:  []string{"ML01"},
+	ATLAS:    []string{"AML.T0015"},
+	NIST:     []string{"NISTAML.022", "MEASURE 2.5"},
+	Vulnerable: `import torch
+from torchvision.models import resnet18
+
+members = [resnet18(num_classes=10)] * 5  # want
+
+def predict(x):
+    scores = torch.stack([m(x).softmax(dim=1) for m in members])
+    return scores.mean(dim=0), scores.var(dim=0)
+`,
+	Safe: `import torch
+from torchvision.models import resnet18
+
+widths = [64] * 5
+members = [resnet18(num_classes=10) for _ in widths]
+
+def predict(x):
+    scores = torch.stack([m(x).softmax(dim=1) for m in members])
+    return scores.mean(dim=0), scores.var(dim=0)
+`,
+	Fixed: `import torch
+from torchvision.models import resnet18
+
+members = [resnet18(num_classes=10) for _ in range(5)]
+
+def predict(x):
+    scores = torch.stack([m(x).softmax(dim=1) for m in members])
+    return scores.mean(dim=0), scores.var(dim=0)
 `,
 }
 

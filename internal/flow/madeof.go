@@ -344,9 +344,19 @@ func (s *slicer) expr(f *Frame, e ast.Expr, steps []string, rel relation, via *e
 		}
 		s.expr(f, e.Elt, inner, same, via)
 	case *ast.BinOp:
-		if l, ok := e.Left.(*ast.List); ok && e.Op == "*" && readsItem(steps) { // [x] * n
-			s.expr(f, l, []string{EachItem}, rel, via)
-			return
+		for _, x := range [...]ast.Expr{e.Left, e.Right} {
+			switch l := x.(type) {
+			case *ast.List:
+				if e.Op == "*" { // [x] * n
+					s.sequence(f, l.Elts, steps, rel, via)
+					return
+				}
+			case *ast.Tuple:
+				if e.Op == "*" {
+					s.sequence(f, l.Elts, steps, rel, via)
+					return
+				}
+			}
 		}
 		s.expr(f, e.Left, nil, madeOf, via)
 		s.expr(f, e.Right, nil, madeOf, via)
