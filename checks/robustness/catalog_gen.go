@@ -7,6 +7,7 @@ import "github.com/pyguard/pyguardml/checks"
 // Checks returns the part's checks, ordered by id. The slice is the caller's.
 func Checks() []checks.Check {
 	return []checks.Check{
+		bareNetwork,    // PML1401
 		budgetOffScale, // PML1402
 		shortSteps,     // PML1403
 		trainingMode,   // PML1405
@@ -19,6 +20,86 @@ func Checks() []checks.Check {
 		verdictUnused,  // PML1418
 		bestMatch,      // PML1419
 	}
+}
+
+var infoPML1401 = &checks.Info{
+	ID:         "PML1401",
+	Name:       "art-defence-bypassed-at-inference",
+	Title:      "Inference calls the bare network although its ART wrapper holds the input defences",
+	Part:       "1.4",
+	Group:      "Adversarial Input Detection",
+	Class:      checks.Hardening,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"art", "torch", "keras", "tensorflow"},
+	Reading:    "The project has an input defence: it wraps its network in an ART estimator with preprocessing_defences. They run only in the wrapper's own predict. A serving function that calls the network itself gets predictions without the defence the evaluation was made with.",
+	Detect: []string{
+		"a network N is given as model= to art.estimators.classification.PyTorchClassifier, KerasClassifier or TensorFlowV2Classifier (or an art.estimators.object_detection estimator) whose preprocessing_defences is a non-empty list or a defence object",
+		"a function of the project that serves predictions on user or upload data (web handler, Gradio / Streamlit callback, websocket) calls N(...), N.predict(...), N.forward(...), or the same through WRAPPER.model",
+		"the input did not pass one of the defence objects on the way",
+	},
+	Ignore: []string{
+		"WRAPPER.predict(...)",
+		"preprocessing_defences absent, None or an empty list",
+		"the defence is applied by hand before: `x, _ = defence(x)`",
+		"calls of N in training and evaluation code that takes no request (baseline without defence)",
+	},
+	ReportAt: "the call of the bare network",
+	Remedy:   checks.Remedy{Safe: false, Edit: "replace `N.predict(X)` or `N(X)` by `WRAPPER.predict(X)`; for a torch network `torch.from_numpy(WRAPPER.predict(X.cpu().numpy()))`"},
+	CWE:      []string{"CWE-693", "CWE-1039"},
+	OWASPML:  []string{"ML01"},
+	ATLAS:    []string{"AML.T0015", "AML.T0043"},
+	NIST:     []string{"NISTAML.022"},
+	Vulnerable: `import numpy as np
+from art.defences.preprocessor import FeatureSqueezing
+from art.estimators.classification import KerasClassifier
+from flask import Flask, request
+from tensorflow import keras
+
+net = keras.models.load_model("signs.keras")
+squeeze = FeatureSqueezing(clip_values=(0, 1), bit_depth=4)
+guarded = KerasClassifier(model=net, clip_values=(0, 1), preprocessing_defences=[squeeze])
+app = Flask(__name__)
+
+@app.post("/classify")
+def classify():
+    x = np.asarray(request.get_json()["image"], dtype=np.float32)[None]
+    return {"label": int(net.predict(x).argmax())}  # want
+`,
+	Safe: `import numpy as np
+from art.defences.preprocessor import FeatureSqueezing
+from art.estimators.classification import KerasClassifier
+from flask import Flask, request
+from tensorflow import keras
+
+net = keras.models.load_model("signs.keras")
+squeeze = FeatureSqueezing(clip_values=(0, 1), bit_depth=4)
+guarded = KerasClassifier(model=net, clip_values=(0, 1), preprocessing_defences=[squeeze])
+app = Flask(__name__)
+
+@app.post("/classify")
+def classify():
+    x = np.asarray(request.get_json()["image"], dtype=np.float32)[None]
+    return {"label": int(guarded.predict(np.clip(x, 0, 1)).argmax())}
+`,
+	Fixed: `import numpy as np
+from art.defences.preprocessor import FeatureSqueezing
+from art.estimators.classification import KerasClassifier
+from flask import Flask, request
+from tensorflow import keras
+
+net = keras.models.load_model("signs.keras")
+squeeze = FeatureSqueezing(clip_values=(0, 1), bit_depth=4)
+guarded = KerasClassifier(model=net, clip_values=(0, 1), preprocessing_defences=[squeeze])
+app = Flask(__name__)
+
+@app.post("/classify")
+def classify():
+    x = np.asarray(request.get_json()["image"], dtype=np.float32)[None]
+    return {"label": int(guarded.predict(x).argmax())}
+`,
 }
 
 var infoPML1402 = &checks.Info{
