@@ -7,18 +7,19 @@ import "github.com/pyguard/pyguardml/checks"
 // Checks returns the part's checks, ordered by id. The slice is the caller's.
 func Checks() []checks.Check {
 	return []checks.Check{
-		bareNetwork,    // PML1401
-		budgetOffScale, // PML1402
-		shortSteps,     // PML1403
-		trainingMode,   // PML1405
-		weightsServed,  // PML1408
-		onePose,        // PML1409
-		abstentionUsed, // PML1412
-		oneMember,      // PML1415
-		seededDefence,  // PML1416
-		defenceOff,     // PML1417
-		verdictUnused,  // PML1418
-		bestMatch,      // PML1419
+		bareNetwork,     // PML1401
+		budgetOffScale,  // PML1402
+		shortSteps,      // PML1403
+		softmaxAttacked, // PML1404
+		trainingMode,    // PML1405
+		weightsServed,   // PML1408
+		onePose,         // PML1409
+		abstentionUsed,  // PML1412
+		oneMember,       // PML1415
+		seededDefence,   // PML1416
+		defenceOff,      // PML1417
+		verdictUnused,   // PML1418
+		bestMatch,       // PML1419
 	}
 }
 
@@ -212,6 +213,79 @@ net = load_net("cifar10.pt").eval()
 images, labels = load_cifar10(n=1000)
 attack = torchattacks.PGD(net, eps=8/255, alpha=2.5 * (8/255) / 3, steps=3)
 print("robust accuracy:", accuracy(net, attack(images, labels), labels))
+`,
+}
+
+var infoPML1404 = &checks.Info{
+	ID:         "PML1404",
+	Name:       "cw-attack-on-softmax-output",
+	Title:      "The C&W attack is run on a model that already applies softmax, which hides the gradient",
+	Part:       "1.4",
+	Group:      "Adversarial Input Detection",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"torchattacks", "foolbox", "cleverhans", "art", "torch", "keras"},
+	Reading:    "The attack minimises a difference of logits. On a confident model the softmax output is 1 and 0 to machine precision, so that difference is flat and the attack fails: the test reports a robustness that is only a saturated output, the mistake that made defensive distillation look strong.",
+	Detect: []string{
+		"a model whose output is a softmax: forward returns torch.softmax, torch.nn.functional.softmax, .softmax() or a torch.nn.Softmax layer applied last; torch.nn.Sequential whose last element is torch.nn.Softmax; a keras model whose last layer has activation=\"softmax\" or is layers.Softmax",
+		"an instance goes to torchattacks.CW, cleverhans carlini_wagner_l2, foolbox.attacks.L2CarliniWagnerAttack (through PyTorchModel / TensorFlowModel), or art CarliniL2Method / CarliniLInfMethod (through PyTorchClassifier, KerasClassifier, TensorFlowV2Classifier)",
+	},
+	Ignore: []string{
+		"the output is logits or log_softmax; a softmax inside the network (attention, gating) with further layers behind it",
+		"the part without the softmax is attacked: model[:-1], model.logits, a keras.Model built up to the layer before",
+		"the model class is not in the project and not built in it",
+	},
+	ReportAt: "the call that brings attack and model together (torchattacks.CW, carlini_wagner_l2, Carlini*Method; for foolbox the call of the attack object)",
+	Remedy:   checks.Remedy{Safe: false, Edit: "remove the softmax from the model's output (`return F.softmax(E, dim=1)` becomes `return E`; delete the last nn.Softmax element; drop `activation=\"softmax\"`)"},
+	CWE:      []string{"CWE-1039"},
+	OWASPML:  []string{"ML01"},
+	ATLAS:    []string{"AML.T0043.000", "AML.T0015"},
+	NIST:     []string{"NISTAML.022", "MEASURE 2.7"},
+	Vulnerable: `import torch.nn as nn
+import torch.nn.functional as F
+import torchattacks
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Sequential(nn.Flatten(), nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, 10))
+
+    def forward(self, x):
+        return F.softmax(self.body(x), dim=1)
+
+attack = torchattacks.CW(Net().eval(), c=1, steps=100)  # want
+`,
+	Safe: `import torch.nn as nn
+import torchattacks
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.gate = nn.Softmax(dim=1)
+        self.head = nn.Linear(784, 10)
+
+    def forward(self, x):
+        x = x.flatten(1)
+        return self.head(x * self.gate(x))
+
+attack = torchattacks.CW(Net().eval(), c=1, steps=100)
+`,
+	Fixed: `import torch.nn as nn
+import torch.nn.functional as F
+import torchattacks
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Sequential(nn.Flatten(), nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, 10))
+
+    def forward(self, x):
+        return self.body(x)
+
+attack = torchattacks.CW(Net().eval(), c=1, steps=100)
 `,
 }
 

@@ -107,6 +107,10 @@ func (c *Call) Enters() []*Frame {
 	return out
 }
 
+// AnalysisOf returns an analysis of a function of the project, nil where there is none. It is
+// known to a visitor only.
+func (f *Frame) AnalysisOf(fn *semantic.Function) *Frame { return f.eng.frameOf(fn) }
+
 // GivenTo returns the argument that a call gives for a parameter, by its name, of a function that
 // it enters; nil where there is none.
 func (c *Call) GivenTo(fn *semantic.Function, param string) *Argument {
