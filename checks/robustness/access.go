@@ -278,9 +278,7 @@ func (m *match) judged() bool {
 				name == "find" && strings.Contains(symbolOf(c), "DeepFace"):
 				return true
 			}
-			for _, g := range c.Enters() {
-				frames = append(frames, g)
-			}
+			frames = append(frames, c.Enters()...)
 		}
 		if fn := f.Function(); fn != nil && fn.Def != nil {
 			for _, d := range fn.Def.Decorators {

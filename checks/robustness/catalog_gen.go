@@ -14,6 +14,7 @@ func Checks() []checks.Check {
 		trainingMode,    // PML1405
 		weightsServed,   // PML1408
 		onePose,         // PML1409
+		cleanBatch,      // PML1411
 		abstentionUsed,  // PML1412
 		oneMember,       // PML1415
 		seededDefence,   // PML1416
@@ -470,6 +471,73 @@ from setup import classifier
 attack = AdversarialPatchPyTorch(classifier, rotation_max=22.5, scale_min=0.1, scale_max=0.4, max_iter=500)
 patch, mask = attack.generate(x=frames)
 print("attack success:", attack_rate(attack.apply_patch(frames, scale=0.4)))
+`,
+}
+
+var infoPML1411 = &checks.Info{
+	ID:         "PML1411",
+	Name:       "adversarial-batch-never-trained-on",
+	Title:      "The training loop crafts adversarial examples but computes its loss on the clean batch only",
+	Part:       "1.4",
+	Group:      "Model Robustness",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"torchattacks", "art", "foolbox", "cleverhans", "torch", "tensorflow"},
+	Reading:    "The loop pays for adversarial training, each batch is attacked, and then the forward pass of the loss takes the clean batch. The model comes out as vulnerable as before and everyone believes it hardened. A typical slip of a rename or a merge.",
+	Detect: []string{
+		"in a loop that calls backward() and optimizer.step() (or train_on_batch, or a tf GradientTape with apply_gradients), a variable A is assigned the result of an attack: a torchattacks object called, .generate(...) of an art.attacks.evasion object, a foolbox attack called (second or first result), a cleverhans attack function, or a project function that returns one of these or whose body takes the sign of an input gradient",
+		"A is not read again before the end of the loop body or its next assignment, or is read only in code without gradient (torch.no_grad metrics, logging)",
+		"the loss that is differentiated depends on the clean batch",
+	},
+	Ignore: []string{
+		"A, or a tensor built from it (torch.cat, stack, mix), is an input of the forward pass of the loss; a TRADES / KL term on it",
+		"the attack's result is assigned to the name of the clean batch itself",
+		"A is stored, yielded or returned for a later pass; loops without an optimizer step (evaluation)",
+	},
+	ReportAt: "the assignment of A",
+	Remedy:   checks.Remedy{Safe: false, Edit: "in the first forward call after it whose result enters the loss, replace the clean batch by A"},
+	CWE:      []string{"CWE-563", "CWE-1039"},
+	OWASPML:  []string{"ML01"},
+	ATLAS:    []string{"AML.T0015"},
+	NIST:     []string{"NISTAML.022"},
+	Vulnerable: `import torch.nn.functional as F
+import torchattacks
+
+def train_epoch(model, loader, optimizer):
+    attack = torchattacks.PGD(model, eps=8/255, alpha=2/255, steps=10)
+    for images, labels in loader:
+        adv_images = attack(images, labels)  # want
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(images), labels)
+        loss.backward()
+        optimizer.step()
+`,
+	Safe: `import torch.nn.functional as F
+import torchattacks
+
+def train_epoch(model, loader, optimizer):
+    attack = torchattacks.PGD(model, eps=8/255, alpha=2/255, steps=10)
+    for images, labels in loader:
+        adv_images = attack(images, labels)
+        optimizer.zero_grad()
+        loss = 0.5 * F.cross_entropy(model(images), labels) + 0.5 * F.cross_entropy(model(adv_images), labels)
+        loss.backward()
+        optimizer.step()
+`,
+	Fixed: `import torch.nn.functional as F
+import torchattacks
+
+def train_epoch(model, loader, optimizer):
+    attack = torchattacks.PGD(model, eps=8/255, alpha=2/255, steps=10)
+    for images, labels in loader:
+        adv_images = attack(images, labels)
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(adv_images), labels)
+        loss.backward()
+        optimizer.step()
 `,
 }
 

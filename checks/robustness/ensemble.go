@@ -204,7 +204,7 @@ func (e *ensemble) asksEach(f *checks.Frame, target ast.Expr, body []ast.Stmt, l
 		if !ok || found || len(c.Args)+len(c.Keywords) == 0 {
 			return !found
 		}
-		who, ok := c.Fn.(ast.Expr), true
+		who := c.Fn
 		if at, method := c.Fn.(*ast.Attribute); method {
 			switch at.Attr.Id {
 			case "predict", "predict_proba", "forward", "decision_function", "predict_on_batch", "call":
