@@ -301,6 +301,7 @@ func (s *slicer) expr(f *Frame, e ast.Expr, steps []string, rel relation, via *e
 			s.expr(f, e.Value, before(i.Value, steps), rel, via)
 		case *ast.Slice, *ast.Tuple:
 			s.expr(f, e.Value, steps, madeOf, via)
+			s.expr(f, i, nil, madeOf, via)
 		case *ast.UnaryOp: // [-1]
 			s.expr(f, e.Value, before(EachItem, steps), rel, via)
 		default:
