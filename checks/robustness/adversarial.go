@@ -83,7 +83,7 @@ func unusedIn(p *checks.Pass, f *checks.Frame, loop ast.Node, body []ast.Stmt) {
 			return true
 		}
 		name := bound1(a)
-		if name == "" || batchLoop(p, a) != loop || !isAttack(f, a.Value, name) || trainedOn(p, f, a, name) {
+		if strings.Trim(name, "_") == "" || batchLoop(p, a) != loop || !isAttack(f, a.Value) || trainedOn(p, f, a, name) {
 			return true
 		}
 		p.Report(checks.Report{Node: a, Fix: trainOn(p, f, loop, a, name)})
@@ -141,22 +141,30 @@ func bound1(a *ast.Assign) string {
 	return ""
 }
 
-// isAttack reports whether an expression gives the result of an attack.
-func isAttack(f *checks.Frame, e ast.Expr, name string) bool {
+// isAttack reports whether an expression gives the result of an attack: of a library's, or of an
+// own one that moves its input by the sign of a gradient.
+func isAttack(f *checks.Frame, e ast.Expr) bool {
 	return madeOf(f, e, func(in flow.Ingredient) bool {
-		if in.Call == nil || !in.Whole {
-			return false
-		}
-		if attacks(in.Call) {
-			return true
-		}
-		for _, g := range in.Call.Enters() {
-			if in.Call.Callee.Kind() != flow.KindClass && signsGradient(g) {
+		return in.Call != nil && (in.Whole && attacks(in.Call) || signsGradient(in.Frame, in.Call) && moved(f, e))
+	})
+}
+
+// moved reports whether an expression stands for a sum, or what is cut to a range.
+func moved(f *checks.Frame, e ast.Expr) bool {
+	for _, x := range f.SpelledOut(e) {
+		switch n := x.Expr.(type) {
+		case *ast.BinOp:
+			if n.Op == "+" || n.Op == "-" {
+				return true
+			}
+		case *ast.Call:
+			switch name := checks.LastName(n.Fn); name {
+			case "clamp", "clip", "clamp_", "clip_by_value", "min", "max", "minimum", "maximum", "where", "add", "detach", "clone", "Variable":
 				return true
 			}
 		}
-		return false
-	})
+	}
+	return false
 }
 
 // attacks reports whether a call of a library gives adversarial examples.
@@ -173,30 +181,25 @@ func attacks(c *checks.Call) bool {
 	return strings.HasPrefix(s, "cleverhans.") && strings.Contains(s, ".attacks.") && !strings.Contains(s, "()")
 }
 
-// signsGradient reports whether a function moves its input by the sign of a gradient.
-func signsGradient(f *checks.Frame) bool {
-	for _, c := range f.Calls {
-		if name := checks.LastName(c.Node.Fn); name != "sign" && name != "sgn" {
-			continue
-		}
-		found := false
-		ast.Inspect(c.Node, func(n ast.Node) bool {
-			if at, ok := n.(*ast.Attribute); ok && at.Attr.Id == "grad" {
-				found = true
-			}
-			return !found
-		})
-		if found || madeOf(f, c.Node, func(in flow.Ingredient) bool {
-			if in.Call == nil {
-				return false
-			}
-			name := checks.LastName(in.Call.Node.Fn)
-			return name == "grad" || name == "gradient" || len(in.Steps) > 0 && in.Steps[len(in.Steps)-1] == ".grad"
-		}) {
-			return true
-		}
+// signsGradient reports whether a call takes the sign of a gradient.
+func signsGradient(f *checks.Frame, c *checks.Call) bool {
+	if name := checks.LastName(c.Node.Fn); name != "sign" && name != "sgn" {
+		return false
 	}
-	return false
+	found := false
+	ast.Inspect(c.Node, func(n ast.Node) bool {
+		if at, ok := n.(*ast.Attribute); ok && at.Attr.Id == "grad" {
+			found = true
+		}
+		return !found
+	})
+	return found || madeOf(f, c.Node, func(in flow.Ingredient) bool {
+		if in.Call == nil {
+			return false
+		}
+		name := checks.LastName(in.Call.Node.Fn)
+		return name == "grad" || name == "gradient" || len(in.Steps) > 0 && in.Steps[len(in.Steps)-1] == ".grad"
+	})
 }
 
 // trainedOn reports whether something is done with an adversarial batch that can change the

@@ -1087,10 +1087,16 @@ func (r *definer) grows(e ast.Expr) {
 	case "append", "add", "insert", "put", "appendleft":
 		d.item = true
 	case "extend", "update":
+	case "add_", "sub_", "mul_", "div_", "copy_", "lerp_": // a tensor's own numbers
+		d.computed = true
 	default:
 		return
 	}
-	switch b := at.Value.(type) {
+	on := at.Value
+	if data, ok := on.(*ast.Attribute); ok && data.Attr.Id == "data" {
+		on = data.Value
+	}
+	switch b := on.(type) {
 	case *ast.Name:
 		r.put(r.d.names, b.Id, d)
 	case *ast.Attribute:

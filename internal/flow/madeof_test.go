@@ -78,6 +78,9 @@ def f(xs):
     out = []
     out.append(lib.one())
     ask(out[0], "one")
+    t = lib.one()
+    t.data.add_(lib.two())
+    ask(t, "~two one")
     if (w := lib.walrus()):
         ask(w, "walrus")
     with lib.opened() as o:
