@@ -16,6 +16,7 @@ func Checks() []checks.Check {
 		onePose,         // PML1409
 		cleanBatch,      // PML1411
 		abstentionUsed,  // PML1412
+		gradientCut,     // PML1413
 		oneMember,       // PML1415
 		seededDefence,   // PML1416
 		defenceOff,      // PML1417
@@ -601,6 +602,84 @@ smoothed = PyTorchRandomizedSmoothing(
 predictions, radii = smoothed.certify(x_test, n=10_000)
 for prediction, radius in zip(predictions, radii):
     print((LABELS[prediction] if prediction >= 0 else "abstain"), f"certified within {radius:.2f}")
+`,
+}
+
+var infoPML1413 = &checks.Info{
+	ID:         "PML1413",
+	Name:       "gradient-cut-in-attacked-model",
+	Title:      "The attacked model rounds or detaches its input, so gradient attacks see a gradient of zero",
+	Part:       "1.4",
+	Group:      "Model Robustness",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"torch", "torchattacks", "foolbox", "cleverhans", "art", "autoattack"},
+	Reading:    "Quantising or detaching inside forward gives a derivative of zero, FGSM and PGD stand still and the model looks robust. That is gradient masking, not robustness (arXiv:1802.00420); the evaluation has to pass the gradient straight through the step, or use an attack without gradients.",
+	Detect: []string{
+		"a torch.nn.Module class of the project whose forward applies to its input, before the first layer or submodule is called: torch.round / .round(), torch.floor / .floor(), torch.ceil / .ceil(), torch.sign / .sign(), .byte(), .int(), .to(torch.uint8), .detach(), .data, .cpu().numpy(), or a torch.no_grad() block",
+		"an instance is given to a gradient attack: torchattacks (FGSM, BIM, PGD, APGD, CW, DeepFool, MIFGSM), foolbox gradient attacks through PyTorchModel, cleverhans fast_gradient_method / projected_gradient_descent / carlini_wagner_l2, or art PyTorchClassifier with FastGradientMethod, ProjectedGradientDescent, CarliniL2Method, DeepFool",
+	},
+	Ignore: []string{
+		"the straight-through form `x + (q(x) - x).detach()`, or an own torch.autograd.Function with a backward",
+		"the project also runs a gradient-free attack on that model: Square, HopSkipJump, BoundaryAttack, SPSA, OnePixel, AutoAttack standard",
+		"rounding after the last layer, integer casts of token ids that go to an nn.Embedding, models that are not attacked",
+	},
+	ReportAt: "the expression that cuts the gradient",
+	Remedy:   checks.Remedy{Safe: false, Edit: "in the assignment `x = E` that holds it, replace E by `x + (E - x).detach()`"},
+	CWE:      []string{"CWE-1039"},
+	OWASPML:  []string{"ML01"},
+	ATLAS:    []string{"AML.T0015", "AML.T0043.000"},
+	NIST:     []string{"NISTAML.022", "MEASURE 2.7"},
+	Vulnerable: `import torch
+import torch.nn as nn
+import torchattacks
+
+class Quantised(nn.Module):
+    def __init__(self, net):
+        super().__init__()
+        self.net = net
+
+    def forward(self, x):
+        x = torch.round(x * 15) / 15  # want
+        return self.net(x)
+
+def attack(net, images, labels):
+    return torchattacks.PGD(Quantised(net).eval(), eps=8/255, alpha=2/255, steps=20)(images, labels)
+`,
+	Safe: `import torch
+import torch.nn as nn
+import torchattacks
+
+class Quantised(nn.Module):
+    def __init__(self, net):
+        super().__init__()
+        self.net = net
+
+    def forward(self, x):
+        step = torch.round(x * 15) / 15
+        return self.net(x + (step - x).detach())
+
+def attack(net, images, labels):
+    return torchattacks.PGD(Quantised(net).eval(), eps=8/255, alpha=2/255, steps=20)(images, labels)
+`,
+	Fixed: `import torch
+import torch.nn as nn
+import torchattacks
+
+class Quantised(nn.Module):
+    def __init__(self, net):
+        super().__init__()
+        self.net = net
+
+    def forward(self, x):
+        x = x + (torch.round(x * 15) / 15 - x).detach()
+        return self.net(x)
+
+def attack(net, images, labels):
+    return torchattacks.PGD(Quantised(net).eval(), eps=8/255, alpha=2/255, steps=20)(images, labels)
 `,
 }
 

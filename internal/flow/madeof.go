@@ -66,6 +66,15 @@ func (f *Frame) MadeOf(e ast.Expr) []Ingredient {
 	return s.out
 }
 
+// MadeOfExcept is MadeOf without what comes by way of the expressions that skip names. Where taken
+// is not nil, it is code of the frame's file that is taken to have run: a name assigned in it has
+// no other value.
+func (f *Frame) MadeOfExcept(e ast.Expr, skip func(ast.Node) bool, taken ast.Node) []Ingredient {
+	s := slicer{eng: f.eng, seen: map[sliceKey]bool{}, skip: skip, taken: taken, takenIn: f.mod}
+	s.expr(f, e, nil, isIt, nil)
+	return s.out
+}
+
 // SpelledOut lists the expressions that an expression stands for, by way of names, attributes,
 // parameters and returns: of `probs` what was assigned to it. Itself comes first; where a name
 // may be one of several, all are listed. It is known to a visitor only.
@@ -218,7 +227,12 @@ type slicer struct {
 	depth int
 	out   []Ingredient
 	// spells is set where only the expressions that stand for one are asked for.
-	spells  bool
+	spells bool
+	// skip names expressions that are not followed.
+	skip func(ast.Node) bool
+	// taken is code of the file takenIn that is taken to have run.
+	taken   ast.Node
+	takenIn *module
 	spelled []Spelled
 }
 
@@ -269,7 +283,7 @@ func (s *slicer) add(in Ingredient) {
 // expr follows an expression of which steps are read; rel says what the value asked
 // about has of it.
 func (s *slicer) expr(f *Frame, e ast.Expr, steps []string, rel relation, via *entry) {
-	if e == nil || f == nil || !s.once(e, steps, rel, via) {
+	if e == nil || f == nil || s.skip != nil && s.skip(e) || !s.once(e, steps, rel, via) {
 		return
 	}
 	if s.depth++; s.depth > 400 {
@@ -541,6 +555,14 @@ func (s *slicer) name(f *Frame, id string, at ast.Pos, steps []string, rel relat
 		s.global(f.mod, id, steps, rel, 0)
 		return
 	}
+	if s.taken != nil && f.mod == s.takenIn {
+		for _, x := range defs {
+			if x.value != nil && x.at <= at && (x.value.Range().Contains(s.taken.Range()) || s.taken.Range().Contains(x.value.Range())) {
+				defs, certain = []*definition{x}, true
+				break
+			}
+		}
+	}
 	for _, x := range defs {
 		s.definition(f, x, steps, rel, via)
 	}
@@ -716,7 +738,7 @@ func (s *slicer) attribute(f *Frame, e *ast.Attribute, steps []string, rel relat
 	if base, ok := e.Value.(*ast.Name); ok && f.fn != nil && f.fn.Class != nil && f.fn.Params != nil && len(f.fn.Params.List) > 0 && f.fn.Params.List[0].Name != nil && f.fn.Params.List[0].Name.Id == base.Id {
 		classes[f.Class()] = nil
 	} else if s.depth < 100 {
-		inner := slicer{eng: s.eng, seen: map[sliceKey]bool{}, depth: s.depth + 10, n: s.n}
+		inner := slicer{eng: s.eng, seen: map[sliceKey]bool{}, depth: s.depth + 10, n: s.n, skip: s.skip, taken: s.taken, takenIn: s.takenIn}
 		inner.expr(f, e.Value, nil, isIt, via)
 		s.n = inner.n
 		for _, in := range inner.out {
