@@ -14,6 +14,7 @@ func Checks() []checks.Check {
 		trainingMode,    // PML1405
 		weightsServed,   // PML1408
 		onePose,         // PML1409
+		nothingSeen,     // PML1410
 		cleanBatch,      // PML1411
 		abstentionUsed,  // PML1412
 		gradientCut,     // PML1413
@@ -472,6 +473,85 @@ from setup import classifier
 attack = AdversarialPatchPyTorch(classifier, rotation_max=22.5, scale_min=0.1, scale_max=0.4, max_iter=500)
 patch, mask = attack.generate(x=frames)
 print("attack success:", attack_rate(attack.apply_patch(frames, scale=0.4)))
+`,
+}
+
+var infoPML1410 = &checks.Info{
+	ID:         "PML1410",
+	Name:       "no-detection-is-permission",
+	Title:      "The absence of detections triggers a permissive action, so an adversarial patch is enough to cause it",
+	Part:       "1.4",
+	Group:      "Adversarial Input Detection",
+	Class:      checks.Hardening,
+	Severity:   checks.Medium,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"ultralytics", "torchvision", "transformers", "cv2", "RPi", "gpiozero", "serial"},
+	Reading:    "A printed patch that makes a person vanish from a detector has been shown many times. Code that releases a machine or opens a door when the list of detections is empty takes \"not detected\" for \"not there\", for every frame the patch is in view; waiting for several frames does not change that. A second, non-visual signal has to agree.",
+	Detect: []string{
+		"detections of an object detector on a camera frame or image: boxes of ultralytics.YOLO()(...) / .predict(...), the output of a torchvision.models.detection model, transformers pipeline(\"object-detection\"), detectMultiScale of cv2.CascadeClassifier / HOGDescriptor",
+		"an `if` tests only that there are none: len(d) == 0, len(d) < 1, not d, not any(... for ... in d), `\"person\" not in names`",
+		"its body does something permissive: .on() / .open() of a gpiozero device, RPi.GPIO.output, serial.Serial().write, or a call whose name starts with unlock, open_, release, enable, start_, resume, grant, allow, disarm or proceed",
+	},
+	Ignore: []string{
+		"the test also requires something that is not derived from the image (`and lidar_clear()`, `and badge_ok`)",
+		"the permissive action is in the branch where something was detected, or the body only logs, counts or displays",
+		"counters of consecutive empty frames are no second signal",
+	},
+	ReportAt: "the if statement",
+	Remedy:   checks.Remedy{Safe: false, Edit: "add below the imports the function `def independent_sensor_clear() -> bool:` with the body `return False # connect a non-visual sensor`, and append ` and independent_sensor_clear()` to the test"},
+	CWE:      []string{"CWE-636", "CWE-1039"},
+	OWASPML:  []string{"ML01", "ML09"},
+	ATLAS:    []string{"AML.T0041", "AML.T0015"},
+	NIST:     []string{"NISTAML.022", "MEASURE 2.6"},
+	Vulnerable: `import cv2
+from gpiozero import OutputDevice
+from ultralytics import YOLO
+
+press = OutputDevice(17)
+detector = YOLO("yolo11n.pt")
+camera = cv2.VideoCapture(0)
+while True:
+    ok, frame = camera.read()
+    people = detector(frame, classes=[0])[0].boxes
+    if len(people) == 0:  # want
+        press.on()
+    else:
+        press.off()
+`,
+	Safe: `import cv2
+from gpiozero import Button, OutputDevice
+from ultralytics import YOLO
+
+press, light_curtain = OutputDevice(17), Button(4)
+detector = YOLO("yolo11n.pt")
+camera = cv2.VideoCapture(0)
+while True:
+    ok, frame = camera.read()
+    people = detector(frame, classes=[0])[0].boxes
+    if len(people) == 0 and light_curtain.is_pressed:
+        press.on()
+    else:
+        press.off()
+`,
+	Fixed: `import cv2
+from gpiozero import OutputDevice
+from ultralytics import YOLO
+
+def independent_sensor_clear() -> bool:
+    return False  # connect a non-visual sensor
+
+press = OutputDevice(17)
+detector = YOLO("yolo11n.pt")
+camera = cv2.VideoCapture(0)
+while True:
+    ok, frame = camera.read()
+    people = detector(frame, classes=[0])[0].boxes
+    if len(people) == 0 and independent_sensor_clear():
+        press.on()
+    else:
+        press.off()
 `,
 }
 
