@@ -18,6 +18,7 @@ func Checks() []checks.Check {
 		cleanBatch,      // PML1411
 		abstentionUsed,  // PML1412
 		gradientCut,     // PML1413
+		temperatureKept, // PML1414
 		oneMember,       // PML1415
 		seededDefence,   // PML1416
 		defenceOff,      // PML1417
@@ -760,6 +761,78 @@ class Quantised(nn.Module):
 
 def attack(net, images, labels):
     return torchattacks.PGD(Quantised(net).eval(), eps=8/255, alpha=2/255, steps=20)(images, labels)
+`,
+}
+
+var infoPML1414 = &checks.Info{
+	ID:         "PML1414",
+	Name:       "distillation-temperature-kept-at-inference",
+	Title:      "The distilled model still divides its logits by the training temperature when it predicts",
+	Part:       "1.4",
+	Group:      "Model Robustness",
+	Class:      checks.Weakness,
+	Severity:   checks.Low,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"torch", "tensorflow", "keras"},
+	Reading:    "Distillation trains teacher and student at a high temperature and predicts at temperature 1. Left on at inference the scores are nearly uniform: every threshold on them fails, and the attacker gets smooth, well scaled scores. (Distillation is no sufficient defence in any case, arXiv:1608.04644.)",
+	Detect: []string{
+		"a distillation loss in the project: torch.nn.functional.kl_div / torch.nn.KLDivLoss, cross entropy with soft targets, or keras.losses.KLDivergence, in which both logits are divided by the same T, and T folds to a number > 1 (module constant, default argument, class attribute)",
+		"the same T (same name, attribute or import) divides the logits of that student in a prediction path: a function under torch.no_grad / inference_mode, after .eval(), a keras call with training=False or .predict(), or a web handler, whose softmax or score is returned",
+	},
+	Ignore: []string{
+		"T is 1, or learned for calibration (torch.nn.Parameter, fitted on a validation set), or a different constant",
+		"soft targets of the teacher that are computed under no_grad and go into the loss",
+		"sampling temperature of text generation",
+	},
+	ReportAt: "the division in the prediction path",
+	Remedy:   checks.Remedy{Safe: false, Edit: "replace `LOGITS / T` by `LOGITS`"},
+	CWE:      []string{"CWE-1039"},
+	OWASPML:  []string{"ML01", "ML09"},
+	ATLAS:    []string{"AML.T0015"},
+	NIST:     []string{"NISTAML.022", "MEASURE 2.5"},
+	Vulnerable: `import torch
+import torch.nn.functional as F
+
+T = 20.0
+
+def distillation_loss(student_logits, teacher_logits):
+    soft = F.softmax(teacher_logits / T, dim=1)
+    return F.kl_div(F.log_softmax(student_logits / T, dim=1), soft, reduction="batchmean")
+
+@torch.no_grad()
+def predict(student, x):
+    student.eval()
+    return F.softmax(student(x) / T, dim=1)  # want
+`,
+	Safe: `import torch
+import torch.nn.functional as F
+
+T = 20.0
+
+def distillation_step(student, teacher, x):
+    with torch.no_grad():
+        soft = F.softmax(teacher(x) / T, dim=1)
+    return F.kl_div(F.log_softmax(student(x) / T, dim=1), soft, reduction="batchmean")
+
+@torch.no_grad()
+def predict(student, x):
+    return F.softmax(student(x), dim=1)
+`,
+	Fixed: `import torch
+import torch.nn.functional as F
+
+T = 20.0
+
+def distillation_loss(student_logits, teacher_logits):
+    soft = F.softmax(teacher_logits / T, dim=1)
+    return F.kl_div(F.log_softmax(student_logits / T, dim=1), soft, reduction="batchmean")
+
+@torch.no_grad()
+def predict(student, x):
+    student.eval()
+    return F.softmax(student(x), dim=1)
 `,
 }
 

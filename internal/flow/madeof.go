@@ -637,10 +637,17 @@ func (s *slicer) param(f *Frame, id string, steps []string, rel relation, via *e
 		}
 		return true
 	}
-	for _, c := range s.eng.callsOf(f.fn) {
+	callers := s.eng.callsOf(f.fn)
+	omitted := len(callers) == 0
+	for _, c := range callers {
 		if a := c.GivenTo(f.fn, id); a != nil && !a.Unpacked {
 			s.expr(c.Frame, a.Node, steps, rel, nil)
+		} else if a == nil {
+			omitted = true
 		}
+	}
+	if omitted && p.Default != nil {
+		s.expr(f.Body(), p.Default, steps, rel, nil)
 	}
 	return true
 }
