@@ -272,8 +272,10 @@ type Rule struct {
 	From   []Label
 	Into   []SinkKind
 	OnFlow func(*Pass, *Path)
-	// Needs lists texts of which one must be in the file for OnModule and OnFunction to be asked.
+	// Needs lists texts of which one must be in the file for OnModule and OnFunction to be asked;
+	// with NotASCII a character beyond ASCII must be there, too.
 	Needs      []string
+	NotASCII   bool
 	OnModule   func(*Pass)
 	OnFunction func(*Pass, *Frame)
 	OnNotebook func(*Pass)
@@ -306,7 +308,7 @@ func (r *Rule) validate() error {
 		return errors.New("the Rule has one of From and Into; a flow needs both")
 	case r.OnStore != nil && len(r.To) == 0:
 		return errors.New("the Rule's OnStore is never called: say in To of what it is told")
-	case len(r.Needs) > 0 && r.OnModule == nil && r.OnFunction == nil:
+	case (len(r.Needs) > 0 || r.NotASCII) && r.OnModule == nil && r.OnFunction == nil:
 		return errors.New("the Rule has Needs and no OnModule or OnFunction to be told")
 	case len(r.Mentions) > 0 && r.OnManifest == nil:
 		return errors.New("the Rule has Mentions and no OnManifest to be told")

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"sort"
 	"sync"
+	"unicode/utf8"
 
 	"golang.org/x/sync/errgroup"
 
@@ -31,6 +33,8 @@ type Set struct {
 	manifests []ManifestCheck
 	projects  []ProjectCheck
 	artifacts []ArtifactCheck
+
+	prefiltered
 }
 
 type flowKey struct {
@@ -45,7 +49,7 @@ func Compile(list []Check, extra ...Framework) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Set{checks: list, table: t, flows: map[flowKey][]FlowCheck{}}
+	s := &Set{checks: list, table: t, flows: map[flowKey][]FlowCheck{}, prefiltered: prefiltered{extra: extra}}
 	for _, c := range list {
 		if err := s.add(c); err != nil {
 			return nil, fmt.Errorf("check %s: %w", c.Info().ID, err)
@@ -316,7 +320,7 @@ func (r *run) listeners(m *Module) []FunctionCheck {
 		return list
 	}
 	for _, c := range r.set.functions {
-		if mentions(m, c.Requires()) {
+		if requires(c).metBy(m.Source.Text) {
 			list = append(list, c)
 		}
 	}
@@ -340,7 +344,7 @@ func (r *run) pass(c Check, m *Module) *Pass {
 
 func (r *run) wholeModule(m *Module) {
 	for _, c := range r.set.modules {
-		if !mentions(m, c.Requires()) {
+		if !requires(c).metBy(m.Source.Text) {
 			continue
 		}
 		r.protect(c, m.Path, func() { c.CheckModule(r.pass(c, m)) })
@@ -382,13 +386,31 @@ func (r *run) artifact(a *ModelFile) {
 	}
 }
 
-func mentions(m *Module, words []string) bool {
-	for _, w := range words {
-		if bytes.Contains(m.Source.Text, []byte(w)) {
+// requirement is what a text must hold for a check of whole modules to be asked.
+type requirement struct {
+	texts    []string
+	notASCII bool
+}
+
+func requires(c interface{ Requires() []string }) requirement {
+	r, ok := c.(*Rule)
+	return requirement{c.Requires(), ok && r.NotASCII}
+}
+
+func (r requirement) equal(o requirement) bool {
+	return r.notASCII == o.notASCII && slices.Equal(r.texts, o.texts)
+}
+
+func (r requirement) metBy(text []byte) bool {
+	if r.notASCII && !slices.ContainsFunc(text, func(c byte) bool { return c >= utf8.RuneSelf }) {
+		return false
+	}
+	for _, t := range r.texts {
+		if bytes.Contains(text, []byte(t)) {
 			return true
 		}
 	}
-	return len(words) == 0
+	return len(r.texts) == 0
 }
 
 // protect turns a check's panic into its error.

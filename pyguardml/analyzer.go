@@ -245,7 +245,66 @@ func (r *run) load(ctx context.Context, a *Analyzer) error {
 	if err := g.Wait(); err != nil {
 		return err
 	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := r.parse(ctx, a); err != nil {
+		return err
+	}
 	return ctx.Err()
+}
+
+// parse parses the files that a check can concern, in parallel. Where there are model files all
+// are parsed, since what is defined in code tells what a model file may name.
+func (r *run) parse(ctx context.Context, a *Analyzer) error {
+	var drafts []*checks.Draft
+	var at []int
+	models := false
+	for i, u := range r.units {
+		models = models || u.artifact != nil
+		if u.draft != nil {
+			drafts, at = append(drafts, u.draft), append(at, i)
+		}
+	}
+	needed := r.config.set.Concerned(drafts)
+	g, groupCtx := errgroup.WithContext(ctx)
+	g.SetLimit(r.Parallelism)
+	for k, i := range at {
+		switch {
+		case r.units[i].module.File != nil:
+		case needed[k] || models:
+			g.Go(func() error { return r.parseOne(groupCtx, a, i) })
+		default:
+			r.loaded(i, r.units[i])
+		}
+	}
+	return g.Wait()
+}
+
+func (r *run) parseOne(ctx context.Context, a *Analyzer, i int) error {
+	u, err := r.config.parsed(ctx, r.units[i])
+	if err != nil {
+		return err
+	}
+	a.mu.Lock()
+	if r.set[i].loaded == r.units[i] {
+		r.set[i].loaded = u
+	}
+	a.mu.Unlock()
+	r.loaded(i, u)
+	return nil
+}
+
+// loaded takes over a file of which all is read that is going to be.
+func (r *run) loaded(i int, u *unit) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.units[i] = u
+	r.done++
+	r.progress("parse", r.done, u.file.Path)
+	if u.failed() && r.onFile != nil {
+		r.onFile(FileResult{Path: u.file.Path, FileErrors: u.errors})
+	}
 }
 
 func (r *run) loadOne(ctx context.Context, a *Analyzer, i int) error {
@@ -264,15 +323,13 @@ func (r *run) loadOne(ctx context.Context, a *Analyzer, i int) error {
 	a.mu.Unlock()
 
 	r.mu.Lock()
-	defer r.mu.Unlock()
 	r.units[i] = u
 	if reused {
 		r.reused++
 	}
-	r.done++
-	r.progress("parse", r.done, file.Path)
-	if u.failed() && r.onFile != nil {
-		r.onFile(FileResult{Path: file.Path, FileErrors: u.errors})
+	r.mu.Unlock()
+	if u.draft == nil || u.module.File != nil {
+		r.loaded(i, u)
 	}
 	return nil
 }
@@ -437,6 +494,9 @@ func (r *Result) count(u *unit) {
 		return
 	}
 	r.Stats.Files++
+	if u.module.File == nil {
+		r.Stats.Unparsed++
+	}
 	if u.module.Notebook != nil {
 		r.Stats.Notebooks++
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"path"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/pyguard/pyguardml/ast"
@@ -21,6 +22,7 @@ type unit struct {
 	file     File
 	hash     [sha256.Size]byte  // of the bytes, when they could be read
 	module   *checks.Module     // of Python files and notebooks
+	draft    *checks.Draft      // of Python files that are not parsed yet, or need not be
 	manifest *manifest.Manifest // of manifests that say what is required, and of setup.py
 	document *manifest.Document // of manifests
 	artifact *checks.ModelFile  // of model files
@@ -33,30 +35,33 @@ func (u *unit) failed() bool {
 	return u.module == nil && u.manifest == nil && u.document == nil && u.artifact == nil
 }
 
-// load reads and parses a file. previous, if not nil, is an earlier state of the file, whose
+// load reads a file and parses what is parsed in any case. previous, if not nil, is an earlier state of the file, whose
 // module is taken over when the bytes are the same. Only an ended ctx is an error; all else
 // that goes wrong is noted in the unit.
 func (c *config) load(ctx context.Context, f File, previous *unit) (u *unit, reused bool, err error) {
 	u = &unit{file: f}
-	defer func() {
-		if p := recover(); p != nil {
-			c.Logger.Warn("parser failed", "path", f.Path, "panic", p, "stack", string(debug.Stack()))
-			u.fail(StageParse, fmt.Errorf("internal error while parsing: %v", p))
-			reused, err = false, nil
-		}
-	}()
+	err = c.guard(u, func() error {
+		var err error
+		reused, err = c.read(ctx, u, previous)
+		return err
+	})
+	return u, reused && !u.failed(), err
+}
+
+// read is load for a unit that holds its file.
+func (c *config) read(ctx context.Context, u, previous *unit) (reused bool, err error) {
 	if isArtifact(&u.file) {
-		return u, false, c.loadArtifact(ctx, u)
+		return false, c.loadArtifact(ctx, u)
 	}
 	data, kind, ok := c.content(u)
 	if !ok {
-		return u, false, ctx.Err()
+		return false, ctx.Err()
 	}
 	u.hash = sha256.Sum256(data)
 	if previous != nil && !previous.failed() && previous.hash == u.hash {
-		u.module, u.manifest, u.document, u.artifact = previous.module, previous.manifest, previous.document, previous.artifact
+		u.module, u.draft, u.manifest, u.document, u.artifact = previous.module, previous.draft, previous.manifest, previous.document, previous.artifact
 		u.errors, u.lines = previous.errors, previous.lines
-		return u, true, ctx.Err()
+		return true, ctx.Err()
 	}
 	if kind == checks.Manifest {
 		c.openDocument(u, data)
@@ -65,9 +70,9 @@ func (c *config) load(ctx context.Context, f File, previous *unit) (u *unit, reu
 		c.parseManifest(u, kind, data)
 	}
 	if kind == checks.Manifest {
-		return u, false, c.loadConfiguration(ctx, u, data)
+		return false, c.loadConfiguration(ctx, u, data)
 	}
-	return u, false, c.parse(ctx, u, kind, data)
+	return false, c.open(ctx, u, kind, data)
 }
 
 // content reads a unit's bytes and tells its kind.
@@ -131,8 +136,9 @@ func (c *config) parseManifest(u *unit, kind checks.Input, data []byte) {
 	}
 }
 
-// parse makes the unit's module out of its bytes. Only an ended ctx is an error.
-func (c *config) parse(ctx context.Context, u *unit, kind checks.Input, data []byte) error {
+// open makes the unit's module out of its bytes. A notebook is parsed at once; a Python file is
+// only read, until it is known whether a check can concern it. Only an ended ctx is an error.
+func (c *config) open(ctx context.Context, u *unit, kind checks.Input, data []byte) error {
 	m := &checks.Module{Path: u.file.Path}
 	var err error
 	if kind == checks.Notebook {
@@ -146,6 +152,26 @@ func (c *config) parse(ctx context.Context, u *unit, kind checks.Input, data []b
 		u.fail(StageDecode, err)
 		return ctx.Err()
 	}
+	u.module = m
+	u.lines = countLines(m.Source.Text)
+	if m.Source.Guessed {
+		err := errors.New("the text is not UTF-8 and names no encoding, which Python refuses; it was read as Latin-1")
+		u.errors = append(u.errors, FileError{Path: m.Path, Stage: StageSyntax, Err: err})
+	}
+	if !c.ParseAll {
+		u.draft = &checks.Draft{Path: m.Path, Text: m.Source.Text, Needed: kind == checks.Notebook}
+		c.set.Outline(u.draft)
+	}
+	if kind == checks.Notebook || c.ParseAll {
+		return c.parse(ctx, u)
+	}
+	return ctx.Err()
+}
+
+// parse parses the unit's module. Only an ended ctx is an error.
+func (c *config) parse(ctx context.Context, u *unit) error {
+	m := u.module
+	var err error
 	m.File, err = ast.Parse(ctx, m.Source)
 	if ctxErr := ctx.Err(); ctxErr != nil {
 		return ctxErr
@@ -154,16 +180,32 @@ func (c *config) parse(ctx context.Context, u *unit, kind checks.Input, data []b
 		u.fail(StageParse, err)
 		return nil
 	}
-	u.module = m
-	u.lines = countLines(m.Source.Text)
-	if m.Source.Guessed {
-		err := errors.New("the text is not UTF-8 and names no encoding, which Python refuses; it was read as Latin-1")
-		u.errors = append(u.errors, FileError{Path: m.Path, Stage: StageSyntax, Err: err})
-	}
 	if len(m.File.Errors) > 0 {
 		u.errors = append(u.errors, syntaxError(m))
 	}
 	return nil
+}
+
+// parsed returns a copy of a unit with its module parsed; the unit itself may be in use by
+// another analysis. Only an ended ctx is an error.
+func (c *config) parsed(ctx context.Context, u *unit) (*unit, error) {
+	p := *u
+	p.errors = slices.Clone(u.errors)
+	p.module = &checks.Module{Path: u.module.Path, Source: u.module.Source}
+	err := c.guard(&p, func() error { return c.parse(ctx, &p) })
+	return &p, err
+}
+
+// guard turns a panic of a parser into the failure of the unit.
+func (c *config) guard(u *unit, do func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			c.Logger.Warn("parser failed", "path", u.file.Path, "panic", p, "stack", string(debug.Stack()))
+			u.fail(StageParse, fmt.Errorf("internal error while parsing: %v", p))
+			err = nil
+		}
+	}()
+	return do()
 }
 
 func countLines(text []byte) int {
@@ -200,7 +242,7 @@ func (u *unit) fail(stage string, err error) {
 		e.Line = ne.Line
 		e.Err = reworded{ne.Msg, err}
 	}
-	u.module, u.manifest, u.document, u.artifact = nil, nil, nil, nil
+	u.module, u.draft, u.manifest, u.document, u.artifact = nil, nil, nil, nil, nil
 	u.errors = []FileError{e}
 }
 

@@ -36,6 +36,11 @@ type Options struct {
 	// to Result.Suppressed.
 	Baseline []string
 
+	// ParseAll parses every Python file. Otherwise a file is not parsed that no check of the
+	// selection can concern: which neither it nor a file that it is connected with by imports
+	// mentions what a check waits for. Findings are the same; syntax errors are only told of files
+	// that are parsed.
+	ParseAll bool
 	// Parallelism is the number of files worked on at the same time; 0 means one for each
 	// processor that Go uses. Results do not depend on it.
 	Parallelism int

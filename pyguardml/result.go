@@ -102,7 +102,9 @@ type Stats struct {
 	Artifacts int
 	// Failed counts the files that could not be analysed.
 	Failed int
-	// Reused counts the files that were not parsed again since they had not changed.
+	// Unparsed counts the Python files among Files that no check can concern (Options.ParseAll).
+	Unparsed int
+	// Reused counts the files that were not read and parsed again since they had not changed.
 	Reused int
 	// Lines and Bytes are those of the analysed text: of notebooks, the code cells.
 	Lines int

@@ -3,7 +3,6 @@ package prompts
 import (
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/checks"
@@ -39,11 +38,9 @@ func literalCheck(info *checks.Info, kind deceptive.Kind, remedy string) *checks
 				reportLiteral(p, mod, first.Node, path, kind, remedy)
 			}
 		},
-		Needs: []string{"PROMPT", "Prompt", "prompt", "INSTRUCTION", "Instruction", "instruction", "SYSTEM", "System", "system"},
+		Needs:    []string{"PROMPT", "Prompt", "prompt", "INSTRUCTION", "Instruction", "instruction", "SYSTEM", "System", "system"},
+		NotASCII: true,
 		OnModule: func(p *checks.Pass) {
-			if p.File == nil || !slices.ContainsFunc(p.Source.Text, func(c byte) bool { return c >= utf8.RuneSelf }) {
-				return
-			}
 			promptConstants(p.File, func(value ast.Expr) {
 				ast.Inspect(value, func(n ast.Node) bool {
 					reportLiteral(p, p.Module, n, nil, kind, remedy)

@@ -91,16 +91,8 @@ type Class struct {
 
 // NewModule collects the scopes and definitions of a parsed file.
 func NewModule(p string, f *ast.File) *Module {
-	m := &Module{
-		Path: p, Dir: path.Dir(p), File: f,
-		byNode: map[ast.Node]*Function{}, classByNode: map[*ast.ClassDef]*Class{},
-	}
-	base := path.Base(p)
-	m.Name = strings.TrimSuffix(base, path.Ext(base))
-	if m.Name == "__init__" {
-		m.Package = true
-		m.Name = path.Base(m.Dir)
-	}
+	m := newModule(p, f)
+	m.byNode, m.classByNode = map[ast.Node]*Function{}, map[*ast.ClassDef]*Class{}
 	m.Scope = newScope(nil, nil)
 	m.Scope.module = m.Scope
 	b := &builder{mod: m, scope: m.Scope}

@@ -1,0 +1,220 @@
+package checks
+
+import (
+	"bytes"
+	"slices"
+	"sync"
+
+	"github.com/pyguard/pyguardml/internal/flow"
+	"github.com/pyguard/pyguardml/internal/semantic"
+)
+
+// prefilter tells from the words of files which of them no check of a Set can concern, so that
+// they need not be parsed. It is asked about files that import each other as a whole, since a
+// flow can begin in one and end in another. It knows no more than which names the checks and the
+// models wait for: what it lets through may well hold nothing.
+type prefilter struct {
+	words    *semantic.Vocabulary
+	concerns []concern
+	// modules are what the checks of whole modules require; asked of each file by itself.
+	modules []requirement
+	// always is set where a check may concern every file.
+	always bool
+}
+
+// concern is what must be mentioned for a check to have something to report: one alternative of
+// each list. Alternatives are places in words.
+type concern [][]alternative
+
+// alternative asks for one word of each list that is not nil.
+type alternative struct{ roots, ends []int }
+
+// prefilter returns the set's prefilter, which is made at its first use.
+func (s *Set) prefilter() *prefilter {
+	s.filterOnce.Do(func() { s.filter = s.newPrefilter() })
+	return s.filter
+}
+
+func (s *Set) newPrefilter() *prefilter {
+	f := &prefilter{words: semantic.NewVocabulary()}
+	m, err := s.table.Mentions(s.extra...)
+	if err != nil || len(s.projects) > 0 {
+		f.always = true
+		return f
+	}
+	b := prefilterBuilder{f, m}
+	for _, c := range s.calls {
+		b.names(c.Calls())
+	}
+	for _, c := range s.stores {
+		if r, ok := c.(*Rule); !ok || r.OnStore != nil {
+			b.names(c.Stores())
+		}
+	}
+	seen := map[FlowCheck]bool{}
+	for _, list := range s.flows {
+		for _, c := range list {
+			if !seen[c] {
+				seen[c] = true
+				b.flow(c.Flow())
+			}
+		}
+	}
+	for _, c := range s.modules {
+		f.require(requires(c))
+	}
+	for _, c := range s.functions {
+		f.require(requires(c))
+	}
+	return f
+}
+
+func (f *prefilter) require(r requirement) {
+	f.always = f.always || len(r.texts) == 0 && !r.notASCII
+	if !slices.ContainsFunc(f.modules, r.equal) {
+		f.modules = append(f.modules, r)
+	}
+}
+
+// prefilterBuilder writes what checks wait for as words.
+type prefilterBuilder struct {
+	*prefilter
+	mentions *flow.Mentions
+}
+
+func (b prefilterBuilder) names(patterns []string) {
+	for _, p := range patterns {
+		list, err := b.mentions.Of(p)
+		if err != nil {
+			b.always = true
+			return
+		}
+		b.concerns = append(b.concerns, concern{b.alternatives(list)})
+	}
+}
+
+func (b prefilterBuilder) flow(f Flow) {
+	var c concern
+	if list, ok := b.mentions.OfSources(f.Sources); ok {
+		c = append(c, b.alternatives(list))
+	}
+	if list, ok := b.mentions.OfSinks(f.Sinks); ok {
+		c = append(c, b.alternatives(list))
+	}
+	b.concerns = append(b.concerns, c)
+}
+
+func (b prefilterBuilder) alternatives(list []flow.Mention) []alternative {
+	out := make([]alternative, 0, len(list))
+	for _, m := range list {
+		out = append(out, alternative{b.places(m.Roots), b.places(m.Ends)})
+	}
+	return out
+}
+
+func (b prefilterBuilder) places(words []string) []int {
+	var out []int
+	for _, w := range words {
+		out = append(out, b.words.Word(w))
+	}
+	return out
+}
+
+// concerned reports whether a check can have something to report in files with these words.
+func (f *prefilter) concerned(w semantic.Words) bool {
+	for _, c := range f.concerns {
+		if c.metBy(w) {
+			return true
+		}
+	}
+	return false
+}
+
+func (c concern) metBy(w semantic.Words) bool {
+	for _, list := range c {
+		met := false
+		for i := range list {
+			if holdsOne(w, list[i].roots) && holdsOne(w, list[i].ends) {
+				met = true
+				break
+			}
+		}
+		if !met {
+			return false
+		}
+	}
+	return true
+}
+
+// holdsOne reports whether one of the words is in a set; no words ask for nothing.
+func holdsOne(w semantic.Words, words []int) bool {
+	for _, i := range words {
+		if w.Has(i) {
+			return true
+		}
+	}
+	return len(words) == 0
+}
+
+// Draft is a file that is read and not yet parsed.
+type Draft struct {
+	Path string
+	Text []byte
+	// Needed is set for a file that is parsed in any case, such as a notebook.
+	Needed bool
+
+	outline *semantic.Outline
+}
+
+// Outline reads what Concerned asks of a draft. Drafts can be outlined by many goroutines.
+func (s *Set) Outline(d *Draft) {
+	f := s.prefilter()
+	d.outline = f.words.Outline(d.Path, d.Text)
+	d.Needed = d.Needed || f.always || f.named(d.Text)
+}
+
+// named reports whether a text holds what a check of whole modules waits for, or a comment that
+// may name a check, which is reported when nothing answers it.
+func (f *prefilter) named(text []byte) bool {
+	if bytes.Contains(text, []byte("pyguardml")) || bytes.Contains(text, []byte("PML")) {
+		return true
+	}
+	for _, r := range f.modules {
+		if r.metBy(text) {
+			return true
+		}
+	}
+	return false
+}
+
+// Concerned reports for each draft whether it needs to be parsed: whether a check can concern it
+// or a file that it is connected with by imports.
+func (s *Set) Concerned(list []*Draft) []bool {
+	f := s.prefilter()
+	outlines := make([]*semantic.Outline, len(list))
+	for i, d := range list {
+		outlines[i] = d.outline
+	}
+	out := make([]bool, len(list))
+	for _, group := range semantic.OutlineGroups(outlines, func(name string) bool { return s.table.Top().Get(name) != nil }) {
+		words, needed := f.words.NewWords(), false
+		for _, i := range group {
+			words.Add(list[i].outline.Words)
+			needed = needed || list[i].Needed
+		}
+		if !needed && !f.concerned(words) {
+			continue
+		}
+		for _, i := range group {
+			out[i] = true
+		}
+	}
+	return out
+}
+
+// prefiltered is the part of a Set that is made when it is first needed.
+type prefiltered struct {
+	filterOnce sync.Once
+	filter     *prefilter
+	extra      []Framework
+}

@@ -1,0 +1,294 @@
+package semantic
+
+import (
+	"path"
+	"strings"
+
+	"github.com/pyguard/pyguardml/ast"
+)
+
+// Outline is what is told of a file without parsing it: the words of a Vocabulary that it uses,
+// and what it may import. Text of comments and strings counts as code here, so an outline knows
+// too much rather than too little.
+type Outline struct {
+	Path string
+	// Words holds the words used, by their place in the Vocabulary.
+	Words Words
+
+	module *Module
+}
+
+// Words is a set of words of a Vocabulary.
+type Words []uint64
+
+// Has reports whether a word is in the set.
+func (w Words) Has(word int) bool { return w[word>>6]&(1<<(word&63)) != 0 }
+
+// Add adds all words of another set of the same Vocabulary.
+func (w Words) Add(other Words) {
+	for i := range w {
+		w[i] |= other[i]
+	}
+}
+
+// Vocabulary is a set of words to look for. It is not changed once Outline was called and can
+// then be used by many goroutines.
+type Vocabulary struct {
+	words map[string]int
+	// filter holds a bit for the hash of each word, so that most words of a text are passed over
+	// without a look-up.
+	filter [1 << 10]uint64
+}
+
+// The words with which imports begin.
+const (
+	wordImport = iota
+	wordFrom
+)
+
+// NewVocabulary returns a vocabulary that holds the words with which imports begin.
+func NewVocabulary() *Vocabulary {
+	v := &Vocabulary{words: map[string]int{}}
+	v.Word("import")
+	v.Word("from")
+	return v
+}
+
+// Word returns the place of a word in the vocabulary, and adds it where it is new.
+func (v *Vocabulary) Word(w string) int {
+	if i, ok := v.words[w]; ok {
+		return i
+	}
+	h := uint32(fnvBasis)
+	for i := 0; i < len(w); i++ {
+		h = (h ^ uint32(w[i])) * fnvPrime
+	}
+	v.filter[h>>filterShift>>6] |= 1 << (h >> filterShift & 63)
+	i := len(v.words)
+	v.words[w] = i
+	return i
+}
+
+// NewWords returns an empty set.
+func (v *Vocabulary) NewWords() Words { return make(Words, len(v.words)/64+1) }
+
+// Hashes of words: FNV-1a, of which the upper bits choose a bit of the filter.
+const (
+	fnvBasis    = 2166136261
+	fnvPrime    = 16777619
+	filterShift = 32 - 16
+)
+
+// inWord marks the bytes of names; those beyond ASCII all count as such.
+var inWord = func() (t [256]bool) {
+	for c := range t {
+		t[c] = c == '_' || c >= 0x80 || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
+	}
+	return t
+}()
+
+// Outline reads a text once, in time linear in its length.
+func (v *Vocabulary) Outline(p string, text []byte) *Outline {
+	o := &Outline{Path: p, Words: v.NewWords(), module: newModule(p, &ast.File{})}
+	for i := 0; i < len(text); {
+		if !inWord[text[i]] {
+			i++
+			continue
+		}
+		start, h := i, uint32(fnvBasis)
+		for ; i < len(text) && inWord[text[i]]; i++ {
+			h = (h ^ uint32(text[i])) * fnvPrime
+		}
+		if v.filter[h>>filterShift>>6]&(1<<(h>>filterShift&63)) == 0 {
+			continue
+		}
+		word, ok := v.words[string(text[start:i])]
+		if !ok {
+			continue
+		}
+		o.Words[word>>6] |= 1 << (word & 63)
+		if word == wordImport || word == wordFrom {
+			// The names are words, too: only what was imported is noted, the scan goes on behind the
+			// keyword.
+			o.imports(text[i:], word == wordFrom)
+		}
+	}
+	return o
+}
+
+// imports notes what stands behind a word `import` or `from`, if it is an import.
+func (o *Outline) imports(text []byte, from bool) {
+	s := importScanner{text: text}
+	if !from {
+		im := &ast.Import{}
+		for {
+			name := s.dotted()
+			if name == "" {
+				break
+			}
+			im.Names = append(im.Names, &ast.Alias{Name: name})
+			if !s.another() {
+				break
+			}
+		}
+		if len(im.Names) > 0 {
+			o.module.imports = append(o.module.imports, im)
+		}
+		return
+	}
+	level := s.dots()
+	im := &ast.ImportFrom{Module: s.dotted(), Level: level}
+	if !s.word("import") {
+		return
+	}
+	s.paren()
+	for {
+		name := s.dotted()
+		if name == "" {
+			break
+		}
+		im.Names = append(im.Names, &ast.Alias{Name: name})
+		if !s.another() {
+			break
+		}
+	}
+	o.module.fromImports = append(o.module.fromImports, im)
+}
+
+// importScanner reads the few tokens that an import is made of.
+type importScanner struct {
+	text  []byte
+	i     int
+	lines bool // within parentheses, where lines do not end
+}
+
+// space passes over blanks, continued lines, and within parentheses line ends and comments.
+func (s *importScanner) space() {
+	for s.i < len(s.text) {
+		switch c := s.text[s.i]; {
+		case c == ' ' || c == '\t' || c == '\f':
+			s.i++
+		case c == '\\' && s.i+1 < len(s.text) && (s.text[s.i+1] == '\n' || s.text[s.i+1] == '\r'):
+			s.i += 2
+			if s.text[s.i-1] == '\r' && s.i < len(s.text) && s.text[s.i] == '\n' {
+				s.i++
+			}
+		case s.lines && (c == '\n' || c == '\r'):
+			s.i++
+		case s.lines && c == '#':
+			for s.i < len(s.text) && s.text[s.i] != '\n' && s.text[s.i] != '\r' {
+				s.i++
+			}
+		default:
+			return
+		}
+	}
+}
+
+// name reads a name, "" where there is none.
+func (s *importScanner) name() string {
+	s.space()
+	start := s.i
+	for s.i < len(s.text) && inWord[s.text[s.i]] {
+		s.i++
+	}
+	return string(s.text[start:s.i])
+}
+
+// dotted reads names with dots between them. A keyword is none: what stands behind it is read in
+// its turn, so that no text is read twice.
+func (s *importScanner) dotted() string {
+	at := s.i
+	name := s.name()
+	if name == "import" || name == "from" {
+		s.i = at
+		return ""
+	}
+	for name != "" {
+		s.space()
+		if s.i >= len(s.text) || s.text[s.i] != '.' {
+			break
+		}
+		s.i++
+		next := s.name()
+		if next == "" {
+			break
+		}
+		name += "." + next
+	}
+	return name
+}
+
+// dots counts the dots of a relative import.
+func (s *importScanner) dots() int {
+	for n := 0; ; n++ {
+		s.space()
+		if s.i >= len(s.text) || s.text[s.i] != '.' {
+			return n
+		}
+		s.i++
+	}
+}
+
+// word passes over a word, if it is there.
+func (s *importScanner) word(w string) bool {
+	at := s.i
+	if s.name() == w {
+		return true
+	}
+	s.i = at
+	return false
+}
+
+func (s *importScanner) paren() {
+	s.space()
+	if s.i < len(s.text) && s.text[s.i] == '(' {
+		s.i++
+		s.lines = true
+	}
+}
+
+// another passes over `as NAME` and a comma, and reports whether the comma was there.
+func (s *importScanner) another() bool {
+	if s.word("as") {
+		s.name()
+	}
+	s.space()
+	if s.i < len(s.text) && s.text[s.i] == ',' {
+		s.i++
+		return true
+	}
+	return false
+}
+
+// OutlineGroups splits files into sets between which there are no imports, as Project.Groups
+// does with parsed ones; each set lists places in the list given.
+func OutlineGroups(list []*Outline, isLibrary func(string) bool) [][]int {
+	at := make(map[*Module]int, len(list))
+	mods := make([]*Module, len(list))
+	for i, o := range list {
+		mods[i] = o.module
+		at[o.module] = i
+	}
+	var out [][]int
+	for _, group := range NewProject(mods).Groups(isLibrary) {
+		ids := make([]int, len(group))
+		for i, m := range group {
+			ids[i] = at[m]
+		}
+		out = append(out, ids)
+	}
+	return out
+}
+
+// newModule makes a module of its path.
+func newModule(p string, f *ast.File) *Module {
+	m := &Module{Path: p, Dir: path.Dir(p), File: f}
+	base := path.Base(p)
+	m.Name = strings.TrimSuffix(base, path.Ext(base))
+	if m.Name == "__init__" {
+		m.Package = true
+		m.Name = path.Base(m.Dir)
+	}
+	return m
+}

@@ -1,0 +1,91 @@
+package pyguardml
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// reports lists what an analysis found, a line a finding.
+func reports(t *testing.T, files []File, opts Options) ([]string, Stats) {
+	t.Helper()
+	a, err := New(opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := a.Analyze(context.Background(), files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	for _, f := range res.Findings {
+		lines = append(lines, fmt.Sprintf("%s %s %v %s", f.Path, f.CheckID, f.Span, f.Message))
+	}
+	return lines, res.Stats
+}
+
+func TestFilesThatNoCheckConcernsAreNotParsed(t *testing.T) {
+	files := []File{
+		{Path: "app/main.py", Content: []byte("from app import weights\n\nnet = weights.read('a.pt')\n")},
+		{Path: "app/weights.py", Content: []byte("import torch\n\n\ndef read(path):\n    return torch.load(path, weights_only=False)\n")},
+		{Path: "tools/lines.py", Content: []byte("import sys\n\nprint(sum(1 for _ in sys.stdin))\n")},
+		{Path: "tools/broken.py", Content: []byte("def (:\n")},
+	}
+	lines, stats := reports(t, files, Options{})
+	if stats.Files != 4 || stats.Unparsed != 2 {
+		t.Errorf("%d files, %d unparsed, want 4 and 2", stats.Files, stats.Unparsed)
+	}
+	all, stats := reports(t, files, Options{ParseAll: true})
+	if stats.Unparsed != 0 {
+		t.Errorf("%d files unparsed with ParseAll", stats.Unparsed)
+	}
+	if diff := cmp.Diff(all, lines); diff != "" || len(lines) == 0 {
+		t.Errorf("findings differ from those with all files parsed (-all +some):\n%s", diff)
+	}
+}
+
+func TestUnparsedFilesLoseNothing(t *testing.T) {
+	t.Run("examples", func(t *testing.T) {
+		files, _ := examples()
+		for i := range files { // projects of their own
+			files[i].Path = fmt.Sprintf("p%d/%s", i, files[i].Path)
+		}
+		sameReports(t, files[:len(files)/10])
+	})
+	// Each folder of the one named by PYGUARDML_CORPUS is analysed as a project.
+	dir := os.Getenv("PYGUARDML_CORPUS")
+	if dir == "" {
+		return
+	}
+	folders, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, folder := range folders {
+		if !folder.IsDir() || strings.HasPrefix(folder.Name(), ".") {
+			continue
+		}
+		t.Run(folder.Name(), func(t *testing.T) {
+			files, err := Discover(context.Background(), os.DirFS(filepath.Join(dir, folder.Name())), DiscoverOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			sameReports(t, files)
+		})
+	}
+}
+
+func sameReports(t *testing.T, files []File) {
+	t.Helper()
+	some, stats := reports(t, files, Options{Profile: "all"})
+	all, _ := reports(t, files, Options{Profile: "all", ParseAll: true})
+	t.Logf("%d files, %d of them unparsed, %d findings", stats.Files, stats.Unparsed, len(all))
+	if diff := cmp.Diff(all, some); diff != "" {
+		t.Errorf("findings differ from those with all files parsed (-all +some):\n%s", diff)
+	}
+}
