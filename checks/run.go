@@ -343,6 +343,9 @@ func (r *run) pass(c Check, m *Module) *Pass {
 }
 
 func (r *run) wholeModule(m *Module) {
+	if m.File == nil { // no check can concern it
+		return
+	}
 	for _, c := range r.set.modules {
 		if !requires(c).metBy(m.Source.Text) {
 			continue

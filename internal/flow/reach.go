@@ -256,7 +256,9 @@ func rootWord(steps []string) string {
 }
 
 // isFree tells the first words that stand for any.
-func isFree(first string) bool { return strings.HasPrefix(first, "*") || strings.HasPrefix(first, "__") || !isAttr(first) }
+func isFree(first string) bool {
+	return strings.HasPrefix(first, "*") || strings.HasPrefix(first, "__") || !isAttr(first)
+}
 
 // endsOf returns the words with which the last attribute of a name can be written, nil where it
 // need not be.

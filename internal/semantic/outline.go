@@ -90,6 +90,7 @@ var inWord = func() (t [256]bool) {
 // Outline reads a text once, in time linear in its length.
 func (v *Vocabulary) Outline(p string, text []byte) *Outline {
 	o := &Outline{Path: p, Words: v.NewWords(), module: newModule(p, &ast.File{})}
+	done := 0 // the end of the `import` of the last `from`
 	for i := 0; i < len(text); {
 		if !inWord[text[i]] {
 			i++
@@ -107,52 +108,39 @@ func (v *Vocabulary) Outline(p string, text []byte) *Outline {
 			continue
 		}
 		o.Words[word>>6] |= 1 << (word & 63)
-		if word == wordImport || word == wordFrom {
-			// The names are words, too: only what was imported is noted, the scan goes on behind the
-			// keyword.
-			o.imports(text[i:], word == wordFrom)
+		// The names are words, too: the scan goes on behind the keyword.
+		switch {
+		case word == wordFrom:
+			done = i + o.fromImport(text[i:])
+		case word == wordImport && i != done:
+			o.plainImport(text[i:])
 		}
 	}
 	return o
 }
 
-// imports notes what stands behind a word `import` or `from`, if it is an import.
-func (o *Outline) imports(text []byte, from bool) {
+// plainImport notes what stands behind a word `import`, if it is an import.
+func (o *Outline) plainImport(text []byte) {
 	s := importScanner{text: text}
-	if !from {
-		im := &ast.Import{}
-		for {
-			name := s.dotted()
-			if name == "" {
-				break
-			}
-			im.Names = append(im.Names, &ast.Alias{Name: name})
-			if !s.another() {
-				break
-			}
-		}
-		if len(im.Names) > 0 {
-			o.module.imports = append(o.module.imports, im)
-		}
-		return
+	if names := s.list(); len(names) > 0 {
+		o.module.imports = append(o.module.imports, &ast.Import{Names: names})
 	}
+}
+
+// fromImport notes what stands behind a word `from`, if it is an import, and returns the end of
+// its word `import`.
+func (o *Outline) fromImport(text []byte) int {
+	s := importScanner{text: text}
 	level := s.dots()
 	im := &ast.ImportFrom{Module: s.dotted(), Level: level}
 	if !s.word("import") {
-		return
+		return 0
 	}
+	end := s.i
 	s.paren()
-	for {
-		name := s.dotted()
-		if name == "" {
-			break
-		}
-		im.Names = append(im.Names, &ast.Alias{Name: name})
-		if !s.another() {
-			break
-		}
-	}
+	im.Names = s.list()
 	o.module.fromImports = append(o.module.fromImports, im)
+	return end
 }
 
 // importScanner reads the few tokens that an import is made of.
@@ -245,6 +233,20 @@ func (s *importScanner) paren() {
 	if s.i < len(s.text) && s.text[s.i] == '(' {
 		s.i++
 		s.lines = true
+	}
+}
+
+// list reads dotted names with commas between them.
+func (s *importScanner) list() (names []*ast.Alias) {
+	for {
+		name := s.dotted()
+		if name == "" {
+			return names
+		}
+		names = append(names, &ast.Alias{Name: name})
+		if !s.another() {
+			return names
+		}
 	}
 }
 
