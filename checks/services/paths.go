@@ -55,12 +55,29 @@ func requestPath(info *checks.Info, what use, segments func(*checks.Call) bool, 
 			if segment && (segments == nil || !segments(path.Call)) || !segment && !escapes(path) {
 				return
 			}
-			if segment && !path.Mark.Holds("..") || onlyMadeOf(path) || behindOwnName(path) || vetted(p, path, aboutPaths) || lookedUp(p, path) {
+			if segment && !path.Mark.Holds("..") || onlyMadeOf(path) || behindOwnName(path) || onlyDigested(p, path) || vetted(p, path, aboutPaths) || lookedUp(p, path) {
 				return
 			}
 			p.Report(checks.Report{Node: path.Call.Node, Path: path, Fix: repair(p, path, segment)})
 		},
 	}
+}
+
+// onlyDigested reports whether a file is read into a digest at once, which gives nothing of it
+// away: `hashlib.sha256(open(path, "rb").read()).hexdigest()`.
+func onlyDigested(p *checks.Pass, path *checks.Path) bool {
+	for _, n := range p.Around(path.Call.Node) {
+		c, ok := n.(*ast.Call)
+		if !ok || c == path.Call.Node {
+			continue
+		}
+		if a, ok := c.Fn.(*ast.Attribute); ok {
+			if lib, ok := a.Value.(*ast.Name); ok && lib.Id == "hashlib" {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // pathRead is PML6402.

@@ -161,13 +161,11 @@ var chatSinks = []models.SinkKind{models.PromptSystem, models.PromptUser, models
 
 // toldByModels are the labels that only models give. Others come of what the engine sees by
 // itself: the shape of a handler, the name of a variable, a literal.
-var toldByModels = models.Labels(models.User, models.Local, models.PII, models.LLM, models.Retrieved, models.Tool, models.Database, models.Document, models.Dataset, models.Upload)
+var toldByModels = models.Labels(models.User, models.Local, models.LLM, models.Retrieved, models.Tool, models.Database, models.Document, models.Dataset, models.Upload)
 
-// madeByEngine are the kinds of sinks that the engine makes of what a call does.
-var madeByEngine = map[models.SinkKind][]models.SinkKind{
-	models.CommandFile: {models.Shell},
-	models.Exec:        {models.Shell},
-}
+// seenByEngine are the kinds of sinks that the engine finds without a model: names that are
+// looked up in a module, results of handlers, rounds of loops.
+var seenByEngine = models.SinksOf(models.Exec, models.Response, models.Size, models.Param, models.PromptTool, models.Kept)
 
 // OfSources returns what must be mentioned for data of one of the labels to be there; ok is
 // false where it can be there without any mention.
@@ -187,12 +185,12 @@ func (m *Mentions) OfSources(labels []models.Label) (list []Mention, ok bool) {
 func (m *Mentions) OfSinks(kinds []models.SinkKind) (list []Mention, ok bool) {
 	var names []string
 	for _, k := range kinds {
-		names = append(names, m.sinks[k]...)
-		for _, other := range madeByEngine[k] {
-			names = append(names, m.sinks[other]...)
-		}
-		if len(m.sinks[k]) == 0 && len(madeByEngine[k]) == 0 {
+		if seenByEngine.Has(k) || len(m.sinks[k]) == 0 {
 			return nil, false
+		}
+		names = append(names, m.sinks[k]...)
+		if k == models.CommandFile { // what a command is told to run
+			names = append(names, m.sinks[models.Shell]...)
 		}
 	}
 	return m.ofAll(names)
