@@ -26,8 +26,8 @@ type prefilter struct {
 // each list. Alternatives are places in words.
 type concern [][]alternative
 
-// alternative asks for one word of each list that is not nil.
-type alternative struct{ roots, ends []int }
+// alternative asks for one word of each list.
+type alternative [][]int
 
 // prefilter returns the set's prefilter, which is made at its first use.
 func (s *Set) prefilter() *prefilter {
@@ -107,15 +107,15 @@ func (b prefilterBuilder) flow(f Flow) {
 func (b prefilterBuilder) alternatives(list []flow.Mention) []alternative {
 	out := make([]alternative, 0, len(list))
 	for _, m := range list {
-		out = append(out, alternative{b.places(m.Roots), b.places(m.Ends)})
-	}
-	return out
-}
-
-func (b prefilterBuilder) places(words []string) []int {
-	var out []int
-	for _, w := range words {
-		out = append(out, b.words.Word(w))
+		var a alternative
+		for _, words := range m {
+			var places []int
+			for _, w := range words {
+				places = append(places, b.words.Word(w))
+			}
+			a = append(a, places)
+		}
+		out = append(out, a)
 	}
 	return out
 }
@@ -132,28 +132,20 @@ func (f *prefilter) concerned(w semantic.Words) bool {
 
 func (c concern) metBy(w semantic.Words) bool {
 	for _, list := range c {
-		met := false
-		for i := range list {
-			if holdsOne(w, list[i].roots) && holdsOne(w, list[i].ends) {
-				met = true
-				break
-			}
-		}
-		if !met {
+		if !slices.ContainsFunc(list, func(a alternative) bool { return a.metBy(w) }) {
 			return false
 		}
 	}
 	return true
 }
 
-// holdsOne reports whether one of the words is in a set; no words ask for nothing.
-func holdsOne(w semantic.Words, words []int) bool {
-	for _, i := range words {
-		if w.Has(i) {
-			return true
+func (a alternative) metBy(w semantic.Words) bool {
+	for _, words := range a {
+		if !slices.ContainsFunc(words, w.Has) {
+			return false
 		}
 	}
-	return len(words) == 0
+	return true
 }
 
 // Draft is a file that is read and not yet parsed.
@@ -171,6 +163,9 @@ func (s *Set) Outline(d *Draft) {
 	f := s.prefilter()
 	d.outline = f.words.Outline(d.Path, d.Text)
 	d.Needed = d.Needed || f.always || f.named(d.Text)
+	d.outline.Imported(func(module string) { // it tells the rest of the project (Project.UsesML)
+		d.Needed = d.Needed || isMLModule(module)
+	})
 }
 
 // named reports whether a text holds what a check of whole modules waits for, or a comment that

@@ -89,3 +89,13 @@ func sameReports(t *testing.T, files []File) {
 		t.Errorf("findings differ from those with all files parsed (-all +some):\n%s", diff)
 	}
 }
+
+func TestUnparsedFilesDoNotHideTheLibrariesOfAProject(t *testing.T) {
+	files := []File{
+		{Path: "shapes.py", Content: []byte("import torch\n")},
+		{Path: "web.py", Content: []byte("from flask import Flask, request, send_file\n\napp = Flask(__name__)\n\n\n@app.get('/file')\ndef file():\n    return send_file('/srv/files/' + request.args['name'])\n")},
+	}
+	if lines, _ := reports(t, files, Options{}); len(lines) != 1 || !strings.Contains(lines[0], "PML6402") {
+		t.Errorf("findings %v, want that of PML6402 alone", lines)
+	}
+}

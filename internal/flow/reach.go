@@ -1,18 +1,16 @@
 package flow
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/pyguard/pyguardml/internal/models"
 )
 
-// Mention is what a program's text must hold for a name to be reached in it: one of the words
-// of Roots, where names begin (torch), and one of the words of Ends, the last attribute before
-// a call (load). A nil list asks for nothing. The words stand in imports, attributes or strings
-// of the files that import each other, not always in the file of the call.
-type Mention struct {
-	Roots, Ends []string
-}
+// Mention is what a program's text must hold for a name to be reached in it: one word of each of
+// its lists. The words stand in imports, attributes or strings of the files that import each
+// other, not always in the file of the call. An empty Mention asks for nothing.
+type Mention [][]string
 
 // Mentions tells what text the names need that a Table knows: for calls of them, for sources of
 // a label, for sinks of a kind. It is used to leave files unread that no check can concern, so it
@@ -22,7 +20,11 @@ type Mentions struct {
 	roots   map[string][]string    // a first word, and those from which its names are reached
 	sources map[models.Label][]string
 	sinks   map[models.SinkKind][]string
+	fetches []string // what runs commands
 }
+
+// fetchers are words of commands that download something.
+var fetchers = []string{"wget", "curl", "gdown", "aria2c", "axel", "git"}
 
 // respelled is a name that is another's spelling, subclass or result.
 type respelled struct {
@@ -53,7 +55,14 @@ func (t *Table) Mentions(more ...models.Framework) (*Mentions, error) {
 		for _, l := range c.Callback.Params {
 			m.source(l, name)
 		}
+		m.noteCallback(&c.Callback, name)
+		for _, typ := range c.Callback.Types {
+			if err := m.same(name, typ); err != nil {
+				return nil, err
+			}
+		}
 	}
+	m.source(models.Memory, "fastapi.Depends") // the user that a dependency finds
 	return m, nil
 }
 
@@ -74,28 +83,13 @@ func (m *Mentions) add(model *models.Model) error {
 
 // respell notes the names that a model says are the same, a base or a result.
 func (m *Mentions) respell(name string, model *models.Model) error {
-	as, err := Steps(name)
-	if err != nil {
-		return err
-	}
-	note := func(as []string, other string) error {
-		steps, err := Steps(other)
-		if err != nil {
-			return err
-		}
-		m.spelled[steps[0]] = append(m.spelled[steps[0]], respelled{as, steps})
-		if root := rootWord(as); root != steps[0] {
-			m.roots[steps[0]] = appendWord(m.roots[steps[0]], root)
-		}
-		return nil
-	}
 	if model.SameAs != "" {
-		if err := note(as, model.SameAs); err != nil {
+		if err := m.same(name, model.SameAs); err != nil {
 			return err
 		}
 	}
 	for _, base := range model.Extends {
-		if err := note(as, base); err != nil {
+		if err := m.same(name, base); err != nil {
 			return err
 		}
 	}
@@ -107,10 +101,27 @@ func (m *Mentions) respell(name string, model *models.Model) error {
 	}
 	for _, typ := range types {
 		if isName(typ) {
-			if err := note(append(as[:len(as):len(as)], "()"), typ); err != nil {
+			if err := m.same(name+"()", typ); err != nil {
 				return err
 			}
 		}
+	}
+	return nil
+}
+
+// same notes that a name is a way to write another.
+func (m *Mentions) same(name, other string) error {
+	as, err := Steps(name)
+	if err != nil {
+		return err
+	}
+	steps, err := Steps(other)
+	if err != nil {
+		return err
+	}
+	m.spelled[steps[0]] = append(m.spelled[steps[0]], respelled{as, steps})
+	if root := rootWord(as); root != steps[0] {
+		m.roots[steps[0]] = appendWord(m.roots[steps[0]], root)
 	}
 	return nil
 }
@@ -141,17 +152,36 @@ func (m *Mentions) source(l models.Label, name string) {
 
 func (m *Mentions) noteSinks(model *models.Model, name string) {
 	for i := range model.Sinks {
-		m.sinks[model.Sinks[i].Kind] = append(m.sinks[model.Sinks[i].Kind], name)
+		k := model.Sinks[i].Kind
+		m.sinks[k] = append(m.sinks[k], name)
+		if k == models.Shell {
+			m.fetches = append(m.fetches, name)
+		}
 	}
 	for i := range model.Callbacks {
-		if k := model.Callbacks[i].Result; k != models.NoSink {
-			m.sinks[k] = append(m.sinks[k], name)
-		}
+		m.noteCallback(&model.Callbacks[i], name)
+	}
+	if model.Chat != nil {
+		m.source(models.Failure, name)
 	}
 	if model.Chat != nil || model.Message != nil {
 		for _, k := range chatSinks {
 			m.sinks[k] = append(m.sinks[k], name)
 		}
+	}
+}
+
+// noteCallback notes what becomes of the result and the docstring of a function that is handed
+// in.
+func (m *Mentions) noteCallback(c *models.Callback, name string) {
+	if c.Result != models.NoSink {
+		m.sinks[c.Result] = append(m.sinks[c.Result], name)
+	}
+	if c.Route {
+		m.sinks[models.Response] = append(m.sinks[models.Response], name)
+	}
+	if c.Tool {
+		m.sinks[models.PromptTool] = append(m.sinks[models.PromptTool], name)
 	}
 }
 
@@ -161,11 +191,11 @@ var chatSinks = []models.SinkKind{models.PromptSystem, models.PromptUser, models
 
 // toldByModels are the labels that only models give. Others come of what the engine sees by
 // itself: the shape of a handler, the name of a variable, a literal.
-var toldByModels = models.Labels(models.User, models.Local, models.LLM, models.Retrieved, models.Tool, models.Database, models.Document, models.Dataset, models.Upload)
+var toldByModels = models.Labels(models.User, models.Local, models.Web, models.LLM, models.Failure, models.Memory, models.Retrieved, models.Tool, models.Database, models.Document, models.Dataset, models.Upload)
 
 // seenByEngine are the kinds of sinks that the engine finds without a model: names that are
-// looked up in a module, results of handlers, rounds of loops.
-var seenByEngine = models.SinksOf(models.Exec, models.Response, models.Size, models.Param, models.PromptTool, models.Kept)
+// looked up in a module, rounds of loops, settings that a dict overrides.
+var seenByEngine = models.SinksOf(models.Exec, models.Size, models.Param, models.Kept)
 
 // OfSources returns what must be mentioned for data of one of the labels to be there; ok is
 // false where it can be there without any mention.
@@ -177,7 +207,14 @@ func (m *Mentions) OfSources(labels []models.Label) (list []Mention, ok bool) {
 		}
 		names = append(names, m.sources[l]...)
 	}
-	return m.ofAll(names)
+	list, ok = m.ofAll(names)
+	if ok && slices.Contains(labels, models.Web) {
+		commands, _ := m.ofAll(m.fetches)
+		for _, c := range commands {
+			list = append(list, append(c[:len(c):len(c)], fetchers))
+		}
+	}
+	return list, ok
 }
 
 // OfSinks returns what must be mentioned for a sink of one of the kinds to be there; ok is false
@@ -208,8 +245,8 @@ func (m *Mentions) ofAll(names []string) ([]Mention, bool) {
 	return list, true
 }
 
-// Of returns what must be mentioned for a name to be reached, one Mention for each of the
-// alternatives in braces.
+// Of returns what must be mentioned for a name to be reached, one Mention for each of its
+// spellings.
 func (m *Mentions) Of(name string) ([]Mention, error) {
 	names, err := Expand(name)
 	if err != nil {
@@ -221,9 +258,82 @@ func (m *Mentions) Of(name string) ([]Mention, error) {
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, Mention{Roots: m.rootsOf(rootWord(steps)), Ends: m.endsOf(steps)})
+		list = append(list, m.spellings(steps)...)
 	}
 	return list, nil
+}
+
+// maxSpellings bounds the spellings of a name that are told apart.
+const maxSpellings = 40
+
+// spellings returns what each of the spellings of a name needs. Where there are many, such as
+// those of a method of torch.nn.Module, it is what they have in common.
+func (m *Mentions) spellings(steps []string) []Mention {
+	queue := [][]string{steps}
+	seen := map[string]bool{strings.Join(steps, "."): true}
+	var list []Mention
+	for i := 0; i < len(queue); i++ {
+		steps := queue[i]
+		list = append(list, literal(steps))
+		for _, r := range m.spelled[steps[0]] {
+			n := prefixed(r.name, steps)
+			if n < 0 {
+				continue
+			}
+			other := append(r.as[:len(r.as):len(r.as)], steps[n:]...)
+			if key := strings.Join(other, "."); !seen[key] {
+				seen[key] = true
+				queue = append(queue, other)
+			}
+		}
+		if len(queue) > maxSpellings {
+			return []Mention{m.common(queue[0])}
+		}
+	}
+	return list
+}
+
+// literal asks for every word of a name.
+func literal(steps []string) Mention {
+	out := Mention{} // not nil: a name of no words is always there
+	for i, s := range steps {
+		if i == 0 && (s == "builtins" || s == "?") || !isAttr(s) || isFree(s) && !(i == 1 && steps[0] == "builtins") {
+			continue
+		}
+		out = append(out, []string{s})
+	}
+	return out
+}
+
+// prefixed returns how many steps of a name another one takes that is a prefix of it, -1 where it
+// is none.
+func prefixed(prefix, name []string) int {
+	if len(prefix) > len(name) {
+		return -1
+	}
+	for i, s := range prefix {
+		t := name[i]
+		switch {
+		case s == "**" || t == "**":
+			return min(i+1, len(name)-1) // as good as: the rest is kept
+		case s != t && (s != "*" || !isAttr(t)) && (t != "*" || !isAttr(s)):
+			return -1
+		}
+	}
+	return len(prefix)
+}
+
+// common asks for one of the words with which a name's spellings begin, and one of those with
+// which its last attribute is written.
+func (m *Mentions) common(steps []string) Mention {
+	out := Mention{}
+	if roots := m.rootsOf(rootWord(steps)); roots != nil {
+		out = append(out, roots)
+	}
+	if ends := m.endsOf(steps); ends != nil {
+		out = append(out, ends)
+	}
+	return out
 }
 
 // rootsOf returns the words from which names with a first word are reached, nil for those that
@@ -253,7 +363,7 @@ func rootWord(steps []string) string {
 	return steps[0]
 }
 
-// isFree tells the first words that stand for any.
+// isFree tells the words that stand for any, and those that are written as signs.
 func isFree(first string) bool {
 	return strings.HasPrefix(first, "*") || strings.HasPrefix(first, "__") || !isAttr(first)
 }

@@ -119,6 +119,9 @@ func (v *Vocabulary) Outline(p string, text []byte) *Outline {
 	return o
 }
 
+// Imported is Module.Imported of what the file may import.
+func (o *Outline) Imported(yield func(module string)) { o.module.Imported(yield) }
+
 // plainImport notes what stands behind a word `import`, if it is an import.
 func (o *Outline) plainImport(text []byte) {
 	s := importScanner{text: text}
