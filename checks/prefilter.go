@@ -16,15 +16,19 @@ import (
 type prefilter struct {
 	words    *semantic.Vocabulary
 	concerns []concern
+	// lists are the alternatives that concerns name by their places, and at the places of those
+	// made so far: by pattern, label and kind of sink.
+	lists [][]alternative
+	at    map[any]int
 	// modules are what the checks of whole modules require; asked of each file by itself.
 	modules []requirement
 	// always is set where a check may concern every file.
 	always bool
 }
 
-// concern is what must be mentioned for a check to have something to report: one alternative of
-// each list. Alternatives are places in words.
-type concern [][]alternative
+// concern is what must be mentioned for a check to have something to report: of each element,
+// an alternative of one of the lists that it names.
+type concern [][]int
 
 // alternative asks for one word of each list.
 type alternative [][]int
@@ -36,8 +40,8 @@ func (s *Set) prefilter() *prefilter {
 }
 
 func (s *Set) newPrefilter() *prefilter {
-	f := &prefilter{words: semantic.NewVocabulary()}
-	m, err := s.table.Mentions(s.extra...)
+	f := &prefilter{words: semantic.NewVocabulary(), at: map[any]int{}}
+	m, err := flow.NewMentions(s.extra...)
 	if err != nil || len(s.projects) > 0 {
 		f.always = true
 		return f
@@ -83,25 +87,56 @@ type prefilterBuilder struct {
 }
 
 func (b prefilterBuilder) names(patterns []string) {
+	var lists []int
 	for _, p := range patterns {
-		list, err := b.mentions.Of(p)
-		if err != nil {
+		at, ok := b.list(p, func() ([]flow.Mention, bool) {
+			list, err := b.mentions.Of(p)
+			return list, err == nil
+		})
+		if !ok {
 			b.always = true
 			return
 		}
-		b.concerns = append(b.concerns, concern{b.alternatives(list)})
+		lists = append(lists, at)
+	}
+	if len(lists) > 0 {
+		b.concerns = append(b.concerns, concern{lists})
 	}
 }
 
 func (b prefilterBuilder) flow(f Flow) {
 	var c concern
-	if list, ok := b.mentions.OfSources(f.Sources); ok {
-		c = append(c, b.alternatives(list))
-	}
-	if list, ok := b.mentions.OfSinks(f.Sinks); ok {
-		c = append(c, b.alternatives(list))
-	}
+	c = append(c, places(b, f.Sources, b.mentions.OfSource)...)
+	c = append(c, places(b, f.Sinks, b.mentions.OfSink)...)
 	b.concerns = append(b.concerns, c)
+}
+
+// places returns the lists of several labels or kinds of sinks, none where one of them needs no
+// mention.
+func places[T comparable](b prefilterBuilder, keys []T, of func(T) ([]flow.Mention, bool)) [][]int {
+	var lists []int
+	for _, k := range keys {
+		at, ok := b.list(k, func() ([]flow.Mention, bool) { return of(k) })
+		if !ok {
+			return nil
+		}
+		lists = append(lists, at)
+	}
+	return [][]int{lists}
+}
+
+// list returns the place of the list of a key, -1 and false where the key needs no mention.
+func (b prefilterBuilder) list(key any, of func() ([]flow.Mention, bool)) (int, bool) {
+	at, known := b.at[key]
+	if !known {
+		at = -1
+		if mentions, ok := of(); ok {
+			at = len(b.lists)
+			b.lists = append(b.lists, b.alternatives(mentions))
+		}
+		b.at[key] = at
+	}
+	return at, at >= 0
 }
 
 func (b prefilterBuilder) alternatives(list []flow.Mention) []alternative {
@@ -122,21 +157,19 @@ func (b prefilterBuilder) alternatives(list []flow.Mention) []alternative {
 
 // concerned reports whether a check can have something to report in files with these words.
 func (f *prefilter) concerned(w semantic.Words) bool {
-	for _, c := range f.concerns {
-		if c.metBy(w) {
-			return true
+	met := make([]int8, len(f.lists)) // 1 for lists that are met, -1 for those that are not
+	isMet := func(list int) bool {
+		if met[list] == 0 {
+			met[list] = -1
+			if slices.ContainsFunc(f.lists[list], func(a alternative) bool { return a.metBy(w) }) {
+				met[list] = 1
+			}
 		}
+		return met[list] > 0
 	}
-	return false
-}
-
-func (c concern) metBy(w semantic.Words) bool {
-	for _, list := range c {
-		if !slices.ContainsFunc(list, func(a alternative) bool { return a.metBy(w) }) {
-			return false
-		}
-	}
-	return true
+	return slices.ContainsFunc(f.concerns, func(c concern) bool {
+		return !slices.ContainsFunc(c, func(lists []int) bool { return !slices.ContainsFunc(lists, isMet) })
+	})
 }
 
 func (a alternative) metBy(w semantic.Words) bool {

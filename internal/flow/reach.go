@@ -1,8 +1,8 @@
 package flow
 
 import (
-	"slices"
 	"strings"
+	"sync"
 
 	"github.com/pyguard/pyguardml/internal/models"
 )
@@ -21,6 +21,8 @@ type Mentions struct {
 	sources map[models.Label][]string
 	sinks   map[models.SinkKind][]string
 	fetches []string // what runs commands
+
+	of sync.Map // name to []Mention, as far as it was asked for
 }
 
 // fetchers are words of commands that download something.
@@ -31,8 +33,19 @@ type respelled struct {
 	as, name []string // steps
 }
 
-// Mentions collects what the table's models say.
-func (t *Table) Mentions(more ...models.Framework) (*Mentions, error) {
+// builtinMentions are those of the built-in models, collected once.
+var builtinMentions = sync.OnceValues(func() (*Mentions, error) { return collectMentions() })
+
+// NewMentions collects what the built-in models and more say. The result can be used by many
+// goroutines.
+func NewMentions(more ...models.Framework) (*Mentions, error) {
+	if len(more) == 0 {
+		return builtinMentions()
+	}
+	return collectMentions(more...)
+}
+
+func collectMentions(more ...models.Framework) (*Mentions, error) {
 	m := &Mentions{
 		spelled: map[string][]respelled{}, roots: map[string][]string{},
 		sources: map[models.Label][]string{}, sinks: map[models.SinkKind][]string{},
@@ -197,18 +210,14 @@ var toldByModels = models.Labels(models.User, models.Local, models.Web, models.L
 // looked up in a module, rounds of loops, settings that a dict overrides.
 var seenByEngine = models.SinksOf(models.Exec, models.Size, models.Param, models.Kept)
 
-// OfSources returns what must be mentioned for data of one of the labels to be there; ok is
-// false where it can be there without any mention.
-func (m *Mentions) OfSources(labels []models.Label) (list []Mention, ok bool) {
-	var names []string
-	for _, l := range labels {
-		if !toldByModels.Has(l) {
-			return nil, false
-		}
-		names = append(names, m.sources[l]...)
+// OfSource returns what must be mentioned for data of a label to be there; ok is false where it
+// can be there without any mention.
+func (m *Mentions) OfSource(l models.Label) (list []Mention, ok bool) {
+	if !toldByModels.Has(l) {
+		return nil, false
 	}
-	list, ok = m.ofAll(names)
-	if ok && slices.Contains(labels, models.Web) {
+	list, ok = m.ofAll(m.sources[l])
+	if ok && l == models.Web {
 		commands, _ := m.ofAll(m.fetches)
 		for _, c := range commands {
 			list = append(list, append(c[:len(c):len(c)], fetchers))
@@ -217,18 +226,15 @@ func (m *Mentions) OfSources(labels []models.Label) (list []Mention, ok bool) {
 	return list, ok
 }
 
-// OfSinks returns what must be mentioned for a sink of one of the kinds to be there; ok is false
-// where it can be there without any mention.
-func (m *Mentions) OfSinks(kinds []models.SinkKind) (list []Mention, ok bool) {
-	var names []string
-	for _, k := range kinds {
-		if seenByEngine.Has(k) || len(m.sinks[k]) == 0 {
-			return nil, false
-		}
-		names = append(names, m.sinks[k]...)
-		if k == models.CommandFile { // what a command is told to run
-			names = append(names, m.sinks[models.Shell]...)
-		}
+// OfSink returns what must be mentioned for a sink of a kind to be there; ok is false where it can
+// be there without any mention.
+func (m *Mentions) OfSink(k models.SinkKind) (list []Mention, ok bool) {
+	if seenByEngine.Has(k) || len(m.sinks[k]) == 0 {
+		return nil, false
+	}
+	names := m.sinks[k]
+	if k == models.CommandFile { // what a command is told to run
+		names = append(names[:len(names):len(names)], m.sinks[models.Shell]...)
 	}
 	return m.ofAll(names)
 }
@@ -248,6 +254,9 @@ func (m *Mentions) ofAll(names []string) ([]Mention, bool) {
 // Of returns what must be mentioned for a name to be reached, one Mention for each of its
 // spellings.
 func (m *Mentions) Of(name string) ([]Mention, error) {
+	if list, ok := m.of.Load(name); ok {
+		return list.([]Mention), nil
+	}
 	names, err := Expand(name)
 	if err != nil {
 		return nil, err
@@ -260,6 +269,7 @@ func (m *Mentions) Of(name string) ([]Mention, error) {
 		}
 		list = append(list, m.spellings(steps)...)
 	}
+	m.of.Store(name, list)
 	return list, nil
 }
 
