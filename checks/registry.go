@@ -3,7 +3,6 @@ package checks
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"sort"
 	"strings"
 
@@ -62,19 +61,34 @@ func (r *Registry) add(c Check) error {
 	return nil
 }
 
-var (
-	idSyntax   = regexp.MustCompile(`^[A-Z][A-Z0-9-]*[0-9]$`)
-	nameSyntax = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
-)
+// isID tells capital letters, digits and hyphens that begin with a letter and end in a digit. A
+// registry is made often; regular expressions were a tenth of the time of short analyses.
+func isID(s string) bool {
+	if s == "" || !between(s[0], 'A', 'Z') || !between(s[len(s)-1], '0', '9') {
+		return false
+	}
+	return !strings.ContainsFunc(s, func(r rune) bool { return r != '-' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') })
+}
+
+// isName tells kebab-case: words of small letters and digits with single hyphens between them,
+// the first of which begins with a letter.
+func isName(s string) bool {
+	if s == "" || !between(s[0], 'a', 'z') || s[len(s)-1] == '-' || strings.Contains(s, "--") {
+		return false
+	}
+	return !strings.ContainsFunc(s, func(r rune) bool { return r != '-' && (r < '0' || r > '9') && (r < 'a' || r > 'z') })
+}
+
+func between(c, low, high byte) bool { return low <= c && c <= high }
 
 // validate checks what every Info needs for its findings to be reported and selected.
 func validate(info *Info) error {
 	switch {
 	case info == nil:
 		return errors.New("its Info is nil")
-	case !idSyntax.MatchString(info.ID):
+	case !isID(info.ID):
 		return fmt.Errorf("its Info.ID is %q; an id is capital letters and digits that end in a digit, such as ACME001", info.ID)
-	case !nameSyntax.MatchString(info.Name):
+	case !isName(info.Name):
 		return fmt.Errorf("%s: its Info.Name is %q; a name is in kebab-case, such as pickle-from-cache", info.ID, info.Name)
 	case strings.TrimSpace(info.Title) == "" || strings.ContainsAny(info.Title, "\r\n"):
 		return fmt.Errorf("%s: its Info.Title is %q; a title is one line that says what the defect is", info.ID, info.Title)

@@ -34,17 +34,24 @@ type FixOptions struct {
 // Files that cannot be read are left out; Analyze lists them with the reason. Errors are as
 // those of Analyze.
 func Fix(ctx context.Context, files []File, opts FixOptions) (*fix.Plan, error) {
-	if ctx == nil {
-		return nil, errNoContext
-	}
 	a, err := New(opts.Options)
 	if err != nil {
 		return nil, err
 	}
-	files, err = validateFiles(files)
+	return a.Fix(ctx, files, opts)
+}
+
+// Fix is the function Fix with the Analyzer's set-up, which spares compiling it: opts.Options is
+// not looked at. The files kept for Update are neither used nor changed.
+func (a *Analyzer) Fix(ctx context.Context, files []File, opts FixOptions) (*fix.Plan, error) {
+	if err := a.usable(ctx); err != nil {
+		return nil, err
+	}
+	files, err := validateFiles(files)
 	if err != nil {
 		return nil, err
 	}
+	a = &Analyzer{config: a.config} // with files of its own
 	f := &fixer{analyzer: a, opts: opts, known: map[string]*checks.Info{}, models: map[string]File{}}
 	for _, info := range a.config.infos {
 		f.known[info.ID] = info

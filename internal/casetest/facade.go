@@ -58,10 +58,11 @@ type fixes struct {
 
 // fixAll applies the fixes of one check.
 func fixAll(files []File, id string, unsafe bool) (fixes, error) {
-	plan, err := pyguardml.Fix(context.Background(), publicFiles(files), pyguardml.FixOptions{
-		Options: pyguardml.Options{Profile: "all", Select: []string{id}},
-		Unsafe:  unsafe,
-	})
+	a, err := analyzerFor([]string{id})
+	if err != nil {
+		return fixes{}, err
+	}
+	plan, err := a.Fix(context.Background(), publicFiles(files), pyguardml.FixOptions{Unsafe: unsafe})
 	if err != nil {
 		return fixes{}, err
 	}
