@@ -12,6 +12,7 @@ func Checks() []checks.Check {
 		shortSteps,      // PML1403
 		softmaxAttacked, // PML1404
 		trainingMode,    // PML1405
+		scoredInSample,  // PML1406
 		weightsServed,   // PML1408
 		onePose,         // PML1409
 		nothingSeen,     // PML1410
@@ -24,6 +25,7 @@ func Checks() []checks.Check {
 		defenceOff,      // PML1417
 		verdictUnused,   // PML1418
 		bestMatch,       // PML1419
+		fgsmAlone,       // PML1420
 	}
 }
 
@@ -351,6 +353,64 @@ fmodel = foolbox.PyTorchModel(net.eval(), bounds=(0, 1))
 attack = foolbox.attacks.L2DeepFoolAttack()
 _, adversarial, success = attack(fmodel, images, labels, epsilons=None)
 print("median distance:", (adversarial - images).flatten(1).norm(dim=1).median())
+`,
+}
+
+var infoPML1406 = &checks.Info{
+	ID:         "PML1406",
+	Name:       "universal-perturbation-scored-in-sample",
+	Title:      "A universal perturbation is scored on the images it was computed from",
+	Part:       "1.4",
+	Group:      "Adversarial Input Detection",
+	Class:      checks.Weakness,
+	Severity:   checks.Low,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"art"},
+	Reading:    "The danger of a universal perturbation is that it works on images the attacker has never seen. generate(x) fits it to x and returns x with it added, so a figure taken from that return value or from fooling_rate is a training score and says nothing about the threat.",
+	Detect: []string{
+		"generate(X) of art.attacks.evasion.UniversalPerturbation or TargetedUniversalPerturbation",
+		"its return value, or X + attack.noise with the same X, is given to predict and the result is compared with labels or clean predictions; or attack.fooling_rate is printed, logged or returned",
+		"nowhere in the module is attack.noise added to another array than X",
+	},
+	Ignore: []string{
+		"noise is added to a different array (other variable, other slice) that is predicted, in the same function or module",
+		"the return value is only stored, plotted or used for adversarial training",
+	},
+	ReportAt: "the generate call",
+	Remedy:   checks.Remedy{Safe: false, Edit: "where the module has a training array next to the test array X: replace `V = ATTACK.generate(X)` by `ATTACK.generate(TRAIN)` and, on the next line, `V = X + ATTACK.noise`"},
+	CWE:      []string{"CWE-1039"},
+	OWASPML:  []string{"ML01"},
+	ATLAS:    []string{"AML.T0043.000", "AML.T0042"},
+	NIST:     []string{"NISTAML.022", "MEASURE 2.5"},
+	Vulnerable: `import numpy as np
+from art.attacks.evasion import UniversalPerturbation
+from setup import classifier, x_test, x_train, y_test
+
+attack = UniversalPerturbation(classifier, attacker="deepfool", eps=0.1, max_iter=10)
+x_adv = attack.generate(x_test)  # want
+accuracy = np.mean(classifier.predict(x_adv).argmax(axis=1) == y_test)
+print(f"accuracy under the universal perturbation: {accuracy:.3f}")
+`,
+	Safe: `import numpy as np
+from art.attacks.evasion import UniversalPerturbation
+from setup import classifier, x_test, x_train, y_test
+
+attack = UniversalPerturbation(classifier, attacker="deepfool", eps=0.1, max_iter=10)
+attack.generate(x_train)
+predicted = classifier.predict(np.clip(x_test + attack.noise, 0, 1)).argmax(axis=1)
+print(f"accuracy under the universal perturbation: {np.mean(predicted == y_test):.3f}")
+`,
+	Fixed: `import numpy as np
+from art.attacks.evasion import UniversalPerturbation
+from setup import classifier, x_test, x_train, y_test
+
+attack = UniversalPerturbation(classifier, attacker="deepfool", eps=0.1, max_iter=10)
+attack.generate(x_train)
+x_adv = x_test + attack.noise
+accuracy = np.mean(classifier.predict(x_adv).argmax(axis=1) == y_test)
+print(f"accuracy under the universal perturbation: {accuracy:.3f}")
 `,
 }
 
@@ -1155,5 +1215,75 @@ def face_login():
         raise PermissionError("no confident match")
     session["user"] = NAMES[best]
     return "", 204
+`,
+}
+
+var infoPML1420 = &checks.Info{
+	ID:         "PML1420",
+	Name:       "robustness-judged-by-fgsm-alone",
+	Title:      "Robust accuracy is reported from single-step FGSM only",
+	Part:       "1.4",
+	Group:      "Model Robustness",
+	Class:      checks.Governance,
+	Severity:   checks.Low,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"torchattacks", "art", "foolbox", "cleverhans"},
+	Reading:    "One gradient step is the weakest attack there is; models trained against it routinely fall to 0% under ten steps of PGD. A figure that calls itself robust or adversarial accuracy and rests on FGSM alone is no robustness test. Asked only of projects that make the claim.",
+	Detect: []string{
+		"the project measures accuracy on examples from a single-step attack: torchattacks.FGSM, art FastGradientMethod, foolbox.attacks.FGSM / LinfFastGradientAttack, cleverhans fast_gradient_method",
+		"the figure is called robust or adversarial: a variable, function, metric key or printed text that holds robust, adv_acc, adversarial accuracy or adversarial_accuracy",
+		"no stronger attack anywhere in the project: PGD, BIM, APGD, AutoAttack, CW / Carlini, DeepFool, FAB, Square, HopSkipJump, Boundary, MIFGSM, or robustbench.benchmark",
+	},
+	Ignore: []string{
+		"any of those attacks in any module of the project",
+		"FGSM used for training only; a figure that names FGSM (fgsm_acc, \"accuracy under FGSM\")",
+		"hand-written iteration: the FGSM step inside a loop over steps",
+	},
+	ReportAt: "the construction of the FGSM attack (for cleverhans its call); one report for a project",
+	Remedy:   checks.Remedy{Safe: false, Edit: "torchattacks: `FGSM(M, eps=E)` becomes `PGD(M, eps=E, alpha=(E) / 4)`; art: `ProjectedGradientDescent(..., eps=E, eps_step=(E) / 4)` with its import; foolbox: `LinfPGD()`; cleverhans: `projected_gradient_descent(M, X, E, (E) / 4, 10, norm)` with its import"},
+	CWE:      []string{"CWE-1039"},
+	OWASPML:  []string{"ML01"},
+	ATLAS:    []string{"AML.T0015", "AML.T0043.000"},
+	NIST:     []string{"NISTAML.022", "MEASURE 2.7"},
+	Vulnerable: `import torch
+import torchattacks
+
+def robust_accuracy(net, loader):
+    attack = torchattacks.FGSM(net, eps=8/255)  # want
+    hits = total = 0
+    for images, labels in loader:
+        adversarial = attack(images, labels)
+        with torch.no_grad():
+            hits += (net(adversarial).argmax(dim=1) == labels).sum().item()
+        total += labels.numel()
+    return hits / total
+`,
+	Safe: `import torch
+import torchattacks
+
+def fgsm_accuracy(net, loader):
+    attack = torchattacks.FGSM(net, eps=8/255)
+    hits = total = 0
+    for images, labels in loader:
+        adversarial = attack(images, labels)
+        with torch.no_grad():
+            hits += (net(adversarial).argmax(dim=1) == labels).sum().item()
+        total += labels.numel()
+    return hits / total
+`,
+	Fixed: `import torch
+import torchattacks
+
+def robust_accuracy(net, loader):
+    attack = torchattacks.PGD(net, eps=8/255, alpha=(8/255) / 4)
+    hits = total = 0
+    for images, labels in loader:
+        adversarial = attack(images, labels)
+        with torch.no_grad():
+            hits += (net(adversarial).argmax(dim=1) == labels).sum().item()
+        total += labels.numel()
+    return hits / total
 `,
 }
