@@ -1,7 +1,9 @@
 package robustness
 
 import (
+	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/checks"
@@ -190,7 +192,10 @@ func strongerAttack(project *checks.Project) bool {
 		return false
 	}
 	for _, m := range project.Modules {
-		if m.File == nil {
+		if m.File == nil { // nothing else in it concerns the checks, so that it was not read
+			if m.Source != nil && strongText(string(m.Source.Text), strong) {
+				return true
+			}
 			continue
 		}
 		found := false
@@ -226,6 +231,12 @@ func strongerAttack(project *checks.Project) bool {
 		}
 	}
 	return false
+}
+
+// strongText asks the words of a text whether they name a strong attack.
+func strongText(text string, strong func(string) bool) bool {
+	words := strings.FieldsFunc(text, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	return slices.ContainsFunc(words, strong) || slices.Contains(words, "robustbench") && slices.Contains(words, "benchmark")
 }
 
 // severalSteps takes ten steps or more in the place of one.
