@@ -1,10 +1,12 @@
 package checks
 
 import (
+	"bytes"
 	"fmt"
 	"path"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/pyguard/pyguardml/internal/artifact"
 )
@@ -76,22 +78,27 @@ func (p *ArtifactPass) DefinedHere(name string) bool {
 }
 
 // classOfScript reports whether a file of the project defines a class or function of that name,
-// which is __main__'s where the file is run.
+// which is __main__'s where the file is run. It asks the text, since files that no check of code
+// concerns are not parsed.
 func (p *ArtifactPass) classOfScript(name string) bool {
 	for _, m := range p.Project.Modules {
-		if m.semantic == nil {
-			continue
-		}
-		for _, c := range m.semantic.Classes {
-			if c.Qual == name {
-				return true
-			}
-		}
-		for _, f := range m.semantic.Functions {
-			if f.Qual == name {
-				return true
+		for line := range bytes.Lines(m.Source.Text) {
+			for _, keyword := range []string{"class ", "def ", "async def "} {
+				rest, ok := bytes.CutPrefix(line, []byte(keyword))
+				if ok && string(rest[:nameEnd(rest)]) == name {
+					return true
+				}
 			}
 		}
 	}
 	return false
+}
+
+// nameEnd is the length of the name with which a text begins.
+func nameEnd(text []byte) int {
+	n := bytes.IndexFunc(text, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	if n < 0 {
+		return len(text)
+	}
+	return n
 }

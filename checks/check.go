@@ -183,13 +183,36 @@ type Project struct {
 
 	bySemantic map[*semantic.Module]*Module
 	semantic   *semantic.Project
+	connected  map[*Module][]*Module
 
-	ml     sync.Once
-	usesML bool
+	ml          sync.Once
+	usesML      bool
+	othersUseML bool
 }
 
 // Module returns the file of the project that the engine's module stands for.
 func (p *Project) Module(m *semantic.Module) *Module { return p.bySemantic[m] }
+
+// connect notes which modules are analysed together.
+func (p *Project) connect(groups [][]*semantic.Module) {
+	p.connected = make(map[*Module][]*Module, len(p.Modules))
+	for _, group := range groups {
+		list := make([]*Module, 0, len(group))
+		for _, m := range group {
+			if mod := p.bySemantic[m]; mod != nil {
+				list = append(list, mod)
+			}
+		}
+		for _, m := range list {
+			p.connected[m] = list
+		}
+	}
+}
+
+// Connected returns the files that this one is connected with by imports, directly or through
+// others, itself included: what is known of them belongs together, and what a check reports
+// depends on no other file's code. The slice is not to be changed.
+func (p *Pass) Connected() []*Module { return p.Project.connected[p.Module] }
 
 // Pass is what a check gets to know of the file it is told about, and how it reports.
 // It is valid during the call only.

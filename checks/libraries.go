@@ -1,6 +1,9 @@
 package checks
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // This file says what makes a project one that uses AI or machine learning.
 
@@ -45,7 +48,7 @@ func set(names ...string) map[string]bool {
 // requires one. Checks of services ask: ordinary web applications are none of their business.
 // A file of the project's own under such a name (agents/, datasets.py) is no library.
 func (p *Project) UsesML() bool {
-	p.ml.Do(func() { p.usesML = p.requiresML() || p.importsML() })
+	p.ml.Do(func() { p.usesML = p.othersUseML || p.requiresML() || p.importsML() })
 	return p.usesML
 }
 
@@ -75,20 +78,27 @@ func isMLDistribution(name string) bool {
 	return strings.HasPrefix(name, "llama-index-")
 }
 
-func (p *Project) importsML() bool {
+func (p *Project) importsML() bool { return slices.ContainsFunc(p.Modules, p.importsMLIn) }
+
+// importing returns the paths of the files that import an AI/ML library.
+func (p *Project) importing() map[string]bool {
+	out := map[string]bool{}
 	for _, m := range p.Modules {
-		if m.semantic == nil {
-			continue
+		if p.importsMLIn(m) {
+			out[m.Path] = true
 		}
-		found := false
+	}
+	return out
+}
+
+func (p *Project) importsMLIn(m *Module) bool {
+	found := false
+	if m.semantic != nil {
 		m.semantic.Imported(func(module string) {
 			found = found || isMLModule(module) && !p.own(m, module)
 		})
-		if found {
-			return true
-		}
 	}
-	return false
+	return found
 }
 
 // isMLModule reports whether a dotted module's name is that of an AI/ML library or continues it.

@@ -191,7 +191,7 @@ type Draft struct {
 	outline *semantic.Outline
 }
 
-// Outline reads what Concerned asks of a draft. Drafts can be outlined by many goroutines.
+// Outline reads what Groups asks of a draft. Drafts can be outlined by many goroutines.
 func (s *Set) Outline(d *Draft) {
 	f := s.prefilter()
 	d.outline = f.words.Outline(d.Path, d.Text)
@@ -215,27 +215,30 @@ func (f *prefilter) named(text []byte) bool {
 	return false
 }
 
-// Concerned reports for each draft whether it needs to be parsed: whether a check can concern it
-// or a file that it is connected with by imports.
-func (s *Set) Concerned(list []*Draft) []bool {
+// Group is a set of files between which and all others there are no imports.
+type Group struct {
+	// Members are places in the list of drafts.
+	Members []int
+	// Needed is set where a check can concern one of the files, so that all have to be parsed.
+	Needed bool
+}
+
+// Groups splits outlined drafts into groups, each in the order of the list.
+func (s *Set) Groups(list []*Draft) []Group {
 	f := s.prefilter()
 	outlines := make([]*semantic.Outline, len(list))
 	for i, d := range list {
 		outlines[i] = d.outline
 	}
-	out := make([]bool, len(list))
-	for _, group := range semantic.OutlineGroups(outlines, func(name string) bool { return s.table.Top().Get(name) != nil }) {
-		words, needed := f.words.NewWords(), false
-		for _, i := range group {
+	var out []Group
+	for _, members := range semantic.OutlineGroups(outlines, func(name string) bool { return s.table.Top().Get(name) != nil }) {
+		words, g := f.words.NewWords(), Group{Members: members}
+		for _, i := range members {
 			words.Add(list[i].outline.Words)
-			needed = needed || list[i].Needed
+			g.Needed = g.Needed || list[i].Needed
 		}
-		if !needed && !f.concerned(words) {
-			continue
-		}
-		for _, i := range group {
-			out[i] = true
-		}
+		g.Needed = g.Needed || f.concerned(words)
+		out = append(out, g)
 	}
 	return out
 }

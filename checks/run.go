@@ -134,6 +134,9 @@ func (s *Set) add(c Check) error {
 // be read.
 func (s *Set) WantsArtifacts() bool { return len(s.artifacts) > 0 }
 
+// WantsProject reports whether a check of the set looks at the project as a whole.
+func (s *Set) WantsProject() bool { return len(s.projects) > 0 }
+
 // RunOptions sets how a run works. The zero value is fine.
 type RunOptions struct {
 	// Parallelism is the number of goroutines, GOMAXPROCS when 0.
@@ -142,6 +145,9 @@ type RunOptions struct {
 	Requirements *manifest.Facts
 	// Documents are the manifests that manifest checks look at, in the order of their paths.
 	Documents []*Document
+	// UsesML is set when a file whose results are known from before, and that is therefore not
+	// parsed now, imports an AI/ML library.
+	UsesML bool
 	// Artifacts are the model files that belong to the project.
 	Artifacts []*ModelFile
 	// Limits bounds the analysis of flows.
@@ -155,6 +161,9 @@ type Outcome struct {
 	Errors   []CheckError
 	// Flow tells how the analysis of values went.
 	Flow flow.Result
+	// UsesML is Project.UsesML, and Importing the files that import an AI/ML library.
+	UsesML    bool
+	Importing map[string]bool
 }
 
 // CheckError says that a check failed on a file; the others went on.
@@ -191,7 +200,8 @@ type seenKey struct {
 }
 
 // Run applies the checks to modules that are analysed as one project. Modules that import
-// each other are analysed together, others side by side.
+// each other are analysed together, others side by side. Of a module without File no more is
+// known than that it is there and what its text says.
 func Run(ctx context.Context, set *Set, mods []*Module, o RunOptions) (Outcome, error) {
 	if o.Parallelism <= 0 {
 		o.Parallelism = runtime.GOMAXPROCS(0)
@@ -200,7 +210,7 @@ func Run(ctx context.Context, set *Set, mods []*Module, o RunOptions) (Outcome, 
 		o.Requirements = &manifest.Facts{}
 	}
 	r := &run{set: set, seen: map[seenKey]int{}, listening: map[*Module][]FunctionCheck{}}
-	r.project = &Project{Modules: mods, Requirements: o.Requirements, Documents: o.Documents, bySemantic: make(map[*semantic.Module]*Module, len(mods))}
+	r.project = &Project{Modules: mods, Requirements: o.Requirements, Documents: o.Documents, bySemantic: make(map[*semantic.Module]*Module, len(mods)), othersUseML: o.UsesML}
 	if err := r.semantics(ctx, mods, o.Parallelism); err != nil {
 		return Outcome{}, err
 	}
@@ -230,7 +240,9 @@ func Run(ctx context.Context, set *Set, mods []*Module, o RunOptions) (Outcome, 
 	for _, c := range set.projects {
 		r.protect(c, "", func() { c.CheckProject(&ProjectPass{Project: r.project, check: c, run: r}) })
 	}
-	return Outcome{Findings: r.findings, Errors: r.errors, Flow: r.flow}, nil
+	return Outcome{
+		Findings: r.findings, Errors: r.errors, Flow: r.flow, UsesML: r.project.UsesML(), Importing: r.project.importing(),
+	}, nil
 }
 
 // semantics collects the scopes and definitions of all modules.
@@ -269,6 +281,7 @@ func (r *run) analyse(ctx context.Context, o RunOptions) error {
 	p := semantic.NewProject(list)
 	r.project.semantic = p
 	groups := p.Groups(func(name string) bool { return r.set.table.Top().Get(name) != nil })
+	r.project.connect(groups)
 	// The largest first, so that the last to end is a small one.
 	sort.SliceStable(groups, func(i, j int) bool { return len(groups[i]) > len(groups[j]) })
 	g, gctx := errgroup.WithContext(ctx)

@@ -1,6 +1,7 @@
 package pyguardml
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -194,19 +195,33 @@ func (a *Analyzer) snapshot() []*slot {
 
 // run analyses a set of files.
 func (a *Analyzer) run(ctx context.Context, set []*slot, onFile func(FileResult)) (*Result, error) {
-	r := &run{config: a.config, set: set, units: make([]*unit, len(set)), onFile: onFile}
+	r := &run{config: a.config, set: set, units: make([]*unit, len(set)), counted: make([]bool, len(set)), onFile: onFile}
 	started := time.Now()
 	if err := r.load(ctx, a); err != nil {
 		return nil, ended(ctx, err)
 	}
-	parsed := time.Now()
-	outcome, err := r.check(ctx)
-	if err != nil {
-		return nil, ended(ctx, err)
+	r.group()
+	r.recall()
+	var parsing time.Duration
+	var outcome checks.Outcome
+	for {
+		began := time.Now()
+		if err := r.parse(ctx, a); err != nil {
+			return nil, ended(ctx, err)
+		}
+		parsing += time.Since(began)
+		var err error
+		if outcome, err = r.check(ctx); err != nil {
+			return nil, ended(ctx, err)
+		}
+		if r.current(&outcome) {
+			break
+		}
 	}
 	res := r.result(outcome)
-	finished := time.Now()
-	res.Stats.Parse, res.Stats.Check, res.Stats.Duration = parsed.Sub(started), finished.Sub(parsed), finished.Sub(started)
+	res.Stats.Duration = time.Since(started)
+	res.Stats.Parse = r.reading + parsing
+	res.Stats.Check = res.Stats.Duration - res.Stats.Parse
 	a.config.Logger.Debug("analysed", "files", res.Stats.Files, "findings", len(res.Findings), "duration", res.Stats.Duration)
 	return res, nil
 }
@@ -224,15 +239,20 @@ type run struct {
 	*config
 	set    []*slot
 	units  []*unit
+	groups []group
 	reused int
 	onFile func(FileResult)
+	// reading is the time that it took to read the files.
+	reading time.Duration
 
-	mu   sync.Mutex // guards reused, done and the calls of Progress and OnFile while files load
-	done int
+	mu      sync.Mutex // guards reused, done, counted and the calls of Progress and OnFile while files load
+	done    int
+	counted []bool // the files that Progress was told of
 }
 
-// load reads and parses the files, in parallel.
+// load reads the files, in parallel.
 func (r *run) load(ctx context.Context, a *Analyzer) error {
+	defer func(began time.Time) { r.reading = time.Since(began) }(time.Now())
 	r.progress("parse", 0, "")
 	g, groupCtx := errgroup.WithContext(ctx)
 	g.SetLimit(r.Parallelism)
@@ -245,37 +265,53 @@ func (r *run) load(ctx context.Context, a *Analyzer) error {
 	if err := g.Wait(); err != nil {
 		return err
 	}
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	if err := r.parse(ctx, a); err != nil {
-		return err
-	}
 	return ctx.Err()
 }
 
-// parse parses the files that a check can concern, in parallel. Where there are model files all
-// are parsed, since what is defined in code tells what a model file may name.
-func (r *run) parse(ctx context.Context, a *Analyzer) error {
+// group is a set of files that import each other and none of the others.
+type group struct {
+	members []int // places in units, in order
+	needed  bool  // a check can concern them
+	// key is that of their results in the cache, "" where they are not kept; remembered holds
+	// those that the cache had.
+	key        string
+	remembered *cached
+}
+
+// fresh reports whether the files of a group have to be parsed.
+func (g *group) fresh() bool { return g.needed && g.remembered == nil }
+
+// group finds which files belong together and which of them a check can concern.
+func (r *run) group() {
 	var drafts []*checks.Draft
 	var at []int
-	models := false
 	for i, u := range r.units {
-		models = models || u.artifact != nil
 		if u.draft != nil {
 			drafts, at = append(drafts, u.draft), append(at, i)
 		}
 	}
-	needed := r.config.set.Concerned(drafts)
+	for _, g := range r.config.set.Groups(drafts) {
+		members := make([]int, len(g.Members))
+		for k, m := range g.Members {
+			members[k] = at[m]
+		}
+		r.groups = append(r.groups, group{members: members, needed: g.Needed})
+	}
+}
+
+// parse parses the files that have to be, in parallel.
+func (r *run) parse(ctx context.Context, a *Analyzer) error {
 	g, groupCtx := errgroup.WithContext(ctx)
 	g.SetLimit(r.Parallelism)
-	for k, i := range at {
-		switch {
-		case r.units[i].module.File != nil:
-		case needed[k] || models:
-			g.Go(func() error { return r.parseOne(groupCtx, a, i) })
-		default:
-			r.loaded(i, r.units[i])
+	for k := range r.groups {
+		for _, i := range r.groups[k].members {
+			switch {
+			case r.counted[i] && (!r.groups[k].fresh() || r.units[i].failed() || r.units[i].module.File != nil):
+			case r.groups[k].fresh() && r.units[i].module.File == nil:
+				g.Go(func() error { return r.parseOne(groupCtx, a, i) })
+			default:
+				r.loaded(i, r.units[i])
+			}
 		}
 	}
 	return g.Wait()
@@ -300,6 +336,10 @@ func (r *run) loaded(i int, u *unit) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.units[i] = u
+	if r.counted[i] {
+		return
+	}
+	r.counted[i] = true
 	r.done++
 	r.progress("parse", r.done, u.file.Path)
 	if u.failed() && r.onFile != nil {
@@ -328,7 +368,7 @@ func (r *run) loadOne(ctx context.Context, a *Analyzer, i int) error {
 		r.reused++
 	}
 	r.mu.Unlock()
-	if u.draft == nil || u.module.File != nil {
+	if u.draft == nil {
 		r.loaded(i, u)
 	}
 	return nil
@@ -347,11 +387,27 @@ func (r *run) check(ctx context.Context) (checks.Outcome, error) {
 	var manifests []*manifest.Manifest
 	var documents []*manifest.Document
 	var artifacts []*checks.ModelFile
-	for _, u := range r.units {
-		if u.module != nil {
-			// A copy, since a run keeps notes of its own in a module.
-			mods = append(mods, &checks.Module{Path: u.module.Path, Source: u.module.Source, File: u.module.File, Notebook: u.module.Notebook})
+	usesML := false
+	for k := range r.groups {
+		g := &r.groups[k]
+		if g.remembered != nil {
+			usesML = usesML || g.remembered.ImportsML
 		}
+		for _, i := range g.members {
+			m := r.units[i].module
+			if m == nil { // it could not be parsed
+				continue
+			}
+			// A copy, since a run keeps notes of its own in a module.
+			c := &checks.Module{Path: m.Path, Source: m.Source, Notebook: m.Notebook}
+			if g.fresh() {
+				c.File = m.File
+			}
+			mods = append(mods, c)
+		}
+	}
+	slices.SortFunc(mods, func(a, b *checks.Module) int { return strings.Compare(a.Path, b.Path) })
+	for _, u := range r.units {
 		if u.manifest != nil {
 			manifests = append(manifests, u.manifest)
 		}
@@ -363,7 +419,7 @@ func (r *run) check(ctx context.Context) (checks.Outcome, error) {
 		}
 	}
 	outcome, err := checks.Run(ctx, r.config.set, mods, checks.RunOptions{
-		Parallelism: r.Parallelism, Requirements: manifest.NewFacts(manifests), Documents: documents, Artifacts: artifacts,
+		Parallelism: r.Parallelism, Requirements: manifest.NewFacts(manifests), Documents: documents, Artifacts: artifacts, UsesML: usesML,
 	})
 	if err != nil {
 		return outcome, err
@@ -400,6 +456,17 @@ func (r *run) result(outcome checks.Outcome) *Result {
 		}
 		return nil
 	})
+	for k := range r.groups {
+		for _, i := range r.groups[k].members {
+			switch {
+			case r.units[i].failed():
+			case r.groups[k].remembered != nil:
+				res.Stats.Remembered++
+			case !r.groups[k].needed:
+				res.Stats.Unparsed++
+			}
+		}
+	}
 	failures := slices.Clone(outcome.Errors)
 	slices.SortStableFunc(failures, func(a, b checks.CheckError) int {
 		if c := strings.Compare(a.Path, b.Path); c != 0 {
@@ -407,18 +474,28 @@ func (r *run) result(outcome checks.Outcome) *Result {
 		}
 		return strings.Compare(a.CheckID, b.CheckID)
 	})
+	remembered := r.remembered()
+	results := make([]FileResult, 0, len(r.units))
 	for _, path := range paths(r.units, found, failures) {
 		fr := FileResult{Path: path}
 		fr.CheckErrors, failures = cut(failures, func(e *checks.CheckError) bool { return e.Path == path })
 		var here []checks.Finding
 		here, found = cut(found, func(f *checks.Finding) bool { return f.Path == path })
 		u := byPath[path]
-		r.silence(u, here, &fr)
+		r.comments(u, here, &fr)
 		if u != nil {
 			fr.FileErrors = u.errors
 		}
+		if old, ok := remembered[path]; ok {
+			fr = old
+		}
+		results = append(results, fr)
+	}
+	r.keep(results, outcome)
+	for _, fr := range results {
+		r.settings(&fr)
 		res.add(fr)
-		if r.onFile != nil && (u == nil || !u.failed()) {
+		if u := byPath[fr.Path]; r.onFile != nil && (u == nil || !u.failed()) {
 			r.onFile(fr)
 		}
 	}
@@ -450,9 +527,9 @@ func cut[T any](list []T, belongs func(*T) bool) (head, tail []T) {
 	return list[:n:n], list[n:]
 }
 
-// silence sorts a file's findings into those that are reported and those that a comment or
-// a setting silences.
-func (r *run) silence(u *unit, found []checks.Finding, fr *FileResult) {
+// comments sorts a file's findings into those that are reported and those that a comment
+// silences.
+func (r *run) comments(u *unit, found []checks.Finding, fr *FileResult) {
 	var comments *checks.Suppressions
 	switch {
 	case u == nil:
@@ -466,9 +543,6 @@ func (r *run) silence(u *unit, found []checks.Finding, fr *FileResult) {
 		if comments != nil {
 			f.Suppression = comments.Match(&f)
 		}
-		if f.Suppression == nil {
-			f.Suppression = r.silenced(&f)
-		}
 		if f.Suppression != nil {
 			fr.Suppressed = append(fr.Suppressed, f)
 		} else {
@@ -478,6 +552,21 @@ func (r *run) silence(u *unit, found []checks.Finding, fr *FileResult) {
 	if comments != nil {
 		fr.UnusedSuppressions = comments.Unused(func(id string) bool { return r.ran[id] })
 	}
+}
+
+// settings takes out the findings that a setting or the baseline silences.
+func (r *run) settings(fr *FileResult) {
+	var reported []checks.Finding
+	suppressed := slices.Clone(fr.Suppressed)
+	for _, f := range fr.Findings {
+		if f.Suppression = r.silenced(&f); f.Suppression != nil {
+			suppressed = append(suppressed, f)
+		} else {
+			reported = append(reported, f)
+		}
+	}
+	slices.SortStableFunc(suppressed, func(a, b checks.Finding) int { return cmp.Compare(a.Span.Start, b.Span.Start) })
+	fr.Findings, fr.Suppressed = reported, suppressed
 }
 
 // count adds a file to the statistics.
@@ -494,9 +583,6 @@ func (r *Result) count(u *unit) {
 		return
 	}
 	r.Stats.Files++
-	if u.module.File == nil {
-		r.Stats.Unparsed++
-	}
 	if u.module.Notebook != nil {
 		r.Stats.Notebooks++
 	}

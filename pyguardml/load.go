@@ -22,7 +22,7 @@ type unit struct {
 	file     File
 	hash     [sha256.Size]byte  // of the bytes, when they could be read
 	module   *checks.Module     // of Python files and notebooks
-	draft    *checks.Draft      // of Python files that are not parsed yet, or need not be
+	draft    *checks.Draft      // of Python files and notebooks: what is known before they are parsed
 	manifest *manifest.Manifest // of manifests that say what is required, and of setup.py
 	document *manifest.Document // of manifests
 	artifact *checks.ModelFile  // of model files
@@ -35,7 +35,7 @@ func (u *unit) failed() bool {
 	return u.module == nil && u.manifest == nil && u.document == nil && u.artifact == nil
 }
 
-// load reads a file and parses what is parsed in any case. previous, if not nil, is an earlier state of the file, whose
+// load reads a file; code is not parsed yet. previous, if not nil, is an earlier state of the file, whose
 // module is taken over when the bytes are the same. Only an ended ctx is an error; all else
 // that goes wrong is noted in the unit.
 func (c *config) load(ctx context.Context, f File, previous *unit) (u *unit, reused bool, err error) {
@@ -136,8 +136,8 @@ func (c *config) parseManifest(u *unit, kind checks.Input, data []byte) {
 	}
 }
 
-// open makes the unit's module out of its bytes. A notebook is parsed at once; a Python file is
-// only read, until it is known whether a check can concern it. Only an ended ctx is an error.
+// open makes the unit's module out of its bytes. Its code is not parsed until it is known whether
+// a check can concern it. Only an ended ctx is an error.
 func (c *config) open(ctx context.Context, u *unit, kind checks.Input, data []byte) error {
 	m := &checks.Module{Path: u.file.Path}
 	var err error
@@ -158,13 +158,8 @@ func (c *config) open(ctx context.Context, u *unit, kind checks.Input, data []by
 		err := errors.New("the text is not UTF-8 and names no encoding, which Python refuses; it was read as Latin-1")
 		u.errors = append(u.errors, FileError{Path: m.Path, Stage: StageSyntax, Err: err})
 	}
-	if !c.ParseAll {
-		u.draft = &checks.Draft{Path: m.Path, Text: m.Source.Text, Needed: kind == checks.Notebook}
-		c.set.Outline(u.draft)
-	}
-	if kind == checks.Notebook || c.ParseAll {
-		return c.parse(ctx, u)
-	}
+	u.draft = &checks.Draft{Path: m.Path, Text: m.Source.Text, Needed: kind == checks.Notebook || c.ParseAll}
+	c.set.Outline(u.draft)
 	return ctx.Err()
 }
 
@@ -191,7 +186,7 @@ func (c *config) parse(ctx context.Context, u *unit) error {
 func (c *config) parsed(ctx context.Context, u *unit) (*unit, error) {
 	p := *u
 	p.errors = slices.Clone(u.errors)
-	p.module = &checks.Module{Path: u.module.Path, Source: u.module.Source}
+	p.module = &checks.Module{Path: u.module.Path, Source: u.module.Source, Notebook: u.module.Notebook}
 	err := c.guard(&p, func() error { return c.parse(ctx, &p) })
 	return &p, err
 }

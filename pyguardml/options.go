@@ -41,6 +41,13 @@ type Options struct {
 	// mentions what a check waits for. Findings are the same; syntax errors are only told of files
 	// that are parsed.
 	ParseAll bool
+	// Cache keeps results between analyses and processes, nil means none. The results are those of
+	// an analysis without it; only Stats tells which files were remembered. Model files and
+	// manifests are looked at each time.
+	Cache Cache
+	// CacheVersion tells versions of Checks and Models apart. Where those are given, Cache is used
+	// only with a CacheVersion.
+	CacheVersion string
 	// Parallelism is the number of files worked on at the same time; 0 means one for each
 	// processor that Go uses. Results do not depend on it.
 	Parallelism int

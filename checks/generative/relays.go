@@ -524,7 +524,7 @@ func dumped(f *checks.Frame, e ast.Expr) *ast.Call {
 // fields that it does not declare.
 func plainModel(p *checks.Pass, class string) bool {
 	found, plain := false, true
-	for _, m := range p.Project.Modules {
+	for _, m := range p.Connected() {
 		if m.File == nil {
 			continue
 		}

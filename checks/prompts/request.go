@@ -215,7 +215,7 @@ func ownDefault(p *checks.Pass, m *checks.Module, n ast.Node, field string) ast.
 	if d := fieldOf(m, name, field); d != nil {
 		return d
 	}
-	for _, o := range p.Project.Modules {
+	for _, o := range p.Connected() {
 		if o != m && o.File != nil {
 			if d := fieldOf(o, name, field); d != nil {
 				return d

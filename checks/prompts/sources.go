@@ -212,7 +212,7 @@ func isProfile(field string) bool { return strings.HasSuffix(field, "profile") }
 // chosen reports whether a class of the project declares a field of the name as one of several
 // choices: `CharField(choices=...)`, `Mapped[Plan]` of an Enum, `Literal[...]`.
 func chosen(p *checks.Pass, field string) bool {
-	for _, m := range p.Project.Modules {
+	for _, m := range p.Connected() {
 		if m.File == nil {
 			continue
 		}

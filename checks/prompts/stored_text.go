@@ -112,10 +112,10 @@ func inner(annotation string) string {
 	return annotation
 }
 
-// isEnum reports whether the project has an enumeration of that name.
+// isEnum reports whether a connected file has an enumeration of that name.
 func isEnum(p *checks.Pass, name string) bool {
 	found := false
-	for _, m := range p.Project.Modules {
+	for _, m := range p.Connected() {
 		if m.File == nil || found {
 			continue
 		}

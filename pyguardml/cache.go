@@ -1,0 +1,261 @@
+package pyguardml
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/pyguard/pyguardml/checks"
+)
+
+// Cache keeps the results of analyses between processes: Analyze looks up files that it has seen
+// in the same surroundings and neither parses nor checks them again. What is kept are findings, so
+// a cache is as confidential as reports are. Both methods are called from one goroutine at a time
+// for one analysis, and from several where analyses share a cache.
+type Cache interface {
+	// Get returns what was put under a key of letters and digits. What it returns is not changed.
+	Get(key string) ([]byte, bool)
+	// Put keeps data under a key. The data is not changed later. A failure costs time at the next
+	// analysis and nothing else; it goes to Options.Logger.
+	Put(key string, data []byte) error
+}
+
+// DirCache is a Cache in a folder, which is made where it is missing. Several processes may use
+// the folder at the same time. An entry is a file that is written under another name first, so that
+// nobody reads half of one; what is damaged all the same is passed over.
+type DirCache struct{ dir string }
+
+// NewDirCache returns the cache in a folder.
+func NewDirCache(dir string) (*DirCache, error) {
+	if dir == "" {
+		return nil, errors.New("the cache's folder has no name")
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make the cache's folder: %w", err)
+	}
+	return &DirCache{dir}, nil
+}
+
+// file is the file of a key. Its folder spreads entries over 256 folders.
+func (c *DirCache) file(key string) string { return filepath.Join(c.dir, key[:2], key) }
+
+// Get implements Cache.
+func (c *DirCache) Get(key string) ([]byte, bool) {
+	data, err := os.ReadFile(c.file(key))
+	return data, err == nil
+}
+
+// Put implements Cache.
+func (c *DirCache) Put(key string, data []byte) error {
+	name := c.file(key)
+	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(name), "new-*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = os.Rename(f.Name(), name)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return nil
+}
+
+// Prune deletes the entries that were written longer than age ago, and returns how many.
+func (c *DirCache) Prune(age time.Duration) (int, error) {
+	n := 0
+	err := filepath.WalkDir(c.dir, func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil || time.Since(info.ModTime()) < age {
+			return nil // somebody else has deleted it, or it stays
+		}
+		if os.Remove(name) == nil {
+			n++
+		}
+		return nil
+	})
+	return n, err
+}
+
+// cached is what the cache holds of a group of files.
+type cached struct {
+	// UsesML is what the results assume of the project, ImportsML what these files say.
+	UsesML, ImportsML bool
+	Files             []cachedFile
+}
+
+// cachedFile is a FileResult before settings and baseline.
+type cachedFile struct {
+	Path               string
+	Findings           []checks.Finding           `json:",omitempty"`
+	Suppressed         []checks.Finding           `json:",omitempty"`
+	UnusedSuppressions []checks.UnusedSuppression `json:",omitempty"`
+	Errors             []cachedError              `json:",omitempty"`
+}
+
+type cachedError struct {
+	Cell, Line  int
+	Stage, Text string
+}
+
+// recall looks up the results of the groups.
+func (r *run) recall() {
+	unknown := r.CacheVersion == "" && (len(r.Checks) > 0 || len(r.Models) > 0)
+	if r.Cache == nil || unknown || r.config.set.WantsProject() {
+		return
+	}
+	around := r.surroundings()
+	for k := range r.groups {
+		g := &r.groups[k]
+		if !g.needed {
+			continue
+		}
+		h := sha256.New()
+		h.Write(around)
+		for _, i := range g.members {
+			fmt.Fprintf(h, "%q %x\n", r.units[i].file.Path, r.units[i].hash)
+		}
+		g.key = hex.EncodeToString(h.Sum(nil))
+		data, ok := r.Cache.Get(g.key)
+		if !ok {
+			continue
+		}
+		c := &cached{}
+		if err := json.Unmarshal(data, c); err != nil {
+			r.Logger.Warn("a damaged entry of the cache", "key", g.key, "error", err)
+			continue
+		}
+		g.remembered = c
+	}
+}
+
+// surroundings is a digest of all that the results of a group depend on besides its own files.
+func (r *run) surroundings() []byte {
+	h := sha256.New()
+	fmt.Fprintf(h, "%s %q %+v\n", program(), r.CacheVersion, r.Limits)
+	for _, info := range r.infos {
+		fmt.Fprintln(h, info.ID)
+	}
+	for _, u := range r.units {
+		switch {
+		case u.draft != nil:
+			fmt.Fprintf(h, "%q\n", u.file.Path) // checks ask which files there are
+		case u.manifest != nil || u.document != nil:
+			fmt.Fprintf(h, "%q %x\n", u.file.Path, u.hash)
+		}
+	}
+	return h.Sum(nil)
+}
+
+// program tells builds of the program apart, so that a cache does not outlive the checks that
+// filled it.
+var program = sync.OnceValue(func() string {
+	id := cacheFormat
+	if info, ok := debug.ReadBuildInfo(); ok {
+		id += info.String()
+	}
+	if name, err := os.Executable(); err == nil {
+		if file, err := os.Stat(name); err == nil {
+			id += fmt.Sprint(file.Size(), file.ModTime().UnixNano())
+		}
+	}
+	return id
+})
+
+// cacheFormat changes with the types that are kept.
+const cacheFormat = "1 "
+
+// current reports whether all remembered results hold in the project as it turned out to be; those
+// that do not are forgotten.
+func (r *run) current(outcome *checks.Outcome) bool {
+	ok := true
+	for k := range r.groups {
+		if c := r.groups[k].remembered; c != nil && c.UsesML != outcome.UsesML {
+			r.groups[k].remembered, ok = nil, false
+		}
+	}
+	return ok
+}
+
+// remembered returns the results that the cache had, by path.
+func (r *run) remembered() map[string]FileResult {
+	out := map[string]FileResult{}
+	for k := range r.groups {
+		if r.groups[k].remembered == nil {
+			continue
+		}
+		for _, f := range r.groups[k].remembered.Files {
+			fr := FileResult{Path: f.Path, Findings: f.Findings, Suppressed: f.Suppressed, UnusedSuppressions: f.UnusedSuppressions}
+			for _, e := range f.Errors {
+				fr.FileErrors = append(fr.FileErrors, FileError{Path: f.Path, Cell: e.Cell, Line: e.Line, Stage: e.Stage, Err: errors.New(e.Text)})
+			}
+			out[f.Path] = fr
+		}
+	}
+	return out
+}
+
+// keep puts the results of the groups that were analysed into the cache. results are in the order
+// of their paths.
+func (r *run) keep(results []FileResult, outcome checks.Outcome) {
+	for k := range r.groups {
+		g := &r.groups[k]
+		if g.key == "" || g.remembered != nil {
+			continue
+		}
+		c, ok := r.entry(g, results, outcome)
+		if !ok {
+			continue
+		}
+		data, err := json.Marshal(c)
+		if err == nil {
+			err = r.Cache.Put(g.key, data)
+		}
+		if err != nil {
+			r.Logger.Warn("results were not kept", "error", err)
+		}
+	}
+}
+
+// entry makes what is kept of a group; ok is false for what is not: results of checks that failed,
+// and fixes that hold more than text.
+func (r *run) entry(g *group, results []FileResult, outcome checks.Outcome) (c cached, ok bool) {
+	c.UsesML = outcome.UsesML
+	for _, i := range g.members {
+		name := r.units[i].file.Path
+		c.ImportsML = c.ImportsML || outcome.Importing[name]
+		at, found := slices.BinarySearchFunc(results, name, func(f FileResult, name string) int { return strings.Compare(f.Path, name) })
+		if !found {
+			continue
+		}
+		fr := &results[at]
+		if len(fr.CheckErrors) > 0 || r.units[i].failed() || slices.ContainsFunc(fr.Findings, actsOnFiles) || slices.ContainsFunc(fr.Suppressed, actsOnFiles) {
+			return c, false
+		}
+		f := cachedFile{Path: name, Findings: fr.Findings, Suppressed: fr.Suppressed, UnusedSuppressions: fr.UnusedSuppressions}
+		for _, e := range fr.FileErrors {
+			f.Errors = append(f.Errors, cachedError{e.Cell, e.Line, e.Stage, e.Err.Error()})
+		}
+		c.Files = append(c.Files, f)
+	}
+	return c, true
+}
+
+func actsOnFiles(f checks.Finding) bool { return f.Fix != nil && len(f.Fix.Actions) > 0 }

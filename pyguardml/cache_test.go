@@ -1,0 +1,201 @@
+package pyguardml
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/pyguard/pyguardml/checks"
+)
+
+// sameResults compares what analyses report, without the figures.
+func sameResults(t *testing.T, want, got *Result) {
+	t.Helper()
+	texts := cmp.Transformer("text", func(e error) string { return e.Error() })
+	for _, part := range []struct {
+		name      string
+		want, got any
+	}{
+		{"findings", want.Findings, got.Findings},
+		{"suppressed findings", want.Suppressed, got.Suppressed},
+		{"unused suppressions", want.UnusedSuppressions, got.UnusedSuppressions},
+		{"file errors", want.FileErrors, got.FileErrors},
+	} {
+		if diff := cmp.Diff(part.want, part.got, texts); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", part.name, diff)
+		}
+	}
+}
+
+func analyzeWith(t *testing.T, files []File, opts Options) *Result {
+	t.Helper()
+	res, err := Analyze(context.Background(), files, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res
+}
+
+func dirCache(t *testing.T) *DirCache {
+	t.Helper()
+	c, err := NewDirCache(filepath.Join(t.TempDir(), "cache"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// project is a few groups of files with findings, comments and a mistake.
+func project() []File {
+	return []File{
+		{Path: "a/load.py", Content: []byte("import torch\n\n\ndef read(path):\n    return torch.load(path, weights_only=False)\n")},
+		{Path: "a/main.py", Content: []byte("from a import load\n\nload.read('x.pt')  # pyguardml: ignore[PML1201] unused\n")},
+		{Path: "b.py", Content: []byte("import torch\n\nnet = torch.load('x.pt', weights_only=False)  # pyguardml: ignore[PML1201] our own\n")},
+		{Path: "c.py", Content: []byte("import torch\n\ndef (:\n")},
+		{Path: "web.py", Content: []byte("from flask import Flask, request, send_file\n\napp = Flask(__name__)\n\n\n@app.get('/file')\ndef file():\n    return send_file('/srv/files/' + request.args['name'])\n")},
+	}
+}
+
+func TestRememberedResultsAreThoseOfAFreshAnalysis(t *testing.T) {
+	cache := dirCache(t)
+	fresh := analyzeWith(t, project(), Options{})
+	if len(fresh.Findings) < 2 || len(fresh.Suppressed) != 1 || len(fresh.UnusedSuppressions) != 1 || len(fresh.FileErrors) != 1 {
+		t.Fatalf("the project should have findings of each kind: %+v", fresh)
+	}
+	first := analyzeWith(t, project(), Options{Cache: cache})
+	second := analyzeWith(t, project(), Options{Cache: cache})
+	if first.Stats.Remembered != 0 || second.Stats.Remembered != 5 {
+		t.Errorf("remembered %d files at first and %d then, want 0 and 5", first.Stats.Remembered, second.Stats.Remembered)
+	}
+	sameResults(t, fresh, first)
+	sameResults(t, fresh, second)
+	known := analyzeWith(t, project(), Options{Cache: cache, Baseline: []string{fresh.Findings[0].Fingerprint}})
+	if len(known.Suppressed) != 2 || known.Stats.Remembered != 5 {
+		t.Errorf("with a baseline %d findings are suppressed and %d files remembered, want 2 and 5", len(known.Suppressed), known.Stats.Remembered)
+	}
+}
+
+func TestOnlyWhatAnEditConcernsIsAnalysedAgain(t *testing.T) {
+	cache := dirCache(t)
+	analyzeWith(t, project(), Options{Cache: cache})
+	files := project()
+	files[1].Content = append(files[1].Content, "print(1)\n"...)
+	res := analyzeWith(t, files, Options{Cache: cache})
+	if res.Stats.Remembered != 3 {
+		t.Errorf("%d files remembered, want the 3 that no import connects with the edited one", res.Stats.Remembered)
+	}
+	sameResults(t, analyzeWith(t, files, Options{}), res)
+}
+
+func TestWhatAProjectUsesIsNotRememberedWrongly(t *testing.T) {
+	cache := dirCache(t)
+	files := project()
+	without := files[4:] // a web server without an AI/ML library
+	analyzeWith(t, without, Options{Cache: cache})
+	for _, set := range [][]File{without, files, without, files} {
+		sameResults(t, analyzeWith(t, set, Options{}), analyzeWith(t, set, Options{Cache: cache}))
+	}
+}
+
+func TestChecksOfOnesOwnNeedAVersionToBeRemembered(t *testing.T) {
+	own := &checks.Rule{
+		Spec: &checks.Info{
+			ID: "TST001", Name: "prints", Title: "Prints", Class: checks.Weakness, Severity: checks.Low, Inputs: []checks.Input{checks.Python},
+			Reading: "Prints.", Remedy: checks.Remedy{Edit: "none"}, CWE: []string{"CWE-1"},
+		},
+		On:     []string{"builtins.print"},
+		OnCall: func(p *checks.Pass, c *checks.Call) { p.Report(checks.Report{Node: c.Node}) },
+	}
+	files := []File{{Path: "a.py", Content: []byte("print(1)\n")}}
+	for _, c := range []struct {
+		version string
+		want    int
+	}{{"", 0}, {"2", 1}} {
+		cache := dirCache(t)
+		opts := Options{Cache: cache, Checks: []checks.Check{own}, CacheVersion: c.version}
+		analyzeWith(t, files, opts)
+		if res := analyzeWith(t, files, opts); res.Stats.Remembered != c.want || len(res.Findings) != 1 {
+			t.Errorf("version %q: %d files remembered and %d findings, want %d and 1", c.version, res.Stats.Remembered, len(res.Findings), c.want)
+		}
+	}
+}
+
+func TestADamagedCacheIsPassedOver(t *testing.T) {
+	cache := dirCache(t)
+	want := analyzeWith(t, project(), Options{Cache: cache})
+	entries, err := filepath.Glob(filepath.Join(cache.dir, "*", "*"))
+	if err != nil || len(entries) == 0 {
+		t.Fatalf("entries %v, error %v", entries, err)
+	}
+	for i, name := range entries {
+		if err := os.WriteFile(name, []byte(`{"Files":[{"Path":`)[:i%18], 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sameResults(t, want, analyzeWith(t, project(), Options{Cache: cache}))
+	n, err := cache.Prune(-time.Hour)
+	if err != nil || n != len(entries) {
+		t.Errorf("pruned %d entries, error %v; want %d", n, err, len(entries))
+	}
+}
+
+// Edits at random must leave no trace of what was remembered.
+func TestRandomEditsWithACacheGiveTheResultsOfAFreshAnalysis(t *testing.T) {
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	rnd := rand.New(rand.NewPCG(seed, 0))
+	cache := dirCache(t)
+	pieces := []string{
+		"import torch\n", "from m0 import f\n", "from m1 import f\n", "import m2\n", "x = torch.load('a.pt', weights_only=False)\n",
+		"def f(p):\n    return torch.load(p, weights_only=False)\n", "f('b.pt')\n", "m2.f('c.pt')\n", "# pyguardml: ignore[PML1201]\n", "def (:\n",
+		"from flask import Flask, request, send_file\napp = Flask(__name__)\n@app.get('/')\ndef g():\n    return send_file('/srv/' + request.args['p'])\n",
+	}
+	files := make([]File, 5)
+	for i := range files {
+		files[i].Path = fmt.Sprintf("m%d.py", i)
+	}
+	live, err := New(Options{Cache: cache})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for round := range 30 {
+		var changed []File
+		for i := range files {
+			if round > 0 && rnd.IntN(3) > 0 {
+				continue
+			}
+			text := []byte{}
+			for range rnd.IntN(6) {
+				text = append(text, pieces[rnd.IntN(len(pieces))]...)
+			}
+			files[i] = File{Path: files[i].Path, Content: text}
+			changed = append(changed, files[i])
+		}
+		want := analyzeWith(t, files, Options{ParseAll: true})
+		sameFindings := func(got *Result) {
+			// Syntax errors are told only of files that are parsed.
+			got.FileErrors, want.FileErrors = nil, nil
+			sameResults(t, want, got)
+		}
+		sameFindings(analyzeWith(t, files, Options{Cache: cache}))
+		var got *Result
+		if round == 0 {
+			got, err = live.Analyze(context.Background(), files)
+		} else {
+			got, err = live.Update(context.Background(), changed)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		sameFindings(got)
+		if t.Failed() {
+			t.Fatalf("round %d", round)
+		}
+	}
+}
