@@ -308,6 +308,10 @@ type Rule struct {
 	OnProject  func(*ProjectPass)
 	// OnArtifact is told of each model file.
 	OnArtifact func(*ArtifactPass)
+
+	// AsksProject is set where the reports depend on the code of files beyond those that
+	// Pass.Connected lists, so that they are not remembered when one of those has changed.
+	AsksProject bool
 }
 
 // validate finds what a Rule says without a function that is told of it, and the reverse.
@@ -335,6 +339,8 @@ func (r *Rule) validate() error {
 		return errors.New("the Rule has Needs and no OnModule or OnFunction to be told")
 	case len(r.Mentions) > 0 && r.OnManifest == nil:
 		return errors.New("the Rule has Mentions and no OnManifest to be told")
+	case r.AsksProject && (r.OnModule != nil || r.OnFunction != nil):
+		return errors.New("the Rule has AsksProject, which OnModule and OnFunction cannot have")
 	case r.OnCall == nil && r.OnStore == nil && r.OnFlow == nil && r.OnModule == nil && r.OnFunction == nil && r.OnNotebook == nil && r.OnManifest == nil && r.OnProject == nil && r.OnArtifact == nil:
 		return errors.New("the Rule has no function; give one of OnCall, OnStore, OnFlow, OnModule, OnFunction, OnNotebook, OnManifest, OnProject, OnArtifact")
 	}

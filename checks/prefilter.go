@@ -28,7 +28,10 @@ type prefilter struct {
 
 // concern is what must be mentioned for a check to have something to report: of each element,
 // an alternative of one of the lists that it names.
-type concern [][]int
+type concern struct {
+	lists [][]int
+	asks  bool // Rule.AsksProject
+}
 
 // alternative asks for one word of each list.
 type alternative [][]int
@@ -48,11 +51,11 @@ func (s *Set) newPrefilter() *prefilter {
 	}
 	b := prefilterBuilder{f, m}
 	for _, c := range s.calls {
-		b.names(c.Calls())
+		b.names(c, c.Calls())
 	}
 	for _, c := range s.stores {
 		if r, ok := c.(*Rule); !ok || r.OnStore != nil {
-			b.names(c.Stores())
+			b.names(c, c.Stores())
 		}
 	}
 	seen := map[FlowCheck]bool{}
@@ -60,7 +63,7 @@ func (s *Set) newPrefilter() *prefilter {
 		for _, c := range list {
 			if !seen[c] {
 				seen[c] = true
-				b.flow(c.Flow())
+				b.flow(c, c.Flow())
 			}
 		}
 	}
@@ -86,7 +89,7 @@ type prefilterBuilder struct {
 	mentions *flow.Mentions
 }
 
-func (b prefilterBuilder) names(patterns []string) {
+func (b prefilterBuilder) names(check Check, patterns []string) {
 	var lists []int
 	for _, p := range patterns {
 		at, ok := b.list(p, func() ([]flow.Mention, bool) {
@@ -100,14 +103,19 @@ func (b prefilterBuilder) names(patterns []string) {
 		lists = append(lists, at)
 	}
 	if len(lists) > 0 {
-		b.concerns = append(b.concerns, concern{lists})
+		b.concerns = append(b.concerns, concern{[][]int{lists}, asksProject(check)})
 	}
 }
 
-func (b prefilterBuilder) flow(f Flow) {
-	var c concern
-	c = append(c, places(b, f.Sources, b.mentions.OfSource)...)
-	c = append(c, places(b, f.Sinks, b.mentions.OfSink)...)
+func asksProject(c Check) bool {
+	r, ok := c.(*Rule)
+	return ok && r.AsksProject
+}
+
+func (b prefilterBuilder) flow(check Check, f Flow) {
+	c := concern{asks: asksProject(check)}
+	c.lists = append(c.lists, places(b, f.Sources, b.mentions.OfSource)...)
+	c.lists = append(c.lists, places(b, f.Sinks, b.mentions.OfSink)...)
 	b.concerns = append(b.concerns, c)
 }
 
@@ -155,8 +163,9 @@ func (b prefilterBuilder) alternatives(list []flow.Mention) []alternative {
 	return out
 }
 
-// concerned reports whether a check can have something to report in files with these words.
-func (f *prefilter) concerned(w semantic.Words) bool {
+// concerned reports whether a check can have something to report in files with these words, and
+// whether one that can asks the code of other files.
+func (f *prefilter) concerned(w semantic.Words) (needed, asks bool) {
 	met := make([]int8, len(f.lists)) // 1 for lists that are met, -1 for those that are not
 	isMet := func(list int) bool {
 		if met[list] == 0 {
@@ -167,9 +176,13 @@ func (f *prefilter) concerned(w semantic.Words) bool {
 		}
 		return met[list] > 0
 	}
-	return slices.ContainsFunc(f.concerns, func(c concern) bool {
-		return !slices.ContainsFunc(c, func(lists []int) bool { return !slices.ContainsFunc(lists, isMet) })
-	})
+	for _, c := range f.concerns {
+		if needed && !c.asks || slices.ContainsFunc(c.lists, func(lists []int) bool { return !slices.ContainsFunc(lists, isMet) }) {
+			continue
+		}
+		needed, asks = true, asks || c.asks
+	}
+	return needed, asks
 }
 
 func (a alternative) metBy(w semantic.Words) bool {
@@ -221,6 +234,8 @@ type Group struct {
 	Members []int
 	// Needed is set where a check can concern one of the files, so that all have to be parsed.
 	Needed bool
+	// AsksProject is set where one that can looks at the code of other groups, too.
+	AsksProject bool
 }
 
 // Groups splits outlined drafts into groups, each in the order of the list.
@@ -237,7 +252,8 @@ func (s *Set) Groups(list []*Draft) []Group {
 			words.Add(list[i].outline.Words)
 			g.Needed = g.Needed || list[i].Needed
 		}
-		g.Needed = g.Needed || f.concerned(words)
+		needed, asks := f.concerned(words)
+		g.Needed, g.AsksProject = g.Needed || needed, asks
 		out = append(out, g)
 	}
 	return out

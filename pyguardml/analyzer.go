@@ -272,6 +272,7 @@ func (r *run) load(ctx context.Context, a *Analyzer) error {
 type group struct {
 	members []int // places in units, in order
 	needed  bool  // a check can concern them
+	asks    bool  // and one asks the code of other groups
 	// key is that of their results in the cache, "" where they are not kept; remembered holds
 	// those that the cache had.
 	key        string
@@ -295,7 +296,7 @@ func (r *run) group() {
 		for k, m := range g.Members {
 			members[k] = at[m]
 		}
-		r.groups = append(r.groups, group{members: members, needed: g.Needed})
+		r.groups = append(r.groups, group{members: members, needed: g.Needed, asks: g.AsksProject})
 	}
 }
 

@@ -121,7 +121,7 @@ func (r *run) recall() {
 	if r.Cache == nil || unknown || r.config.set.WantsProject() {
 		return
 	}
-	around := r.surroundings()
+	around := r.surroundings(false)
 	for k := range r.groups {
 		g := &r.groups[k]
 		if !g.needed {
@@ -129,6 +129,9 @@ func (r *run) recall() {
 		}
 		h := sha256.New()
 		h.Write(around)
+		if g.asks {
+			h.Write(r.surroundings(true))
+		}
 		for _, i := range g.members {
 			fmt.Fprintf(h, "%q %x\n", r.units[i].file.Path, r.units[i].hash)
 		}
@@ -146,8 +149,9 @@ func (r *run) recall() {
 	}
 }
 
-// surroundings is a digest of all that the results of a group depend on besides its own files.
-func (r *run) surroundings() []byte {
+// surroundings is a digest of all that the results of a group depend on besides its own files;
+// with code set, of what is in the other files, too.
+func (r *run) surroundings(code bool) []byte {
 	h := sha256.New()
 	fmt.Fprintf(h, "%s %q %+v\n", program(), r.CacheVersion, r.Limits)
 	for _, info := range r.infos {
@@ -157,6 +161,9 @@ func (r *run) surroundings() []byte {
 		switch {
 		case u.draft != nil:
 			fmt.Fprintf(h, "%q\n", u.file.Path) // checks ask which files there are
+			if code {
+				h.Write(u.hash[:])
+			}
 		case u.manifest != nil || u.document != nil:
 			fmt.Fprintf(h, "%q %x\n", u.file.Path, u.hash)
 		}

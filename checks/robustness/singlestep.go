@@ -21,9 +21,10 @@ const (
 
 // fgsmAlone is PML1420.
 var fgsmAlone = &checks.Rule{
-	Spec:  infoPML1420,
-	On:    []string{taFGSM, fbFGSM, artFGSM, chFGM},
-	Knows: []string{taFGSM + "()", fbFGSM + "()", "art.attacks.evasion.{FastGradientMethod,fast_gradient.FastGradientMethod}().generate"},
+	Spec:        infoPML1420,
+	AsksProject: true,
+	On:          []string{taFGSM, fbFGSM, artFGSM, chFGM},
+	Knows:       []string{taFGSM + "()", fbFGSM + "()", "art.attacks.evasion.{FastGradientMethod,fast_gradient.FastGradientMethod}().generate"},
 	OnCall: func(p *checks.Pass, c *checks.Call) {
 		if p.IsTest() || strongerAttack(p.Project) || !claimed(c) {
 			return

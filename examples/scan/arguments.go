@@ -23,6 +23,7 @@ type settings struct {
 	noFixComments  bool
 	diff           bool
 	baseline       string
+	cache          string
 	writeBaseline  string
 	listChecks     bool
 	explain        string
@@ -73,6 +74,7 @@ var groups = []group{
 		{name: "list-checks", help: "list the checks (with --format json: as data)", set: on(func(s *settings) *bool { return &s.listChecks })},
 		{name: "explain", value: "ID", help: "explain a check: what it reports, why, and how it is fixed", set: text(func(s *settings) *string { return &s.explain })},
 		{name: "jobs", short: "j", value: "N", help: "files worked on at the same time; 0 for one each processor", set: setJobs},
+		{name: "cache", value: "DIR", help: "remember results in DIR, so that unchanged files are not analysed again", set: text(func(s *settings) *string { return &s.cache })},
 		{name: "version", help: "print the version", set: on(func(s *settings) *bool { return &s.version })},
 		{name: "help", short: "h", help: "print this help", set: on(func(s *settings) *bool { return &s.help })},
 	}},

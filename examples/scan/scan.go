@@ -4,10 +4,14 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/pyguard/pyguardml/pyguardml"
 	"github.com/pyguard/pyguardml/report"
 )
+
+// keptFor is the age at which remembered results are deleted.
+const keptFor = 30 * 24 * time.Hour
 
 // scan analyses the paths, fixes if asked to, and writes the report.
 func (s *settings) scan(ctx context.Context) (code int, err error) {
@@ -18,6 +22,16 @@ func (s *settings) scan(ctx context.Context) (code int, err error) {
 		if opts.Baseline, err = readBaseline(s.baseline); err != nil {
 			return exitError, err
 		}
+	}
+	if s.cache != "" {
+		cache, err := pyguardml.NewDirCache(s.cache)
+		if err != nil {
+			return exitError, err
+		}
+		if _, err := cache.Prune(keptFor); err != nil {
+			s.complain("warning", err.Error())
+		}
+		opts.Cache = cache
 	}
 	analyzer, err := pyguardml.New(opts)
 	if err != nil {
