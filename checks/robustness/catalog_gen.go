@@ -13,6 +13,7 @@ func Checks() []checks.Check {
 		softmaxAttacked, // PML1404
 		trainingMode,    // PML1405
 		scoredInSample,  // PML1406
+		scoresServed,    // PML1407
 		weightsServed,   // PML1408
 		onePose,         // PML1409
 		nothingSeen,     // PML1410
@@ -411,6 +412,73 @@ attack.generate(x_train)
 x_adv = x_test + attack.noise
 accuracy = np.mean(classifier.predict(x_adv).argmax(axis=1) == y_test)
 print(f"accuracy under the universal perturbation: {accuracy:.3f}")
+`,
+}
+
+var infoPML1407 = &checks.Info{
+	ID:         "PML1407",
+	Name:       "full-score-vector-in-response",
+	Title:      "The endpoint returns the full score vector, which is what black-box attacks feed on",
+	Part:       "1.4",
+	Group:      "Adversarial Input Detection",
+	Class:      checks.Hardening,
+	Severity:   checks.Low,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"fastapi", "flask", "django", "torch", "keras", "sklearn"},
+	Reading:    "Score-based attacks (finite differences, Square, NES) and model extraction need the exact score of every class for each query; with the top label alone they cost orders of magnitude more queries. Reported where a web route sends the unrounded vector of a classifier, which many products do on purpose.",
+	Detect: []string{
+		"in a web handler a vector of class scores: torch softmax / .softmax() / torch.nn.functional.softmax, .logits of a sequence or image classification model, predict_proba / decision_function of an sklearn estimator, predict of a keras model whose last layer is a softmax",
+		"reaches the response whole: .tolist(), list(), dict(zip(CLASSES, scores)), a comprehension over all classes, also through a helper",
+	},
+	Ignore: []string{
+		"only a part is returned: argmax, max, topk / argsort with a constant k <= 5, one fixed class",
+		"the scores are rounded to at most two decimals, or binned",
+		"regression outputs, embeddings, similarity search results; routes limited to admin or staff",
+	},
+	ReportAt: "the vector in the response expression",
+	Remedy:   checks.Remedy{Safe: false, Edit: "replace `V.tolist()` by `int(V.argmax())`"},
+	CWE:      []string{"CWE-200"},
+	OWASPML:  []string{"ML01", "ML05"},
+	ATLAS:    []string{"AML.T0043.001", "AML.T0024.002", "AML.T0063"},
+	NIST:     []string{"NISTAML.025", "NISTAML.031"},
+	Vulnerable: `import torch
+from fastapi import FastAPI, UploadFile
+from serving import net, preprocess
+
+app = FastAPI()
+
+@app.post("/classify")
+async def classify(image: UploadFile):
+    with torch.inference_mode():
+        scores = net(preprocess(await image.read())).softmax(dim=1)[0]
+    return {"prediction": scores.tolist()}  # want
+`,
+	Safe: `import torch
+from fastapi import FastAPI, UploadFile
+from serving import CLASSES, net, preprocess
+
+app = FastAPI()
+
+@app.post("/classify")
+async def classify(image: UploadFile):
+    with torch.inference_mode():
+        scores = net(preprocess(await image.read())).softmax(dim=1)[0]
+    best = int(scores.argmax())
+    return {"label": CLASSES[best], "score": round(float(scores[best]), 2)}
+`,
+	Fixed: `import torch
+from fastapi import FastAPI, UploadFile
+from serving import net, preprocess
+
+app = FastAPI()
+
+@app.post("/classify")
+async def classify(image: UploadFile):
+    with torch.inference_mode():
+        scores = net(preprocess(await image.read())).softmax(dim=1)[0]
+    return {"prediction": int(scores.argmax())}
 `,
 }
 

@@ -1,0 +1,430 @@
+package robustness
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/pyguard/pyguardml/ast"
+	"github.com/pyguard/pyguardml/checks"
+	"github.com/pyguard/pyguardml/fix"
+	"github.com/pyguard/pyguardml/internal/flow"
+)
+
+// This file holds the check of services that answer with the score of every class.
+
+// scoresServed is PML1407.
+var scoresServed = &checks.Rule{
+	Spec:  infoPML1407,
+	Needs: []string{"flask", "fastapi", "django", "rest_framework", "starlette", "aiohttp", "sanic", "quart", "litestar", "bottle", "tornado", "falcon"},
+	Knows: append([]string{"torch.nn.Softmax", "keras.layers.{Softmax,Dense,Activation}", "keras.{Sequential,models.Sequential,Model}", "sklearn.**", "transformers.**.from_pretrained"}, networks...),
+	OnFunction: func(p *checks.Pass, f *checks.Frame) {
+		if !answers(f) || checks.Reserved(p, f, "admin", "staff", "superuser") {
+			return
+		}
+		a := &answer{pass: p, frame: f, seen: map[ast.Node]bool{}}
+		within(f, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.Return:
+				if n.Value != nil {
+					a.look(f, n.Value, n.Value, 0)
+				}
+			case *ast.Call:
+				switch checks.LastName(n.Fn) {
+				case "send_json", "send_text", "write_message":
+					for _, x := range n.Args {
+						a.look(f, x, x, 0)
+					}
+				}
+			}
+			return true
+		})
+	},
+}
+
+// answers reports whether a function serves requests of other programs: demos that show their
+// scores to the one who looks at them are left alone.
+func answers(f *checks.Frame) bool {
+	fn := f.Function()
+	if fn == nil {
+		return false
+	}
+	for _, r := range f.Routes() {
+		if r.Function != fn {
+			continue
+		}
+		if r.Symbol != nil {
+			switch top, _, _ := strings.Cut(r.Symbol.String(), "."); top {
+			case "gradio", "streamlit", "chainlit", "panel", "dash", "nicegui", "telegram", "discord":
+				return false
+			}
+		}
+		return true
+	}
+	return false
+}
+
+// answer looks for vectors of scores in what a function answers.
+type answer struct {
+	pass  *checks.Pass
+	frame *checks.Frame
+	seen  map[ast.Node]bool
+}
+
+// maxAnswer bounds how deep an answer is taken apart.
+const maxAnswer = 8
+
+// look takes an expression of the answer apart; at is the part of the function's own answer that
+// it stands for.
+func (a *answer) look(f *checks.Frame, e, at ast.Expr, depth int) {
+	if e == nil || depth > maxAnswer {
+		return
+	}
+	list := f.SpelledOut(e)
+	if len(list) > 20 {
+		return
+	}
+	for _, x := range list {
+		part := func(child ast.Expr) {
+			place := at
+			if x.Expr == e && at == e {
+				place = child
+			}
+			a.look(x.Frame, child, place, depth+1)
+		}
+		switch n := x.Expr.(type) {
+		case *ast.Name:
+			for _, v := range itemsOf(x.Frame, n.Id) {
+				if x.Frame == a.frame {
+					a.look(x.Frame, v, v, depth+1)
+				} else {
+					part(v)
+				}
+			}
+		case *ast.Dict:
+			for _, v := range n.Values {
+				part(v)
+			}
+		case *ast.List:
+			for _, v := range n.Elts {
+				part(v)
+			}
+		case *ast.Tuple:
+			for _, v := range n.Elts {
+				part(v)
+			}
+		case *ast.Call:
+			if v := dumped(x.Frame, n); v != nil {
+				a.report(x.Frame, n, v, at)
+				continue
+			}
+			if c := x.Frame.CallAt(n); c != nil && carries(c) {
+				for _, v := range n.Args {
+					part(v)
+				}
+				for _, k := range n.Keywords {
+					part(k.Value)
+				}
+			}
+		case *ast.Comp:
+			if wholeComp(x.Frame, n) {
+				a.report(x.Frame, n, nil, at)
+			}
+		}
+	}
+}
+
+// itemsOf lists what a function assigns to the items of a name.
+func itemsOf(f *checks.Frame, name string) []ast.Expr {
+	var out []ast.Expr
+	within(f, func(n ast.Node) bool {
+		s, ok := n.(*ast.Assign)
+		if !ok || len(out) > 20 {
+			return true
+		}
+		for _, t := range s.Targets {
+			if i, ok := t.(*ast.Subscript); ok {
+				if id, ok := i.Value.(*ast.Name); ok && id.Id == name {
+					out = append(out, s.Value)
+				}
+			}
+		}
+		return true
+	})
+	return out
+}
+
+// carries reports whether a call makes an answer of its arguments.
+func carries(c *checks.Call) bool {
+	switch name := calledName(c); name {
+	case "jsonify", "json_response", "dumps", "dict", "str", "json", "make_response", "jsonable_encoder":
+		return true
+	default:
+		return strings.HasSuffix(name, "Response") || c.Callee.Kind() == flow.KindClass && c.Callee.Class().Extends("pydantic.BaseModel")
+	}
+}
+
+// dumped returns the vector that a call lists whole: V.tolist(), list(V), dict(zip(names, V)).
+func dumped(f *checks.Frame, n *ast.Call) ast.Expr {
+	switch name := checks.LastName(n.Fn); {
+	case name == "tolist" && len(n.Args) == 0:
+		if at, ok := n.Fn.(*ast.Attribute); ok && scores(f, at.Value, 0, 0) {
+			return at.Value
+		}
+	case (name == "list" || name == "tuple") && len(n.Args) == 1:
+		if scores(f, n.Args[0], 0, 0) {
+			return n.Args[0]
+		}
+	case name == "dict" && len(n.Args) == 1:
+		z, in := pairing(f, n.Args[0], "zip")
+		if z != nil && len(z.Args) == 2 && scores(in, z.Args[1], 0, 0) {
+			return z.Args[1]
+		}
+	}
+	return nil
+}
+
+// pairing returns the call of zip or the like that an expression stands for, and where it stands.
+func pairing(f *checks.Frame, e ast.Expr, names ...string) (*ast.Call, *checks.Frame) {
+	for _, x := range f.SpelledOut(e) {
+		if c, ok := x.Expr.(*ast.Call); ok && slices.Contains(names, checks.LastName(c.Fn)) {
+			return c, x.Frame
+		}
+	}
+	return nil, nil
+}
+
+// wholeComp reports whether a comprehension gives the score of every class, as exact as it is.
+func wholeComp(f *checks.Frame, n *ast.Comp) bool {
+	if len(n.Clauses) != 1 || len(n.Clauses[0].Ifs) > 0 {
+		return false
+	}
+	c := n.Clauses[0]
+	over, target := c.Iter, c.Target
+	if t, pair := target.(*ast.Tuple); pair {
+		call, in := pairing(f, over, "zip", "enumerate")
+		if call == nil {
+			return false
+		}
+		f, over = in, nil
+		switch name := checks.LastName(call.Fn); {
+		case name == "zip" && len(t.Elts) == len(call.Args):
+			for i, a := range call.Args {
+				if scores(f, a, 0, 0) {
+					over, target = a, t.Elts[i]
+				}
+			}
+		case name == "enumerate" && len(t.Elts) == 2 && len(call.Args) == 1:
+			over, target = call.Args[0], t.Elts[1]
+		}
+	}
+	id, ok := target.(*ast.Name)
+	return ok && over != nil && scores(f, over, 0, 0) && exact(n.Elt, id.Id)
+}
+
+// exact reports whether an expression holds a name's value and does not round it to two decimals
+// or fewer.
+func exact(e ast.Expr, name string) bool {
+	held, rounded := false, false
+	ast.Inspect(e, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.Name:
+			held = held || n.Id == name
+		case *ast.Call:
+			switch checks.LastName(n.Fn) {
+			case "round":
+				rounded = rounded || !fine(n, 1)
+			case "int", "format", "bool", "bin", "digitize":
+				rounded = true
+			}
+		case *ast.Compare, *ast.JoinedStr, *ast.IfExp:
+			rounded = true
+		}
+		return true
+	})
+	return held && !rounded
+}
+
+// fine reports whether a rounding keeps more than two decimals.
+func fine(n *ast.Call, pos int) bool {
+	var digits ast.Expr
+	if len(n.Args) > pos {
+		digits = n.Args[pos]
+	}
+	for _, k := range n.Keywords {
+		if k.Name != nil && (k.Name.Id == "decimals" || k.Name.Id == "ndigits") {
+			digits = k.Value
+		}
+	}
+	d, ok := digits.(*ast.Number)
+	if !ok {
+		return false
+	}
+	v, err := strconv.Atoi(d.Text)
+	return err == nil && v > 2
+}
+
+// sameScores are methods and functions that give a vector in another form.
+var sameScores = map[string]bool{
+	"tolist": true, "numpy": true, "cpu": true, "detach": true, "squeeze": true, "flatten": true, "float": true, "to": true, "ravel": true, "reshape": true, "astype": true, "contiguous": true, "view": true,
+	"double": true, "list": true, "tuple": true, "array": true, "asarray": true, "map": true,
+}
+
+// scores reports whether an expression stands for the scores of all classes; rows counts the
+// indices taken so far, of which the first may be that of the batch.
+func scores(f *checks.Frame, e ast.Expr, rows, depth int) bool {
+	if e == nil || depth > maxAnswer {
+		return false
+	}
+	list := f.SpelledOut(e)
+	if len(list) > 20 {
+		return false
+	}
+	for _, x := range list {
+		switch n := x.Expr.(type) {
+		case *ast.BinOp: // per cent
+			if n.Op == "*" || n.Op == "/" {
+				_, number := n.Right.(*ast.Number)
+				return number && scores(x.Frame, n.Left, rows, depth+1)
+			}
+			return false
+		case *ast.Subscript:
+			switch i := n.Index.(type) {
+			case *ast.Number:
+				return rows == 0 && scores(x.Frame, n.Value, 1, depth+1)
+			case *ast.Slice:
+				return i.Lower == nil && i.Upper == nil && scores(x.Frame, n.Value, rows, depth+1)
+			}
+			return false
+		case *ast.Attribute:
+			switch n.Attr.Id {
+			case "data":
+				return scores(x.Frame, n.Value, rows, depth+1)
+			case "logits":
+				return classifies(x.Frame, n.Value)
+			}
+		case *ast.Call:
+			c := x.Frame.CallAt(n)
+			if c == nil {
+				return false
+			}
+			if len(c.Enters()) > 0 && softmaxOfLayer(x.Frame, n) == nil {
+				continue // what it returns is listed as well
+			}
+			name := checks.LastName(n.Fn)
+			at, method := n.Fn.(*ast.Attribute)
+			method = method && !isLibrary(c)
+			switch {
+			case gives(x.Frame, c):
+				return true
+			case name == "round" || name == "around":
+				if method {
+					return fine(n, 0) && scores(x.Frame, at.Value, rows, depth+1)
+				}
+				return fine(n, 1) && len(n.Args) > 0 && scores(x.Frame, n.Args[0], rows, depth+1)
+			case !sameScores[name]:
+				return false
+			case method:
+				return scores(x.Frame, at.Value, rows, depth+1)
+			case len(n.Args) > 0:
+				return scores(x.Frame, n.Args[len(n.Args)-1], rows, depth+1) || name != "map" && scores(x.Frame, n.Args[0], rows, depth+1)
+			}
+			return false
+		}
+	}
+	return false
+}
+
+func softmaxOfLayer(f *checks.Frame, n *ast.Call) *checks.Call {
+	if made := layerOf(f, n.Fn); made != nil && made.Symbol.Is("torch.nn.Softmax", "keras.layers.Softmax") {
+		return made
+	}
+	return nil
+}
+
+// gives reports whether a call gives the scores of classes.
+func gives(f *checks.Frame, c *checks.Call) bool {
+	switch calledName(c) {
+	case "softmax", "predict_proba", "predict_log_proba":
+		return true
+	case "decision_function":
+		s := symbolOf(c)
+		for _, outlier := range [...]string{"IsolationForest", "OneClassSVM", "EllipticEnvelope", "LocalOutlierFactor"} {
+			if strings.Contains(s, outlier) {
+				return false
+			}
+		}
+		return true
+	case "predict":
+		at, ok := c.Node.Fn.(*ast.Attribute)
+		if !ok {
+			return false
+		}
+		made := layerOf(f, at.Value)
+		return made != nil && lastSoftmax(made.Frame, made, 0) != nil
+	}
+	if softmaxOfLayer(f, c.Node) != nil {
+		return true
+	}
+	made := layerOf(f, c.Node.Fn) // a keras model that is called
+	return made != nil && strings.Contains(symbolOf(made), "keras") && lastSoftmax(made.Frame, made, 0) != nil
+}
+
+// classifies reports whether an expression is the output of a transformers classifier.
+func classifies(f *checks.Frame, e ast.Expr) bool {
+	for _, x := range f.SpelledOut(e) {
+		n, ok := x.Expr.(*ast.Call)
+		if !ok {
+			continue
+		}
+		if made := layerOf(x.Frame, n.Fn); made != nil {
+			s := symbolOf(made)
+			return strings.HasPrefix(s, "transformers.") && strings.Contains(s, "Classification") && !strings.Contains(s, "TokenClassification")
+		}
+	}
+	return false
+}
+
+// report reports a vector in the answer, once for each place.
+func (a *answer) report(f *checks.Frame, dump, vector ast.Expr, at ast.Expr) {
+	if a.seen[at] {
+		return
+	}
+	a.seen[at] = true
+	a.pass.Report(checks.Report{Node: at, Fix: a.fix(f, dump, vector)})
+}
+
+// fix answers with the class that has the highest score.
+func (a *answer) fix(f *checks.Frame, dump, vector ast.Expr) *fix.Fix {
+	if vector == nil || f.Module() != a.frame.Module() {
+		return nil
+	}
+	p := a.pass
+	for { // the array itself
+		c, ok := vector.(*ast.Call)
+		if !ok || checks.LastName(c.Fn) != "tolist" {
+			break
+		}
+		vector = c.Fn.(*ast.Attribute).Value
+	}
+	text := p.File.Text(vector)
+	switch vector.(type) {
+	case *ast.Name, *ast.Attribute, *ast.Subscript, *ast.Call:
+	default:
+		text = "(" + text + ")"
+	}
+	text = "int(" + text + ".argmax())"
+	if c := dump.(*ast.Call); checks.LastName(c.Fn) == "dict" {
+		z, in := pairing(f, c.Args[0], "zip")
+		if z == nil || in != f {
+			return nil
+		}
+		switch names := z.Args[0].(type) {
+		case *ast.Name, *ast.Attribute:
+			text = p.File.Text(names) + "[" + text + "]"
+		default:
+			return nil
+		}
+	}
+	return checks.Fix(true, "answer with the best class alone", checks.Replace(p, dump, text))
+}
