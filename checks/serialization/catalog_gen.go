@@ -17,6 +17,7 @@ func Checks() []checks.Check {
 		archiveCode,      // PML1208
 		onnxReaches,      // PML1209
 		metadataRun,      // PML1210
+		sharedGPU,        // PML1211
 		tensorSize,       // PML1212
 		uncalibrated,     // PML1213
 		zooTrust,         // PML1215
@@ -709,6 +710,71 @@ def load_textcnn(path):
 `,
 }
 
+var infoPML1211 = &checks.Info{
+	ID:         "PML1211",
+	Name:       "gpu-shared-by-workers-without-limit",
+	Title:      "Several server workers share one GPU, and none has a memory limit",
+	Part:       "1.2",
+	Group:      "PyTorch Model Security",
+	Class:      checks.Hardening,
+	Severity:   checks.Low,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python},
+	Engine:     "structure",
+	Frameworks: []string{"torch", "uvicorn", "litserve"},
+	Reading:    "Each worker process of a web server loads its own copy of the model and grows its own caching allocator; the first big request of one worker leaves the others with out-of-memory errors until a restart. torch.cuda.set_per_process_memory_fraction gives each its share and makes the failure local to the request.",
+	Detect: []string{
+		"uvicorn.run(..., workers=N) or litserve.LitServer(..., workers_per_device=N), N folding to a constant of 2 or more",
+		"and the module of the call, or the module that the app string (\"pkg.mod:app\") or imported app names, moves a torch model to the GPU when imported or in setup: .cuda(), .to(\"cuda\" or \"cuda:0\"), device=\"cuda\" or device=0 of a pipeline; for LitServer accelerator \"gpu\" or \"cuda\" is enough",
+		"and no call to torch.cuda.set_per_process_memory_fraction, torch.cuda.memory.set_per_process_memory_fraction or torch.mps.set_per_process_memory_fraction in the project",
+	},
+	Ignore: []string{
+		"workers absent, 1, or not a constant",
+		"a CPU model; a device chosen per worker (an index computed from the worker or the rank)",
+		"CUDA_MPS_PINNED_DEVICE_MEM_LIMIT set in the code or a manifest",
+	},
+	ReportAt: "the workers argument",
+	Remedy:   checks.Remedy{Safe: false, Edit: "insert `torch.cuda.set_per_process_memory_fraction(1 / N)` on a line before the statement that moves the model to the GPU (add `import torch` before the first import unless present); for LitServer as the first statement of setup"},
+	CWE:      []string{"CWE-770"},
+	OWASPLLM: []string{"LLM10"},
+	ATLAS:    []string{"AML.T0029"},
+	NIST:     []string{"NISTAML.01", "MEASURE 2.7"},
+	Vulnerable: `import torch
+import uvicorn
+from fastapi import FastAPI
+from transformers import AutoModel
+
+app = FastAPI()
+encoder = AutoModel.from_pretrained("intfloat/e5-small-v2").to("cuda").eval()
+
+if __name__ == "__main__":
+    uvicorn.run("server:app", host="127.0.0.1", workers=4)  # want
+`,
+	Safe: `import torch
+import uvicorn
+from fastapi import FastAPI
+from transformers import AutoModel
+
+app = FastAPI()
+encoder = AutoModel.from_pretrained("intfloat/e5-small-v2").to("cuda").eval()
+
+if __name__ == "__main__":
+    uvicorn.run("server:app", host="127.0.0.1", workers=1)
+`,
+	Fixed: `import torch
+import uvicorn
+from fastapi import FastAPI
+from transformers import AutoModel
+
+app = FastAPI()
+torch.cuda.set_per_process_memory_fraction(1 / 4)
+encoder = AutoModel.from_pretrained("intfloat/e5-small-v2").to("cuda").eval()
+
+if __name__ == "__main__":
+    uvicorn.run("server:app", host="127.0.0.1", workers=4)
+`,
+}
+
 var infoPML1212 = &checks.Info{
 	ID:         "PML1212",
 	Name:       "tensor-shape-from-request",
@@ -843,6 +909,78 @@ def quantize(model, images):
             prepared(batch)
     quantized = convert(prepared)
     return quantized, evaluate(quantized, loader)
+`,
+}
+
+var infoPML1214 = &checks.Info{
+	ID:         "PML1214",
+	Name:       "fp16-score-nan-passes-threshold",
+	Title:      "A float16 score that turns to NaN passes the threshold that should reject the request",
+	Part:       "1.2",
+	Group:      "PyTorch Model Security",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python},
+	Engine:     "structure",
+	Frameworks: []string{"torch", "transformers"},
+	Reading:    "float16 ends at 65504: large inputs overflow to inf, and inf - inf is NaN. Every comparison with NaN is false, so `if score > LIMIT: reject` lets the overflowing input through. An attacker who can scale an input needs nothing else; the float32 model that was tested does not show it.",
+	Detect: []string{
+		"a torch model in float16: .half(), .to(torch.float16), torch_dtype / dtype=torch.float16 in from_pretrained, or a call under torch.autocast(\"cuda\") / torch.cuda.amp.autocast() without dtype or with dtype=torch.float16",
+		"and a number out of its output (.item(), float(...), max, sigmoid, softmax in between; also returned by a function of the project) is the greater side of `>` or `>=` against a number in the test of an `if`",
+		"and the body of the `if` rejects: raise, flask.abort, django / HTTP response with a 4xx status, gr.Error; it stands in a web or Gradio handler or in a function a handler calls",
+		"and no torch.isfinite, isnan, nan_to_num, math.isfinite, math.isnan, numpy.isfinite or nan_to_num on the output or the score",
+	},
+	Ignore: []string{
+		"bfloat16 and float32 models",
+		"the accepting form: `if score < LIMIT: return result`, else reject",
+		"`if not score <= LIMIT:`",
+		"a branch that only picks a label or logs",
+	},
+	ReportAt: "the comparison",
+	Remedy:   checks.Remedy{Safe: true, Edit: "replace `A > B` by `not A <= B`, `A >= B` by `not A < B` (swapped operands likewise); in parentheses inside and / or"},
+	CWE:      []string{"CWE-697", "CWE-1339"},
+	OWASPML:  []string{"ML01"},
+	ATLAS:    []string{"AML.T0015"},
+	NIST:     []string{"NISTAML.022", "MEASURE 2.7"},
+	Vulnerable: `from fastapi import FastAPI, HTTPException, UploadFile
+from .vision import NsfwNet, to_tensor
+
+app = FastAPI()
+net = NsfwNet.load("nsfw.safetensors").half().cuda().eval()
+
+@app.post("/upload")
+async def upload(file: UploadFile):
+    score = net(to_tensor(await file.read())).sigmoid().item()
+    if score > 0.8:  # want
+        raise HTTPException(422, "image rejected")
+    return store(file)
+`,
+	Safe: `from fastapi import FastAPI, HTTPException, UploadFile
+from .vision import NsfwNet, to_tensor
+
+app = FastAPI()
+net = NsfwNet.load("nsfw.safetensors").half().cuda().eval()
+
+@app.post("/upload")
+async def upload(file: UploadFile):
+    score = net(to_tensor(await file.read())).sigmoid().item()
+    if not score <= 0.8:
+        raise HTTPException(422, "image rejected")
+    return store(file)
+`,
+	Fixed: `from fastapi import FastAPI, HTTPException, UploadFile
+from .vision import NsfwNet, to_tensor
+
+app = FastAPI()
+net = NsfwNet.load("nsfw.safetensors").half().cuda().eval()
+
+@app.post("/upload")
+async def upload(file: UploadFile):
+    score = net(to_tensor(await file.read())).sigmoid().item()
+    if not score <= 0.8:
+        raise HTTPException(422, "image rejected")
+    return store(file)
 `,
 }
 
