@@ -20,6 +20,7 @@ func Checks() []checks.Check {
 		sharedGPU,        // PML1211
 		tensorSize,       // PML1212
 		uncalibrated,     // PML1213
+		overflowingScore, // PML1214
 		zooTrust,         // PML1215
 		savedModel,       // PML1216
 		hdf5,             // PML1217
