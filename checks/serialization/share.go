@@ -259,8 +259,7 @@ func isFirstGPU(v *checks.Value) bool {
 func spelledMove(m *checks.Module) *ast.Call {
 	var found *ast.Call
 	called := map[string]bool{}
-	var inspect func(n ast.Node) bool
-	inspect = func(n ast.Node) bool {
+	inspect := func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FunctionDef, *ast.Lambda:
 			return false
