@@ -22,7 +22,7 @@ type FileAction struct {
 	To string
 	// Make, when set, writes the content of To from that of Path. r may be read by offset during
 	// the call only. Without Make, Path is renamed to To.
-	Make func(ctx context.Context, w io.Writer, r io.ReaderAt, size int64) error
+	Make func(ctx context.Context, w io.Writer, r io.ReaderAt, size int64) error `json:"-"`
 }
 
 // QuarantineSuffix is the end of the name that a quarantined file gets: no loader, no packaging
