@@ -83,7 +83,7 @@ func (f *Frame) builtin(c *Call, callee *Value, e *ast.Call) (*Value, bool) {
 	if inv, ok := invokers[name]; ok {
 		return f.invoker(c, e, inv), true
 	}
-	if a := c.Arg(0, ""); poolMaps[c.Method] && a != nil && (a.Value.kind == KindFunction || a.Value.kind == KindPartial) {
+	if a := c.Arg(0, ""); poolMaps[c.Method] && a != nil && !callsEach(callee.sym) && (a.Value.kind == KindFunction || a.Value.kind == KindPartial) {
 		return f.invoker(c, e, invocation{from: 1, each: true}), true
 	}
 	if _, ok := submitters[c.Method]; ok && !listens(callee.sym) {

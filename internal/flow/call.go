@@ -203,9 +203,14 @@ func (f *Frame) call(e *ast.Call) *Value {
 			f.looksUp(c.value(0), e, c)
 		}
 	}
+	f.learns(c)
 	v := f.apply(c, callee, e)
 	if v == nil {
 		v = unknown
+	}
+	if method == "get" && len(c.Args) > 0 {
+		name, _ := c.Args[0].Value.Text()
+		v = f.personal(v, recv, name, e)
 	}
 	v = f.rewrites(c, v)
 	if t := f.unhidden(c); t != nil {
@@ -477,6 +482,9 @@ func (f *Frame) externalCall(c *Call, callee *Value, e *ast.Call) *Value {
 		}
 		for i := range m.Callbacks {
 			f.registerArg(&m.Callbacks[i], c)
+			if m.Callbacks[i].Each {
+				wrote = addMarks(wrote, f.ofEach(&m.Callbacks[i], c))
+			}
 		}
 		if asks(m) && !asked {
 			asked = true
@@ -513,7 +521,11 @@ func (f *Frame) externalCall(c *Call, callee *Value, e *ast.Call) *Value {
 			f.removes(c, m.Removes)
 		}
 		if m.Reads != "" {
-			wrote = addMarks(wrote, f.readFrom(c, m.Reads))
+			read := f.readFrom(c, m.Reads)
+			if len(m.ReadsFor) > 0 {
+				read = cleaned(read, models.AllSinks&^models.SinksOf(m.ReadsFor...))
+			}
+			wrote = addMarks(wrote, read)
 		}
 		if m.Guards != nil && m.Guards.Raises {
 			f.refine(condition{yes: f.cleanArg(c, m.Guards)}.by(f.testAt(c.Node)).yes)
@@ -583,6 +595,37 @@ func (f *Frame) externalCall(c *Call, callee *Value, e *ast.Call) *Value {
 		out = &k
 	}
 	return out
+}
+
+// ofEach calls the function that a library's call is handed with an item of its receiver, and
+// returns the marks of what it gives.
+func (f *Frame) ofEach(cb *models.Callback, c *Call) []Mark {
+	var marks []Mark
+	for _, a := range c.select0(cb.Arg) {
+		if a.Value.kind != KindFunction && a.Value.kind != KindPartial {
+			continue
+		}
+		item := unknown
+		if c.Receiver != nil {
+			item = f.element(c.Receiver, c.Node)
+		}
+		v := f.invokeValue(a.Value, []Argument{{Pos: 0, Value: item, Node: c.Node}}, c.Node)
+		marks = addMarks(marks, deepMarks(&Call{heap: f.st.heap}, v, 0))
+	}
+	return marks
+}
+
+// callsEach reports whether a symbol is a call that hands each item of its receiver to a
+// function.
+func callsEach(s *Symbol) bool {
+	for _, m := range symModels(s) {
+		for i := range m.Callbacks {
+			if m.Callbacks[i].Each {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // IntoMessage begins the text of the step in a trail at which data becomes the content of a

@@ -43,7 +43,7 @@ func (f *Frame) expr(e ast.Expr) *Value {
 	case *ast.Attribute:
 		v := f.expr(e.Value)
 		f.current = e
-		return f.st.apply(f.attr(v, e.Attr.Id, e))
+		return f.st.apply(f.personal(f.attr(v, e.Attr.Id, e), v, e.Attr.Id, e))
 	case *ast.Call:
 		return f.call(e)
 	case *ast.JoinedStr:
@@ -67,7 +67,8 @@ func (f *Frame) expr(e ast.Expr) *Value {
 			f.looksUp(key, e, nil)
 		}
 		f.current = e
-		return f.st.apply(f.subscript(v, key, e))
+		name, _ := key.Text()
+		return f.st.apply(f.personal(f.subscript(v, key, e), v, name, e))
 	case *ast.List:
 		return f.sequence(e, List, e.Elts)
 	case *ast.Tuple:

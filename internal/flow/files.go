@@ -23,7 +23,7 @@ type fileKey struct {
 
 // fileSinks are the places where what a file holds matters. The labels of what a file holds
 // travel with its path, clean for all other places.
-var fileSinks = models.SinksOf(models.Deserialize, models.ModelSource, models.DataSource, models.State, models.Exec, models.Template, models.Unpack, models.CommandFile, models.MemberPath, models.State)
+var fileSinks = models.SinksOf(models.Deserialize, models.ModelSource, models.DataSource, models.State, models.Exec, models.Template, models.Unpack, models.CommandFile, models.MemberPath, models.TrainData, models.EvalData)
 
 // Steps of a trail by which data goes into a file and comes out of it.
 const (

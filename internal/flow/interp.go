@@ -782,6 +782,7 @@ func (f *Frame) forStmt(s *ast.For) {
 	f.repeated(s.Iter, it, func() {
 		f.loop(loopKind{once: f.hasItems(it)}, func() { f.assign(s.Target, f.element(it, s.Iter), nil) }, s.Body, s.Orelse)
 	})
+	f.trainsOn(it, s)
 	for _, c := range f.checkedItems {
 		for _, m := range items.marks {
 			if c.origin != nil && c.origin == m.Origin && c.label == m.Label {

@@ -15,14 +15,18 @@ import (
 // counted are the sinks at which a number is as dangerous as a text.
 var counted = models.SinksOf(models.Param, models.Size)
 
+// sampled are the sinks at which a number is data: a bound does not make it another's choice.
+var sampled = models.SinksOf(models.TrainData, models.EvalData)
+
 // numberOf is a number made of data: of its marks those remain that say who chose it.
 func numberOf(marks []Mark) *Value {
+	kept := counted | sampled
 	var out []Mark
 	for _, m := range marks {
-		if m.Clean&counted == counted {
+		if m.Clean&kept == kept {
 			continue
 		}
-		m.Clean |= models.AllSinks &^ counted
+		m.Clean |= models.AllSinks &^ kept
 		out = append(out, m)
 	}
 	if len(out) == 0 {

@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/pyguard/pyguardml/ast"
@@ -49,6 +50,73 @@ func (f *Frame) doings(depth int) []Doing {
 		}
 	}
 	return out
+}
+
+// fitSinks and measureSinks are the arguments by which something of which nothing is known is
+// trained or measured, as scikit-learn's and Keras's models are.
+var (
+	fitSinks     = [...]models.Sink{{Kind: models.TrainData, Arg: "0:X"}, {Kind: models.TrainData, Arg: "x"}, {Kind: models.TrainData, Arg: "1:y"}}
+	measureSinks = [...]models.Sink{{Kind: models.EvalData, Arg: "0:X"}, {Kind: models.EvalData, Arg: "x"}, {Kind: models.EvalData, Arg: "1:y"}}
+)
+
+// learns records what a call trains or measures something on of which nothing else is known.
+func (f *Frame) learns(c *Call) {
+	var sinks *[3]models.Sink
+	switch c.Method {
+	case "fit", "partial_fit", "train_on_batch":
+		sinks = &fitSinks
+	case "score", "evaluate":
+		sinks = &measureSinks
+	default:
+		return
+	}
+	if c.Callee.kind == KindFunction || c.Callee.kind == KindClass || len(symModels(c.Symbol)) > 0 || sinks == &fitSinks && c.Does() != models.Fit {
+		return
+	}
+	for i := range sinks {
+		f.sink(c, nil, &sinks[i])
+	}
+}
+
+// trainingLoop is the sink of what a loop goes through whose body computes gradients.
+var trainingLoop = &models.Sink{Kind: models.TrainData, Note: models.NoteTraining}
+
+// trainsOn records that a loop trains on what it goes through: its body, or a helper that the
+// body calls, computes gradients.
+func (f *Frame) trainsOn(it *Value, s *ast.For) {
+	if f.passive > 0 {
+		return
+	}
+	marks := deepMarks(&Call{heap: f.st.heap}, it, 0)
+	if !matters(marks, models.TrainData) || !f.computesGradients(s) {
+		return
+	}
+	f.event(&sinkEvent{kind: models.TrainData, sink: trainingLoop, value: it.withMarks(marks), node: s.Iter, frame: f, facts: f.st.facts, heap: f.st.snapshot()})
+}
+
+// matters reports whether one of the marks is of data that is not clean for a kind of sink.
+func matters(marks []Mark, kind models.SinkKind) bool {
+	return slices.ContainsFunc(marks, func(m Mark) bool { return !m.Clean.Has(kind) })
+}
+
+// computesGradients reports whether the body of a loop does.
+func (f *Frame) computesGradients(s *ast.For) bool {
+	for _, c := range f.Calls {
+		if !s.Range().Contains(c.Node.Range()) {
+			continue
+		}
+		if c.Does() == models.Backward {
+			return true
+		}
+		if body := c.Body(); body != nil && body != f {
+			for _, d := range body.doings(1) {
+				if d.Act == models.Backward {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // Body returns the analysis of the function of the project that is called, nil for others.

@@ -233,3 +233,38 @@ def f(flag):
 		t.Errorf("%d items and %d entries, want 2 and 1", items, entries)
 	}
 }
+
+func TestFieldsThatIdentifyAPersonAreKnownByTheirNamesWhereTheyAreStored(t *testing.T) {
+	r, _ := analyse(t, one(`
+import email
+import pandas as pd
+from faker import Faker
+
+class Person:
+    def __init__(self, row):
+        self.iban = row.get("iban")
+
+def build(path):
+    frame = pd.read_csv(path)
+    with open("train.txt", "w") as f:
+        for r in frame.itertuples():
+            f.write("%s" % r.ssn)
+        f.write(Person({"iban": path}).iban)
+        f.write(email.email)
+        f.write(Faker().profile()["ssn"])
+        f.write(frame["Phone-Number"])
+        f.write(frame["email_count"])
+        f.write({"email": "a@example.org"}["email"])
+        print(frame["email"])
+`))
+	var got []string
+	for _, p := range r.paths {
+		if p.Mark.Label == models.PII {
+			got = append(got, fmt.Sprintf("%d %s", p.Mod.File.Source.Position(p.Node.Pos()).Line, p.Mark.From()))
+		}
+	}
+	want := []string{"14 the field `ssn`", "15 the field `iban`", "18 the field `Phone-Number`"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}

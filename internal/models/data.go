@@ -7,7 +7,8 @@ var numpy = Framework{Name: "numpy and scipy", Version: "numpy 2.3, scipy 1.16, 
 	}, Pass: []Arg{"0:file"}},
 	{Name: "numpy.lib.npyio.load", SameAs: "numpy.load"},
 	{Name: "numpy.lib.format.read_array", Sinks: []Sink{{Kind: Deserialize, Arg: "0:fp", If: "allow_pickle=True"}}, Pass: []Arg{"0:fp"}},
-	{Name: "numpy.{fromfile,memmap,loadtxt,genfromtxt}", Sinks: at(Path, "0:file", "0:filename", "0:fname"), NoPass: true},
+	{Name: "numpy.{fromfile,memmap}", Sinks: at(Path, "0:file", "0:filename"), NoPass: true},
+	{Name: "numpy.{loadtxt,genfromtxt}", Sinks: at(Path, "0:fname"), Pass: []Arg{"0:fname"}, Cleans: allBut(TrainData, EvalData), Reads: "0:fname"},
 	{Name: "numpy.{save,savez,savez_compressed,savetxt}", Sinks: at(Path, "0:file", "0:fname"), NoPass: true},
 	{Name: "numpy.{zeros,ones,empty,full}", Sinks: at(Size, "0:shape"), NoPass: true},
 	{Name: "numpy.{arange,linspace,eye,identity,tile,repeat}", Sinks: at(Size, "0:", "N", "n", "reps", "repeats", "num"), Pass: []Arg{"0"}},
@@ -23,13 +24,22 @@ var numpy = Framework{Name: "numpy and scipy", Version: "numpy 2.3, scipy 1.16, 
 	{Name: "xarray.{open_dataset,open_mfdataset,open_zarr,load_dataset,open_dataarray}", Sinks: at(DataSource, "0:filename_or_obj", "0:paths", "0:store"), NoPass: true},
 }}
 
+// tables describes readers of tables that are told a path, an open file or an address. What an
+// address gives matters to those who learn from it.
+func tables(readers string, file Arg, more ...Sink) Model {
+	return Model{
+		Name: readers, Sinks: append(opened(file), more...), Returns: "pandas.DataFrame()",
+		Source: Web, SourceIf: string(file) + "^=http://|https://", SourceFor: learned, From: "a table from the web", Pass: []Arg{"*"}, Reads: file, ReadsFor: learned,
+	}
+}
+
 // pandasKeep are methods of a frame that give a frame again.
-const pandasKeep = "{head,tail,copy,sample,drop,dropna,fillna,ffill,bfill,reset_index,set_index,sort_values,sort_index,merge,join,rename,astype,assign,filter,drop_duplicates,replace,apply,applymap,map,transform,pivot,pivot_table,melt,stack,unstack,explode,reindex,where,mask,nlargest,nsmallest,clip,interpolate,round,select_dtypes,convert_dtypes,infer_objects,append,concat,pipe,truncate,shift,diff,rank,transpose,isin,T,compute,persist,repartition,to_frame,squeeze,cumsum,rolling().mean,ewm().mean}"
+const pandasKeep = "{head,tail,copy,sample,drop,dropna,fillna,ffill,bfill,reset_index,set_index,sort_values,sort_index,merge,join,rename,astype,assign,filter,drop_duplicates,replace,pivot,pivot_table,melt,stack,unstack,explode,reindex,where,mask,nlargest,nsmallest,clip,interpolate,round,select_dtypes,convert_dtypes,infer_objects,append,concat,truncate,shift,diff,rank,transpose,isin,T,compute,persist,repartition,to_frame,squeeze,cumsum,rolling().mean,ewm().mean}"
 
 var pandas = Framework{Name: "pandas and its kin", Version: "pandas 2.3, modin 0.37, dask 2025.11, cudf 25.10, polars 1.35", Models: []Model{
 	{Name: "{modin.pandas,cudf,pyspark.pandas,databricks.koalas,dask.dataframe,bodo.pandas,bigframes.pandas}", SameAs: "pandas"},
-	{Name: "pandas.{read_csv,read_table,read_fwf}", Sinks: append(opened("0:filepath_or_buffer"), noted(URL, NotePathOrFile, "0:filepath_or_buffer")...), Returns: "pandas.DataFrame()"},
-	{Name: "pandas.{read_json,read_excel,read_parquet,read_feather,read_orc,read_hdf,read_stata,read_sas,read_spss,read_xml}", Sinks: opened("0:path_or_buf", "io", "path", "path_or_buffer", "filepath_or_buffer"), Returns: "pandas.DataFrame()"},
+	tables("pandas.{read_csv,read_table,read_fwf}", "0:filepath_or_buffer", noted(URL, NotePathOrFile, "0:filepath_or_buffer")...), tables("pandas.read_json", "0:path_or_buf"), tables("pandas.{read_parquet,read_feather,read_orc}", "0:path"), tables("pandas.read_excel", "0:io"),
+	{Name: "pandas.{read_hdf,read_stata,read_sas,read_spss,read_xml}", Sinks: opened("0:path_or_buf", "io", "path", "path_or_buffer", "filepath_or_buffer"), Returns: "pandas.DataFrame()"},
 	{Name: "pandas.read_clipboard", Source: Local, Returns: "pandas.DataFrame()", NoPass: true},
 	{Name: "pandas.read_html", Sinks: at(URL, "0:io"), Source: Web, From: fetchedPage, NoPass: true},
 	{Name: "pandas.{read_pickle,io.pickle.read_pickle}", Sinks: append(at(Deserialize, "0:filepath_or_buffer"), opened("0:filepath_or_buffer")...), Returns: "pandas.DataFrame()"},
@@ -43,6 +53,7 @@ var pandas = Framework{Name: "pandas and its kin", Version: "pandas 2.3, modin 0
 	{Name: "pandas.DataFrame().{loc,iloc,at,iat}[]", SameAs: "pandas.Series()"},
 	{Name: "pandas.DataFrame()[]", SameAs: "pandas.Series()"},
 	{Name: "pandas.DataFrame()." + pandasKeep, Returns: "pandas.DataFrame()"},
+	{Name: "pandas.DataFrame().{apply,applymap,map,transform,pipe}", Returns: "pandas.DataFrame()", Callbacks: []Callback{{Arg: "0:func", Each: true}}},
 	{Name: "pandas.DataFrame().{groupby,resample,rolling}().*", Returns: "pandas.DataFrame()"},
 	{Name: "pandas.DataFrame().{str,dt}.*", Returns: "pandas.Series()"},
 	{Name: "pandas.DataFrame().{eval,query}", Sinks: noted(Exec, NoteCode, "0:expr"), Returns: "pandas.DataFrame()"},
@@ -73,6 +84,9 @@ func modelMetadata(name string) Model {
 	return Model{Name: name, Source: Document, From: "the metadata of a model file", SourceFor: []SinkKind{Exec, Deserialize, Shell, Template}}
 }
 
+// estimators are the parts of scikit-learn whose estimators predict.
+const estimators = "{linear_model,ensemble,svm,tree,neighbors,naive_bayes,neural_network,pipeline,model_selection,cluster,discriminant_analysis,gaussian_process,multiclass,multioutput,calibration,isotonic,kernel_ridge,mixture,semi_supervised}"
+
 var classicML = Framework{Name: "sklearn, boosting, onnx and model stores", Version: "scikit-learn 1.7, skops 0.13, xgboost 3.1, lightgbm 4.6, catboost 1.2, onnx 1.19, onnxruntime 1.23, mlflow 3.6, wandb 0.23, spacy 3.8, gensim 4.4, nltk 3.9", Models: []Model{
 	{Name: "sdv.metadata.{SingleTableMetadata,MultiTableMetadata,single_table.SingleTableMetadata,multi_table.MultiTableMetadata,metadata.Metadata}", SameAs: "sdv.metadata.Metadata"},
 	{Name: "sdv.metadata.Metadata.{detect_from_dataframe,detect_from_dataframes,detect_from_csvs,load_from_dict,load_from_json}", Returns: "sdv.metadata.Metadata()", NoPass: true},
@@ -80,21 +94,29 @@ var classicML = Framework{Name: "sklearn, boosting, onnx and model stores", Vers
 	{Name: "sdv.{single_table,multi_table,sequential}.*", NoPass: true},
 	{Name: "sklearn.datasets.{fetch_openml,load_svmlight_file,load_files}", Sinks: at(DataSource, "0"), Source: Dataset, NoPass: true},
 	// Predictions and features are numbers, or labels that were there at training.
-	{Name: "sklearn.*.*().{predict,predict_proba,predict_log_proba,decision_function,score,score_samples,transform,fit_transform,fit_predict}", NoPass: true},
-	{Name: "{joblib.load,pickle.load,pickle.loads,cloudpickle.load,dill.load,skops.io.load}().{predict,predict_proba,decision_function,score,transform}", NoPass: true},
-	{Name: "{xgboost,lightgbm,catboost}.*().{predict,predict_proba,score}", NoPass: true},
+	{Name: "sklearn.*.*().{predict,predict_proba,predict_log_proba,decision_function,score_samples,fit_predict}", NoPass: true},
+	{Name: "sklearn.*.*().score", Sinks: at(EvalData, "0:X", "1:y"), NoPass: true, Does: Evaluate},
+	{Name: "{sklearn.*.*,joblib.load,pickle.load,pickle.loads,cloudpickle.load,dill.load,skops.io.load}().{transform,fit_transform}", Pass: []Arg{"0:"}, Cleans: allBut(TrainData, EvalData)},
+	{Name: "sklearn.metrics.*", Sinks: at(EvalData, "0:y_true"), NoPass: true},
+	{Name: "{joblib.load,pickle.load,pickle.loads,cloudpickle.load,dill.load,skops.io.load}().{predict,predict_proba,decision_function}", NoPass: true},
+	{Name: "{joblib.load,pickle.load,pickle.loads,cloudpickle.load,dill.load,skops.io.load}().score", Sinks: at(EvalData, "0:X", "1:y"), NoPass: true, Does: Evaluate},
+	{Name: "{xgboost,lightgbm,catboost}.*().{predict,predict_proba}", NoPass: true},
+	{Name: "{xgboost,lightgbm,catboost}.*().score", Sinks: at(EvalData, "0:X", "1:y"), NoPass: true, Does: Evaluate},
+	{Name: "{xgboost,lightgbm,catboost}.*().fit", Sinks: at(TrainData, "0:X", "1:y"), Returns: "self", NoPass: true, Does: Fit},
 	{Name: "mlflow.*.load_model().predict", NoPass: true},
 	{Name: "sklearn.ensemble.{GradientBoostingClassifier,GradientBoostingRegressor,HistGradientBoostingClassifier,HistGradientBoostingRegressor,AdaBoostClassifier,AdaBoostRegressor}", Sinks: noted(Param, NoteRate, "learning_rate"), NoPass: true},
 	{Name: "sklearn.neural_network.{MLPClassifier,MLPRegressor}", Sinks: noted(Param, NoteRate, "learning_rate_init"), NoPass: true},
 	{Name: "sklearn.linear_model.{SGDClassifier,SGDRegressor}", Sinks: noted(Param, NoteRate, "eta0"), NoPass: true},
-	{Name: "{xgboost,lightgbm}.train", Sinks: noted(Param, NoteRate, "0:params"), NoPass: true, Does: Fit},
+	{Name: "{xgboost,lightgbm}.train", Sinks: append(noted(Param, NoteRate, "0:params"), at(TrainData, "1:dtrain", "train_set")...), NoPass: true, Does: Fit},
 	{Name: "sklearn.*.*().{fit,partial_fit}", Returns: "self", Does: Fit, NoPass: true},
+	{Name: "sklearn." + estimators + ".*().{fit,partial_fit}", Sinks: at(TrainData, "0:X", "1:y"), NoPass: true},
 	{Name: "sklearn.{preprocessing,impute,decomposition,feature_extraction.text,feature_selection,compose,random_projection}.*().fit", Returns: "self", NoPass: true},
 	{Name: "sklearn.preprocessing.FunctionTransformer", Callbacks: []Callback{{Arg: "0:func"}}},
 	{Name: "skops.io.{load,loads}", Sinks: at(ModelSource, "0:file", "0:data"), NoPass: true},
 	{Name: "sklearn.model_selection.train_test_split", Pass: []Arg{"*"}},
 	{Name: "{xgboost.Booster,xgboost.XGBClassifier,xgboost.XGBRegressor,xgboost.XGBModel,xgboost.XGBRanker}().load_model", Sinks: at(ModelSource, "0:fname"), NoPass: true},
-	{Name: "xgboost.DMatrix", Sinks: at(DataSource, "0:data"), NoPass: true},
+	{Name: "xgboost.{DMatrix,QuantileDMatrix}", Sinks: at(DataSource, "0:data"), Pass: []Arg{"0:data", "1:label"}, Cleans: allBut(TrainData, EvalData), Reads: "0:data", ReadsFor: learned},
+	{Name: "lightgbm.Dataset", Pass: []Arg{"0:data", "1:label"}, Cleans: allBut(TrainData, EvalData), Reads: "0:data", ReadsFor: learned},
 	{Name: "xgboost.Booster", Sinks: at(ModelSource, "model_file"), NoPass: true},
 	{Name: "lightgbm.Booster", Sinks: at(ModelSource, "model_file", "model_str"), NoPass: true},
 	{Name: "{catboost.CatBoost,catboost.CatBoostClassifier,catboost.CatBoostRegressor}().load_model", Sinks: at(ModelSource, "0:fname"), NoPass: true},

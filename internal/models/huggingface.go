@@ -43,6 +43,9 @@ var pipelineTexts = func() []Sink {
 	return out
 }()
 
+// trainerData are the data sets that a trainer is given.
+var trainerData = []Sink{{Kind: TrainData, Arg: "train_dataset", Note: NoteTraining}, {Kind: EvalData, Arg: "eval_dataset"}}
+
 var transformers = Framework{Name: "transformers", Version: "4.57 (and 5.0)", Models: []Model{
 	{Name: "transformers.{PreTrainedModel,modeling_utils.PreTrainedModel,TFPreTrainedModel,FlaxPreTrainedModel,GenerationMixin}", Extends: []string{"torch.nn.Module"}},
 	{Name: "transformers." + hfModels, Extends: []string{"transformers.PreTrainedModel"}},
@@ -80,7 +83,8 @@ var transformers = Framework{Name: "transformers", Version: "4.57 (and 5.0)", Mo
 	answerOf("transformers.Pipeline()"),
 	{Name: "transformers.AutomaticSpeechRecognitionPipeline()", Sinks: noted(URL, NoteAudio, "0:inputs"), NoPass: true},
 
-	{Name: "transformers.{Trainer,Seq2SeqTrainer}", Sinks: noted(Ingest, NoteTraining, "train_dataset"), NoPass: true},
+	{Name: "transformers.{Trainer,Seq2SeqTrainer}", Sinks: append(noted(Ingest, NoteTraining, "train_dataset"), trainerData...), NoPass: true},
+	{Name: "{transformers,trl}.*().evaluate", Sinks: at(EvalData, "0:eval_dataset"), NoPass: true},
 	{Name: "transformers.{TrainingArguments,Seq2SeqTrainingArguments,training_args.TrainingArguments}", Sinks: append(noted(Param, NoteRate, "learning_rate"), output("0:output_dir")...), NoPass: true},
 	{Name: "trl.{SFTConfig,DPOConfig,PPOConfig,KTOConfig,ORPOConfig,RewardConfig,CPOConfig,GRPOConfig,RLOOConfig}", Sinks: append(noted(Param, NoteRate, "learning_rate"), output("0:output_dir")...), NoPass: true},
 	{Name: "peft.{PromptTuningConfig,MultitaskPromptTuningConfig}", Sinks: noted(Param, NoteSoftPrompt, "prompt_tuning_init_text", "num_virtual_tokens"), NoPass: true},
@@ -104,8 +108,8 @@ var transformers = Framework{Name: "transformers", Version: "4.57 (and 5.0)", Mo
 	{Name: "peft.{get_peft_model,prepare_model_for_kbit_training,prepare_model_for_int8_training}", Returns: "args[0]"},
 	{Name: "peft.{PeftModel().merge_and_unload,PeftModel().unload}", Returns: "self"},
 	{Name: "peft.{PeftModel().load_adapter,load_peft_weights}", Sinks: at(ModelSource, "0:model_id"), NoPass: true},
-	{Name: "trl.{SFTTrainer,DPOTrainer,PPOTrainer,KTOTrainer,ORPOTrainer,RewardTrainer,CPOTrainer}", Sinks: append(noted(Ingest, NoteTraining, "train_dataset"), at(ModelSource, "0:model")...), NoPass: true},
-	{Name: "trl.{GRPOTrainer,RLOOTrainer}", Sinks: append(noted(Ingest, NoteTraining, "train_dataset"), at(ModelSource, "0:model")...), Callbacks: []Callback{
+	{Name: "trl.{SFTTrainer,DPOTrainer,PPOTrainer,KTOTrainer,ORPOTrainer,RewardTrainer,CPOTrainer}", Sinks: append(append(noted(Ingest, NoteTraining, "train_dataset"), trainerData...), at(ModelSource, "0:model")...), Callbacks: []Callback{{Arg: "formatting_func", Params: map[string]Label{"0": Dataset}, Result: TrainData}}, NoPass: true},
+	{Name: "trl.{GRPOTrainer,RLOOTrainer}", Sinks: append(append(noted(Ingest, NoteTraining, "train_dataset"), trainerData...), at(ModelSource, "0:model")...), Callbacks: []Callback{
 		{Arg: "reward_funcs", Params: map[string]Label{"completions": LLM, "completion_ids": NoLabel, "*": Dataset}},
 	}, NoPass: true},
 	{Name: "trl.{AutoModelForCausalLMWithValueHead,AutoModelForSeq2SeqLMWithValueHead}.from_pretrained", Sinks: at(ModelSource, "0:pretrained_model_name_or_path"), Returns: "transformers.PreTrainedModel()", NoPass: true},
@@ -166,12 +170,14 @@ var hub = Framework{Name: "huggingface_hub and datasets", Version: "huggingface_
 	{Name: "datasets.{load_dataset,load.load_dataset,load_dataset_builder}", Sinks: at(DataSource, "0:path", "data_files", "data_dir"), Source: Dataset, Returns: "datasets.Dataset()", NoPass: true},
 	{Name: "datasets.{load_from_disk,Dataset.load_from_disk,DatasetDict.load_from_disk}", Sinks: at(DataSource, "0:dataset_path"), Returns: "datasets.Dataset()", NoPass: true},
 	{Name: "datasets.Dataset.{from_csv,from_json,from_parquet,from_text,from_sql}", Sinks: at(DataSource, "0"), Returns: "datasets.Dataset()", NoPass: true},
-	{Name: "datasets.Dataset.{from_dict,from_list,from_pandas,from_generator}", Returns: "datasets.Dataset()", Pass: []Arg{"0"}},
+	{Name: "datasets.Dataset.{from_dict,from_list,from_pandas}", Returns: "datasets.Dataset()", Pass: []Arg{"0"}},
+	{Name: "datasets.Dataset.from_generator", Returns: "datasets.Dataset()", Pass: []Arg{"0"}, Callbacks: []Callback{{Arg: "0:generator", Each: true}}},
 	{Name: "datasets.{IterableDataset,DatasetDict,IterableDatasetDict}", Extends: []string{"datasets.Dataset"}},
 	{Name: "datasets.Dataset().{to_json,to_csv,to_parquet}", Sinks: append(written("0:path_or_buf"), at(FileData, "self")...), Writes: &Write{File: "0:path_or_buf", Data: "self"}, NoPass: true},
 	{Name: "datasets.Dataset().push_to_hub", Sinks: noted(Ingest, NoteTraining, "self"), NoPass: true},
 	{Name: "datasets.Dataset().add_item", Returns: "datasets.Dataset()"},
-	{Name: "datasets.Dataset().{map,filter}", Callbacks: []Callback{{Arg: "0:function", Params: map[string]Label{"0": Dataset}}}, Returns: "self"},
+	{Name: "datasets.Dataset().map", Callbacks: []Callback{{Arg: "0:function", Params: map[string]Label{"0": Dataset}, Each: true}}, Returns: "self"},
+	{Name: "datasets.Dataset().filter", Callbacks: []Callback{{Arg: "0:function", Params: map[string]Label{"0": Dataset}}}, Returns: "self"},
 	{Name: "datasets.Dataset().{select,shuffle,sort,remove_columns,rename_column,cast,cast_column,with_format,set_format,flatten,take,skip,select_columns,train_test_split,shard}", Returns: "self"},
 	{Name: "datasets.{concatenate_datasets,interleave_datasets}", Pass: []Arg{"0:dsets", "0:datasets"}, Returns: "datasets.Dataset()"},
 	{Name: "datasets.load_metric", Sinks: at(Exec, "0:path"), NoPass: true},

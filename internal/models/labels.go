@@ -102,6 +102,8 @@ const (
 	Lookup                  // a name that is looked up in a module or graph
 	Length                  // text that a model works through, however long it is
 	Kept                    // what is kept in a table, a collection or the class of an ORM
+	TrainData               // samples and labels that a model is trained on
+	EvalData                // samples and labels that a model is measured on
 	// Disclosure is no place of its own. What is clean for it may be made of data and does not
 	// spell it out: what a function gives of which nothing is known. Checks of secrets ask.
 	Disclosure
@@ -111,7 +113,7 @@ const (
 var sinkNames = [sinkCount]string{
 	"", "prompt.system", "prompt.user", "prompt.template", "prompt.tool", "param", "ingest", "exec", "shell", "sql", "html", "template",
 	"path", "url", "deserialize", "model-source", "data-source", "log", "response", "size", "tokens", "pipe",
-	"unpack", "command-file", "member-path", "body", "file-data", "markdown", "record", "state", "lookup", "length", "kept", "disclosure",
+	"unpack", "command-file", "member-path", "body", "file-data", "markdown", "record", "state", "lookup", "length", "kept", "train-data", "eval-data", "disclosure",
 }
 
 // String returns the catalog's word for the sink.
@@ -123,12 +125,16 @@ type SinkSet uint64
 // AllSinks holds every kind.
 const AllSinks SinkSet = 1<<sinkCount - 1
 
+// learned are the places where numbers are what counts: what models learn from and are
+// measured on.
+var learned = []SinkKind{TrainData, EvalData}
+
 // textSinks are the kinds of places where a number is harmless: all but those that it is a
-// limit or a count of.
+// limit or a count of, or a sample.
 var textSinks = func() []SinkKind {
 	var out []SinkKind
 	for k := NoSink; k < sinkCount; k++ {
-		if k != Param && k != Size {
+		if k != Param && k != Size && k != TrainData && k != EvalData {
 			out = append(out, k)
 		}
 	}

@@ -87,6 +87,9 @@ type Model struct {
 	// Reads names the file that the result is an open file of, or the content of: what was
 	// written to it earlier is in the result.
 	Reads Arg
+	// ReadsFor restricts Reads to data that matters for these sinks: a table that is read in is
+	// what a model learns from, and no code.
+	ReadsFor []SinkKind
 	// Step says in a few words what happens to data that passes through, for the report's
 	// trail and for checks that ask for it: "a name that an archive gives its member". Empty
 	// means "through NAME()".
@@ -315,6 +318,9 @@ type Callback struct {
 	Skip int
 	// Names gives the names, as constant text, that stand for items of Inputs.
 	Names map[string]Label
+	// Each is set when the function is called with each item of the receiver, and what it gives
+	// is in the result: Dataset.map, DataFrame.apply.
+	Each bool
 	// Route is set when the function serves remote requests.
 	Route bool
 	// PathArg is where the route's path pattern stands, if anywhere.

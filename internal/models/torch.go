@@ -75,7 +75,7 @@ var torch = Framework{Name: "torch", Version: "2.9 (torchvision 0.24, torchaudio
 	{Name: "lightning.{Trainer,Callback}", SameAs: "lightning.pytorch.Trainer"},
 	{Name: "lightning.{LightningDataModule,pytorch.core.LightningDataModule,pytorch.core.datamodule.LightningDataModule}", SameAs: "lightning.pytorch.LightningDataModule"},
 	{Name: "lightning.pytorch.{LightningModule,LightningDataModule}.load_from_checkpoint", Sinks: append(at(ModelSource, "0:checkpoint_path"), at(Deserialize, "0:checkpoint_path")...), Returns: "torch.nn.Module()", NoPass: true},
-	{Name: "lightning.pytorch.Trainer().fit", Sinks: append(at(ModelSource, "4:ckpt_path"), at(Deserialize, "4:ckpt_path")...), NoPass: true, Does: Fit},
+	{Name: "lightning.pytorch.Trainer().fit", Sinks: append(append(at(ModelSource, "4:ckpt_path"), at(Deserialize, "4:ckpt_path")...), at(TrainData, "1:train_dataloaders", "3:datamodule")...), NoPass: true, Does: Fit},
 	{Name: "lightning.pytorch.Trainer().{test,validate}", Sinks: append(at(ModelSource, "2:ckpt_path"), at(Deserialize, "2:ckpt_path")...), NoPass: true, Does: Evaluate},
 	{Name: "lightning.pytorch.Trainer().predict", Sinks: append(at(ModelSource, "4:ckpt_path"), at(Deserialize, "4:ckpt_path")...), NoPass: true},
 	{Name: "{lightning.fabric.Fabric,lightning.Fabric}().load", Sinks: at(ModelSource, "0:path"), NoPass: true},
@@ -98,7 +98,7 @@ var torch = Framework{Name: "torch", Version: "2.9 (torchvision 0.24, torchaudio
 	{Name: "{lightning.fabric.Fabric,lightning.Fabric}().clip_gradients", Does: ClipGradients, NoPass: true},
 
 	// Data.
-	{Name: "torchvision.datasets.{ImageFolder,DatasetFolder,FakeData,CocoDetection,VOCDetection,CIFAR10,CIFAR100,MNIST,ImageNet}", Sinks: at(Path, "0:root"), NoPass: true},
+	{Name: "torchvision.datasets.{ImageFolder,DatasetFolder,FakeData,CocoDetection,VOCDetection,CIFAR10,CIFAR100,MNIST,ImageNet}", Sinks: at(Path, "0:root"), NoPass: true, Reads: "0:root", ReadsFor: learned},
 	{Name: "torchvision.datasets.utils.download_url", Sinks: append(at(DataSource, "0:url"), at(Path, "1:root")...), Writes: &Write{File: "1:root", Fetched: Web, If: "3:md5=None"}, NoPass: true},
 	{Name: "torchvision.datasets.utils.download_and_extract_archive", Sinks: append(at(DataSource, "0:url"), at(Path, "1:download_root")...), Writes: &Write{File: "1:download_root", Fetched: Web, If: "4:md5=None"}, NoPass: true},
 	{Name: "torchvision.datasets.utils.extract_archive", Sinks: at(Path, "0:from_path", "1:to_path"), NoPass: true},
