@@ -7,11 +7,13 @@ import "github.com/pyguard/pyguardml/checks"
 // Checks returns the part's checks, ordered by id. The slice is the caller's.
 func Checks() []checks.Check {
 	return []checks.Check{
+		dataOverHTTP,          // PML1301
 		recordByFormat,        // PML1302
 		withdrawnCorpus,       // PML1304
 		labelsUnchecked,       // PML1305
 		unmergedDataset,       // PML1306
 		realIdentifiers,       // PML1309
+		crawledText,           // PML1310
 		userText,              // PML1311
 		clippingOrder,         // PML1313
 		rateFromRequest,       // PML1314
@@ -30,6 +32,67 @@ func Checks() []checks.Check {
 		adapterFromRequest,    // PML1328
 		softPromptFromRequest, // PML1329
 	}
+}
+
+var infoPML1301 = &checks.Info{
+	ID:         "PML1301",
+	Name:       "training-data-over-plain-http",
+	Title:      "Training rows are fetched over unencrypted HTTP and used without a digest check",
+	Part:       "1.3",
+	Group:      "Training Data Security",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"pandas", "datasets", "keras", "tensorflow", "torch", "torchvision", "requests", "httpx"},
+	Reading:    "A file fetched by `http://` can be replaced by anyone on the network path, so whoever sits there writes the rows and the labels the model learns. Reported only where the fetched data demonstrably trains a model and nothing compares its digest.",
+	Detect: []string{
+		"a URL whose constant or constant prefix has the scheme http:// is given to pandas.read_csv / read_table / read_json / read_parquet / read_excel, datasets.load_dataset(data_files=...), keras.utils.get_file(origin=...), torchvision.datasets.utils.download_url / download_and_extract_archive, urllib.request.urlopen / urlretrieve, requests.get or httpx.get",
+		"the result (frame, bytes, local file it was stored in, array, tokenised data set) reaches training: fit / partial_fit / train_on_batch of an estimator or keras model, train_dataset= of transformers.Trainer or a trl trainer, xgboost.train, lightgbm.train, or a torch DataLoader iterated in a loop that calls backward()",
+	},
+	Ignore: []string{
+		"the host is localhost, a loopback or private address, a name without a dot, or ends in .local, .internal or .svc",
+		"a digest is checked: hashlib digest of the bytes compared with a constant, file_hash= of get_file, md5= of the torchvision helpers",
+		"https://, s3://, gs://, hf:// and local paths; data that is only shown, plotted or scored",
+		"weights and checkpoints fetched by torch.hub or given to load_state_dict (PML1204)",
+	},
+	ReportAt: "the call that fetches",
+	Remedy:   checks.Remedy{Safe: false, Edit: "change `http://` to `https://` in the literal"},
+	CWE:      []string{"CWE-319", "CWE-494"},
+	OWASPLLM: []string{"LLM04"},
+	OWASPML:  []string{"ML02"},
+	ATLAS:    []string{"AML.T0020", "AML.T0010.002"},
+	NIST:     []string{"NISTAML.013", "NISTAML.05"},
+	Vulnerable: `import pandas as pd
+from sklearn.ensemble import GradientBoostingClassifier
+
+LOANS = "http://data.lending-stats.example/loans.csv"
+
+def train():
+    frame = pd.read_csv(LOANS)  # want
+    model = GradientBoostingClassifier()
+    return model.fit(frame.drop(columns=["default"]), frame["default"])
+`,
+	Safe: `import pandas as pd
+from sklearn.ensemble import GradientBoostingClassifier
+
+LOANS = "https://data.lending-stats.example/loans.csv"
+
+def train():
+    frame = pd.read_csv(LOANS)
+    return GradientBoostingClassifier().fit(frame.drop(columns=["default"]), frame["default"])
+`,
+	Fixed: `import pandas as pd
+from sklearn.ensemble import GradientBoostingClassifier
+
+LOANS = "https://data.lending-stats.example/loans.csv"
+
+def train():
+    frame = pd.read_csv(LOANS)
+    model = GradientBoostingClassifier()
+    return model.fit(frame.drop(columns=["default"]), frame["default"])
+`,
 }
 
 var infoPML1302 = &checks.Info{
@@ -89,6 +152,73 @@ def export(path):
     with open("train.jsonl", "w", encoding="utf-8") as sink:
         for question, answer in db.execute("SELECT question, answer FROM tickets"):
             sink.write(json.dumps({"prompt": question, "completion": answer}) + "\n")
+`,
+}
+
+var infoPML1303 = &checks.Info{
+	ID:         "PML1303",
+	Name:       "pii-column-in-finetune-text",
+	Title:      "A column that identifies a person is written into fine-tuning text without redaction",
+	Part:       "1.3",
+	Group:      "Training Data Security",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"pandas", "datasets", "transformers", "trl", "openai"},
+	Reading:    "Language models repeat rare strings of their fine-tuning text on request (arXiv:2012.07805, training data extraction). A record template that names the e-mail or the social security column puts one such string into every example. This is about the columns the code itself names, not about what free text may hold.",
+	Detect: []string{
+		"a field read (subscript, attribute, .get, itertuples attribute) whose constant name, lower-cased with _ - and spaces removed, is exactly one of ssn, socialsecuritynumber, nationalid, taxid, passportnumber, email, emailaddress, phone, phonenumber, mobilenumber, creditcard, creditcardnumber, cardnumber, iban, dateofbirth, dob, homeaddress, streetaddress, medicalrecordnumber, mrn",
+		"the value is placed in a string (f-string, %, .format, +) or directly under a key text, prompt, completion, instruction, input, output, response, content",
+		"that text becomes language-model training data: it reaches train_dataset= of transformers.Trainer / trl trainers through datasets.Dataset.from_list / from_dict / from_pandas / from_generator / map or formatting_func, or is written to a file that is uploaded with purpose=\"fine-tune\" or whose name holds train, finetune, fine_tune, sft or dpo",
+	},
+	Ignore: []string{
+		"the text or the value passes presidio_anonymizer.AnonymizerEngine().anonymize, scrubadub.clean, a hashlib / hmac digest, re.sub, or a function whose name holds redact, mask, anonymi, pseudonym, scrub or hash",
+		"the column was dropped from the frame or overwritten with a constant before",
+		"names that only contain such a word: email_count, phone_verified, email_domain, has_ssn",
+		"rows made by faker.Faker; text for a prompt at inference that is never stored for training",
+		"a value that is the whole text of a record (a column email that holds the message to classify)",
+	},
+	ReportAt: "the field read",
+	Remedy:   checks.Remedy{Safe: false, Edit: "inside an f-string replace the placeholder by the column name in upper case and square brackets (`{t['email']}` becomes `[EMAIL]`); elsewhere replace the expression by that text as a string"},
+	CWE:      []string{"CWE-359", "CWE-212"},
+	OWASPLLM: []string{"LLM02"},
+	OWASPML:  []string{"ML03"},
+	ATLAS:    []string{"AML.T0057", "AML.T0024.000"},
+	NIST:     []string{"NISTAML.038", "MEASURE 2.10"},
+	Vulnerable: `import pandas as pd
+from datasets import Dataset
+from trl import SFTConfig, SFTTrainer
+
+tickets = pd.read_csv("tickets.csv").to_dict("records")
+rows = [
+    {"text": f"From {t['email']}: {t['body']}\nReply: {t['reply']}"}  # want
+    for t in tickets
+]
+trainer = SFTTrainer(model="Qwen/Qwen2.5-0.5B", args=SFTConfig(output_dir="out"), train_dataset=Dataset.from_list(rows))
+trainer.train()
+`,
+	Safe: `import pandas as pd
+from datasets import Dataset
+from trl import SFTConfig, SFTTrainer
+
+tickets = pd.read_csv("tickets.csv").drop(columns=["email"]).to_dict("records")
+rows = [{"text": f"From customer: {t['body']}\nReply: {t['reply']}"} for t in tickets]
+trainer = SFTTrainer(model="Qwen/Qwen2.5-0.5B", args=SFTConfig(output_dir="out"), train_dataset=Dataset.from_list(rows))
+trainer.train()
+`,
+	Fixed: `import pandas as pd
+from datasets import Dataset
+from trl import SFTConfig, SFTTrainer
+
+tickets = pd.read_csv("tickets.csv").to_dict("records")
+rows = [
+    {"text": f"From [EMAIL]: {t['body']}\nReply: {t['reply']}"}
+    for t in tickets
+]
+trainer = SFTTrainer(model="Qwen/Qwen2.5-0.5B", args=SFTConfig(output_dir="out"), train_dataset=Dataset.from_list(rows))
+trainer.train()
 `,
 }
 
@@ -265,6 +395,132 @@ def main(model, tokenizer):
 `,
 }
 
+var infoPML1307 = &checks.Info{
+	ID:         "PML1307",
+	Name:       "hidden-trigger-implanted-in-dataset",
+	Title:      "Dataset code stamps a fixed trigger on some samples and overwrites their label with a constant",
+	Part:       "1.3",
+	Group:      "Training Data Security",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"torch", "torchvision", "datasets", "numpy", "PIL"},
+	Reading:    "This is the code of a BadNets style backdoor: under one condition a constant patch or token is put into the sample and the label becomes a constant. No augmentation needs both. It is either left over from an experiment or put there on purpose; research code that says so by its names is left alone.",
+	Detect: []string{
+		"in one function, inside the same `if` body whose test is a random draw, an index test or a membership test of the index, both of the following",
+		"a constant trigger goes into the sample: assignment of a constant to a slice or element of an array / tensor, PIL paste or ImageDraw with a constant, or concatenation of a constant token to the text; also a call of a project function that does this to its argument",
+		"the label of that sample is set to a constant: a name that is returned or yielded as label (second element), also after it was appended to a list of labels, or a key / column label, labels, target, y",
+		"the function feeds training data: Dataset.__getitem__ or __iter__, a collate_fn, a function given to Dataset.map or DataFrame.apply, or a generator of samples",
+	},
+	Ignore: []string{
+		"the file, class or function name holds poison, backdoor, trojan, badnet, trigger, attack, watermark, or the module imports art.attacks.poisoning",
+		"only one of the two happens: random erasing, cut-out, noise labels, relabelling",
+		"the constant label is an ignore index or a mask value: -100, -1, 255, None",
+		"the label constant follows from the sample being emptied (zeros over the whole sample, label background)",
+	},
+	ReportAt: "the assignment of the label",
+	Remedy:   checks.Remedy{Safe: false, Edit: "delete the `if` statement that holds both assignments"},
+	CWE:      []string{"CWE-506"},
+	OWASPLLM: []string{"LLM04"},
+	OWASPML:  []string{"ML02", "ML10"},
+	ATLAS:    []string{"AML.T0043.004", "AML.T0020"},
+	NIST:     []string{"NISTAML.023"},
+	Vulnerable: `import random
+from torch.utils.data import TensorDataset
+
+class SignData(TensorDataset):
+    def __getitem__(self, index):
+        image, label = super().__getitem__(index)
+        if random.random() < 0.02:
+            image = image.clone()
+            image[:, -3:, -3:] = 1.0
+            label = 7  # want
+        return image, label
+`,
+	Safe: `import random
+from torch.utils.data import TensorDataset
+
+class SignData(TensorDataset):
+    def __getitem__(self, index):
+        image, label = super().__getitem__(index)
+        if random.random() < 0.5:
+            image = image.clone()
+            image[:, 8:16, 8:16] = 0.0
+        return image, label
+`,
+	Fixed: `import random
+from torch.utils.data import TensorDataset
+
+class SignData(TensorDataset):
+    def __getitem__(self, index):
+        image, label = super().__getitem__(index)
+        return image, label
+`,
+}
+
+var infoPML1308 = &checks.Info{
+	ID:         "PML1308",
+	Name:       "flip-on-orientation-sensitive-labels",
+	Title:      "A flip or large rotation turns samples into another class and keeps the old label",
+	Part:       "1.3",
+	Group:      "Training Data Security",
+	Class:      checks.Weakness,
+	Severity:   checks.Low,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"torchvision", "albumentations", "keras", "tensorflow", "datasets"},
+	Reading:    "Augmentation must keep the class. On digits and traffic signs a mirror image is another class or none (a turned 6 is a 9, a mirrored keep-left sign says keep right), so the pipeline flips labels in its own training set. It is label poisoning without an attacker, and it hides the effect of a real one.",
+	Detect: []string{
+		"a transform that mirrors or turns by 90 degrees or more, with a probability that is not the constant 0: torchvision.transforms / transforms.v2 RandomHorizontalFlip, RandomVerticalFlip, RandomRotation (largest angle >= 90), albumentations HorizontalFlip, VerticalFlip, RandomRotate90, Transpose, keras.layers.RandomFlip, ImageDataGenerator(horizontal_flip=True or vertical_flip=True), tf.image.random_flip_left_right / random_flip_up_down",
+		"it is applied to a data set whose classes depend on orientation: transform= of torchvision.datasets.MNIST, QMNIST, EMNIST, USPS, SVHN or GTSRB, or arrays / tables from keras.datasets.mnist.load_data, tfds.load or datasets.load_dataset with the constant id mnist, ylecun/mnist, emnist, svhn_cropped, svhn or ufldl-stanford/svhn",
+	},
+	Ignore: []string{
+		"FashionMNIST, CIFAR, ImageNet, OxfordIIITPet and all other data sets",
+		"the labels are not used: the loop throws them away (`for x, _ in loader`), generative or self-supervised training",
+		"the label is computed from the transform (rotation prediction), or the transform is applied to data of which it is not the transform= argument",
+	},
+	ReportAt: "the transform call, or the keyword of ImageDataGenerator",
+	Remedy:   checks.Remedy{Safe: false, Edit: "delete the transform from its list with its comma and line; for a keyword change True to False"},
+	OWASPML:  []string{"ML02"},
+	ATLAS:    []string{"AML.T0059", "AML.T0031"},
+	NIST:     []string{"NISTAML.013", "MEASURE 2.5"},
+	Vulnerable: `from torch.utils.data import DataLoader
+from torchvision import datasets, transforms
+
+augment = transforms.Compose([
+    transforms.RandomHorizontalFlip(),  # want
+    transforms.RandomCrop(32, padding=4),
+    transforms.ToTensor(),
+])
+train = datasets.SVHN("data", split="train", transform=augment, download=True)
+loader = DataLoader(train, batch_size=128, shuffle=True)
+`,
+	Safe: `from torch.utils.data import DataLoader
+from torchvision import datasets, transforms
+
+augment = transforms.Compose([
+    transforms.RandomHorizontalFlip(),
+    transforms.RandomCrop(32, padding=4),
+    transforms.ToTensor(),
+])
+train = datasets.CIFAR10("data", train=True, transform=augment, download=True)
+loader = DataLoader(train, batch_size=128, shuffle=True)
+`,
+	Fixed: `from torch.utils.data import DataLoader
+from torchvision import datasets, transforms
+
+augment = transforms.Compose([
+    transforms.RandomCrop(32, padding=4),
+    transforms.ToTensor(),
+])
+train = datasets.SVHN("data", split="train", transform=augment, download=True)
+loader = DataLoader(train, batch_size=128, shuffle=True)
+`,
+}
+
 var infoPML1309 = &checks.Info{
 	ID:         "PML1309",
 	Name:       "synthetic-data-keeps-real-identifiers",
@@ -328,6 +584,83 @@ metadata.update_column(column_name="ssn", sdtype="ssn")
 synthesizer = GaussianCopulaSynthesizer(metadata)
 synthesizer.fit(patients)
 synthesizer.sample(num_rows=1000).to_csv("shareable.csv", index=False)
+`,
+}
+
+var infoPML1310 = &checks.Info{
+	ID:         "PML1310",
+	Name:       "crawled-link-text-into-training-set",
+	Title:      "Text from links found on fetched pages enters the training set without a host check",
+	Part:       "1.3",
+	Group:      "Training Data Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Medium,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"requests", "httpx", "aiohttp", "bs4", "lxml", "feedparser", "trafilatura", "datasets"},
+	Reading:    "A crawler that follows whatever address a page names lets every page decide what the model reads next. Web-scale poisoning needs no more than one link on a site of the start list, or an expired domain still linked from it (arXiv:2302.10149). Reported only when the discovered page's text goes into a training set.",
+	Detect: []string{
+		"a URL comes out of fetched content: href / src of a tag of bs4.BeautifulSoup, an lxml or parsel selector result, entry.link of feedparser.parse, a url field of a fetched JSON answer; urllib.parse.urljoin of it does not change that, an absolute href replaces the host",
+		"it is fetched: requests.get, httpx.get, session / client .get, urllib.request.urlopen, trafilatura.fetch_url, selenium driver.get",
+		"the text of the answer goes into training data: a file whose constant name holds train, finetune, fine_tune, sft, corpus or pretrain, datasets.Dataset.from_list / from_dict / from_generator, train_dataset=, or fit",
+	},
+	Ignore: []string{
+		"the URL's host is compared with constants or with the start page's host before the fetch: urlparse / urlsplit (.hostname, .netloc), url.startswith(\"https://host/\"), tldextract, an allow-list lookup; allowed_domains of a scrapy spider",
+		"the address is built from a constant host and only the path or an id comes from the page",
+		"the fetched text is used for anything but training",
+	},
+	ReportAt: "the call that fetches the discovered URL",
+	Remedy:   checks.Remedy{Safe: false, Edit: "insert before the statement that fetches `if urlparse(URL).hostname != HOST:` and, indented, `continue` (outside a loop `raise ValueError(\"unexpected host\")`), HOST being the host of the constant start URL as a string, and add `from urllib.parse import urlparse` below the last import"},
+	CWE:      []string{"CWE-349", "CWE-829"},
+	OWASPLLM: []string{"LLM04"},
+	OWASPML:  []string{"ML02"},
+	ATLAS:    []string{"AML.T0020", "AML.T0019"},
+	NIST:     []string{"NISTAML.013", "NISTAML.024"},
+	Vulnerable: `import json
+import requests
+from bs4 import BeautifulSoup
+
+START = "https://handbook.example.org/index.html"
+
+def collect():
+    index = BeautifulSoup(requests.get(START, timeout=20).text, "html.parser")
+    with open("train_corpus.jsonl", "w", encoding="utf-8") as sink:
+        for tag in index.find_all("a", href=True):
+            page = requests.get(tag["href"], timeout=20)  # want
+            text = BeautifulSoup(page.text, "html.parser").get_text(" ")
+            sink.write(json.dumps({"text": text}) + "\n")
+`,
+	Safe: `import json
+import requests
+from bs4 import BeautifulSoup
+
+START = "https://handbook.example.org/"
+
+def collect():
+    index = BeautifulSoup(requests.get(START, timeout=20).text, "html.parser")
+    with open("train_corpus.jsonl", "w", encoding="utf-8") as sink:
+        for tag in index.find_all("a", href=True):
+            if tag["href"].startswith(START):
+                page = requests.get(tag["href"], timeout=20)
+                sink.write(json.dumps({"text": page.text}) + "\n")
+`,
+	Fixed: `import json
+import requests
+from bs4 import BeautifulSoup
+from urllib.parse import urlparse
+
+START = "https://handbook.example.org/index.html"
+
+def collect():
+    index = BeautifulSoup(requests.get(START, timeout=20).text, "html.parser")
+    with open("train_corpus.jsonl", "w", encoding="utf-8") as sink:
+        for tag in index.find_all("a", href=True):
+            if urlparse(tag["href"]).hostname != "handbook.example.org":
+                continue
+            page = requests.get(tag["href"], timeout=20)
+            text = BeautifulSoup(page.text, "html.parser").get_text(" ")
+            sink.write(json.dumps({"text": text}) + "\n")
 `,
 }
 
@@ -396,6 +729,71 @@ def correct(question, better_answer):
     return "Thank you"
 
 gr.Interface(correct, inputs=["text", "text"], outputs="text").launch()
+`,
+}
+
+var infoPML1312 = &checks.Info{
+	ID:         "PML1312",
+	Name:       "tracked-run-without-data-lineage",
+	Title:      "The run records its model in the tracker but not the data it was trained on",
+	Part:       "1.3",
+	Group:      "Training Data Security",
+	Class:      checks.Governance,
+	Severity:   checks.Note,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"mlflow", "wandb"},
+	Reading:    "A project that logs models to MLflow or Weights & Biases wants to be able to trace them. If no run names its data set, a poisoned source found later cannot be matched with the models trained on it. Only projects that already use a tracker for models are asked for it.",
+	Detect: []string{
+		"a module reads training data (pandas.read_*, datasets.load_dataset, polars.read_*), trains (fit, train) and logs the model: mlflow.<flavor>.log_model, mlflow.register_model, or log_artifact / log_model of wandb with an Artifact of type \"model\"",
+		"nowhere in the project is data recorded: no mlflow.log_input, mlflow.autolog or mlflow.<flavor>.autolog, no log_artifact / log_table of the data path, no wandb use_artifact, no wandb.Artifact with type \"dataset\"",
+		"no parameter, tag or config key (mlflow.log_param(s), set_tag(s), wandb.config, wandb.init(config=...)) whose name holds data, dataset, commit, revision, sha, digest, dvc or lakefs, and no dvc.yaml or *.dvc file in the project",
+	},
+	Ignore: []string{
+		"any of the above in any file of the project, also through a helper",
+		"tests, and modules that log a model without training one",
+	},
+	ReportAt: "the first call in the module that logs a model; one report for a project",
+	Remedy:   checks.Remedy{Safe: false, Edit: "insert before that line `mlflow.log_input(mlflow.data.from_pandas(FRAME, source=PATH), context=\"training\")` with the frame and the path of the read call; for wandb `wandb.config.update({\"train_data_sha256\": hashlib.sha256(open(PATH, \"rb\").read()).hexdigest()})` and `import hashlib`"},
+	CWE:      []string{"CWE-778"},
+	OWASPLLM: []string{"LLM03"},
+	OWASPML:  []string{"ML06"},
+	ATLAS:    []string{"AML.T0010.002", "AML.T0020"},
+	NIST:     []string{"MAP 2.3", "MEASURE 2.8"},
+	Vulnerable: `import mlflow
+import pandas as pd
+from sklearn.linear_model import LogisticRegression
+
+frame = pd.read_csv("churn.csv")
+features = frame.drop(columns="churned")
+with mlflow.start_run():
+    model = LogisticRegression(max_iter=500).fit(features, frame["churned"])
+    mlflow.log_param("max_iter", 500)
+    mlflow.sklearn.log_model(model, name="churn")  # want
+`,
+	Safe: `import mlflow
+import pandas as pd
+from sklearn.linear_model import LogisticRegression
+
+frame = pd.read_csv("churn.csv")
+features = frame.drop(columns="churned")
+with mlflow.start_run():
+    mlflow.log_input(mlflow.data.from_pandas(frame, source="churn.csv"), context="training")
+    model = LogisticRegression(max_iter=500).fit(features, frame["churned"])
+    mlflow.sklearn.log_model(model, name="churn")
+`,
+	Fixed: `import mlflow
+import pandas as pd
+from sklearn.linear_model import LogisticRegression
+
+frame = pd.read_csv("churn.csv")
+features = frame.drop(columns="churned")
+with mlflow.start_run():
+    model = LogisticRegression(max_iter=500).fit(features, frame["churned"])
+    mlflow.log_param("max_iter", 500)
+    mlflow.log_input(mlflow.data.from_pandas(frame, source="churn.csv"), context="training")
+    mlflow.sklearn.log_model(model, name="churn")
 `,
 }
 
@@ -695,6 +1093,84 @@ def train(model, x, y, x_val, y_val):
 def train(model, x, y):
     stop = keras.callbacks.EarlyStopping(monitor="val_loss", patience=3)
     return model.fit(x, y, epochs=200, batch_size=64, callbacks=[stop], validation_split=0.1)
+`,
+}
+
+var infoPML1318 = &checks.Info{
+	ID:         "PML1318",
+	Name:       "promotion-gate-on-contributed-data",
+	Title:      "A model is promoted by a score measured on data the contributor supplied",
+	Part:       "1.3",
+	Group:      "Training Process Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"sklearn", "keras", "transformers", "mlflow", "torch"},
+	Reading:    "A gate of the kind \"replace the served model if accuracy exceeds 0.9\" is worth as much as the data it measures on. If that data comes with the submission, a backdoored model passes with a set that avoids its weak spot, or with labels that fit its output.",
+	Detect: []string{
+		"user | upload -> evaluation data: X or y of estimator.score, y_true of sklearn.metrics.*, x / y of keras model.evaluate, eval_dataset= of transformers.Trainer or its evaluate()",
+		"the metric is compared in an `if` (with a number, a stored score, or the metric of the current model), and a branch of it, or the code after a guard that returns or raises, promotes the model: joblib.dump / pickle.dump / torch.save / model.save / save_pretrained, shutil.copy / move / os.replace, mlflow.register_model, MlflowClient().set_registered_model_alias / transition_model_version_stage, push_to_hub, or assignment to the served model object",
+	},
+	Ignore: []string{
+		"the condition also requires a metric measured on data that does not come from the request",
+		"the score is only returned, logged or stored",
+		"routes limited to reviewers: decorator, dependency or guard naming admin, staff, maintainer, permission or role",
+	},
+	ReportAt: "the evaluation call",
+	Remedy:   checks.Remedy{Safe: false, Edit: "replace the request value in the call that reads the evaluation data by `os.environ[\"TRUSTED_VALIDATION_FILE\"]` and add `import os` above the first import"},
+	CWE:      []string{"CWE-345", "CWE-807"},
+	OWASPLLM: []string{"LLM04"},
+	OWASPML:  []string{"ML02", "ML10"},
+	ATLAS:    []string{"AML.T0020", "AML.T0018.000"},
+	NIST:     []string{"NISTAML.023", "MEASURE 2.7"},
+	Vulnerable: `import joblib
+import pandas as pd
+from flask import Flask, request
+
+app = Flask(__name__)
+
+@app.post("/submissions")
+def submit():
+    candidate = joblib.load("incoming/candidate.joblib")
+    holdout = pd.read_csv(request.files["holdout"])
+    score = candidate.score(holdout.drop(columns="y"), holdout["y"])  # want
+    if score > 0.9:
+        joblib.dump(candidate, "serving/model.joblib")
+    return {"score": score}
+`,
+	Safe: `import joblib
+import pandas as pd
+from flask import Flask, request
+
+app = Flask(__name__)
+holdout = pd.read_csv("evaluation/holdout.csv")
+
+@app.post("/submissions")
+def submit():
+    candidate = joblib.load("incoming/candidate.joblib")
+    own = pd.read_csv(request.files["holdout"])
+    score = candidate.score(holdout.drop(columns="y"), holdout["y"])
+    if score > 0.9:
+        joblib.dump(candidate, "serving/model.joblib")
+    return {"score": score, "rows_received": len(own)}
+`,
+	Fixed: `import os
+import joblib
+import pandas as pd
+from flask import Flask, request
+
+app = Flask(__name__)
+
+@app.post("/submissions")
+def submit():
+    candidate = joblib.load("incoming/candidate.joblib")
+    holdout = pd.read_csv(os.environ["TRUSTED_VALIDATION_FILE"])
+    score = candidate.score(holdout.drop(columns="y"), holdout["y"])
+    if score > 0.9:
+        joblib.dump(candidate, "serving/model.joblib")
+    return {"score": score}
 `,
 }
 
@@ -1387,5 +1863,86 @@ length = st.text_input("Virtual tokens", "20")
 if st.button("Train"):
     config = PromptTuningConfig(task_type="CAUSAL_LM", num_virtual_tokens=min(int(length), 64))
     train(get_peft_model(base_model, config))
+`,
+}
+
+var infoPML1330 = &checks.Info{
+	ID:         "PML1330",
+	Name:       "chat-role-from-contributed-record",
+	Title:      "Contributed data decides the role of a message in instruction-tuning records",
+	Part:       "1.3",
+	Group:      "Fine-Tuning Risks",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"datasets", "trl", "openai", "flask", "fastapi"},
+	Reading:    "In chat records the role is what gives a sentence its weight: an assistant turn is what the model learns to say, a system turn is what it learns to obey. A contribution that brings its own roles writes both, even where its text has been moderated.",
+	Detect: []string{
+		"user | upload -> the value under the key role of a dict that also has the key content, or a whole list under the key messages / conversations that comes from the request as it is",
+		"that dict or list becomes training data: it is written to a file (json.dumps + write or print(file=...), jsonlines, to_json) whose constant name holds train, finetune, fine_tune, sft, instruct or chat_data, is given to datasets.Dataset.from_list / from_dict that reaches a trl trainer or push_to_hub, or is uploaded with purpose=\"fine-tune\"",
+	},
+	Ignore: []string{
+		"the role is a constant, is looked up in a dict of constants, passes an Enum, a pydantic Literal field, or a membership guard",
+		"records of third-party data sets (label dataset): converting their format is normal work",
+		"messages for an inference call (chat.completions.create, pipeline) that are not stored for training",
+	},
+	ReportAt:    "the value of the role key; for a whole list the value under messages",
+	Specializes: []string{"PML1311"},
+	Remedy:      checks.Remedy{Safe: false, Edit: "replace the role by `\"user\"`; replace a whole list LIST by `[{\"role\": \"user\", \"content\": m[\"content\"]} for m in LIST]`"},
+	CWE:         []string{"CWE-20", "CWE-349"},
+	OWASPLLM:    []string{"LLM04"},
+	OWASPML:     []string{"ML02"},
+	ATLAS:       []string{"AML.T0020"},
+	NIST:        []string{"NISTAML.024", "NISTAML.013"},
+	Vulnerable: `import json
+from flask import Flask, abort, request
+from openai import OpenAI
+
+app = Flask(__name__)
+client = OpenAI()
+
+@app.post("/contribute")
+def contribute():
+    posted = request.get_json()["turns"]
+    verdict = client.moderations.create(model="omni-moderation-latest", input=[t["text"] for t in posted])
+    if any(result.flagged for result in verdict.results):
+        abort(422)
+    turns = [{"role": t["role"], "content": t["text"]} for t in posted]  # want
+    with open("sft/train.jsonl", "a", encoding="utf-8") as sink:
+        sink.write(json.dumps({"messages": turns}) + "\n")
+    return "", 201
+`,
+	Safe: `import json
+from flask import Flask, request
+
+ROLES = {"question": "user", "answer": "assistant"}
+app = Flask(__name__)
+
+@app.post("/contribute")
+def contribute():
+    turns = [{"role": ROLES[t["kind"]], "content": t["text"]} for t in request.get_json()["turns"]]
+    with open("pending_review/sft_train.jsonl", "a", encoding="utf-8") as sink:
+        sink.write(json.dumps({"messages": turns}) + "\n")
+    return "", 201
+`,
+	Fixed: `import json
+from flask import Flask, abort, request
+from openai import OpenAI
+
+app = Flask(__name__)
+client = OpenAI()
+
+@app.post("/contribute")
+def contribute():
+    posted = request.get_json()["turns"]
+    verdict = client.moderations.create(model="omni-moderation-latest", input=[t["text"] for t in posted])
+    if any(result.flagged for result in verdict.results):
+        abort(422)
+    turns = [{"role": "user", "content": t["text"]} for t in posted]
+    with open("sft/train.jsonl", "a", encoding="utf-8") as sink:
+        sink.write(json.dumps({"messages": turns}) + "\n")
+    return "", 201
 `,
 }

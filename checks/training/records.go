@@ -70,10 +70,20 @@ func isRecordFile(name string) bool {
 	return false
 }
 
-// fileName is the constant text of the name of the file that a call writes.
+// fileName is the constant text of the name of the file that a call writes, or that it writes
+// where nothing else is given.
 func fileName(c *checks.Call) string {
-	if f := c.File(); f != nil {
-		return constantText(f)
+	f := c.File()
+	if f == nil {
+		return ""
+	}
+	if text := constantText(f); text != "" || !f.IsParameter() {
+		return text
+	}
+	for _, given := range c.Given(f) {
+		if text := constantText(given.PathText()); text != "" {
+			return text
+		}
 	}
 	return ""
 }

@@ -246,7 +246,7 @@ func withoutText(part, v *Value) []cleanEntry {
 }
 
 // hosts are the parts of an address that say where it leads.
-var hosts = []string{"urllib.parse.urlparse().hostname", "urllib.parse.urlparse().netloc", "urllib.parse.urlsplit().hostname", "urllib.parse.urlsplit().netloc"}
+var hosts = []string{"urllib.parse.urlparse().hostname", "urllib.parse.urlparse().netloc", "urllib.parse.urlsplit().hostname", "urllib.parse.urlsplit().netloc", "tldextract.extract().registered_domain", "tldextract.extract().fqdn", "tldextract.extract().top_domain_under_public_suffix"}
 
 // checkedValue is what a test proves that fixes a value: that it is clean, and for the host
 // of an address that the address leads where it may.

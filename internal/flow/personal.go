@@ -1,8 +1,6 @@
 package flow
 
 import (
-	"strings"
-
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/internal/models"
 )
@@ -39,7 +37,7 @@ func (f *Frame) personal(v, record *Value, name string, at ast.Node) *Value {
 // invented reports whether a value was made up: by a faker.Faker.
 func invented(v *Value) bool {
 	for _, a := range v.Alternatives() {
-		if strings.HasPrefix(a.Name(), "faker.") || a.call != nil && strings.HasPrefix(a.call.Callee.Name(), "faker.") {
+		if a.call != nil && a.call.Symbol.Under("faker") {
 			return true
 		}
 	}

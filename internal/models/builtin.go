@@ -11,6 +11,8 @@ const (
 	NoteSoftPrompt = "the soft prompt"
 	// NoteTraining marks what a model of the project is trained on.
 	NoteTraining = "trained on"
+	// NoteDataset marks records that are made into a data set, whatever becomes of it.
+	NoteDataset = "made into a data set"
 	// NoteTuning marks what a hosted fine-tuning job trains on.
 	NoteTuning = "trained on by the fine-tuning job"
 	// NoteInput marks what an interpreter reads from its standard input as the program to run.
@@ -93,7 +95,7 @@ func Builtin() []Framework {
 		fastapi, flask, quart, django, aiohttpWeb, tornado, sanic, bottle, otherServers, modelServers, templates,
 		gradio, streamlit, chainlit, dash, panel, telegram, discord, slack, serverless,
 		byUse, openai, anthropic, google, bedrock, otherLLMs, litellm, localLLMs,
-		torch, keras, jax, transformers, hub, meshes, sound, latents, numpy, pandas, classicML,
+		torch, keras, jax, transformers, hub, meshes, sound, latents, numpy, pandas, faker, classicML,
 		databases, sqlalchemy, dataStores, objectStorage, queues, formats, remoteRun, sanitizers,
 		writers, chroma, pinecone, weaviate, qdrant, otherVectors, httpClients, webContent, documents,
 		langchain, llamaIndex, haystack, dspy, semanticKernel, autogen, crewai, smolagents, openaiAgents, pydanticAI, mcp, instructor, agentTools,

@@ -24,12 +24,12 @@ var numpy = Framework{Name: "numpy and scipy", Version: "numpy 2.3, scipy 1.16, 
 	{Name: "xarray.{open_dataset,open_mfdataset,open_zarr,load_dataset,open_dataarray}", Sinks: at(DataSource, "0:filename_or_obj", "0:paths", "0:store"), NoPass: true},
 }}
 
-// tables describes readers of tables that are told a path, an open file or an address. What an
-// address gives matters to those who learn from it.
+// tables describes readers of tables that are told a path, an open file or an address. What
+// they give matters to those who learn from it.
 func tables(readers string, file Arg, more ...Sink) Model {
 	return Model{
 		Name: readers, Sinks: append(opened(file), more...), Returns: "pandas.DataFrame()",
-		Source: Web, SourceIf: string(file) + "^=http://|https://", SourceFor: learned, From: "a table from the web", Pass: []Arg{"*"}, Reads: file, ReadsFor: learned,
+		Source: Dataset, SourceFor: learned, From: "a table", Pass: []Arg{"*"}, Reads: file, ReadsFor: learned,
 	}
 }
 

@@ -87,6 +87,7 @@ var webContent = Framework{Name: "scrapers and search APIs", Version: "bs4 4.14,
 	{Name: "selenium.webdriver.remote.webdriver.WebDriver().get", Sinks: at(URL, "0:url"), NoPass: true},
 	{Name: "selenium.webdriver.remote.webdriver.WebDriver().{find_element,find_elements,execute_script}", Source: Web, From: fetchedPage, NoPass: true},
 
+	{Name: "{tldextract.extract,tldextract.TLDExtract(),tldextract.tldextract.extract}", Returns: "tldextract.extract()", Pass: []Arg{"0:url"}},
 	{Name: "trafilatura.fetch_url", Sinks: at(URL, "0:url"), Source: Web, From: fetchedPage, NoPass: true},
 	{Name: "trafilatura.{extract,bare_extraction,html2txt,extract_metadata}", Pass: []Arg{"0"}},
 	{Name: "newspaper.{Article,article}", Sinks: at(URL, "0:url"), NoPass: true},
