@@ -9,6 +9,7 @@ func Checks() []checks.Check {
 	return []checks.Check{
 		dataOverHTTP,          // PML1301
 		recordByFormat,        // PML1302
+		personalField,         // PML1303
 		withdrawnCorpus,       // PML1304
 		labelsUnchecked,       // PML1305
 		unmergedDataset,       // PML1306

@@ -35,17 +35,36 @@ var dataOverHTTP = &checks.Rule{
 }
 
 // plainAddress is the address that a call fetches without encryption, and that is not one of
-// a private network; nil where there is none.
+// a private network; nil where there is none. Where a helper fetches what its callers name,
+// all of them must name such an address.
 func plainAddress(fetch *checks.Call) *checks.Value {
 	for i := range fetch.Args {
-		for _, v := range addresses(fetch, fetch.Args[i].Value) {
-			prefix := v.Prefix()
-			if len(prefix) < len("http://") || !strings.EqualFold(prefix[:len("http://")], "http://") {
-				continue
+		given := fetch.Given(fetch.Args[i].Value)
+		var found *checks.Value
+		for _, v := range given {
+			a := plainOf(fetch, v)
+			if a == nil {
+				found = nil
+				break
 			}
-			if host, known := hostOf(v); known && !internalHost(host) && !strings.HasSuffix(host, ".svc") {
-				return v
-			}
+			found = a
+		}
+		if found != nil {
+			return found
+		}
+	}
+	return nil
+}
+
+// plainOf is the address without encryption that a value may be, or hold.
+func plainOf(fetch *checks.Call, v *checks.Value) *checks.Value {
+	for _, a := range addresses(fetch, v) {
+		prefix := a.Prefix()
+		if len(prefix) < len("http://") || !strings.EqualFold(prefix[:len("http://")], "http://") {
+			continue
+		}
+		if host, known := hostOf(a); known && !internalHost(host) && !strings.HasSuffix(host, ".svc") {
+			return a
 		}
 	}
 	return nil

@@ -1835,6 +1835,9 @@ func (e *Engine) resultSink(f *Frame, cb *callback, cl *closure, args []Argument
 	}
 	in := &inst{f: f, callee: frame, actual: actual, at: cb.node}
 	sink := &models.Sink{Kind: cb.cb.Result, Arg: "return", Note: returned[cb.cb.Result]}
+	if cb.cb.Note != "" {
+		sink.Note = cb.cb.Note
+	}
 	shown := cb.outputs()
 	if old := e.resultSinks[cb.cb]; old != nil {
 		sink = old
@@ -1861,6 +1864,9 @@ func (e *Engine) resultSink(f *Frame, cb *callback, cl *closure, args []Argument
 				continue
 			}
 			v = page
+		}
+		if sink.Kind == models.TrainData {
+			v = f.withItems(v, held)
 		}
 		f.judge(&sinkEvent{kind: sink.Kind, sink: sink, value: v, node: r.Node, frame: frame, heap: held, call: nil})
 	}

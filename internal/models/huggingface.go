@@ -108,7 +108,7 @@ var transformers = Framework{Name: "transformers", Version: "4.57 (and 5.0)", Mo
 	{Name: "peft.{get_peft_model,prepare_model_for_kbit_training,prepare_model_for_int8_training}", Returns: "args[0]"},
 	{Name: "peft.{PeftModel().merge_and_unload,PeftModel().unload}", Returns: "self"},
 	{Name: "peft.{PeftModel().load_adapter,load_peft_weights}", Sinks: at(ModelSource, "0:model_id"), NoPass: true},
-	{Name: "trl.{SFTTrainer,DPOTrainer,PPOTrainer,KTOTrainer,ORPOTrainer,RewardTrainer,CPOTrainer}", Sinks: append(append(noted(Ingest, NoteTraining, "train_dataset"), trainerData...), at(ModelSource, "0:model")...), Callbacks: []Callback{{Arg: "formatting_func", Params: map[string]Label{"0": Dataset}, Result: TrainData}}, NoPass: true},
+	{Name: "trl.{SFTTrainer,DPOTrainer,PPOTrainer,KTOTrainer,ORPOTrainer,RewardTrainer,CPOTrainer}", Sinks: append(append(noted(Ingest, NoteTraining, "train_dataset"), trainerData...), at(ModelSource, "0:model")...), Callbacks: []Callback{{Arg: "formatting_func", Params: map[string]Label{"0": Dataset}, Result: TrainData, Note: NoteTraining}}, NoPass: true},
 	{Name: "trl.{GRPOTrainer,RLOOTrainer}", Sinks: append(append(noted(Ingest, NoteTraining, "train_dataset"), trainerData...), at(ModelSource, "0:model")...), Callbacks: []Callback{
 		{Arg: "reward_funcs", Params: map[string]Label{"completions": LLM, "completion_ids": NoLabel, "*": Dataset}},
 	}, NoPass: true},
@@ -171,7 +171,7 @@ var hub = Framework{Name: "huggingface_hub and datasets", Version: "huggingface_
 	{Name: "datasets.{load_from_disk,Dataset.load_from_disk,DatasetDict.load_from_disk}", Sinks: at(DataSource, "0:dataset_path"), Returns: "datasets.Dataset()", NoPass: true},
 	{Name: "datasets.Dataset.{from_csv,from_json,from_parquet,from_text,from_sql}", Sinks: at(DataSource, "0"), Returns: "datasets.Dataset()", NoPass: true},
 	{Name: "datasets.Dataset.{from_dict,from_list,from_pandas}", Sinks: noted(TrainData, NoteDataset, "0:mapping", "df"), Returns: "datasets.Dataset()", Pass: []Arg{"0:mapping", "df"}},
-	{Name: "datasets.Dataset.from_generator", Returns: "datasets.Dataset()", Pass: []Arg{"0:generator"}, Callbacks: []Callback{{Arg: "0:generator", Each: true, Result: TrainData}}},
+	{Name: "datasets.Dataset.from_generator", Returns: "datasets.Dataset()", Pass: []Arg{"0:generator"}, Callbacks: []Callback{{Arg: "0:generator", Each: true, Result: TrainData, Note: NoteDataset}}},
 	{Name: "datasets.{IterableDataset,DatasetDict,IterableDatasetDict}", Extends: []string{"datasets.Dataset"}},
 	{Name: "datasets.Dataset().{to_json,to_csv,to_parquet}", Sinks: append(written("0:path_or_buf"), at(FileData, "self")...), Writes: &Write{File: "0:path_or_buf", Data: "self"}, NoPass: true},
 	{Name: "datasets.Dataset().push_to_hub", Sinks: noted(Ingest, NoteTraining, "self"), NoPass: true},

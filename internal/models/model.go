@@ -331,6 +331,8 @@ type Callback struct {
 	// Result is the kind of sink that the function's return value reaches: SinkHTML for a
 	// Flask view.
 	Result SinkKind
+	// Note says what happens to the result, as Sink.Note does.
+	Note string
 	// Outputs is the argument that lists what shows the function's results, in their order: a
 	// result reaches the sinks that the model of its component has for its first argument.
 	Outputs Arg
