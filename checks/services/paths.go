@@ -55,7 +55,7 @@ func requestPath(info *checks.Info, what use, segments func(*checks.Call) bool, 
 			if segment && (segments == nil || !segments(path.Call)) || !segment && !escapes(path) {
 				return
 			}
-			if segment && !path.Mark.Holds("..") || onlyMadeOf(path) || behindOwnName(path) || onlyDigested(p, path) || vetted(p, path, aboutPaths) || lookedUp(p, path) {
+			if segment && !path.Mark.Holds("..") || onlyMadeOf(path) || behindOwnName(path) || onlyDigested(p, path) || contentGiven(p, path) || vetted(p, path, aboutPaths) || lookedUp(p, path) {
 				return
 			}
 			p.Report(checks.Report{Node: path.Call.Node, Path: path, Fix: repair(p, path, segment)})

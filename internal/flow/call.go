@@ -376,13 +376,18 @@ func (f *Frame) opaque(c *Call) *Value {
 	case measures:
 		return &Value{kind: KindConst, konst: constNumber, cond: f.namedGuard(name, c)}
 	}
-	marks = cleaned(marks, disclosed)
+	if c.Receiver == nil || !readers[c.Method] {
+		marks = cleaned(marks, disclosed)
+	}
 	v := unknownWith(marks)
 	if c.Callee != nil && c.Callee.kind == KindExternal {
 		v = &Value{kind: KindExternal, marks: marks, call: c, text: c.Callee.text}
 	}
 	return f.step(v, c.Node, "through "+callName(c)+"()")
 }
+
+// readers are methods that hand out what their object holds.
+var readers = map[string]bool{"get": true, "getlist": true, "getall": true, "getone": true, "get_all": true, "multi_items": true, "to_dict": true, "next": true, "model_dump": true, "dict": true}
 
 func callName(c *Call) string {
 	if c.Method != "" {

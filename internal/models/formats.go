@@ -34,6 +34,8 @@ var formats = Framework{Name: "serializers and other formats", Version: "pyyaml 
 	{Name: "hydra.{utils,_internal.instantiate._instantiate2}.{instantiate,call}", Sinks: at(Exec, "0:config"), NoPass: true},
 	{Name: "hydra.utils.{get_class,get_method,get_object,get_static_method}", Sinks: at(Exec, "0:path"), NoPass: true},
 	{Name: "pydoc.locate", Sinks: at(Exec, "0:path"), NoPass: true},
+	{Name: "pkgutil.resolve_name", Sinks: at(Exec, "0:name"), NoPass: true},
+	{Name: "{werkzeug.utils.import_string,django.utils.module_loading.import_string}", Sinks: at(Exec, "0:import_name", "0:dotted_path"), NoPass: true},
 	{Name: "fire.Fire", Callbacks: []Callback{{Arg: "0:component", Params: map[string]Label{"*": Local}}}},
 	{Name: "{click,asyncclick,rich_click}.{command,group}", Callbacks: []Callback{{Arg: "decorated", Params: map[string]Label{"*": Local, "ctx": NoLabel}}}},
 	{Name: "click.Group().command", Callbacks: []Callback{{Arg: "decorated", Params: map[string]Label{"*": Local, "ctx": NoLabel}}}},
