@@ -34,7 +34,7 @@ var requestURL = &checks.Rule{
 			fetchingCommand(p, path)
 			return
 		}
-		if !fetches(path.Call) || !p.Project.UsesML() || !fromStrangers(p, path) || !choosesHost(path) || onlyMadeOf(path) || byProxy(path.Call) || loadsWeights(path.Call) {
+		if p.IsTest() || !fetches(path.Call) || !p.Project.UsesML() || !fromStrangers(p, path) || !choosesHost(path) || onlyMadeOf(path) || byProxy(path.Call) || loadsWeights(path.Call) {
 			return
 		}
 		if addressTested(p, path) || vetted(p, path, aboutAddresses) {
@@ -46,7 +46,7 @@ var requestURL = &checks.Rule{
 
 // fetchingCommand reports curl and wget that are started without a shell and told an address.
 func fetchingCommand(p *checks.Pass, path *checks.Path) {
-	if path.Call == nil || path.Sink == nil || path.Sink.Note != models.NoteProgram || path.Mark.Clean.Has(models.URL) || !p.Project.UsesML() || isWidget(path.Mark.Source()) {
+	if p.IsTest() || path.Call == nil || path.Sink == nil || path.Sink.Note != models.NoteProgram || path.Mark.Clean.Has(models.URL) || !p.Project.UsesML() || isWidget(path.Mark.Source()) {
 		return
 	}
 	for _, w := range addressWords(path) {
@@ -158,7 +158,8 @@ func pastHost(before string) bool {
 		// A base address from elsewhere, or a path under the client's own.
 		return true
 	}
-	return strings.ContainsAny(rest, "/?#")
+	// Behind a port follows a path: what proxies pass on is the target of the request line.
+	return strings.ContainsAny(rest, "/?#:")
 }
 
 // byProxy reports whether a fetch goes through a proxy that the program names.
