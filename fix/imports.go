@@ -121,6 +121,38 @@ func Reach(f *ast.File, qualified, stmt string, where Place) (spelling string, e
 	return want.spelling() + strings.TrimPrefix(qualified, want.module), edits
 }
 
+// ReachFrom is Reach for code that runs at module level at a place that may lie above imports, as
+// in notebooks and in scripts that begin with settings: the import stands before it.
+func ReachFrom(f *ast.File, use ast.Pos, qualified, stmt string, where Place) (spelling string, edits []Edit) {
+	early := *f
+	early.Body = nil
+	for _, s := range f.Body {
+		if s.Pos() < use {
+			early.Body = append(early.Body, s)
+		}
+	}
+	spelling, edits = Reach(&early, qualified, stmt, where)
+	if edits == nil || len(leadingImports(&early)) > 0 {
+		return spelling, edits
+	}
+	for _, s := range f.Body {
+		if !isDocstring(s) && !isFuture(s) {
+			return spelling, []Edit{layoutOf(f).above(s, importOf(spelling, qualified, stmt))}
+		}
+	}
+	return spelling, edits
+}
+
+// importOf is the import statement with the alias that a spelling needs.
+func importOf(spelling, qualified, stmt string) string {
+	stmt = strings.TrimSpace(stmt)
+	if strings.HasSuffix(qualified, "."+spelling) || spelling == qualified {
+		return stmt
+	}
+	local, _, _ := strings.Cut(spelling, ".")
+	return stmt + " as " + local
+}
+
 // usesName reports whether a name is bound or used anywhere in the file.
 func usesName(f *ast.File, name string) bool {
 	found := false

@@ -8,6 +8,7 @@ import (
 	"github.com/pyguard/pyguardml/checks/datasets"
 	"github.com/pyguard/pyguardml/checks/generative"
 	"github.com/pyguard/pyguardml/checks/loading"
+	"github.com/pyguard/pyguardml/checks/notebooks"
 	"github.com/pyguard/pyguardml/checks/prompts"
 	"github.com/pyguard/pyguardml/checks/robustness"
 	"github.com/pyguard/pyguardml/checks/serialization"
@@ -32,6 +33,7 @@ var parts = [...]func() []checks.Check{
 	training.Checks,
 	robustness.Checks,
 	vision.Checks,
+	notebooks.Checks,
 	datasets.Checks,
 	generative.Checks,
 	agents.Checks,

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/rogpeppe/go-internal/txtar"
@@ -149,7 +150,7 @@ func (c *Case) addExample(files []txtar.File) error {
 	for _, f := range files {
 		if f.Name == "WANT" {
 			for name := range strings.FieldsSeq(string(f.Data)) {
-				c.Want[Place{Path: name}]++
+				c.Want[placeNamed(name)]++
 			}
 			continue
 		}
@@ -163,4 +164,14 @@ func (c *Case) addExample(files []txtar.File) error {
 		c.Files = append(c.Files, File{Path: f.Name, Content: content})
 	}
 	return nil
+}
+
+// placeNamed reads a line of WANT: a file as a whole, or a notebook's cell as "demo.ipynb:2".
+func placeNamed(name string) Place {
+	if file, cell, ok := strings.Cut(name, ".ipynb:"); ok {
+		if n, err := strconv.Atoi(cell); err == nil {
+			return Place{Path: file + ".ipynb", Cell: n}
+		}
+	}
+	return Place{Path: name}
 }

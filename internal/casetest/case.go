@@ -63,7 +63,8 @@ type File struct {
 	Content []byte
 }
 
-// Place is a line of a file, or of a notebook's cell (counted from 1).
+// Place is a line of a file, or of a notebook's cell (counted from 1). Line 0 of a cell stands for
+// all of it, its outputs included.
 type Place struct {
 	Path string
 	Cell int
@@ -114,6 +115,12 @@ func ParseArchive(name string, data []byte) (*Archive, error) {
 				c = &Case{Name: kind + "/" + short, Vulnerable: kind == "vulnerable", Want: map[Place]int{}}
 				byName[c.Name] = c
 				a.Cases = append(a.Cases, c)
+			}
+			if file == "WANT" {
+				for name := range strings.FieldsSeq(string(member.Data)) {
+					c.Want[placeNamed(name)]++
+				}
+				continue
 			}
 			file, content, binary, err := binary(file, member.Data, c.Want)
 			if err == nil && !binary {

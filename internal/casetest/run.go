@@ -216,7 +216,11 @@ func (p *project) noteSinks(sinks map[string]bool) {
 func compareWant(want map[Place]int, findings []checks.Finding) string {
 	got := map[Place]int{}
 	for _, f := range findings {
-		got[placeOf(f)]++
+		p := placeOf(f)
+		if whole := (Place{Path: p.Path, Cell: p.Cell}); p.Cell > 0 && want[whole] > 0 {
+			p = whole
+		}
+		got[p]++
 	}
 	var b strings.Builder
 	for _, p := range sortedPlaces(want) {

@@ -1736,7 +1736,11 @@ type Store struct {
 }
 
 func (f *Frame) externalStore(s *Symbol, key *Value, t ast.Expr, v *Value, from ast.Expr) {
-	if s == nil || len(s.Stores) == 0 {
+	if s == nil {
+		return
+	}
+	f.assigned(s, key, v, from)
+	if len(s.Stores) == 0 {
 		return
 	}
 	if f.storeAt == nil {
@@ -1749,6 +1753,27 @@ func (f *Frame) externalStore(s *Symbol, key *Value, t ast.Expr, v *Value, from 
 		f.Stores = append(f.Stores, st)
 	}
 	st.Symbol, st.Key, st.Value, st.heap = s, key, v, f.st.snapshot()
+}
+
+// assigned records what reaches a name of a library to which an assignment is dangerous.
+func (f *Frame) assigned(s *Symbol, key, v *Value, from ast.Expr) {
+	if len(v.marks) == 0 || from == nil {
+		return
+	}
+	for _, m := range s.Models {
+		for i := range m.Sinks {
+			sink := &m.Sinks[i]
+			if sink.Arg != "=" {
+				continue
+			}
+			if want, ok := strings.CutPrefix(sink.If, "[]="); ok {
+				if name, known := key.Text(); !known || name != want {
+					continue
+				}
+			}
+			f.event(&sinkEvent{kind: sink.Kind, sink: sink, model: m, value: v, node: from, frame: f, facts: f.st.facts, heap: f.st.snapshot()})
+		}
+	}
 }
 
 // contents returns what an object holds now.

@@ -104,6 +104,7 @@ const (
 	Kept                    // what is kept in a table, a collection or the class of an ORM
 	TrainData               // samples and labels that a model is trained on
 	EvalData                // samples and labels that a model is measured on
+	Backend                 // the name of a plotting backend, which may be any module
 	// Disclosure is no place of its own. What is clean for it may be made of data and does not
 	// spell it out: what a function gives of which nothing is known. Checks of secrets ask.
 	Disclosure
@@ -113,7 +114,7 @@ const (
 var sinkNames = [sinkCount]string{
 	"", "prompt.system", "prompt.user", "prompt.template", "prompt.tool", "param", "ingest", "exec", "shell", "sql", "html", "template",
 	"path", "url", "deserialize", "model-source", "data-source", "log", "response", "size", "tokens", "pipe",
-	"unpack", "command-file", "member-path", "body", "file-data", "markdown", "record", "state", "lookup", "length", "kept", "train-data", "eval-data", "disclosure",
+	"unpack", "command-file", "member-path", "body", "file-data", "markdown", "record", "state", "lookup", "length", "kept", "train-data", "eval-data", "backend", "disclosure",
 }
 
 // String returns the catalog's word for the sink.
