@@ -189,8 +189,17 @@ type run struct {
 	errors   []CheckError
 	seen     map[seenKey]int
 	flow     flow.Result
+	// covers lists the places at which other checks report what a finding says.
+	covers []cover
 	// listening holds by file the checks that are told of its functions.
 	listening map[*Module][]FunctionCheck
+}
+
+// cover is a place at which a finding makes those of more general checks superfluous.
+type cover struct {
+	at   seenKey // of the finding
+	span ast.Span
+	info *Info
 }
 
 type seenKey struct {
@@ -240,6 +249,7 @@ func Run(ctx context.Context, set *Set, mods []*Module, o RunOptions) (Outcome, 
 	for _, c := range set.projects {
 		r.protect(c, "", func() { c.CheckProject(&ProjectPass{Project: r.project, check: c, run: r}) })
 	}
+	r.drop()
 	return Outcome{
 		Findings: r.findings, Errors: r.errors, Flow: r.flow, UsesML: r.project.UsesML(), Importing: r.project.importing(),
 	}, nil
@@ -450,6 +460,37 @@ func (r *run) add(c Check, rep Report) {
 		f.Trail = r.trail(rep.Path)
 	}
 	r.keep(f)
+	if rep.Covers != nil {
+		r.mu.Lock()
+		r.covers = append(r.covers, cover{seenKey{f.CheckID, f.Path, f.Span}, rep.Covers.Range(), c.Info()})
+		r.mu.Unlock()
+	}
+}
+
+// drop takes out the findings of general checks that a more specific one covers.
+func (r *run) drop() {
+	gone := map[int]bool{}
+	for _, c := range r.covers {
+		for _, id := range c.info.Specializes {
+			general, there := r.seen[seenKey{id, c.at.path, c.span}]
+			if !there || gone[general] {
+				continue
+			}
+			gone[general] = true
+			specific := &r.findings[r.seen[c.at]]
+			specific.Replaces = append(specific.Replaces, id)
+		}
+	}
+	if len(gone) == 0 {
+		return
+	}
+	kept := make([]Finding, 0, len(r.findings))
+	for i := range r.findings {
+		if !gone[i] {
+			kept = append(kept, r.findings[i])
+		}
+	}
+	r.findings = kept
 }
 
 // finding makes a finding of a report, at a place.

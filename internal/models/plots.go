@@ -9,9 +9,9 @@ var plots = Framework{Name: "matplotlib", Version: "3.10", Models: []Model{
 	{Name: "{matplotlib.pyplot.rcParams,pylab.rcParams}", SameAs: "matplotlib.rcParams"},
 	{Name: "matplotlib.pyplot.rc_context", SameAs: "matplotlib.rc_context"},
 	{Name: "matplotlib.rcParams[]", Sinks: []Sink{{Kind: Backend, Arg: "=", If: "[]=backend"}}},
-	{Name: "matplotlib.rcParams.update", Sinks: append(at(Backend, "0[backend]", "backend"), noted(Backend, NoteSettings, "0")...), NoPass: true},
-	{Name: "matplotlib.rc_context", Sinks: append(at(Backend, "0[backend]"), noted(Backend, NoteSettings, "0:rc")...), NoPass: true},
+	{Name: "matplotlib.rcParams.update", Sinks: append(at(Backend, "0:rc[backend]", "backend"), noted(Backend, NoteSettings, "0")...), NoPass: true},
+	{Name: "matplotlib.rc_context", Sinks: append(at(Backend, "0:rc[backend]"), noted(Backend, NoteSettings, "0:rc")...), NoPass: true},
 	{Name: "os.environ[]", Sinks: []Sink{{Kind: Backend, Arg: "=", If: "[]=MPLBACKEND"}}},
 	{Name: "os.environ.setdefault", Sinks: []Sink{{Kind: Backend, Arg: "1:value", If: "0:key=MPLBACKEND"}}},
-	{Name: "os.environ.update", Sinks: at(Backend, "0[MPLBACKEND]", "MPLBACKEND")},
+	{Name: "os.environ.update", Sinks: at(Backend, "0:env[MPLBACKEND]", "MPLBACKEND")},
 }}
