@@ -49,14 +49,12 @@ func fetchingCommand(p *checks.Pass, path *checks.Path) {
 	if p.IsTest() || path.Call == nil || path.Sink == nil || path.Sink.Note != models.NoteProgram || path.Mark.Clean.Has(models.URL) || !p.Project.UsesML() || isWidget(path.Mark.Source()) {
 		return
 	}
-	for _, w := range addressWords(path) {
-		if addressTested(p, path) || vetted(p, path, aboutAddresses) {
-			return
-		}
-		e, _ := w.Node.(ast.Expr)
-		p.Report(checks.Report{Node: path.Call.Node, Path: path, Fix: allowHosts(p, path, e)})
+	words := addressWords(path)
+	if len(words) == 0 || addressTested(p, path) || vetted(p, path, aboutAddresses) {
 		return
 	}
+	e, _ := words[0].Node.(ast.Expr)
+	p.Report(checks.Report{Node: path.Call.Node, Path: path, Fix: allowHosts(p, path, e)})
 }
 
 // addressWords lists the words of a curl or wget command that are addresses of the data's choice.
