@@ -462,9 +462,29 @@ func nameEffect(name string) nameClass {
 	return passes
 }
 
+// decoratedByCall registers a function that is handed to what a decorator's call gives, as in
+// `mcp.tool()(ping)`, and returns it; nil for other calls.
+func (f *Frame) decoratedByCall(c *Call, callee *Value) *Value {
+	by := callee.call
+	if by == nil || by.Symbol == nil || len(c.Args) != 1 || c.Args[0].Unpacked {
+		return nil
+	}
+	if callee.sym != by.Symbol.Get("()") || callee.sym == nil && callee.text != by.Symbol.String()+"()" {
+		return nil
+	}
+	fn := c.Args[0].Value
+	if fn.Function() == nil || !f.registerDecorated(by.Symbol, fn, by, c.Node) {
+		return nil
+	}
+	return fn
+}
+
 // externalCall applies the models of a library function.
 func (f *Frame) externalCall(c *Call, callee *Value, e *ast.Call) *Value {
 	s := callee.sym
+	if fn := f.decoratedByCall(c, callee); fn != nil {
+		return fn
+	}
 	if s == nil {
 		if v := f.textMethod(c, e); v != nil {
 			return v

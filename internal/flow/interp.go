@@ -1160,13 +1160,20 @@ func (f *Frame) decorate(d ast.Expr, fn *Value) {
 			sym = call.Symbol
 		}
 	}
-	for _, m := range symModels(sym) {
+	f.registerDecorated(sym, fn, call, d)
+}
+
+// registerDecorated registers a function under the decorator of a name.
+func (f *Frame) registerDecorated(decorator *Symbol, fn *Value, c *Call, at ast.Node) (registered bool) {
+	for _, m := range symModels(decorator) {
 		for i := range m.Callbacks {
 			if m.Callbacks[i].Arg == "decorated" {
-				f.register(&m.Callbacks[i], fn, call, d)
+				f.register(&m.Callbacks[i], fn, c, at)
+				registered = true
 			}
 		}
 	}
+	return registered
 }
 
 func symModels(s *Symbol) []*models.Model {

@@ -1482,6 +1482,14 @@ func (e *Engine) callbackArg(f *Frame, cb *callback, cl *closure, p *ast.Param, 
 	if v := cb.declared(def, cl, p); v != nil {
 		return v, false
 	}
+	if cb.cb.Tool {
+		if def.givenToTool(p.Annotation) {
+			return nil, false
+		}
+		if v := e.ofSchema(cb, cl, p.Name.Id); v != nil {
+			return v, false
+		}
+	}
 	var typed *Value
 	if p.Annotation != nil && def != nil {
 		if ann, ok := p.Annotation.(*ast.Subscript); ok {
@@ -1494,7 +1502,7 @@ func (e *Engine) callbackArg(f *Frame, cb *callback, cl *closure, p *ast.Param, 
 			return typed.withMarks(nil), true
 		}
 	}
-	o, clean := &Origin{step: p.Name.Id}, models.SinkSet(0)
+	o, clean := &Origin{step: p.Name.Id, tool: cb.cb.Tool}, models.SinkSet(0)
 	if cb.call != nil {
 		o.source = cb.call.Symbol
 	}

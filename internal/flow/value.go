@@ -209,6 +209,8 @@ type Origin struct {
 	cut *Cut
 	// call is the call that brought the data, for the answers of a fetch; kept at the root.
 	call *Call
+	// tool is set for what a model gives a tool that it calls; kept at the root.
+	tool bool
 	// secret is the name under which settings hold it, and spelled the secret that a text
 	// holds; kept at the root.
 	secret, spelled string
@@ -300,6 +302,26 @@ func (m Mark) Field() string {
 		return "[]"
 	}
 	return m.Origin.step
+}
+
+// ToolArgument reports whether the data is what a model gives a tool that it calls: a parameter of
+// a tool's function, or the arguments in a model's answer that asks for a call.
+func (m Mark) ToolArgument() bool {
+	if m.Origin.root().tool {
+		return true
+	}
+	if m.Label != models.LLM {
+		return false
+	}
+	for o := m.Origin; o.parent != nil; o = o.parent {
+		switch o.step {
+		case "arguments", "args":
+			return true
+		case "input": // of a block of an answer's content
+			return slices.Contains(m.Fields(), "content")
+		}
+	}
+	return false
 }
 
 // Fields lists the constant keys and attributes read from the source, first to last: what

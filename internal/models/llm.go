@@ -167,7 +167,7 @@ var google = Framework{Name: "google-genai, google-generativeai and vertexai", V
 	taking(googleSettings, answers("google.genai.Client().chats.create().{send_message,send_message_stream}", Chat{User: []Arg{"0:message"}, Hosted: true})),
 	{Name: "google.genai.Client().models.{generate_images,generate_videos}", Sinks: append(at(PromptUser, "prompt"), at(Param, "model", "config[number_of_images]", "config[number_of_videos]")...), NoPass: true},
 	{Name: "google.genai.Client().models.{embed_content,count_tokens,compute_tokens}", Number: true},
-	{Name: "google.genai.types.{GenerateContentConfig,LiveConnectConfig}", Sinks: append(append(noted(PromptSystem, "", "system_instruction"), at(PromptTool, "tools")...), settings...)},
+	{Name: "google.genai.types.{GenerateContentConfig,LiveConnectConfig}", Sinks: append(append(noted(PromptSystem, "", "system_instruction"), at(PromptTool, "tools")...), settings...), Callbacks: []Callback{tool("tools")}},
 	{Name: "google.genai.types.{GenerateImagesConfig,GenerateVideosConfig,EditImageConfig}", Sinks: at(Param, "number_of_images", "number_of_videos")},
 	{Name: "{google.generativeai,google.generativeai.types,vertexai.generative_models,vertexai.preview.generative_models}.{GenerationConfig,GenerationConfigDict}", Sinks: settings},
 	{Name: "google.genai.types.CreateCachedContentConfig", Sinks: at(PromptSystem, "system_instruction")},

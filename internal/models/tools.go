@@ -20,3 +20,21 @@ func contextTool(arg Arg) Callback {
 
 // described lists a tool's description as text that a model reads.
 func described(args ...Arg) []Sink { return at(PromptTool, args...) }
+
+// GivenToTools are the classes by which a tool's parameter asks for what the framework hands in and
+// the model does not choose, as its type or as a mark in its Annotated.
+var GivenToTools = set(
+	// LangChain and LangGraph
+	"InjectedToolArg", "InjectedToolCallId", "InjectedState", "InjectedStore", "ToolRuntime", "RunnableConfig", "Runtime",
+	"CallbackManagerForToolRun", "AsyncCallbackManagerForToolRun", "Callbacks", "BaseStore",
+	// MCP, Pydantic AI, OpenAI Agents, Google ADK, Strands, LlamaIndex
+	"Context", "RunContext", "RunContextWrapper", "ToolContext", "CallbackContext", "InvocationContext", "CurrentContext",
+)
+
+func set(names ...string) map[string]bool {
+	out := make(map[string]bool, len(names))
+	for _, n := range names {
+		out[n] = true
+	}
+	return out
+}
