@@ -12,6 +12,7 @@ func Checks() []checks.Check {
 		pathDeleted, // PML6403
 		pathWritten, // PML6404
 		requestURL,  // PML6406
+		debugger,    // PML6423
 	}
 }
 
@@ -427,5 +428,81 @@ async def ingest(source: Source):
             raise ValueError("host not allowed")
         page = await client.get(source.url)
     return CharacterTextSplitter().split_text(page.text)
+`,
+}
+
+var infoPML6423 = &checks.Info{
+	ID:         "PML6423",
+	Name:       "debugger-open-to-network",
+	Title:      "The interactive debugger of the model service is open to the network",
+	Part:       "6.4",
+	Group:      "Services and libraries around models",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "call",
+	Frameworks: []string{"flask", "werkzeug", "dash"},
+	Reading:    "Werkzeug's debugger gives a Python console on every error page; its PIN is derived from facts that file-read holes give away, and bad requests to a model raise errors at will. Demo code with debug=True and host 0.0.0.0 gets into images.",
+	Detect: []string{
+		"ML project (see head)",
+		"flask.Flask().run or dash.Dash().run|run_server with debug folding to True (or use_debugger True) and host folding to 0.0.0.0, \"::\" or \"\"",
+		"or werkzeug.serving.run_simple(HOST, ...) with such a host and use_debugger=True",
+		"or werkzeug.debug.DebuggedApplication(app, evalex=True) whose result is served with such a host or assigned to wsgi_app",
+	},
+	Ignore: []string{
+		"host absent, localhost, 127.0.0.1, or not constant",
+		"debug from the environment or an argument that does not fold to True; use_debugger=False",
+		"debug of other programs: uvicorn, FastAPI(debug=True), gradio launch(debug=True), Sanic",
+		"tests",
+	},
+	ReportAt: "the call",
+	Remedy:   checks.Remedy{Safe: false, Edit: "change `debug=True` (or `use_debugger=True`, `evalex=True`) to False"},
+	CWE:      []string{"CWE-489", "CWE-94"},
+	ATLAS:    []string{"AML.T0049", "AML.T0050"},
+	Vulnerable: `import joblib
+from flask import Flask, jsonify, request
+
+app = Flask(__name__)
+model = joblib.load("model.joblib")
+
+
+@app.post("/predict")
+def predict():
+    return jsonify(model.predict([request.json["x"]]).tolist())
+
+
+if __name__ == "__main__":
+    app.run(host="0.0.0.0", port=5000, debug=True)  # want
+`,
+	Safe: `import joblib
+from flask import Flask, jsonify, request
+
+app = Flask(__name__)
+model = joblib.load("model.joblib")
+
+
+@app.post("/predict")
+def predict():
+    return jsonify(model.predict([request.json["x"]]).tolist())
+
+
+if __name__ == "__main__":
+    app.run(host="127.0.0.1", port=5000, debug=True)
+`,
+	Fixed: `import joblib
+from flask import Flask, jsonify, request
+
+app = Flask(__name__)
+model = joblib.load("model.joblib")
+
+
+@app.post("/predict")
+def predict():
+    return jsonify(model.predict([request.json["x"]]).tolist())
+
+
+if __name__ == "__main__":
+    app.run(host="0.0.0.0", port=5000, debug=False)
 `,
 }
