@@ -13,6 +13,7 @@ func Checks() []checks.Check {
 		withdrawnCorpus,       // PML1304
 		labelsUnchecked,       // PML1305
 		unmergedDataset,       // PML1306
+		turnedLabels,          // PML1308
 		realIdentifiers,       // PML1309
 		crawledText,           // PML1310
 		userText,              // PML1311
@@ -393,6 +394,67 @@ def main(model, tokenizer):
     data = load_dataset("acme/support-tickets", revision="main", split="train")
     data = data.map(lambda row: tokenizer(row["text"], truncation=True), batched=True)
     Trainer(model=model, args=TrainingArguments(output_dir="out"), train_dataset=data).train()
+`,
+}
+
+var infoPML1308 = &checks.Info{
+	ID:         "PML1308",
+	Name:       "flip-on-orientation-sensitive-labels",
+	Title:      "A flip or large rotation turns samples into another class and keeps the old label",
+	Part:       "1.3",
+	Group:      "Training Data Security",
+	Class:      checks.Weakness,
+	Severity:   checks.Low,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"torchvision", "albumentations", "keras", "tensorflow", "datasets"},
+	Reading:    "Augmentation must keep the class. On digits and traffic signs a mirror image is another class or none (a turned 6 is a 9, a mirrored keep-left sign says keep right), so the pipeline flips labels in its own training set. It is label poisoning without an attacker, and it hides the effect of a real one.",
+	Detect: []string{
+		"a transform that mirrors or turns by 90 degrees or more, with a probability that is not the constant 0: torchvision.transforms / transforms.v2 RandomHorizontalFlip, RandomVerticalFlip, RandomRotation (largest angle >= 90), albumentations HorizontalFlip, VerticalFlip, RandomRotate90, Transpose, keras.layers.RandomFlip, ImageDataGenerator(horizontal_flip=True or vertical_flip=True), tf.image.random_flip_left_right / random_flip_up_down",
+		"it is applied to a data set whose classes depend on orientation: transform= of torchvision.datasets.MNIST, QMNIST, EMNIST, USPS, SVHN or GTSRB, or arrays / tables from keras.datasets.mnist.load_data, tfds.load or datasets.load_dataset with the constant id mnist, ylecun/mnist, emnist, svhn_cropped, svhn or ufldl-stanford/svhn",
+	},
+	Ignore: []string{
+		"FashionMNIST, CIFAR, ImageNet, OxfordIIITPet and all other data sets",
+		"the labels are not used: the loop throws them away (`for x, _ in loader`), generative or self-supervised training",
+		"the label is computed from the transform (rotation prediction), or the transform is applied to data of which it is not the transform= argument",
+	},
+	ReportAt: "the transform call, or the keyword of ImageDataGenerator",
+	Remedy:   checks.Remedy{Safe: false, Edit: "delete the transform from its list with its comma and line; for a keyword change True to False"},
+	OWASPML:  []string{"ML02"},
+	ATLAS:    []string{"AML.T0059", "AML.T0031"},
+	NIST:     []string{"NISTAML.013", "MEASURE 2.5"},
+	Vulnerable: `from torch.utils.data import DataLoader
+from torchvision import datasets, transforms
+
+augment = transforms.Compose([
+    transforms.RandomHorizontalFlip(),  # want
+    transforms.RandomCrop(32, padding=4),
+    transforms.ToTensor(),
+])
+train = datasets.SVHN("data", split="train", transform=augment, download=True)
+loader = DataLoader(train, batch_size=128, shuffle=True)
+`,
+	Safe: `from torch.utils.data import DataLoader
+from torchvision import datasets, transforms
+
+augment = transforms.Compose([
+    transforms.RandomHorizontalFlip(),
+    transforms.RandomCrop(32, padding=4),
+    transforms.ToTensor(),
+])
+train = datasets.CIFAR10("data", train=True, transform=augment, download=True)
+loader = DataLoader(train, batch_size=128, shuffle=True)
+`,
+	Fixed: `from torch.utils.data import DataLoader
+from torchvision import datasets, transforms
+
+augment = transforms.Compose([
+    transforms.RandomCrop(32, padding=4),
+    transforms.ToTensor(),
+])
+train = datasets.SVHN("data", split="train", transform=augment, download=True)
+loader = DataLoader(train, batch_size=128, shuffle=True)
 `,
 }
 
