@@ -80,7 +80,7 @@ func outlives(p *checks.Pass, c *checks.Call) bool {
 }
 
 func lives(p *checks.Pass, c *checks.Call, e ast.Expr, depth int) bool {
-	def := functionAround(p, c.Node)
+	def := p.FunctionAround(c.Node)
 	switch e := e.(type) {
 	case *ast.Attribute, *ast.Subscript:
 		return !rootedIn(e, "st")
@@ -122,17 +122,6 @@ func rootedIn(e ast.Expr, name string) bool {
 			return false
 		}
 	}
-}
-
-// functionAround is the innermost function that a node stands in.
-func functionAround(p *checks.Pass, n ast.Node) *ast.FunctionDef {
-	around := p.Around(n)
-	for i := len(around) - 1; i >= 0; i-- {
-		if def, ok := around[i].(*ast.FunctionDef); ok {
-			return def
-		}
-	}
-	return nil
 }
 
 func isParameter(def *ast.FunctionDef, name string) bool {

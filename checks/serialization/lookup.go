@@ -41,11 +41,11 @@ var layerClass = &checks.Rule{
 		case c.Symbol.Is("builtins.getattr"):
 			looksUpLayer(p, path)
 		case c.Symbol.Is("importlib.import_module"):
-			if madeInto(p, c.Node) && usesTorch(p) && !choosesLoss(p, c.Node) && !fromModelFile(path) {
+			if checks.GivesClass(p.Module, c.Node) && usesTorch(p) && !checks.ChoosesLoss(p.Module, c.Node) && !fromModelFile(path) {
 				p.Report(checks.Report{Node: c.Node, Path: path, Message: "A request names the module that is imported for its layer", Fix: nameGate(p, path.Node, "ALLOWED_MODULES", "module is not allowed")})
 			}
 		case c.Symbol.Is("builtins.eval", "builtins.exec"):
-			if namesLayer(path.Value) && !choosesLoss(p, c.Node) && !fromModelFile(path) {
+			if checks.NamesLayer(path.Value) && !checks.ChoosesLoss(p.Module, c.Node) && !fromModelFile(path) {
 				p.Report(checks.Report{Node: c.Node, Path: path, Message: "Text of a request is evaluated to make a layer", Fix: layerTable(p, path)})
 			}
 		}
@@ -56,7 +56,7 @@ var layerClass = &checks.Rule{
 func looksUpLayer(p *checks.Pass, path *checks.Path) {
 	c := path.Call
 	from := c.Arg(0, "")
-	if from == nil || !called(p, c.Node) || choosesLoss(p, c.Node) || fromModelFile(path) {
+	if from == nil || !checks.Called(p.Module, c.Node) || checks.ChoosesLoss(p.Module, c.Node) || fromModelFile(path) {
 		return
 	}
 	for _, v := range c.Given(from.Value) {
@@ -113,102 +113,6 @@ func table(module string, names []string) string {
 	return "{" + b.String() + "}"
 }
 
-// called reports whether what a look-up gives is called: at once, under the name that it is
-// bound to, or by whoever gets it returned.
-func called(p *checks.Pass, n ast.Expr) bool {
-	around := p.Around(n)
-	for i := len(around) - 2; i >= 0; i-- {
-		switch x := around[i].(type) {
-		case *ast.Call:
-			if x.Fn.Range() == n.Range() {
-				return true
-			}
-			return wrapped(x, n)
-		case *ast.Assign:
-			for _, t := range x.Targets {
-				if callsName(p, x, p.File.Text(t)) {
-					return true
-				}
-			}
-			return false
-		case *ast.NamedExpr:
-			return callsName(p, x, x.Target.Id)
-		case *ast.Return:
-			def := functionAround(p, n)
-			return def != nil && callsResult(p, def.Name.Id)
-		case *ast.Lambda, *ast.Dict, *ast.Attribute:
-			return false
-		case ast.Stmt:
-			return false
-		}
-	}
-	return false
-}
-
-// wrapped reports whether a call that is given a class makes a maker of it.
-func wrapped(c *ast.Call, n ast.Expr) bool {
-	name := ""
-	switch fn := c.Fn.(type) {
-	case *ast.Name:
-		name = fn.Id
-	case *ast.Attribute:
-		name = fn.Attr.Id
-	}
-	return name == "partial" && len(c.Args) > 0 && c.Args[0].Range() == n.Range()
-}
-
-// callsName reports whether the function or module around a statement calls a name.
-func callsName(p *checks.Pass, at ast.Node, name string) bool {
-	found := false
-	look := func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.Call:
-			found = found || p.File.Text(n.Fn) == name
-		case *ast.Return:
-			if n.Value != nil && p.File.Text(n.Value) == name {
-				def := functionAround(p, n)
-				found = found || def != nil && callsResult(p, def.Name.Id)
-			}
-		}
-		return !found
-	}
-	if def := functionAround(p, at); def != nil && !strings.Contains(name, ".") {
-		ast.Inspect(def, look)
-		return found
-	}
-	for _, s := range p.File.Body {
-		ast.Inspect(s, look)
-	}
-	return found
-}
-
-// callsResult reports whether the file calls what a function of it returns. Where another
-// file may, it does.
-func callsResult(p *checks.Pass, name string) bool {
-	found, used := false, false
-	for _, s := range p.File.Body {
-		ast.Inspect(s, func(n ast.Node) bool {
-			switch n := n.(type) {
-			case *ast.Call:
-				switch fn := n.Fn.(type) {
-				case *ast.Name:
-					used = used || fn.Id == name
-				case *ast.Attribute:
-					used = used || fn.Attr.Id == name
-				case *ast.Call:
-					found = found || checks.LastName(fn.Fn) == name
-				}
-			case *ast.Assign:
-				if c, ok := n.Value.(*ast.Call); ok && checks.LastName(c.Fn) == name && len(n.Targets) == 1 {
-					found = found || callsName(p, n, p.File.Text(n.Targets[0]))
-				}
-			}
-			return true
-		})
-	}
-	return found || !used
-}
-
 // provesModule reports whether the function tests that the class is a module, and leaves
 // otherwise.
 func provesModule(p *checks.Pass, c *checks.Call) bool {
@@ -224,23 +128,6 @@ func provesModule(p *checks.Pass, c *checks.Call) bool {
 			if _, ok := around[i].(*ast.Assert); ok {
 				return true
 			}
-		}
-	}
-	return false
-}
-
-var layerNear = regexp.MustCompile(`(^|[^\w.])(nn|torch|models|torchvision\.models)\.([\w.]*)$`)
-
-// namesLayer reports whether a value stands beside `nn.`, `torch.` or `models.` in evaluated
-// text.
-func namesLayer(v *checks.Value) bool {
-	parts := v.Parts()
-	for i, part := range parts {
-		if part.Value == nil || i == 0 || parts[i-1].Value != nil {
-			continue
-		}
-		if layerNear.MatchString(parts[i-1].Text) {
-			return true
 		}
 	}
 	return false
@@ -275,54 +162,6 @@ func layerTable(p *checks.Pass, path *checks.Path) *fix.Fix {
 
 var callText = regexp.MustCompile(`^\([\w\s.,=*]*\)$`)
 
-// madeInto reports whether an imported module is asked for a class that is called.
-func madeInto(p *checks.Pass, n ast.Expr) bool {
-	around := p.Around(n)
-	for i := len(around) - 2; i >= 0; i-- {
-		switch x := around[i].(type) {
-		case *ast.Attribute:
-			return called(p, x) || called(p, n)
-		case *ast.Call:
-			if checks.LastName(x.Fn) == "getattr" {
-				return called(p, x)
-			}
-			return false
-		case *ast.Assign:
-			return len(x.Targets) == 1 && classOfName(p, x, p.File.Text(x.Targets[0]))
-		case *ast.Return:
-			return true
-		case ast.Stmt:
-			return false
-		}
-	}
-	return false
-}
-
-// classOfName reports whether an attribute of a named module is called in the function.
-func classOfName(p *checks.Pass, at ast.Node, name string) bool {
-	found := false
-	look := func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.Call:
-			if a, ok := n.Fn.(*ast.Attribute); ok && p.File.Text(a.Value) == name {
-				found = true
-			}
-			if checks.LastName(n.Fn) == "getattr" && len(n.Args) > 0 && p.File.Text(n.Args[0]) == name {
-				found = found || called(p, n)
-			}
-		}
-		return !found
-	}
-	if def := functionAround(p, at); def != nil {
-		ast.Inspect(def, look)
-		return found
-	}
-	for _, s := range p.File.Body {
-		ast.Inspect(s, look)
-	}
-	return found
-}
-
 func usesTorch(p *checks.Pass) bool {
 	return p.Imports("torch") || p.Imports("nn") || p.Imports("torchvision")
 }
@@ -337,166 +176,6 @@ func fromModelFile(path *checks.Path) bool {
 	return false
 }
 
-var lossName = regexp.MustCompile(`(?i)^(\w*_)?(loss|losses|loss_fn|loss_fns|loss_func|loss_function|criterion|criteria|criterions|metric|metrics|metric_fn|metric_fns|weighted_metrics)(_\w*)?s?$`)
-
-// choosesLoss reports whether what an expression gives is a loss or a metric by where it goes.
-func choosesLoss(p *checks.Pass, n ast.Node) bool {
-	d, _ := destination(p, n)
-	return d
-}
-
-// destination reports whether a value becomes a loss or metric: an argument of compile() or
-// add_loss(), what a variable, key or attribute of such a name gets. metric is set for metrics.
-func destination(p *checks.Pass, n ast.Node) (loss, metric bool) { return becomes(p, n, 0) }
-
-// resultBecomes is destination for what the file's calls of a function give.
-func resultBecomes(p *checks.Pass, def *ast.FunctionDef, depth int) (loss, metric bool) {
-	for _, s := range p.File.Body {
-		ast.Inspect(s, func(n ast.Node) bool {
-			if c, ok := n.(*ast.Call); ok && !loss && checks.LastName(c.Fn) == def.Name.Id {
-				loss, metric = becomes(p, c, depth)
-			}
-			return !loss
-		})
-	}
-	return loss, metric
-}
-
-func becomes(p *checks.Pass, n ast.Node, depth int) (loss, metric bool) {
-	is := func(name string) (bool, bool) {
-		return lossName.MatchString(name), strings.Contains(strings.ToLower(name), "metric")
-	}
-	around := p.Around(n)
-	for i := len(around) - 2; i >= 0; i-- {
-		switch x := around[i].(type) {
-		case *ast.Call:
-			if x.Fn.Range().Contains(n.Range()) {
-				continue
-			}
-			switch checks.LastName(x.Fn) {
-			case "add_loss":
-				return true, false
-			case "add_metric":
-				return true, true
-			}
-			for _, k := range x.Keywords {
-				if k.Value.Range().Contains(n.Range()) && k.Name != nil {
-					if ok, m := is(k.Name.Id); ok {
-						return true, m
-					}
-					if k.Name.Id == "custom_objects" {
-						return true, false
-					}
-				}
-			}
-			if checks.LastName(x.Fn) == "compile" && len(x.Args) > 1 && x.Args[1].Range().Contains(n.Range()) {
-				return true, false
-			}
-			if checks.LastName(x.Fn) == "compile" && len(x.Args) > 2 && x.Args[2].Range().Contains(n.Range()) {
-				return true, true
-			}
-		case *ast.Dict:
-			for j, v := range x.Values {
-				if v.Range().Contains(n.Range()) {
-					if s, ok := x.Keys[j].(*ast.Str); ok {
-						if ok, m := is(s.Value); ok {
-							return true, m
-						}
-					}
-				}
-			}
-		case *ast.Assign:
-			for _, t := range x.Targets {
-				name := checks.LastName(t)
-				if s, ok := t.(*ast.Subscript); ok {
-					if k, ok := s.Index.(*ast.Str); ok {
-						name = k.Value
-					} else {
-						name = checks.LastName(s.Value)
-					}
-				}
-				if ok, m := is(name); ok {
-					return true, m
-				}
-				if strings.Contains(strings.ToLower(name), "custom_objects") {
-					return true, false
-				}
-				if id, ok := t.(*ast.Name); ok {
-					if l, m := usedAsLoss(p, x, id.Id); l {
-						return true, m
-					}
-				}
-			}
-			return false, false
-		case *ast.AnnAssign:
-			return is(checks.LastName(x.Target))
-		case *ast.Return:
-			if def := functionAround(p, n); def != nil {
-				name := strings.ToLower(def.Name.Id)
-				if strings.Contains(name, "loss") || strings.Contains(name, "criterion") {
-					return true, false
-				}
-				if strings.Contains(name, "metric") {
-					return true, true
-				}
-				if depth < 3 {
-					return resultBecomes(p, def, depth+1)
-				}
-			}
-			return false, false
-		case ast.Stmt:
-			return false, false
-		}
-	}
-	return false, false
-}
-
-// usedAsLoss reports whether a local name is later given to compile() and its like as the
-// loss or metric.
-func usedAsLoss(p *checks.Pass, at ast.Node, name string) (loss, metric bool) {
-	look := func(n ast.Node) bool {
-		c, ok := n.(*ast.Call)
-		if !ok {
-			return !loss
-		}
-		for _, k := range c.Keywords {
-			if k.Name != nil && lossName.MatchString(k.Name.Id) && mentionsName(k.Value, name) {
-				loss, metric = true, strings.Contains(k.Name.Id, "metric")
-			}
-		}
-		switch checks.LastName(c.Fn) {
-		case "add_loss", "add_metric":
-			if len(c.Args) > 0 && mentionsName(c.Args[0], name) {
-				loss, metric = true, checks.LastName(c.Fn) == "add_metric"
-			}
-		case "compile":
-			if len(c.Args) > 1 && mentionsName(c.Args[1], name) {
-				loss = true
-			}
-		}
-		return !loss
-	}
-	if def := functionAround(p, at); def != nil {
-		ast.Inspect(def, look)
-		return loss, metric
-	}
-	for _, s := range p.File.Body {
-		ast.Inspect(s, look)
-	}
-	return loss, metric
-}
-
-func mentionsName(e ast.Expr, name string) bool {
-	found := false
-	ast.Inspect(e, func(n ast.Node) bool {
-		if id, ok := n.(*ast.Name); ok && id.Id == name {
-			found = true
-		}
-		return !found
-	})
-	return found
-}
-
 // lossEvaluated is PML1223.
 var lossEvaluated = &checks.Rule{
 	Spec:  infoPML1223,
@@ -509,9 +188,9 @@ var lossEvaluated = &checks.Rule{
 			return
 		}
 		if c.Symbol.Is("builtins.eval", "builtins.exec") {
-			loss, metric := destination(p, c.Node)
+			loss, metric := checks.BecomesLoss(p.Module, c.Node)
 			if !loss && c.Symbol.Is("builtins.exec") {
-				loss = lossName.MatchString(assignedIn(path.Value))
+				loss = checks.LossName.MatchString(assignedIn(path.Value))
 			}
 			if loss {
 				p.Report(checks.Report{Node: c.Node, Path: path, Fix: resolveLoss(p, c, metric)})
@@ -531,7 +210,7 @@ var lossEvaluated = &checks.Rule{
 		default:
 			return
 		}
-		if loss, metric := destination(p, c.Node); loss {
+		if loss, metric := checks.BecomesLoss(p.Module, c.Node); loss {
 			p.Report(checks.Report{Node: c.Node, Path: path, Message: "A request names the loss or metric that is imported", Fix: resolveLookup(p, path, metric)})
 		}
 	},
@@ -607,7 +286,7 @@ var operationByName = &checks.Rule{
 		case c == nil:
 		case c.Symbol.Is("builtins.getattr"):
 			from := c.Arg(0, "")
-			if from == nil || !called(p, c.Node) || choosesLoss(p, c.Node) {
+			if from == nil || !checks.Called(p.Module, c.Node) || checks.ChoosesLoss(p.Module, c.Node) {
 				return
 			}
 			for _, v := range c.Given(from.Value) {

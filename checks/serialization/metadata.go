@@ -90,7 +90,7 @@ func guardedTarget(p *checks.Pass, path *checks.Path) bool {
 		}
 		return !found
 	}
-	if def := functionAround(p, path.Node); def != nil {
+	if def := p.FunctionAround(path.Node); def != nil {
 		ast.Inspect(def, look)
 		return found
 	}
@@ -209,7 +209,7 @@ func namesTemplate(p *checks.Pass, c *checks.Call, e ast.Expr, depth int) bool {
 			return false
 		}
 		body := p.File.Body
-		if def := functionAround(p, c.Node); def != nil && assigned(def.Body, e.Id) != nil {
+		if def := p.FunctionAround(c.Node); def != nil && assigned(def.Body, e.Id) != nil {
 			body = def.Body
 		}
 		if v := assigned(body, e.Id); v != nil {
@@ -240,7 +240,7 @@ func rootedInConstant(p *checks.Pass, c *checks.Call, e ast.Expr) bool {
 }
 
 func bodyAround(p *checks.Pass, n ast.Node) []ast.Stmt {
-	if def := functionAround(p, n); def != nil {
+	if def := p.FunctionAround(n); def != nil {
 		return def.Body
 	}
 	return nil

@@ -43,7 +43,7 @@ func loadsFromHub(c *checks.Call) bool {
 // prefixTested reports whether the function tests the name's owner: startswith of a constant
 // that ends in a slash, or the part before the slash.
 func prefixTested(p *checks.Pass, path *checks.Path) bool {
-	def := functionAround(p, path.Node)
+	def := p.FunctionAround(path.Node)
 	if def == nil {
 		return false
 	}

@@ -26,7 +26,7 @@ var savedModel = &checks.Rule{
 // parentCompared reports whether the function compares the parent of a resolved path with
 // something, and leaves where it differs.
 func parentCompared(p *checks.Pass, path *checks.Path) bool {
-	def := functionAround(p, path.Node)
+	def := p.FunctionAround(path.Node)
 	if def == nil {
 		return false
 	}
@@ -104,7 +104,7 @@ func endsInKeras(p *checks.Pass, path *checks.Path) bool {
 		return true
 	}
 	var body ast.Node
-	if def := functionAround(p, path.Node); def != nil {
+	if def := p.FunctionAround(path.Node); def != nil {
 		body = def
 	}
 	found := false
@@ -253,7 +253,7 @@ func namespace(p *checks.Pass, c *checks.Call, e ast.Expr, depth int) ast.Expr {
 		if depth > 3 {
 			return nil
 		}
-		if def := functionAround(p, c.Node); def != nil {
+		if def := p.FunctionAround(c.Node); def != nil {
 			if v := assigned(def.Body, e.Id); v != nil {
 				return namespace(p, c, v, depth+1)
 			}
@@ -500,7 +500,7 @@ var graphDef = &checks.Rule{
 // operationsTested reports whether the function looks at the operations of the nodes and
 // leaves at one that it does not know.
 func operationsTested(p *checks.Pass, path *checks.Path) bool {
-	def := functionAround(p, path.Node)
+	def := p.FunctionAround(path.Node)
 	if def == nil {
 		return false
 	}
@@ -583,7 +583,7 @@ func resultTrained(p *checks.Pass, name string, depth int) bool {
 	for _, s := range p.File.Body {
 		ast.Inspect(s, func(n ast.Node) bool {
 			if c, ok := n.(*ast.Call); ok && checks.LastName(c.Fn) == name {
-				if def := functionAround(p, c); def == nil || def.Name.Id != name {
+				if def := p.FunctionAround(c); def == nil || def.Name.Id != name {
 					found = found || trains(p, c, depth+1)
 				}
 			}

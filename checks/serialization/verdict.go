@@ -224,7 +224,7 @@ func tells(c *ast.Call) bool {
 // loadsLater reports whether a model is loaded after a statement, in the same function, class
 // of calls or its caller.
 func loadsLater(p *checks.Pass, s ast.Stmt) bool {
-	def := functionAround(p, s)
+	def := p.FunctionAround(s)
 	if def == nil {
 		return loadsIn(p, p.File.Body, s.Stop())
 	}
@@ -240,7 +240,7 @@ func loadsLater(p *checks.Pass, s ast.Stmt) bool {
 				return !found
 			}
 			body := p.File.Body
-			if f := functionAround(p, c); f != nil && f != def {
+			if f := p.FunctionAround(c); f != nil && f != def {
 				body = f.Body
 			}
 			found = found || loadsIn(p, body, c.Start)

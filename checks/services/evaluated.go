@@ -1,0 +1,82 @@
+package services
+
+import (
+	"github.com/pyguard/pyguardml/ast"
+	"github.com/pyguard/pyguardml/checks"
+	"github.com/pyguard/pyguardml/fix"
+	"github.com/pyguard/pyguardml/internal/models"
+)
+
+// evaluators run Python text, or what it was compiled to.
+var evaluators = []string{
+	"builtins.eval", "builtins.exec", "types.FunctionType",
+	"code.InteractiveInterpreter().runsource", "code.InteractiveInterpreter().runcode", "code.InteractiveInterpreter().push",
+	"code.InteractiveConsole().runsource", "code.InteractiveConsole().runcode", "code.InteractiveConsole().push",
+}
+
+// requestEvaluated is PML6408.
+var requestEvaluated = &checks.Rule{
+	Spec: infoPML6408,
+	From: []checks.Label{models.User},
+	Into: []checks.SinkKind{models.Exec},
+	OnFlow: func(p *checks.Pass, path *checks.Path) {
+		if !evaluates(p, path) || isWidget(path.Mark.Source()) || viaFile(path) || alsoFrom(path, models.LLM) || checks.NamesLayer(path.Value) || fromModelFile(path) {
+			return
+		}
+		p.Report(checks.Report{Node: path.Call.Node, Path: path, Fix: readLiteral(p, path)})
+	},
+}
+
+// evaluates reports whether a path ends where its text is run as Python, in a project that uses
+// machine learning, and is no loss or metric, which have a check of their own.
+func evaluates(p *checks.Pass, path *checks.Path) bool {
+	return path.Call != nil && path.Sink.Note == models.NoteCode && path.Call.Symbol.Is(evaluators...) && !p.IsTest() && p.Project.UsesML() && !checks.ChoosesLoss(p.Module, path.Call.Node)
+}
+
+// viaFile reports whether the data is read out of a file that the program has written.
+func viaFile(path *checks.Path) bool { return path.Trace.Passes(models.StepOutOfFile) }
+
+// alsoFrom reports whether data of a label reaches the same place: what a model answers is mostly
+// made of a request, and has checks of its own.
+func alsoFrom(path *checks.Path, label checks.Label) bool {
+	for _, o := range path.Engine.Paths(path.Kind) {
+		if o.Mark.Label == label && o.Node == path.Node {
+			return true
+		}
+	}
+	return false
+}
+
+// fromModelFile reports whether the text also comes out of a model file.
+func fromModelFile(path *checks.Path) bool {
+	return path.Value.Labels(models.Exec).Has(models.Document)
+}
+
+// readLiteral reads a literal where a value is wanted, and deletes the statement that runs a
+// program.
+func readLiteral(p *checks.Pass, path *checks.Path) *fix.Fix {
+	c := path.Call
+	if !p.Holds(c.Node) || c.Partial {
+		return nil
+	}
+	if c.Symbol.Is("builtins.eval") {
+		a := c.Arg(0, "source")
+		if a == nil || a.Unpacked || a.Node == nil || !p.Holds(a.Node) {
+			return nil
+		}
+		e := a.Node
+		if made := a.Value.Origin(); made != nil && made.Symbol.Is("builtins.compile") {
+			source := made.Arg(0, "source")
+			if source == nil || source.Node == nil || made.Frame != c.Frame || !p.Holds(source.Node) || !repeatable(source.Node) {
+				return nil
+			}
+			e = source.Node
+		}
+		name, imports := fix.Reach(p.File, "ast.literal_eval", "import ast", fix.InSection)
+		return checks.Fix(true, "read a literal and run nothing", checks.Replace(p, c.Node, name+"("+p.File.Text(e)+")"), imports)
+	}
+	if s, ok := p.StmtOf(c.Node).(*ast.ExprStmt); ok && ast.Node(s.Value) == ast.Node(c.Node) {
+		return checks.Fix(true, "run nothing that a request holds", fix.RemoveStmt(p.File, s))
+	}
+	return nil
+}
