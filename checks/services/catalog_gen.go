@@ -7,12 +7,13 @@ import "github.com/pyguard/pyguardml/checks"
 // Checks returns the part's checks, ordered by id. The slice is the caller's.
 func Checks() []checks.Check {
 	return []checks.Check{
-		uploadName,  // PML6401
-		pathRead,    // PML6402
-		pathDeleted, // PML6403
-		pathWritten, // PML6404
-		requestURL,  // PML6406
-		debugger,    // PML6423
+		uploadName,       // PML6401
+		pathRead,         // PML6402
+		pathDeleted,      // PML6403
+		pathWritten,      // PML6404
+		requestURL,       // PML6406
+		requestEvaluated, // PML6408
+		debugger,         // PML6423
 	}
 }
 
@@ -428,6 +429,80 @@ async def ingest(source: Source):
             raise ValueError("host not allowed")
         page = await client.get(source.url)
     return CharacterTextSplitter().split_text(page.text)
+`,
+}
+
+var infoPML6408 = &checks.Info{
+	ID:         "PML6408",
+	Name:       "request-text-evaluated",
+	Title:      "The service evaluates text of a request as Python",
+	Part:       "6.4",
+	Group:      "Services and libraries around models",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Critical,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"fastapi", "flask", "django", "starlette", "aiohttp", "torch", "transformers"},
+	Reading:    "Filters, parameters, lists and small scripts of a request are read with eval or exec, in a process that holds models and keys. Advisories of SuperAGI, BentoML, RAGFlow, Langflow (CVE-2025-3248: exec of a function's decorators and defaults) and MindsDB are of this kind.",
+	Detect: []string{
+		"ML project (see head)",
+		"request value (see head), whole or joined with constant text, also decoded, stripped or parsed from JSON -> builtin eval, exec, compile whose result runs, types.FunctionType over compile, code.InteractiveInterpreter runsource|runcode, exec of compile(ast.parse(X), ...)",
+		"emptied builtins, a changed globals dict and a ban of words do not help",
+	},
+	Ignore: []string{
+		"ast.literal_eval, json.loads; simpleeval, asteval, RestrictedPython; a membership test, dict lookup or fullmatch without letters and underscores",
+		"gradio and streamlit widgets (PML1238), tool arguments (PML6102), layer, loss and metric names (PML1206, PML1223), pandas and numexpr expressions (PML2128), image formulas (PML3106), model output (PML1152)",
+		"the code is sent to a container or remote sandbox",
+		"methods named eval (model.eval(), df.eval(), redis eval)",
+	},
+	ReportAt:     "the call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace `eval(X)` by `ast.literal_eval(X)` and add `import ast`; for exec and compile delete the statement (there is no safe form)"},
+	CWE:          []string{"CWE-95", "CWE-94"},
+	OWASPAgentic: []string{"ASI05"},
+	ATLAS:        []string{"AML.T0049", "AML.T0050"},
+	Vulnerable: `from flask import Flask, request, jsonify
+from xgboost import XGBClassifier
+
+app = Flask(__name__)
+model = XGBClassifier()
+model.load_model("churn.json")
+
+
+@app.route("/predict", methods=["POST"])
+def predict():
+    rows = eval(request.form["rows"])  # want
+    return jsonify(model.predict(rows).tolist())
+`,
+	Safe: `import json
+
+from flask import Flask, request, jsonify
+from xgboost import XGBClassifier
+
+app = Flask(__name__)
+model = XGBClassifier()
+model.load_model("churn.json")
+
+
+@app.route("/predict", methods=["POST"])
+def predict():
+    rows = json.loads(request.form["rows"])
+    return jsonify(model.predict(rows).tolist())
+`,
+	Fixed: `import ast
+
+from flask import Flask, request, jsonify
+from xgboost import XGBClassifier
+
+app = Flask(__name__)
+model = XGBClassifier()
+model.load_model("churn.json")
+
+
+@app.route("/predict", methods=["POST"])
+def predict():
+    rows = ast.literal_eval(request.form["rows"])
+    return jsonify(model.predict(rows).tolist())
 `,
 }
 
