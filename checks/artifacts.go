@@ -20,36 +20,46 @@ func (p *ArtifactPass) Ending() string { return strings.ToLower(path.Ext(p.Path)
 // kept on purpose.
 func (p *ArtifactPass) InTests() bool { return slices.Contains(strings.Split(p.Path, "/"), "tests") }
 
-// DangerousCall finds the fact that says most about a pickle which names or calls something
-// dangerous: a call rather than a mere name. It is nil where there is none.
+// DangerousCall finds the fact that says most about a file that runs something dangerous when it
+// is loaded: a call rather than a mere name. It is nil where there is none.
 func (p *ArtifactPass) DangerousCall() *ArtifactFact {
 	var best *ArtifactFact
 	for i := range p.Facts {
 		f := &p.Facts[i]
-		if f.Kind != artifact.Reference && f.Kind != artifact.Call || f.Verdict != artifact.Dangerous {
+		if f.Verdict != artifact.Dangerous || !runs(f) {
 			continue
 		}
-		if best == nil || best.Kind == artifact.Reference && f.Kind == artifact.Call {
+		if best == nil || best.Kind == artifact.Reference && f.Kind != artifact.Reference {
 			best = f
 		}
 	}
 	return best
 }
 
-// Tell says in a sentence what a reference or call does, and how many others of its verdict
-// there are in the file.
-func (p *ArtifactPass) Tell(f *ArtifactFact) string {
-	text := fmt.Sprintf("loading this file calls %s%s, which %s", f.Name, f.Args, f.Why)
-	if f.Kind == artifact.Reference {
-		text = fmt.Sprintf("this file names %s, which %s", f.Name, f.Why)
+// runs reports whether a fact is about what loading a pickle, or an archive that is loaded as a
+// model, runs. Graphs and configurations of other formats have checks of their own.
+func runs(f *ArtifactFact) bool {
+	switch f.Kind {
+	case artifact.Reference, artifact.Call, artifact.Source:
+		return true
 	}
+	switch f.Format {
+	case artifact.TorchScript, artifact.TorchServe, artifact.NeMo, artifact.Skops:
+		return true
+	}
+	return false
+}
+
+// Tell says in a sentence what a fact that DangerousCall finds does, and how many others of its
+// verdict there are in the file.
+func (p *ArtifactPass) Tell(f *ArtifactFact) string {
+	text := tell(f)
 	if f.Member != "" {
 		text += " (in " + f.Member + ")"
 	}
 	others := map[string]bool{}
 	for i := range p.Facts {
-		o := &p.Facts[i]
-		if (o.Kind == artifact.Reference || o.Kind == artifact.Call) && o.Verdict == f.Verdict && o.Name != f.Name {
+		if o := &p.Facts[i]; runs(o) && o.Verdict == f.Verdict && o.Name != f.Name {
 			others[o.Name] = true
 		}
 	}
@@ -60,6 +70,28 @@ func (p *ArtifactPass) Tell(f *ArtifactFact) string {
 		text += fmt.Sprintf("; and %d more functions of that kind", n)
 	}
 	return text
+}
+
+func tell(f *ArtifactFact) string {
+	switch f.Kind {
+	case artifact.Reference:
+		return fmt.Sprintf("this file names %s, which %s", f.Name, f.Why)
+	case artifact.Source:
+		if f.Opcode != artifact.OnImport {
+			return fmt.Sprintf("a function in this archive calls %s%s, which %s", f.Name, f.Args, f.Why)
+		}
+	case artifact.ConfigCall, artifact.ConfigClass:
+		return fmt.Sprintf("the configuration in this archive names %s, which %s", f.Name, f.Why)
+	case artifact.OutsidePath:
+		return fmt.Sprintf("this archive takes its %s from %q, which %s", f.Name, f.Args, f.Why)
+	case artifact.FileOperator, artifact.NetworkOperator, artifact.PythonOperator:
+		text := fmt.Sprintf("the TorchScript in this archive has the operation %s, which %s", f.Name, f.Why)
+		if f.Args != "" {
+			text += fmt.Sprintf(": %q", f.Args)
+		}
+		return text
+	}
+	return fmt.Sprintf("loading this file calls %s%s, which %s", f.Name, f.Args, f.Why)
 }
 
 // DefinedHere reports whether a qualified name is one of a module of the project.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/pyguard/pyguardml/checks"
 	"github.com/pyguard/pyguardml/fix"
+	"github.com/pyguard/pyguardml/internal/artifact"
 )
 
 // The kinds of facts and formats that the checks of model files ask for.
@@ -65,7 +66,7 @@ var unknownCall = &checks.Rule{
 		names := map[string]bool{}
 		for i := range p.Facts {
 			f := &p.Facts[i]
-			if f.Kind != call || f.Verdict != checks.UnknownVerdict || p.DefinedHere(f.Name) || builtHere(p, f.Name) {
+			if f.Kind != call && !configured(f) || f.Verdict != checks.UnknownVerdict || p.DefinedHere(f.Name) || builtHere(p, f.Name) {
 				continue
 			}
 			if first == nil {
@@ -77,11 +78,20 @@ var unknownCall = &checks.Rule{
 			return
 		}
 		text := "loading this file calls " + first.Name + ", which " + first.Why
+		if first.Kind != call {
+			text = "the configuration in this archive names " + first.Name + ", which " + first.Why
+		}
 		if n := len(names) - 1; n > 0 {
 			text += fmt.Sprintf("; and %d more", n)
 		}
 		p.Report(checks.ArtifactReport{Fact: first, Message: text, Fix: fix.Quarantine(p.Path)})
 	},
+}
+
+// configured reports whether a configuration names the class or function: that of a NeMo archive
+// or the schema of skops, whose loaders build what they name.
+func configured(f *checks.ArtifactFact) bool {
+	return f.Kind == artifact.ConfigClass && (f.Format == artifact.NeMo || f.Format == artifact.Skops)
 }
 
 // builtHere reports whether a callable is one with which cloudpickle or dill builds functions,

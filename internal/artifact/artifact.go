@@ -56,9 +56,13 @@ const (
 	OpaqueContainer Kind = "opaque-container"
 	// StartupLine: a line of a path configuration file that Python executes at its start.
 	StartupLine Kind = "startup-line"
-	// Source: a source file that is run when the archive is loaded.
+	// Source: a call in a Python source that comes with the model. Opcode is OnImport where it is
+	// made when the archive is loaded, empty where it stands in a function.
 	Source Kind = "source"
 )
+
+// OnImport marks, as the Opcode of a Source fact, what runs when the archive is loaded.
+const OnImport = "import"
 
 // Verdict says what is known of a callable or operation.
 type Verdict uint8
@@ -175,6 +179,8 @@ type scan struct {
 	members  int
 	depth    int
 	dropped  bool
+	// parsed counts the bytes of Python sources.
+	parsed int64
 }
 
 // object is something to look at: the file, or a member of an archive.

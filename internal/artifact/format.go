@@ -78,7 +78,7 @@ func magic(mark string) func(*object, []byte) bool {
 var endings = map[string]bool{
 	".pkl": true, ".data": true, ".pickle": true, ".p": true, ".pk": true, ".joblib": true, ".jl": true, ".dill": true, ".sav": true,
 	".cloudpickle": true, ".model": true, ".npy": true, ".npz": true,
-	".pt": true, ".pth": true, ".bin": true, ".ckpt": true, ".mar": true, ".nemo": true, ".skops": true,
+	".pt": true, ".pth": true, ".bin": true, ".ckpt": true, ".ptl": true, ".mar": true, ".nemo": true, ".skops": true,
 	".zip": true, ".whl": true, ".tar": true, ".tgz": true,
 	".safetensors": true, ".onnx": true, ".gguf": true, ".h5": true, ".hdf5": true, ".keras": true, ".tflite": true,
 	".pb": true, ".pbtxt": true, ".mlmodel": true, ".pmml": true, ".engine": true, ".plan": true, ".trt": true,

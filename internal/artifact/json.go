@@ -343,7 +343,9 @@ type jsonParser struct {
 	closed func(*jsonValue)
 	// opened is told of each object when it begins.
 	opened func()
-	nodes  int
+	// listless keeps no items of lists.
+	listless bool
+	nodes    int
 }
 
 // parseJSON reads a configuration as Python's json.loads does. What came before an error is
@@ -390,7 +392,7 @@ func (p *jsonParser) list(depth int) (items []jsonValue) {
 	p.s.read()
 	for more := !p.s.take(']'); more && p.s.err == nil; more = p.more(']') {
 		item := p.value(depth + 1)
-		if p.closed == nil || len(items) < listHead {
+		if p.closed == nil || len(items) < listHead && !p.listless {
 			items = p.add(items, item)
 		}
 	}

@@ -28,6 +28,14 @@ const (
 	OpenVINO    Format = "openvino"
 	HubConfig   Format = "hub-config"
 	Jinja       Format = "jinja"
+	// TorchScript is a source in an archive of torch.jit, PythonSource one of Python in an archive
+	// that is loaded as a model.
+	TorchScript  Format = "torchscript"
+	PythonSource Format = "python"
+	TorchPackage Format = "torch-package"
+	TorchServe   Format = "mar"
+	NeMo         Format = "nemo"
+	Skops        Format = "skops"
 )
 
 // markedFormats have an unmistakable mark. They are tried before the containers, because some

@@ -263,7 +263,7 @@ func maliciousFiles() []madeFile {
 	for _, name := range []string{"earliest_plain", "latest_plain", "latest_many", "tracked_many", "userblock_plain", "latest_huge"} {
 		out = append(out, madeFile{name + ":m.h5", hdf5File(name), Lambda, "evil"})
 	}
-	return out
+	return append(out, maliciousArchives()...)
 }
 
 // withComment gives a zip a comment.
@@ -354,7 +354,7 @@ func honestFiles() []madeFile {
 	for _, name := range []string{"earliest_honest", "latest_honest"} {
 		files = append(files, madeFile{name: name + ":m.h5", content: hdf5File(name)})
 	}
-	return files
+	return append(files, honestArchives()...)
 }
 
 func TestMaliciousModelsAreFoundWithTheirReason(t *testing.T) {

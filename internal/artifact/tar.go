@@ -32,6 +32,9 @@ func isTar(_ *object, head []byte) bool {
 func (s *scan) tar(o *object) {
 	section := io.NewSectionReader(o.r, 0, o.size)
 	r := tar.NewReader(section)
+	var l layout
+	var later []laterMember
+	defer func() { s.readLater(o, l, later) }()
 	for {
 		h, err := r.Next()
 		if err == io.EOF || s.ctx.Err() != nil {
@@ -51,6 +54,10 @@ func (s *scan) tar(o *object) {
 		at, err := section.Seek(0, io.SeekCurrent)
 		if err != nil {
 			return
+		}
+		l = l.with(h.Name)
+		if textMember(h.Name) {
+			later = append(later, laterMember{h.Name, at, h.Size})
 		}
 		s.look(o.inside(h.Name, io.NewSectionReader(o.r, at, h.Size), h.Size))
 	}

@@ -8,6 +8,7 @@ import (
 	"hash/crc32"
 	"io"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -81,6 +82,14 @@ func (s *scan) zip(o *object) {
 	z.walk()
 	z.classify()
 	z.compare()
+	for _, e := range slices.Concat(z.central, z.hidden) {
+		z.layout = z.layout.with(e.name)
+	}
+	if z.layout == torchScript && z.o.format != TorchZip {
+		z.layout = plainArchive
+	} else if f := layoutFormats[z.layout]; f != None {
+		z.o.format = f
+	}
 	for _, e := range z.central {
 		if !s.enter(o) {
 			return
@@ -104,6 +113,7 @@ type zipFile struct {
 	// local are the local headers by offset; hidden those that no directory entry has.
 	local  map[int64]*zipEntry
 	hidden []*zipEntry
+	layout layout
 	// shift is the number of bytes before the archive, which offsets do not count.
 	shift int64
 }
@@ -415,6 +425,9 @@ func (z *zipFile) member(e *zipEntry) {
 		return
 	}
 	format := z.s.look(inner)
+	if read := z.layout.reader(e.name); read != nil {
+		read(z.s, inner)
+	}
 	if format == Pickle && isPickleName(e.name) {
 		z.checkCRC(e, inner)
 	}
