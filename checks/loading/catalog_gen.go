@@ -1501,12 +1501,14 @@ var infoPML6221 = &checks.Info{
 		"artifact: a file .pkl .pickle .p .pk .joblib .jl .dill .sav .cloudpickle .data .model .npy .npz, plain or compressed with gzip, zlib, bz2 or lzma (joblib), that holds a pickle stream of any protocol; a .npy header with dtype object followed by one; such a file inside a .zip, .tar, .tar.gz, .mar or .whl",
 		"an opcode GLOBAL, STACK_GLOBAL or INST names a function or class of os, posix, nt, subprocess, sys, shutil, socket, pty, importlib, runpy, ctypes, marshal, code, commands, webbrowser, http.client, urllib.request, requests.api, httpx._api, asyncio.subprocess, multiprocessing.process, multiprocessing.popen_fork, pip, pydoc, timeit, cProfile, pdb, bdb, numpy.testing._private.utils.runstring, torch._dynamo.guards.GuardBuilder.get, or builtins / __builtin__ eval, exec, execfile, compile, __import__, open, breakpoint, input, or getattr applied to such a module",
 		"STACK_GLOBAL names are followed through the memo and string opcodes, also where the name is put together from two strings on the stack",
+		"or an archive that is loaded as a model: a .mar or torch.package whose Python sources run a command, or code that they decode or fetch, on import or in the functions that the loader calls; a .nemo whose configuration names such a function as _target_; a .skops whose schema names one, or a node that is audited under another name than the one it calls; TorchScript with an operation that writes or maps a file",
 	},
 	Ignore: []string{
 		"such names only as strings in the data; data classes of these packages (requests.structures.CaseInsensitiveDict, multiprocessing.managers dict types, asyncio exceptions)",
 		"numpy, scipy, sklearn, pandas, collections, datetime, copyreg._reconstructor, builtins types (set, slice, dict, object), functools.partial of a function outside the list",
 		"dill's and cloudpickle's own helpers (_make_function, _make_skeleton_class): PML6222",
 		"code-object files of test fixtures below a folder named tests",
+		"handlers and packages that install, unpack, convert or ask for the hardware: pip, unzip, ffmpeg, git, nvidia-smi",
 	},
 	ReportAt:     "the file (for an archive with the name of the member)",
 	Remedy:       checks.Remedy{Safe: false, Edit: "rename the file to NAME.quarantined, so that no loader and no packaging rule finds it"},
@@ -1572,6 +1574,7 @@ var infoPML6222 = &checks.Info{
 	Reading:    "A list of bad names is never complete: published attacks used callables of installed packages that no list held. The opposite rule, report every callable that is not a known building block of data or models, is strict and therefore opt-in.",
 	Detect: []string{
 		"artifact: a pickle stream as in PML6221, and also in .pt .pth .bin .ckpt files",
+		"or a class or function of no known package that the configuration of a .nemo or the schema of a .skops makes the loader build",
 		"a GLOBAL, STACK_GLOBAL or INST name that is called (REDUCE, NEWOBJ, NEWOBJ_EX, INST, OBJ, BUILD on its instance) and is not a class or reconstructor of numpy, scipy, pandas, sklearn, torch (tensors, storages, parameters, nn modules, torch._utils._rebuild_*), collections, datetime, decimal, fractions, pathlib, uuid, enum, functools.partial, copyreg, operator.itemgetter, types.SimpleNamespace, argparse.Namespace, builtins types, joblib.numpy_pickle, xgboost, lightgbm, catboost, imblearn, category_encoders, statsmodels, spacy, gensim, transformers, omegaconf, lightning, _codecs.encode",
 		"nor of a module of the scanned project",
 	},

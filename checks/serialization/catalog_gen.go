@@ -322,6 +322,7 @@ var infoPML1205 = &checks.Info{
 		"user|upload -> Module.load_state_dict (first argument; also where the class of the receiver cannot be resolved), also after torch.load, safetensors.torch.load / load_file, numpy.load, torch.tensor or json; a path that the same function wrote the upload to counts as upload",
 		"and the module outlives the call: a global, an attribute of self, app.state or a class, an element of a global container, or a parameter; not a module made in the same function",
 		"or, artifact (.pt .pth .bin .ckpt, a torch zip or a bare pickle): an opcode GLOBAL, STACK_GLOBAL or INST naming a function or class of os, posix, nt, subprocess, sys, shutil, socket, pty, importlib, runpy, ctypes, marshal, code, webbrowser, http.client, urllib.request, requests, asyncio, multiprocessing, pip, pydoc, timeit, pdb, bdb, or builtins / __builtin__ eval, exec, compile, __import__, open, breakpoint",
+		"or, artifact, a TorchScript archive of that ending with an operation that writes or maps a file, or a torch.package whose sources run a command, or code that they decode or fetch, when they are imported or unpickled",
 	},
 	Ignore: []string{
 		"the bytes pass a digest, HMAC or signature comparison that raises before the load; the loaded names come from a constant dict",
