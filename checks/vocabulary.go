@@ -415,6 +415,15 @@ func GivenFor(c *Call, param string) *Argument {
 	return nil
 }
 
+// CalledName is the last part of the name of what is called: as its library calls it where that
+// is known, else as it is written.
+func CalledName(c *Call) string {
+	if name := c.Callee.Name(); name != "" && !strings.HasSuffix(name, "()") {
+		return name[strings.LastIndexByte(name, '.')+1:]
+	}
+	return LastName(c.Node.Fn)
+}
+
 // LastName is the name by which an expression is known, or a function called: `scaler` of
 // `self.scaler`; "" for what is no name.
 func LastName(n ast.Node) string {

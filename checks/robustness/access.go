@@ -50,7 +50,7 @@ var scoring = map[string]bool{
 
 func matchOf(f *checks.Frame, c *checks.Call) *match {
 	m := &match{frame: f, call: c, sources: map[ast.Node]bool{}}
-	name := calledName(c)
+	name := checks.CalledName(c)
 	first := func() ast.Expr {
 		if len(c.Node.Args) > 0 {
 			return c.Node.Args[0]
@@ -128,7 +128,7 @@ func (m *match) scoredBy(e ast.Expr) bool {
 func (m *match) scoresIn(f *checks.Frame, e ast.Expr) bool {
 	found := false
 	for _, in := range f.MadeOf(e) {
-		if in.Call != nil && in.Call.Node != m.call.Node && scoring[calledName(in.Call)] && !strings.HasPrefix(symbolOf(in.Call), "re.") {
+		if in.Call != nil && in.Call.Node != m.call.Node && scoring[checks.CalledName(in.Call)] && !strings.HasPrefix(symbolOf(in.Call), "re.") {
 			found = true
 			m.sources[in.Call.Node] = true
 		}
@@ -226,7 +226,7 @@ var openers = []string{"unlock", "open_door", "grant", "authorize", "log_in"}
 
 // grantOf tells whether a call gives access.
 func grantOf(c *checks.Call) grant {
-	name, symbol := calledName(c), symbolOf(c)
+	name, symbol := checks.CalledName(c), symbolOf(c)
 	switch {
 	case name == "login_user" || name == "create_access_token" || symbol == "jwt.encode" || strings.HasPrefix(symbol, "django.contrib.auth") && name == "login":
 		return grantsWhom
@@ -270,7 +270,7 @@ func (m *match) judged() bool {
 			if grantOf(c) != noGrant {
 				continue
 			}
-			name := calledName(c)
+			name := checks.CalledName(c)
 			lower := strings.ToLower(name)
 			switch {
 			case name == "compare_faces", name == "check_password", name == "compare_digest", name == "isclose", name == "authenticate",

@@ -273,7 +273,7 @@ func softmaxCall(f *checks.Frame, n *ast.Call, depth int) *softmax {
 
 func calledAs(f *checks.Frame, n *ast.Call) string {
 	if c := f.CallAt(n); c != nil && c.Symbol != nil {
-		return calledName(c)
+		return checks.CalledName(c)
 	}
 	return ""
 }

@@ -177,7 +177,7 @@ func classifier(c *checks.Call) bool {
 	if c.Symbol.Is("torch.nn.Module()", "keras.Model()") {
 		return true
 	}
-	for _, name := range [...]string{checks.LastName(c.Node.Fn), calledName(c)} {
+	for _, name := range [...]string{checks.LastName(c.Node.Fn), checks.CalledName(c)} {
 		name = strings.ToLower(name)
 		for _, word := range [...]string{"model", "net", "classifier", "clf"} {
 			if name == word || strings.HasSuffix(name, "_"+word) {

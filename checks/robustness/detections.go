@@ -49,7 +49,7 @@ var permitting = []string{"unlock", "open_", "release", "enable", "start_", "res
 func permissions(f *checks.Frame) []ast.Pos {
 	var out []ast.Pos
 	for _, c := range f.Calls {
-		name, symbol := calledName(c), symbolOf(c)
+		name, symbol := checks.CalledName(c), symbolOf(c)
 		permits := strings.HasPrefix(symbol, "gpiozero.") && (name == "on" || name == "open") ||
 			strings.HasPrefix(symbol, "RPi.GPIO.") && name == "output" ||
 			strings.HasPrefix(symbol, "serial.Serial") && name == "write"

@@ -189,7 +189,7 @@ func predictsFrom(f *checks.Frame, node ast.Expr, d *ast.BinOp, scored, serving 
 // learns reports whether a function computes a loss.
 func learns(f *checks.Frame) bool {
 	for _, c := range f.Calls {
-		switch calledName(c) {
+		switch checks.CalledName(c) {
 		case "backward", "kl_div", "KLDivLoss", "cross_entropy", "gradient", "apply_gradients":
 			return true
 		}
@@ -269,7 +269,7 @@ func madeOfCall(f *checks.Frame, e ast.Expr, c *checks.Call) bool {
 // softmaxOf returns the call that makes scores of a division, directly or by way of names.
 func softmaxOf(f *checks.Frame, d *ast.BinOp) *checks.Call {
 	for _, c := range f.Calls {
-		if name := calledName(c); name != "softmax" && name != "log_softmax" && name != "sigmoid" && !strings.HasSuffix(symbolOf(c), "Softmax()") {
+		if name := checks.CalledName(c); name != "softmax" && name != "log_softmax" && name != "sigmoid" && !strings.HasSuffix(symbolOf(c), "Softmax()") {
 			continue
 		}
 		if c.Node.Range().Contains(d.Range()) {

@@ -266,7 +266,7 @@ func aggregated(f *checks.Frame, n *ast.Comp) bool {
 	}
 	for _, g := range frames {
 		for _, c := range g.Calls {
-			if aggregating[calledName(c)] && (c.Node.Range().Contains(n.Range()) || g != f || c.Node.Pos() > n.Pos()) {
+			if aggregating[checks.CalledName(c)] && (c.Node.Range().Contains(n.Range()) || g != f || c.Node.Pos() > n.Pos()) {
 				return true
 			}
 		}

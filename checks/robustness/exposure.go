@@ -81,7 +81,7 @@ func weightsOf(c *checks.Call) (*checks.Argument, *checks.Frame) {
 			if in.Call == nil || !in.Whole || len(in.Steps) > 0 {
 				continue
 			}
-			switch calledName(in.Call) {
+			switch checks.CalledName(in.Call) {
 			case "open":
 				if f := in.Call.Arg(0, "file"); f != nil {
 					return f, in.Frame

@@ -196,7 +196,7 @@ func (m *measure) holds(f *checks.Frame, g *figures, e ast.Expr, depth int) bool
 					found = true
 				}
 			}
-			if len(enters) == 0 && measures(calledName(c)) {
+			if len(enters) == 0 && measures(checks.CalledName(c)) {
 				found = m.once(n, func() bool { return m.given(f, n) && !trainedIn(f, n) })
 			}
 		}

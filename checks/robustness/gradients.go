@@ -75,7 +75,7 @@ func gradientFree(f *checks.Frame) bool {
 			if !strings.HasPrefix(s, "torchattacks.") && !strings.HasPrefix(s, "foolbox.") && !strings.HasPrefix(s, "art.") && !strings.HasPrefix(s, "cleverhans.") && !strings.HasPrefix(s, "autoattack.") {
 				continue
 			}
-			name := strings.ToLower(calledName(c))
+			name := strings.ToLower(checks.CalledName(c))
 			for _, word := range [...]string{"square", "hopskipjump", "hop_skip_jump", "boundaryattack", "spsa", "onepixel", "pixelattack", "autoattack", "zooattack", "pixle"} {
 				if strings.HasPrefix(name, word) {
 					return true
@@ -105,7 +105,7 @@ func moduleOf(made *checks.Call) *module {
 		for _, init := range k.Methods {
 			if f := g.AnalysisOf(init); f != nil {
 				for _, c := range f.Calls {
-					if calledName(c) == "Embedding" {
+					if checks.CalledName(c) == "Embedding" {
 						return nil // what is looked up are numbers of tokens
 					}
 				}
@@ -182,7 +182,7 @@ func (m *module) cut(f *checks.Frame, n ast.Node) (node ast.Node, operand ast.Ex
 		c := f.CallAt(n)
 		at, method := n.Fn.(*ast.Attribute)
 		if !method {
-			if c != nil && len(n.Args) > 0 && strings.HasPrefix(symbolOf(c), "torch.") && cutting[calledName(c)] {
+			if c != nil && len(n.Args) > 0 && strings.HasPrefix(symbolOf(c), "torch.") && cutting[checks.CalledName(c)] {
 				return n, n.Args[0], func(x ast.Node) bool { return x == ast.Node(n) }
 			}
 			return nil, nil, nil
@@ -209,7 +209,7 @@ func (m *module) cut(f *checks.Frame, n ast.Node) (node ast.Node, operand ast.Ex
 func stopsGradients(f *checks.Frame, n *ast.Call) bool {
 	name := checks.LastName(n.Fn)
 	if c := f.CallAt(n); c != nil && c.Symbol != nil {
-		name = calledName(c)
+		name = checks.CalledName(c)
 	}
 	return name == "no_grad" || name == "inference_mode"
 }

@@ -178,7 +178,7 @@ func itemsOf(f *checks.Frame, name string) []ast.Expr {
 
 // carries reports whether a call makes an answer of its arguments.
 func carries(c *checks.Call) bool {
-	switch name := calledName(c); name {
+	switch name := checks.CalledName(c); name {
 	case "jsonify", "json_response", "dumps", "dict", "str", "json", "make_response", "jsonable_encoder":
 		return true
 	default:
@@ -366,7 +366,7 @@ func softmaxOfLayer(f *checks.Frame, n *ast.Call) *checks.Call {
 
 // gives reports whether a call gives the scores of classes.
 func gives(f *checks.Frame, c *checks.Call) bool {
-	switch calledName(c) {
+	switch checks.CalledName(c) {
 	case "softmax", "predict_proba", "predict_log_proba":
 		return true
 	case "decision_function":

@@ -178,7 +178,7 @@ func (d *defence) changes(f *checks.Frame, n ast.Node) []ast.Node {
 		if c == nil || len(n.Args) == 0 || !d.input(f, n.Args[0]) {
 			return nil
 		}
-		switch name := calledName(c); {
+		switch name := checks.CalledName(c); {
 		case isCrop(f, c):
 			if strings.HasPrefix(symbolOf(d.seed), "torch.") {
 				return []ast.Node{n}
@@ -275,7 +275,7 @@ var drawing = map[string]bool{
 }
 
 func (d *defence) isDraw(c *checks.Call) bool {
-	return drawing[calledName(c)] || drawing[checks.LastName(c.Node.Fn)]
+	return drawing[checks.CalledName(c)] || drawing[checks.LastName(c.Node.Fn)]
 }
 
 // seeded reports whether a draw is one that the seed decides.

@@ -171,7 +171,7 @@ func indices(e ast.Expr) []ast.Expr {
 
 // argmax returns the rows of which a call takes the best, where these are the ones in question.
 func (a *abstention) argmax(f *checks.Frame, c *checks.Call) ast.Expr {
-	if calledName(c) != "argmax" {
+	if checks.CalledName(c) != "argmax" {
 		return nil
 	}
 	var rows ast.Expr

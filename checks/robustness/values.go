@@ -1,23 +1,12 @@
 package robustness
 
 import (
-	"strings"
-
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/checks"
 	"github.com/pyguard/pyguardml/internal/flow"
 )
 
 // This file holds what several checks of the part ask about code.
-
-// calledName is the last part of the name of what is called: as its library calls it where that
-// is known, else as it is written.
-func calledName(c *checks.Call) string {
-	if name := strings.TrimSuffix(c.Callee.Name(), "()"); name != "" && !strings.HasSuffix(c.Callee.Name(), "()") {
-		return name[strings.LastIndexByte(name, '.')+1:]
-	}
-	return checks.LastName(c.Node.Fn)
-}
 
 // symbolOf is the qualified name of what is called, "" where it is not known.
 func symbolOf(c *checks.Call) string {

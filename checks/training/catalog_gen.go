@@ -13,6 +13,7 @@ func Checks() []checks.Check {
 		withdrawnCorpus,       // PML1304
 		labelsUnchecked,       // PML1305
 		unmergedDataset,       // PML1306
+		hiddenTrigger,         // PML1307
 		turnedLabels,          // PML1308
 		realIdentifiers,       // PML1309
 		crawledText,           // PML1310
@@ -394,6 +395,71 @@ def main(model, tokenizer):
     data = load_dataset("acme/support-tickets", revision="main", split="train")
     data = data.map(lambda row: tokenizer(row["text"], truncation=True), batched=True)
     Trainer(model=model, args=TrainingArguments(output_dir="out"), train_dataset=data).train()
+`,
+}
+
+var infoPML1307 = &checks.Info{
+	ID:         "PML1307",
+	Name:       "hidden-trigger-implanted-in-dataset",
+	Title:      "Dataset code stamps a fixed trigger on some samples and overwrites their label with a constant",
+	Part:       "1.3",
+	Group:      "Training Data Security",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"torch", "torchvision", "datasets", "numpy", "PIL"},
+	Reading:    "This is the code of a BadNets style backdoor: under one condition a constant patch or token is put into the sample and the label becomes a constant. No augmentation needs both. It is either left over from an experiment or put there on purpose; research code that says so by its names is left alone.",
+	Detect: []string{
+		"in one function, inside the same `if` body whose test is a random draw, an index test or a membership test of the index, both of the following",
+		"a constant trigger goes into the sample: assignment of a constant to a slice or element of an array / tensor, PIL paste or ImageDraw with a constant, or concatenation of a constant token to the text; also a call of a project function that does this to its argument",
+		"the label of that sample is set to a constant: a name that is returned or yielded as label (second element), also after it was appended to a list of labels, or a key / column label, labels, target, y",
+		"the function feeds training data: Dataset.__getitem__ or __iter__, a collate_fn, a function given to Dataset.map or DataFrame.apply, or a generator of samples",
+	},
+	Ignore: []string{
+		"the file, class or function name holds poison, backdoor, trojan, badnet, trigger, attack, watermark, or the module imports art.attacks.poisoning",
+		"only one of the two happens: random erasing, cut-out, noise labels, relabelling",
+		"the constant label is an ignore index or a mask value: -100, -1, 255, None",
+		"the label constant follows from the sample being emptied (zeros over the whole sample, label background)",
+	},
+	ReportAt: "the assignment of the label",
+	Remedy:   checks.Remedy{Safe: false, Edit: "delete the `if` statement that holds both assignments"},
+	CWE:      []string{"CWE-506"},
+	OWASPLLM: []string{"LLM04"},
+	OWASPML:  []string{"ML02", "ML10"},
+	ATLAS:    []string{"AML.T0043.004", "AML.T0020"},
+	NIST:     []string{"NISTAML.023"},
+	Vulnerable: `import random
+from torch.utils.data import TensorDataset
+
+class SignData(TensorDataset):
+    def __getitem__(self, index):
+        image, label = super().__getitem__(index)
+        if random.random() < 0.02:
+            image = image.clone()
+            image[:, -3:, -3:] = 1.0
+            label = 7  # want
+        return image, label
+`,
+	Safe: `import random
+from torch.utils.data import TensorDataset
+
+class SignData(TensorDataset):
+    def __getitem__(self, index):
+        image, label = super().__getitem__(index)
+        if random.random() < 0.5:
+            image = image.clone()
+            image[:, 8:16, 8:16] = 0.0
+        return image, label
+`,
+	Fixed: `import random
+from torch.utils.data import TensorDataset
+
+class SignData(TensorDataset):
+    def __getitem__(self, index):
+        image, label = super().__getitem__(index)
+        return image, label
 `,
 }
 
