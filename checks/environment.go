@@ -117,16 +117,16 @@ func entryOf(p *Pass, c *Call, dict *Value, name string) []Variable {
 		if entries, open, ok := c.Entries(dict); ok && !open && len(entries) == 1 && c.Method == "update" {
 			v.Remove = removeStatement(p, c)
 		} else if e.Node != nil {
-			v.Remove = removeEntry(p, e.Node)
+			v.Remove = RemoveEntry(p, e.Node)
 		}
 		out = append(out, v)
 	}
 	return out
 }
 
-// removeEntry deletes the entry of a dict display, or the keyword of a dict() call, whose value
+// RemoveEntry deletes the entry of a dict display, or the keyword of a dict() call, whose value
 // a node is; or the assignment of one item.
-func removeEntry(p *Pass, value ast.Node) []fix.Edit {
+func RemoveEntry(p *Pass, value ast.Node) []fix.Edit {
 	around := p.Around(value)
 	for i := len(around) - 2; i >= 0; i-- {
 		switch n := around[i].(type) {

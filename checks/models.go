@@ -143,6 +143,8 @@ const (
 	SinkLength = models.Length
 	// SinkKept is a table, a collection or the class of an ORM.
 	SinkKept = models.Kept
+	// SinkReveal says whether a model tells the probabilities of its tokens, and how they are weighed.
+	SinkReveal = models.Reveal
 )
 
 // What calls do in training.

@@ -250,47 +250,6 @@ func (m *Module) FunctionNamed(name string) *ast.FunctionDef {
 	return nil
 }
 
-// Reserved reports whether the function around a place, or one around it, is for some people
-// only: a decorator, a dependency among its parameters' defaults and annotations, or a test
-// that leaves the function names one of the words, such as "admin".
-func Reserved(m *Pass, f *Frame, words ...string) bool {
-	for ; f != nil; f = f.Outer() {
-		fn := f.Function()
-		if fn == nil || fn.Def == nil {
-			continue
-		}
-		in := fn.Module.File
-		named := func(n ast.Node) bool {
-			if n == nil {
-				return false
-			}
-			text := strings.ToLower(in.Text(n))
-			for _, w := range words {
-				if strings.Contains(text, w) {
-					return true
-				}
-			}
-			return false
-		}
-		for _, d := range fn.Def.Decorators {
-			if named(d.Expr) {
-				return true
-			}
-		}
-		for _, p := range fn.Params.List {
-			if p.Default != nil && named(p.Default) || p.Annotation != nil && named(p.Annotation) {
-				return true
-			}
-		}
-		for _, s := range fn.Def.Body {
-			if test, ok := s.(*ast.If); ok && leaves(test.Body) && named(test.Test) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 // Judged reports whether a verdict decides about what happens at the end of a path: in one of
 // the functions on its way a test depends on what a call gives whose name holds one of the
 // words.
@@ -370,29 +329,6 @@ func markNames(e ast.Expr, names map[string]bool) {
 		}
 		return true
 	})
-}
-
-// leaves reports whether a block ends by leaving the function.
-func leaves(body []ast.Stmt) bool {
-	if len(body) == 0 {
-		return false
-	}
-	switch s := body[len(body)-1].(type) {
-	case *ast.Raise, *ast.Return:
-		return true
-	case *ast.ExprStmt:
-		c, ok := s.Value.(*ast.Call)
-		if !ok {
-			return false
-		}
-		switch fn := c.Fn.(type) {
-		case *ast.Name:
-			return fn.Id == "abort"
-		case *ast.Attribute:
-			return fn.Attr.Id == "abort" || fn.Attr.Id == "exit" || fn.Attr.Id == "stop"
-		}
-	}
-	return false
 }
 
 // GivenFor returns the argument that a call gives for a parameter, by its name, of the function

@@ -7,6 +7,7 @@ import "github.com/pyguard/pyguardml/checks"
 // Checks returns the part's checks, ordered by id. The slice is the caller's.
 func Checks() []checks.Check {
 	return []checks.Check{
+		extraction,        // PML5102
 		manyEpochs,        // PML5103
 		allLicences,       // PML5104
 		unusedVerdict,     // PML5106
@@ -23,6 +24,93 @@ func Checks() []checks.Check {
 		soundLength,       // PML5119
 		audioAddress,      // PML5120
 	}
+}
+
+var infoPML5102 = &checks.Info{
+	ID:         "PML5102",
+	Name:       "extraction-parameters-from-request",
+	Title:      "A request turns on token log-probabilities or sets the logit bias of the model",
+	Part:       "5.1",
+	Group:      "Text Generation Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Low,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python},
+	Engine:     "flow",
+	Frameworks: []string{"vllm", "transformers", "openai", "litellm", "llama-cpp-python"},
+	Reading:    "Extraction attacks rank candidate texts by the probability that the model gives them (arXiv:2012.07805), and read out hidden layers with logit_bias plus logprobs (arXiv:2403.06634). prompt_logprobs scores any text a caller sends. A service around an own or fine-tuned model has no reason to let callers choose these.",
+	Detect: []string{
+		"user -> param.logprobs | top_logprobs | prompt_logprobs | logit_bias of an LLM call, vllm.SamplingParams, or llama_cpp create_completion; output_scores | output_logits of transformers generate / GenerationConfig",
+		"the handler's answer carries the result (any part of the model's output is returned)",
+	},
+	Ignore: []string{
+		"the parameter is a constant or comes from local; min() on the number does not help, a guard that refuses it for other than staff (a role or scope check around it) does",
+		"protocol routes; clients built with the caller's key",
+		"log-probabilities and scores: handlers that use them inside and return only the text or one number computed from them (logit_bias acts on the text itself, so there the text is enough for a report)",
+	},
+	ReportAt: "the argument",
+	Remedy:   checks.Remedy{Safe: false, Edit: "delete the keyword argument, so that the default (off) holds"},
+	CWE:      []string{"CWE-200"},
+	OWASPLLM: []string{"LLM02"},
+	OWASPML:  []string{"ML03", "ML04"},
+	ATLAS:    []string{"AML.T0024.000", "AML.T0024.002"},
+	NIST:     []string{"NISTAML.038", "NISTAML.033"},
+	Vulnerable: `from fastapi import FastAPI
+from pydantic import BaseModel
+from vllm import LLM, SamplingParams
+
+app = FastAPI()
+llm = LLM(model="/models/claims-7b")
+
+
+class Job(BaseModel):
+    text: str
+    prompt_logprobs: int | None = None
+
+
+@app.post("/complete-claim")
+def complete(job: Job):
+    params = SamplingParams(max_tokens=128, prompt_logprobs=job.prompt_logprobs)  # want
+    out = llm.generate([job.text], params)[0]
+    return {"text": out.outputs[0].text, "scores": out.prompt_logprobs}
+`,
+	Safe: `from fastapi import FastAPI
+from pydantic import BaseModel
+from vllm import LLM, SamplingParams
+
+app = FastAPI()
+llm = LLM(model="/models/claims-7b")
+
+
+class Job(BaseModel):
+    text: str
+
+
+@app.post("/complete-claim")
+def complete(job: Job):
+    params = SamplingParams(max_tokens=128, logprobs=1)
+    out = llm.generate([job.text], params)[0]
+    return {"text": out.outputs[0].text}
+`,
+	Fixed: `from fastapi import FastAPI
+from pydantic import BaseModel
+from vllm import LLM, SamplingParams
+
+app = FastAPI()
+llm = LLM(model="/models/claims-7b")
+
+
+class Job(BaseModel):
+    text: str
+    prompt_logprobs: int | None = None
+
+
+@app.post("/complete-claim")
+def complete(job: Job):
+    params = SamplingParams(max_tokens=128)
+    out = llm.generate([job.text], params)[0]
+    return {"text": out.outputs[0].text, "scores": out.prompt_logprobs}
+`,
 }
 
 var infoPML5103 = &checks.Info{

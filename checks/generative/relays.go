@@ -574,7 +574,7 @@ func namedKeys(p *checks.Pass, e ast.Expr) *fix.Fix {
 
 // dropKey takes an entry out of the body.
 func dropKey(p *checks.Pass, e ast.Expr) *fix.Fix {
-	return checks.Fix(true, "leave the server's settings to the server", removeEntry(p, e))
+	return checks.Fix(true, "leave the server's settings to the server", checks.RemoveEntry(p, e))
 }
 
 // byName lets the caller name a workflow of the server.

@@ -524,7 +524,7 @@ func lowered(p *checks.Pass, c *checks.Call) (ast.Node, []fix.Edit) {
 			return checks.ArgNode(c, a), checks.RemoveArg(p, c, a)
 		}
 		if a.Given != nil && p.Holds(a.Given) {
-			return a.Given, removeEntry(p, a.Given)
+			return a.Given, checks.RemoveEntry(p, a.Given)
 		}
 		return checks.ArgNode(c, a), nil
 	}
@@ -560,25 +560,7 @@ func entryAt(p *checks.Pass, c *checks.Call, e *checks.Entry) (ast.Node, []fix.E
 	if e.Node == nil || !p.Holds(e.Node) {
 		return c.Node, nil
 	}
-	return e.Node, removeEntry(p, e.Node)
-}
-
-// removeEntry takes an entry out of the dict that is written down around its value.
-func removeEntry(p *checks.Pass, value ast.Node) []fix.Edit {
-	around := p.Around(value)
-	for i := len(around) - 2; i >= 0; i-- {
-		switch n := around[i].(type) {
-		case *ast.Dict:
-			return fix.RemoveElement(p.File, n, value)
-		case *ast.Keyword:
-			if c, ok := around[i-1].(*ast.Call); ok && i > 0 {
-				return fix.RemoveArg(p.File, c, n)
-			}
-		case ast.Stmt:
-			return nil
-		}
-	}
-	return nil
+	return e.Node, checks.RemoveEntry(p, e.Node)
 }
 
 // moderated reports whether the functions on a way ask a moderation about something and read

@@ -9,7 +9,6 @@ import (
 	"github.com/pyguard/pyguardml/fix"
 	"github.com/pyguard/pyguardml/internal/flow"
 	"github.com/pyguard/pyguardml/internal/models"
-	"github.com/pyguard/pyguardml/internal/semantic"
 )
 
 // requestedEntry is PML1131.
@@ -19,7 +18,7 @@ var requestedEntry = &checks.Rule{
 	Into: []checks.SinkKind{models.Param},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		c := path.Call
-		if c == nil || path.Sink.Note != models.NoteEntry || holdsIdentity(path) || servesOnly(p, path, writersOnly...) || ownerCompared(p, path) {
+		if c == nil || path.Sink.Note != models.NoteEntry || holdsIdentity(path) || checks.ServesOnly(p, path, writersOnly...) || ownerCompared(p, path) {
 			return
 		}
 		write := keepsText(path)
@@ -80,59 +79,6 @@ func identityPart(c *checks.Call) bool {
 	}
 	at, ok := c.Node.Fn.(*ast.Attribute)
 	return ok && slices.ContainsFunc(c.Frame.MadeOf(at.Value), func(i flow.Ingredient) bool { return i.Call != nil && i.Call.Method == "with_tenant" })
-}
-
-// servesOnly reports whether a way begins in a handler that lets only some people through, as
-// its decorators, its dependencies, its class or its router name them.
-func servesOnly(p *checks.Pass, path *checks.Path, words ...string) bool {
-	says := func(text string) bool {
-		text = strings.ToLower(text)
-		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(text, w) })
-	}
-	if checks.Reserved(p, path.Frame, words...) || checks.Reserved(p, path.Call.Frame, words...) {
-		return true
-	}
-	for _, r := range path.Handlers() {
-		file := r.Function.Module.File
-		if reservedFor(r.Function, says) {
-			return true
-		}
-		if cls := r.Function.Class; cls != nil && cls.Node != nil && classSays(file, cls.Node, says) {
-			return true
-		}
-		if r.Call == nil || r.Call.Receiver == nil {
-			continue
-		}
-		if router := r.Call.Receiver.Origin(); router != nil && says(router.Frame.Module().File.Text(router.Node)) {
-			return true
-		}
-	}
-	return false
-}
-
-// reservedFor reports whether a handler's decorators, the defaults and annotations of its
-// parameters, or a test that leaves it say something.
-func reservedFor(fn *semantic.Function, says func(string) bool) bool {
-	if fn.Def == nil {
-		return false
-	}
-	file := fn.Module.File
-	for _, d := range fn.Def.Decorators {
-		if says(file.Text(d)) {
-			return true
-		}
-	}
-	for _, q := range fn.Params.List {
-		if q.Default != nil && says(file.Text(q.Default)) || q.Annotation != nil && says(file.Text(q.Annotation)) {
-			return true
-		}
-	}
-	for _, s := range fn.Def.Body {
-		if test, ok := s.(*ast.If); ok && leaves(test.Body) && says(file.Text(test.Test)) {
-			return true
-		}
-	}
-	return false
 }
 
 // ownerCompared reports whether a function on the way leaves where the owner of the entry is

@@ -19,7 +19,7 @@ var samplingParameters = &checks.Rule{
 	From: []checks.Label{models.User},
 	Into: []checks.SinkKind{models.Param},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if r, ok := sampling[parameter(path)]; ok && !byContract(path) {
+		if r, ok := sampling[parameter(path)]; ok && !checks.ByContract(path) {
 			p.Report(checks.Report{Node: path.Node, Path: path, Fix: between(p, given(path), r)})
 		}
 	},
@@ -47,7 +47,7 @@ var tokenLimit = &checks.Rule{
 		default:
 			return
 		}
-		if !byContract(path) {
+		if !checks.ByContract(path) {
 			p.Report(checks.Report{Node: path.Node, Path: path, Fix: atMost(p, given(path), largest(p, path, 1024))})
 		}
 	},
@@ -74,7 +74,7 @@ var generationCount = &checks.Rule{
 			}
 			node = given(path)
 		}
-		if !byContract(path) {
+		if !checks.ByContract(path) {
 			p.Report(checks.Report{Node: path.Node, Path: path, Fix: atMost(p, node, 4)})
 		}
 	},

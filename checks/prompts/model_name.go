@@ -22,7 +22,7 @@ var modelFromRequest = &checks.Rule{
 		default:
 			return
 		}
-		if !byContract(path) {
+		if !checks.ByContract(path) {
 			p.Report(checks.Report{Node: path.Node, Path: path, Fix: offeredModels(p, path)})
 		}
 	},

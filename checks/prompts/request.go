@@ -5,54 +5,9 @@ import (
 
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/checks"
-	"github.com/pyguard/pyguardml/internal/models"
 )
 
 // This file holds what the checks share that ask what a request may choose of a model call.
-
-// protocolPaths are the ends of paths at which a service answers in the manner of a model's
-// API. Its callers set the parameters of the model by contract.
-var protocolPaths = []string{
-	"/v1/chat/completions", "/v1/completions", "/v1/responses", "/v1/messages", "/v1/embeddings", "/api/chat", "/api/generate",
-	"/chat/completions", "/v1/images/generations",
-}
-
-// byContract reports whether who chooses is one who may: the caller of a model API that the
-// program implements, or who brings the key that pays.
-func byContract(path *checks.Path) bool {
-	for _, r := range path.Handlers() {
-		if at, ok := r.Path(); ok {
-			for _, end := range protocolPaths {
-				if strings.HasSuffix(strings.TrimSuffix(at, "/"), end) {
-					return true
-				}
-			}
-		}
-	}
-	return callersKey(path.Call)
-}
-
-// callersKey reports whether the key of a model call comes from a request.
-func callersKey(c *checks.Call) bool {
-	for depth := 0; c != nil && depth < 3; depth++ {
-		for i := range c.Args {
-			a := &c.Args[i]
-			if !strings.HasSuffix(a.Name, "api_key") && a.Name != "token" && a.Name != "api_token" && a.Name != "auth_token" {
-				continue
-			}
-			for _, v := range c.Given(a.Value) {
-				if v.Labels(models.NoSink).Has(models.User) {
-					return true
-				}
-			}
-		}
-		if c.Receiver == nil {
-			return false
-		}
-		c = c.Receiver.Origin()
-	}
-	return false
-}
 
 // parameter is the name of the parameter that a sink stands for, without the dict that holds
 // it: "temperature".

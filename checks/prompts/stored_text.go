@@ -210,25 +210,5 @@ func inRoute(path *checks.Path, name string) bool {
 // writtenByAdmins reports whether a way into a store is open to administrators alone: the handler,
 // its class or its router says so.
 func writtenByAdmins(p *checks.Pass, w *checks.Path) bool {
-	return forAdmins(w.Frame) || callerChecked(p, w) || servesOnly(p, w, "admin", "staff", "superuser")
-}
-
-// classSays reports whether the decorators, the bases or the settings of a view class say something.
-func classSays(file *ast.File, c *ast.ClassDef, says func(string) bool) bool {
-	for _, d := range c.Decorators {
-		if says(file.Text(d)) {
-			return true
-		}
-	}
-	for _, b := range c.Bases {
-		if says(file.Text(b)) {
-			return true
-		}
-	}
-	for _, s := range c.Body {
-		if a, ok := s.(*ast.Assign); ok && says(file.Text(a.Value)) {
-			return true
-		}
-	}
-	return false
+	return forAdmins(w.Frame) || callerChecked(p, w) || checks.ServesOnly(p, w, "admin", "staff", "superuser")
 }

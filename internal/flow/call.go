@@ -559,6 +559,9 @@ func (f *Frame) externalCall(c *Call, callee *Value, e *ast.Call) *Value {
 			f.st.dead = true
 		}
 	}
+	if len(s.Models) > 0 {
+		f.spread(c)
+	}
 	if number0 {
 		marks := source
 		for _, a := range pass {

@@ -802,9 +802,12 @@ var enums = []string{"enum.Enum", "enum.IntEnum", "enum.StrEnum", "enum.Flag", "
 
 // numericTypes carry no text, and their values cannot be large; see countTypes.
 var numericTypes = []string{
-	"builtins.bool", "datetime.datetime", "datetime.date", "datetime.time", "datetime.timedelta", "uuid.UUID", "enum.Enum",
-	"pydantic.UUID4", "pydantic.StrictBool",
+	"datetime.datetime", "datetime.date", "datetime.time", "datetime.timedelta", "uuid.UUID", "enum.Enum",
+	"pydantic.UUID4",
 }
+
+// switchTypes are the types of truth values.
+var switchTypes = []string{"builtins.bool", "pydantic.StrictBool"}
 
 func (f *Frame) typedValue(t *Value, origin *Origin, marks []Mark) *Value {
 	switch t.kind {
@@ -828,6 +831,11 @@ func (f *Frame) typedValue(t *Value, origin *Origin, marks []Mark) *Value {
 		for _, n := range countTypes {
 			if name == n || t.sym.Is(n) {
 				return numberOf(marks)
+			}
+		}
+		for _, n := range switchTypes {
+			if name == n || t.sym.Is(n) {
+				return switchOf(marks)
 			}
 		}
 		for _, n := range numericTypes {

@@ -15,8 +15,9 @@ import (
 // counted are the sinks at which a number is as dangerous as a text.
 var counted = models.SinksOf(models.Param, models.Size)
 
-// sampled are the sinks at which a number is data: a bound does not make it another's choice.
-var sampled = models.SinksOf(models.TrainData, models.EvalData)
+// sampled are the sinks at which a number is data or a switch: a bound does not make it another's
+// choice.
+var sampled = models.SinksOf(models.TrainData, models.EvalData, models.Reveal)
 
 // numberOf is a number made of data: of its marks those remain that say who chose it.
 func numberOf(marks []Mark) *Value {
@@ -33,6 +34,15 @@ func numberOf(marks []Mark) *Value {
 		return number
 	}
 	return &Value{kind: KindConst, konst: constNumber, marks: out}
+}
+
+// switchOf is a truth value made of data: harmless but where it switches something on.
+func switchOf(marks []Mark) *Value {
+	v := numberOf(cleaned(marks, models.AllSinks&^models.SinksOf(models.Reveal)))
+	if len(v.marks) == 0 {
+		return number
+	}
+	return v
 }
 
 // isNumber reports whether a value is a number of which nothing more is known than perhaps

@@ -26,7 +26,9 @@ type sinkEvent struct {
 	// that a caller knows.
 	decode  bool
 	command bool
-	depth   int
+	// spread is set for a call whose arguments a caller knows, see spread.go.
+	spread bool
+	depth  int
 	// into is the statement by which a store keeps the value, field the field that it becomes.
 	into  *Value
 	field string
@@ -226,6 +228,10 @@ func (f *Frame) judge(e *sinkEvent) {
 	}
 	if e.command {
 		f.judgeCommand(e)
+		return
+	}
+	if e.spread {
+		f.judgeSpread(e)
 		return
 	}
 	for _, m := range e.value.marks {
@@ -1010,7 +1016,8 @@ func (e *Engine) known(s *sinkEvent, m Mark) bool {
 func (f *Frame) applyHit(in *inst, h *hit) {
 	in.files = fileSinks.Has(h.kind)
 	defer func() { in.files = false }()
-	if !h.decode && !in.matters(h.sinkEvent) {
+	apart := h.decode || h.spread
+	if !apart && !in.matters(h.sinkEvent) {
 		return
 	}
 	e := *h.sinkEvent
@@ -1022,7 +1029,7 @@ func (f *Frame) applyHit(in *inst, h *hit) {
 	if e.into != nil {
 		e.into = in.value(e.into, 0)
 	}
-	if !e.decode {
+	if !apart {
 		if len(e.value.marks) == 0 {
 			return
 		}

@@ -29,7 +29,7 @@ var tokensCut = []string{"truncation=True", "truncation=longest_first", "truncat
 var attention = at(Param, "attention_mask", "position_ids", "head_mask", "decoder_attention_mask", "past_key_values")
 
 // generateSinks are what generate() is given besides.
-var generateSinks = append(append(noted(Length, NoteLength, "*"), attention...), settings...)
+var generateSinks = slices.Concat(noted(Length, NoteLength, "*"), attention, settings, reveals)
 
 // pipelineTexts are the texts that a pipeline's model generates from, as long as nothing cuts
 // them.

@@ -105,6 +105,7 @@ const (
 	TrainData               // samples and labels that a model is trained on
 	EvalData                // samples and labels that a model is measured on
 	Backend                 // the name of a plotting backend, which may be any module
+	Reveal                  // whether a model tells its probabilities, and how its next token is weighed
 	// Disclosure is no place of its own. What is clean for it may be made of data and does not
 	// spell it out: what a function gives of which nothing is known. Checks of secrets ask.
 	Disclosure
@@ -114,7 +115,7 @@ const (
 var sinkNames = [sinkCount]string{
 	"", "prompt.system", "prompt.user", "prompt.template", "prompt.tool", "param", "ingest", "exec", "shell", "sql", "html", "template",
 	"path", "url", "deserialize", "model-source", "data-source", "log", "response", "size", "tokens", "pipe",
-	"unpack", "command-file", "member-path", "body", "file-data", "markdown", "record", "state", "lookup", "length", "kept", "train-data", "eval-data", "backend", "disclosure",
+	"unpack", "command-file", "member-path", "body", "file-data", "markdown", "record", "state", "lookup", "length", "kept", "train-data", "eval-data", "backend", "reveal", "disclosure",
 }
 
 // String returns the catalog's word for the sink.
@@ -131,11 +132,11 @@ const AllSinks SinkSet = 1<<sinkCount - 1
 var learned = []SinkKind{TrainData, EvalData}
 
 // textSinks are the kinds of places where a number is harmless: all but those that it is a
-// limit or a count of, or a sample.
+// limit, a count or a switch of, or a sample.
 var textSinks = func() []SinkKind {
 	var out []SinkKind
 	for k := NoSink; k < sinkCount; k++ {
-		if k != Param && k != Size && k != TrainData && k != EvalData {
+		if k != Param && k != Size && k != TrainData && k != EvalData && k != Reveal {
 			out = append(out, k)
 		}
 	}

@@ -1,5 +1,7 @@
 package models
 
+import "slices"
+
 // modelAnswer is what reports call the text that a language model wrote.
 const modelAnswer = "the model's answer"
 
@@ -8,7 +10,7 @@ const modelAnswer = "the model's answer"
 func answers(name string, chat Chat) Model {
 	return Model{
 		Name: name, Source: LLM, From: modelAnswer, NoPass: true, Chat: &chat,
-		Sinks: append(at(Param, "model", "model_id", "modelId", "engine", "stop", "base_url", "api_base", "tool_choice"), settings...),
+		Sinks: slices.Concat(at(Param, "model", "model_id", "modelId", "engine", "stop", "base_url", "api_base", "tool_choice"), settings, reveals),
 	}
 }
 
@@ -26,20 +28,25 @@ var settings = at(Param,
 	"n", "best_of", "candidate_count", "num_generations",
 )
 
+// reveals are the switches with which a model tells the probabilities of its tokens, and the
+// weights that are added to them.
+var reveals = append(at(Reveal, "logprobs", "top_logprobs", "prompt_logprobs", "logit_bias", "response_logprobs", "output_scores", "output_logits"),
+	within(Reveal, []string{"extra_body"}, "logprobs", "top_logprobs", "prompt_logprobs", "logit_bias")...)
+
 // Some APIs take their settings in a dict.
 var (
-	googleSettings  = within([]string{"config", "generation_config"}, "max_output_tokens", "temperature", "top_p", "top_k", "frequency_penalty", "presence_penalty", "candidate_count", "number_of_images", "number_of_videos")
-	ollamaSettings  = within([]string{"options"}, "num_predict", "temperature", "top_p", "top_k", "min_p", "repeat_penalty", "frequency_penalty", "presence_penalty")
-	bedrockSettings = within([]string{"inferenceConfig"}, "maxTokens", "temperature", "topP")
-	runSettings     = within([]string{"input"}, "max_tokens", "max_new_tokens", "temperature", "top_p", "top_k")
+	googleSettings  = within(Param, []string{"config", "generation_config"}, "max_output_tokens", "temperature", "top_p", "top_k", "frequency_penalty", "presence_penalty", "candidate_count", "number_of_images", "number_of_videos")
+	ollamaSettings  = within(Param, []string{"options"}, "num_predict", "temperature", "top_p", "top_k", "min_p", "repeat_penalty", "frequency_penalty", "presence_penalty")
+	bedrockSettings = within(Param, []string{"inferenceConfig"}, "maxTokens", "temperature", "topP")
+	runSettings     = within(Param, []string{"input"}, "max_tokens", "max_new_tokens", "temperature", "top_p", "top_k")
 )
 
-// within lists the settings that a call takes as items of a dict.
-func within(dicts []string, keys ...string) []Sink {
+// within lists the settings of a kind that a call takes as items of a dict.
+func within(kind SinkKind, dicts []string, keys ...string) []Sink {
 	var out []Sink
 	for _, d := range dicts {
 		for _, k := range keys {
-			out = append(out, Sink{Kind: Param, Arg: Arg(d + "[" + k + "]")})
+			out = append(out, Sink{Kind: kind, Arg: Arg(d + "[" + k + "]")})
 		}
 	}
 	return out
@@ -52,7 +59,9 @@ func taking(sinks []Sink, m Model) Model {
 }
 
 // configures models a call that only makes settings.
-func configures(name string) Model { return Model{Name: name, Sinks: settings} }
+func configures(name string) Model {
+	return Model{Name: name, Sinks: slices.Concat(settings, reveals)}
+}
 
 // calls models the call of an instance, `llm("…")`. The instance itself is no answer, so the
 // label stands at what the call gives, see answerOf.
@@ -167,9 +176,9 @@ var google = Framework{Name: "google-genai, google-generativeai and vertexai", V
 	taking(googleSettings, answers("google.genai.Client().chats.create().{send_message,send_message_stream}", Chat{User: []Arg{"0:message"}, Hosted: true})),
 	{Name: "google.genai.Client().models.{generate_images,generate_videos}", Sinks: append(at(PromptUser, "prompt"), at(Param, "model", "config[number_of_images]", "config[number_of_videos]")...), NoPass: true},
 	{Name: "google.genai.Client().models.{embed_content,count_tokens,compute_tokens}", Number: true},
-	{Name: "google.genai.types.{GenerateContentConfig,LiveConnectConfig}", Sinks: append(append(noted(PromptSystem, "", "system_instruction"), at(PromptTool, "tools")...), settings...), Callbacks: []Callback{tool("tools")}},
+	{Name: "google.genai.types.{GenerateContentConfig,LiveConnectConfig}", Sinks: slices.Concat(noted(PromptSystem, "", "system_instruction"), at(PromptTool, "tools"), settings, reveals), Callbacks: []Callback{tool("tools")}},
 	{Name: "google.genai.types.{GenerateImagesConfig,GenerateVideosConfig,EditImageConfig}", Sinks: at(Param, "number_of_images", "number_of_videos")},
-	{Name: "{google.generativeai,google.generativeai.types,vertexai.generative_models,vertexai.preview.generative_models}.{GenerationConfig,GenerationConfigDict}", Sinks: settings},
+	{Name: "{google.generativeai,google.generativeai.types,vertexai.generative_models,vertexai.preview.generative_models}.{GenerationConfig,GenerationConfigDict}", Sinks: slices.Concat(settings, reveals)},
 	{Name: "google.genai.types.CreateCachedContentConfig", Sinks: at(PromptSystem, "system_instruction")},
 	{Name: "google.genai.types.{Part.from_text,Part,Content,UserContent}", Pass: []Arg{"*"}},
 
