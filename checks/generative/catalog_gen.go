@@ -11,6 +11,7 @@ func Checks() []checks.Check {
 		manyEpochs,        // PML5103
 		allLicences,       // PML5104
 		unusedVerdict,     // PML5106
+		filtersOff,        // PML5107
 		namedPackage,      // PML5109
 		streamedUnseen,    // PML5110
 		foreignProgram,    // PML5111
@@ -299,6 +300,88 @@ def guarded_reply(text: str) -> str:
         raise ValueError("input rejected by moderation")
     reply = client.responses.create(model="gpt-5.1", input=text, max_output_tokens=500)
     return reply.output_text
+`,
+}
+
+var infoPML5107 = &checks.Info{
+	ID:         "PML5107",
+	Name:       "provider-safety-filters-off",
+	Title:      "The provider's safety filters are switched off for text that remote users send",
+	Part:       "5.1",
+	Group:      "Text Generation Security",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python},
+	Engine:     "literal",
+	Frameworks: []string{"google-genai", "google-generativeai", "vertexai", "langchain-google-genai", "cohere", "litellm"},
+	Reading:    "Gemini blocks hate, harassment, sexual and dangerous content at thresholds that the caller sets, Cohere by a safety mode. BLOCK_NONE, OFF and NONE hand the whole range of outputs to the public; that is a decision for a moderated backend, not for a chat that anyone can open.",
+	Detect: []string{
+		"google: a safety setting with the threshold HarmBlockThreshold.BLOCK_NONE or OFF (enum member or the string), in SafetySetting(...), a dict {\"category\": ..., \"threshold\": ...}, or a {HarmCategory.X: HarmBlockThreshold.BLOCK_NONE} mapping, given as safety_settings= of GenerateContentConfig, GenerativeModel, generate_content, ChatGoogleGenerativeAI, ChatVertexAI or litellm",
+		"cohere: safety_mode=\"OFF\" or \"NONE\" of chat / chat_stream",
+		"the same model object or call gets user data (web handler, Gradio, Streamlit, Chainlit, a bot's message handler)",
+	},
+	Ignore: []string{
+		"the project checks input or output itself: a moderation endpoint (openai, mistral, azure content safety, perspective), llm_guard, guardrails, nemoguardrails, a Llama Guard / ShieldGemma model",
+		"HARM_CATEGORY_CIVIC_INTEGRITY alone, other thresholds (BLOCK_ONLY_HIGH and stricter)",
+		"batch jobs, evaluation, red-team and classification scripts without remote users",
+	},
+	ReportAt: "the threshold or mode value; of a settings list only its first such value",
+	Remedy:   checks.Remedy{Safe: false, Edit: "replace BLOCK_NONE / OFF by BLOCK_MEDIUM_AND_ABOVE (same spelling: enum member or string) in every entry of the list, cohere's value by \"CONTEXTUAL\""},
+	CWE:      []string{"CWE-693"},
+	OWASPLLM: []string{"LLM09"},
+	ATLAS:    []string{"AML.T0048.003", "AML.T0048.001"},
+	NIST:     []string{"NISTAML.018", "MEASURE 2.6"},
+	Vulnerable: `import gradio as gr
+from google import genai
+from google.genai import types
+
+client = genai.Client()
+CONFIG = types.GenerateContentConfig(safety_settings=[
+    types.SafetySetting(category=types.HarmCategory.HARM_CATEGORY_HARASSMENT,
+                        threshold=types.HarmBlockThreshold.BLOCK_NONE),  # want
+])
+
+
+def chat(message, history):
+    return client.models.generate_content(model="gemini-3.5-flash", contents=message, config=CONFIG).text
+
+
+gr.ChatInterface(chat).launch(server_name="0.0.0.0")
+`,
+	Safe: `import gradio as gr
+from google import genai
+from google.genai import types
+
+client = genai.Client()
+CONFIG = types.GenerateContentConfig(safety_settings=[
+    types.SafetySetting(category=types.HarmCategory.HARM_CATEGORY_HARASSMENT,
+                        threshold=types.HarmBlockThreshold.BLOCK_ONLY_HIGH),
+])
+
+
+def chat(message, history):
+    return client.models.generate_content(model="gemini-3.5-flash", contents=message, config=CONFIG).text
+
+
+gr.ChatInterface(chat).launch(server_name="0.0.0.0")
+`,
+	Fixed: `import gradio as gr
+from google import genai
+from google.genai import types
+
+client = genai.Client()
+CONFIG = types.GenerateContentConfig(safety_settings=[
+    types.SafetySetting(category=types.HarmCategory.HARM_CATEGORY_HARASSMENT,
+                        threshold=types.HarmBlockThreshold.BLOCK_MEDIUM_AND_ABOVE),
+])
+
+
+def chat(message, history):
+    return client.models.generate_content(model="gemini-3.5-flash", contents=message, config=CONFIG).text
+
+
+gr.ChatInterface(chat).launch(server_name="0.0.0.0")
 `,
 }
 
