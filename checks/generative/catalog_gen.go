@@ -7,6 +7,7 @@ import "github.com/pyguard/pyguardml/checks"
 // Checks returns the part's checks, ordered by id. The slice is the caller's.
 func Checks() []checks.Check {
 	return []checks.Check{
+		sentConversation,  // PML5101
 		extraction,        // PML5102
 		manyEpochs,        // PML5103
 		allLicences,       // PML5104
@@ -25,6 +26,96 @@ func Checks() []checks.Check {
 		soundLength,       // PML5119
 		audioAddress,      // PML5120
 	}
+}
+
+var infoPML5101 = &checks.Info{
+	ID:       "PML5101",
+	Name:     "system-message-sent-to-caller",
+	Title:    "The message list is sent to the caller with the system message in it",
+	Part:     "5.1",
+	Group:    "Text Generation Security",
+	Class:    checks.Vulnerability,
+	Severity: checks.Medium,
+	Profile:  checks.Default,
+	Inputs:   []checks.Input{checks.Python},
+	Engine:   "flow",
+	Frameworks: []string{
+		"openai",
+		"mistralai",
+		"cohere",
+		"ollama",
+		"litellm",
+		"langchain",
+		"llama-cpp-python",
+		"flask",
+		"fastapi",
+		"django",
+		"starlette",
+	},
+	Reading: "Nobody has to trick the model where the endpoint returns the conversation whole, rules first. A signed cookie is no hiding place either: Flask's and Starlette's default sessions are base64 that the browser can read. Text-generation pipelines that echo their prompt are PML3217.",
+	Detect: []string{
+		"a list of messages holds a system or developer message of the app's own (constant text, a file, settings, retrieved text): in its literal, by insert(0, ...), append or `[SYSTEM, *turns]`",
+		"the whole list (or model_dump / dict of its items, a copy, json.dumps of it) -> response of a web handler or websocket; or flask.session / starlette request.session under SessionMiddleware / django signed_cookies; or set_cookie",
+		"or: openai completions.create / llama_cpp Llama call with echo=True, whose prompt has at least 40 characters of constant text or a system text besides the user's, and whose text -> response",
+	},
+	Ignore: []string{
+		"the system message is left out: `messages[1:]`, a filter on role, `[m for m in turns]` of a list that never held it, the system text travelling as system= / instructions=",
+		"server-side sessions (Flask-Session, django's default database session), storage in a database or file",
+		"admin or debug handlers behind a staff check; a system text that says nothing (shorter than 20 characters)",
+		"Gradio's history and Streamlit's session_state",
+	},
+	ReportAt: "the return, send or session assignment that carries the list; for echo the call",
+	Remedy:   checks.Remedy{Safe: false, Edit: "replace the list X in that place by `[m for m in X if m[\"role\"] not in (\"system\", \"developer\")]`; delete `echo=True`"},
+	CWE:      []string{"CWE-200", "CWE-497"},
+	OWASPLLM: []string{"LLM07", "LLM02"},
+	ATLAS:    []string{"AML.T0056", "AML.T0069.002"},
+	NIST:     []string{"NISTAML.035"},
+	Vulnerable: `from fastapi import FastAPI
+from openai import AsyncOpenAI
+
+app = FastAPI()
+client = AsyncOpenAI()
+RULES = open("prompts/negotiator.md", encoding="utf-8").read()
+
+
+@app.post("/offer")
+async def offer(text: str):
+    messages = [{"role": "system", "content": RULES}, {"role": "user", "content": text}]
+    reply = await client.chat.completions.create(model="gpt-4o-mini", messages=messages, max_tokens=300)
+    messages.append({"role": "assistant", "content": reply.choices[0].message.content})
+    return {"conversation": messages}  # want
+`,
+	Safe: `from fastapi import FastAPI
+from openai import AsyncOpenAI
+
+app = FastAPI()
+client = AsyncOpenAI()
+RULES = open("prompts/negotiator.md", encoding="utf-8").read()
+
+
+@app.post("/offer")
+async def offer(text: str):
+    turns = [{"role": "user", "content": text}]
+    messages = [{"role": "system", "content": RULES}, *turns]
+    reply = await client.chat.completions.create(model="gpt-4o-mini", messages=messages, max_tokens=300)
+    turns.append({"role": "assistant", "content": reply.choices[0].message.content})
+    return {"conversation": turns}
+`,
+	Fixed: `from fastapi import FastAPI
+from openai import AsyncOpenAI
+
+app = FastAPI()
+client = AsyncOpenAI()
+RULES = open("prompts/negotiator.md", encoding="utf-8").read()
+
+
+@app.post("/offer")
+async def offer(text: str):
+    messages = [{"role": "system", "content": RULES}, {"role": "user", "content": text}]
+    reply = await client.chat.completions.create(model="gpt-4o-mini", messages=messages, max_tokens=300)
+    messages.append({"role": "assistant", "content": reply.choices[0].message.content})
+    return {"conversation": [m for m in messages if m["role"] not in ("system", "developer")]}
+`,
 }
 
 var infoPML5102 = &checks.Info{

@@ -541,3 +541,19 @@ func roleWord(v *Value) string {
 	}
 	return ""
 }
+
+// Messages takes a list of messages apart as it is at the call: dicts with role and content, pairs,
+// message objects. ok is false for what is no list of them; open is set when there may be more.
+func (c *Call) Messages(v *Value) (list []Message, open, ok bool) {
+	return c.Frame.messages(c.heap, v)
+}
+
+// Messages takes a list of messages apart as it is at the end of the way.
+func (p *Path) Messages(v *Value) (list []Message, open, ok bool) {
+	return p.Frame.messages(p.heap, v)
+}
+
+// Messages takes a list of messages apart as it is where it is assigned.
+func (s *Store) Messages(v *Value) (list []Message, open, ok bool) {
+	return s.Frame.messages(s.heap, v)
+}
