@@ -151,6 +151,12 @@ func (w *writer) make(ctx context.Context, a FileAction, d doneAction, info fs.F
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return err
 	}
+	// A link takes no name that a file has by now; not every file system has links.
+	if err = w.root.Link(temp, d.to); err == nil {
+		return w.root.Remove(temp)
+	} else if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("there is a file %s already: move it away", a.To)
+	}
 	return w.rename(temp, d.to)
 }
 

@@ -50,7 +50,7 @@ var systemCall = &checks.Rule{
 			return
 		}
 		if worst := p.DangerousCall(); worst != nil {
-			p.Report(checks.ArtifactReport{Fact: worst, Message: p.Tell(worst), Fix: fix.Quarantine(p.Path)})
+			p.Report(checks.ArtifactReport{Fact: worst, Message: p.Tell(worst), Fix: p.Disarm()})
 		}
 	},
 }
@@ -84,7 +84,7 @@ var unknownCall = &checks.Rule{
 		if n := len(names) - 1; n > 0 {
 			text += fmt.Sprintf("; and %d more", n)
 		}
-		p.Report(checks.ArtifactReport{Fact: first, Message: text, Fix: fix.Quarantine(p.Path)})
+		p.Report(checks.ArtifactReport{Fact: first, Message: text, Fix: p.Disarm()})
 	},
 }
 

@@ -29,12 +29,12 @@ var liveWeights = &checks.Rule{
 }
 
 // checkpointCall reports torch checkpoints that name or call a function which runs commands or
-// code. Such a file has no edit: it is deleted or fetched anew.
+// code.
 func checkpointCall(p *checks.ArtifactPass) {
 	switch p.Ending() {
 	case ".pt", ".pth", ".bin", ".ckpt":
 		if f := p.DangerousCall(); f != nil {
-			p.Report(checks.ArtifactReport{Fact: f, Message: p.Tell(f)})
+			p.Report(checks.ArtifactReport{Fact: f, Message: p.Tell(f), Fix: p.Disarm()})
 		}
 	}
 }

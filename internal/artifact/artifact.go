@@ -35,6 +35,11 @@ type Report struct {
 	Members int
 	// Text is the content of a text format, which is small; nil for the others.
 	Text []byte
+	// Checkpoint holds the tensors of a torch checkpoint that names or calls what is not harmless
+	// and yet ends as nothing but tensors by name; nil for other files. Refusal then says why such
+	// a checkpoint is none, as a clause: "it holds a number under epoch".
+	Checkpoint *Checkpoint
+	Refusal    string
 }
 
 // Kind says what a Fact is about.
@@ -162,6 +167,7 @@ func Scan(ctx context.Context, path string, r io.ReaderAt, size int64, limits Li
 	s := &scan{ctx: ctx, limits: limits.withDefaults(), report: &Report{Path: path, Size: size}}
 	file := &object{r: tracked, size: size, path: path}
 	s.report.Format = s.look(file)
+	s.checkpoint(file)
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}

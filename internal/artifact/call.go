@@ -183,6 +183,11 @@ func calleeText(v *value) string {
 
 func (m *machine) callGlobal(in *instruction, callee, args, result *value, depth int) *value {
 	name := canonical(callee.text)
+	if m.whole {
+		if v := mapping(name, args); v != nil {
+			return v
+		}
+	}
 	m.nested(in, args)
 	if fold := folds[name]; fold != nil {
 		if v, understood := fold(m, in, args, depth); understood {

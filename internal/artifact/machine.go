@@ -42,6 +42,8 @@ type machine struct {
 	oddAt int64
 	// arrays is set when bytes of arrays were left out; plain keeps them in, as pickle.load does.
 	arrays, plain bool
+	// whole keeps all elements of containers, and takes those that pickles call for what they are.
+	whole bool
 	// quiet is set on a second reading: only what is dangerous is reported.
 	quiet bool
 }
@@ -194,6 +196,7 @@ func (m *machine) popMark() []*value {
 func (m *machine) keep(items []*value) []*value {
 	if m.kept > m.s.limits.Values {
 		items = items[:min(len(items), 4)]
+		m.forgetful = m.forgetful || m.whole
 	}
 	m.kept += len(items)
 	return append([]*value(nil), items...)
@@ -439,9 +442,14 @@ func (m *machine) addTo(in *instruction, items []*value) {
 	case list, dict, set:
 		if m.kept > m.s.limits.Values {
 			v.cut = true
+			m.forgetful = m.forgetful || m.whole
 			return
 		}
 		m.kept += len(items)
+		if m.whole {
+			v.items = append(v.items, items...)
+			return
+		}
 		v.add(items...)
 	case global:
 		m.report(Call, in, v, &value{kind: tuple, items: items}, Unknown, "is changed by the pickle")
