@@ -15,6 +15,7 @@ import (
 const (
 	call      = checks.ArtifactKind("call")
 	broken    = checks.ArtifactKind("broken-pickle")
+	divergent = checks.ArtifactKind("divergent-pickle")
 	mismatch  = checks.ArtifactKind("mismatch")
 	container = checks.ArtifactKind("opaque-container")
 	startup   = checks.ArtifactKind("startup-line")
@@ -134,6 +135,8 @@ func hidden(p *checks.ArtifactPass) (*checks.ArtifactFact, string) {
 			return f, fmt.Sprintf("this file is named %s and is a pickle that calls %s", ending, f.Name)
 		case f.Kind == broken && (loaded || p.Format == pickled || f.Member != ""):
 			return f, fmt.Sprintf("%s %s, so that many scanners give up where the loader has run it", f.Name, f.Why)
+		case f.Kind == divergent && (loaded || p.Format == pickled || f.Member != ""):
+			return f, fmt.Sprintf("the pickle's %s at byte %d %s", f.Opcode, f.Offset, f.Why)
 		case f.Kind == mismatch && (loaded || innocentEndings[ending]):
 			return f, fmt.Sprintf("the archive hides a member from scanners: %s %s", f.Name, f.Why)
 		case f.Kind == container && f.Member == "" && sealedEndings[ending]:

@@ -54,6 +54,9 @@ const (
 	// BrokenPickle: a pickle calls something and then ends in the middle or at a byte that is
 	// no opcode. A loader has run the call by then, and many scanners have given up.
 	BrokenPickle Kind = "broken-pickle"
+	// Divergent: a pickle that one unpickler reads in another way than the next. Opcode and Name are
+	// the instruction.
+	Divergent Kind = "divergent-pickle"
 	// Mismatch: an archive tells two stories, one to a scanner and one to a loader.
 	Mismatch Kind = "mismatch"
 	// OpaqueContainer: the content of a container that no model loader opens, and that cannot be

@@ -40,6 +40,8 @@ type machine struct {
 	// odd is the first call that honest files do not make, oddAt where it stands.
 	odd   string
 	oddAt int64
+	// frameEnd is where the current frame ends; 0 outside of frames.
+	frameEnd int64
 	// arrays is set when bytes of arrays were left out; plain keeps them in, as pickle.load does.
 	arrays, plain bool
 	// whole keeps all elements of containers, and takes those that pickles call for what they are.
@@ -88,6 +90,9 @@ func (m *machine) run() outcome {
 			m.fail(at, "an opcode whose operand is incomplete")
 			return m.ended()
 		}
+		if m.frameEnd > 0 && m.c.pos() >= m.frameEnd {
+			m.leaveFrame(&in)
+		}
 		if code == '.' {
 			m.result = m.pop()
 			return stopped
@@ -99,6 +104,50 @@ func (m *machine) run() outcome {
 			return invalid
 		}
 	}
+}
+
+// frame begins a frame. Unpicklers take it for a hint how much to read.
+func (m *machine) frame(in *instruction) {
+	if m.frameEnd > 0 {
+		m.diverge(in, "begins a frame within another")
+	}
+	m.frameEnd = 0
+	if in.n > 0 && in.n < unbounded {
+		m.frameEnd = m.c.pos() + in.n
+	}
+}
+
+// leaveFrame looks at the instruction with which a frame ends, which no pickler lets reach beyond
+// it. The unpickler in C then goes on in the middle of what it has read
+// (https://github.com/python/cpython/issues/154848): what runs is not what a scanner reads.
+func (m *machine) leaveFrame(in *instruction) {
+	end, at := m.frameEnd, m.c.pos()
+	m.frameEnd = 0
+	if in.at >= end || at == end {
+		return
+	}
+	m.diverge(in, "reaches beyond the end of its frame")
+	for from := end; !m.trial && !m.quiet && from < min(at, end+hiddenStart); from++ {
+		t := newTrial(m.o, from)
+		if t.run(); t.names && t.calls > 0 {
+			inner := m.s.newMachine(m.o, from)
+			inner.quiet = true
+			inner.run()
+			return
+		}
+	}
+}
+
+// hiddenStart is how far behind the end of a frame hidden instructions are looked for.
+const hiddenStart = 512
+
+// diverge says that unpicklers read an instruction in different ways.
+func (m *machine) diverge(in *instruction, why string) {
+	if m.trial || m.quiet || m.said["frame"] {
+		return
+	}
+	m.said["frame"] = true
+	m.s.add(m.o, Fact{Kind: Divergent, Verdict: Dangerous, Offset: in.at, Length: 1, Opcode: in.name, Name: in.name, Why: why + ", where unpicklers differ in what they run"})
 }
 
 // ended tells why there is no more to read.

@@ -116,7 +116,7 @@ func init() {
 		0x92: {"NEWOBJ_EX", noOperand, (*machine).newObjEx},
 		0x93: {"STACK_GLOBAL", noOperand, (*machine).stackGlobal},
 		0x94: {"MEMOIZE", noOperand, (*machine).memoize},
-		0x95: {"FRAME", uint8le, nil},
+		0x95: {"FRAME", uint8le, (*machine).frame},
 
 		0x96: {"BYTEARRAY8", counted8, (*machine).bytesOperand},
 		0x97: {"NEXT_BUFFER", noOperand, func(m *machine, _ *instruction) { m.push(&value{kind: data}) }},

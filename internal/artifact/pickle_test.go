@@ -323,3 +323,47 @@ func TestTextThatBeginsLikeAPickleIsNone(t *testing.T) {
 		}
 	}
 }
+
+// straddling is a pickle whose BINBYTES reaches beyond its frame; CPython runs what is in it.
+func straddling(inside string) string {
+	return "PROTO 5\nNONE\nPOP\nMARK\nFRAME 2\nHEX 42 07 01 00 00 00 00\n" + inside + "MARK\nREPEAT 300\nNONE\nEND\nPOP_MARK\nSTOP\n"
+}
+
+func TestAnOpcodeThatReachesBeyondItsFrameIsReportedWithWhatItHides(t *testing.T) {
+	r := scanBytes(t, "model.pkl", assembled(t, straddling("GLOBAL os system\nUNICODE echo\nTUPLE1\nREDUCE\n")))
+	frames, calls := 0, 0
+	for _, f := range r.Facts {
+		switch {
+		case f.Kind == Divergent && f.Verdict == Dangerous && f.Opcode == "BINBYTES":
+			frames++
+		case f.Kind == Call && f.Name == "os.system":
+			calls++
+		}
+	}
+	if frames != 1 || calls != 1 {
+		t.Errorf("facts %+v, cuts %+v", r.Facts, r.Cuts)
+	}
+}
+
+func TestFramesAsPicklersWriteThemAreHarmless(t *testing.T) {
+	for name, text := range map[string]string{
+		"one frame":             "PROTO 4\nFRAME 4\nEMPTY_LIST\nMEMOIZE\nNONE\nAPPEND\nSTOP",
+		"bytes between frames":  "PROTO 4\nFRAME 4\nEMPTY_LIST\nMEMOIZE\nNONE\nAPPEND\nSHORT_BINBYTES '0123456789'\nFRAME 2\nAPPEND\nSTOP",
+		"a frame up to the end": "PROTO 5\nFRAME 14\nSHORT_BINBYTES '0123456789'\nPOP\nSTOP",
+		"an empty frame":        "PROTO 4\nFRAME 0\nNONE\nSTOP",
+	} {
+		r := scanBytes(t, "model.pkl", assembled(t, text))
+		if verdict, _ := verdictOn(r); verdict != Harmless {
+			t.Errorf("%s: %+v", name, r.Facts)
+		}
+	}
+	for name, text := range map[string]string{
+		"a frame within another": "PROTO 4\nFRAME 20\nNONE\nFRAME 2\nPOP\nNONE\nSTOP",
+		"a name that straddles":  "PROTO 4\nFRAME 4\nGLOBAL collections OrderedDict\nSTOP",
+	} {
+		r := scanBytes(t, "model.pkl", assembled(t, text))
+		if verdict, _ := verdictOn(r); verdict != Dangerous {
+			t.Errorf("%s: %+v", name, r.Facts)
+		}
+	}
+}

@@ -124,6 +124,7 @@ const (
 	process     = "starts a process or thread"
 	interpreter = "reaches into the interpreter"
 	builds      = "builds a function out of code in the file"
+	scanner     = "switches off what guards against pickles"
 )
 
 // harmlessParts are the names within dangerous modules that are only data: types of results,
@@ -144,11 +145,12 @@ var harmlessParts = nameSet(`
 var dangerousModules = byReason(map[string]string{
 	runsCommand: `os subprocess _posixsubprocess pty webbrowser asyncio.subprocess asyncio.unix_events asyncio.windows_events
 		asyncio.base_subprocess pip ensurepip distutils setuptools _aix_support _osx_support _bootsubprocess _pyrepl
-		numpy.distutils torch.utils.collect_env pexpect ptyprocess paramiko nltk.internals`,
+		numpy.distutils torch.utils.collect_env pexpect ptyprocess paramiko nltk.internals pipes`,
 	runsCode: `runpy code codeop asyncio.base_events asyncio.runners pydoc timeit cProfile pdb bdb doctest idlelib lib2to3
 		test.support unittest rlcompleter logging.config numpy.testing numpy.f2py torch.utils.bottleneck torch.fx.experimental
 		torch.jit.unsupported_tensor_ops torch.jit.frontend torch._inductor torch.distributed.rpc torch.testing IPython ipykernel debugpy pydevd ptvsd
-		RestrictedPython asteval numexpr execnet`,
+		RestrictedPython asteval numexpr execnet _interpreters _xxsubinterpreters interpreters concurrent.interpreters
+		test.libregrtest`,
 	importsCode: `importlib imp zipimport pkg_resources torch.hub torch.package`,
 	nativeCode:  `ctypes cffi numpy.ctypeslib torch.utils.cpp_extension numba.pycc llvmlite`,
 	builds:      `marshal`,
@@ -162,6 +164,7 @@ var dangerousModules = byReason(map[string]string{
 		concurrent.futures.process _winapi win32api win32com torch.distributed.elastic torch.distributed.launch torch.distributed.run
 		torch.multiprocessing.spawn jupyter_client`,
 	interpreter: `sys gc inspect _testcapi _testinternalcapi faulthandler atexit tracemalloc readline`,
+	scanner:     `fickling picklescan modelscan modelaudit saferpickle model_unpickler`,
 })
 
 // dangerousNames are single functions and classes, of modules that hold harmless ones too.
