@@ -1651,6 +1651,7 @@ var infoPML6223 = &checks.Info{
 	Detect: []string{
 		"artifact: a file named .safetensors, .onnx, .gguf, .json, .txt, .csv, .parquet, .yaml, .h5, .tflite or .md that starts with a pickle (PROTO opcode 0x80 with protocol 2 to 5, or a protocol 0 stream that parses to STOP) and holds a GLOBAL, STACK_GLOBAL or INST followed by a REDUCE, INST or OBJ",
 		"or a pickle stream (extensions of PML6221 and .pt .pth .bin .ckpt) that calls a function and then ends without STOP or at an invalid opcode",
+		"or a pickle in which an opcode reaches beyond the end of its frame, or a frame begins within another, so that the unpickler in C runs what scanners take for data",
 		"or a zip container under such an extension in which a member's name, compression or encryption flag differs between local header and central directory, a local header holds a .pkl that the directory does not list, or the CRC of a .pkl member is wrong",
 		"or a file .pt .pth .bin .ckpt .pkl .joblib whose container is 7z or RAR",
 	},

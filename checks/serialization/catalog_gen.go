@@ -333,7 +333,7 @@ var infoPML1205 = &checks.Info{
 		"the receiver is an optimizer or lr scheduler: a class of torch.optim, or, where the class cannot be resolved, a name or attribute that holds optim or sched (PML1315)",
 	},
 	ReportAt: "the argument of load_state_dict; for an artifact, the file",
-	Remedy:   checks.Remedy{Safe: false, Edit: "insert before the statement `if hashlib.sha256(DATA).hexdigest() not in TRUSTED_MODEL_SHA256:` and, in its body, `raise ValueError(\"model is not on the allow-list\")`, DATA being the received bytes (`open(PATH, \"rb\").read()` for a path); add `import hashlib` before the first import and `TRUSTED_MODEL_SHA256 = frozenset()` after the last one. An artifact has no edit: delete it or fetch it anew"},
+	Remedy:   checks.Remedy{Safe: false, Edit: "insert before the statement `if hashlib.sha256(DATA).hexdigest() not in TRUSTED_MODEL_SHA256:` and, in its body, `raise ValueError(\"model is not on the allow-list\")`, DATA being the received bytes (`open(PATH, \"rb\").read()` for a path); add `import hashlib` before the first import and `TRUSTED_MODEL_SHA256 = frozenset()` after the last one. A model file that comes to tensors only is rewritten as NAME.safetensors, which torch.load of it in the project is changed to read; any is renamed to NAME.quarantined"},
 	CWE:      []string{"CWE-345", "CWE-502"},
 	OWASPLLM: []string{"LLM04"},
 	OWASPML:  []string{"ML10"},
