@@ -331,6 +331,26 @@ func markNames(e ast.Expr, names map[string]bool) {
 	})
 }
 
+// Deferred reports whether an expression is evaluated elsewhere than right at its
+// statement: in a lambda or a comprehension, or in the head of a loop or branch.
+func Deferred(m *Module, n ast.Node, stmt ast.Stmt) bool {
+	switch stmt.(type) {
+	case *ast.ExprStmt, *ast.Assign, *ast.AnnAssign, *ast.Return, *ast.With, *ast.AugAssign:
+	default:
+		return true
+	}
+	for _, a := range m.Around(n) {
+		if a.Pos() < stmt.Pos() {
+			continue
+		}
+		switch a.(type) {
+		case *ast.Lambda, *ast.Comp:
+			return true
+		}
+	}
+	return false
+}
+
 // GivenFor returns the argument that a call gives for a parameter, by its name, of the function
 // of the project that it calls; nil where there is none.
 func GivenFor(c *Call, param string) *Argument {

@@ -7,8 +7,174 @@ import "github.com/pyguard/pyguardml/checks"
 // Checks returns the part's checks, ordered by id. The slice is the caller's.
 func Checks() []checks.Check {
 	return []checks.Check{
-		sandboxOff, // PML6112
+		argumentInShell, // PML6101
+		optionArgument,  // PML6108
+		sandboxOff,      // PML6112
 	}
+}
+
+var infoPML6101 = &checks.Info{
+	ID:       "PML6101",
+	Name:     "tool-argument-in-shell",
+	Title:    "A tool builds a shell command line from an argument that the model chose",
+	Part:     "6.1",
+	Group:    "Agents, tools and MCP",
+	Class:    checks.Vulnerability,
+	Severity: checks.Critical,
+	Profile:  checks.Default,
+	Inputs:   []checks.Input{checks.Python, checks.Notebook},
+	Engine:   "flow",
+	Frameworks: []string{
+		"langchain",
+		"langchain-core",
+		"openai-agents",
+		"mcp",
+		"fastmcp",
+		"pydantic-ai",
+		"crewai",
+		"autogen",
+		"smolagents",
+		"llama-index-core",
+		"semantic-kernel",
+		"google-adk",
+	},
+	Reading: "The author of the tool meant one command with one value in it; the model, steered by whatever text it has read, fills the value with `; curl ...`. Published MCP servers were full of it (CVE-2025-53100, CVE-2025-53818, CVE-2025-54073). A tool whose parameter is the entire command is another matter (PML1155).",
+	Detect: []string{
+		"the source is a tool argument (see head)",
+		"it becomes part of a command line that also holds constant text: f-string, `+`, `%`, `.format`, `join`",
+		"the line goes, in the tool function or in a function it calls, to os.system, os.popen, subprocess.run|call|check_call|check_output|Popen with shell=True, subprocess.getoutput|getstatusoutput, asyncio.create_subprocess_shell, an argv of sh, bash, zsh, cmd or powershell with -c or /c, paramiko SSHClient().exec_command, fabric Connection().run",
+	},
+	Ignore: []string{
+		"shlex.quote on the argument; an argv list without a shell",
+		"parameters annotated int, float, bool, an Enum, Literal, UUID or date; int() or float() of the value",
+		"a guard that compares the argument with constants, or re.fullmatch with a pattern without blanks, quotes and the characters ; | & $ < > and backtick",
+		"a command sent into a container or remote sandbox (container.exec_run, e2b commands.run)",
+		"the parameter is the whole command line",
+		"the argument names the package of an install command (PML5109)",
+	},
+	ReportAt:     "the call that runs the command",
+	Specializes:  []string{"PML1155"},
+	Remedy:       checks.Remedy{Safe: false, Edit: "wrap the argument X where it enters the command line in `shlex.quote(X)` (in an f-string `{shlex.quote(X)}`, and quotes of the command line around it are removed) and add `import shlex`"},
+	CWE:          []string{"CWE-78", "CWE-77"},
+	OWASPLLM:     []string{"LLM05", "LLM06"},
+	OWASPAgentic: []string{"ASI02", "ASI05"},
+	ATLAS:        []string{"AML.T0053", "AML.T0050", "AML.T0102"},
+	NIST:         []string{"NISTAML.018"},
+	Vulnerable: `import subprocess
+
+from mcp.server.fastmcp import FastMCP
+
+mcp = FastMCP("network")
+
+
+@mcp.tool()
+def ping(host: str) -> str:
+    """Pings a host three times."""
+    done = subprocess.run(f"ping -c 3 {host}", shell=True, capture_output=True, text=True)  # want
+    return done.stdout
+`,
+	Safe: `import subprocess
+
+from mcp.server.fastmcp import FastMCP
+
+mcp = FastMCP("network")
+
+
+@mcp.tool()
+def ping(host: str) -> str:
+    """Pings a host three times."""
+    if host.startswith("-"):
+        raise ValueError(host)
+    done = subprocess.run(["ping", "-c", "3", host], capture_output=True, text=True)
+    return done.stdout
+`,
+	Fixed: `import shlex
+import subprocess
+
+from mcp.server.fastmcp import FastMCP
+
+mcp = FastMCP("network")
+
+
+@mcp.tool()
+def ping(host: str) -> str:
+    """Pings a host three times."""
+    done = subprocess.run(f"ping -c 3 {shlex.quote(host)}", shell=True, capture_output=True, text=True)
+    return done.stdout
+`,
+}
+
+var infoPML6108 = &checks.Info{
+	ID:         "PML6108",
+	Name:       "tool-argument-as-option",
+	Title:      "An argument from the model can be an option of the program that a tool starts",
+	Part:       "6.1",
+	Group:      "Agents, tools and MCP",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"mcp", "fastmcp", "langchain-core", "openai-agents", "pydantic-ai", "crewai", "smolagents", "gitpython"},
+	Reading:    "No shell, but the program reads its arguments: a value that starts with a dash is an option, and many programs have options that write files or run commands (git --output and --upload-pack, tar --checkpoint-action, find -exec, curl -o, ssh -oProxyCommand). The reference git MCP server had this hole (CVE-2025-68144).",
+	Detect: []string{
+		"tool argument (see head) is an element of its own in the argv list of subprocess.run|call|check_call|check_output|Popen or asyncio.create_subprocess_exec without a shell",
+		"the program folds, by its base name, to git, hg, svn, tar, zip, find, rsync, ssh, scp, sftp, curl, wget, ffmpeg, man, sed, awk, docker, kubectl, npm, pip or go",
+		"or it is a positional argument of a GitPython command: repo.git.diff(X), repo.git.checkout(X), repo.git.log(X), and other repo.git.NAME(X)",
+		"no constant `--` or `--end-of-options` stands before it, and nothing tests that it does not start with a dash",
+	},
+	Ignore: []string{
+		"an element before it that is a constant option which takes a value (`-m`, `--message`, `-C`, `-n`), or constant text in front (f\"--branch={x}\", \"refs/heads/\" + x)",
+		"`X.startswith(\"-\")` tested and refused; a full match or membership test; an absolute or resolved path (os.path.abspath(X), str(Path(X).resolve()))",
+		"int, UUID, Enum, Literal parameters; repo.git.NAME(\"--\", X)",
+		"other programs, of which no harmful option is known; command lines through a shell (PML6101)",
+		"the argument names the package of an install command of pip, npm or another installer (PML5109)",
+	},
+	ReportAt:     "the argument",
+	Remedy:       checks.Remedy{Safe: false, Edit: "insert before the statement `if X.startswith(\"-\"):` with `raise ValueError(f\"not a value: {X!r}\")` below it"},
+	CWE:          []string{"CWE-88"},
+	OWASPLLM:     []string{"LLM05", "LLM06"},
+	OWASPAgentic: []string{"ASI02", "ASI05"},
+	ATLAS:        []string{"AML.T0053", "AML.T0050"},
+	NIST:         []string{"NISTAML.018"},
+	Vulnerable: `import subprocess
+
+from mcp.server.fastmcp import FastMCP
+
+mcp = FastMCP("git")
+
+
+@mcp.tool()
+def git_diff(repo: str, target: str) -> str:
+    """Shows the difference to a branch or commit."""
+    return subprocess.check_output(["git", "-C", repo, "diff", target], text=True)  # want
+`,
+	Safe: `import subprocess
+
+from mcp.server.fastmcp import FastMCP
+
+mcp = FastMCP("git")
+
+
+@mcp.tool()
+def git_diff(repo: str, target: str) -> str:
+    """Shows the difference to a branch or commit."""
+    return subprocess.check_output(["git", "-C", repo, "diff", "--end-of-options", target], text=True)
+`,
+	Fixed: `import subprocess
+
+from mcp.server.fastmcp import FastMCP
+
+mcp = FastMCP("git")
+
+
+@mcp.tool()
+def git_diff(repo: str, target: str) -> str:
+    """Shows the difference to a branch or commit."""
+    if target.startswith("-"):
+        raise ValueError(f"not a value: {target!r}")
+    return subprocess.check_output(["git", "-C", repo, "diff", target], text=True)
+`,
 }
 
 var infoPML6112 = &checks.Info{

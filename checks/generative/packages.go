@@ -13,7 +13,7 @@ import (
 // namedPackage is PML5109.
 var namedPackage = &checks.Rule{
 	Spec:  infoPML5109,
-	Knows: pipCalls,
+	Knows: checks.PipCalls,
 	From:  []checks.Label{models.LLM},
 	Into:  []checks.SinkKind{models.Shell, models.DataSource},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
@@ -24,7 +24,9 @@ var namedPackage = &checks.Rule{
 		var x *named
 		switch {
 		case path.Kind == models.Shell:
-			x = packageWord(c)
+			if w := checks.InstalledPackage(c); w != nil {
+				x = &named{expr: wordExpr(c, w), many: w.Splat}
+			}
 		case path.Sink.Note == models.NotePackage:
 			x = packageArg(c)
 		}
@@ -35,74 +37,10 @@ var namedPackage = &checks.Rule{
 	},
 }
 
-// pipCalls are pip's own entries, which take the words after the program's name.
-var pipCalls = []string{"pip.main", "pip._internal.main", "pip._internal.cli.main.main"}
-
-// installers are the programs that install packages, with the words that tell them to. A
-// program without such words installs what its first argument names.
-var installers = map[string][]string{
-	"pip": {"install", "download", "wheel"}, "uv": {"add"}, "uvx": nil, "pipx": {"install", "run"},
-	"conda": {"install", "create"}, "mamba": {"install", "create"}, "micromamba": {"install", "create"},
-	"npm": {"install", "i", "add"}, "npx": nil, "apt-get": {"install"}, "apt": {"install"},
-}
-
 // named is a package whose name a model gave: the expression that names it, or several.
 type named struct {
 	expr ast.Expr
 	many bool
-}
-
-// packageWord finds the word of a command that installs a package which a model named.
-func packageWord(c *checks.Call) *named {
-	for _, cmd := range c.Commands() {
-		program, args := cmd.Program()
-		if c.Symbol.Is(pipCalls...) {
-			program, args = "pip", cmd.Words
-		}
-		words, known := installers[program]
-		if !known {
-			continue
-		}
-		if len(words) > 0 {
-			if args = after(args, words); args == nil {
-				continue
-			}
-		}
-		for i := range args {
-			w := &args[i]
-			if strings.HasPrefix(w.Text, "-") || w.Known || !modelNamed(w.Value) && !w.Splat {
-				continue
-			}
-			return &named{expr: wordExpr(c, w), many: w.Splat}
-		}
-	}
-	return nil
-}
-
-// after returns the words behind the one that is on a list, nil where there is none before the
-// first that is not known.
-func after(args []flow.Word, list []string) []flow.Word {
-	for i, w := range args {
-		if !w.Known {
-			return nil
-		}
-		for _, s := range list {
-			if w.Text == s {
-				return args[i+1:]
-			}
-		}
-	}
-	return nil
-}
-
-// modelNamed reports whether a value is a model's, or one that a caller hands in.
-func modelNamed(v *checks.Value) bool {
-	for _, m := range v.Marks() {
-		if (m.Label == models.LLM || m.Label == models.NoLabel) && !m.Clean.Has(models.Shell) {
-			return true
-		}
-	}
-	return false
 }
 
 // wordExpr is the expression that a word is, or that puts it into the text of the command.
@@ -120,7 +58,7 @@ func wordExpr(c *checks.Call, w *flow.Word) ast.Expr {
 	var found ast.Expr
 	for _, text := range texts {
 		for _, part := range text.Parts() {
-			if e, ok := part.Node.(ast.Expr); ok && found == nil && part.Value != nil && modelNamed(part.Value) && part.Mod == c.Frame.Module() {
+			if e, ok := part.Node.(ast.Expr); ok && found == nil && part.Value != nil && checks.ModelText(models.Shell)(part.Value) && part.Mod == c.Frame.Module() {
 				found = e
 			}
 		}
@@ -131,7 +69,7 @@ func wordExpr(c *checks.Call, w *flow.Word) ast.Expr {
 // packageArg is the argument of a function that installs a package.
 func packageArg(c *checks.Call) *named {
 	for _, a := range c.Dangerous(models.DataSource) {
-		if modelNamed(a.Value) {
+		if checks.ModelText(models.Shell)(a.Value) {
 			return &named{expr: a.Node}
 		}
 	}

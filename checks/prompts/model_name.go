@@ -32,7 +32,7 @@ var modelFromRequest = &checks.Rule{
 func offeredModels(p *checks.Pass, path *checks.Path) *fix.Fix {
 	e, ok := given(path).(ast.Expr)
 	stmt := p.StmtOf(path.Node)
-	if !ok || stmt == nil || !p.Holds(e) || !simple(e) || inDeferred(p, path.Node, stmt) {
+	if !ok || stmt == nil || !p.Holds(e) || !simple(e) || checks.Deferred(p.Module, path.Node, stmt) {
 		return nil
 	}
 	names := map[string]bool{}

@@ -9,19 +9,6 @@ import (
 
 // This file holds what the checks of a model's answer share.
 
-// dirty returns the test whether a value carries a model's text, or a parameter's, that is
-// dangerous at a kind of sink.
-func dirty(kind checks.SinkKind) func(*checks.Value) bool {
-	return func(v *checks.Value) bool {
-		for _, m := range v.Marks() {
-			if (m.Label == models.LLM || m.Label == models.NoLabel) && !m.Clean.Has(kind) {
-				return true
-			}
-		}
-		return false
-	}
-}
-
 // ownText reports whether every labelled text in a value is a model's.
 func ownText(v *checks.Value) bool {
 	for _, m := range v.Marks() {
@@ -49,7 +36,7 @@ func answers(kind checks.SinkKind, v *checks.Value) func(*checks.Value) bool {
 	if own(v) {
 		return own
 	}
-	return dirty(kind)
+	return checks.ModelText(kind)
 }
 
 // answerIn is the expression that brings the model's text into a built text: in

@@ -62,7 +62,7 @@ func hostProgram(way *checks.Path) *program {
 
 // argvOf lists the words of the command that a call starts.
 func argvOf(way *checks.Path) []checks.Item {
-	if items, list := itemsAt(way); list {
+	if items, list := checks.ItemsAt(way); list {
 		return items
 	}
 	c := way.Call
@@ -94,7 +94,7 @@ func interpreter(v *checks.Value) bool {
 
 // optionProgram finds the program that an interpreter gets as an option's argument.
 func optionProgram(way *checks.Path, items []checks.Item) *program {
-	bad := dirty(models.Shell)
+	bad := checks.ModelText(models.Shell)
 	if len(items) == 0 {
 		return nil
 	}

@@ -29,60 +29,12 @@ var outputInShell = &checks.Rule{
 		if path.Call == nil || path.Confirmed() {
 			return
 		}
-		command, shell := runText(path)
+		command, shell := checks.RunText(path)
 		if command == nil || !shell && programTested(p, path) {
 			return
 		}
 		p.Report(checks.Report{Node: path.Call.Node, Path: path, Fix: commandFix(p, path, command, shell)})
 	},
-}
-
-// runText is the model's text that decides what is run: the command line that a shell reads
-// (shell is true), or the name of the program. It is nil where the model only fills in
-// arguments of a program.
-func runText(path *checks.Path) (command *checks.Value, shell bool) {
-	bad := dirty(models.Shell)
-	items, list := itemsAt(path)
-	if path.Sink == nil || path.Sink.Note != models.NoteProgram {
-		if list && len(items) > 0 {
-			return only(items[0].Value, bad), true
-		}
-		return path.Value, true
-	}
-	if !list {
-		// A single text without a shell is the name of the program.
-		if strings.TrimSpace(path.Value.Prefix()) != "" || !firstArgument(path) {
-			return nil, false
-		}
-		return path.Value, false
-	}
-	if len(items) == 0 {
-		return nil, false
-	}
-	if bad(items[0].Value) {
-		return items[0].Value, false
-	}
-	for i := 1; i+1 < len(items); i++ {
-		if option, _ := items[i].Value.Text(); commandOption(items[0].Value, option) {
-			return only(items[i+1].Value, bad), true
-		}
-	}
-	return nil, false
-}
-
-// itemsAt lists the elements of the list that reaches the sink, as the function of the sink
-// knows them where the caller's are not known.
-func itemsAt(path *checks.Path) (items []checks.Item, list bool) {
-	if items, _, list = path.Items(path.Value); list {
-		return items, true
-	}
-	for i := range path.Call.Args {
-		if a := &path.Call.Args[i]; a.Node != nil && ast.Node(a.Node) == path.Node {
-			items, _, list = path.Call.Items(a.Value)
-			return items, list
-		}
-	}
-	return nil, false
 }
 
 // programTested reports whether a function asks for the first word of a command, before it
@@ -128,71 +80,19 @@ func firstItem(e ast.Expr) bool {
 	}
 }
 
-// firstArgument reports whether the sink is the argument that names the program.
-func firstArgument(path *checks.Path) bool {
-	args := path.Call.Args
-	if len(args) == 0 {
-		return true
-	}
-	bad, found := dirty(models.Shell), false
-	for i := range args {
-		if ast.Node(args[i].Node) != path.Node {
-			continue
-		}
-		// The words of `*argv` share one node.
-		if !args[i].Unpacked || bad(args[i].Value) {
-			return args[i].Pos <= 0
-		}
-		found = true
-	}
-	return !found
-}
-
-func only(v *checks.Value, bad func(*checks.Value) bool) *checks.Value {
-	if bad(v) {
-		return v
-	}
-	return nil
-}
-
-// commandOption reports whether an option makes a program read a command line.
-func commandOption(program *checks.Value, option string) bool {
-	name, _ := program.Text()
-	switch strings.TrimSuffix(strings.ToLower(path.Base(strings.ReplaceAll(name, `\`, "/"))), ".exe") {
-	case "bash", "sh", "zsh", "dash", "ksh", "fish":
-		return strings.HasPrefix(option, "-") && !strings.HasPrefix(option, "--") && strings.HasSuffix(option, "c")
-	case "powershell", "pwsh":
-		return strings.EqualFold(option, "-command") || strings.EqualFold(option, "-c")
-	case "cmd":
-		return strings.EqualFold(option, "/c") || strings.EqualFold(option, "/k")
-	}
-	return false
-}
-
 // commandFix quotes a value in a command, and lets only commands from a list run where all of
 // it is the model's.
 func commandFix(p *checks.Pass, path *checks.Path, command *checks.Value, shell bool) *fix.Fix {
 	if !shell {
 		return nil
 	}
-	if oneValue(command) {
+	if checks.OneValue(command) {
 		return allowList(p, path)
 	}
 	if strings.TrimSpace(command.Prefix()) == "" {
 		return nil
 	}
-	quote, imports := fix.Reach(p.File, "shlex.quote", "import shlex", fix.InOrder)
-	edits := checks.QuoteParts(p, command, quote+"(", ")", dirty(models.Shell))
-	if edits == nil {
-		return nil
-	}
-	return checks.Fix(true, "quote the model's value in the command", edits, imports)
-}
-
-// oneValue reports whether a command is one value and no constant text.
-func oneValue(v *checks.Value) bool {
-	parts := v.Parts()
-	return len(parts) == 0 || len(parts) == 1 && parts[0].Value != nil
+	return checks.QuoteInCommand(p, command)
 }
 
 // allowList makes a command run without a shell and only if its program is on a list.
@@ -207,7 +107,7 @@ func allowList(p *checks.Pass, path *checks.Path) *fix.Fix {
 	}
 	name, ok := given.Node.(*ast.Name)
 	stmt := p.StmtOf(call.Node)
-	if !ok || stmt == nil || inDeferred(p, call.Node, stmt) {
+	if !ok || stmt == nil || checks.Deferred(p.Module, call.Node, stmt) {
 		return nil
 	}
 	split, imports := fix.Reach(p.File, "shlex.split", "import shlex", fix.InOrder)
@@ -225,26 +125,6 @@ func allowList(p *checks.Pass, path *checks.Path) *fix.Fix {
 		checks.RemoveArg(p, call, shell),
 		imports,
 		fix.AddConstant(p.File, "ALLOWED_COMMANDS: frozenset[str] = frozenset()", fix.Tight))
-}
-
-// inDeferred reports whether an expression is evaluated elsewhere than right at its
-// statement: in a lambda or a comprehension, or in the head of a loop or branch.
-func inDeferred(p *checks.Pass, n ast.Node, stmt ast.Stmt) bool {
-	switch stmt.(type) {
-	case *ast.ExprStmt, *ast.Assign, *ast.AnnAssign, *ast.Return, *ast.With, *ast.AugAssign:
-	default:
-		return true
-	}
-	for _, a := range p.Around(n) {
-		if a.Pos() < stmt.Pos() {
-			continue
-		}
-		switch a.(type) {
-		case *ast.Lambda, *ast.Comp:
-			return true
-		}
-	}
-	return false
 }
 
 // runsWritten reports whether a call runs a script that was written in the same file and

@@ -149,7 +149,7 @@ func callsName(p *checks.Pass, outer []ast.Node, assign *ast.Assign) bool {
 func offeredTools(p *checks.Pass, path *checks.Path, node ast.Node) *fix.Fix {
 	name := lookedUp(path, node)
 	stmt := p.StmtOf(node)
-	if name == nil || stmt == nil || !simple(name) || !p.Holds(name) || inDeferred(p, node, stmt) {
+	if name == nil || stmt == nil || !simple(name) || !p.Holds(name) || checks.Deferred(p.Module, node, stmt) {
 		return nil
 	}
 	text := p.File.Text(name)

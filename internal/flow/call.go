@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -802,8 +803,10 @@ func (f *Frame) pathResult(c *Call, v *Value) *Value {
 	case c.Receiver != nil && c.Receiver.kind == KindExternal && c.Receiver.sym.Is("pathlib.PurePath()"):
 		if c.Method == "joinpath" {
 			t = f.joinTexts(c, pathText(c.Receiver))
-		} else if c.Method == "resolve" || c.Method == "absolute" || c.Method == "expanduser" {
+		} else if c.Method == "expanduser" {
 			t = pathText(c.Receiver)
+		} else if c.Method == "resolve" || c.Method == "absolute" { // begins with a slash
+			t = cleanedText(pathText(c.Receiver), models.SinksOf(models.Option))
 		}
 	case len(c.Args) > 0:
 		t = f.joinTexts(c, nil)
@@ -813,6 +816,19 @@ func (f *Frame) pathResult(c *Call, v *Value) *Value {
 	}
 	k := *v
 	k.ref = t
+	return &k
+}
+
+// cleanedText is a text all of which is harmless at some sinks.
+func cleanedText(v *Value, sinks models.SinkSet) *Value {
+	k := *v
+	k.marks = cleaned(v.marks, sinks)
+	k.parts = slices.Clone(v.parts)
+	for i := range k.parts {
+		if p := k.parts[i].Value; p != nil {
+			k.parts[i].Value = cleanedText(p, sinks)
+		}
+	}
 	return &k
 }
 

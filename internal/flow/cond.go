@@ -385,7 +385,7 @@ func (f *Frame) refine(c []cleanEntry) {
 
 // prefixSinks are the places where the start of a text says where it leads: the host of an
 // address, the folder of a path. What follows it may still be a second command or statement.
-var prefixSinks = models.SinksOf(models.URL, models.Path, models.ModelSource, models.DataSource, models.Deserialize, models.Pipe)
+var prefixSinks = models.SinksOf(models.URL, models.Path, models.ModelSource, models.DataSource, models.Deserialize, models.Pipe, models.Option)
 
 // callGuard tells what a true or false result of a call proves.
 func (f *Frame) callGuard(e *ast.Call, c *Call) (bool, condition) {
@@ -402,6 +402,10 @@ func (f *Frame) guardOf(e *ast.Call, c *Call) (bool, condition) {
 	switch c.Method {
 	case "startswith":
 		if recv != nil && len(c.Args) > 0 {
+			if text, _ := c.Args[0].Value.Text(); text == "-" {
+				out.no = f.cleanMarks(recv.marks, models.SinksOf(models.Option))
+				return true, out
+			}
 			if sinks := f.prefixProves(c, c.Args[0].Value); sinks != 0 {
 				out.yes = f.cleanMarks(recv.marks, sinks)
 				return true, out

@@ -574,8 +574,14 @@ func identity(v *Value) *Value {
 	}
 	switch v.kind {
 	case KindExternal:
-		if v.sym != nil && v.exact == nil && (len(v.sym.set) > 0) {
+		if v.sym == nil || len(v.sym.set) == 0 {
+			return nil
+		}
+		if v.exact == nil {
 			return v
+		}
+		if v.exact.frame != nil && v.exact.parent == nil { // a parameter that is annotated
+			return &Value{kind: KindExternal, sym: v.sym, text: v.text}
 		}
 	case KindFunction:
 		return v

@@ -14,14 +14,7 @@ import (
 func (f *Frame) givenToTool(ann ast.Expr) bool {
 	switch a := ann.(type) {
 	case *ast.Name, *ast.Attribute:
-		if models.GivenToTools[lastName(a)] {
-			return true
-		}
-		if f == nil {
-			return false
-		}
-		name := f.quietly(a).Name() // under another name
-		return models.GivenToTools[name[strings.LastIndexByte(name, '.')+1:]]
+		return models.GivenToTools[f.className(a)]
 	case *ast.Str:
 		name, _, _ := strings.Cut(a.Value, "[")
 		return models.GivenToTools[name[strings.LastIndexByte(name, '.')+1:]]
@@ -30,7 +23,7 @@ func (f *Frame) givenToTool(ann ast.Expr) bool {
 	case *ast.BinOp: // Context | None
 		return f.givenToTool(a.Left) || f.givenToTool(a.Right)
 	case *ast.Subscript:
-		switch lastName(a.Value) {
+		switch f.className(a.Value) {
 		case "Annotated", "Optional", "Union":
 		default:
 			return f.givenToTool(a.Value)
@@ -46,6 +39,22 @@ func (f *Frame) givenToTool(ann ast.Expr) bool {
 		}
 	}
 	return false
+}
+
+// className is the name of a class without its module, as the library spells it.
+func (f *Frame) className(e ast.Expr) string {
+	if f != nil {
+		if v := f.quietly(e); v.kind == KindExternal {
+			name := v.text
+			if v.sym != nil {
+				name = v.sym.String()
+			}
+			if name != "" {
+				return name[strings.LastIndexByte(name, '.')+1:]
+			}
+		}
+	}
+	return lastName(e)
 }
 
 // ofSchema is the value of a tool's parameter of which the tool's schema says that it is a number

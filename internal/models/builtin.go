@@ -6,6 +6,8 @@ const (
 	NoteShell = "run by the shell"
 	// NoteProgram marks a program with its arguments, started without a shell.
 	NoteProgram = "run as a program"
+	// NoteOptions marks arguments of a command that a library runs.
+	NoteOptions = "handed to the command"
 	// NoteRate marks a learning rate, NoteSoftPrompt the text or length of a trained prompt.
 	NoteRate       = "the learning rate"
 	NoteSoftPrompt = "the soft prompt"

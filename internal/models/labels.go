@@ -106,6 +106,7 @@ const (
 	EvalData                // samples and labels that a model is measured on
 	Backend                 // the name of a plotting backend, which may be any module
 	Reveal                  // whether a model tells its probabilities, and how its next token is weighed
+	Option                  // an argument of a program, which may be an option where it begins with a dash
 	// Disclosure is no place of its own. What is clean for it may be made of data and does not
 	// spell it out: what a function gives of which nothing is known. Checks of secrets ask.
 	Disclosure
@@ -115,7 +116,7 @@ const (
 var sinkNames = [sinkCount]string{
 	"", "prompt.system", "prompt.user", "prompt.template", "prompt.tool", "param", "ingest", "exec", "shell", "sql", "html", "template",
 	"path", "url", "deserialize", "model-source", "data-source", "log", "response", "size", "tokens", "pipe",
-	"unpack", "command-file", "member-path", "body", "file-data", "markdown", "record", "state", "lookup", "length", "kept", "train-data", "eval-data", "backend", "reveal", "disclosure",
+	"unpack", "command-file", "member-path", "body", "file-data", "markdown", "record", "state", "lookup", "length", "kept", "train-data", "eval-data", "backend", "reveal", "option", "disclosure",
 }
 
 // String returns the catalog's word for the sink.

@@ -1,0 +1,206 @@
+package checks
+
+import (
+	"path"
+	"strings"
+
+	"github.com/pyguard/pyguardml/ast"
+	"github.com/pyguard/pyguardml/fix"
+	"github.com/pyguard/pyguardml/internal/flow"
+	"github.com/pyguard/pyguardml/internal/models"
+)
+
+// This file holds words for commands that a program runs.
+
+// ModelText returns the test whether a value carries a model's text, or a parameter's, that is
+// dangerous at a kind of sink.
+func ModelText(kind SinkKind) func(*Value) bool {
+	return func(v *Value) bool {
+		for _, m := range v.Marks() {
+			if (m.Label == models.LLM || m.Label == models.NoLabel) && !m.Clean.Has(kind) {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+// RunText is the model's text that decides what is run: the command line that a shell reads
+// (shell is true), or the name of the program. It is nil where the model only fills in
+// arguments of a program.
+func RunText(way *Path) (command *Value, shell bool) {
+	bad := ModelText(models.Shell)
+	items, list := ItemsAt(way)
+	if way.Sink == nil || way.Sink.Note != models.NoteProgram {
+		if list && len(items) > 0 {
+			return only(items[0].Value, bad), true
+		}
+		return way.Value, true
+	}
+	if !list {
+		if script := scriptWord(way); script != nil {
+			return only(script.Value, bad), true
+		}
+		// A single text without a shell is the name of the program.
+		if strings.TrimSpace(way.Value.Prefix()) != "" || !firstArgument(way) {
+			return nil, false
+		}
+		return way.Value, false
+	}
+	if len(items) == 0 {
+		return nil, false
+	}
+	if bad(items[0].Value) {
+		return items[0].Value, false
+	}
+	for i := 1; i+1 < len(items); i++ {
+		if option, _ := items[i].Value.Text(); commandOption(items[0].Value, option) {
+			return only(items[i+1].Value, bad), true
+		}
+	}
+	return nil, false
+}
+
+// scriptWord is the argument at the sink where the words of a command are arguments and those
+// before make a shell read it: create_subprocess_exec("sh", "-c", line).
+func scriptWord(way *Path) *Argument {
+	args := way.Call.Args
+	for i := 2; i < len(args); i++ {
+		if ast.Node(args[i].Node) != way.Node || args[i].Pos < 2 || args[i].Unpacked {
+			continue
+		}
+		if option, _ := args[i-1].Value.Text(); commandOption(args[0].Value, option) {
+			return &args[i]
+		}
+	}
+	return nil
+}
+
+// ItemsAt lists the elements of the list that reaches the sink, as the function of the sink
+// knows them where the caller's are not known.
+func ItemsAt(way *Path) (items []Item, list bool) {
+	if items, _, list = way.Items(way.Value); list {
+		return items, true
+	}
+	for i := range way.Call.Args {
+		if a := &way.Call.Args[i]; a.Node != nil && ast.Node(a.Node) == way.Node {
+			items, _, list = way.Call.Items(a.Value)
+			return items, list
+		}
+	}
+	return nil, false
+}
+
+// firstArgument reports whether the sink is the argument that names the program.
+func firstArgument(way *Path) bool {
+	args := way.Call.Args
+	if len(args) == 0 {
+		return true
+	}
+	bad, found := ModelText(models.Shell), false
+	for i := range args {
+		if ast.Node(args[i].Node) != way.Node {
+			continue
+		}
+		// The words of `*argv` share one node.
+		if !args[i].Unpacked || bad(args[i].Value) {
+			return args[i].Pos <= 0
+		}
+		found = true
+	}
+	return !found
+}
+
+func only(v *Value, bad func(*Value) bool) *Value {
+	if bad(v) {
+		return v
+	}
+	return nil
+}
+
+// commandOption reports whether an option makes a program read a command line.
+func commandOption(program *Value, option string) bool {
+	name, _ := program.Text()
+	switch strings.TrimSuffix(strings.ToLower(path.Base(strings.ReplaceAll(name, `\`, "/"))), ".exe") {
+	case "bash", "sh", "zsh", "dash", "ksh", "fish":
+		return strings.HasPrefix(option, "-") && !strings.HasPrefix(option, "--") && strings.HasSuffix(option, "c")
+	case "powershell", "pwsh":
+		return strings.EqualFold(option, "-command") || strings.EqualFold(option, "-c")
+	case "cmd":
+		return strings.EqualFold(option, "/c") || strings.EqualFold(option, "/k")
+	}
+	return false
+}
+
+// QuoteInCommand puts shlex.quote around what a model brings into a command; nil where that makes
+// no safe command of it.
+func QuoteInCommand(p *Pass, command *Value) *fix.Fix {
+	quote, imports := fix.Reach(p.File, "shlex.quote", "import shlex", fix.InOrder)
+	edits := QuoteParts(p, command, quote+"(", ")", ModelText(models.Shell))
+	if edits == nil {
+		return nil
+	}
+	return Fix(true, "quote the model's value in the command", edits, imports)
+}
+
+// OneValue reports whether a command is one value and no constant text.
+func OneValue(v *Value) bool {
+	parts := v.Parts()
+	return len(parts) == 0 || len(parts) == 1 && parts[0].Value != nil
+}
+
+// installers are the programs that install packages, with the words that tell them to. A
+// program without such words installs what its first argument names.
+var installers = map[string][]string{
+	"pip": {"install", "download", "wheel"}, "uv": {"add"}, "uvx": nil, "pipx": {"install", "run"},
+	"conda": {"install", "create"}, "mamba": {"install", "create"}, "micromamba": {"install", "create"},
+	"npm": {"install", "i", "add"}, "npx": nil, "apt-get": {"install"}, "apt": {"install"},
+}
+
+// PipCalls are pip's own entries, which take the words after the program's name.
+var PipCalls = []string{"pip.main", "pip._internal.main", "pip._internal.cli.main.main"}
+
+// InstalledPackage finds the word of a command that names the package to be installed, where a
+// model or a caller chose it; nil for other commands.
+func InstalledPackage(c *Call) *flow.Word {
+	bad := ModelText(models.Shell)
+	for _, cmd := range c.Commands() {
+		program, args := cmd.Program()
+		if c.Symbol.Is(PipCalls...) {
+			program, args = "pip", cmd.Words
+		}
+		words, known := installers[program]
+		if !known {
+			continue
+		}
+		if len(words) > 0 {
+			if args = after(args, words); args == nil {
+				continue
+			}
+		}
+		for i := range args {
+			w := &args[i]
+			if strings.HasPrefix(w.Text, "-") || w.Known || !bad(w.Value) && !w.Splat {
+				continue
+			}
+			return w
+		}
+	}
+	return nil
+}
+
+// after returns the words behind the one that is on a list, nil where there is none before the
+// first that is not known.
+func after(args []flow.Word, list []string) []flow.Word {
+	for i, w := range args {
+		if !w.Known {
+			return nil
+		}
+		for _, s := range list {
+			if w.Text == s {
+				return args[i+1:]
+			}
+		}
+	}
+	return nil
+}
