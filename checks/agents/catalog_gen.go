@@ -7,9 +7,10 @@ import "github.com/pyguard/pyguardml/checks"
 // Checks returns the part's checks, ordered by id. The slice is the caller's.
 func Checks() []checks.Check {
 	return []checks.Check{
-		argumentInShell, // PML6101
-		optionArgument,  // PML6108
-		sandboxOff,      // PML6112
+		argumentInShell,   // PML6101
+		argumentEvaluated, // PML6102
+		optionArgument,    // PML6108
+		sandboxOff,        // PML6112
 	}
 }
 
@@ -101,6 +102,77 @@ def ping(host: str) -> str:
     """Pings a host three times."""
     done = subprocess.run(f"ping -c 3 {shlex.quote(host)}", shell=True, capture_output=True, text=True)
     return done.stdout
+`,
+}
+
+var infoPML6102 = &checks.Info{
+	ID:       "PML6102",
+	Name:     "tool-argument-evaluated",
+	Title:    "A tool evaluates an argument that the model chose as Python",
+	Part:     "6.1",
+	Group:    "Agents, tools and MCP",
+	Class:    checks.Vulnerability,
+	Severity: checks.Critical,
+	Profile:  checks.Default,
+	Inputs:   []checks.Input{checks.Python, checks.Notebook},
+	Engine:   "flow",
+	Frameworks: []string{
+		"langchain-core",
+		"openai-agents",
+		"mcp",
+		"fastmcp",
+		"pydantic-ai",
+		"crewai",
+		"autogen",
+		"smolagents",
+		"llama-index-core",
+		"semantic-kernel",
+		"sympy",
+	},
+	Reading: "The calculator tool `return eval(expression)` is the best-known tool defect: the argument is a program, and injected text in the conversation writes it. sympy's sympify and parse_expr call eval as well, as their documentation says. Emptied builtins do not help.",
+	Detect: []string{
+		"tool argument (see head) -> the first argument of the builtin eval, sympy.sympify, sympy.S, sympy.parsing.sympy_parser.parse_expr, numexpr.evaluate with sanitize=False; in the tool function or a function it calls",
+		"the whole text, or the argument joined with constant text; `.strip()`, `.replace(\"^\", \"**\")` and similar do not help",
+	},
+	Ignore: []string{
+		"ast.literal_eval, json.loads, simpleeval, asteval, RestrictedPython, numexpr.evaluate with its default sanitizing",
+		"a guard by re.fullmatch against a pattern without letters and underscores, or a test that all characters are in a constant set without letters",
+		"a walk over ast.parse(X, mode=\"eval\") that raises on any node outside a list of classes before the eval; an argument that only chooses an entry of a dict of constants",
+		"exec, compile and code interpreters by design (PML1152); methods named eval (model.eval())",
+	},
+	ReportAt:     "the call",
+	Specializes:  []string{"PML1152"},
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace `eval(X, ...)`, `sympify(X)`, `S(X)` or `parse_expr(X)` by `simple_eval(X)` and add `from simpleeval import simple_eval`"},
+	CWE:          []string{"CWE-95"},
+	OWASPLLM:     []string{"LLM05", "LLM06"},
+	OWASPAgentic: []string{"ASI05", "ASI02"},
+	ATLAS:        []string{"AML.T0053", "AML.T0050"},
+	NIST:         []string{"NISTAML.018"},
+	Vulnerable: `from langchain_core.tools import tool
+
+
+@tool
+def calculator(expression: str) -> str:
+    """Computes an arithmetic expression such as 3 * (4 + 5)."""
+    return str(eval(expression, {"__builtins__": {}}))  # want
+`,
+	Safe: `from langchain_core.tools import tool
+from simpleeval import simple_eval
+
+
+@tool
+def calculator(expression: str) -> str:
+    """Computes an arithmetic expression such as 3 * (4 + 5)."""
+    return str(simple_eval(expression))
+`,
+	Fixed: `from langchain_core.tools import tool
+from simpleeval import simple_eval
+
+
+@tool
+def calculator(expression: str) -> str:
+    """Computes an arithmetic expression such as 3 * (4 + 5)."""
+    return str(simple_eval(expression))
 `,
 }
 

@@ -18,7 +18,7 @@ var argumentEvaluated = &checks.Rule{
 	Into:  []checks.SinkKind{models.Exec},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		c := path.Call
-		if c == nil || !path.Mark.ToolArgument() || path.Confirmed() || !evaluates(c) || onlyLooksUp(path) || syntaxTested(p, path) {
+		if c == nil || !path.Mark.ToolArgument() || path.Confirmed() || !evaluates(c) || onlyLooksUp(path) || syntaxTested(path) {
 			return
 		}
 		p.Report(checks.Report{Node: c.Node, Path: path, Fix: evaluateSimply(p, path)})
@@ -45,116 +45,52 @@ func onlyLooksUp(path *checks.Path) bool {
 	return path.Mark.Field() == "name" && len(path.Value.Parts()) < 2
 }
 
-// syntaxTested reports whether a function on the way parses the expression and refuses it, or
-// gives up, by what its syntax tree holds.
-func syntaxTested(p *checks.Pass, path *checks.Path) bool {
-	for _, f := range checks.FramesOn(path) {
-		for _, c := range f.Calls {
-			if c.Symbol.Is("ast.parse") && refusesNodes(f) {
-				return true
-			}
-			if b := c.Body(); b != nil && path.Call != c && parses(b) && refusesNodes(b) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// parses reports whether a function calls ast.parse.
-func parses(f *checks.Frame) bool {
-	for _, c := range f.Calls {
-		if c.Symbol.Is("ast.parse") {
+// syntaxTested reports whether a function on the way parses the expression and goes by the classes
+// of its nodes: one that walks the tree and raises, or a visitor of the project.
+func syntaxTested(path *checks.Path) bool {
+	for _, f := range [...]*checks.Frame{path.Frame, path.Call.Frame} {
+		if s := syntaxWork(f, 0); s.parses && s.judges {
 			return true
 		}
 	}
 	return false
 }
 
-// refusesNodes reports whether a function leaves, by a raise or a return, where a test of a node's
-// class says so: `if not isinstance(node, ALLOWED): raise ValueError`, `all(isinstance(…) …)`, or
-// hands the tree to a visitor of the project.
-func refusesNodes(f *checks.Frame) bool {
+// work is what a function does with the syntax of a text.
+type work struct{ parses, judges bool }
+
+// maxHelpers bounds the helpers within helpers that are looked at.
+const maxHelpers = 2
+
+func syntaxWork(f *checks.Frame, depth int) work {
+	w := work{judges: testsClasses(checks.BodyOf(f))}
+	for _, c := range f.Calls {
+		switch b := c.Body(); {
+		case c.Symbol.Is("ast.parse"):
+			w.parses = true
+		case c.Method == "visit" && c.Receiver != nil && c.Receiver.Class() != nil:
+			w.judges = true
+		case b != nil && b != f && depth < maxHelpers:
+			o := syntaxWork(b, depth+1)
+			w.parses, w.judges = w.parses || o.parses, w.judges || o.judges
+		}
+	}
+	return w
+}
+
+// testsClasses reports whether statements ask what class something is of.
+func testsClasses(body []ast.Stmt) bool {
 	found := false
-	ast.InspectStmts(checks.BodyOf(f), func(n ast.Node) bool {
+	ast.InspectStmts(body, func(n ast.Node) bool {
 		switch n := n.(type) {
-		case *ast.If:
-			found = found || testsClass(n.Test) && leaves(n.Body, n.Else)
-		case *ast.Assert:
-			found = found || testsClass(n.Test)
+		case *ast.Call:
+			name := checks.LastName(n.Fn)
+			found = found || name == "isinstance" || name == "type"
 		case *ast.Match:
 			found = true
 		}
 		return !found
 	})
-	if found {
-		return true
-	}
-	for _, c := range f.Calls {
-		if c.Method == "visit" && c.Receiver != nil && c.Receiver.Class() != nil {
-			return true
-		}
-		// A walker of the project's: `check(ast.parse(text).body)`.
-		if b := c.Body(); b != nil && b != f && takesTree(c) && (refusesHere(b)) {
-			return true
-		}
-	}
-	return false
-}
-
-func refusesHere(f *checks.Frame) bool {
-	found := false
-	ast.InspectStmts(checks.BodyOf(f), func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.If:
-			found = found || testsClass(n.Test)
-		case *ast.Match:
-			found = true
-		}
-		return !found
-	})
-	return found
-}
-
-// takesTree reports whether an argument of a call is, or is in, what ast.parse gave.
-func takesTree(c *checks.Call) bool {
-	for i := range c.Args {
-		if o := c.Args[i].Value.Origin(); o != nil && o.Symbol.Is("ast.parse") {
-			return true
-		}
-		if s := c.Args[i].Value.Symbol(); s.Under("ast") {
-			return true
-		}
-	}
-	return false
-}
-
-// testsClass reports whether an expression asks what class a node of a syntax tree is of.
-func testsClass(e ast.Expr) bool {
-	found := false
-	ast.Inspect(e, func(n ast.Node) bool {
-		if c, ok := n.(*ast.Call); ok {
-			if name := checks.LastName(c.Fn); name == "isinstance" || name == "type" {
-				found = true
-			}
-		}
-		return !found
-	})
-	return found
-}
-
-// leaves reports whether one of two blocks leaves the function.
-func leaves(blocks ...[]ast.Stmt) bool {
-	found := false
-	for _, b := range blocks {
-		ast.InspectStmts(b, func(n ast.Node) bool {
-			switch n.(type) {
-			case *ast.Raise, *ast.Return:
-				found = true
-			}
-			return !found
-		})
-	}
 	return found
 }
 

@@ -56,6 +56,9 @@ func (f *Frame) condition(e ast.Expr) (*Value, condition) {
 	if v.cond != nil {
 		return v, *v.cond
 	}
+	if b, ok := e.(*ast.BinOp); ok && b.Op == "-" {
+		return v, f.otherCharacters(b)
+	}
 	return v, f.asked(v)
 }
 
@@ -647,22 +650,54 @@ func (f *Frame) proven(e ast.Expr, v *Value) {
 	}
 }
 
-// eachIn is what `c in "0123456789+-"` proves of a text whose characters c are: without letters
-// and underscores it is no program.
-func (f *Frame) eachIn(clause *ast.CompClause, test ast.Expr, v *Value) []cleanEntry {
+// eachIn is what `c in "0123456789+-"` proves of a text whose characters c are, where the test
+// has the operator.
+func (f *Frame) eachIn(clause *ast.CompClause, test ast.Expr, op string, v *Value) []cleanEntry {
 	target, ok1 := clause.Target.(*ast.Name)
 	c, ok2 := test.(*ast.Compare)
-	if !ok1 || !ok2 || len(c.Ops) != 1 || c.Ops[0] != "in" || len(v.marks) == 0 {
+	if !ok1 || !ok2 || len(c.Ops) != 1 || c.Ops[0] != op || len(v.marks) == 0 {
 		return nil
 	}
 	if left, ok := c.Left.(*ast.Name); !ok || left.Id != target.Id {
 		return nil
 	}
-	chars, ok := f.expr(c.Right[0]).Text()
+	return f.cleanMarks(v.marks, provenByCharacters(f.expr(c.Right[0])))
+}
+
+// provenByCharacters tells for which sinks a text is harmless all of whose characters are in a
+// constant text, or in a set of such: without letters and underscores it is no program.
+func provenByCharacters(of *Value) models.SinkSet {
+	if c := charactersOf(of); c != nil {
+		of = c.Args[0].Value
+	}
+	chars, ok := of.Text()
 	if !ok || strings.ContainsFunc(chars, func(r rune) bool { return r == '_' || unicode.IsLetter(r) }) {
+		return 0
+	}
+	return models.SinksOf(models.Exec, models.Template)
+}
+
+// charactersOf is the call that made a set or list of the characters of its argument; nil where
+// none did.
+func charactersOf(v *Value) *Call {
+	c := v.call
+	if c == nil || c.Callee == nil || len(c.Args) != 1 {
 		return nil
 	}
-	return f.cleanMarks(v.marks, models.SinksOf(models.Exec, models.Template))
+	switch c.Callee.Name() {
+	case "builtins.set", "builtins.frozenset", "builtins.list", "builtins.tuple", "builtins.sorted":
+		return c
+	}
+	return nil
+}
+
+// otherCharacters is what `set(x) - set("0123456789")` proves of x where it is empty.
+func (f *Frame) otherCharacters(e *ast.BinOp) condition {
+	l, r := f.expr(e.Left), f.expr(e.Right)
+	if charactersOf(l) == nil {
+		return condition{}
+	}
+	return condition{no: f.cleanMarks(l.marks, provenByCharacters(r))}
 }
 
 // anyAll understands any(x.startswith(p) for p in PREFIXES).
@@ -680,8 +715,13 @@ func (f *Frame) anyAll(e *ast.Call, comp *ast.Comp, any bool) (*Value, condition
 		}
 	}
 	_, inner = f.condition(comp.Elt)
-	if !any && len(comp.Clauses) == 1 {
-		inner.yes = append(inner.yes, f.eachIn(comp.Clauses[0], comp.Elt, f.expr(comp.Clauses[0].Iter))...)
+	if len(comp.Clauses) == 1 {
+		text := f.expr(comp.Clauses[0].Iter)
+		if any {
+			inner.no = append(inner.no, f.eachIn(comp.Clauses[0], comp.Elt, "not in", text)...)
+		} else {
+			inner.yes = append(inner.yes, f.eachIn(comp.Clauses[0], comp.Elt, "in", text)...)
+		}
 	}
 	f.st.clean = clean
 	out := condition{yes: inner.yes, facts: inner.facts}

@@ -1800,7 +1800,7 @@ func (f *Frame) comprehension(e *ast.Comp) *Value {
 		for _, cond := range c.Ifs {
 			_, g := f.condition(cond)
 			f.refine(g.yes)
-			f.refine(f.eachIn(c, cond, f.element(it, c.Iter)))
+			f.refine(f.eachIn(c, cond, "in", f.element(it, c.Iter)))
 		}
 	}
 	kind := List

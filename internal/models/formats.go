@@ -69,7 +69,7 @@ var remoteRun = Framework{Name: "paramiko, fabric, sh and other runners", Versio
 	{Name: "{anyio.run_process,anyio.open_process,trio.run_process}", Sinks: noted(Shell, NoteProgram, "0:command"), NoPass: true},
 	{Name: "docker.from_env().containers.run", Sinks: noted(Shell, "run in a container", "1:command"), NoPass: true},
 	{Name: "numexpr.{evaluate,re_evaluate}", Sinks: noted(Exec, NoteCode, "0:ex"), NoPass: true},
-	{Name: "sympy.{sympify,parse_expr,parsing.sympy_parser.parse_expr,S}", Sinks: at(Exec, "0"), NoPass: true},
+	{Name: "sympy.{sympify,parse_expr,parsing.sympy_parser.parse_expr,S,core.sympify.sympify}", Sinks: at(Exec, "0"), NoPass: true},
 	{Name: "{asteval.Interpreter(),asteval.Interpreter().eval}", Sinks: at(Exec, "0"), NoPass: true},
 	{Name: "{simpleeval.simple_eval,simpleeval.SimpleEval().eval}", Cleans: []SinkKind{Exec}},
 	{Name: "RestrictedPython.{compile_restricted,compile_restricted_exec,compile_restricted_eval}", Cleans: []SinkKind{Exec}},
