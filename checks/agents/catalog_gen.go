@@ -10,7 +10,11 @@ func Checks() []checks.Check {
 		argumentInShell,   // PML6101
 		argumentEvaluated, // PML6102
 		optionArgument,    // PML6108
+		hostExecutor,      // PML6111
 		sandboxOff,        // PML6112
+		autoApproved,      // PML6122
+		rubberStamp,       // PML6123
+		pickledState,      // PML6126
 	}
 }
 
@@ -249,6 +253,70 @@ def git_diff(repo: str, target: str) -> str:
 `,
 }
 
+var infoPML6111 = &checks.Info{
+	ID:         "PML6111",
+	Name:       "autogen-runs-code-on-host",
+	Title:      "AutoGen runs the code that the model writes on the host, and nobody is asked",
+	Part:       "6.1",
+	Group:      "Agents, tools and MCP",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"autogen", "ag2", "pyautogen", "autogen-agentchat", "autogen-ext"},
+	Reading:    "AutoGen's local executor runs model-written scripts with the rights of the process; its documentation warns of it and the 0.4 agent prints a warning when no approval function is set. With human_input_mode NEVER no one sees the code before it runs.",
+	Detect: []string{
+		"autogen / ag2 0.2 API: UserProxyAgent, ConversableAgent or AssistantAgent with human_input_mode=\"NEVER\" and a code_execution_config dict whose use_docker folds to False, or whose executor is autogen.coding.LocalCommandLineCodeExecutor or autogen.coding.jupyter EmbeddedIPythonCodeExecutor",
+		"0.4 API: autogen_agentchat.agents.CodeExecutorAgent without approval_func, or autogen_ext.tools.code_execution.PythonCodeExecutionTool, with autogen_ext.code_executors.local.LocalCommandLineCodeExecutor",
+	},
+	Ignore: []string{
+		"DockerCommandLineCodeExecutor, ACADynamicSessionsCodeExecutor, use_docker True, a string or absent",
+		"human_input_mode ALWAYS or TERMINATE; an approval_func that can refuse",
+		"code_execution_config=False; an executor that is only called with constant code by the program itself",
+	},
+	ReportAt:     "the construction of the agent or tool",
+	Remedy:       checks.Remedy{Safe: false, Edit: "change `\"use_docker\": False` to `True`; replace `LocalCommandLineCodeExecutor(` by `DockerCommandLineCodeExecutor(` and its import by `from autogen_ext.code_executors.docker import DockerCommandLineCodeExecutor` (0.2: `from autogen.coding import DockerCommandLineCodeExecutor`)"},
+	CWE:          []string{"CWE-94", "CWE-250"},
+	OWASPLLM:     []string{"LLM06", "LLM05"},
+	OWASPAgentic: []string{"ASI05", "ASI10"},
+	ATLAS:        []string{"AML.T0053", "AML.T0050", "AML.T0112.000"},
+	NIST:         []string{"NISTAML.018"},
+	Vulnerable: `from autogen import AssistantAgent, UserProxyAgent
+
+config = [{"model": "gpt-4o"}]
+coder = AssistantAgent("coder", llm_config={"config_list": config})
+runner = UserProxyAgent(  # want
+    "runner",
+    human_input_mode="NEVER",
+    code_execution_config={"work_dir": "out", "use_docker": False},
+)
+runner.initiate_chat(coder, message="Plot the closing prices of the last month.")
+`,
+	Safe: `from autogen import AssistantAgent, UserProxyAgent
+
+config = [{"model": "gpt-4o"}]
+coder = AssistantAgent("coder", llm_config={"config_list": config})
+runner = UserProxyAgent(
+    "runner",
+    human_input_mode="ALWAYS",
+    code_execution_config={"work_dir": "out", "use_docker": False},
+)
+runner.initiate_chat(coder, message="Plot the closing prices of the last month.")
+`,
+	Fixed: `from autogen import AssistantAgent, UserProxyAgent
+
+config = [{"model": "gpt-4o"}]
+coder = AssistantAgent("coder", llm_config={"config_list": config})
+runner = UserProxyAgent(
+    "runner",
+    human_input_mode="NEVER",
+    code_execution_config={"work_dir": "out", "use_docker": True},
+)
+runner.initiate_chat(coder, message="Plot the closing prices of the last month.")
+`,
+}
+
 var infoPML6112 = &checks.Info{
 	ID:         "PML6112",
 	Name:       "agent-code-sandbox-off",
@@ -307,5 +375,249 @@ agent = CodeAgent(
     additional_authorized_imports=["pandas"],
 )
 agent.run("Which of the CSV files in data/ is the largest?")
+`,
+}
+
+var infoPML6122 = &checks.Info{
+	ID:         "PML6122",
+	Name:       "remote-mcp-auto-approved",
+	Title:      "Every tool of a remote MCP server may be called without approval",
+	Part:       "6.1",
+	Group:      "Agents, tools and MCP",
+	Class:      checks.Hardening,
+	Severity:   checks.Medium,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "literal",
+	Frameworks: []string{"openai", "openai-agents"},
+	Reading:    "`require_approval: \"never\"` without `allowed_tools` lets the model call any tool the server has today or adds tomorrow, with whatever of the conversation it puts in the arguments. The provider's guide asks for approval until the server is trusted, and for a list of tools.",
+	Detect: []string{
+		"a dict with type \"mcp\" and server_url or connector_id, whose require_approval folds to \"never\", without allowed_tools (or with None), in tools= of openai responses.create|parse|stream, realtime sessions, or as tool_config= of agents.HostedMCPTool",
+		"agents.mcp MCPServerStreamableHttp or MCPServerSse without tool_filter, with require_approval \"never\", is the same",
+	},
+	Ignore: []string{
+		"allowed_tools (a list or a read_only filter), require_approval as a dict of tool names, \"always\" or absent",
+		"server_url that folds to localhost, 127.0.0.1, a host under .internal, .local or .svc",
+		"a tool_filter on the server",
+	},
+	ReportAt:     "the require_approval entry",
+	Remedy:       checks.Remedy{Safe: false, Edit: "change `\"never\"` to `\"always\"`"},
+	CWE:          []string{"CWE-862"},
+	OWASPLLM:     []string{"LLM06", "LLM03"},
+	OWASPAgentic: []string{"ASI02", "ASI04", "ASI09"},
+	ATLAS:        []string{"AML.T0053", "AML.T0109", "AML.T0086"},
+	NIST:         []string{"NISTAML.015"},
+	Vulnerable: `from openai import OpenAI
+
+client = OpenAI()
+
+
+def ask(question: str) -> str:
+    reply = client.responses.create(
+        model="gpt-4.1",
+        input=question,
+        tools=[{
+            "type": "mcp",
+            "server_label": "crm",
+            "server_url": "https://mcp.crm-vendor.example/sse",
+            "require_approval": "never",  # want
+        }],
+    )
+    return reply.output_text
+`,
+	Safe: `from openai import OpenAI
+
+client = OpenAI()
+
+
+def ask(question: str) -> str:
+    reply = client.responses.create(
+        model="gpt-4.1",
+        input=question,
+        tools=[{
+            "type": "mcp",
+            "server_label": "crm",
+            "server_url": "https://mcp.crm-vendor.example/sse",
+            "allowed_tools": ["find_contact"],
+            "require_approval": "never",
+        }],
+    )
+    return reply.output_text
+`,
+	Fixed: `from openai import OpenAI
+
+client = OpenAI()
+
+
+def ask(question: str) -> str:
+    reply = client.responses.create(
+        model="gpt-4.1",
+        input=question,
+        tools=[{
+            "type": "mcp",
+            "server_label": "crm",
+            "server_url": "https://mcp.crm-vendor.example/sse",
+            "require_approval": "always",
+        }],
+    )
+    return reply.output_text
+`,
+}
+
+var infoPML6123 = &checks.Info{
+	ID:       "PML6123",
+	Name:     "approval-hook-always-approves",
+	Title:    "The hook that should ask a person approves every tool call",
+	Part:     "6.1",
+	Group:    "Agents, tools and MCP",
+	Class:    checks.Weakness,
+	Severity: checks.High,
+	Profile:  checks.Default,
+	Inputs:   []checks.Input{checks.Python, checks.Notebook},
+	Engine:   "structure",
+	Frameworks: []string{
+		"openai",
+		"openai-agents",
+		"autogen-agentchat",
+		"claude-agent-sdk",
+		"langchain-community",
+		"langchain",
+		"langgraph",
+	},
+	Reading: "The library stops and asks; the callback says yes to everything, so the control exists on paper only. For computer use the pending safety checks are the provider's own warning that the page may be hostile, and acknowledging them blindly throws the warning away.",
+	Detect: []string{
+		"a function or lambda given as on_approval_request= of agents.HostedMCPTool, on_safety_check= of agents.ComputerTool, approval_func= of autogen_agentchat CodeExecutorAgent, can_use_tool= of claude_agent_sdk ClaudeAgentOptions, approve= of langchain HumanApprovalCallbackHandler, every return of which approves: True, {\"approve\": True}, ApprovalResponse(approved=True, ...), PermissionResultAllow(...); no branch in it refuses or raises",
+		"or a computer_call_output whose acknowledged_safety_checks takes pending_safety_checks of the call with no test or question between",
+		"or a loop over RunResult.interruptions (agents) that calls state.approve(item) for each without a condition or question",
+	},
+	Ignore: []string{
+		"a function that tests the tool's name or arguments, asks (input, a UI call, an awaited future), or has a refusing branch",
+		"acknowledged checks after input() or a callback whose result is tested; an empty list",
+		"tests",
+	},
+	ReportAt:     "the argument, the entry of the output dict, or the approve call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "make it refuse: `True` becomes `False`, `{\"approve\": True}` becomes `{\"approve\": False}`, `approved=True` becomes `approved=False`, `PermissionResultAllow()` becomes `PermissionResultDeny(message=\"not approved\")` (with the import); `acknowledged_safety_checks` becomes `[]`; `state.approve(` becomes `state.reject(`"},
+	CWE:          []string{"CWE-862", "CWE-693"},
+	OWASPLLM:     []string{"LLM06"},
+	OWASPAgentic: []string{"ASI09", "ASI10", "ASI02"},
+	ATLAS:        []string{"AML.T0053", "AML.T0107"},
+	Vulnerable: `from agents import Agent, HostedMCPTool
+
+
+def approve(request):
+    print("approved", request.data.name)
+    return {"approve": True}
+
+
+banking = HostedMCPTool(
+    tool_config={"type": "mcp", "server_label": "bank", "server_url": "https://mcp.bank.example/", "require_approval": "always"},
+    on_approval_request=approve,  # want
+)
+agent = Agent(name="teller", tools=[banking])
+`,
+	Safe: `from agents import Agent, HostedMCPTool
+
+
+def approve(request):
+    answer = input(f"Allow {request.data.name} {request.data.arguments}? [y/n] ")
+    return {"approve": answer == "y"}
+
+
+banking = HostedMCPTool(
+    tool_config={"type": "mcp", "server_label": "bank", "server_url": "https://mcp.bank.example/", "require_approval": "always"},
+    on_approval_request=approve,
+)
+agent = Agent(name="teller", tools=[banking])
+`,
+	Fixed: `from agents import Agent, HostedMCPTool
+
+
+def approve(request):
+    print("approved", request.data.name)
+    return {"approve": False}
+
+
+banking = HostedMCPTool(
+    tool_config={"type": "mcp", "server_label": "bank", "server_url": "https://mcp.bank.example/", "require_approval": "always"},
+    on_approval_request=approve,
+)
+agent = Agent(name="teller", tools=[banking])
+`,
+}
+
+var infoPML6126 = &checks.Info{
+	ID:       "PML6126",
+	Name:     "langgraph-checkpoint-pickle",
+	Title:    "LangGraph checkpoints in a shared store are read with pickle",
+	Part:     "6.1",
+	Group:    "Agents, tools and MCP",
+	Class:    checks.Weakness,
+	Severity: checks.High,
+	Profile:  checks.Default,
+	Inputs:   []checks.Input{checks.Python, checks.Notebook},
+	Engine:   "structure",
+	Frameworks: []string{
+		"langgraph",
+		"langgraph-checkpoint",
+		"langgraph-checkpoint-postgres",
+		"langgraph-checkpoint-sqlite",
+		"langgraph-checkpoint-redis",
+	},
+	Reading: "The state of an agent lies in a database that other services, tenants or a SQL injection can write to. With the pickle fallback, or a serializer of one's own on pickle, a changed row is code in the agent's process; the library fixed the same kind of hole in its own format (CVE-2025-64439).",
+	Detect: []string{
+		"langgraph.checkpoint.serde.jsonplus.JsonPlusSerializer(pickle_fallback=True) given as serde= to a saver or store",
+		"or serde= is a class of the project whose loads_typed or loads calls pickle, dill, cloudpickle or jsonpickle",
+		"the saver is SqliteSaver, PostgresSaver, RedisSaver, MongoDBSaver, their Async and Shallow forms, or a class derived from BaseCheckpointSaver; also an assignment to saver.serde",
+	},
+	Ignore: []string{
+		"pickle_fallback absent or False; InMemorySaver / MemorySaver (nothing leaves the process)",
+		"EncryptedSerializer.from_pycryptodome_aes around it: AES-EAX authenticates, so a changed row is refused before the inner serializer reads it",
+		"a serializer that checks an HMAC before it unpickles",
+	},
+	ReportAt:     "the pickle_fallback argument, or the serde argument",
+	Remedy:       checks.Remedy{Safe: false, Edit: "change `pickle_fallback=True` to `False`; replace a serializer of the project by `JsonPlusSerializer()` with `from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer`"},
+	CWE:          []string{"CWE-502"},
+	OWASPLLM:     []string{"LLM03", "LLM04"},
+	OWASPML:      []string{"ML06"},
+	OWASPAgentic: []string{"ASI06", "ASI05"},
+	ATLAS:        []string{"AML.T0080.000", "AML.T0011.000"},
+	NIST:         []string{"NISTAML.051"},
+	Vulnerable: `import sqlite3
+
+import pandas as pd
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+from langgraph.checkpoint.sqlite import SqliteSaver
+
+from flow import builder
+
+connection = sqlite3.connect("threads.db", check_same_thread=False)
+saver = SqliteSaver(connection, serde=JsonPlusSerializer(pickle_fallback=True))  # want
+graph = builder.compile(checkpointer=saver)
+graph.invoke({"frame": pd.read_csv("sales.csv")}, {"configurable": {"thread_id": "7"}})
+`,
+	Safe: `import sqlite3
+
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+from langgraph.checkpoint.sqlite import SqliteSaver
+
+from flow import builder
+
+connection = sqlite3.connect("threads.db", check_same_thread=False)
+saver = SqliteSaver(connection, serde=JsonPlusSerializer())
+graph = builder.compile(checkpointer=saver)
+graph.invoke({"rows": [[1, 2]]}, {"configurable": {"thread_id": "7"}})
+`,
+	Fixed: `import sqlite3
+
+import pandas as pd
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+from langgraph.checkpoint.sqlite import SqliteSaver
+
+from flow import builder
+
+connection = sqlite3.connect("threads.db", check_same_thread=False)
+saver = SqliteSaver(connection, serde=JsonPlusSerializer(pickle_fallback=False))
+graph = builder.compile(checkpointer=saver)
+graph.invoke({"frame": pd.read_csv("sales.csv")}, {"configurable": {"thread_id": "7"}})
 `,
 }
