@@ -11,6 +11,7 @@ func Checks() []checks.Check {
 		extraction,        // PML5102
 		manyEpochs,        // PML5103
 		allLicences,       // PML5104
+		unreviewedCode,    // PML5105
 		unusedVerdict,     // PML5106
 		filtersOff,        // PML5107
 		namedPackage,      // PML5109
@@ -326,6 +327,84 @@ model = AutoModelForCausalLM.from_pretrained("bigcode/starcoderbase-1b")
 files = load_dataset("codeparrot/github-code", split="train", streaming=True, languages=["Python"], licenses=["mit", "apache-2.0", "bsd-2-clause", "bsd-3-clause", "isc"])
 files = files.map(lambda row: tok(row["code"], truncation=True, max_length=1024))
 Trainer(model=model, args=TrainingArguments("out", max_steps=5000), train_dataset=files).train()
+`,
+}
+
+var infoPML5105 = &checks.Info{
+	ID:         "PML5105",
+	Name:       "generated-code-pushed-unreviewed",
+	Title:      "Code from the model is committed straight to the main branch",
+	Part:       "5.1",
+	Group:      "Text Generation Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Medium,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python},
+	Engine:     "flow",
+	Frameworks: []string{"PyGithub", "python-gitlab", "GitPython", "openai", "anthropic", "google-genai", "mistralai", "litellm"},
+	Reading:    "Generated code has a known rate of injection flaws, hard-coded secrets and invented packages, and an issue text can steer it. A bot that writes it to the default branch skips the one control that catches this, the review of a pull request; CI then builds and deploys it.",
+	Detect: []string{
+		"llm -> content of PyGithub Repository.create_file / update_file, python-gitlab project.files.create / update or commits.create, with branch absent, folded to main / master, or repo.default_branch",
+		"or: the model's text is written to a file below a GitPython Repo's working tree, and the same function commits (index.commit, git.commit) and pushes (remotes.origin.push, git.push) with the active branch, main or master",
+		"the path is code by its constant suffix (.py, .js, .ts, .go, .java, .rb, .rs, .c, .cpp, .cs, .php, .sh, .sql, .tf, .yml, .yaml, Dockerfile, Makefile) or is not constant",
+	},
+	Ignore: []string{
+		"a branch of its own (create_git_ref, checkout -b, a folded other name), with or without create_pull after it",
+		"constant paths of prose and data (.md, .rst, .txt, .json, .csv, .po)",
+		"the operator's confirmation before it",
+	},
+	ReportAt:     "the create / update call, or the push",
+	Remedy:       checks.Remedy{Safe: false, Edit: "PyGithub: insert before the statement `REPO.create_git_ref(\"refs/heads/ai-proposal\", REPO.get_branch(REPO.default_branch).commit.sha)`, add `branch=\"ai-proposal\"` to the call (in place of the old branch), and insert after it `REPO.create_pull(title=\"Generated change\", body=\"Review before merging.\", head=\"ai-proposal\", base=REPO.default_branch)`"},
+	CWE:          []string{"CWE-829", "CWE-1357"},
+	OWASPLLM:     []string{"LLM05", "LLM06"},
+	OWASPAgentic: []string{"ASI05", "ASI09"},
+	ATLAS:        []string{"AML.T0053", "AML.T0010.001"},
+	NIST:         []string{"NISTAML.027"},
+	Vulnerable: `import os
+
+from anthropic import Anthropic
+from github import Github
+
+repo = Github(os.environ["BOT_TOKEN"]).get_repo("acme/api")
+issue = repo.get_issue(int(os.environ["ISSUE"]))
+old = repo.get_contents("api/views.py")
+answer = Anthropic().messages.create(
+    model="claude-sonnet-4-6", max_tokens=8000, system="Return the whole new file.",
+    messages=[{"role": "user", "content": f"{issue.body}\n\n{old.decoded_content.decode()}"}])
+code = answer.content[0].text
+repo.update_file(old.path, f"Fix #{issue.number}", code, old.sha)  # want
+`,
+	Safe: `import os
+
+from anthropic import Anthropic
+from github import Github
+
+repo = Github(os.environ["BOT_TOKEN"]).get_repo("acme/api")
+issue = repo.get_issue(int(os.environ["ISSUE"]))
+old = repo.get_contents("api/views.py")
+answer = Anthropic().messages.create(
+    model="claude-sonnet-4-6", max_tokens=8000, system="Return the whole new file.",
+    messages=[{"role": "user", "content": f"{issue.body}\n\n{old.decoded_content.decode()}"}])
+branch = f"bot/issue-{issue.number}"
+repo.create_git_ref(f"refs/heads/{branch}", repo.get_branch("main").commit.sha)
+repo.update_file(old.path, f"Fix #{issue.number}", answer.content[0].text, old.sha, branch=branch)
+repo.create_pull(title=issue.title, body=f"Closes #{issue.number}", head=branch, base="main")
+`,
+	Fixed: `import os
+
+from anthropic import Anthropic
+from github import Github
+
+repo = Github(os.environ["BOT_TOKEN"]).get_repo("acme/api")
+issue = repo.get_issue(int(os.environ["ISSUE"]))
+old = repo.get_contents("api/views.py")
+answer = Anthropic().messages.create(
+    model="claude-sonnet-4-6", max_tokens=8000, system="Return the whole new file.",
+    messages=[{"role": "user", "content": f"{issue.body}\n\n{old.decoded_content.decode()}"}])
+code = answer.content[0].text
+repo.create_git_ref("refs/heads/ai-proposal", repo.get_branch(repo.default_branch).commit.sha)
+repo.update_file(old.path, f"Fix #{issue.number}", code, old.sha, branch="ai-proposal")
+repo.create_pull(title="Generated change", body="Review before merging.", head="ai-proposal", base=repo.default_branch)
 `,
 }
 

@@ -17,6 +17,8 @@ const (
 	NoteDataset = "made into a data set"
 	// NoteTuning marks what a hosted fine-tuning job trains on.
 	NoteTuning = "trained on by the fine-tuning job"
+	// NotePushed marks files that are committed to a repository on a server.
+	NotePushed = "committed to a repository on a server"
 	// NoteInput marks what an interpreter reads from its standard input as the program to run.
 	NoteInput = "run as the program that the interpreter reads"
 	// NoteOutput marks the name of a file or folder that a library's function writes to.
