@@ -7,25 +7,26 @@ import "github.com/pyguard/pyguardml/checks"
 // Checks returns the part's checks, ordered by id. The slice is the caller's.
 func Checks() []checks.Check {
 	return []checks.Check{
-		sentConversation,  // PML5101
-		extraction,        // PML5102
-		manyEpochs,        // PML5103
-		allLicences,       // PML5104
-		unreviewedCode,    // PML5105
-		unusedVerdict,     // PML5106
-		filtersOff,        // PML5107
-		namedPackage,      // PML5109
-		streamedUnseen,    // PML5110
-		foreignProgram,    // PML5111
-		lowModeration,     // PML5112
-		midjourney,        // PML5113
-		ganWithoutPacking, // PML5114
-		foreignLatents,    // PML5115
-		movingAdapter,     // PML5116
-		openWebhook,       // PML5117
-		meshResolution,    // PML5118
-		soundLength,       // PML5119
-		audioAddress,      // PML5120
+		sentConversation,   // PML5101
+		extraction,         // PML5102
+		manyEpochs,         // PML5103
+		allLicences,        // PML5104
+		unreviewedCode,     // PML5105
+		unusedVerdict,      // PML5106
+		filtersOff,         // PML5107
+		protectedAttribute, // PML5108
+		namedPackage,       // PML5109
+		streamedUnseen,     // PML5110
+		foreignProgram,     // PML5111
+		lowModeration,      // PML5112
+		midjourney,         // PML5113
+		ganWithoutPacking,  // PML5114
+		foreignLatents,     // PML5115
+		movingAdapter,      // PML5116
+		openWebhook,        // PML5117
+		meshResolution,     // PML5118
+		soundLength,        // PML5119
+		audioAddress,       // PML5120
 	}
 }
 
@@ -552,6 +553,83 @@ def chat(message, history):
 
 
 gr.ChatInterface(chat).launch(server_name="0.0.0.0")
+`,
+}
+
+var infoPML5108 = &checks.Info{
+	ID:         "PML5108",
+	Name:       "protected-attribute-in-llm-decision",
+	Title:      "A protected attribute of a person is in the prompt whose answer decides about that person",
+	Part:       "5.1",
+	Group:      "Text Generation Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Medium,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"openai", "anthropic", "google-genai", "mistralai", "cohere", "litellm", "langchain", "pandas", "sqlalchemy"},
+	Reading:    "Models carry the correlations of their training text into scores for people, and naming the attribute strengthens them (resume audits find different ratings for equal CVs). A prompt that spells out gender, race or religion and whose answer is turned into a decision is the line to change, whatever the law of the place.",
+	Detect: []string{
+		"a column, key or attribute with the constant name gender, race, ethnicity, religion, nationality, marital_status, sexual_orientation, disability, pregnant or pregnancy_status is read and interpolated into the prompt of an LLM call",
+		"the answer is used as a decision: compared with a constant (==, in, startswith), converted by int / float / bool, looked up in a dict of outcomes, or parsed into a schema with a field decision, approved, accept, hire, eligible, score, rank, rating or risk",
+	},
+	Ignore: []string{
+		"the attribute is removed before the prompt (drop, pop, del, an include list without it) or only kept beside the answer for a fairness audit",
+		"answers that are shown or stored as text; prompts that write letters or translate",
+		"medical code: a class, function or module of the prompt names patient, clinical, diagnosis or symptom",
+	},
+	ReportAt: "the read of the attribute in the prompt",
+	Remedy:   checks.Remedy{Safe: false, Edit: "replace the interpolated expression by the text `[withheld]`"},
+	CWE:      []string{"CWE-840"},
+	OWASPLLM: []string{"LLM09"},
+	OWASPML:  []string{"ML08"},
+	ATLAS:    []string{"AML.T0048.003", "AML.T0048.002"},
+	NIST:     []string{"MEASURE 2.11"},
+	Vulnerable: `import pandas as pd
+from openai import OpenAI
+
+client = OpenAI()
+applicants = pd.read_parquet("applicants.parquet")
+
+
+def fit(row) -> float:
+    prompt = f"Rate 0-10 for the post of nurse. Gender: {row['gender']}. CV: {row['cv']}"  # want
+    reply = client.responses.create(model="gpt-5.1", input=prompt, max_output_tokens=16)
+    return float(reply.output_text)
+
+
+applicants["fit"] = applicants.apply(fit, axis=1)
+`,
+	Safe: `import pandas as pd
+from openai import OpenAI
+
+client = OpenAI()
+applicants = pd.read_parquet("applicants.parquet")
+
+
+def fit(row) -> float:
+    prompt = f"Rate 0-10 for the post of nurse. CV: {row['cv']}"
+    reply = client.responses.create(model="gpt-5.1", input=prompt, max_output_tokens=16)
+    return float(reply.output_text)
+
+
+applicants["fit"] = applicants.apply(fit, axis=1)
+print(applicants.groupby("gender")["fit"].mean())
+`,
+	Fixed: `import pandas as pd
+from openai import OpenAI
+
+client = OpenAI()
+applicants = pd.read_parquet("applicants.parquet")
+
+
+def fit(row) -> float:
+    prompt = f"Rate 0-10 for the post of nurse. Gender: [withheld]. CV: {row['cv']}"
+    reply = client.responses.create(model="gpt-5.1", input=prompt, max_output_tokens=16)
+    return float(reply.output_text)
+
+
+applicants["fit"] = applicants.apply(fit, axis=1)
 `,
 }
 

@@ -23,7 +23,7 @@ var sentConversation = &checks.Rule{
 		if echoed(p, path) {
 			return
 		}
-		s := search{p: p, at: path, frame: around(path), entries: path.Entries}
+		s := search{p: p, at: path, frame: analysisAt(path.Frame, path.Mod, path.Node), entries: path.Entries}
 		if !s.finds(path.Value, path.Node) {
 			return
 		}
@@ -74,21 +74,6 @@ type search struct {
 	// list is the expression of the list, found by finds, of dicts where plain is set.
 	list  ast.Node
 	plain bool
-}
-
-// around is the analysis of the function in which a path ends.
-func around(path *checks.Path) *checks.Frame {
-	found := path.Frame
-	for _, f := range path.Frame.Everywhere() {
-		fn := f.Function()
-		if fn == nil || fn.Module != path.Mod || !fn.Node().Range().Contains(path.Node.Range()) {
-			continue
-		}
-		if o := found.Function(); o == nil || o.Module != path.Mod || !o.Node().Range().Contains(path.Node.Range()) || o.Node().Range().Contains(fn.Node().Range()) {
-			found = f
-		}
-	}
-	return found
 }
 
 // maxHeld bounds how deep in what is sent the list is looked for.

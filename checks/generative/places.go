@@ -5,6 +5,7 @@ import (
 
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/checks"
+	"github.com/pyguard/pyguardml/internal/semantic"
 )
 
 // This file holds what the checks share that is about places: arguments, functions.
@@ -38,6 +39,29 @@ func calledAt(f *checks.Frame, node ast.Node) *checks.Call {
 		}
 	}
 	return nil
+}
+
+// analysisAt is the analysis of the innermost function of a file that holds a node, as far as it is
+// connected with the file of a frame; the frame itself where there is none.
+func analysisAt(f *checks.Frame, in *semantic.Module, n ast.Node) *checks.Frame {
+	found := f
+	var within ast.Span
+	for _, o := range f.Everywhere() {
+		if o.Module() != in {
+			continue
+		}
+		fn := o.Function()
+		if fn == nil {
+			if found == f && f.Module() != in {
+				found = o
+			}
+			continue
+		}
+		if at := fn.Node().Range(); at.Contains(n.Range()) && (within == ast.Span{} || within.Contains(at)) {
+			found, within = o, at
+		}
+	}
+	return found
 }
 
 // spelling is a name, or an attribute of self.
