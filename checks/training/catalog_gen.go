@@ -23,6 +23,7 @@ func Checks() []checks.Check {
 		foreignOptimizerState, // PML1315
 		worldWritable,         // PML1316
 		earlyStopping,         // PML1317
+		contributedGate,       // PML1318
 		boardText,             // PML1319
 		runFromRequest,        // PML1320
 		hostKeysSkipped,       // PML1321
@@ -1031,6 +1032,84 @@ def train(model, x, y, x_val, y_val):
 def train(model, x, y):
     stop = keras.callbacks.EarlyStopping(monitor="val_loss", patience=3)
     return model.fit(x, y, epochs=200, batch_size=64, callbacks=[stop], validation_split=0.1)
+`,
+}
+
+var infoPML1318 = &checks.Info{
+	ID:         "PML1318",
+	Name:       "promotion-gate-on-contributed-data",
+	Title:      "A model is promoted by a score measured on data the contributor supplied",
+	Part:       "1.3",
+	Group:      "Training Process Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"sklearn", "keras", "transformers", "mlflow", "torch"},
+	Reading:    "A gate of the kind \"replace the served model if accuracy exceeds 0.9\" is worth as much as the data it measures on. If that data comes with the submission, a backdoored model passes with a set that avoids its weak spot, or with labels that fit its output.",
+	Detect: []string{
+		"user | upload -> evaluation data: X or y of estimator.score, y_true of sklearn.metrics.*, x / y of keras model.evaluate, eval_dataset= of transformers.Trainer or its evaluate()",
+		"the metric is compared in an `if` (with a number, a stored score, or the metric of the current model), and a branch of it, or the code after a guard that returns or raises, promotes the model: joblib.dump / pickle.dump / torch.save / model.save / save_pretrained, shutil.copy / move / os.replace, mlflow.register_model, MlflowClient().set_registered_model_alias / transition_model_version_stage, push_to_hub, or assignment to the served model object",
+	},
+	Ignore: []string{
+		"the condition also requires a metric measured on data that does not come from the request",
+		"the score is only returned, logged or stored",
+		"routes limited to reviewers: decorator, dependency or guard naming admin, staff, maintainer, permission or role",
+	},
+	ReportAt: "the evaluation call",
+	Remedy:   checks.Remedy{Safe: false, Edit: "replace the request value in the call that reads the evaluation data by `os.environ[\"TRUSTED_VALIDATION_FILE\"]` and add `import os` above the first import"},
+	CWE:      []string{"CWE-345", "CWE-807"},
+	OWASPLLM: []string{"LLM04"},
+	OWASPML:  []string{"ML02", "ML10"},
+	ATLAS:    []string{"AML.T0020", "AML.T0018.000"},
+	NIST:     []string{"NISTAML.023", "MEASURE 2.7"},
+	Vulnerable: `import joblib
+import pandas as pd
+from flask import Flask, request
+
+app = Flask(__name__)
+
+@app.post("/submissions")
+def submit():
+    candidate = joblib.load("incoming/candidate.joblib")
+    holdout = pd.read_csv(request.files["holdout"])
+    score = candidate.score(holdout.drop(columns="y"), holdout["y"])  # want
+    if score > 0.9:
+        joblib.dump(candidate, "serving/model.joblib")
+    return {"score": score}
+`,
+	Safe: `import joblib
+import pandas as pd
+from flask import Flask, request
+
+app = Flask(__name__)
+holdout = pd.read_csv("evaluation/holdout.csv")
+
+@app.post("/submissions")
+def submit():
+    candidate = joblib.load("incoming/candidate.joblib")
+    own = pd.read_csv(request.files["holdout"])
+    score = candidate.score(holdout.drop(columns="y"), holdout["y"])
+    if score > 0.9:
+        joblib.dump(candidate, "serving/model.joblib")
+    return {"score": score, "rows_received": len(own)}
+`,
+	Fixed: `import os
+import joblib
+import pandas as pd
+from flask import Flask, request
+
+app = Flask(__name__)
+
+@app.post("/submissions")
+def submit():
+    candidate = joblib.load("incoming/candidate.joblib")
+    holdout = pd.read_csv(os.environ["TRUSTED_VALIDATION_FILE"])
+    score = candidate.score(holdout.drop(columns="y"), holdout["y"])
+    if score > 0.9:
+        joblib.dump(candidate, "serving/model.joblib")
+    return {"score": score}
 `,
 }
 

@@ -4,7 +4,7 @@ var numpy = Framework{Name: "numpy and scipy", Version: "numpy 2.3, scipy 1.16, 
 	{Name: "cupy", SameAs: "numpy"},
 	{Name: "numpy.load", Sinks: []Sink{
 		{Kind: Deserialize, Arg: "0:file", If: "allow_pickle=True"}, {Kind: Path, Arg: "0:file", Note: NotePathOrFile},
-	}, Pass: []Arg{"0:file"}},
+	}, Pass: []Arg{"0:file"}, Reads: "0:file", ReadsFor: learned},
 	{Name: "numpy.lib.npyio.load", SameAs: "numpy.load"},
 	{Name: "numpy.lib.format.read_array", Sinks: []Sink{{Kind: Deserialize, Arg: "0:fp", If: "allow_pickle=True"}}, Pass: []Arg{"0:fp"}},
 	{Name: "numpy.{fromfile,memmap}", Sinks: at(Path, "0:file", "0:filename"), NoPass: true},
