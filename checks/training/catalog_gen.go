@@ -35,6 +35,7 @@ func Checks() []checks.Check {
 		mergedUnchecked,       // PML1327
 		adapterFromRequest,    // PML1328
 		softPromptFromRequest, // PML1329
+		contributedRole,       // PML1330
 	}
 }
 
@@ -1802,5 +1803,86 @@ length = st.text_input("Virtual tokens", "20")
 if st.button("Train"):
     config = PromptTuningConfig(task_type="CAUSAL_LM", num_virtual_tokens=min(int(length), 64))
     train(get_peft_model(base_model, config))
+`,
+}
+
+var infoPML1330 = &checks.Info{
+	ID:         "PML1330",
+	Name:       "chat-role-from-contributed-record",
+	Title:      "Contributed data decides the role of a message in instruction-tuning records",
+	Part:       "1.3",
+	Group:      "Fine-Tuning Risks",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"datasets", "trl", "openai", "flask", "fastapi"},
+	Reading:    "In chat records the role is what gives a sentence its weight: an assistant turn is what the model learns to say, a system turn is what it learns to obey. A contribution that brings its own roles writes both, even where its text has been moderated.",
+	Detect: []string{
+		"user | upload -> the value under the key role of a dict that also has the key content, or a whole list under the key messages / conversations that comes from the request as it is",
+		"that dict or list becomes training data: it is written to a file (json.dumps + write or print(file=...), jsonlines, to_json) whose constant name holds train, finetune, fine_tune, sft, instruct or chat_data, is given to datasets.Dataset.from_list / from_dict that reaches a trl trainer or push_to_hub, or is uploaded with purpose=\"fine-tune\"",
+	},
+	Ignore: []string{
+		"the role is a constant, is looked up in a dict of constants, passes an Enum, a pydantic Literal field, or a membership guard",
+		"records of third-party data sets (label dataset): converting their format is normal work",
+		"messages for an inference call (chat.completions.create, pipeline) that are not stored for training",
+	},
+	ReportAt:    "the value of the role key; for a whole list the value under messages",
+	Specializes: []string{"PML1311"},
+	Remedy:      checks.Remedy{Safe: false, Edit: "replace the role by `\"user\"`; replace a whole list LIST by `[{\"role\": \"user\", \"content\": m[\"content\"]} for m in LIST]`"},
+	CWE:         []string{"CWE-20", "CWE-349"},
+	OWASPLLM:    []string{"LLM04"},
+	OWASPML:     []string{"ML02"},
+	ATLAS:       []string{"AML.T0020"},
+	NIST:        []string{"NISTAML.024", "NISTAML.013"},
+	Vulnerable: `import json
+from flask import Flask, abort, request
+from openai import OpenAI
+
+app = Flask(__name__)
+client = OpenAI()
+
+@app.post("/contribute")
+def contribute():
+    posted = request.get_json()["turns"]
+    verdict = client.moderations.create(model="omni-moderation-latest", input=[t["text"] for t in posted])
+    if any(result.flagged for result in verdict.results):
+        abort(422)
+    turns = [{"role": t["role"], "content": t["text"]} for t in posted]  # want
+    with open("sft/train.jsonl", "a", encoding="utf-8") as sink:
+        sink.write(json.dumps({"messages": turns}) + "\n")
+    return "", 201
+`,
+	Safe: `import json
+from flask import Flask, request
+
+ROLES = {"question": "user", "answer": "assistant"}
+app = Flask(__name__)
+
+@app.post("/contribute")
+def contribute():
+    turns = [{"role": ROLES[t["kind"]], "content": t["text"]} for t in request.get_json()["turns"]]
+    with open("pending_review/sft_train.jsonl", "a", encoding="utf-8") as sink:
+        sink.write(json.dumps({"messages": turns}) + "\n")
+    return "", 201
+`,
+	Fixed: `import json
+from flask import Flask, abort, request
+from openai import OpenAI
+
+app = Flask(__name__)
+client = OpenAI()
+
+@app.post("/contribute")
+def contribute():
+    posted = request.get_json()["turns"]
+    verdict = client.moderations.create(model="omni-moderation-latest", input=[t["text"] for t in posted])
+    if any(result.flagged for result in verdict.results):
+        abort(422)
+    turns = [{"role": "user", "content": t["text"]} for t in posted]
+    with open("sft/train.jsonl", "a", encoding="utf-8") as sink:
+        sink.write(json.dumps({"messages": turns}) + "\n")
+    return "", 201
 `,
 }
