@@ -18,6 +18,7 @@ func Checks() []checks.Check {
 		realIdentifiers,       // PML1309
 		crawledText,           // PML1310
 		userText,              // PML1311
+		noLineage,             // PML1312
 		clippingOrder,         // PML1313
 		rateFromRequest,       // PML1314
 		foreignOptimizerState, // PML1315
@@ -734,6 +735,71 @@ def correct(question, better_answer):
     return "Thank you"
 
 gr.Interface(correct, inputs=["text", "text"], outputs="text").launch()
+`,
+}
+
+var infoPML1312 = &checks.Info{
+	ID:         "PML1312",
+	Name:       "tracked-run-without-data-lineage",
+	Title:      "The run records its model in the tracker but not the data it was trained on",
+	Part:       "1.3",
+	Group:      "Training Data Security",
+	Class:      checks.Governance,
+	Severity:   checks.Note,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"mlflow", "wandb"},
+	Reading:    "A project that logs models to MLflow or Weights & Biases wants to be able to trace them. If no run names its data set, a poisoned source found later cannot be matched with the models trained on it. Only projects that already use a tracker for models are asked for it.",
+	Detect: []string{
+		"a module reads training data (pandas.read_*, datasets.load_dataset, polars.read_*), trains (fit, train) and logs the model: mlflow.<flavor>.log_model, mlflow.register_model, or log_artifact / log_model of wandb with an Artifact of type \"model\"",
+		"nowhere in the project is data recorded: no mlflow.log_input, mlflow.autolog or mlflow.<flavor>.autolog, no log_artifact / log_table of the data path, no wandb use_artifact, no wandb.Artifact with type \"dataset\"",
+		"no parameter, tag or config key (mlflow.log_param(s), set_tag(s), wandb.config, wandb.init(config=...)) whose name holds data, dataset, commit, revision, sha, digest, dvc or lakefs, and no dvc.yaml or *.dvc file in the project",
+	},
+	Ignore: []string{
+		"any of the above in any file of the project, also through a helper",
+		"tests, and modules that log a model without training one",
+	},
+	ReportAt: "the first call in the module that logs a model; one report for a project",
+	Remedy:   checks.Remedy{Safe: false, Edit: "insert before that line `mlflow.log_input(mlflow.data.from_pandas(FRAME, source=PATH), context=\"training\")` with the frame and the path of the read call; for wandb `wandb.config.update({\"train_data_sha256\": hashlib.sha256(open(PATH, \"rb\").read()).hexdigest()})` and `import hashlib`"},
+	CWE:      []string{"CWE-778"},
+	OWASPLLM: []string{"LLM03"},
+	OWASPML:  []string{"ML06"},
+	ATLAS:    []string{"AML.T0010.002", "AML.T0020"},
+	NIST:     []string{"MAP 2.3", "MEASURE 2.8"},
+	Vulnerable: `import mlflow
+import pandas as pd
+from sklearn.linear_model import LogisticRegression
+
+frame = pd.read_csv("churn.csv")
+features = frame.drop(columns="churned")
+with mlflow.start_run():
+    model = LogisticRegression(max_iter=500).fit(features, frame["churned"])
+    mlflow.log_param("max_iter", 500)
+    mlflow.sklearn.log_model(model, name="churn")  # want
+`,
+	Safe: `import mlflow
+import pandas as pd
+from sklearn.linear_model import LogisticRegression
+
+frame = pd.read_csv("churn.csv")
+features = frame.drop(columns="churned")
+with mlflow.start_run():
+    mlflow.log_input(mlflow.data.from_pandas(frame, source="churn.csv"), context="training")
+    model = LogisticRegression(max_iter=500).fit(features, frame["churned"])
+    mlflow.sklearn.log_model(model, name="churn")
+`,
+	Fixed: `import mlflow
+import pandas as pd
+from sklearn.linear_model import LogisticRegression
+
+frame = pd.read_csv("churn.csv")
+features = frame.drop(columns="churned")
+with mlflow.start_run():
+    model = LogisticRegression(max_iter=500).fit(features, frame["churned"])
+    mlflow.log_param("max_iter", 500)
+    mlflow.log_input(mlflow.data.from_pandas(frame, source="churn.csv"), context="training")
+    mlflow.sklearn.log_model(model, name="churn")
 `,
 }
 
