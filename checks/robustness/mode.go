@@ -126,7 +126,8 @@ func trainsHere(p *checks.Pass, c *checks.Call) bool {
 // onePose is PML1409.
 var onePose = &checks.Rule{
 	Spec: infoPML1409,
-	On:   []string{"art.attacks.evasion.{AdversarialPatch,AdversarialPatchPyTorch,AdversarialPatchTensorFlowV2,AdversarialPatchNumpy}"},
+	On: []string{"art.attacks.evasion.{AdversarialPatch,AdversarialPatchPyTorch,AdversarialPatchTensorFlowV2,AdversarialPatchNumpy}",
+		"art.attacks.evasion.adversarial_patch.{adversarial_patch.AdversarialPatch,adversarial_patch_pytorch.AdversarialPatchPyTorch,adversarial_patch_tensorflow.AdversarialPatchTensorFlowV2,adversarial_patch_numpy.AdversarialPatchNumpy}"},
 	OnCall: func(p *checks.Pass, c *checks.Call) {
 		rotation, least, most := at{1, "rotation_max", 22.5}, at{2, "scale_min", 0.1}, at{3, "scale_max", 1}
 		distortion := at{-1, "distortion_scale_max", 0}

@@ -132,18 +132,16 @@ func identifierColumn(c *checks.Call) (string, bool) {
 		t, _ := a.Value.Text()
 		return t, identifier(t) || personal[squeezed(t)]
 	}
-	if a := c.Arg(-1, "column_names"); a != nil {
+	for _, a := range [...]*checks.Argument{c.Arg(-1, "column_names"), c.Arg(0, ""), c.Arg(1, "")} {
+		if a == nil {
+			continue
+		}
+		if t, ok := a.Value.Text(); ok && (identifier(t) || personal[squeezed(t)]) {
+			return t, true
+		}
 		items, _, _ := c.Items(a.Value)
 		for _, it := range items {
 			if t, _ := it.Value.Text(); identifier(t) || personal[squeezed(t)] {
-				return t, true
-			}
-		}
-		return "", false
-	}
-	for _, pos := range [...]int{0, 1} {
-		if a := c.Arg(pos, ""); a != nil {
-			if t, ok := a.Value.Text(); ok && (identifier(t) || personal[squeezed(t)]) {
 				return t, true
 			}
 		}

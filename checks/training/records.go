@@ -23,11 +23,12 @@ var recordByFormat = &checks.Rule{
 			return
 		}
 		for _, at := range builtAt(p, path) {
-			e := builtText(at.in, at.e)
+			texts := literals(path, at.in)
+			e := builtText(at.in, at.e, texts)
 			if e == nil {
 				continue
 			}
-			if r := readRecord(at.in, e); r != nil {
+			if r := readRecord(at.in, e, texts); r != nil {
 				p.Report(checks.Report{Node: e, In: at.in, Path: path, Fix: r.dumped(at.in, e)})
 				return
 			}
@@ -90,7 +91,7 @@ func fileName(c *checks.Call) string {
 
 // builtText is the whole text of which an expression is a part, or that it is: an f-string, a
 // call of format, a sum or `%` of strings.
-func builtText(m *checks.Module, e ast.Expr) ast.Expr {
+func builtText(m *checks.Module, e ast.Expr, texts constants) ast.Expr {
 	var whole ast.Expr
 	around := m.Around(e)
 	for i := len(around) - 1; i >= 0; i-- {
@@ -109,7 +110,7 @@ func builtText(m *checks.Module, e ast.Expr) ast.Expr {
 				}
 				continue
 			}
-			if _, ok := a.Value.(*ast.Str); ok {
+			if _, ok := texts(a.Value); ok {
 				whole = n
 			}
 		case ast.Stmt:
@@ -122,14 +123,37 @@ func builtText(m *checks.Module, e ast.Expr) ast.Expr {
 // record is a JSON record that is pasted together: the text of its pieces, and the expressions
 // between them.
 type record struct {
-	texts  []string
-	values []ast.Expr
+	texts    []string
+	values   []ast.Expr
+	literals constants
+}
+
+// constants tells which constant text an expression is.
+type constants func(ast.Expr) (text string, ok bool)
+
+// literals tells the constant texts of a file, as the functions on a path know them.
+func literals(path *checks.Path, in *checks.Module) constants {
+	return func(e ast.Expr) (string, bool) {
+		switch e := e.(type) {
+		case *ast.Str:
+			return e.Value, true
+		case *ast.Name, *ast.Attribute:
+			for _, f := range [...]*checks.Frame{path.Call.Frame, path.Frame} {
+				if f.Module().File == in.File {
+					if text, ok := f.ValueOf(e).Text(); ok {
+						return text, true
+					}
+				}
+			}
+		}
+		return "", false
+	}
 }
 
 // readRecord takes a built text apart; it is nil for one that is no JSON record of training, or
 // none in which a value stands between quotes.
-func readRecord(m *checks.Module, e ast.Expr) *record {
-	r := &record{texts: []string{""}}
+func readRecord(m *checks.Module, e ast.Expr, texts constants) *record {
+	r := &record{texts: []string{""}, literals: texts}
 	if !r.add(m, e) || len(r.values) == 0 || !strings.HasPrefix(strings.TrimSpace(r.texts[0]), "{") {
 		return nil
 	}
@@ -208,7 +232,7 @@ func (r *record) operand(m *checks.Module, e ast.Expr) bool {
 
 // percent reads `'{"a": "%s"}' % x` and `% (x, y)`.
 func (r *record) percent(e *ast.BinOp) bool {
-	template, ok := e.Left.(*ast.Str)
+	template, ok := r.literals(e.Left)
 	if !ok {
 		return false
 	}
@@ -216,7 +240,7 @@ func (r *record) percent(e *ast.BinOp) bool {
 	if t, ok := e.Right.(*ast.Tuple); ok {
 		values = t.Elts
 	}
-	pieces := strings.Split(template.Value, "%s")
+	pieces := strings.Split(template, "%s")
 	if len(pieces) != len(values)+1 {
 		return false
 	}
@@ -237,18 +261,18 @@ func (r *record) format(c *ast.Call) bool {
 	if !ok || a.Attr.Id != "format" {
 		return false
 	}
-	template, ok := a.Value.(*ast.Str)
+	template, ok := r.literals(a.Value)
 	if !ok {
 		return false
 	}
 	const open, shut = "\x00", "\x01"
-	text := strings.NewReplacer("{{", open, "}}", shut).Replace(template.Value)
+	text := strings.NewReplacer("{{", open, "}}", shut).Replace(template)
 	plain := strings.NewReplacer(open, "{", shut, "}")
 	at, next := 0, 0
-	for _, m := range formatField.FindAllStringSubmatchIndex(text, -1) {
-		r.text(plain.Replace(text[at:m[0]]))
-		at = m[1]
-		name := text[m[2]:m[3]]
+	for _, field := range formatField.FindAllStringSubmatchIndex(text, -1) {
+		r.text(plain.Replace(text[at:field[0]]))
+		at = field[1]
+		name := text[field[2]:field[3]]
 		var v ast.Expr
 		switch {
 		case name == "" || unicode.IsDigit(rune(name[0])):
