@@ -141,6 +141,8 @@ const (
 	SinkLookup = models.Lookup
 	// SinkLength is text that a model of the process works through, however long it is.
 	SinkLength = models.Length
+	// SinkPattern is a regular expression that is searched for.
+	SinkPattern = models.Pattern
 	// SinkKept is a table, a collection or the class of an ORM.
 	SinkKept = models.Kept
 	// SinkReveal says whether a model tells the probabilities of its tokens, and how they are weighed.

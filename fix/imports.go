@@ -225,8 +225,12 @@ const (
 // another import in its line, for a fix that replaces its last use: `import pickle` becomes
 // `import json`; "jinja2.Template" means `from jinja2 import Template`. It is for when all uses of the old name lie in the spans gone; where there
 // are others, the old import stays and the new one is added by AddImport at where. An import
-// that the module has already is not added again.
+// that the module has already is not added again. Of a statement that imports further names the
+// one is taken out.
 func SwapImport(f *ast.File, module, stmt string, where Place, gone ...ast.Span) []Edit {
+	if from, i := amongOthers(f, module); from != nil && !usedOutside(f, from.Names[i].Name, gone) {
+		return append(namesOf(f, from).remove(i), AddImport(f, stmt, where)...)
+	}
 	old := soleImport(f, module)
 	local := module
 	if _, from := old.(*ast.ImportFrom); from {
@@ -708,6 +712,23 @@ func soleImport(f *ast.File, module string) ast.Stmt {
 		}
 	}
 	return nil
+}
+
+// amongOthers returns the statement at module level that imports a name together with others, and
+// its place among them; nil where there is none.
+func amongOthers(f *ast.File, qualified string) (*ast.ImportFrom, int) {
+	for _, s := range f.Body {
+		from, ok := s.(*ast.ImportFrom)
+		if !ok || from.Level != 0 || len(from.Names) < 2 {
+			continue
+		}
+		for i, n := range from.Names {
+			if from.Module+"."+n.Name == qualified && n.AsName == nil {
+				return from, i
+			}
+		}
+	}
+	return nil, 0
 }
 
 // usedOutside reports whether a name, or the name in front of a dotted module, is used

@@ -548,6 +548,18 @@ func TestSwapImportReplacesTheImportOfTheLastUse(t *testing.T) {
 	})
 }
 
+func TestSwapImportTakesOneNameOutOfSeveral(t *testing.T) {
+	swap := func(f *ast.File) []Edit {
+		use := find[*ast.Name](f, "loads")
+		return append(SwapImport(f, "pickle.loads", "import json", InSection, use.Span), ReplaceNode(f, use, "json.loads"))
+	}
+	checkMakers(t, []makerCase{
+		{"in the middle", "from pickle import dumps, loads, Pickler\n\nx = loads(b)\n", "import json\nfrom pickle import dumps, Pickler\n\nx = json.loads(b)\n", swap},
+		{"the last", "from pickle import (\n    dumps,\n    loads,\n)\n\nx = loads(b)\n", "import json\nfrom pickle import (\n    dumps,\n)\n\nx = json.loads(b)\n", swap},
+		{"other uses", "from pickle import dumps, loads\n\nx = loads(b)\ny = loads(c)\n", "import json\nfrom pickle import dumps, loads\n\nx = json.loads(b)\ny = loads(c)\n", swap},
+	})
+}
+
 func TestTextWithinStringsIsReplaced(t *testing.T) {
 	value := func(f *ast.File) ast.Expr { return find[*ast.Assign](f, "").Value }
 	https := func(f *ast.File) []Edit { return ReplaceInString(f, value(f), "http:", "https:") }

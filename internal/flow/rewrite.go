@@ -178,7 +178,7 @@ func (f *Frame) rewrites(c *Call, v *Value) *Value {
 			return decoded(v)
 		case m.Encodes != nil:
 			return rewritten(v, step(m.Encodes, c.Node))
-		case slices.Contains(m.Cleans, models.HTML):
+		case slices.Contains(m.Cleans, models.HTML) && (len(m.CleansIf) == 0 || cleansHere(c, m.CleansIf)):
 			return rewritten(v, step(models.EscapeHTML, c.Node))
 		}
 	}

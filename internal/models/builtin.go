@@ -32,6 +32,8 @@ const (
 	NotePathOrFile = "opened, where it is a name"
 	// NotePrefilled marks the value that a field of a page begins with.
 	NotePrefilled = "what the field of the page begins with"
+	// NoteRedirect marks where the browser is sent to.
+	NoteRedirect = "the address the browser is sent to"
 	// NoteContext marks what a template is filled with.
 	NoteContext = "put into a page"
 	// NoteMarkdown marks text that is shown as Markdown: its links and images are live, its

@@ -34,7 +34,7 @@ func tables(readers string, file Arg, more ...Sink) Model {
 }
 
 // pandasKeep are methods of a frame that give a frame again.
-const pandasKeep = "{head,tail,copy,sample,drop,dropna,fillna,ffill,bfill,reset_index,set_index,sort_values,sort_index,merge,join,rename,astype,assign,filter,drop_duplicates,replace,pivot,pivot_table,melt,stack,unstack,explode,reindex,where,mask,nlargest,nsmallest,clip,interpolate,round,select_dtypes,convert_dtypes,infer_objects,append,concat,truncate,shift,diff,rank,transpose,isin,T,compute,persist,repartition,to_frame,squeeze,cumsum,rolling().mean,ewm().mean}"
+const pandasKeep = "{head,tail,copy,sample,drop,dropna,fillna,ffill,bfill,reset_index,set_index,sort_values,sort_index,merge,join,rename,astype,assign,drop_duplicates,replace,pivot,pivot_table,melt,stack,unstack,explode,reindex,where,mask,nlargest,nsmallest,clip,interpolate,round,select_dtypes,convert_dtypes,infer_objects,append,concat,truncate,shift,diff,rank,transpose,isin,T,compute,persist,repartition,to_frame,squeeze,cumsum,rolling().mean,ewm().mean}"
 
 var pandas = Framework{Name: "pandas and its kin", Version: "pandas 2.3, modin 0.37, dask 2025.11, cudf 25.10, polars 1.35", Models: []Model{
 	{Name: "{modin.pandas,cudf,pyspark.pandas,databricks.koalas,dask.dataframe,bodo.pandas,bigframes.pandas}", SameAs: "pandas"},
@@ -56,6 +56,11 @@ var pandas = Framework{Name: "pandas and its kin", Version: "pandas 2.3, modin 0
 	{Name: "pandas.DataFrame().{apply,applymap,map,transform,pipe}", Returns: "pandas.DataFrame()", Callbacks: []Callback{{Arg: "0:func", Each: true}}},
 	{Name: "pandas.DataFrame().{groupby,resample,rolling}().*", Returns: "pandas.DataFrame()"},
 	{Name: "pandas.DataFrame().{str,dt}.*", Returns: "pandas.Series()"},
+	{Name: "{pandas.DataFrame(),?}.str.contains", Sinks: []Sink{{Kind: Pattern, Arg: "0:pat", If: "4:regex=None"}, {Kind: Pattern, Arg: "0:pat", If: "4:regex=True"}}},
+	{Name: "{pandas.DataFrame(),?}.str.split", Sinks: []Sink{{Kind: Pattern, Arg: "0:pat", If: "regex=None"}, {Kind: Pattern, Arg: "0:pat", If: "regex=True"}}},
+	{Name: "{pandas.DataFrame(),?}.str.replace", Sinks: []Sink{{Kind: Pattern, Arg: "0:pat", If: "5:regex=True"}}},
+	{Name: "{pandas.DataFrame(),?}.str.{match,fullmatch,extract,extractall,findall,count}", Sinks: at(Pattern, "0:pat")},
+	{Name: "pandas.DataFrame().filter", Sinks: at(Pattern, "regex"), Returns: "pandas.DataFrame()"},
 	{Name: "pandas.DataFrame().{eval,query}", Sinks: noted(Exec, NoteCode, "0:expr"), Returns: "pandas.DataFrame()"},
 	{Name: "pandas.eval", Sinks: noted(Exec, NoteCode, "0:expr")},
 	{Name: "pandas.DataFrame().to_sql", Sinks: at(SQL, "0:name"), NoPass: true},

@@ -85,14 +85,17 @@ var fastapi = Framework{Name: "fastapi", Version: "0.121 (Starlette 0.49)", Mode
 	{Name: "starlette.responses.Response", Sinks: []Sink{
 		{Kind: HTML, Arg: "0:content", If: "media_type=text/html"},
 		{Kind: Response, Arg: "0:content"},
+		{Kind: Response, Arg: "2:headers[Location]", Note: NoteRedirect},
+		{Kind: Response, Arg: "2:headers[location]", Note: NoteRedirect},
 	}, NoPass: true},
+	{Name: "starlette.responses.Response().headers[]", Sinks: location},
 	{Name: "starlette.responses.StreamingResponse", Sinks: []Sink{
 		{Kind: HTML, Arg: "0:content", If: "media_type=text/html"},
 		{Kind: Response, Arg: "0:content"},
 	}, NoPass: true},
 	{Name: "starlette.responses.{PlainTextResponse,JSONResponse,ORJSONResponse,UJSONResponse}", Sinks: at(Response, "0:content"), NoPass: true},
 	{Name: "starlette.responses.FileResponse", Sinks: at(Path, "0:path"), NoPass: true},
-	{Name: "starlette.responses.RedirectResponse", Sinks: noted(Response, "the address the browser is sent to", "0:url"), NoPass: true},
+	{Name: "starlette.responses.RedirectResponse", Sinks: noted(Response, NoteRedirect, "0:url"), NoPass: true},
 	{Name: "starlette.responses.Response().set_cookie", Sinks: at(Response, "1:value")},
 	{Name: "starlette.templating.Jinja2Templates().TemplateResponse", Sinks: append(noted(Template, "the template's name", "name"), noted(Response, NoteContext, "*")...), NoPass: true},
 	{Name: "sse_starlette.{EventSourceResponse,sse.EventSourceResponse}", Sinks: at(Response, "0:content"), NoPass: true},

@@ -50,7 +50,9 @@ var flask = Framework{Name: "flask", Version: "3.1 (Werkzeug 3.1)", Models: []Mo
 	{Name: "flask.Response", Sinks: []Sink{
 		{Kind: HTML, Arg: "0:response", If: "mimetype=None"}, {Kind: HTML, Arg: "0:response", If: "mimetype=text/html"},
 		{Kind: Response, Arg: "0:response"},
+		{Kind: Response, Arg: "2:headers[Location]", Note: NoteRedirect},
 	}, NoPass: true},
+	{Name: "{flask.Response,flask.make_response}().headers[]", Sinks: location},
 	{Name: "flask.make_response", Pass: []Arg{"0:"}},
 	{Name: "{flask.Response,flask.make_response}().set_cookie", Sinks: at(Response, "1:value")},
 	{Name: "flask.wrappers.Response", SameAs: "flask.Response"},
@@ -59,7 +61,7 @@ var flask = Framework{Name: "flask", Version: "3.1 (Werkzeug 3.1)", Models: []Mo
 	{Name: "flask.{jsonify,json.jsonify}", Sinks: at(Response, "*"), Cleans: []SinkKind{HTML}},
 	{Name: "flask.send_file", Sinks: at(Path, "0:path_or_file"), NoPass: true},
 	{Name: "flask.send_from_directory", Sinks: at(Path, "0:directory"), NoPass: true},
-	{Name: "flask.redirect", Sinks: noted(Response, "the address the browser is sent to", "0:location"), NoPass: true},
+	{Name: "flask.redirect", Sinks: noted(Response, NoteRedirect, "0:location"), NoPass: true},
 	{Name: "{flask.abort,flask.Aborter(),werkzeug.exceptions.abort}", Sinks: at(Response, "1:description"), NoReturn: true},
 	{Name: "{flask.Markup,markupsafe.Markup,jinja2.Markup}", Sinks: noted(HTML, "marked as safe markup", "0")},
 	// What is put into markup is escaped.

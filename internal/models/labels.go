@@ -89,6 +89,7 @@ const (
 	Log                     // a log record
 	Response                // an answer to a client
 	Size                    // an allocation, shape, length, count
+	Pattern                 // a regular expression that is searched for
 	Tokens                  // text that is tokenized for a model
 	Pipe                    // an address that is a command where it begins with `pipe:`
 	Unpack                  // an archive whose members' names say where they are written
@@ -115,7 +116,7 @@ const (
 
 var sinkNames = [sinkCount]string{
 	"", "prompt.system", "prompt.user", "prompt.template", "prompt.tool", "param", "ingest", "exec", "shell", "sql", "html", "template",
-	"path", "url", "deserialize", "model-source", "data-source", "log", "response", "size", "tokens", "pipe",
+	"path", "url", "deserialize", "model-source", "data-source", "log", "response", "size", "pattern", "tokens", "pipe",
 	"unpack", "command-file", "member-path", "body", "file-data", "markdown", "record", "state", "lookup", "length", "kept", "train-data", "eval-data", "backend", "reveal", "option", "disclosure",
 }
 

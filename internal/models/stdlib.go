@@ -284,14 +284,16 @@ var stdlibData = Framework{Name: "data formats, text and digests", Version: "3.1
 	{Name: "html.unescape", Pass: []Arg{"0:s"}, Restores: []SinkKind{HTML}, Decodes: true},
 	{Name: "html.parser.HTMLParser().feed", Stores: []Arg{"0:data"}},
 
-	{Name: "re.escape", Pass: []Arg{"0:pattern"}},
+	{Name: "re.escape", Pass: []Arg{"0:pattern"}, Cleans: []SinkKind{Pattern}},
+	{Name: "re.compile", Sinks: at(Pattern, "0:pattern"), NoPass: true},
+	{Name: "re.Scanner", Sinks: at(Pattern, "0:lexicon[0]"), NoPass: true},
 	// A match of a whole text by a constant pattern is a check of it. The engine reads the
 	// pattern: `match` proves as much as `fullmatch` only where the pattern ends in `$`.
-	{Name: "re.{fullmatch,match}", Pass: []Arg{"1:string"}, Guards: &Guard{Arg: "1:string"}},
+	{Name: "re.{fullmatch,match}", Sinks: at(Pattern, "0:pattern"), Pass: []Arg{"1:string"}, Guards: &Guard{Arg: "1:string"}},
 	{Name: "re.compile().{fullmatch,match}", Pass: []Arg{"0:string"}, Guards: &Guard{Arg: "0:string"}},
-	{Name: "re.{search,findall,finditer,split}", Pass: []Arg{"1:string"}},
+	{Name: "re.{search,findall,finditer,split}", Sinks: at(Pattern, "0:pattern"), Pass: []Arg{"1:string"}},
 	{Name: "re.compile().{search,findall,finditer,split}", Pass: []Arg{"0:string"}},
-	{Name: "re.{sub,subn}", Pass: []Arg{"1:repl", "2:string"}},
+	{Name: "re.{sub,subn}", Sinks: at(Pattern, "0:pattern"), Pass: []Arg{"1:repl", "2:string"}},
 	{Name: "re.compile().{sub,subn}", Pass: []Arg{"0:repl", "1:string"}},
 	{Name: "regex", SameAs: "re"},
 	{Name: "string.Template().{substitute,safe_substitute}", Pass: []Arg{"self", "*"}},

@@ -11,6 +11,9 @@ func sends(address Arg, bodies ...Arg) []Sink {
 
 const fetchedPage = FromPage
 
+// location is the header of an answer that sends the browser elsewhere.
+var location = []Sink{{Kind: Response, Arg: "=", If: "[]=Location", Note: NoteRedirect}, {Kind: Response, Arg: "=", If: "[]=location", Note: NoteRedirect}}
+
 // The answer's `json` is told from its text, so that a check can tell data of an API that
 // the program knows from the text of a page.
 const apiAnswer = FromAPI

@@ -34,12 +34,14 @@ var aiohttpWeb = Framework{Name: "aiohttp.web", Version: "3.13", Models: []Model
 	{Name: "aiohttp.web.Response", Sinks: []Sink{
 		{Kind: HTML, Arg: "text", If: "content_type=text/html"}, {Kind: HTML, Arg: "body", If: "content_type=text/html"},
 		{Kind: Response, Arg: "text"}, {Kind: Response, Arg: "body"},
+		{Kind: Response, Arg: "headers[Location]", Note: NoteRedirect},
 	}, NoPass: true},
+	{Name: "aiohttp.web.Response().headers[]", Sinks: location},
 	{Name: "aiohttp.web.StreamResponse().{write,write_eof}", Sinks: at(Response, "0:data"), NoPass: true},
 	{Name: "aiohttp.web.{HTTPException,HTTPInternalServerError,HTTPBadGateway,HTTPServiceUnavailable,HTTPBadRequest,HTTPGatewayTimeout}", Sinks: at(Response, "text", "reason", "body"), NoPass: true},
 	{Name: "aiohttp.web.json_response", Sinks: at(Response, "0:data", "text"), NoPass: true},
 	{Name: "aiohttp.web.FileResponse", Sinks: at(Path, "0:path"), NoPass: true},
-	{Name: "aiohttp.web.{HTTPFound,HTTPSeeOther,HTTPMovedPermanently,HTTPTemporaryRedirect}", Sinks: noted(Response, "the address the browser is sent to", "0:location"), NoPass: true},
+	{Name: "aiohttp.web.{HTTPFound,HTTPSeeOther,HTTPMovedPermanently,HTTPTemporaryRedirect,HTTPPermanentRedirect}", Sinks: noted(Response, NoteRedirect, "0:location"), NoPass: true},
 	{Name: "aiohttp.web.WebSocketResponse()[]", Source: User, From: "a websocket message"},
 	{Name: "aiohttp.web.WebSocketResponse().{receive,receive_str,receive_json,receive_bytes}", Source: User, From: "a websocket message", NoPass: true},
 	{Name: "aiohttp.web.WebSocketResponse().{send_str,send_json,send_bytes}", Sinks: at(Response, "0:data"), NoPass: true},
@@ -58,7 +60,7 @@ var tornado = Framework{Name: "tornado", Version: "6.5", Models: []Model{
 	{Name: "tornado.web.RequestHandler().request.files", Source: Upload},
 	{Name: "tornado.web.RequestHandler().{write,finish}", Sinks: at(HTML, "0:chunk"), NoPass: true},
 	{Name: "tornado.web.RequestHandler().render", Sinks: noted(Template, "the template's name", "0:template_name"), NoPass: true},
-	{Name: "tornado.web.RequestHandler().redirect", Sinks: noted(Response, "the address the browser is sent to", "0:url"), NoPass: true},
+	{Name: "tornado.web.RequestHandler().redirect", Sinks: noted(Response, NoteRedirect, "0:url"), NoPass: true},
 	{Name: "tornado.websocket.WebSocketHandler", Extends: []string{"tornado.web.RequestHandler"}, Callbacks: []Callback{
 		{Arg: "subclass.on_message", Params: anyUser, Route: true}, {Arg: "subclass.open", Params: anyUser, Route: true},
 	}},
@@ -88,7 +90,7 @@ var sanic = Framework{Name: "sanic", Version: "25.3", Models: []Model{
 	{Name: "{sanic,sanic.response}.html", Sinks: at(HTML, "0:body"), NoPass: true},
 	{Name: "{sanic,sanic.response}.{text,json,raw}", Sinks: at(Response, "0:body"), NoPass: true},
 	{Name: "{sanic,sanic.response}.{file,file_stream}", Sinks: at(Path, "0:location"), NoPass: true},
-	{Name: "{sanic,sanic.response}.redirect", Sinks: noted(Response, "the address the browser is sent to", "0:to"), NoPass: true},
+	{Name: "{sanic,sanic.response}.redirect", Sinks: noted(Response, NoteRedirect, "0:to"), NoPass: true},
 }}
 
 var bottle = Framework{Name: "bottle", Version: "0.13", Models: []Model{
@@ -102,7 +104,7 @@ var bottle = Framework{Name: "bottle", Version: "0.13", Models: []Model{
 	{Name: "bottle.{SimpleTemplate,MakoTemplate,Jinja2Template}", Sinks: at(Template, "0:source")},
 	{Name: "bottle.static_file", Sinks: at(Path, "1:root"), NoPass: true},
 	{Name: "bottle.abort", NoReturn: true},
-	{Name: "bottle.redirect", Sinks: noted(Response, "the address the browser is sent to", "0:url"), NoReturn: true},
+	{Name: "bottle.redirect", Sinks: noted(Response, NoteRedirect, "0:url"), NoReturn: true},
 	{Name: "bottle.html_escape", Cleans: []SinkKind{HTML}},
 }}
 
@@ -177,7 +179,10 @@ var templates = Framework{Name: "jinja2, mako and chevron", Version: "jinja2 3.1
 	{Name: "jinja2.Environment().{get_template,select_template}", Returns: "jinja2.Template()", Sinks: noted(Template, "the template's name", "0:name"), NoPass: true},
 	// The sandbox is the documented way to render templates that others wrote.
 	{Name: "jinja2.sandbox.{SandboxedEnvironment,ImmutableSandboxedEnvironment}().from_string", Cleans: []SinkKind{Template, Exec}, Pass: []Arg{"0:source"}},
-	{Name: "jinja2.Template().{render,render_async,generate,stream}", Pass: []Arg{"self", "*"}},
+	{
+		Name: "{jinja2.Template(),jinja2.sandbox.SandboxedEnvironment().from_string(),jinja2.sandbox.ImmutableSandboxedEnvironment().from_string()}.{render,render_async,generate,stream}", Pass: []Arg{"self", "*"},
+		Cleans: []SinkKind{HTML}, CleansIf: []string{"()autoescape=True", "()()autoescape=True", "()()autoescape=jinja2.select_autoescape()"},
+	},
 	{Name: "mako.template.Template", Sinks: append(append(at(Template, "0:text"), noted(Template, NoteTemplateFile, "1:filename")...), at(Path, "1:filename")...)},
 	{Name: "jinja2.{FileSystemLoader,loaders.FileSystemLoader}", Sinks: noted(Template, NoteTemplateFile, "0:searchpath"), NoPass: true},
 	{Name: "mako.lookup.TemplateLookup().get_template", Sinks: noted(Template, "the template's name", "0:uri"), NoPass: true},
