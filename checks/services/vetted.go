@@ -111,7 +111,7 @@ func vetted(p *checks.Pass, path *checks.Path, about func(string) bool) bool {
 		return namesCheck(name) && (about == nil || about(name))
 	}
 	for _, c := range w.calls {
-		if named(c) && c != path.Call.Node {
+		if named(c) && (path.Call == nil || c != path.Call.Node) {
 			return true
 		}
 	}
@@ -123,7 +123,7 @@ func (w *way) calledWith(path *checks.Path, kind func(*ast.Call) bool) bool {
 	for i, fn := range w.functions {
 		m, found := w.modules[i], false
 		ast.InspectStmts(fn.Body, func(n ast.Node) bool {
-			if c, ok := n.(*ast.Call); ok && c != path.Call.Node && kind(c) {
+			if c, ok := n.(*ast.Call); ok && (path.Call == nil || c != path.Call.Node) && kind(c) {
 				for _, a := range c.Args {
 					found = found || w.holds(m, a)
 				}
