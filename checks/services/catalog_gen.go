@@ -7,13 +7,19 @@ import "github.com/pyguard/pyguardml/checks"
 // Checks returns the part's checks, ordered by id. The slice is the caller's.
 func Checks() []checks.Check {
 	return []checks.Check{
-		uploadName,       // PML6401
-		pathRead,         // PML6402
-		pathDeleted,      // PML6403
-		pathWritten,      // PML6404
-		requestURL,       // PML6406
-		requestEvaluated, // PML6408
-		debugger,         // PML6423
+		uploadName,        // PML6401
+		pathRead,          // PML6402
+		pathDeleted,       // PML6403
+		pathWritten,       // PML6404
+		requestURL,        // PML6406
+		requestEvaluated,  // PML6408
+		requestTemplate,   // PML6417
+		redirectTarget,    // PML6419
+		requestPattern,    // PML6420
+		uncheckedServer,   // PML6422
+		debugger,          // PML6423
+		anyOrigin,         // PML6424
+		switchNotPassedOn, // PML6429
 	}
 }
 
@@ -506,6 +512,297 @@ def predict():
 `,
 }
 
+var infoPML6417 = &checks.Info{
+	ID:         "PML6417",
+	Name:       "request-text-as-page-template",
+	Title:      "Text of a request is rendered as a server-side template",
+	Part:       "6.4",
+	Group:      "Services and libraries around models",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Critical,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"flask", "jinja2", "mako", "tornado", "django", "fastapi"},
+	Reading:    "Report, e-mail and prompt-preview routes compile the text they get as Jinja; `{{ cycler.__init__.__globals__ }}` runs commands (LiteLLM CVE-2024-2952, Haystack CVE-2024-41950).",
+	Detect: []string{
+		"ML project (see head)",
+		"request value (see head) whole or joined with constant text -> flask.render_template_string(X), jinja2.Template(X), Environment(...).from_string(X), NativeEnvironment().from_string, mako.template.Template(X), tornado.template.Template(X), django.template.Template(X) | Engine().from_string(X), string given to bottle or sanic-ext render as source",
+		"the result is not a prompt (PML1116)",
+	},
+	Ignore: []string{
+		"jinja2.sandbox.SandboxedEnvironment and ImmutableSandboxedEnvironment; string.Template",
+		"the request text as a variable of a constant template; a template name that is looked up among files",
+		"uploads and downloaded files (PML6215), chat templates (PML1233), model-card templates (PML2417), model output (PML1152)",
+		"text that passed markupsafe.escape still counts: braces remain",
+	},
+	ReportAt: "the call that compiles the template",
+	Remedy:   checks.Remedy{Safe: false, Edit: "replace jinja2 forms by `SandboxedEnvironment().from_string(X)` and add `from jinja2.sandbox import SandboxedEnvironment`; for render_template_string, replace the call by `SandboxedEnvironment(autoescape=True).from_string(X).render(KEYWORDS)`"},
+	CWE:      []string{"CWE-1336", "CWE-94"},
+	ATLAS:    []string{"AML.T0049", "AML.T0050"},
+	Vulnerable: `from flask import Flask, render_template_string, request
+from sklearn.metrics import classification_report
+
+app = Flask(__name__)
+
+
+@app.post("/report")
+def report():
+    body = request.get_json()
+    scores = classification_report(body["y"], body["p"])
+    return render_template_string(body["layout"], scores=scores)  # want
+`,
+	Safe: `from flask import Flask, render_template_string, request
+from sklearn.metrics import classification_report
+
+app = Flask(__name__)
+LAYOUT = "<h1>{{ title }}</h1><pre>{{ scores }}</pre>"
+
+
+@app.post("/report")
+def report():
+    body = request.get_json()
+    scores = classification_report(body["y"], body["p"])
+    return render_template_string(LAYOUT, title=body["title"], scores=scores)
+`,
+	Fixed: `from flask import Flask, request
+from jinja2.sandbox import SandboxedEnvironment
+from sklearn.metrics import classification_report
+
+app = Flask(__name__)
+
+
+@app.post("/report")
+def report():
+    body = request.get_json()
+    scores = classification_report(body["y"], body["p"])
+    return SandboxedEnvironment(autoescape=True).from_string(body["layout"]).render(scores=scores)
+`,
+}
+
+var infoPML6419 = &checks.Info{
+	ID:         "PML6419",
+	Name:       "redirect-target-from-request",
+	Title:      "The service redirects to whatever address the request names",
+	Part:       "6.4",
+	Group:      "Services and libraries around models",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"flask", "fastapi", "starlette", "django", "aiohttp"},
+	Reading:    "Login, OAuth and file routes send the browser to `next` or `url` unchecked, so a link of the trusted host ends on a phishing page, or hands over a token in the address (Gradio CVE-2024-4940, Open WebUI, MLflow login proxies).",
+	Detect: []string{
+		"ML project (see head)",
+		"request value (see head; Referer and path parameters that hold slashes included), which decides the start of the address -> flask.redirect(X), starlette | fastapi RedirectResponse(url=X), django redirect | HttpResponseRedirect | HttpResponsePermanentRedirect, aiohttp web.HTTPFound|HTTPSeeOther(location=X), or the Location header of a 3xx answer",
+		"no test of the target before",
+	},
+	Ignore: []string{
+		"a constant path or host in front of the value (f\"/runs/{x}\", url_for(..., next=x), query parameters of a constant address)",
+		"urlparse(X).netloc compared with constants, the request's host or emptiness; django url_has_allowed_host_and_scheme; werkzeug-style is_safe_url helpers; a dict lookup or membership test; X.startswith(\"/\") together with a refusal of `//`",
+		"request.url_for, request.url.path, request.base_url; links stored by the service (short links from its database)",
+	},
+	ReportAt: "the redirecting call",
+	Remedy:   checks.Remedy{Safe: false, Edit: "replace the target X by `\"/\" + X.lstrip(\"/\\\\\")`"},
+	CWE:      []string{"CWE-601"},
+	ATLAS:    []string{"AML.T0049", "AML.T0052"},
+	Vulnerable: `import mlflow
+from flask import Flask, redirect, request, session
+
+app = Flask(__name__)
+
+
+@app.post("/login")
+def login():
+    session["user"] = request.form["user"]
+    return redirect(request.args.get("next", "/"))  # want
+`,
+	Safe: `from urllib.parse import urlparse
+
+import mlflow
+from flask import Flask, redirect, request, session
+
+app = Flask(__name__)
+
+
+@app.post("/login")
+def login():
+    session["user"] = request.form["user"]
+    target = request.args.get("next", "/")
+    if urlparse(target).netloc:
+        target = "/"
+    return redirect(target)
+`,
+	Fixed: `import mlflow
+from flask import Flask, redirect, request, session
+
+app = Flask(__name__)
+
+
+@app.post("/login")
+def login():
+    session["user"] = request.form["user"]
+    return redirect("/" + request.args.get("next", "/").lstrip("/\\"))
+`,
+}
+
+var infoPML6420 = &checks.Info{
+	ID:         "PML6420",
+	Name:       "regex-from-request",
+	Title:      "A request supplies the regular expression that the service runs",
+	Part:       "6.4",
+	Group:      "Services and libraries around models",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"re", "regex", "pandas", "polars", "fastapi", "flask", "django"},
+	Reading:    "Python's re has no time limit: `(a+)+$` on a long line of the corpus holds a worker (and the GPU queue behind it) for hours. Search, filter and model-name routes of registries, trackers and gateways take such patterns.",
+	Detect: []string{
+		"ML project (see head)",
+		"request value (see head) -> the pattern of re.compile|search|match|fullmatch|sub|subn|split|findall|finditer, of pandas Series.str.contains|match|fullmatch|replace|extract|findall|split with regex (contains: regex absent or True), DataFrame.filter(regex=), re.Scanner",
+		"also as part of a larger pattern by f-string or +",
+	},
+	Ignore: []string{
+		"re.escape(X); regex=False; google re2 (`re2`), polars and pyarrow patterns (no backtracking); the regex module with timeout=",
+		"the value is the searched text and the pattern is constant",
+		"a fullmatch guard that lets only letters, digits and blanks through; a dict of patterns; a value that only an admin-only setting holds (`local`)",
+		"str.find, in, SQL LIKE, fnmatch",
+	},
+	ReportAt: "the call that takes the pattern",
+	Remedy:   checks.Remedy{Safe: false, Edit: "wrap the value X in `re.escape(X)` and add `import re`"},
+	CWE:      []string{"CWE-1333", "CWE-400"},
+	OWASPLLM: []string{"LLM10"},
+	ATLAS:    []string{"AML.T0029"},
+	NIST:     []string{"NISTAML.01"},
+	Vulnerable: `import re
+
+from datasets import load_from_disk
+from fastapi import FastAPI
+
+app = FastAPI()
+corpus = load_from_disk("/srv/corpus")
+
+
+@app.get("/grep")
+def grep(pattern: str):
+    wanted = re.compile(pattern)  # want
+    return [row["text"] for row in corpus if wanted.search(row["text"])][:50]
+`,
+	Safe: `import re
+
+from datasets import load_from_disk
+from fastapi import FastAPI
+
+app = FastAPI()
+corpus = load_from_disk("/srv/corpus")
+
+
+@app.get("/grep")
+def grep(phrase: str):
+    wanted = re.compile(r"\b" + re.escape(phrase) + r"\b")
+    return [row["text"] for row in corpus if wanted.search(row["text"])][:50]
+`,
+	Fixed: `import re
+
+from datasets import load_from_disk
+from fastapi import FastAPI
+
+app = FastAPI()
+corpus = load_from_disk("/srv/corpus")
+
+
+@app.get("/grep")
+def grep(pattern: str):
+    wanted = re.compile(re.escape(pattern))
+    return [row["text"] for row in corpus if wanted.search(row["text"])][:50]
+`,
+}
+
+var infoPML6422 = &checks.Info{
+	ID:         "PML6422",
+	Name:       "tls-off-with-credentials",
+	Title:      "A credential goes to a model, registry or tracking server whose certificate is not checked",
+	Part:       "6.4",
+	Group:      "Services and libraries around models",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"requests", "httpx", "aiohttp", "openai", "anthropic", "mistralai", "langchain-openai", "mlflow"},
+	Reading:    "With verification off anyone on the path is the server: he gets the key and chooses the answer, the model or the artifact.",
+	Detect: []string{
+		"ML project (see head); the same call, client or session sends a credential: headers with Authorization, X-API-Key, Api-Key, Private-Token, Cookie or a name ending in token or key, auth=, cookies=, or an api_key argument of the SDK client",
+		"requests.* or Session methods with verify folding to False, or Session().verify = False; httpx.* | Client | AsyncClient(verify=False); aiohttp request ssl=False (verify_ssl=False), TCPConnector(ssl=False | verify_ssl=False); urllib.request.urlopen(context=ssl._create_unverified_context()) of a Request with such a header",
+		"or httpx.Client|AsyncClient(verify=False) given as http_client= to OpenAI, AzureOpenAI, Anthropic, Mistral, ChatOpenAI or another SDK client",
+		"or os.environ[\"MLFLOW_TRACKING_INSECURE_TLS\"] = \"true\" in a project that sets MLFLOW_TRACKING_TOKEN, MLFLOW_TRACKING_PASSWORD or reads one of them",
+	},
+	Ignore: []string{
+		"localhost, loopback and unix-socket addresses; verify given a path, a context or a value that does not fold to False",
+		"an option of the caller: verify=self.verify, verify=not insecure",
+		"requests without a credential",
+		"tests; lakeFS (PML4222), TFDS (PML4203), package indexes (PML6311), notebook downloads (PML4125)",
+	},
+	ReportAt:     "the call, keyword or assignment that switches the check off",
+	Remedy:       checks.Remedy{Safe: false, Edit: "delete the keyword (`verify=False`, `ssl=False`, `verify_ssl=False`, `context=...`), or the assignment statement"},
+	CWE:          []string{"CWE-295"},
+	OWASPAgentic: []string{"ASI03"},
+	ATLAS:        []string{"AML.T0055", "AML.T0106"},
+	Vulnerable: `import os
+
+import mlflow
+import requests
+
+TOKEN = os.environ["REGISTRY_TOKEN"]
+
+
+def latest(name):
+    reply = requests.get(
+        f"https://registry.corp.example/models/{name}",
+        headers={"Authorization": f"Bearer {TOKEN}"},
+        verify=False,  # want
+        timeout=10,
+    )
+    mlflow.log_param("model_version", reply.json()["version"])
+`,
+	Safe: `import os
+
+import mlflow
+import requests
+
+TOKEN = os.environ["REGISTRY_TOKEN"]
+
+
+def latest(name):
+    reply = requests.get(
+        f"https://registry.corp.example/models/{name}",
+        headers={"Authorization": f"Bearer {TOKEN}"},
+        verify="/etc/ssl/corp-ca.pem",
+        timeout=10,
+    )
+    mlflow.log_param("model_version", reply.json()["version"])
+`,
+	Fixed: `import os
+
+import mlflow
+import requests
+
+TOKEN = os.environ["REGISTRY_TOKEN"]
+
+
+def latest(name):
+    reply = requests.get(
+        f"https://registry.corp.example/models/{name}",
+        headers={"Authorization": f"Bearer {TOKEN}"},
+        timeout=10,
+    )
+    mlflow.log_param("model_version", reply.json()["version"])
+`,
+}
+
 var infoPML6423 = &checks.Info{
 	ID:         "PML6423",
 	Name:       "debugger-open-to-network",
@@ -579,5 +876,142 @@ def predict():
 
 if __name__ == "__main__":
     app.run(host="0.0.0.0", port=5000, debug=False)
+`,
+}
+
+var infoPML6424 = &checks.Info{
+	ID:         "PML6424",
+	Name:       "cors-any-origin-with-cookies",
+	Title:      "Any web site may call the service with the cookies of its logged-in user",
+	Part:       "6.4",
+	Group:      "Services and libraries around models",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"fastapi", "starlette", "flask-cors", "django-cors-headers", "aiohttp-cors"},
+	Reading:    "With credentials allowed, Starlette and flask-cors answer `*` with the caller's own origin, so each page that a user visits (a sibling host only, where the cookie is SameSite=Lax) can read his chats and start jobs in his name (Gradio CVE-2024-47084, Langflow CVE-2025-34291).",
+	Detect: []string{
+		"ML project (see head)",
+		"app.add_middleware(CORSMiddleware, ...) or Middleware(CORSMiddleware, ...) with allow_credentials True and allow_origins holding \"*\" or allow_origin_regex folding to \".*\", \"https?://.*\" or the like; flask_cors.CORS(app) or cross_origin with supports_credentials=True and origins absent, \"*\" or holding \"*\"; django settings CORS_ALLOW_ALL_ORIGINS = True with CORS_ALLOW_CREDENTIALS = True",
+		"and the project authenticates by cookie: SessionMiddleware, request.cookies or Cookie(...), set_cookie, flask session or flask_login, django sessions, APIKeyCookie, JWT_TOKEN_LOCATION with cookies",
+	},
+	Ignore: []string{
+		"a list of origins or a regex that names hosts; a setting that does not fold",
+		"allow_credentials absent or False; services that take a bearer token or API key in a header only, or no login at all",
+		"cookies with samesite=\"strict\" only",
+		"tests",
+	},
+	ReportAt: "the call or setting that allows the credentials",
+	Remedy:   checks.Remedy{Safe: false, Edit: "change `allow_credentials=True` (`supports_credentials=True`, `CORS_ALLOW_CREDENTIALS = True`) to False"},
+	CWE:      []string{"CWE-942", "CWE-346"},
+	ATLAS:    []string{"AML.T0049", "AML.T0078"},
+	Vulnerable: `from fastapi import Cookie, FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from openai import AsyncOpenAI
+
+app = FastAPI()
+app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_credentials=True, allow_methods=["*"])  # want
+client = AsyncOpenAI()
+THREADS: dict[str, list] = {}
+
+
+@app.get("/threads")
+async def threads(session: str = Cookie()):
+    return THREADS.get(session, [])
+`,
+	Safe: `from fastapi import Cookie, FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from openai import AsyncOpenAI
+
+app = FastAPI()
+app.add_middleware(CORSMiddleware, allow_origins=["https://chat.example.org"], allow_credentials=True)
+client = AsyncOpenAI()
+THREADS: dict[str, list] = {}
+
+
+@app.get("/threads")
+async def threads(session: str = Cookie()):
+    return THREADS.get(session, [])
+`,
+	Fixed: `from fastapi import Cookie, FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from openai import AsyncOpenAI
+
+app = FastAPI()
+app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_credentials=False, allow_methods=["*"])
+client = AsyncOpenAI()
+THREADS: dict[str, list] = {}
+
+
+@app.get("/threads")
+async def threads(session: str = Cookie()):
+    return THREADS.get(session, [])
+`,
+}
+
+var infoPML6429 = &checks.Info{
+	ID:         "PML6429",
+	Name:       "safety-parameter-not-passed-on",
+	Title:      "A function takes a safety switch and gives the loader a fixed unsafe value instead",
+	Part:       "6.4",
+	Group:      "Services and libraries around models",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"transformers", "torch", "keras", "numpy", "datasets", "diffusers", "requests", "sentence-transformers", "vllm"},
+	Reading:    "The caller sets trust_remote_code=False or weights_only=True and believes it; one of the calls inside says otherwise. Config, tokenizer and processor helpers of serving stacks had this hole (vLLM CVE-2025-66448).",
+	Detect: []string{
+		"a function has a parameter, or its class an attribute that __init__ sets from a parameter, named trust_remote_code, weights_only, safe_mode, allow_pickle, use_safetensors or allow_dangerous_deserialization",
+		"and a call in that function, functions nested in it included (in the class's methods, for the attribute), gives, also by a dict literal that is passed with **, the keyword of the same name its unsafe constant: trust_remote_code=True, weights_only=False, safe_mode=False, allow_pickle=True, use_safetensors=False, allow_dangerous_deserialization=True",
+		"the call goes to from_pretrained, load_dataset, pipeline, SentenceTransformer, torch.load, keras load_model, numpy.load, vllm.LLM, FAISS.load_local or another API that has that keyword",
+	},
+	Ignore: []string{
+		"the call stands in a branch that the parameter decides (`if trust_remote_code:`, `if not weights_only:`) or after a guard that raises or returns when it is safe",
+		"the parameter itself, self.NAME or an expression with it is given; **kwargs that hold it",
+		"the parameter is reassigned to the unsafe constant with a warning or log call beside it",
+		"functions without such a parameter (PML1201, PML1231, PML1222, PML4214)",
+	},
+	ReportAt:     "the keyword argument, or the dict entry",
+	Specializes:  []string{"PML1201", "PML1231", "PML1222", "PML4214"},
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace the constant by the parameter's name (in a method by `self.NAME`)"},
+	CWE:          []string{"CWE-1188", "CWE-502"},
+	OWASPLLM:     []string{"LLM03"},
+	OWASPML:      []string{"ML06"},
+	OWASPAgentic: []string{"ASI04"},
+	ATLAS:        []string{"AML.T0011.000", "AML.T0010.003"},
+	NIST:         []string{"NISTAML.051"},
+	Vulnerable: `from transformers import AutoModelForCausalLM, AutoTokenizer
+
+
+def load_chat(repo, trust_remote_code=False):
+    model = AutoModelForCausalLM.from_pretrained(repo, trust_remote_code=trust_remote_code)
+    tokenizer = AutoTokenizer.from_pretrained(
+        repo,
+        trust_remote_code=True,  # want
+    )
+    return model, tokenizer
+`,
+	Safe: `from transformers import AutoModelForCausalLM, AutoTokenizer
+
+
+def load_chat(repo, trust_remote_code=False):
+    model = AutoModelForCausalLM.from_pretrained(repo, trust_remote_code=trust_remote_code)
+    tokenizer = AutoTokenizer.from_pretrained(repo, trust_remote_code=trust_remote_code)
+    return model, tokenizer
+`,
+	Fixed: `from transformers import AutoModelForCausalLM, AutoTokenizer
+
+
+def load_chat(repo, trust_remote_code=False):
+    model = AutoModelForCausalLM.from_pretrained(repo, trust_remote_code=trust_remote_code)
+    tokenizer = AutoTokenizer.from_pretrained(
+        repo,
+        trust_remote_code=trust_remote_code,
+    )
+    return model, tokenizer
 `,
 }

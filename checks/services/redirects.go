@@ -20,7 +20,7 @@ var redirectTarget = &checks.Rule{
 		if path.Sink == nil || path.Sink.Note != models.NoteRedirect || p.IsTest() || !p.Project.UsesML() {
 			return
 		}
-		if oneSegment(path) || isWidget(path.Mark.Source()) || ownAddress(path.Mark) || !choosesHost(path) || onlyMadeOf(path) || inHeader(path) && !redirects(p, path) {
+		if oneSegment(path) || isWidget(path.Mark.Source()) || ownAddress(path.Mark) || !choosesHost(path) || onlyMadeOf(path) || appended(p, path) || inHeader(path) && !redirects(p, path) {
 			return
 		}
 		if targetTested(p, path) || lookedUp(p, path) || vetted(p, path, aboutTargets) {
@@ -52,6 +52,33 @@ func ownAddress(m checks.Mark) bool {
 		}
 		return false
 	})
+}
+
+// appended reports whether the data is only put behind what a name stands for, piece by piece:
+// `url += "&" + key`.
+func appended(p *checks.Pass, path *checks.Path) bool {
+	name, ok := sinkExpr(p, path).(*ast.Name)
+	fn := functionAround(p.Module, path.Node)
+	if !ok || fn == nil {
+		return false
+	}
+	last := ""
+	for _, t := range path.Trace.Steps() {
+		if id, ok := t.Node.(*ast.Name); ok && id.Id != name.Id {
+			last = id.Id
+		}
+	}
+	behind, start := false, false
+	ast.InspectStmts(fn.Body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.AugAssign:
+			behind = behind || checks.LastName(n.Target) == name.Id && mentions(n.Value, last)
+		case *ast.Assign:
+			start = start || checks.LastName(n.Targets[0]) == name.Id && mentions(n.Value, last)
+		}
+		return true
+	})
+	return behind && !start
 }
 
 // inHeader reports whether a path ends in a header of an answer.
@@ -113,11 +140,11 @@ func aboutTargets(name string) bool {
 }
 
 // targetTested reports whether a function on the way, or one that is given the data, asks for
-// the host of the address, or that it begins with one slash.
+// the host of the address, or that it begins with one slash, or takes the first slashes away.
 func targetTested(p *checks.Pass, path *checks.Path) bool {
 	w := wayOf(p, path)
 	for i, fn := range w.functions {
-		if asksHost(path.Engine, fn.Body) || oneSlash(w.modules[i], fn.Body) {
+		if asksHost(path.Engine, fn.Body) || oneSlash(w.modules[i], fn.Body) || stripsSlashes(fn.Body) {
 			return true
 		}
 	}
@@ -161,6 +188,19 @@ func oneSlash(m *checks.Module, body []ast.Stmt) bool {
 		})
 	}
 	return says("/") && says("//", `/\`, `\`)
+}
+
+// stripsSlashes reports whether statements take the slashes in front of a text away.
+func stripsSlashes(body []ast.Stmt) bool {
+	found := false
+	ast.InspectStmts(body, func(n ast.Node) bool {
+		if c, ok := n.(*ast.Call); ok && checks.LastName(c.Fn) == "lstrip" && len(c.Args) == 1 {
+			s, text := c.Args[0].(*ast.Str)
+			found = found || text && strings.Contains(s.Value, "/")
+		}
+		return !found
+	})
+	return found
 }
 
 // tests reports whether a part of a test among statements is one of a kind: of what an `if` or

@@ -47,6 +47,7 @@ var fastapi = Framework{Name: "fastapi", Version: "0.121 (Starlette 0.49)", Mode
 	{Name: "{fastapi.HTTPException,fastapi.exceptions.HTTPException,starlette.exceptions.HTTPException}", Sinks: at(Response, "1:detail"), NoPass: true},
 	{Name: "starlette.requests.HTTPConnection", SameAs: "starlette.requests.Request"},
 	{Name: "starlette.requests.Request().{query_params,path_params,headers,cookies,url,base_url}", Source: User, From: "the HTTP request"},
+	{Name: "starlette.requests.Request().{url_for,app}", NoPass: true}, // the application's own
 	{Name: "starlette.requests.Request().{json,body,stream}", Source: User, From: "the request's body", NoPass: true},
 	{Name: "starlette.requests.Request().form", Source: User, From: "a form field of the request", NoPass: true},
 	{Name: "starlette.websockets.WebSocket().{receive,receive_text,receive_json,receive_bytes,iter_text,iter_json,iter_bytes}", Source: User, From: "a websocket message", NoPass: true},

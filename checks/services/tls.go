@@ -1,0 +1,358 @@
+package services
+
+import (
+	"net"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/pyguard/pyguardml/ast"
+	"github.com/pyguard/pyguardml/checks"
+	"github.com/pyguard/pyguardml/fix"
+)
+
+const unverifiedContext = "ssl._create_unverified_context"
+
+// uncheckedServer is PML6422.
+var uncheckedServer = &checks.Rule{
+	Spec: infoPML6422,
+	On: append([]string{
+		"{requests,requests.sessions.Session(),httpx,httpx.Client(),aiohttp.ClientSession()}.{get,post,put,patch,delete,head,options,request,stream}",
+		"httpx.{Client,AsyncClient}", "aiohttp.TCPConnector", "urllib.request.urlopen",
+	}, checks.EnvironmentCalls...),
+	To: append([]string{"requests.sessions.Session().verify"}, checks.EnvironmentStores...),
+	Knows: []string{
+		"aiohttp.ClientSession", "requests.sessions.Session", unverifiedContext, "urllib.request.Request", "urllib.request.Request().add_header",
+	},
+	OnCall: func(p *checks.Pass, c *checks.Call) {
+		if slices.ContainsFunc(checks.VariablesOf(p, c, insecureTracking), func(v checks.Variable) bool { return reportTracking(p, v) }) {
+			return
+		}
+		a := checkOff(c)
+		if a == nil || p.IsTest() || ownMachine(c) || !sendsCredential(p, c) || !p.Project.UsesML() {
+			return
+		}
+		r := checks.Report{Node: checks.ArgNode(c, a), Fix: checks.Fix(true, "check the server's certificate", checks.RemoveArg(p, c, a))}
+		if a.Unpacked {
+			r.Fix = checks.SetConstant(p, c, a, "True")
+		}
+		p.Report(r)
+	},
+	OnStore: func(p *checks.Pass, s *checks.Store) {
+		if !s.Symbol.Is("requests.sessions.Session().verify") {
+			if v, ok := checks.VariableOf(p, s); ok && v.Name == insecureTracking {
+				reportTracking(p, v)
+			}
+			return
+		}
+		at, _ := s.Node.(*ast.Attribute)
+		stmt, _ := p.StmtOf(s.Node).(*ast.Assign)
+		if at == nil || stmt == nil || len(stmt.Targets) != 1 || !checks.Off(s.Value) || optionOf(s.Frame, s.From) || p.IsTest() || !p.Project.UsesML() {
+			return
+		}
+		client := clientNamed(s.Frame, chainText(at.Value))
+		if toldCredential(p.Module, s.Frame, at, chainText(at.Value)) || client != nil && used(client) {
+			p.Report(checks.Report{Node: stmt, Fix: checks.Fix(true, "check the server's certificate", fix.RemoveStmt(p.File, stmt))})
+		}
+	},
+}
+
+// checkOff is the argument by which a call switches the check of certificates off; nil where
+// there is none, or where it is an option of the caller's.
+func checkOff(c *checks.Call) *checks.Argument {
+	for _, name := range [...]string{"verify", "ssl", "verify_ssl", "context"} {
+		a := c.Arg(-1, name)
+		switch {
+		case a == nil:
+		case name == "context":
+			if o := a.Value.Origin(); o != nil && o.Symbol.Is(unverifiedContext) && c.Symbol.Is("urllib.request.urlopen") {
+				return a
+			}
+		case name == "verify" == c.Symbol.Under("aiohttp"):
+		case checks.Off(a.Value) && !optionOf(c.Frame, a.Node):
+			return a
+		}
+	}
+	return nil
+}
+
+// optionOf reports whether an expression is a parameter of the function that it stands in.
+func optionOf(f *checks.Frame, n ast.Node) bool {
+	name, ok := n.(*ast.Name)
+	for ; ok && f != nil; f = f.Outer() {
+		if fn := f.Function(); fn != nil && fn.Params != nil && slices.ContainsFunc(fn.Params.List, func(p *ast.Param) bool { return p.Name != nil && p.Name.Id == name.Id }) {
+			return true
+		}
+	}
+	return false
+}
+
+// ownMachine reports whether a call goes to this machine, or needs no certificate.
+func ownMachine(c *checks.Call) bool {
+	for _, a := range [...]*checks.Argument{c.Arg(0, "url"), c.Arg(1, "url"), c.Arg(-1, "base_url"), c.Arg(-1, "azure_endpoint"), c.Arg(-1, "transport"), c.Arg(-1, "uds")} {
+		if a == nil || a.Name == "" && c.Symbol.Is("httpx.Client", "httpx.AsyncClient", "aiohttp.TCPConnector") {
+			continue
+		}
+		text := a.Value.Prefix()
+		if t, ok := a.Value.Text(); ok {
+			text = t
+		}
+		if strings.HasPrefix(text, "http://") || strings.HasPrefix(text, "unix:") || strings.HasPrefix(text, "http+unix:") {
+			return true
+		}
+		if u, err := url.Parse(text); err == nil && u.Scheme == "https" {
+			ip := net.ParseIP(u.Hostname())
+			if u.Hostname() == "localhost" || strings.HasSuffix(u.Hostname(), ".localhost") || ip != nil && ip.IsLoopback() {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// credentialHeader reports whether a header by its name carries a credential.
+func credentialHeader(name string) bool {
+	name = strings.ToLower(name)
+	switch name {
+	case "authorization", "x-api-key", "api-key", "private-token", "cookie":
+		return true
+	case "idempotency-key", "sec-websocket-key", "x-idempotency-key":
+		return false
+	}
+	return strings.HasSuffix(name, "token") || strings.HasSuffix(name, "key")
+}
+
+// carriesCredential reports whether a call is given a credential to send.
+func carriesCredential(c *checks.Call) bool {
+	for _, name := range [...]string{"auth", "cookies"} {
+		if a := c.Arg(-1, name); a != nil && !a.Value.IsNone() {
+			return true
+		}
+	}
+	a := c.Arg(-1, "headers")
+	return a != nil && credentialAmong(c, a.Value)
+}
+
+// credentialAmong reports whether a dict of headers holds a credential.
+func credentialAmong(c *checks.Call, headers *checks.Value) bool {
+	for _, v := range headers.Alternatives() {
+		entries, _, _ := c.Entries(v)
+		for _, e := range entries {
+			if credentialHeader(e.Name) && !e.Value.IsNone() {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// sendsCredential reports whether a credential goes where the check of a call is switched off: in
+// the call, or by the client that makes it or is made by it.
+func sendsCredential(p *checks.Pass, c *checks.Call) bool {
+	if carriesCredential(c) {
+		return true
+	}
+	switch {
+	case c.Symbol.Is("urllib.request.urlopen"):
+		req := c.Arg(0, "url")
+		if req == nil || req.Value.Origin() == nil || !req.Value.Origin().Symbol.Is("urllib.request.Request") {
+			return false
+		}
+		made := req.Value.Origin()
+		return carriesCredential(made) || eachUse(made, func(o *checks.Call) bool {
+			if o.Method != "add_header" && o.Method != "add_unredirected_header" {
+				return false
+			}
+			name := o.Arg(0, "key")
+			text, ok := "", false
+			if name != nil {
+				text, ok = name.Value.Text()
+			}
+			return ok && credentialHeader(text)
+		})
+	case c.Symbol.Is("aiohttp.TCPConnector"):
+		return eachTaker(c, func(o *checks.Call) bool {
+			return o.Symbol.Is("aiohttp.ClientSession") && !ownMachine(o) && (carriesCredential(o) || used(o))
+		})
+	case c.Symbol.Is("httpx.Client", "httpx.AsyncClient"):
+		return used(c) || headerSet(p, c) || eachTaker(c, isSDK)
+	}
+	made := (*checks.Call)(nil)
+	if c.Receiver != nil {
+		made = c.Receiver.Origin()
+	}
+	return made != nil && (carriesCredential(made) || headerSet(p, made))
+}
+
+// isSDK reports whether a call makes the client of a model's API that has a key, for a server that
+// is not on this machine.
+func isSDK(o *checks.Call) bool {
+	if ownMachine(o) || o.Symbol.Under("httpx") || o.Symbol.Under("builtins") {
+		return false
+	}
+	key := o.Arg(-1, "api_key")
+	if key == nil {
+		return true // it is read from the environment
+	}
+	text, ok := key.Value.Text()
+	return !ok || len(text) >= 8 && !strings.Contains(strings.ToLower(text), "key") && !strings.Contains(strings.ToLower(text), "not-")
+}
+
+// eachUse reports whether one of the calls of methods of what a call has made is of a kind.
+func eachUse(made *checks.Call, kind func(*checks.Call) bool) bool {
+	for _, f := range made.Frame.Everywhere() {
+		for _, o := range f.Calls {
+			if o.Receiver != nil && sameNode(o.Receiver.Origin(), made) && kind(o) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// eachTaker reports whether one of the calls that are given, by keyword, what a call has made is
+// of a kind.
+func eachTaker(made *checks.Call, kind func(*checks.Call) bool) bool {
+	for _, f := range made.Frame.Everywhere() {
+		for _, o := range f.Calls {
+			for i := range o.Args {
+				if o.Args[i].Name != "" && sameNode(o.Args[i].Value.Origin(), made) && kind(o) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// used reports whether one of the requests of a client carries a credential.
+func used(client *checks.Call) bool {
+	return eachUse(client, func(o *checks.Call) bool { return carriesCredential(o) && !ownMachine(o) })
+}
+
+// headerSet reports whether a client that a call makes, and that has a name, is told a credential
+// later: session.headers.update({"Authorization": ...}), session.auth = ....
+func headerSet(p *checks.Pass, made *checks.Call) bool {
+	m := p.Project.Module(made.Frame.Module())
+	if m == nil {
+		return false
+	}
+	around := m.Around(made.Node)
+	for i := len(around) - 1; i >= 0; i-- {
+		switch n := around[i].(type) {
+		case *ast.Assign:
+			return toldCredential(m, made.Frame, n, chainText(n.Targets[0]))
+		case *ast.AnnAssign:
+			return toldCredential(m, made.Frame, n, chainText(n.Target))
+		case *ast.With:
+			for _, it := range n.Items {
+				if it.Target != nil && it.Context.Range().Contains(made.Node.Range()) {
+					return toldCredential(m, made.Frame, n, chainText(it.Target))
+				}
+			}
+		case ast.Stmt:
+			return false
+		}
+	}
+	return false
+}
+
+// toldCredential reports whether the client of a name is told a credential, in the function around
+// a place or, for an attribute of self, in its class.
+func toldCredential(m *checks.Module, f *checks.Frame, at ast.Node, name string) bool {
+	found := false
+	headers := name + ".headers"
+	look := func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.Assign:
+			switch t := n.Targets[0].(type) {
+			case *ast.Attribute:
+				text := chainText(t)
+				found = found || text == name+".auth" || text == name+".cookies" || text == headers && spelledCredential(n.Value)
+			case *ast.Subscript:
+				key, ok := t.Index.(*ast.Str)
+				found = found || ok && chainText(t.Value) == headers && credentialHeader(key.Value)
+			}
+		case *ast.Call:
+			if chainText(n.Fn) != headers+".update" || len(n.Args) == 0 {
+				break
+			}
+			found = found || spelledCredential(n.Args[0])
+			if c := f.CallAt(n); c != nil && len(c.Args) > 0 {
+				found = found || credentialAmong(c, c.Args[0].Value)
+			}
+		}
+		return !found
+	}
+	for _, s := range scopeOf(m, at, strings.Contains(name, ".")) {
+		ast.Inspect(s, look)
+	}
+	return found
+}
+
+// scopeOf lists the statements of the function around a place, of the class around it, or of
+// the module.
+func scopeOf(m *checks.Module, at ast.Node, class bool) []ast.Stmt {
+	around := m.Around(at)
+	for i := len(around) - 1; i >= 0; i-- {
+		switch n := around[i].(type) {
+		case *ast.FunctionDef:
+			if !class {
+				return n.Body
+			}
+		case *ast.ClassDef:
+			return n.Body
+		}
+	}
+	return m.File.Body
+}
+
+// spelledCredential reports whether a dict display names a header that carries a credential.
+func spelledCredential(e ast.Expr) bool {
+	found := false
+	ast.Inspect(e, func(n ast.Node) bool {
+		if s, ok := n.(*ast.Str); ok {
+			found = found || credentialHeader(s.Value)
+		}
+		return !found
+	})
+	return found
+}
+
+// clientNamed is the call that made what a name of a frame's code stands for; nil where that is
+// not known.
+func clientNamed(f *checks.Frame, name string) *checks.Call {
+	for _, o := range f.Calls {
+		if at, ok := o.Node.Fn.(*ast.Attribute); ok && o.Receiver != nil && o.Receiver.Origin() != nil && checks.LastName(at.Value) == name[strings.LastIndexByte(name, '.')+1:] {
+			return o.Receiver.Origin()
+		}
+	}
+	return nil
+}
+
+const insecureTracking = "MLFLOW_TRACKING_INSECURE_TLS"
+
+// reportTracking reports the variable that switches the check off for MLflow, where the project
+// has a credential for the tracking server.
+func reportTracking(p *checks.Pass, v checks.Variable) bool {
+	text, ok := v.Value.Text()
+	if !ok || text != "true" && text != "True" && text != "1" || p.IsTest() || !tracksWithCredential(p) {
+		return false
+	}
+	p.Report(checks.Report{Node: v.Node, Fix: checks.Fix(true, "check the server's certificate", v.Remove)})
+	return true
+}
+
+// tracksWithCredential reports whether the project knows a token or a password for MLflow's
+// tracking server.
+func tracksWithCredential(p *checks.Pass) bool {
+	names := func(text string) bool {
+		return strings.Contains(text, "MLFLOW_TRACKING_TOKEN") || strings.Contains(text, "MLFLOW_TRACKING_PASSWORD")
+	}
+	for _, m := range p.Connected() {
+		if names(string(m.Source.Text)) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(p.Project.Documents, func(d *checks.Document) bool { return names(string(d.Source.Text)) })
+}
