@@ -16,6 +16,7 @@ func Checks() []checks.Check {
 		requestTemplate,   // PML6417
 		redirectTarget,    // PML6419
 		requestPattern,    // PML6420
+		externalEntities,  // PML6421
 		uncheckedServer,   // PML6422
 		debugger,          // PML6423
 		anyOrigin,         // PML6424
@@ -718,6 +719,77 @@ corpus = load_from_disk("/srv/corpus")
 def grep(pattern: str):
     wanted = re.compile(re.escape(pattern))
     return [row["text"] for row in corpus if wanted.search(row["text"])][:50]
+`,
+}
+
+var infoPML6421 = &checks.Info{
+	ID:         "PML6421",
+	Name:       "untrusted-xml-with-external-entities",
+	Title:      "XML from outside is parsed with external entities switched on",
+	Part:       "6.4",
+	Group:      "Services and libraries around models",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"lxml", "xml", "fastapi", "flask", "django"},
+	Reading:    "Document loaders for RAG, sitemaps, DOCX parts and PMML or Evernote files parse XML of strangers; with external entities it pulls `file:///etc/passwd` into the indexed text or calls internal addresses (langchain-community CVE-2025-6984).",
+	Detect: []string{
+		"ML project (see head)",
+		"request value, `upload` bytes or path, or `web` text -> lxml.etree.parse|fromstring|XML|iterparse, lxml.objectify.parse|fromstring",
+		"with parser lxml.etree.XMLParser(...) or iterparse that has resolve_entities=True, load_dtd=True or no_network=False; or with no parser or one without resolve_entities, and a manifest of the project holds lxml below 5.0",
+		"or -> xml.sax make_parser().parse or parseString with setFeature(feature_external_ges, True) on that parser",
+	},
+	Ignore: []string{
+		"resolve_entities=False or \"internal\" and neither of the other two; lxml.etree.HTMLParser, lxml.html",
+		"defusedxml; xml.etree, minidom and expatreader defaults (no external entities)",
+		"lxml unpinned or >=5.0 with the default parser",
+		"XML of the project's own files and constants",
+	},
+	ReportAt: "the parsing call",
+	Remedy:   checks.Remedy{Safe: false, Edit: "in the XMLParser or iterparse call set `resolve_entities=False` and take `load_dtd=True` and `no_network=False` out; where there is no parser, add `lxml.etree.XMLParser(resolve_entities=False)` as the parser argument; for xml.sax change True to False"},
+	CWE:      []string{"CWE-611", "CWE-776"},
+	OWASPLLM: []string{"LLM02"},
+	ATLAS:    []string{"AML.T0049", "AML.T0037"},
+	Vulnerable: `from fastapi import FastAPI, UploadFile
+from langchain_core.documents import Document
+from lxml import etree
+
+app = FastAPI()
+
+
+@app.post("/import")
+async def import_notes(file: UploadFile):
+    parser = etree.XMLParser(resolve_entities=True, huge_tree=True)
+    root = etree.fromstring(await file.read(), parser)  # want
+    return [Document(page_content=n.text) for n in root.iter("note")]
+`,
+	Safe: `from fastapi import FastAPI, UploadFile
+from langchain_core.documents import Document
+from lxml import etree
+
+app = FastAPI()
+
+
+@app.post("/import")
+async def import_notes(file: UploadFile):
+    parser = etree.XMLParser(resolve_entities="internal", huge_tree=True)
+    root = etree.fromstring(await file.read(), parser)
+    return [Document(page_content=n.text) for n in root.iter("note")]
+`,
+	Fixed: `from fastapi import FastAPI, UploadFile
+from langchain_core.documents import Document
+from lxml import etree
+
+app = FastAPI()
+
+
+@app.post("/import")
+async def import_notes(file: UploadFile):
+    parser = etree.XMLParser(resolve_entities=False, huge_tree=True)
+    root = etree.fromstring(await file.read(), parser)
+    return [Document(page_content=n.text) for n in root.iter("note")]
 `,
 }
 

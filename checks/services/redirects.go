@@ -47,7 +47,7 @@ func ownAddress(m checks.Mark) bool {
 	}
 	return slices.ContainsFunc(fields, func(f string) bool {
 		switch strings.ToLower(f) {
-		case "url", "base_url", "rel_url", "root_path", "scope", "path", "full_path", "path_info", "path_qs", "raw_path", "host", "http_host", "x-forwarded-host", "get_full_path", "build_absolute_uri":
+		case "url", "base_url", "rel_url", "root_path", "scope", "app", "url_for", "url_path_for", "path", "full_path", "path_info", "path_qs", "raw_path", "host", "http_host", "x-forwarded-host", "get_full_path", "build_absolute_uri":
 			return true
 		}
 		return false
