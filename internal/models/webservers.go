@@ -88,6 +88,7 @@ var sanic = Framework{Name: "sanic", Version: "25.3", Models: []Model{
 		{Arg: "subclass.post", Params: map[string]Label{"0": NoLabel, "*": User}, Types: map[string]string{"0": "sanic.Request()"}, Route: true, Result: Response},
 	}},
 	{Name: "{sanic,sanic.response}.html", Sinks: at(HTML, "0:body"), NoPass: true},
+	{Name: "{sanic_ext.render,sanic_ext.extensions.templating.render.render}", Sinks: at(Template, "template_source"), NoPass: true},
 	{Name: "{sanic,sanic.response}.{text,json,raw}", Sinks: at(Response, "0:body"), NoPass: true},
 	{Name: "{sanic,sanic.response}.{file,file_stream}", Sinks: at(Path, "0:location"), NoPass: true},
 	{Name: "{sanic,sanic.response}.redirect", Sinks: noted(Response, NoteRedirect, "0:to"), NoPass: true},
