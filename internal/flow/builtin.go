@@ -122,7 +122,12 @@ func (f *Frame) builtin(c *Call, callee *Value, e *ast.Call) (*Value, bool) {
 			return emptyStr, true
 		}
 		var b stringBuilder
-		b.value(pathText(f.textOf(arg(0), e)), c.Args[0].Node, f.mod.sem)
+		text := pathText(f.textOf(arg(0), e))
+		if short == "repr" || short == "ascii" {
+			b.part(Part{Value: text.withMarks(cleaned(text.marks, asLiteral)), Node: c.Args[0].Node, Mod: f.mod.sem, Conv: true})
+		} else {
+			b.value(text, c.Args[0].Node, f.mod.sem)
+		}
 		return b.value0(), true
 	case "chr":
 		if n, ok := arg(0).Number(); ok && n >= 0 && n <= unicode.MaxRune {
