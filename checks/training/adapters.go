@@ -99,7 +99,12 @@ func loadsAdapter(path *checks.Path) bool {
 	case last == "load_adapter", last == "add_adapter_fusion", last == "load_adapter_fusion", last == "LoRARequest":
 		return true
 	}
-	return strings.HasPrefix(name, "peft.") && last == "from_pretrained" && !strings.Contains(name, "Config.")
+	if !strings.HasPrefix(name, "peft.") || last != "from_pretrained" || strings.Contains(name, "Config.") {
+		return false
+	}
+	// The first argument is the model that the adapter goes to, but for the Auto classes.
+	first := strings.HasPrefix(string(path.Sink.Arg), "0")
+	return first == strings.Contains(name, "peft.Auto")
 }
 
 // fromEnvironment reads a value from a variable of the environment instead.

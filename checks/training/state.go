@@ -32,6 +32,8 @@ var foreignOptimizerState = &checks.Rule{
 func drivesOptimizer(c *checks.Call) bool {
 	name := c.Symbol.String()
 	switch {
+	case c.Method == "apply_gradients": // a step of training
+		return false
 	case strings.HasPrefix(name, "torch.optim."), strings.HasPrefix(name, "keras.optimizers."),
 		strings.Contains(name, ".optimizer."), strings.HasSuffix(name, "load_state"):
 		return true
