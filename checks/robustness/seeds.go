@@ -312,7 +312,7 @@ func (d *defence) seeded(f *checks.Frame, draw *checks.Call) bool {
 func generates(f *checks.Frame) bool {
 	fn := f.Function()
 	name := strings.ToLower(fn.Qual)
-	for _, word := range [...]string{"diffusion", "sampler", "generator", "generate", "pipeline", "vae", "autoencoder", "gan.", "unet"} {
+	for _, word := range [...]string{"diffusion", "sampler", "generator", "generate", "pipeline", "vae", "autoencoder", "gan.", "unet", "synthesizer", "vocoder"} {
 		if strings.Contains(name, word) {
 			return true
 		}

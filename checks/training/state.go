@@ -1,6 +1,7 @@
 package training
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/pyguard/pyguardml/ast"
@@ -17,7 +18,7 @@ var foreignOptimizerState = &checks.Rule{
 	Into: []checks.SinkKind{models.State},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		c := path.Call
-		if c == nil || !drivesOptimizer(c) || chosenByOperator(path) || ownRepository(path) || rateSetAfter(c) {
+		if c == nil || !drivesOptimizer(c) || chosenByOperator(path) || ownRepository(path) || rateSetAfter(c) || withoutOptimizer(path) {
 			return
 		}
 		var edits []fix.Edit
@@ -43,6 +44,26 @@ func drivesOptimizer(c *checks.Call) bool {
 	}
 	for _, known := range c.Symbol.Names() {
 		if strings.HasPrefix(known, "torch.optim.") {
+			return true
+		}
+	}
+	return false
+}
+
+// withoutOptimizer reports whether a call on the way gives None for the optimizer, so that the state
+// is not loaded.
+func withoutOptimizer(path *checks.Path) bool {
+	name, ok := receiverNode(path.Call).(*ast.Name)
+	fn := path.Call.Frame.Function()
+	if !ok || fn == nil {
+		return false
+	}
+	for _, step := range path.Trace.Steps() {
+		c := path.Engine.CallAt(step.Node)
+		if c == nil {
+			continue
+		}
+		if a := c.GivenTo(fn, name.Id); a != nil && a.Value.IsNone() && slices.ContainsFunc(c.Enters(), func(f *checks.Frame) bool { return f.Function() == fn }) {
 			return true
 		}
 	}

@@ -689,6 +689,13 @@ func (f *Frame) reads(c *Class, name string, v *Value) {
 
 // bindTo binds a method to its receiver.
 func (f *Frame) bindTo(m, self *Value, owner *Class) *Value {
+	if m.kind == KindUnion { // defined in two branches
+		var out *Value
+		for _, a := range m.Alternatives() {
+			out = join(out, f.bindTo(a, self, owner))
+		}
+		return out
+	}
 	if m.kind != KindFunction {
 		return m
 	}

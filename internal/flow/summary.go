@@ -740,6 +740,15 @@ func (f *Frame) invoke(callee *Value, args []Argument, c *Call, at ast.Node) *Va
 	if callee.kind == KindClass {
 		return f.construct(callee.ref.(*Class), args, c, at)
 	}
+	if callee.kind != KindFunction { // a method that is defined in two branches
+		var out *Value
+		for _, a := range callee.Alternatives() {
+			if a.kind == KindFunction || a.kind == KindClass {
+				out = join(out, f.invoke(a, args, c, at))
+			}
+		}
+		return orUnknown(out)
+	}
 	cl := callee.ref.(*closure)
 	f.eng.called[cl.fn] = true
 	actual := f.bindArgs(cl, args, at)
