@@ -27,45 +27,12 @@ var generatedSQL = &checks.Rule{
 		if c == nil || path.Sink.Note == models.NoteFilter || path.Confirmed() || c.Symbol.Is("sqlalchemy.text", "psycopg.sql.SQL", "psycopg2.sql.SQL", "sqlalchemy.literal_column") {
 			return
 		}
-		way := connection(c)
+		way := checks.ConnectionOf(c)
 		if readOnly(p, c, way) || selectOnly(p, path.Frame, c) || selectOnly(p, c.Frame, c) || dryRun(c) {
 			return
 		}
 		p.Report(checks.Report{Node: c.Node, Path: path, Fix: openReadOnly(p, way)})
 	},
-}
-
-const maxWay = 8
-
-// connection lists the calls by which an executing call came to its connection: the cursor's,
-// the connection's, the engine's.
-func connection(c *checks.Call) []*checks.Call {
-	var out []*checks.Call
-	v := c.Receiver
-	if v.Origin() == nil {
-		if a := c.Arg(1, "con"); a != nil {
-			v = a.Value
-		}
-	}
-	for len(out) < maxWay && v != nil {
-		made := v.Origin()
-		if made == nil {
-			break
-		}
-		out = append(out, made)
-		v = made.Receiver
-		if v == nil || v.Origin() == nil {
-			for _, name := range [...]string{"bind", "engine", "conn", "con", "connection"} {
-				if a := made.Arg(-1, name); a != nil {
-					v = a.Value
-				}
-			}
-			if a := made.Arg(0, ""); (v == nil || v.Origin() == nil) && a != nil && a.Value.Origin() != nil {
-				v = a.Value
-			}
-		}
-	}
-	return out
 }
 
 var readOnlyName = regexp.MustCompile(`(?i)mode=ro\b|read[-_ ]?only|[_-]ro\b|\bro[_-]|immutable=1|reader|:memory:|mode=memory|^['"]?sqlite(\+\w+)?://['"]?$`)
@@ -199,7 +166,7 @@ func setReadOnly(f *checks.Frame, made *checks.Call) bool {
 
 // comesFrom reports whether a value was made by a call, or by calls on what it made.
 func comesFrom(v *checks.Value, made *checks.Call) bool {
-	for i := 0; i < maxWay && v != nil; i++ {
+	for i := 0; i < 8 && v != nil; i++ {
 		o := v.Origin()
 		if o == nil {
 			return false

@@ -1,6 +1,8 @@
 package services
 
 import (
+	"strings"
+
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/checks"
 	"github.com/pyguard/pyguardml/fix"
@@ -79,4 +81,81 @@ func readLiteral(p *checks.Pass, path *checks.Path) *fix.Fix {
 		return checks.Fix(true, "run nothing that a request holds", fix.RemoveStmt(p.File, s))
 	}
 	return nil
+}
+
+// storedEvaluated is PML6409.
+var storedEvaluated = &checks.Rule{
+	Spec:  infoPML6409,
+	Knows: inMemoryKnows,
+	From:  []checks.Label{models.Database, models.Retrieved, models.Web},
+	Into:  []checks.SinkKind{models.Exec},
+	OnFlow: func(p *checks.Pass, path *checks.Path) {
+		if !evaluates(p, path) || viaFile(path) || !fromStore(path) || checks.NamesLayer(path.Value) || fromModelFile(path) {
+			return
+		}
+		if alsoFrom(path, models.LLM) || alsoFrom(path, models.User) || inMemory(path.Mark.Call()) || tracked(path.Mark.Source()) {
+			return
+		}
+		p.Report(checks.Report{Node: path.Call.Node, Path: path, Fix: readLiteral(p, path)})
+	},
+}
+
+// fromStore reports whether a value comes out of a store or the answer of a service. Text that is
+// fetched and run as a program is a download, which has a check of its own.
+func fromStore(path *checks.Path) bool {
+	m := path.Mark
+	if m.Label != models.Web || m.From() == models.FromAPI {
+		return true
+	}
+	s := m.Source()
+	return m.From() == models.FromPage && path.Call.Symbol.Is("builtins.eval") && (s.Under("requests") || s.Under("httpx") || s.Under("aiohttp")) && !fetchesPython(m)
+}
+
+// fetchesPython reports whether an address says that Python is there.
+func fetchesPython(m checks.Mark) bool {
+	c := m.Call()
+	if c == nil {
+		return false
+	}
+	for _, a := range c.Dangerous(models.URL) {
+		for _, v := range c.Given(a.Value) {
+			if t := v.Prefix(); strings.HasSuffix(t, ".py") || strings.Contains(t, "githubusercontent.com") || strings.Contains(t, "gist.") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// tracked reports whether a source is a tracker or registry of models, whose metadata have checks
+// of their own.
+func tracked(s *checks.Symbol) bool {
+	for _, name := range [...]string{"mlflow", "wandb", "comet_ml", "neptune", "aim", "clearml", "huggingface_hub"} {
+		if s.Under(name) {
+			return true
+		}
+	}
+	return false
+}
+
+var inMemoryKnows = []string{"sqlite3.connect", "aiosqlite.connect", "duckdb.connect", "sqlalchemy.create_engine", "sqlalchemy.ext.asyncio.create_async_engine", "pymongo_inmemory.MongoClient", "mongomock.MongoClient", "fakeredis.FakeRedis"}
+
+// inMemory reports whether what a call reads is a database that lives in the process only.
+func inMemory(c *checks.Call) bool {
+	if c == nil {
+		return false
+	}
+	for _, made := range checks.ConnectionOf(c) {
+		if made.Symbol.Is("mongomock.MongoClient", "fakeredis.FakeRedis", "pymongo_inmemory.MongoClient") || made.Symbol.Is("duckdb.connect") && made.Arg(0, "database") == nil {
+			return true
+		}
+		if !made.Symbol.Is("sqlite3.connect", "aiosqlite.connect", "duckdb.connect", "sqlalchemy.create_engine", "sqlalchemy.ext.asyncio.create_async_engine") || len(made.Args) == 0 {
+			continue
+		}
+		t, ok := made.Args[0].Value.Text()
+		if ok && (strings.Contains(t, ":memory:") || strings.Contains(t, "mode=memory") || t == "sqlite://" || strings.HasPrefix(t, "sqlite") && strings.HasSuffix(t, "://")) {
+			return true
+		}
+	}
+	return false
 }

@@ -293,6 +293,9 @@ func (f *Frame) knownLibrary(c *Call, name string, e *ast.Call) (*Value, bool) {
 				k.call = c
 				v = &k
 			}
+			if (name == "os.path.abspath" || name == "os.path.realpath") && len(v.marks) > 0 {
+				v = v.withMarks(cleaned(v.marks, models.SinksOf(models.Option))) // begins with a slash
+			}
 			return v, true
 		}
 	case "os.path.split", "os.path.splitext":
@@ -857,6 +860,9 @@ func (f *Frame) textMethod(c *Call, e *ast.Call) *Value {
 			}
 		}
 		if recv.kind == KindString || recv.kind == KindUnknown {
+			if t, ok := c.value(0).Text(); ok && c.Method == "lstrip" && strings.Contains(t, "-") && len(recv.marks) > 0 {
+				return unknownWith(cleaned(recv.marks, models.SinksOf(models.Option)))
+			}
 			return recv
 		}
 	case "encode", "decode":

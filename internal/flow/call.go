@@ -380,6 +380,9 @@ func (f *Frame) opaque(c *Call) *Value {
 	if c.Receiver == nil || !readers[c.Method] {
 		marks = cleaned(marks, disclosed)
 	}
+	if t, ok := c.value(0).Text(); ok && c.Method == "lstrip" && strings.Contains(t, "-") {
+		marks = cleaned(marks, models.SinksOf(models.Option))
+	}
 	v := unknownWith(marks)
 	if c.Callee != nil && c.Callee.kind == KindExternal {
 		v = &Value{kind: KindExternal, marks: marks, call: c, text: c.Callee.text}

@@ -129,6 +129,14 @@ func (f *Frame) compare(e *ast.Compare) (*Value, condition) {
 		if n, ok := e.Left.(*ast.Name); ok && i == 0 {
 			c = c.fixing(n.Id, op, l, r, f)
 		}
+		if t, ok := r.Text(); ok && t == "-" && i == 0 {
+			switch first := firstCharacter(e.Left, l); op {
+			case "==":
+				c.no = append(c.no, first...)
+			case "!=":
+				c.yes = append(c.yes, first...)
+			}
+		}
 		out.yes = append(out.yes, c.yes...)
 		if len(e.Ops) == 1 {
 			out.no = c.no
@@ -138,6 +146,28 @@ func (f *Frame) compare(e *ast.Compare) (*Value, condition) {
 	}
 	out = out.by(f.testAt(e))
 	return condValue(out), out
+}
+
+// firstCharacter is what it says of a text that `text[0]` or `text[:1]` is no dash.
+func firstCharacter(e ast.Expr, v *Value) []cleanEntry {
+	sub, ok := e.(*ast.Subscript)
+	if !ok {
+		return nil
+	}
+	// The first character is an item of any item.
+	levels := 2
+	if _, slice := sub.Index.(*ast.Slice); slice {
+		levels = 1
+	}
+	var out []cleanEntry
+	for _, m := range v.marks {
+		o := m.Origin
+		for i := 0; i < levels && o.parent != nil; i++ {
+			o = o.parent
+		}
+		out = append(out, cleanEntry{origin: o, label: m.Label, sinks: models.SinksOf(models.Option), decoded: m.decoded})
+	}
+	return out
 }
 
 // fixing adds that the test fixes the value of a local name, whatever its labels.
@@ -416,8 +446,16 @@ func (f *Frame) guardOf(e *ast.Call, c *Call) (bool, condition) {
 		}
 	case "isidentifier", "isdigit", "isnumeric", "isdecimal", "isalnum", "isalpha":
 		if recv != nil {
-			out.yes = f.cleanAll(recv)
-			if a, ok := e.Fn.(*ast.Attribute); ok {
+			// What is no more than an identifier is still a name that code can go by.
+			sinks := models.AllSinks
+			if c.Method == "isidentifier" || c.Method == "isalpha" || c.Method == "isalnum" {
+				sinks &^= models.SinksOf(models.Exec)
+			}
+			out.yes = f.cleanMarks(recv.marks, sinks)
+			for i := range out.yes {
+				out.yes[i].lacks = "."
+			}
+			if a, ok := e.Fn.(*ast.Attribute); ok && sinks == models.AllSinks {
 				if n, ok := a.Value.(*ast.Name); ok {
 					out.yes = append(out.yes, cleanEntry{name: n.Id, sinks: models.AllSinks})
 				}
@@ -572,6 +610,9 @@ func restricted(c *Call, clean []cleanEntry) []cleanEntry {
 		out := slices.Clone(clean)
 		for i := range out {
 			out[i].sinks &= sinks
+			if said := repertoireOf(text); sinks.Has(models.Shell) && said.known && !said.dot {
+				out[i].lacks = "."
+			}
 		}
 		return out
 	}
@@ -584,8 +625,13 @@ func provenBy(pattern string, whole bool) models.SinkSet {
 	for _, any := range [...]string{".*", ".+", `\S+`, `\S*`} {
 		open = open || strings.Contains(strings.ReplaceAll(pattern, `\.`, ""), any)
 	}
+	said := repertoireOf(pattern)
 	if !open {
-		return models.AllSinks
+		return said.sinks()
+	}
+	var begins models.SinkSet
+	if said.known && !said.dash && !strings.HasPrefix(strings.TrimPrefix(pattern, "^"), ".") {
+		begins = models.SinksOf(models.Option)
 	}
 	prefix := strings.ReplaceAll(strings.TrimPrefix(pattern, "^"), `\`, "")
 	if i := strings.IndexAny(prefix, "([*+{|"); i >= 0 {
@@ -595,9 +641,9 @@ func provenBy(pattern string, whole bool) models.SinkSet {
 		prefix = prefix[len("https://"):]
 	}
 	if len(strings.TrimRight(prefix, ".$")) > 2 {
-		return prefixSinks
+		return prefixSinks | begins
 	}
-	return 0
+	return begins
 }
 
 func (f *Frame) cleanArg(c *Call, g *models.Guard) []cleanEntry {

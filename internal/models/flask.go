@@ -73,7 +73,7 @@ var flask = Framework{Name: "flask", Version: "3.1 (Werkzeug 3.1)", Models: []Mo
 	{Name: "flask.stream_with_context", Returns: "args[0]"},
 	{Name: "flask.current_app.logger", SameAs: "logging.Logger()"},
 	{Name: "flask.Flask().logger", SameAs: "logging.Logger()"},
-	{Name: "{werkzeug.utils.secure_filename,werkzeug.secure_filename}", Cleans: []SinkKind{Path}},
+	{Name: "{werkzeug.utils.secure_filename,werkzeug.secure_filename}", Cleans: []SinkKind{Path, Shell, SQL}},
 	{Name: "{werkzeug.utils.safe_join,werkzeug.security.safe_join,flask.safe_join,flask.helpers.safe_join}", Cleans: []SinkKind{Path}},
 	{Name: "werkzeug.security.{generate_password_hash,check_password_hash}", Number: true},
 }}

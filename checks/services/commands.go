@@ -1,0 +1,241 @@
+package services
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/pyguard/pyguardml/ast"
+	"github.com/pyguard/pyguardml/checks"
+	"github.com/pyguard/pyguardml/fix"
+	"github.com/pyguard/pyguardml/internal/flow"
+	"github.com/pyguard/pyguardml/internal/models"
+)
+
+// runners are the packages whose calls hand a command line to a shell, here or on a machine that
+// they are connected to. Lines of a notebook are none of them.
+var runners = []string{"os", "subprocess", "asyncio", "commands", "popen2", "paramiko", "fabric", "invoke", "asyncssh"}
+
+func runsCommand(c *checks.Call) bool {
+	return c != nil && slices.ContainsFunc(runners, c.Symbol.Under)
+}
+
+// requestInShell is PML6412.
+var requestInShell = &checks.Rule{
+	Spec: infoPML6412,
+	From: []checks.Label{models.User, models.Upload},
+	Into: []checks.SinkKind{models.Shell},
+	OnFlow: func(p *checks.Pass, path *checks.Path) {
+		if p.IsTest() || !runsCommand(path.Call) || !p.Project.UsesML() || !chosenByClient(path) || alsoFrom(path, models.LLM) {
+			return
+		}
+		if line := shellText(path); line != nil {
+			p.Report(checks.Report{Node: path.Call.Node, Path: path, Fix: quoted(p, path, line)})
+		}
+	},
+}
+
+// chosenByClient reports whether data is text of a request, or the name under which a file was
+// sent. What is typed into widgets has checks of its own.
+func chosenByClient(path *checks.Path) bool {
+	return !isWidget(path.Mark.Source()) && (path.Mark.Label == models.User || isFileName(path.Mark))
+}
+
+// shellText is the text that a shell reads and that holds the data of a path: the command line, or
+// what `sh -c` is told. It is nil where no shell is in between.
+func shellText(path *checks.Path) *checks.Value {
+	items, list := checks.ItemsAt(path)
+	switch {
+	case path.Sink.Note != models.NoteProgram && !list:
+		return path.Value
+	case path.Sink.Note != models.NoteProgram:
+		if len(items) > 0 && comesFrom(path, items[0].Value) {
+			return items[0].Value
+		}
+		return nil
+	case !list: // the words are arguments
+		args := path.Call.Args
+		for i := 2; i < len(args); i++ {
+			if option, _ := args[i-1].Value.Text(); ast.Node(args[i].Node) == path.Node && checks.CommandOption(args[0].Value, option) {
+				return path.Value
+			}
+		}
+		return nil
+	}
+	for i := 1; i+1 < len(items); i++ {
+		if option, _ := items[i].Value.Text(); checks.CommandOption(items[0].Value, option) && comesFrom(path, items[i+1].Value) {
+			return items[i+1].Value
+		}
+	}
+	return nil
+}
+
+// quoted quotes the data where it enters a command line.
+func quoted(p *checks.Pass, path *checks.Path, line *checks.Value) *fix.Fix {
+	quote, imports := fix.Reach(p.File, "shlex.quote", "import shlex", fix.InSection)
+	edits := checks.QuoteParts(p, line, quote+"(", ")", func(v *checks.Value) bool { return comesFrom(path, v) })
+	if edits == nil {
+		return nil
+	}
+	return checks.Fix(true, "quote what a request puts into the command", edits, imports)
+}
+
+// flags are, for the programs whose options can do harm, options that take no value: behind one
+// of them the next word can still be an option. Those of other programs are taken to have one.
+var flags = map[string][]string{
+	"git": {
+		"-f", "--force", "-q", "--quiet", "-v", "--verbose", "--bare", "--mirror", "--recursive", "--recurse-submodules", "--no-checkout", "-n", "--tags", "--no-tags", "--all", "--prune", "-p", "-P", "--no-pager", "--single-branch",
+		"--hard", "--soft", "--mixed", "--detach", "--cached", "--rebase", "--ff-only", "--no-ff", "--stat", "--oneline", "--name-only", "--progress", "--sparse", "-a", "-A", "-l", "-r", "--patch", "--abort", "--continue", "-d", "-D", "-u", "--set-upstream", "--unshallow", "--verify", "--short", "--amend", "-z", "--raw", "--numstat", "--no-verify",
+	},
+	"hg": {"-q", "-v", "-y", "-u", "--update", "-f", "--force", "--insecure", "--clean", "-C", "--pull"}, "svn": {"-q", "--quiet", "-v", "--force", "--non-interactive", "-N", "--trust-server-cert", "--no-auth-cache"},
+	"tar": {"-x", "-c", "-t", "-z", "-j", "-J", "-v", "-xz", "-xzv", "-cz", "--extract", "--create", "--list", "--gzip", "--verbose", "--no-same-owner"}, "zip": {"-r", "-q", "-j", "-9", "-0", "-v", "-y", "-m", "-u", "-rq", "-qr"},
+	"find": {"-L", "-H", "-P"}, "rsync": {"-a", "-v", "-z", "-r", "-P", "-n", "-q", "-av", "-avz", "-az", "-avzP", "-rv", "--delete", "--archive", "--progress", "--recursive", "--compress", "--partial", "--checksum"},
+	"ssh": {"-t", "-tt", "-T", "-A", "-q", "-v", "-N", "-n", "-f", "-C", "-X", "-4", "-6"}, "scp": {"-r", "-q", "-C", "-p", "-B", "-v", "-3", "-rp"}, "sftp": {"-r", "-q", "-C", "-p", "-v"},
+	"curl":   {"-s", "-S", "-L", "-f", "-k", "-I", "-v", "-O", "-J", "-g", "-i", "-#", "-sS", "-sL", "-fL", "-sSL", "-fsSL", "-sSfL", "--silent", "--show-error", "--location", "--fail", "--insecure", "--head", "--compressed", "--verbose", "--remote-name"},
+	"wget":   {"-q", "-c", "-N", "-nc", "-nv", "-r", "-np", "-nd", "--quiet", "--continue", "--no-check-certificate", "--no-clobber", "--content-disposition", "--show-progress", "-v"},
+	"ffmpeg": {"-y", "-n", "-an", "-vn", "-sn", "-dn", "-hide_banner", "-nostdin", "-nostats", "-stats", "-shortest", "-re", "-autorotate", "-noautorotate", "-copyts", "-ignore_unknown"},
+	"sed":    {"-i", "-n", "-E", "-r", "-s", "-z", "-u"}, "awk": {}, "gawk": {}, "docker": {"-d", "-i", "-t", "-it", "-a", "-q", "-f", "--rm", "--privileged", "--init", "--detach", "--interactive", "--tty", "--all", "--force", "--quiet", "--read-only", "--no-cache", "--pull"},
+	"kubectl": {"-A", "-it", "-i", "-t", "-w", "--all", "--all-namespaces", "--force", "--wait", "--watch"}, "npm": {"-g", "-D", "-S", "-E", "-f", "--global", "--save", "--save-dev", "--force", "--silent", "--legacy-peer-deps"},
+	"pip": {"-q", "-U", "-v", "-y", "--upgrade", "--quiet", "--user", "--no-deps", "--no-cache-dir", "--pre", "--force-reinstall", "--no-input", "--yes", "--break-system-packages", "--no-build-isolation", "--ignore-installed", "--disable-pip-version-check"}, "go": {"-v", "-x", "-u", "-a", "-d"},
+}
+
+// noSeparator are programs that do not take `--` in front of their operands everywhere.
+var noSeparator = map[string]bool{"ffmpeg": true, "find": true, "docker": true, "sed": true}
+
+// optionValue is PML6414.
+var optionValue = &checks.Rule{
+	Spec: infoPML6414,
+	From: []checks.Label{models.User, models.Upload},
+	Into: []checks.SinkKind{models.Option},
+	OnFlow: func(p *checks.Pass, path *checks.Path) {
+		if p.IsTest() || path.Call == nil || path.Sink == nil || !p.Project.UsesML() || !chosenByClient(path) || alsoFrom(path, models.LLM) {
+			return
+		}
+		if !path.Call.Symbol.Under("subprocess") && !path.Call.Symbol.Under("asyncio") {
+			if beginsWith(path, path.Value) && !separated(path) {
+				p.Report(checks.Report{Node: path.Node, Path: path, Fix: refuseDash(p, path.Node)})
+			}
+			return
+		}
+		cmd := commandAt(path)
+		program, args := cmd.Program()
+		if flags[program] == nil {
+			return
+		}
+		for i, w := range args {
+			if w.Known && (w.Text == "--" || w.Text == "--end-of-options") {
+				return
+			}
+			if w.Node == nil || w.Splat || !p.Holds(w.Node) || !comesFrom(path, w.Value) || !beginsWith(path, w.Value) || i > 0 && hasValue(program, args[i-1]) {
+				continue
+			}
+			if (program == "curl" || program == "wget") && isAddress(path, p.File.Text(w.Node)) {
+				continue
+			}
+			p.Report(checks.Report{Node: w.Node, Path: path, Fix: separate(p, path, program, w.Node)})
+		}
+	},
+}
+
+// separated reports whether the word of a path stands behind an argument that ends the options.
+func separated(path *checks.Path) bool {
+	for i := range path.Call.Args {
+		a := &path.Call.Args[i]
+		if ast.Node(a.Node) == path.Node {
+			return false
+		}
+		if t, ok := a.Value.Text(); ok && (t == "--" || t == "--end-of-options") {
+			return true
+		}
+	}
+	return false
+}
+
+// commandAt is the command of a path, with the words that callers hand in.
+func commandAt(path *checks.Path) *checks.ShellCommand {
+	cmd := &checks.ShellCommand{}
+	items, list := checks.ItemsAt(path)
+	if !list {
+		if known := path.Call.Commands(); len(known) > 0 {
+			return &known[0]
+		}
+		return cmd
+	}
+	for _, it := range items {
+		v := it.Value.PathText()
+		t, known := v.Text()
+		if !known {
+			t = v.Prefix()
+		}
+		cmd.Words = append(cmd.Words, flow.Word{Text: t, Known: known && !it.Splat, Value: v, Node: it.Node, Splat: it.Splat})
+	}
+	return cmd
+}
+
+// beginsWith reports whether a word begins with the data of a path, so that it can be an option.
+func beginsWith(path *checks.Path, v *checks.Value) bool {
+	for _, v := range v.PathText().Alternatives() {
+		parts := v.Parts()
+		if len(parts) == 0 && comesFrom(path, v) || len(parts) > 0 && parts[0].Value != nil && comesFrom(path, parts[0].Value) {
+			return true
+		}
+	}
+	return false
+}
+
+// hasValue reports whether a word is an option whose value is the next word.
+func hasValue(program string, w flow.Word) bool {
+	if !w.Known || len(w.Text) < 2 || w.Text[0] != '-' || strings.Contains(w.Text, "=") {
+		return false
+	}
+	return !slices.Contains(flags[program], w.Text)
+}
+
+// isAddress reports whether what curl or wget is told is an address by its name: what is fetched
+// has checks of its own.
+func isAddress(path *checks.Path, text string) bool {
+	text = strings.ToLower(text + " " + path.Mark.Field())
+	for _, word := range [...]string{"url", "uri", "link", "address", "href", "endpoint", "src", "source", "target"} {
+		if strings.Contains(text, word) {
+			return true
+		}
+	}
+	return false
+}
+
+// separate ends the options in front of a word, or refuses a word that is one.
+func separate(p *checks.Pass, path *checks.Path, program string, word ast.Node) *fix.Fix {
+	const message = "end the options in front of the value"
+	if noSeparator[program] {
+		return refuseDash(p, word)
+	}
+	around := p.Around(word)
+	if len(around) < 2 {
+		return nil
+	}
+	switch parent := around[len(around)-2].(type) {
+	case *ast.List, *ast.Tuple:
+		return checks.Fix(true, message, fix.InsertElement(p.File, parent.(ast.Expr), word, `"--"`))
+	case *ast.Call:
+		if parent == path.Call.Node {
+			return checks.Fix(true, message, []fix.Edit{{Start: int(word.Pos()), End: int(word.Pos()), New: `"--", `}})
+		}
+	}
+	return refuseDash(p, word)
+}
+
+// refuseDash refuses a value that begins with a dash before it is used.
+func refuseDash(p *checks.Pass, n ast.Node) *fix.Fix {
+	e, ok := n.(ast.Expr)
+	stmt := p.StmtOf(n)
+	if !ok || stmt == nil || deferred(p.Module, n, stmt) || !repeatable(e) {
+		return nil
+	}
+	if _, simple := e.(*ast.Name); !simple {
+		switch e.(type) {
+		case *ast.Attribute, *ast.Subscript, *ast.Call, *ast.JoinedStr:
+		default:
+			return nil
+		}
+	}
+	return checks.Fix(true, "refuse a value that is an option", fix.InsertBefore(p.File, stmt, "if "+p.File.Text(e)+`.startswith("-"):`, `    raise ValueError("option in a value")`))
+}
