@@ -153,11 +153,38 @@ func makesLayer(p *checks.Pass, path *checks.Path, n ast.Expr) bool {
 	return false
 }
 
+// lookedUpName is the name that getattr or a look-up in sys.modules is given; nil for imports.
+func lookedUpName(path *checks.Path) ast.Expr {
+	switch n := path.Node.(type) {
+	case *ast.Subscript:
+		if path.Sink.Note == flow.NoteLookup {
+			return n.Index
+		}
+	case *ast.Call:
+		if path.Sink.Note != flow.NoteLookup {
+			return nil
+		}
+		i := 0
+		if checks.LastName(n.Fn) == "getattr" {
+			i = 1
+		}
+		if len(n.Args) > i {
+			return n.Args[i]
+		}
+	}
+	return nil
+}
+
 // allowNames refuses names that are not on a list.
 func allowNames(p *checks.Pass, path *checks.Path) *fix.Fix {
-	list := entriesOf(p, path)
+	var list []entry
+	if looked := lookedUpName(path); looked != nil {
+		list = []entry{{looked, p.Module}}
+	} else {
+		list = entriesOf(p, path)
+	}
 	if len(list) != 1 || list[0].in != p.Module {
-		if e, ok := path.Node.(ast.Expr); ok && p.Holds(e) {
+		if e, ok := path.Node.(ast.Expr); ok && p.Holds(e) && path.Sink.Note != flow.NoteLookup {
 			list = []entry{{e, p.Module}}
 		}
 	}
