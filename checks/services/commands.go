@@ -21,9 +21,10 @@ func runsCommand(c *checks.Call) bool {
 
 // requestInShell is PML6412.
 var requestInShell = &checks.Rule{
-	Spec: infoPML6412,
-	From: []checks.Label{models.User, models.Upload},
-	Into: []checks.SinkKind{models.Shell},
+	Spec:  infoPML6412,
+	Knows: runners,
+	From:  []checks.Label{models.User, models.Upload},
+	Into:  []checks.SinkKind{models.Shell},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		if p.IsTest() || !runsCommand(path.Call) || !p.Project.UsesML() || !chosenByClient(path) || alsoFrom(path, models.LLM) {
 			return
@@ -103,9 +104,10 @@ var noSeparator = map[string]bool{"ffmpeg": true, "find": true, "docker": true, 
 
 // optionValue is PML6414.
 var optionValue = &checks.Rule{
-	Spec: infoPML6414,
-	From: []checks.Label{models.User, models.Upload},
-	Into: []checks.SinkKind{models.Option},
+	Spec:  infoPML6414,
+	Knows: runners,
+	From:  []checks.Label{models.User, models.Upload},
+	Into:  []checks.SinkKind{models.Option},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		if p.IsTest() || path.Call == nil || path.Sink == nil || !p.Project.UsesML() || !chosenByClient(path) || alsoFrom(path, models.LLM) {
 			return
