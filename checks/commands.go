@@ -54,7 +54,7 @@ func RunText(way *Path) (command *Value, shell bool) {
 		return items[0].Value, false
 	}
 	for i := 1; i+1 < len(items); i++ {
-		if option, _ := items[i].Value.Text(); commandOption(items[0].Value, option) {
+		if option, _ := items[i].Value.Text(); CommandOption(items[0].Value, option) {
 			return only(items[i+1].Value, bad), true
 		}
 	}
@@ -69,7 +69,7 @@ func scriptWord(way *Path) *Argument {
 		if ast.Node(args[i].Node) != way.Node || args[i].Pos < 2 || args[i].Unpacked {
 			continue
 		}
-		if option, _ := args[i-1].Value.Text(); commandOption(args[0].Value, option) {
+		if option, _ := args[i-1].Value.Text(); CommandOption(args[0].Value, option) {
 			return &args[i]
 		}
 	}
@@ -118,8 +118,8 @@ func only(v *Value, bad func(*Value) bool) *Value {
 	return nil
 }
 
-// commandOption reports whether an option makes a program read a command line.
-func commandOption(program *Value, option string) bool {
+// CommandOption reports whether an option makes a program read a command line.
+func CommandOption(program *Value, option string) bool {
 	name, _ := program.Text()
 	switch strings.TrimSuffix(strings.ToLower(path.Base(strings.ReplaceAll(name, `\`, "/"))), ".exe") {
 	case "bash", "sh", "zsh", "dash", "ksh", "fish":

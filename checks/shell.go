@@ -1,7 +1,6 @@
 package checks
 
 import (
-	"path"
 	"strings"
 
 	"github.com/pyguard/pyguardml/ast"
@@ -115,33 +114,4 @@ func pieces(n ast.Node) []*ast.StrPiece {
 // joins reports whether nothing but a plus and layout stands between two operands.
 func joins(between []byte) bool {
 	return strings.Count(string(between), "+") == 1 && strings.Trim(string(between), "+ \t\r\n\\()") == ""
-}
-
-// ItemsAt lists the elements of the list that reaches the sink, as the function of the sink
-// knows them where the caller's are not known.
-func ItemsAt(at *Path) (items []Item, list bool) {
-	if items, _, list = at.Items(at.Value); list {
-		return items, true
-	}
-	for i := range at.Call.Args {
-		if a := &at.Call.Args[i]; a.Node != nil && ast.Node(a.Node) == at.Node {
-			items, _, list = at.Call.Items(a.Value)
-			return items, list
-		}
-	}
-	return nil, false
-}
-
-// CommandOption reports whether an option makes a program read a command line.
-func CommandOption(program *Value, option string) bool {
-	name, _ := program.Text()
-	switch strings.TrimSuffix(strings.ToLower(path.Base(strings.ReplaceAll(name, `\`, "/"))), ".exe") {
-	case "bash", "sh", "zsh", "dash", "ksh", "fish":
-		return strings.HasPrefix(option, "-") && !strings.HasPrefix(option, "--") && strings.HasSuffix(option, "c")
-	case "powershell", "pwsh":
-		return strings.EqualFold(option, "-command") || strings.EqualFold(option, "-c")
-	case "cmd":
-		return strings.EqualFold(option, "/c") || strings.EqualFold(option, "/k")
-	}
-	return false
 }

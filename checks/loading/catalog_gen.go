@@ -1387,7 +1387,7 @@ var infoPML6219 = &checks.Info{
 		"localhost addresses",
 	},
 	ReportAt:     "the executing call or line",
-	Specializes:  []string{"PML1239"},
+	Specializes:  []string{"PML1239", "PML6409"},
 	Remedy:       checks.Remedy{Safe: false, Edit: "insert before the statement `if hashlib.sha256(DATA).hexdigest() != EXPECTED_SHA256:` with `raise ValueError(\"digest mismatch\")` below it, DATA being the bytes, `TEXT.encode()` or `open(PATH, \"rb\").read()`; add `import hashlib` and `EXPECTED_SHA256 = \"\"` after the imports; in a pipe to python the line is deleted"},
 	CWE:          []string{"CWE-494", "CWE-95"},
 	OWASPLLM:     []string{"LLM03"},
