@@ -29,9 +29,9 @@ var fragments = []string{"sqlalchemy.text", "sqlalchemy.sql.text", "sqlalchemy.s
 
 // requestInSQL is PML6415.
 var requestInSQL = &checks.Rule{
-	Spec: infoPML6415,
-	From: []checks.Label{models.User},
-	Into: []checks.SinkKind{models.SQL},
+	Spec:  infoPML6415,
+	From:  []checks.Label{models.User},
+	Into:  []checks.SinkKind{models.SQL},
 	Knows: slices.Concat(databases, percentDrivers, []string{"django.db.backends"}),
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		c := path.Call
