@@ -113,7 +113,7 @@ var optionValue = &checks.Rule{
 			return
 		}
 		if !path.Call.Symbol.Under("subprocess") && !path.Call.Symbol.Under("asyncio") {
-			if beginsWith(path, path.Value) && !separated(path) {
+			if beginsWith(path, path.Value) && !behindText(path, path.Node) && !separated(path) {
 				p.Report(checks.Report{Node: path.Node, Path: path, Fix: refuseDash(p, path.Node)})
 			}
 			return
@@ -127,7 +127,7 @@ var optionValue = &checks.Rule{
 			if w.Known && (w.Text == "--" || w.Text == "--end-of-options") {
 				return
 			}
-			if w.Node == nil || w.Splat || !p.Holds(w.Node) || !comesFrom(path, w.Value) || !beginsWith(path, w.Value) || i > 0 && hasValue(program, args[i-1]) {
+			if w.Node == nil || w.Splat || !p.Holds(w.Node) || !comesFrom(path, w.Value) || !beginsWith(path, w.Value) || behindText(path, w.Node) || i > 0 && hasValue(program, args[i-1]) {
 				continue
 			}
 			if (program == "curl" || program == "wget") && isAddress(path, p.File.Text(w.Node)) {
@@ -179,6 +179,16 @@ func beginsWith(path *checks.Path, v *checks.Value) bool {
 		parts := v.Parts()
 		if len(parts) == 0 && comesFrom(path, v) || len(parts) > 0 && parts[0].Value != nil && comesFrom(path, parts[0].Value) {
 			return true
+		}
+	}
+	return false
+}
+
+// behindText reports whether the function of the call itself puts constant text in front of a word.
+func behindText(path *checks.Path, n ast.Node) bool {
+	for i := range path.Call.Args {
+		if a := &path.Call.Args[i]; ast.Node(a.Node) == n {
+			return a.Value.PathText().Prefix() != ""
 		}
 	}
 	return false

@@ -35,7 +35,7 @@ var requestInSQL = &checks.Rule{
 	Knows: slices.Concat(databases, percentDrivers, []string{"django.db.backends"}),
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		c := path.Call
-		if p.IsTest() || c == nil || path.Sink.Note == models.NoteFilter || !p.Project.UsesML() || !writtenInto(path) || alsoFrom(path, models.LLM) || vetted(p, path, aboutStatements) {
+		if p.IsTest() || c == nil || path.Sink.Note == models.NoteFilter || !p.Project.UsesML() || !writtenInto(path) || alsoFrom(path, models.LLM) || vetted(p, path, aboutStatements) || fieldNames(p, path) {
 			return
 		}
 		executing := c
@@ -61,6 +61,21 @@ func aboutStatements(name string) bool {
 		}
 	}
 	return false
+}
+
+// fieldNames reports whether a function on the way makes a dict of a dataclass, from whose fields it
+// names the columns: the values are bound under these names.
+func fieldNames(p *checks.Pass, path *checks.Path) bool {
+	found := false
+	for _, fn := range wayOf(p, path).functions {
+		ast.InspectStmts(fn.Body, func(n ast.Node) bool {
+			if c, ok := n.(*ast.Call); ok && checks.LastName(c.Fn) == "asdict" {
+				found = true
+			}
+			return !found
+		})
+	}
+	return found
 }
 
 // writtenInto reports whether the data stands in a statement that the program begins. A statement
