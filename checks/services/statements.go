@@ -32,7 +32,7 @@ var requestInSQL = &checks.Rule{
 	Spec:  infoPML6415,
 	From:  []checks.Label{models.User},
 	Into:  []checks.SinkKind{models.SQL},
-	Knows: slices.Concat(databases, percentDrivers, []string{"django.db.backends"}),
+	Knows: slices.Concat(databases, percentDrivers, []string{"django.db.backends", "dataclasses.asdict"}),
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		c := path.Call
 		if p.IsTest() || c == nil || path.Sink.Note == models.NoteFilter || !p.Project.UsesML() || !writtenInto(path) || alsoFrom(path, models.LLM) || vetted(p, path, aboutStatements) || fieldNames(p, path) {
@@ -69,7 +69,7 @@ func fieldNames(p *checks.Pass, path *checks.Path) bool {
 	found := false
 	for _, fn := range wayOf(p, path).functions {
 		ast.InspectStmts(fn.Body, func(n ast.Node) bool {
-			if c, ok := n.(*ast.Call); ok && checks.LastName(c.Fn) == "asdict" {
+			if c := path.Engine.CallAt(n); c != nil && c.Symbol.Is("dataclasses.asdict") {
 				found = true
 			}
 			return !found
