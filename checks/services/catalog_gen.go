@@ -13,6 +13,11 @@ func Checks() []checks.Check {
 		pathWritten,       // PML6404
 		requestURL,        // PML6406
 		requestEvaluated,  // PML6408
+		storedEvaluated,   // PML6409
+		namedModule,       // PML6410
+		requestInShell,    // PML6412
+		optionValue,       // PML6414
+		requestInSQL,      // PML6415
 		requestTemplate,   // PML6417
 		redirectTarget,    // PML6419
 		requestPattern,    // PML6420
@@ -510,6 +515,379 @@ model.load_model("churn.json")
 def predict():
     rows = ast.literal_eval(request.form["rows"])
     return jsonify(model.predict(rows).tolist())
+`,
+}
+
+var infoPML6409 = &checks.Info{
+	ID:         "PML6409",
+	Name:       "stored-text-evaluated",
+	Title:      "A value that a database or remote service returned is evaluated as Python",
+	Part:       "6.4",
+	Group:      "Services and libraries around models",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"sqlite3", "sqlalchemy", "pymongo", "redis", "requests", "chromadb", "pymilvus", "qdrant-client"},
+	Reading:    "Lists and dicts kept as text are read back with eval. Whoever can write one row, document or metadata field, often through the product's own API, runs code on the server (MindsDB CVE-2024-45846 to 45851: eval of vector-store and API answers).",
+	Detect: []string{
+		"ML project (see head)",
+		"label `database` (rows of sqlite3, psycopg, pymysql, sqlalchemy, duckdb, django and peewee models, pymongo and elasticsearch documents, redis values), `retrieved` (payload and metadata of vector-store hits) or `web` (body of an HTTP answer of a service) -> builtin eval, exec, compile whose result runs",
+	},
+	Ignore: []string{
+		"ast.literal_eval, json.loads",
+		"tracker and registry metadata (PML2231, PML4309), dataset records and data-frame columns (PML4210, PML4213), downloaded Python (PML6219), model files (PML1210), losses and metrics (PML1223)",
+		"a value compared with constants first; a number; an operator looked up in a dict",
+		"tables of an in-memory database that the same function filled; tests",
+	},
+	ReportAt:     "the call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace `eval(X)` by `ast.literal_eval(X)` and add `import ast`; for exec and compile delete the statement"},
+	CWE:          []string{"CWE-95"},
+	OWASPLLM:     []string{"LLM03"},
+	OWASPAgentic: []string{"ASI05"},
+	ATLAS:        []string{"AML.T0049", "AML.T0050"},
+	Vulnerable: `import sqlite3
+
+import numpy as np
+import openai
+
+
+def nearest(query_vector):
+    db = sqlite3.connect("embeddings.db")
+    best = None
+    for text, vector in db.execute("SELECT text, vector FROM chunks"):
+        score = float(np.dot(query_vector, eval(vector)))  # want
+        if best is None or score > best[0]:
+            best = (score, text)
+    return best
+`,
+	Safe: `import json
+import sqlite3
+
+import numpy as np
+import openai
+
+
+def nearest(query_vector):
+    db = sqlite3.connect("embeddings.db")
+    best = None
+    for text, vector in db.execute("SELECT text, vector FROM chunks"):
+        score = float(np.dot(query_vector, json.loads(vector)))
+        if best is None or score > best[0]:
+            best = (score, text)
+    return best
+`,
+	Fixed: `import ast
+import sqlite3
+
+import numpy as np
+import openai
+
+
+def nearest(query_vector):
+    db = sqlite3.connect("embeddings.db")
+    best = None
+    for text, vector in db.execute("SELECT text, vector FROM chunks"):
+        score = float(np.dot(query_vector, ast.literal_eval(vector)))
+        if best is None or score > best[0]:
+            best = (score, text)
+    return best
+`,
+}
+
+var infoPML6410 = &checks.Info{
+	ID:         "PML6410",
+	Name:       "module-named-by-request",
+	Title:      "A request names the Python module or function that the service imports and calls",
+	Part:       "6.4",
+	Group:      "Services and libraries around models",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Critical,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"fastapi", "flask", "django", "importlib"},
+	Reading:    "Plugin, component and callback routes import a dotted name out of the body and call an attribute of it. `os` with `system`, or any installed module with side effects, is enough (agentscope and lollms had such routes).",
+	Detect: []string{
+		"ML project (see head)",
+		"request value (see head) -> the name of importlib.import_module, __import__, pydoc.locate, pkgutil.resolve_name, werkzeug.utils.import_string, django.utils.module_loading.import_string, runpy.run_module, sys.modules[X]",
+		"or -> the name in getattr(M, X) where M resolves to builtins, os, subprocess, sys, importlib or the result of an import above, and the result is called",
+	},
+	Ignore: []string{
+		"a membership test, Enum, Literal or dict lookup on the name; a fullmatch guard whose pattern has no dot, with a constant package prefix in front (f\"plugins.{x}\" or \".\" + x with package=)",
+		"layers, models, losses and metrics (PML1206, PML1223), gymnasium ids (PML3313), matplotlib backends (PML4103), hydra targets (PML6213), functions for remote workers (PML2211)",
+		"names from the command line, a configuration file or entry points",
+	},
+	ReportAt:     "the importing call, or getattr",
+	Remedy:       checks.Remedy{Safe: false, Edit: "insert before the statement `if X not in ALLOWED_MODULES:` and, indented below, `raise ValueError(\"module not allowed\")`, and behind the imports `ALLOWED_MODULES: frozenset[str] = frozenset()` for the owner to fill"},
+	CWE:          []string{"CWE-470", "CWE-94"},
+	OWASPAgentic: []string{"ASI05"},
+	ATLAS:        []string{"AML.T0049", "AML.T0050"},
+	Vulnerable: `import importlib
+
+from fastapi import Body, FastAPI
+from llama_index.core import Document
+
+app = FastAPI()
+
+
+@app.post("/readers/run")
+def run_reader(module: str = Body(), path: str = Body()):
+    reader = importlib.import_module(module)  # want
+    return [Document(text=t) for t in reader.load(path)]
+`,
+	Safe: `from fastapi import Body, FastAPI
+from llama_index.core import Document
+
+from readers import markdown, pdf
+
+app = FastAPI()
+READERS = {"pdf": pdf, "markdown": markdown}
+
+
+@app.post("/readers/run")
+def run_reader(kind: str = Body(), path: str = Body()):
+    reader = READERS[kind]
+    return [Document(text=t) for t in reader.load(path)]
+`,
+	Fixed: `import importlib
+
+from fastapi import Body, FastAPI
+from llama_index.core import Document
+
+ALLOWED_MODULES: frozenset[str] = frozenset()
+app = FastAPI()
+
+
+@app.post("/readers/run")
+def run_reader(module: str = Body(), path: str = Body()):
+    if module not in ALLOWED_MODULES:
+        raise ValueError("module not allowed")
+    reader = importlib.import_module(module)
+    return [Document(text=t) for t in reader.load(path)]
+`,
+}
+
+var infoPML6412 = &checks.Info{
+	ID:         "PML6412",
+	Name:       "request-text-in-shell",
+	Title:      "A value of a request becomes part of a shell command line",
+	Part:       "6.4",
+	Group:      "Services and libraries around models",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Critical,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"fastapi", "flask", "django", "aiohttp", "subprocess", "paramiko"},
+	Reading:    "Training, conversion and download routes start ffmpeg, git, wget or a training script with a string. `; curl ... | sh` in a model name or path runs on the GPU host (LLaMA-Factory CVE-2024-52803).",
+	Detect: []string{
+		"ML project (see head)",
+		"request value (see head) or the client's name of an uploaded file, joined into or being a command line -> os.system, os.popen, subprocess.run|call|check_call|check_output|Popen with shell=True, subprocess.getoutput|getstatusoutput, asyncio.create_subprocess_shell, an argv of sh, bash, zsh, cmd or powershell with -c or /c, paramiko exec_command, fabric run, in the handler or a function it calls",
+	},
+	Ignore: []string{
+		"shlex.quote on the value; an argv list without a shell (PML6414 looks at options)",
+		"a membership test, Enum, Literal, number or uuid; a fullmatch without blanks, quotes and shell characters",
+		"gradio and streamlit widgets (PML1238), tool arguments (PML6101), model output (PML1155), notebook shell lines (PML4104), Paperspace commands (PML4120), EXIF, OCR and transcripts (PML3104, PML3112, PML5211)",
+		"a command that runs in a container or remote sandbox",
+	},
+	ReportAt:     "the call that runs the command",
+	Remedy:       checks.Remedy{Safe: false, Edit: "wrap the value X where it enters the command line in `shlex.quote(X)` (quotes of the command line around it are removed) and add `import shlex`"},
+	CWE:          []string{"CWE-78"},
+	OWASPAgentic: []string{"ASI05"},
+	ATLAS:        []string{"AML.T0049", "AML.T0050"},
+	Vulnerable: `import subprocess
+
+from django.http import JsonResponse
+from faster_whisper import WhisperModel
+
+model = WhisperModel("small")
+
+
+def transcribe(request):
+    start = request.GET["start"]
+    subprocess.run(f"ffmpeg -y -ss {start} -i in.mp4 out.wav", shell=True, check=True)  # want
+    segments, info = model.transcribe("out.wav")
+    return JsonResponse({"text": [s.text for s in segments]})
+`,
+	Safe: `import subprocess
+
+from django.http import JsonResponse
+from faster_whisper import WhisperModel
+
+model = WhisperModel("small")
+
+
+def transcribe(request):
+    start = float(request.GET["start"])
+    subprocess.run(f"ffmpeg -y -ss {start} -i in.mp4 out.wav", shell=True, check=True)
+    segments, info = model.transcribe("out.wav")
+    return JsonResponse({"text": [s.text for s in segments]})
+`,
+	Fixed: `import shlex
+import subprocess
+
+from django.http import JsonResponse
+from faster_whisper import WhisperModel
+
+model = WhisperModel("small")
+
+
+def transcribe(request):
+    start = request.GET["start"]
+    subprocess.run(f"ffmpeg -y -ss {shlex.quote(start)} -i in.mp4 out.wav", shell=True, check=True)
+    segments, info = model.transcribe("out.wav")
+    return JsonResponse({"text": [s.text for s in segments]})
+`,
+}
+
+var infoPML6414 = &checks.Info{
+	ID:         "PML6414",
+	Name:       "request-value-as-program-option",
+	Title:      "A value of a request can be an option of the program that the service starts",
+	Part:       "6.4",
+	Group:      "Services and libraries around models",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"fastapi", "flask", "django", "gitpython", "subprocess"},
+	Reading:    "Without a shell the value is still read by git, ffmpeg, tar or curl: `--upload-pack=...`, `-o /srv/app/x.py`, `--checkpoint-action=exec=`. Repository and media routes of ML services pass branches, revisions and file names this way.",
+	Detect: []string{
+		"ML project (see head)",
+		"request value (see head) or the client's name of an uploaded file is an element of its own in the argv list of subprocess.* or asyncio.create_subprocess_exec without a shell",
+		"the program folds, by its base name, to git, hg, svn, tar, zip, find, rsync, ssh, scp, sftp, curl, wget, ffmpeg, sed, awk, docker, kubectl, npm, pip or go; or it is a positional argument of a GitPython command repo.git.NAME(X)",
+		"no constant `--` or `--end-of-options` stands before it and nothing refuses a leading dash",
+	},
+	Ignore: []string{
+		"an element before it that is a constant option taking a value (`-i`, `-m`, `-C`, `-ss`); constant text in front of it (f\"https://github.com/{x}\", f\"--rev={x}\")",
+		"a test of startswith(\"-\") that refuses; git.Repo.clone_from and Remote.fetch (GitPython puts `--` in front); membership; fullmatch that starts with a letter or digit; int, UUID, Enum, Literal; os.path.abspath, basename of a server-made path",
+		"tool arguments (PML6108); whole URLs given to curl, wget or ffmpeg -i (PML6406, PML5210)",
+	},
+	ReportAt: "the argument",
+	Remedy:   checks.Remedy{Safe: false, Edit: "insert the constant `\"--\"` as an element before the value X (for ffmpeg, find, docker, sed and GitPython calls instead insert before the statement `if X.startswith(\"-\"):` and, indented below, `raise ValueError(\"option in a value\")`)"},
+	CWE:      []string{"CWE-88"},
+	ATLAS:    []string{"AML.T0049", "AML.T0050"},
+	Vulnerable: `import subprocess
+
+from fastapi import FastAPI, Form
+from transformers import AutoModel
+
+app = FastAPI()
+
+
+@app.post("/models/checkout")
+def checkout(branch: str = Form()):
+    subprocess.run(["git", "-C", "/srv/model", "fetch", "origin", branch], check=True)  # want
+    return str(AutoModel.from_pretrained("/srv/model").config)
+`,
+	Safe: `import subprocess
+
+from fastapi import FastAPI, Form, HTTPException
+from transformers import AutoModel
+
+app = FastAPI()
+
+
+@app.post("/models/checkout")
+def checkout(branch: str = Form()):
+    if branch.startswith("-"):
+        raise HTTPException(400)
+    subprocess.run(["git", "-C", "/srv/model", "fetch", "origin", branch], check=True)
+    return str(AutoModel.from_pretrained("/srv/model").config)
+`,
+	Fixed: `import subprocess
+
+from fastapi import FastAPI, Form
+from transformers import AutoModel
+
+app = FastAPI()
+
+
+@app.post("/models/checkout")
+def checkout(branch: str = Form()):
+    subprocess.run(["git", "-C", "/srv/model", "fetch", "origin", "--", branch], check=True)
+    return str(AutoModel.from_pretrained("/srv/model").config)
+`,
+}
+
+var infoPML6415 = &checks.Info{
+	ID:         "PML6415",
+	Name:       "request-text-in-sql",
+	Title:      "A value of a request is written into the text of an SQL statement",
+	Part:       "6.4",
+	Group:      "Services and libraries around models",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"sqlite3", "psycopg", "psycopg2", "pymysql", "sqlalchemy", "duckdb", "asyncpg", "django", "clickhouse-connect"},
+	Reading:    "Dataset browsers, chat histories and label stores build SQL with f-strings around a filter, sort column or id of the request; chat logs, keys and embeddings are one UNION away (LiteLLM CVE-2024-4890, MindsDB).",
+	Detect: []string{
+		"ML project (see head)",
+		"request value (see head) joined with constant SQL text by f-string, `+`, `%`, `.format` or `join`: a value, a column or table name, an ORDER BY, or a LIKE pattern",
+		"-> execute|executemany|executescript of sqlite3, psycopg, psycopg2, pymysql, mysql.connector, asyncpg, aiosqlite; sqlalchemy text() executed, pandas.read_sql|read_sql_query, duckdb.sql|query|execute, django cursor.execute, Model.objects.raw|extra, clickhouse query|command, bigquery Client().query",
+	},
+	Ignore: []string{
+		"bound parameters; the ORM; psycopg.sql.Identifier and Literal",
+		"numbers, dates, UUID, Enum, Literal; a membership test or dict lookup; str.isidentifier or fullmatch(r\"\\w+\") for names",
+		"the entire statement comes from the request (a SQL console by its purpose)",
+		"feature-store, Snowflake and BigQuery ML, Iceberg and entity statements with checks of their own (PML2112, PML2116, PML4405, PML4406, PML4224); tool arguments (PML6103); model output (PML1153)",
+	},
+	ReportAt: "the executing call",
+	Remedy:   checks.Remedy{Safe: false, Edit: "take the value X out of the text, quotes around it included, put the driver's placeholder in its place (`?` for sqlite3, aiosqlite and duckdb, `%s` for psycopg, psycopg2, pymysql, mysql.connector and django, `$1` for asyncpg, `:p0` in sqlalchemy text) and give `(X,)` (asyncpg `X`, sqlalchemy `{\"p0\": X}`) as the second argument; before a statement whose X is a name, insert `if not X.isidentifier():` with `raise ValueError(X)` below it"},
+	CWE:      []string{"CWE-89"},
+	ATLAS:    []string{"AML.T0049", "AML.T0036"},
+	Vulnerable: `import sqlite3
+
+from flask import Flask, jsonify, request
+from openai import OpenAI
+
+app = Flask(__name__)
+client = OpenAI()
+
+
+@app.get("/history")
+def history():
+    db = sqlite3.connect("chats.db")
+    user = request.args["user"]
+    rows = db.execute(f"SELECT role, content FROM messages WHERE user = '{user}'")  # want
+    return jsonify(rows.fetchall())
+`,
+	Safe: `import sqlite3
+
+from flask import Flask, jsonify, request
+from openai import OpenAI
+
+app = Flask(__name__)
+client = OpenAI()
+
+
+@app.get("/history")
+def history():
+    db = sqlite3.connect("chats.db")
+    limit = int(request.args.get("limit", 20))
+    rows = db.execute(f"SELECT role, content FROM messages WHERE user = ? LIMIT {limit}", (request.args["user"],))
+    return jsonify(rows.fetchall())
+`,
+	Fixed: `import sqlite3
+
+from flask import Flask, jsonify, request
+from openai import OpenAI
+
+app = Flask(__name__)
+client = OpenAI()
+
+
+@app.get("/history")
+def history():
+    db = sqlite3.connect("chats.db")
+    user = request.args["user"]
+    rows = db.execute("SELECT role, content FROM messages WHERE user = ?", (user,))
+    return jsonify(rows.fetchall())
 `,
 }
 
