@@ -1,9 +1,12 @@
 package datasets
 
 import (
+	"fmt"
+
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/checks"
 	"github.com/pyguard/pyguardml/fix"
+	"github.com/pyguard/pyguardml/internal/artifact"
 )
 
 // allowPickle is PML4214.
@@ -136,7 +139,7 @@ func insidePatch(p *checks.Pass, c *checks.Call) bool {
 	return patched
 }
 
-// zarrPickle is PML4216 in code. Stored arrays are the artifact scanner's.
+// zarrPickle is PML4216.
 var zarrPickle = &checks.Rule{
 	Spec: infoPML4216,
 	On: []string{
@@ -154,6 +157,32 @@ var zarrPickle = &checks.Rule{
 			}
 		}
 	},
+	OnArtifact: pickledArrays,
+}
+
+// pickledArrays reports the metadata of stored arrays whose chunks are pickles.
+func pickledArrays(p *checks.ArtifactPass) {
+	var first *checks.ArtifactFact
+	n := 0
+	for i := range p.Facts {
+		if f := &p.Facts[i]; f.Kind == artifact.PickleCodec {
+			if n++; first == nil {
+				first = f
+			}
+		}
+	}
+	if first == nil {
+		return
+	}
+	text := "this Zarr array"
+	if first.Name != "" {
+		text = fmt.Sprintf("the Zarr array %s", first.Name)
+	}
+	text += " " + first.Why
+	if n > 1 {
+		text += fmt.Sprintf("; and so do %d more", n-1)
+	}
+	p.Report(checks.ArtifactReport{Fact: first, Message: text})
 }
 
 // reportPickle reports each pickle codec within an argument.

@@ -92,7 +92,7 @@ func ending(name string) string { return strings.ToLower(path.Ext(name)) }
 // Named reports whether a path is by its name that of a model file, or of an archive that may
 // hold one.
 func Named(name string) bool {
-	return endings[ending(unpackedName(name))] || isConfig(name) || isTemplateFile(name) || isCheckpointMeta(name)
+	return endings[ending(unpackedName(name))] || isConfig(name) || isTemplateFile(name) || isCheckpointMeta(name) || isZarr(name)
 }
 
 // isCheckpointMeta tells the graph beside a checkpoint of TensorFlow 1: model.ckpt-1000.meta.

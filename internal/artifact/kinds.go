@@ -35,6 +35,9 @@ const (
 	ExternalLink Kind = "external-link"
 	// Entity: an XML document names an external entity. Args is its address.
 	Entity Kind = "entity"
+	// PickleCodec: a store of arrays says that its chunks are pickles. Name is the array, empty for
+	// the only one.
+	PickleCodec Kind = "pickle-codec"
 	// Inconsistent: a header does not fit its data. Why says how.
 	Inconsistent Kind = "inconsistent"
 )

@@ -36,6 +36,7 @@ const (
 	TorchServe   Format = "mar"
 	NeMo         Format = "nemo"
 	Skops        Format = "skops"
+	Zarr         Format = "zarr"
 )
 
 // markedFormats have an unmistakable mark. They are tried before the containers, because some
@@ -54,6 +55,7 @@ var namedFormats = []format{
 	{Safetensors, isSafetensors, (*scan).safetensors, ends(".safetensors")},
 	{Jinja, never, (*scan).jinja, isTemplateFile},
 	{HubConfig, never, (*scan).json, isConfig},
+	{Zarr, never, (*scan).zarr, isZarr},
 	{PMML, isXML, (*scan).xml, ends(".pmml")},
 	{KerasConfig, never, (*scan).kerasMetadata, called("keras_metadata.pb")},
 	{SavedModel, isTensorFlowText, (*scan).tensorFlowText, ends(".pbtxt")},
@@ -86,7 +88,7 @@ func (s *scan) again(o *object, first *format, head []byte) {
 		return
 	}
 	switch first.format {
-	case Pickle, PathFile, KerasConfig, HubConfig, Jinja:
+	case Pickle, PathFile, KerasConfig, HubConfig, Jinja, Zarr:
 	default:
 		if isPickle(o, head) || isTextPickle(o, head) {
 			s.reread(o, Pickle, (*scan).pickle)

@@ -257,6 +257,12 @@ func maliciousFiles() []madeFile {
 		{"wide characters:m.pmml", utf16File(`<?xml version="1.0" encoding="UTF-16"?><!DOCTYPE a SYSTEM "http://e/"><PMML/>`), Entity, "http://e/"},
 		{"openvino:m.xml", []byte(`<?xml version="1.0"?><!DOCTYPE net [<!ENTITY x SYSTEM "file:///x">]><net name="x" version="11"></net>`), Entity, "file:///x"},
 
+		// Zarr
+		{"filter:a/.zarray", []byte(`{"zarr_format": 2, "dtype": "|O", "compressor": null, "filters": [{"id": "shuffle"}, {"id": "pickle", "protocol": 5}]}`), PickleCodec, "pickles"},
+		{"compressor:.zarray", []byte(`{"compressor": {"protocol": 4, "id": "pickle"}, "filters": null}`), PickleCodec, "pickles"},
+		{"consolidated:.zmetadata", []byte(`{"metadata": {".zgroup": {}, "x/.zarray": {"filters": null}, "y/z/.zarray": {"filters": [{"id": "pickle"}]}}, "zarr_consolidated_format": 1}`), PickleCodec, "y/z"},
+		{"store in a zip:s.zip", zipOf("captions/.zarray", `{"filters": [{"id": "pickle"}]}`), PickleCodec, "pickles"},
+
 		// Core ML
 		{"linked:m.mlmodel", proto{}.num(1, 3).msg(coreLinkedModel, proto{}.msg(1, proto{}.msg(1, proto{}.str(1, "../../x.mlmodel")))), OutsidePath, "../../x"},
 	}
@@ -347,6 +353,8 @@ func honestFiles() []madeFile {
 		{name: "plain:m.pmml", content: []byte(`<?xml version="1.0"?><PMML xmlns="http://www.dmg.org/PMML-4_4" version="4.4"><Header description="SYSTEM &quot;x&quot;"/></PMML>`)},
 		{name: "internal entity:m.pmml", content: []byte(`<!DOCTYPE PMML [<!ENTITY x "SYSTEM">]><PMML>&x;</PMML>`)},
 		{name: "openvino:m.xml", content: []byte(`<net name="x" version="11"><layers><layer id="0" name="a" type="Parameter" version="opset1"/></layers></net>`)},
+		{name: "plain:.zarray", content: []byte(`{"compressor": {"id": "blosc"}, "filters": [{"id": "vlen-utf8"}], "fill_value": "pickle"}`)},
+		{name: "attributes:.zmetadata", content: []byte(`{"metadata": {"x/.zattrs": {"filters": [{"id": "pickle"}], "note": "pickle"}, "x/.zarray": {"filters": [{"id": "json2"}], "compressor": null}}}`)},
 		{name: "plain:m.mlmodel", content: proto{}.num(1, 3).msg(coreNetwork, proto{}.msg(coreLayers, proto{}.str(1, "a")))},
 		{name: "linked beside:m.mlmodel", content: proto{}.num(1, 3).msg(coreLinkedModel, proto{}.msg(1, proto{}.msg(1, proto{}.str(1, "encoder"))))},
 		{name: "engine:m.engine", content: []byte("ftrt\x00\x00\x00\x00")},
