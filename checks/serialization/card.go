@@ -50,7 +50,11 @@ var cardSecret = &checks.Rule{
 		if s.From == nil {
 			return
 		}
-		if at := secretIn(p, nil, s.From, s.Value, 0); at != nil {
+		at := secretIn(p, nil, s.From, s.Value, 0)
+		if at == nil {
+			at = secretWithin(p, s.Value, s.From)
+		}
+		if at != nil {
 			p.Report(checks.Report{Node: s.From, Fix: redact(p, at)})
 		}
 	},
@@ -125,19 +129,27 @@ var secretName = regexp.MustCompile(`(?i)(token|key|secret|password)$`)
 // way of the value: through functions, attributes and other modules.
 func secretPart(p *checks.Pass, c *checks.Call, a *checks.Argument) ast.Expr {
 	for _, g := range c.Given(a.Value) {
-		for _, v := range g.Alternatives() {
-			if secretMark(v) && len(v.Parts()) == 0 {
-				return a.Node
+		if at := secretWithin(p, g, a.Node); at != nil {
+			return at
+		}
+	}
+	return nil
+}
+
+// secretWithin finds the part of a value that is a secret; node is where the value stands.
+func secretWithin(p *checks.Pass, value *checks.Value, node ast.Expr) ast.Expr {
+	for _, v := range value.Alternatives() {
+		if secretMark(v) && len(v.Parts()) == 0 {
+			return node
+		}
+		for _, part := range v.Parts() {
+			if part.Value == nil || !secretMark(part.Value) {
+				continue
 			}
-			for _, part := range v.Parts() {
-				if part.Value == nil || !secretMark(part.Value) {
-					continue
-				}
-				if e, ok := part.Node.(ast.Expr); ok && p.Holds(e) {
-					return e
-				}
-				return a.Node
+			if e, ok := part.Node.(ast.Expr); ok && p.Holds(e) {
+				return e
 			}
+			return node
 		}
 	}
 	return nil
@@ -180,6 +192,11 @@ func secretIn(p *checks.Pass, c *checks.Call, e ast.Expr, v *checks.Value, depth
 	}
 	var found ast.Expr
 	switch e := e.(type) {
+	case *ast.Attribute:
+		own := strings.HasPrefix(spelled(e), "self.") || strings.HasPrefix(spelled(e), "cls.")
+		if value := assignedAttribute(p, spelled(e)); own && value != nil && !value.Range().Contains(e.Range()) && !dropsSecrets(p, p.File.Body, spelled(e)) && secretIn(p, c, value, nil, depth+1) != nil {
+			return e
+		}
 	case *ast.Name:
 		body := bodyAround(p, e)
 		if value := assigned(body, e.Id); value != nil {

@@ -348,7 +348,7 @@ var endpointByName = &checks.Rule{
 				return // reported at the look-up
 			}
 		case "prune":
-			if !p.Imports("tensorflow") && !p.Imports("tf") {
+			if !c.Symbol.Under("tensorflow") && !p.Imports("tensorflow") && !p.Imports("tf") {
 				return
 			}
 		default:

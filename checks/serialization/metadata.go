@@ -155,7 +155,7 @@ var plainTemplate = &checks.Rule{
 		}
 		for _, v := range c.Given(a.Value) {
 			for _, one := range v.Alternatives() {
-				if readsTemplate(one) {
+				if readsTemplate(one) || readsTemplateFile(one) {
 					p.Report(checks.Report{Node: c.Node, Fix: sandbox(p, c)})
 					return
 				}
@@ -184,6 +184,22 @@ var plainTemplate = &checks.Rule{
 func readsTemplate(v *checks.Value) bool {
 	name := v.Name()
 	return strings.HasSuffix(name, ".chat_template") && (strings.HasPrefix(name, "transformers.") || strings.HasPrefix(name, "llama_cpp."))
+}
+
+// readsTemplateFile reports whether a value is the text of a file that holds a chat template,
+// wherever it was read.
+func readsTemplateFile(v *checks.Value) bool {
+	read := v.Origin()
+	if read == nil || read.Receiver == nil || read.Method != "read" && read.Method != "read_text" {
+		return false
+	}
+	file := read.Receiver
+	if open := file.Origin(); open != nil && len(open.Args) > 0 && !file.Is("pathlib.PurePath()") {
+		file = open.Args[0].Value
+	}
+	file = file.PathText()
+	t, ok := file.Text()
+	return ok && isTemplateFile(t) || lastText(file)
 }
 
 // namesTemplate reports whether an expression reads a chat template by its name: the key

@@ -240,7 +240,7 @@ func namespace(p *checks.Pass, c *checks.Call, e ast.Expr, depth int) ast.Expr {
 		if e.Attr.Id == "__dict__" {
 			return e
 		}
-		if v := assignedAttribute(p, p.File.Text(e)); v != nil && depth < 3 {
+		if v := assignedAttribute(p, spelled(e)); v != nil && depth < 3 {
 			return namespace(p, c, v, depth+1)
 		}
 	case *ast.Dict:
@@ -272,7 +272,7 @@ func assignedAttribute(p *checks.Pass, text string) ast.Expr {
 		ast.Inspect(s, func(n ast.Node) bool {
 			if a, ok := n.(*ast.Assign); ok && value == nil {
 				for _, t := range a.Targets {
-					if p.File.Text(t) == text {
+					if text != "" && spelled(t) == text {
 						value = a.Value
 					}
 				}
@@ -280,6 +280,30 @@ func assignedAttribute(p *checks.Pass, text string) ast.Expr {
 			return value == nil
 		})
 	}
+	if value == nil {
+		if i := strings.LastIndexByte(text, '.'); i > 0 {
+			value = classAttribute(p, text[:i], text[i+1:])
+		}
+	}
+	return value
+}
+
+// classAttribute finds what the body of a class gives an attribute that is read through self, cls
+// or the class.
+func classAttribute(p *checks.Pass, owner, name string) ast.Expr {
+	var value ast.Expr
+	ast.InspectFile(p.File, func(n ast.Node) bool {
+		class, ok := n.(*ast.ClassDef)
+		if !ok || owner != "self" && owner != "cls" && owner != class.Name.Id {
+			return value == nil
+		}
+		for _, s := range class.Body {
+			if a, ok := s.(*ast.Assign); ok && len(a.Targets) == 1 && spelled(a.Targets[0]) == name {
+				value = a.Value
+			}
+		}
+		return value == nil
+	})
 	return value
 }
 

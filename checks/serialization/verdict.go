@@ -1,6 +1,7 @@
 package serialization
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/pyguard/pyguardml/ast"
@@ -72,11 +73,16 @@ func mismatchBranch(p *checks.Pass, s *ast.If) ([]ast.Stmt, bool) {
 
 // provesWrong reads a test of a digest or signature: wrong is set when it is true for a
 // mismatch.
-func provesWrong(p *checks.Pass, test ast.Expr) (wrong, ok bool) {
+func provesWrong(p *checks.Pass, test ast.Expr) (wrong, ok bool) { return provesWrongAt(p, test, 0) }
+
+func provesWrongAt(p *checks.Pass, test ast.Expr, depth int) (wrong, ok bool) {
+	if depth > 5 {
+		return false, false
+	}
 	switch t := test.(type) {
 	case *ast.UnaryOp:
 		if t.Op == "not" {
-			w, ok := provesWrong(p, t.Operand)
+			w, ok := provesWrongAt(p, t.Operand, depth+1)
 			return !w, ok
 		}
 	case *ast.Compare:
@@ -100,9 +106,7 @@ func provesWrong(p *checks.Pass, test ast.Expr) (wrong, ok bool) {
 			body = p.File.Body
 		}
 		if v := assigned(body, t.Id); v != nil {
-			if c, isCall := v.(*ast.Call); isCall {
-				return provesWrong(p, c)
-			}
+			return provesWrongAt(p, v, depth+1)
 		}
 	case *ast.Attribute:
 		if t.Attr.Id == "valid" {
@@ -164,7 +168,7 @@ func isDigestExpr(p *checks.Pass, e ast.Expr, depth int) bool {
 			}
 		}
 		if depth < 2 {
-			if def := p.FunctionNamed(checks.LastName(e.Fn)); def != nil {
+			if def := functionOfProject(p, checks.LastName(e.Fn)); def != nil {
 				return returnsDigest(p, def, depth)
 			}
 			name := strings.ToLower(checks.LastName(e.Fn))
@@ -178,8 +182,34 @@ func isDigestExpr(p *checks.Pass, e ast.Expr, depth int) bool {
 		if v := assigned(body, e.Id); v != nil && depth < 3 {
 			return isDigestExpr(p, v, depth+1)
 		}
+	case *ast.Attribute:
+		if v := assignedAttribute(p, spelled(e)); v != nil && depth < 3 {
+			return isDigestExpr(p, v, depth+1)
+		}
 	}
 	return false
+}
+
+// functionOfProject is a function of the file, or one that it imports by this name from a file of
+// the project.
+func functionOfProject(p *checks.Pass, name string) *ast.FunctionDef {
+	if def := p.FunctionNamed(name); def != nil {
+		return def
+	}
+	for _, m := range p.Connected() {
+		if def := m.FunctionNamed(name); def != nil && importsName(p, name) {
+			return def
+		}
+	}
+	return nil
+}
+
+// importsName reports whether a file imports a name from somewhere.
+func importsName(p *checks.Pass, name string) bool {
+	return slices.ContainsFunc(p.File.Body, func(s ast.Stmt) bool {
+		from, ok := s.(*ast.ImportFrom)
+		return ok && slices.ContainsFunc(from.Names, func(a *ast.Alias) bool { return a.AsName == nil && a.Name == name })
+	})
 }
 
 func returnsDigest(p *checks.Pass, def *ast.FunctionDef, depth int) bool {
