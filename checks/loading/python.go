@@ -25,7 +25,7 @@ var downloadedPython = &checks.Rule{
 	Into: []checks.SinkKind{models.Exec, models.CommandFile},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		c, m := path.Call, path.Mark
-		if p.IsTest() || !fetched(m.Source()) || m.From() == models.FromAPI || unpickledOnTheWay(path) || fetchedHere(m.Call()) || commitAddress(m.Call()) || toldDigest(m.Call()) {
+		if p.IsTest() || !fetched(m.Source()) || unpickledOnTheWay(path) || fetchedHere(m.Call()) || commitAddress(m.Call()) || toldDigest(m.Call()) {
 			return
 		}
 		switch {
