@@ -160,10 +160,6 @@ func (s *scan) joblibZfile(o *object) {
 
 // opaque reports a container that is not opened.
 func (s *scan) opaque(o *object) {
-	name := "7z"
-	if o.format == RAR {
-		name = "RAR"
-	}
-	s.add(o, Fact{Kind: OpaqueContainer, Verdict: Unknown, Name: name, Why: "is an archive that no model loader opens and no scanner looks into"})
-	s.cut(o, "a "+name+" archive was not opened", false)
+	s.add(o, Fact{Kind: OpaqueContainer, Verdict: Unknown, Name: "RAR", Why: "is an archive that no model loader opens and no scanner looks into"})
+	s.cut(o, "a RAR archive was not opened", false)
 }

@@ -57,7 +57,7 @@ func init() {
 		{XZ, magic("\xfd7zXZ\x00"), (*scan).xz, nil},
 		{LZ4, magic("\x04\x22\x4d\x18"), (*scan).lz4, nil},
 		{Zstd, magic("\x28\xb5\x2f\xfd"), (*scan).zstd, nil},
-		{SevenZip, magic("7z\xbc\xaf\x27\x1c"), (*scan).opaque, nil},
+		{SevenZip, magic("7z\xbc\xaf\x27\x1c"), (*scan).sevenZip, nil},
 		{RAR, magic("Rar!\x1a\x07"), (*scan).opaque, nil},
 		{NumPy, magic("\x93NUMPY"), (*scan).numpy, nil},
 		{Zlib, isJoblibZfile, (*scan).joblibZfile, nil},
@@ -79,7 +79,7 @@ var endings = map[string]bool{
 	".pkl": true, ".data": true, ".pickle": true, ".p": true, ".pk": true, ".joblib": true, ".jl": true, ".dill": true, ".sav": true,
 	".cloudpickle": true, ".model": true, ".npy": true, ".npz": true,
 	".pt": true, ".pth": true, ".bin": true, ".ckpt": true, ".ptl": true, ".mar": true, ".nemo": true, ".skops": true,
-	".zip": true, ".whl": true, ".tar": true, ".tgz": true,
+	".zip": true, ".7z": true, ".whl": true, ".tar": true, ".tgz": true,
 	".safetensors": true, ".onnx": true, ".gguf": true, ".h5": true, ".hdf5": true, ".keras": true, ".tflite": true,
 	".pb": true, ".pbtxt": true, ".mlmodel": true, ".pmml": true, ".engine": true, ".plan": true, ".trt": true,
 }
