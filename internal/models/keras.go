@@ -56,7 +56,6 @@ var keras = Framework{Name: "tensorflow and keras", Version: "tensorflow 2.20, k
 	{Name: "tensorflow.{Graph(),get_default_graph(),Session().graph,InteractiveSession().graph}.{get_tensor_by_name,get_operation_by_name,as_graph_element}", Sinks: at(Lookup, "0:name", "0:obj"), NoPass: true},
 	{Name: "?.{get_tensor_by_name,get_operation_by_name,as_graph_element}", Sinks: at(Lookup, "0:name", "0:obj"), NoPass: true},
 	{Name: "tensorflow.wrap_function().prune", Sinks: at(Lookup, "0:feeds", "1:fetches"), NoPass: true},
-	{Name: "?.prune", Sinks: at(Lookup, "0:feeds", "1:fetches"), NoPass: true},
 	{Name: "tensorflow.experimental.register_filesystem_plugin", Sinks: at(Exec, "0:plugin_location"), NoPass: true},
 	{Name: "{tensorflow.lite.experimental,tflite_runtime.interpreter,ai_edge_litert.interpreter}.load_delegate", Sinks: at(Exec, "0:library"), NoPass: true},
 	{Name: "tensorflow.summary.{create_file_writer,FileWriter}", Sinks: at(Path, "0:logdir"), NoPass: true},
