@@ -99,8 +99,10 @@ type Engine struct {
 	// through.
 	placeholders map[string]bool
 	routesOf     map[*semantic.Function][]*Route
-	builtins     *Symbol
-	duck         *Symbol
+	// guarded tells what protects functions, once somebody asks.
+	guarded  *guards
+	builtins *Symbol
+	duck     *Symbol
 	// shell is what a notebook's shell line calls.
 	shell    *Symbol
 	cuts     Cuts
@@ -322,7 +324,7 @@ func (e *Engine) conventional(cl *closure) {
 			fits = fits && list[j].Name != nil && list[j].Name.Id == name && (!c.Open || list[j].Annotation == nil)
 		}
 		if fits && (c.Imports == "" || cl.fn.Module.ImportsFrom(c.Imports)) {
-			cl.env.register(&c.Callback, &Value{kind: KindFunction, ref: cl}, nil, cl.fn.Def)
+			cl.env.register(&c.Callback, &Value{kind: KindFunction, ref: cl}, nil, cl.fn.Def, nil)
 		}
 	}
 }

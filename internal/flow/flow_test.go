@@ -21,12 +21,16 @@ import (
 
 // recorder notes the paths that an analysis reports.
 type recorder struct {
-	paths []*flow.Path
-	calls []*flow.Call
+	paths  []*flow.Path
+	calls  []*flow.Call
+	frames []*flow.Frame
 }
 
-func (r *recorder) Function(f *flow.Frame) { r.calls = append(r.calls, f.Calls...) }
-func (r *recorder) Path(p *flow.Path)      { r.paths = append(r.paths, p) }
+func (r *recorder) Function(f *flow.Frame) {
+	r.calls = append(r.calls, f.Calls...)
+	r.frames = append(r.frames, f)
+}
+func (r *recorder) Path(p *flow.Path) { r.paths = append(r.paths, p) }
 
 // analyse runs the engine over the files of an archive.
 func analyse(t testing.TB, files []txtar.File) (*recorder, flow.Result) {

@@ -1214,7 +1214,7 @@ func (f *Frame) registerDecorated(decorator *Symbol, fn *Value, c *Call, at ast.
 	for _, m := range symModels(decorator) {
 		for i := range m.Callbacks {
 			if m.Callbacks[i].Arg == "decorated" {
-				f.register(&m.Callbacks[i], fn, c, at)
+				f.register(&m.Callbacks[i], fn, c, at, decorator)
 				registered = true
 			}
 		}
@@ -1293,7 +1293,7 @@ func (f *Frame) classCallbacks(c *Class) {
 				if name, ok := cutPrefix(string(cb.Arg), "subclass."); ok {
 					if fn := c.body[name]; fn != nil && fn.kind == KindFunction {
 						self := &Value{kind: KindObject, ref: &Object{kind: Instance, class: c, frame: f}}
-						f.register(cb, f.bindTo(fn, self, c), nil, c.Node)
+						f.register(cb, f.bindTo(fn, self, c), nil, c.Node, s)
 					}
 				}
 			}

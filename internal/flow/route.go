@@ -1,6 +1,8 @@
 package flow
 
 import (
+	"strings"
+
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/internal/models"
 	"github.com/pyguard/pyguardml/internal/semantic"
@@ -16,6 +18,13 @@ type Route struct {
 	// Symbol is the name of what registers it, nil for the last two.
 	Symbol   *Symbol
 	Callback *models.Callback
+	// Library is the first word of the name of what registers it, a base class included:
+	// "fastapi"; for a function that is known by its parameters' names it is that of the first
+	// parameter's type.
+	Library string
+
+	eng   *Engine
+	owner *Call
 }
 
 // Path is the constant path that the route serves.
@@ -34,6 +43,12 @@ func (r *Route) Path() (path string, ok bool) {
 func (e *Engine) Routes() []*Route {
 	if e.routes == nil {
 		e.routes = []*Route{}
+		gates := map[*semantic.Function]bool{}
+		for _, cb := range e.callbacks {
+			if cb.cb.Gate {
+				gates[cb.fn.Function()] = true
+			}
+		}
 		for _, cb := range e.callbacks {
 			if !cb.cb.Route {
 				continue
@@ -45,9 +60,15 @@ func (e *Engine) Routes() []*Route {
 			if fn.kind != KindFunction {
 				continue
 			}
-			r := &Route{Function: fn.ref.(*closure).fn, Call: cb.call, Callback: cb.cb}
+			if cb.by == nil && gates[fn.Function()] {
+				continue // middleware has the parameters of a handler
+			}
+			r := &Route{Function: fn.ref.(*closure).fn, Call: cb.call, Callback: cb.cb, eng: e, owner: cb.owner, Library: cb.by.first()}
 			if cb.call != nil {
 				r.Symbol = cb.call.Symbol
+			}
+			if typ := cb.cb.Types["0"]; r.Library == "" && typ != "" {
+				r.Library, _, _ = strings.Cut(typ, ".")
 			}
 			e.routes = append(e.routes, r)
 		}

@@ -1346,6 +1346,8 @@ type callback struct {
 	done  bool
 	// owner is the call that made the object whose decorator or method registers the function.
 	owner *Call
+	// by is the name of what registers the function: the call's, the decorator's, the base class's.
+	by *Symbol
 }
 
 // registerArg registers functions handed to a library call.
@@ -1364,7 +1366,7 @@ func (f *Frame) registerAll(cb *models.Callback, v *Value, c *Call, at ast.Node,
 	}
 	switch v.kind {
 	case KindFunction, KindPartial:
-		f.register(cb, v, c, at)
+		f.register(cb, v, c, at, c.Symbol)
 	case KindObject:
 		if items, _, ok := c.Items(v); ok {
 			for _, it := range items {
@@ -1378,7 +1380,7 @@ func (f *Frame) registerAll(cb *models.Callback, v *Value, c *Call, at ast.Node,
 	}
 }
 
-func (f *Frame) register(cb *models.Callback, fn *Value, c *Call, at ast.Node) {
+func (f *Frame) register(cb *models.Callback, fn *Value, c *Call, at ast.Node, by *Symbol) {
 	key := callbackKey{cb, at}
 	for _, o := range f.eng.registered[key] {
 		if sameShape(o.fn, fn) {
@@ -1388,7 +1390,7 @@ func (f *Frame) register(cb *models.Callback, fn *Value, c *Call, at ast.Node) {
 	if cb.Tool {
 		f.described(fn)
 	}
-	o := &callback{cb: cb, fn: fn, frame: f, call: c, node: at, owner: f.ownerOf(c, at)}
+	o := &callback{cb: cb, fn: fn, frame: f, call: c, node: at, owner: f.ownerOf(c, at), by: by}
 	f.eng.callbacks = append(f.eng.callbacks, o)
 	f.eng.registered[key] = append(f.eng.registered[key], o)
 }

@@ -409,6 +409,12 @@ func (s *Symbol) Under(prefix string) bool {
 	return false
 }
 
+// first is the first word of the name as the program reaches it.
+func (s *Symbol) first() string {
+	word, _, _ := strings.Cut(s.String(), ".")
+	return word
+}
+
 // Steps splits a qualified name without braces into its steps.
 func Steps(name string) ([]string, error) {
 	var out []string

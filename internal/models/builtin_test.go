@@ -134,6 +134,12 @@ func ofAgents(m *Model) bool {
 // a file of their own as well.
 func ofStores(m *Model) bool { return len(m.Keeps) > 0 || m.Key != "" }
 
+// ofProtection tells models that say what stands before handlers or starts servers, which stand in
+// a file of their own as well.
+func ofProtection(m *Model) bool {
+	return m.Protects != 0 || len(m.Gates) > 0 || len(m.Mounts) > 0 || m.ProtectsAll != "" || m.Serves != nil || len(m.Callbacks) > 0 && m.Callbacks[0].Gate
+}
+
 func TestNoNameIsModelledTwice(t *testing.T) {
 	seen := map[string]string{}
 	for _, fw := range Builtin() {
@@ -145,6 +151,9 @@ func TestNoNameIsModelledTwice(t *testing.T) {
 				}
 				if ofStores(&m) {
 					n += " as a store"
+				}
+				if ofProtection(&m) {
+					n += " as a protection"
 				}
 				if other, ok := seen[n]; ok {
 					t.Errorf("%s: %s is also modelled in %s", fw.Name, n, other)
@@ -275,6 +284,20 @@ func TestArgumentsAreWellFormed(t *testing.T) {
 				args = append(args, Arg(name))
 			}
 		}
+		for _, a := range m.Gates {
+			if !strings.HasPrefix(string(a), ".") {
+				args = append(args, a)
+			}
+		}
+		args = append(append(args, m.Covers...), m.Mounts...)
+		if m.Serves != nil && m.Serves.Host != "" {
+			args = append(args, m.Serves.Host)
+		}
+		for _, cond := range m.ProtectsIf {
+			if !ifForm.MatchString(cond) {
+				t.Errorf("%s: condition %q", m.Name, cond)
+			}
+		}
 		for _, a := range args {
 			if !argForm.MatchString(string(a)) {
 				t.Errorf("%s: argument %q", m.Name, a)
@@ -291,7 +314,7 @@ func TestEveryModelSaysSomething(t *testing.T) {
 		says := m.SameAs != "" || len(m.Extends) > 0 || m.Returns != "" || m.Source != NoLabel || len(m.Sinks) > 0 ||
 			m.Chat != nil || m.Pass != nil || m.NoPass || len(m.Cleans) > 0 || m.CleansAll || m.Number ||
 			len(m.Stores) > 0 || m.Message != nil || len(m.Callbacks) > 0 || m.Guards != nil || m.NoReturn || m.Does != NoAct || m.Constant != "" || m.Named != "" ||
-			m.Writes != nil || m.Reads != "" || m.Removes != "" || m.Step != "" || m.Encodes != nil || m.Decodes || ofAgents(m) || ofStores(m)
+			m.Writes != nil || m.Reads != "" || m.Removes != "" || m.Step != "" || m.Encodes != nil || m.Decodes || ofAgents(m) || ofStores(m) || ofProtection(m)
 		if !says {
 			t.Errorf("%s: nothing is said about it", m.Name)
 		}

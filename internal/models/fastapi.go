@@ -22,7 +22,10 @@ var fastapi = Framework{Name: "fastapi", Version: "0.121 (Starlette 0.49)", Mode
 	{Name: "fastapi.FastAPI().{add_api_route,add_api_websocket_route,add_route,add_websocket_route}", Callbacks: []Callback{
 		{Arg: "1:endpoint", Params: anyUser, Route: true, PathArg: "0:path", Result: Response},
 	}},
-	{Name: "fastapi.FastAPI().{middleware,exception_handler}", Callbacks: []Callback{
+	{Name: "{fastapi.FastAPI,starlette.applications.Starlette}().middleware", Callbacks: []Callback{
+		{Arg: "decorated", Types: map[string]string{"0": "starlette.requests.Request()"}, Gate: true},
+	}},
+	{Name: "fastapi.FastAPI().exception_handler", Callbacks: []Callback{
 		{Arg: "decorated", Types: map[string]string{"0": "starlette.requests.Request()"}},
 	}},
 	// What a dependency function returns stands in for the parameter; the engine follows it.

@@ -144,6 +144,25 @@ type Model struct {
 	To    Arg
 	// Asks says that a person is asked, and answers, before the call returns.
 	Asks bool
+
+	// Protects says what a name stands for that lets only some requests pass, where it decorates
+	// a function, is a base of its class, is among what Gates lists, or is called or read by the
+	// function. ProtectsIf are conditions, written as Sink.If, of which one must hold.
+	Protects   Protection
+	ProtectsIf []string
+	// Gates lists the arguments that hold what requests pass before they come to functions: those
+	// of what the call makes, those of its receiver, or the one that it registers. ".name" is an
+	// attribute of a class.
+	Gates []Arg
+	// Covers lists the arguments whose functions are protected by what a call makes, and
+	// ProtectsAll is the library all of whose functions are.
+	Covers      []Arg
+	ProtectsAll string
+	// Mounts lists the arguments whose functions are served as a part of the receiver, or of what
+	// the call makes: routers, blueprints.
+	Mounts []Arg
+	// Serves describes a call that starts a server.
+	Serves *Server
 }
 
 // Agent describes a call that makes an agent: a language model with tools that it calls in a
@@ -340,6 +359,9 @@ type Callback struct {
 	From string
 	// Tool is set when a model fills in the parameters.
 	Tool bool
+	// Gate is set when requests pass the function before they come to those that serve them, and
+	// it can turn them away.
+	Gate bool
 }
 
 // Guard says what a check proves.

@@ -25,7 +25,7 @@ var aiohttpWeb = Framework{Name: "aiohttp.web", Version: "3.13", Models: []Model
 	{Name: "aiohttp.web.RouteTableDef()." + httpMethods, Callbacks: []Callback{
 		{Arg: "decorated", Types: map[string]string{"0": "aiohttp.web.Request()"}, Route: true, PathArg: "0:path", Result: Response},
 	}},
-	{Name: "aiohttp.web.middleware", Callbacks: []Callback{{Arg: "decorated", Types: map[string]string{"0": "aiohttp.web.Request()"}}}},
+	{Name: "aiohttp.web.middleware", Callbacks: []Callback{{Arg: "decorated", Types: map[string]string{"0": "aiohttp.web.Request()"}, Gate: true}}},
 	{Name: "aiohttp.web.View", Callbacks: []Callback{
 		{Arg: "subclass.get", Route: true, Result: Response}, {Arg: "subclass.post", Route: true, Result: Response},
 		{Arg: "subclass.put", Route: true, Result: Response}, {Arg: "subclass.delete", Route: true, Result: Response},
