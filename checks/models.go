@@ -21,6 +21,8 @@ type (
 	FileWrite = models.Write
 	// Guard says what a check proves.
 	Guard = models.Guard
+	// Server describes a call that starts a server.
+	Server = models.Server
 	// AgentModel describes a call that makes an agent, ToolModel one that makes tools of a
 	// library, and Power what a tool can do to the world.
 	AgentModel = models.Agent

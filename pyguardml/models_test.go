@@ -347,6 +347,78 @@ exec(llm.complete("hello"))  #> llm->exec
 `},
 }
 
+// protectedCode is told what protects it by the models of docs/models.md.
+const protectedCode = `import acme
+
+app, held, part = acme.App(), acme.App(doors=[acme.members_only()]), acme.App()
+held.add(part)
+
+@app.page("/a")
+def a(name):  # open
+    return name
+
+@app.page("/b")
+@acme.members_only()
+def b(name):
+    return name
+
+@app.page("/c")
+@acme.members_only(guests=True)
+def c(name):  # open
+    return name
+
+@held.page("/d")
+def d(name):
+    return name
+
+@part.page("/e")
+def e(name):
+    return name
+
+app.listen("0.0.0.0")  # open
+app.listen()
+`
+
+func TestModelsSayWhatProtectsAHandler(t *testing.T) {
+	open := &checks.Rule{
+		Spec: &checks.Info{ID: "TEST004", Name: "open", Title: "x", Inputs: []checks.Input{checks.Python}},
+		On:   []string{"acme.App().listen"},
+		OnCall: func(p *checks.Pass, c *checks.Call) {
+			if c.Reach() == checks.EachNetwork {
+				p.Report(checks.Report{Node: c.Node})
+			}
+		},
+		Needs: []string{"page"},
+		OnFunction: func(p *checks.Pass, f *checks.Frame) {
+			if fn := f.Function(); fn != nil && f.Serves() && !f.ProtectionOf(fn).Has(checks.ProtectsIdentity) {
+				p.Report(checks.Report{Node: fn.Def.Name})
+			}
+		},
+	}
+	opts := only(open)
+	opts.Models = []checks.Framework{{Name: "acme", Version: "1.0", Models: []checks.Model{
+		{Name: "acme.App().page", Callbacks: []checks.Callback{{Arg: "decorated", Route: true, PathArg: "0:rule"}}},
+		{Name: "acme.members_only", Protects: checks.ProtectsIdentity, ProtectsIf: []string{"guests!=True"}},
+		{Name: "acme.App", Gates: []checks.Arg{"doors"}},
+		{Name: "acme.App().use", Gates: []checks.Arg{"0:door"}},
+		{Name: "acme.App().add", Mounts: []checks.Arg{"0:part"}},
+		{Name: "acme.App().listen", Serves: &checks.Server{Host: "0:host", Default: "127.0.0.1"}},
+	}}}
+	res := analyzed(t, []File{{Path: "a.py", Content: []byte(protectedCode)}}, opts)
+	var got, want []int
+	for _, f := range res.Findings {
+		got = append(got, f.Start.Line)
+	}
+	for i, line := range strings.Split(protectedCode, "\n") {
+		if strings.HasSuffix(line, "# open") {
+			want = append(want, i+1)
+		}
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("lines (-want +got):\n%s", d)
+	}
+}
+
 // TestModelsOfAnEmbeddersFramework runs each case with the models handed in as Options.
 func TestModelsOfAnEmbeddersFramework(t *testing.T) {
 	for _, c := range modelCases {
@@ -395,7 +467,7 @@ func TestThePageAboutModelsIsTrue(t *testing.T) {
 			t.Errorf("the page lacks the case %q", c.name)
 		}
 	}
-	for _, v := range []any{checks.Framework{}, checks.Model{}, checks.Sink{}, checks.ChatModel{}, checks.MessageModel{}, checks.Callback{}, checks.FileWrite{}, checks.Guard{}} {
+	for _, v := range []any{checks.Framework{}, checks.Model{}, checks.Sink{}, checks.ChatModel{}, checks.MessageModel{}, checks.Callback{}, checks.FileWrite{}, checks.Guard{}, checks.Server{}} {
 		typ := reflect.TypeOf(v)
 		for i := range typ.NumField() {
 			if name := typ.Field(i).Name; !strings.Contains(string(page), "`"+name+"`") {

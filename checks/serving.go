@@ -1,0 +1,234 @@
+package checks
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+
+	"github.com/pyguard/pyguardml/internal/flow"
+	"github.com/pyguard/pyguardml/internal/manifest"
+	"github.com/pyguard/pyguardml/internal/models"
+	"github.com/pyguard/pyguardml/internal/semantic"
+)
+
+// This file says who reaches what a project serves, and what callers pass before they do. The code
+// tells most of it (Frame.ProtectionOf, Call.Reach); the rest stands in settings and in the files
+// that deploy a project.
+
+// Protection is a set of what stands between everybody and a function that serves requests.
+type Protection = models.Protection
+
+// The protections.
+const (
+	// ProtectsIdentity lets only callers pass who show who they are.
+	ProtectsIdentity = models.Identity
+	// ProtectsRate bounds how often one may call.
+	ProtectsRate = models.Rate
+	// ProtectsNothing says of a library's name that everybody passes.
+	ProtectsNothing = models.Nothing
+)
+
+// Reach says who reaches a server, as Call.Reach tells.
+type Reach = flow.Reach
+
+// The reaches.
+const (
+	// NoServer is said of calls that start none.
+	NoServer = flow.NoServer
+	// ThisMachine: it listens on the loopback interface alone.
+	ThisMachine = flow.ThisMachine
+	// SomeNetwork: it cannot be told where it listens.
+	SomeNetwork = flow.SomeNetwork
+	// EachNetwork: other machines reach it.
+	EachNetwork = flow.EachNetwork
+)
+
+// Route is a function of the project that serves remote requests.
+type Route = flow.Route
+
+// ProtectionOf is what requests pass before they come to a function that serves them; f is any
+// frame of the files that are analysed together. What cannot be told counts as a protection. As
+// the settings of Django may be in a file of their own, a rule that asks says AsksProject.
+func (p *Pass) ProtectionOf(f *Frame, fn *semantic.Function) Protection {
+	out := f.ProtectionOf(fn)
+	for _, r := range f.Routes() {
+		if r.Function == fn && (r.Library == "django" || r.Library == "rest_framework") {
+			out |= p.Project.settingsProtect(r.Library)
+		}
+	}
+	return out
+}
+
+// settingsProtect is what the settings of a Django project put before all views.
+func (p *Project) settingsProtect(library string) Protection {
+	var out Protection
+	for _, m := range p.Modules {
+		text := m.Source.Text
+		for _, list := range djangoSettings {
+			if list.library != "" && list.library != library {
+				continue
+			}
+			for rest := text; ; {
+				i := bytes.Index(rest, []byte(list.name))
+				if i < 0 {
+					break
+				}
+				rest = rest[i+len(list.name):]
+				for _, entry := range quotedIn(rest) {
+					out |= list.protects(entry)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// djangoSettings are the settings that list what stands before views.
+var djangoSettings = []struct {
+	name, library string
+	protects      func(entry string) Protection
+}{
+	{"MIDDLEWARE", "", func(entry string) Protection {
+		own := !strings.HasPrefix(entry, "django.") && !strings.HasPrefix(entry, "corsheaders.") && strings.Contains(entry, ".")
+		switch {
+		case strings.HasSuffix(entry, ".LoginRequiredMiddleware"):
+			return models.Identity
+		case !own:
+			return 0
+		}
+		if p := models.ProtectionNamed(entry); p != 0 {
+			return p
+		}
+		if models.PassesByName(entry) {
+			return 0
+		}
+		return models.Identity | models.Rate
+	}},
+	{"DEFAULT_PERMISSION_CLASSES", "rest_framework", func(entry string) Protection {
+		if strings.HasSuffix(entry, ".AllowAny") {
+			return 0
+		}
+		return models.Identity
+	}},
+	{"DEFAULT_THROTTLE_CLASSES", "rest_framework", func(string) Protection { return models.Rate }},
+}
+
+// quotedIn lists the quoted words of the list that begins a text.
+func quotedIn(text []byte) []string {
+	end := bytes.IndexAny(text, "])")
+	start := bytes.IndexAny(text, "[(")
+	if start < 0 || end < start || bytes.ContainsAny(text[:start], "\n.") {
+		return nil
+	}
+	var out []string
+	for _, word := range bytes.FieldsFunc(text[start:end], func(r rune) bool { return r == ',' || r == '\n' }) {
+		word = bytes.TrimSpace(bytes.TrimLeft(word, "[( \t"))
+		if len(word) > 2 && (word[0] == '"' || word[0] == '\'') {
+			out = append(out, string(bytes.Trim(word, `"'`)))
+		}
+	}
+	return out
+}
+
+// OnlyHere reports whether the project starts its servers for this machine alone: the code that is
+// analysed with a frame starts some, all on the loopback interface, and no file that deploys the
+// project starts one.
+func (p *Pass) OnlyHere(f *Frame) bool {
+	servers := f.Servers()
+	return len(servers) > 0 && !p.Project.Deploys("") && !slices.ContainsFunc(servers, func(c *Call) bool { return c.Reach() != ThisMachine })
+}
+
+// serverCommands are the programs that start servers.
+var serverCommands = []string{"uvicorn", "gunicorn", "hypercorn", "daphne", "granian", "waitress-serve", "uwsgi", "flask run", "fastapi run", "streamlit run", "chainlit run", "litestar run", "sanic "}
+
+// Deploys reports whether a file that deploys the project starts a server for others: a container,
+// a compose file, a pipeline, a script that binds it to an address that is not this machine's. With
+// a word, such as "streamlit", only servers of commands count that hold it.
+func (p *Project) Deploys(word string) bool {
+	for _, d := range p.Documents {
+		text := d.Source.Text
+		script := false
+		switch d.Kind {
+		case manifest.Dockerfile, manifest.Compose, manifest.YAML, manifest.TOML, manifest.JSON:
+		case manifest.Shell:
+			script = true
+		default:
+			continue
+		}
+		for _, command := range serverCommands {
+			if !strings.Contains(command, word) {
+				continue
+			}
+			name, verb, two := strings.Cut(command, " ")
+			i := bytes.Index(text, []byte(command))
+			if i < 0 && two { // ["flask", "run", ...]
+				if i = bytes.Index(text, []byte(`"`+name+`"`)); i >= 0 && !bytes.Contains(text[i:], []byte(`"`+verb+`"`)) {
+					i = -1
+				}
+			}
+			if i < 0 {
+				continue
+			}
+			rest := commandAt(text[i:])
+			here := bytes.Contains(rest, []byte("127.0.0.1")) || bytes.Contains(rest, []byte("localhost"))
+			open := bytes.Contains(rest, []byte("0.0.0.0")) || bytes.Contains(rest, []byte("[::]"))
+			bound := bytes.Contains(rest, []byte("--host")) || bytes.Contains(rest, []byte("--bind")) || bytes.Contains(rest, []byte("-b "))
+			if open || !here && (!script || bound) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// commandAt is the command that begins a text, to the end of its line or of the last that continues
+// it.
+func commandAt(text []byte) []byte {
+	for i, c := range text {
+		if c == '\n' && !bytes.HasSuffix(bytes.TrimRight(text[:i], " \t\r"), []byte("\\")) && !bytes.HasSuffix(bytes.TrimRight(text[:i], " \t\r"), []byte(",")) {
+			return text[:i]
+		}
+	}
+	return text
+}
+
+// IsSpace reports whether a README has the front matter of a Space, which shows the project's page
+// to everybody.
+func (p *Project) IsSpace() bool {
+	for _, d := range p.Documents {
+		if d.Kind != manifest.Card {
+			continue
+		}
+		for _, tree := range d.Trees() {
+			if tree.Get("sdk") != nil {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// isWidget reports whether a source is a field of a page made by Gradio or Streamlit.
+func isWidget(s *Symbol) bool {
+	return s.Under("gradio") || s.Under("streamlit") || s.Under("streamlit_ace")
+}
+
+// FromWidget reports whether the data of a path was typed into a page made by Gradio or Streamlit.
+func FromWidget(path *Path) bool { return isWidget(path.Mark.Source()) }
+
+// FromOthers reports whether the data of a path comes from people other than the one who runs the
+// program. That of a page's field does only where the page is served to others: who opens it on
+// their own machine is the operator.
+func (p *Pass) FromOthers(path *Path) bool {
+	source := path.Mark.Source()
+	switch {
+	case !isWidget(source) || p.Project.IsSpace():
+		return true
+	case source.Under("gradio"):
+		if len(path.Engine.CallsOf("gradio.mount_gradio_app")) > 0 {
+			return true
+		}
+		return slices.ContainsFunc(path.Engine.CallsOf("gradio.*().launch"), func(c *Call) bool { return c.Reach() == EachNetwork })
+	}
+	return p.Project.Deploys("streamlit")
+}
