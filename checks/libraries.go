@@ -78,6 +78,25 @@ func isMLDistribution(name string) bool {
 	return strings.HasPrefix(name, "llama-index-")
 }
 
+// ImportsAny reports whether a file of the project imports one of the packages, or something within
+// one.
+func (p *Project) ImportsAny(packages ...string) bool {
+	for _, m := range p.Modules {
+		found := false
+		if m.semantic != nil {
+			m.semantic.Imported(func(module string) {
+				for _, name := range packages {
+					found = found || module == name || strings.HasPrefix(module, name+".")
+				}
+			})
+		}
+		if found {
+			return true
+		}
+	}
+	return false
+}
+
 func (p *Project) importsML() bool { return slices.ContainsFunc(p.Modules, p.importsMLIn) }
 
 // importing returns the paths of the files that import an AI/ML library.

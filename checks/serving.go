@@ -149,7 +149,7 @@ func (p *Project) Deploys(word string) bool {
 		text := d.Source.Text
 		script := false
 		switch d.Kind {
-		case manifest.Dockerfile, manifest.Compose, manifest.YAML, manifest.TOML, manifest.JSON:
+		case manifest.Dockerfile, manifest.Compose, manifest.YAML, manifest.TOML, manifest.JSON, manifest.Procfile:
 		case manifest.Shell:
 			script = true
 		default:
@@ -174,6 +174,36 @@ func (p *Project) Deploys(word string) bool {
 			open := bytes.Contains(rest, []byte("0.0.0.0")) || bytes.Contains(rest, []byte("[::]"))
 			bound := bytes.Contains(rest, []byte("--host")) || bytes.Contains(rest, []byte("--bind")) || bytes.Contains(rest, []byte("-b "))
 			if open || !here && (!script || bound) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// limiters are the packages that bound how often a service may be called.
+var limiters = []string{"slowapi", "flask_limiter", "fastapi_limiter", "django_ratelimit", "ratelimit", "limits", "pyrate_limiter", "aiolimiter", "quart_rate_limiter", "rest_framework.throttling", "ninja.throttling", "ninja_extra.throttling", "sanic_limiter", "asgi_ratelimit", "throttled", "litestar.middleware.rate_limit", "aiohttp_ratelimiter"}
+
+// limitWords are those by which proxies, ingresses and gateways are told to bound requests.
+var limitWords = []string{"limit_req", "ratelimit", "rate_limit", "rate-limit", "limit-rps", "limit-rpm", "limit-connections", "throttl", "stick-table"}
+
+// LimitsCalls reports whether anything in the project bounds how often it may be called: a package
+// for that is imported, Django's settings or the configuration of a proxy tell of a limit, or some
+// answer has the status 429. f is any frame of the files that serve.
+func (p *Pass) LimitsCalls(f *Frame) bool {
+	if f.Refuses().Has(models.Rate) || p.Project.ImportsAny(limiters...) {
+		return true
+	}
+	for _, m := range p.Project.Modules {
+		if bytes.Contains(m.Source.Text, []byte("DEFAULT_THROTTLE_RATES")) {
+			return true
+		}
+	}
+	for _, d := range p.Project.Documents {
+		switch d.Kind {
+		case manifest.Proxy, manifest.Compose, manifest.YAML, manifest.TOML, manifest.JSON:
+			text := bytes.ToLower(d.Source.Text)
+			if slices.ContainsFunc(limitWords, func(w string) bool { return bytes.Contains(text, []byte(w)) }) {
 				return true
 			}
 		}

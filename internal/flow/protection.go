@@ -25,8 +25,8 @@ func (r *Route) Protection() models.Protection {
 		p |= w.registration(r.Call)
 	}
 	switch {
-	case r.owner != nil:
-		p |= w.owner(r.owner, map[*ast.Call]bool{})
+	case r.Owner != nil:
+		p |= w.owner(r.Owner, map[*ast.Call]bool{})
 	default:
 		p |= w.anywhere // by some application, and it is not known by which
 	}
@@ -48,13 +48,15 @@ func (f *Frame) ProtectionOf(fn *semantic.Function) models.Protection {
 }
 
 // Refuses is what the code that is analysed together answers anywhere: that a caller is not known
-// or calls too often. It is known to a visitor only.
+// or calls too often, also where it hands on what the API of a model answered. It is known to a
+// visitor only.
 func (f *Frame) Refuses() models.Protection {
 	w := f.eng.guards()
 	var p models.Protection
 	for _, m := range f.eng.list {
 		for _, fn := range m.Functions {
-			p |= w.own(fn).refuses
+			j := w.own(fn)
+			p |= j.refuses | j.handsOn
 		}
 	}
 	return p
@@ -186,6 +188,8 @@ type judgement struct {
 	handler, gate models.Protection
 	// refuses is what it answers to those that it turns away.
 	refuses models.Protection
+	// handsOn is what it answers when the API of a model turns the program itself away.
+	handsOn models.Protection
 	calls   []*semantic.Function
 	// passes are the gates among its parameters.
 	passes models.Protection
@@ -954,6 +958,14 @@ func (b *bodyJudge) visit(n ast.Node) bool {
 		}
 	case *ast.ExceptHandler:
 		if b.ofProvider(n.Type) {
+			for _, s := range n.Body {
+				ast.Inspect(s, func(x ast.Node) bool {
+					if k, ok := x.(*ast.Number); ok && k.Text == "429" {
+						b.j.handsOn |= models.Rate
+					}
+					return true
+				})
+			}
 			return false
 		}
 	case *ast.Raise:

@@ -23,8 +23,11 @@ type Route struct {
 	// parameter's type.
 	Library string
 
-	eng   *Engine
-	owner *Call
+	// Owner is the call that made the application or router at which it is registered; nil where
+	// that is not known.
+	Owner *Call
+
+	eng *Engine
 }
 
 // Path is the constant path that the route serves.
@@ -63,7 +66,7 @@ func (e *Engine) Routes() []*Route {
 			if cb.by == nil && gates[fn.Function()] {
 				continue // middleware has the parameters of a handler
 			}
-			r := &Route{Function: fn.ref.(*closure).fn, Call: cb.call, Callback: cb.cb, eng: e, owner: cb.owner, Library: cb.by.first()}
+			r := &Route{Function: fn.ref.(*closure).fn, Call: cb.call, Callback: cb.cb, eng: e, Owner: cb.owner, Library: cb.by.first()}
 			if cb.call != nil {
 				r.Symbol = cb.call.Symbol
 			}

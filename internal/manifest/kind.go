@@ -34,6 +34,8 @@ const (
 	EnvFile               // .env
 	Shell                 // shell scripts
 	Card                  // README.md, a model or data set card where it begins with YAML
+	Proxy                 // the configuration of nginx, Caddy or HAProxy
+	Procfile              // Procfile
 )
 
 var kindNames = [...]string{
@@ -42,7 +44,7 @@ var kindNames = [...]string{
 	PoetryLock: "poetry.lock", UVLock: "uv.lock", PDMLock: "pdm.lock", PyLock: "pylock",
 	CondaEnvironment: "conda environment", CondaMeta: "conda recipe", CondaLock: "conda-lock",
 	Pixi: "pixi", Dockerfile: "Dockerfile", Compose: "compose", Workflow: "workflow", YAML: "YAML", TOML: "TOML", JSON: "JSON",
-	EnvFile: "env file", Shell: "shell script", Card: "README",
+	EnvFile: "env file", Shell: "shell script", Card: "README", Proxy: "proxy", Procfile: "Procfile",
 }
 
 // String returns the kind's name.
@@ -76,6 +78,7 @@ var fixedNames = map[string]Kind{
 	"dockerfile": Dockerfile, "containerfile": Dockerfile,
 	".gitlab-ci.yml": Workflow, "azure-pipelines.yml": Workflow, "bitbucket-pipelines.yml": Workflow, "cloudbuild.yaml": Workflow, ".travis.yml": Workflow,
 	"devcontainer.json": JSON, ".devcontainer.json": JSON, "readme.md": Card,
+	"nginx.conf": Proxy, "caddyfile": Proxy, "haproxy.cfg": Proxy, "procfile": Procfile,
 	"config.json": JSON, "tokenizer_config.json": JSON, "preprocessor_config.json": JSON, "processor_config.json": JSON, "generation_config.json": JSON,
 }
 
@@ -111,8 +114,22 @@ func Recognise(path string) Kind {
 		return Shell
 	case "dockerfile", "containerfile":
 		return Dockerfile
+	case "conf", "nginx":
+		if ofProxy(folder, stem) {
+			return Proxy
+		}
 	}
 	return recogniseContainer(base)
+}
+
+// ofProxy tells the files that nginx includes by their names and folders.
+func ofProxy(folder, stem string) bool {
+	_, last := splitPath(folder)
+	switch strings.ToLower(last) {
+	case "nginx", "conf.d", "sites-available", "sites-enabled":
+		return true
+	}
+	return strings.Contains(stem, "nginx")
 }
 
 // recogniseContainer knows Dockerfile.gpu and Dockerfile-cuda, but not Dockerfile.py.

@@ -461,6 +461,7 @@ func TestKindsAreRecognisedByName(t *testing.T) {
 		"config.yml": YAML, ".github/workflows/ci.yml": Workflow, "docker-compose.gpu.yml": Compose, ".env": EnvFile, ".env.local": EnvFile, "run.sh": Shell, "README.md": Card, "data.json": Unknown, "recipe/meta.yaml": CondaMeta, "conda-lock.yml": CondaLock, "Dockerfile": Dockerfile,
 		"docker/Dockerfile.cuda": Dockerfile, "gpu.dockerfile": Dockerfile, "Dockerfile.py": Unknown, "dockerfiles": Unknown,
 		"Containerfile": Dockerfile, "": Unknown, "train.py": Unknown,
+		"nginx.conf": Proxy, "deploy/conf.d/api.conf": Proxy, "Caddyfile": Proxy, "Procfile": Procfile, "logging.conf": Unknown,
 	} {
 		if got := Recognise(path); got != want {
 			t.Errorf("%q: got %v, want %v", path, got, want)
