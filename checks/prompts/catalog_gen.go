@@ -41,6 +41,7 @@ func Checks() []checks.Check {
 		searchAgent,        // PML1133
 		profileText,        // PML1134
 		clientHistory,      // PML1135
+		openRoute,          // PML1136
 		samplingParameters, // PML1137
 		tokenLimit,         // PML1138
 		rawEventStream,     // PML1139
@@ -64,6 +65,7 @@ func Checks() []checks.Check {
 		programOnHost,      // PML1157
 		secretInPrompt,     // PML1158
 		droppedRedaction,   // PML1159
+		recitation,         // PML1160
 	}
 }
 
@@ -2970,6 +2972,97 @@ def chat():
 `,
 }
 
+var infoPML1136 = &checks.Info{
+	ID:       "PML1136",
+	Name:     "public-llm-route-without-rate-limit",
+	Title:    "A route that needs no login calls a paid LLM API, and nothing limits how often it can be called",
+	Part:     "1.1",
+	Group:    "LLM API Security",
+	Class:    checks.Hardening,
+	Severity: checks.Low,
+	Profile:  checks.Extended,
+	Inputs:   []checks.Input{checks.Python},
+	Engine:   "structure",
+	Frameworks: []string{
+		"fastapi",
+		"starlette",
+		"flask",
+		"django",
+		"aiohttp",
+		"openai",
+		"anthropic",
+		"google-genai",
+		"cohere",
+		"mistralai",
+		"litellm",
+	},
+	Reading: "Each call of such a route costs the owner money. Without a login, a quota or a limiter one script can empty the account (AML.T0034.000). The check looks for the three protections in the whole project and reports only where all are missing.",
+	Detect: []string{
+		"a web handler whose body, or a project function that it calls, makes a hosted LLM call with data of the request",
+		"no authentication for the handler: no Depends / Security on a fastapi.security class or on a function that raises 401 or 403, no decorator or class attribute such as login_required, jwt_required, requires_auth, permission_classes, LoginRequiredMixin, no read of session, current_user or request.user, no comparison with a header or token in the handler; neither at its router, blueprint or app",
+		"no limiter anywhere in the project: no import of slowapi, flask_limiter, fastapi_limiter, django_ratelimit, ratelimit, limits, pyrate_limiter, aiolimiter, rest_framework.throttling or DEFAULT_THROTTLE_RATES, no limit_req (nginx), rateLimit (traefik) or similar in a config file, and nowhere a response with status 429",
+	},
+	Ignore: []string{
+		"Gradio, Streamlit and Chainlit apps (queue and session handling are theirs), command-line programs, tests",
+		"local models and clients built with the caller's key",
+		"an app that is only run on 127.0.0.1 or localhost (uvicorn.run, app.run)",
+		"a handler that makes no use of the request (a fixed prompt behind a cache)",
+		"the handler at which PML2316 reports that the whole app has no authentication",
+	},
+	ReportAt: "the `def` line of the handler; one report per handler",
+	Remedy:   checks.Remedy{Safe: false, Edit: "Flask: add `from flask_limiter import Limiter` and `from flask_limiter.util import get_remote_address` after the flask import, `limiter = Limiter(get_remote_address, app=app)` after `app = Flask(...)`, and `@limiter.limit(\"10 per minute\")` as the decorator next to the def. FastAPI: the same with slowapi (`Limiter(key_func=get_remote_address)`, `app.state.limiter = limiter`, a `request: Request` parameter). Django: `@ratelimit(key=\"ip\", rate=\"10/m\", block=True)` from django_ratelimit.decorators"},
+	CWE:      []string{"CWE-770", "CWE-799"},
+	OWASPLLM: []string{"LLM10"},
+	ATLAS:    []string{"AML.T0034.000", "AML.T0029"},
+	NIST:     []string{"NISTAML.014", "MEASURE 2.7"},
+	Vulnerable: `from flask import Flask, jsonify, request
+from openai import OpenAI
+
+app = Flask(__name__)
+client = OpenAI()
+
+
+@app.post("/ask")
+def ask():  # want
+    question = request.get_json()["question"][:2000]
+    reply = client.responses.create(model="gpt-5.1", input=question, max_output_tokens=400)
+    return jsonify({"answer": reply.output_text})
+`,
+	Safe: `from flask import Flask, jsonify, request
+from flask_login import LoginManager, login_required
+from openai import OpenAI
+
+app = Flask(__name__)
+login = LoginManager(app)
+client = OpenAI()
+
+
+@app.post("/ask")
+@login_required
+def ask():
+    question = request.get_json()["question"][:2000]
+    reply = client.responses.create(model="gpt-5.1", input=question, max_output_tokens=400)
+    return jsonify({"answer": reply.output_text})
+`,
+	Fixed: `from flask import Flask, jsonify, request
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from openai import OpenAI
+
+app = Flask(__name__)
+limiter = Limiter(get_remote_address, app=app)
+client = OpenAI()
+
+
+@app.post("/ask")
+@limiter.limit("10 per minute")
+def ask():
+    question = request.get_json()["question"][:2000]
+    reply = client.responses.create(model="gpt-5.1", input=question, max_output_tokens=400)
+    return jsonify({"answer": reply.output_text})
+`,
+}
+
 var infoPML1137 = &checks.Info{
 	ID:         "PML1137",
 	Name:       "sampling-parameters-from-request",
@@ -4947,5 +5040,77 @@ def reply(text: str):
     answer = generate(text[:2000], max_new_tokens=200)[0]["generated_text"]
     answer = EMAIL.sub("<EMAIL>", answer)
     return {"answer": answer}
+`,
+}
+
+var infoPML1160 = &checks.Info{
+	ID:         "PML1160",
+	Name:       "recitation-block-worked-around",
+	Title:      "The code asks again, or takes the text, when the provider stopped the answer for reciting protected material",
+	Part:       "1.1",
+	Group:      "Output Validation & Filtering",
+	Class:      checks.Weakness,
+	Severity:   checks.Low,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"google-genai", "google-generativeai", "vertexai"},
+	Reading:    "Gemini ends an answer with the finish reason RECITATION when it is about to repeat training material, copyrighted text above all. A branch that calls again with a reworded prompt or a higher temperature until the block gives way, or that lists RECITATION with STOP as success, turns the provider's copyright screen off.",
+	Detect: []string{
+		"a condition on finish_reason holds RECITATION: FinishReason.RECITATION of google.genai.types, google.generativeai.protos.Candidate.FinishReason, vertexai.generative_models.FinishReason; the strings \"RECITATION\" / \"FinishReason.RECITATION\", or .name == \"RECITATION\"; with ==, in, match / case",
+		"in the branch where it is true the code makes another generate_content / send_message call (directly, through a project function, by continue in a retry loop around the call, or by calling itself), or returns, yields or stores the candidate's text (content.parts, response.text)",
+	},
+	Ignore: []string{
+		"the branch raises, returns an error, a constant, None or an empty text, skips the item, or only logs",
+		"a switch to another source of the text (a parser, an OCR library) without a model call",
+		"mappings of finish reasons to names; conditions that hold RECITATION in the negative (`!= RECITATION`, `not in`)",
+	},
+	ReportAt: "the condition (of a match statement the case pattern)",
+	Remedy:   checks.Remedy{Safe: false, Edit: "replace the branch's body by `raise RuntimeError(\"answer blocked: recitation\")`; in a collection of accepted reasons delete the RECITATION element"},
+	CWE:      []string{"CWE-693"},
+	OWASPLLM: []string{"LLM02"},
+	ATLAS:    []string{"AML.T0054", "AML.T0048.004"},
+	NIST:     []string{"NISTAML.038", "GOVERN 6.1"},
+	Vulnerable: `from google import genai
+from google.genai import types
+
+client = genai.Client()
+
+
+def chapter(title: str, temperature: float = 0.4) -> str:
+    config = types.GenerateContentConfig(temperature=temperature, max_output_tokens=4000)
+    reply = client.models.generate_content(model="gemini-3.5-flash", contents=f"Chapter 1 of {title}", config=config)
+    candidate = reply.candidates[0]
+    if candidate.finish_reason == types.FinishReason.RECITATION:  # want
+        return chapter(title, temperature + 0.3)
+    return candidate.content.parts[0].text
+`,
+	Safe: `from google import genai
+from google.genai import types
+
+client = genai.Client()
+
+
+def chapter(title: str) -> str | None:
+    config = types.GenerateContentConfig(temperature=0.4, max_output_tokens=4000)
+    reply = client.models.generate_content(model="gemini-3.5-flash", contents=f"Chapter 1 of {title}", config=config)
+    candidate = reply.candidates[0]
+    if candidate.finish_reason == types.FinishReason.RECITATION:
+        return None
+    return candidate.content.parts[0].text
+`,
+	Fixed: `from google import genai
+from google.genai import types
+
+client = genai.Client()
+
+
+def chapter(title: str, temperature: float = 0.4) -> str:
+    config = types.GenerateContentConfig(temperature=temperature, max_output_tokens=4000)
+    reply = client.models.generate_content(model="gemini-3.5-flash", contents=f"Chapter 1 of {title}", config=config)
+    candidate = reply.candidates[0]
+    if candidate.finish_reason == types.FinishReason.RECITATION:
+        raise RuntimeError("answer blocked: recitation")
+    return candidate.content.parts[0].text
 `,
 }
