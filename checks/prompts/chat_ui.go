@@ -1,6 +1,8 @@
 package prompts
 
 import (
+	"strings"
+
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/checks"
 	"github.com/pyguard/pyguardml/fix"
@@ -26,6 +28,28 @@ var sanitizerOff = &checks.Rule{
 		}
 		p.Report(checks.Report{Node: node, Fix: checks.Fix(true, "let the component clean what it shows", withoutFlag(p, c, flag))})
 	},
+	Mentions: []string{"unsafe_allow_html"},
+	OnManifest: func(p *checks.ManifestPass) {
+		if !ofChainlit(p.Document.Path) || p.Project.ImportsAny("nh3", "bleach") {
+			return
+		}
+		for _, tree := range p.Trees() {
+			allow := tree.Get("features").Get("unsafe_allow_html")
+			if allow.Text() != "true" || allow.Quoted() {
+				continue
+			}
+			p.Report(checks.Report{
+				Node: checks.Place(allow.Span()),
+				Fix:  checks.Fix(true, "let Chainlit show tags as text", checks.TextEdits(ast.Edit{Span: allow.Span(), New: "false"})),
+			})
+		}
+	},
+}
+
+// ofChainlit reports whether a file is the configuration of a Chainlit app.
+func ofChainlit(file string) bool {
+	file = strings.ReplaceAll(file, `\`, "/")
+	return file == ".chainlit/config.toml" || strings.HasSuffix(file, "/.chainlit/config.toml")
 }
 
 // withoutFlag takes the flag out of the call, or out of the dict that the call unpacks.
