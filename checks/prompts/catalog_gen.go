@@ -38,6 +38,7 @@ func Checks() []checks.Check {
 		poisonedStore,      // PML1129
 		vectorFilter,       // PML1130
 		requestedEntry,     // PML1131
+		modelsCitations,    // PML1132
 		searchAgent,        // PML1133
 		profileText,        // PML1134
 		clientHistory,      // PML1135
@@ -2694,6 +2695,86 @@ class Article(BaseModel):
 def save(article: Article):
     articles.upsert(ids=[str(uuid.uuid4())], documents=[article.text])
     return {"saved": article.slug}
+`,
+}
+
+var infoPML1132 = &checks.Info{
+	ID:         "PML1132",
+	Name:       "citations-from-model-output",
+	Title:      "The sources shown with an answer are the model's own words and are not checked against what was retrieved",
+	Part:       "1.1",
+	Group:      "Indirect Prompt Injection",
+	Class:      checks.Hardening,
+	Severity:   checks.Medium,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"openai", "anthropic", "instructor", "langchain-core", "llama-index-core", "pydantic-ai", "google-genai"},
+	Reading:    "A retrieval answer earns trust by its citations. When the model fills a `sources` field and the app returns it as it is, a poisoned passage (or a hallucination) decides which link carries the app's authority (AML.T0067.000). The app knows the sources it retrieved; the defect is that it does not compare.",
+	Detect: []string{
+		"a function retrieves passages (`similarity_search`, `retriever.invoke`, `retrieve`, `collection.query`, `query_points`, `index.query`) and gives them to a model with structured output: `responses.parse(text_format=M)`, `chat.completions.parse(response_format=M)`, `with_structured_output(M)`, instructor `response_model=M`, pydantic_ai `output_type=M`, google-genai `response_schema=M`, or `json.loads` of the answer",
+		"a field of the result named sources, source, citations, references, urls, source_urls or links leaves the function as return value, web response, HTML, Markdown or UI element",
+		"nothing on the way compares its elements with the retrieved passages: no membership test, set intersection, dict lookup or index into the list of passages",
+	},
+	Ignore: []string{
+		"the sources come from the passages' own metadata (`[d.metadata[\"source\"] for d in docs]`, `response.source_nodes`, `result[\"context\"]`)",
+		"the field holds integers that index the list of passages, or a `Literal` / Enum type",
+		"the model has no retrieved passages (open question answering), or a provider's citation objects are used (Anthropic `citations`, Gemini `grounding_metadata`, OpenAI annotations)",
+		"the field is only logged or scored in an evaluation",
+	},
+	ReportAt:     "the field where it leaves the function",
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace the field F by `[s for s in F if s in {d.metadata[\"source\"] for d in DOCS}]`, DOCS being the retrieved passages and the key the one that the context or the metadata uses"},
+	CWE:          []string{"CWE-345"},
+	OWASPLLM:     []string{"LLM05", "LLM09"},
+	OWASPAgentic: []string{"ASI09"},
+	ATLAS:        []string{"AML.T0067.000", "AML.T0066"},
+	NIST:         []string{"NISTAML.015", "NISTAML.027"},
+	Vulnerable: `from openai import OpenAI
+from pydantic import BaseModel
+
+client = OpenAI()
+
+class Answer(BaseModel):
+    text: str
+    sources: list[str]
+
+def answer(question, store):
+    docs = store.similarity_search(question, k=4)
+    passages = [{"source": d.metadata["source"], "text": d.page_content} for d in docs]
+    parts = [{"role": "user", "content": str(passages)}, {"role": "user", "content": question}]
+    parsed = client.responses.parse(model="gpt-4o-mini", input=parts, text_format=Answer).output_parsed
+    return {"answer": parsed.text, "sources": parsed.sources}  # want
+`,
+	Safe: `from openai import OpenAI
+from pydantic import BaseModel
+
+client = OpenAI()
+
+class Answer(BaseModel):
+    text: str
+
+def answer(question, store):
+    docs = store.similarity_search(question, k=4)
+    passages = [{"source": d.metadata["source"], "text": d.page_content} for d in docs]
+    parts = [{"role": "user", "content": str(passages)}, {"role": "user", "content": question}]
+    parsed = client.responses.parse(model="gpt-4o-mini", input=parts, text_format=Answer).output_parsed
+    return {"answer": parsed.text, "sources": [d.metadata["source"] for d in docs]}
+`,
+	Fixed: `from openai import OpenAI
+from pydantic import BaseModel
+
+client = OpenAI()
+
+class Answer(BaseModel):
+    text: str
+    sources: list[str]
+
+def answer(question, store):
+    docs = store.similarity_search(question, k=4)
+    passages = [{"source": d.metadata["source"], "text": d.page_content} for d in docs]
+    parts = [{"role": "user", "content": str(passages)}, {"role": "user", "content": question}]
+    parsed = client.responses.parse(model="gpt-4o-mini", input=parts, text_format=Answer).output_parsed
+    return {"answer": parsed.text, "sources": [s for s in parsed.sources if s in {d.metadata["source"] for d in docs}]}
 `,
 }
 
