@@ -238,13 +238,10 @@ func (p *Project) IsSpace() bool {
 	return false
 }
 
-// isWidget reports whether a source is a field of a page made by Gradio or Streamlit.
-func isWidget(s *Symbol) bool {
+// IsWidget reports whether a source is a field of a page made by Gradio or Streamlit.
+func IsWidget(s *Symbol) bool {
 	return s.Under("gradio") || s.Under("streamlit") || s.Under("streamlit_ace")
 }
-
-// FromWidget reports whether the data of a path was typed into a page made by Gradio or Streamlit.
-func FromWidget(path *Path) bool { return isWidget(path.Mark.Source()) }
 
 // FromOthers reports whether the data of a path comes from people other than the one who runs the
 // program. That of a page's field does only where the page is served to others: who opens it on
@@ -252,7 +249,7 @@ func FromWidget(path *Path) bool { return isWidget(path.Mark.Source()) }
 func (p *Pass) FromOthers(path *Path) bool {
 	source := path.Mark.Source()
 	switch {
-	case !isWidget(source) || p.Project.IsSpace():
+	case !IsWidget(source) || p.Project.IsSpace():
 		return true
 	case source.Under("gradio"):
 		if len(path.Engine.CallsOf("gradio.mount_gradio_app")) > 0 {
