@@ -245,6 +245,9 @@ type ManifestPass struct {
 type Report struct {
 	// Node is the reported node.
 	Node ast.Node
+	// Cell is the number of a notebook's cell that is reported as a whole, with its outputs, in
+	// place of Node; InMetadata stands for the notebook's metadata.
+	Cell int
 	// In is the module of Node; nil means that of the pass.
 	In *Module
 	// Message says what is wrong here; empty means the check's title.
@@ -260,6 +263,9 @@ type Report struct {
 	Severity  Severity
 	Reweighed bool
 }
+
+// InMetadata is the Report.Cell of what stands in a notebook's metadata.
+const InMetadata = -1
 
 // Report reports a finding.
 func (p *Pass) Report(r Report) {

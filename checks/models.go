@@ -145,6 +145,8 @@ const (
 	SinkLength = models.Length
 	// SinkPattern is a regular expression that is searched for.
 	SinkPattern = models.Pattern
+	// SinkScript is JavaScript that a page runs.
+	SinkScript = models.Script
 	// SinkKept is a table, a collection or the class of an ORM.
 	SinkKept = models.Kept
 	// SinkReveal says whether a model tells the probabilities of its tokens, and how they are weighed.

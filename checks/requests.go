@@ -16,37 +16,21 @@ import (
 var protocolPaths = []string{
 	"/v1/chat/completions", "/v1/completions", "/v1/responses", "/v1/messages", "/v1/embeddings", "/api/chat", "/api/generate",
 	"/chat/completions", "/v1/images/generations",
-	// What FastChat's controller asks of its workers.
-	"/worker_generate", "/worker_generate_stream",
 }
 
 // ByContract reports whether who chooses what arrives at a model call is one who may: the caller
 // of a model API that the program implements, or who brings the key that pays.
 func ByContract(path *Path) bool {
 	for _, r := range path.Handlers() {
-		at, ok := r.Path()
-		if !ok {
-			continue
-		}
-		if isProtocol(at) {
-			return true
-		}
-		// A further call of the same API, such as one for the scores of tokens.
-		if !strings.HasPrefix(at, "/v1/") {
-			continue
-		}
-		for _, o := range path.Engine.Routes() {
-			if beside, ok := o.Path(); ok && strings.HasPrefix(beside, "/v1/") && isProtocol(beside) && o.Function.Module == r.Function.Module {
-				return true
+		if at, ok := r.Path(); ok {
+			for _, end := range protocolPaths {
+				if strings.HasSuffix(strings.TrimSuffix(at, "/"), end) {
+					return true
+				}
 			}
 		}
 	}
 	return callersKey(path.Call)
-}
-
-// isProtocol reports whether a path is one of a model's API.
-func isProtocol(at string) bool {
-	return slices.ContainsFunc(protocolPaths, func(end string) bool { return strings.HasSuffix(strings.TrimSuffix(at, "/"), end) })
 }
 
 // callersKey reports whether the key of a model call comes from a request.

@@ -8,7 +8,9 @@ import (
 	"runtime/debug"
 	"slices"
 	"sort"
+	"strings"
 	"sync"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"golang.org/x/sync/errgroup"
@@ -199,12 +201,14 @@ type run struct {
 type cover struct {
 	at   seenKey // of the finding
 	span ast.Span
+	cell int
 	info *Info
 }
 
 type seenKey struct {
 	id   string
 	path string
+	cell int
 	span ast.Span
 }
 
@@ -454,6 +458,10 @@ func (r *run) protect(c Check, path string, do func()) {
 // add makes a finding of a report about a node. A place is reported once by a check; of
 // several ways to it the shortest is kept.
 func (r *run) add(c Check, rep Report) {
+	if rep.Cell != 0 {
+		r.keep(r.finding(c, rep, rep.In.locateCell(rep.Cell)))
+		return
+	}
 	f := r.finding(c, rep, rep.In.Locate(rep.Node.Range()))
 	f.Symbol = rep.In.enclosing(rep.Node.Range())
 	if rep.Path != nil {
@@ -462,7 +470,7 @@ func (r *run) add(c Check, rep Report) {
 	r.keep(f)
 	if rep.Covers != nil {
 		r.mu.Lock()
-		r.covers = append(r.covers, cover{seenKey{f.CheckID, f.Path, f.Span}, rep.Covers.Range(), c.Info()})
+		r.covers = append(r.covers, cover{keyOf(&f), rep.Covers.Range(), rep.In.Locate(rep.Covers.Range()).Cell, c.Info()})
 		r.mu.Unlock()
 	}
 }
@@ -472,7 +480,7 @@ func (r *run) drop() {
 	gone := map[int]bool{}
 	for _, c := range r.covers {
 		for _, id := range c.info.Specializes {
-			general, there := r.seen[seenKey{id, c.at.path, c.span}]
+			general, there := r.seen[seenKey{id, c.at.path, c.cell, c.span}]
 			if !there || gone[general] {
 				continue
 			}
@@ -508,9 +516,11 @@ func (r *run) finding(c Check, rep Report, at Location) Finding {
 	return f
 }
 
+func keyOf(f *Finding) seenKey { return seenKey{f.CheckID, f.Path, f.Cell, f.Span} }
+
 // keep adds a finding to the outcome.
 func (r *run) keep(f Finding) {
-	key := seenKey{f.CheckID, f.Path, f.Span}
+	key := keyOf(&f)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if i, dup := r.seen[key]; dup {
@@ -545,6 +555,40 @@ func (m *Module) Locate(s ast.Span) Location {
 	}
 	l.Start, l.End = m.Source.Position(s.Start), m.Source.Position(s.End)
 	return l
+}
+
+// locateCell returns the place of a notebook's cell: from its first character to its last. A cell
+// that is no code has no text in the module; its span is the place there behind the code before it.
+// Of the metadata there is only the file.
+func (m *Module) locateCell(number int) Location {
+	l := Location{Path: m.Path}
+	c := m.Notebook.Cell(number)
+	if c == nil {
+		return l
+	}
+	l.Cell = number
+	if span, ok := m.Notebook.CellSpan(number); ok {
+		l.Span = span
+	} else {
+		for n := number - 1; n > 0; n-- {
+			if span, ok := m.Notebook.CellSpan(n); ok {
+				l.Span = ast.Span{Start: span.End, End: span.End}
+				break
+			}
+		}
+	}
+	l.Start, l.End = endOf(""), endOf(c.Source)
+	return l
+}
+
+// endOf is the position behind a text.
+func endOf(text string) ast.Position {
+	line := text[strings.LastIndexByte(text, '\n')+1:]
+	p := ast.Position{Line: 1 + strings.Count(text, "\n"), Column: 1 + utf8.RuneCountInString(line), UTF16: 1, Byte: 1 + len(line)}
+	for _, r := range line {
+		p.UTF16 += utf16.RuneLen(r)
+	}
+	return p
 }
 
 // enclosing names the innermost function or class around a span.

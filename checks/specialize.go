@@ -71,6 +71,7 @@ func circle(id string, direct map[string][]string) []string {
 // place is what "one place, one report" compares.
 type place struct {
 	path string
+	cell int
 	span ast.Span
 }
 
@@ -81,17 +82,17 @@ type place struct {
 func (r *Registry) Settle(found []Finding) []Finding {
 	SortFindings(found)
 	found = slices.CompactFunc(found, func(a, b Finding) bool {
-		return a.CheckID == b.CheckID && a.Path == b.Path && a.Span == b.Span
+		return a.CheckID == b.CheckID && a.Path == b.Path && a.Cell == b.Cell && a.Span == b.Span
 	})
 	at := map[place][]int{}
 	for i := range found {
-		key := place{found[i].Path, found[i].Span}
+		key := place{found[i].Path, found[i].Cell, found[i].Span}
 		at[key] = append(at[key], i)
 	}
 	kept := found[:0]
 	replaced := make([]bool, len(found))
 	for i := range found {
-		if group := at[place{found[i].Path, found[i].Span}]; len(group) > 1 && group[0] == i {
+		if group := at[place{found[i].Path, found[i].Cell, found[i].Span}]; len(group) > 1 && group[0] == i {
 			r.rank.resolve(found, group, replaced)
 		}
 	}
@@ -122,6 +123,7 @@ func SortFindings(found []Finding) {
 		return cmp.Or(
 			strings.Compare(a.Path, b.Path),
 			cmp.Compare(a.Span.Start, b.Span.Start),
+			cmp.Compare(a.Cell, b.Cell),
 			cmp.Compare(a.Span.End, b.Span.End),
 			strings.Compare(a.CheckID, b.CheckID),
 			strings.Compare(a.Message, b.Message),

@@ -299,7 +299,7 @@ func (s *Suppressions) Match(f *Finding) *Suppression {
 		switch {
 		case d.whole && (d.anywhere || d.cell == f.Cell):
 			by = "file"
-		case d.whole || !lines.meets(d):
+		case d.whole || d.cell != f.Cell || !lines.meets(d):
 			continue
 		}
 		d.used = true

@@ -6,6 +6,7 @@ import (
 
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/fix"
+	"github.com/pyguard/pyguardml/notebook"
 )
 
 // This file holds the words that several checks need and that are about a report and its
@@ -114,6 +115,18 @@ func ConstantNode(p *Pass, a *Argument) ast.Node {
 		return nil
 	}
 	return a.Node
+}
+
+// RawEdits makes edits of a notebook's bytes those of a fix; none where they cannot be made.
+func RawEdits(list []notebook.RawEdit, err error) []fix.Edit {
+	if err != nil {
+		return nil
+	}
+	out := make([]fix.Edit, 0, len(list))
+	for _, e := range list {
+		out = append(out, fix.Edit{Start: e.Start, End: e.End, New: string(e.New), Raw: true})
+	}
+	return out
 }
 
 // Place is the node for the report of a place that is no node of a tree.

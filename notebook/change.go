@@ -158,6 +158,16 @@ func (nb *Notebook) commandEdit(e ast.Edit) (CellEdit, error) {
 	return CellEdit{}, fmt.Errorf("the edit at %d to %d is not within one command", e.Start, e.End)
 }
 
+// EditSource turns edits of cells' sources into edits of the file's bytes, for what is no code of
+// the module: markdown and raw cells, and cells as a whole. The edits must not overlap.
+func (nb *Notebook) EditSource(edits ...CellEdit) ([]RawEdit, error) {
+	free := map[int]bool{}
+	for _, e := range edits {
+		free[e.Cell] = true
+	}
+	return nb.sourceEdits(slices.Clone(edits), free)
+}
+
 // sourceEdits turns edits of cells' sources into edits of the file. In cells that are not
 // free, all commands have to stay what they are.
 func (nb *Notebook) sourceEdits(edits []CellEdit, free map[int]bool) ([]RawEdit, error) {

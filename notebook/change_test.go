@@ -348,3 +348,22 @@ func TestRawEditsThatBreakTheFileAreRefused(t *testing.T) {
 		t.Error("a markdown cell's outputs were cleared")
 	}
 }
+
+func TestTheSourceOfAnyCellCanBeEdited(t *testing.T) {
+	nb := parsed(t, book)
+	raw, err := nb.EditSource(CellEdit{Cell: 1, Start: 2, End: 7, New: "Ti"}, CellEdit{Cell: 2, End: len(nb.Cell(2).Source)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := nb.ApplyChange(Change{Raw: raw})
+	if err != nil {
+		t.Fatal(err)
+	}
+	after := parsed(t, string(out))
+	if after.Cell(1).Source != "# Ti" || after.Cell(2).Source != "" {
+		t.Errorf("%q and %q", after.Cell(1).Source, after.Cell(2).Source)
+	}
+	if _, err := nb.EditSource(CellEdit{Cell: 99}); err == nil {
+		t.Error("a cell that is not there is edited")
+	}
+}

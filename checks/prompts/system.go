@@ -3,7 +3,6 @@ package prompts
 import (
 	"net"
 	"net/url"
-	"slices"
 	"strings"
 	"unicode"
 
@@ -130,27 +129,6 @@ func ownHost(c *checks.Call) bool {
 			return false
 		}
 		c = c.Receiver.Origin()
-	}
-	return false
-}
-
-// ownSite reports whether a page is fetched from the site of the package that fetches it: from
-// www.acme.org by a file below acme/.
-func ownSite(path *checks.Path) bool {
-	c := path.Mark.Call()
-	if c == nil {
-		return false
-	}
-	for _, a := range c.Dangerous(models.URL) {
-		u, err := url.Parse(a.Value.Prefix())
-		if err != nil || u.Host == "" {
-			return false
-		}
-		labels := strings.Split(u.Hostname(), ".")
-		if len(labels) < 2 || !slices.Contains(strings.Split(c.Frame.Module().Path, "/"), labels[len(labels)-2]) {
-			return false
-		}
-		return true
 	}
 	return false
 }

@@ -9,113 +9,14 @@ import (
 	"github.com/pyguard/pyguardml/fix"
 )
 
-// entry is an expression by which a caller's text enters a path, an address or a command.
-type entry struct {
-	expr ast.Expr
-	in   *checks.Module
-}
-
-// carries reports whether a value holds the data of a path that is dangerous at its sink.
-func carries(path *checks.Path, v *checks.Value) bool {
-	for _, m := range v.Marks() {
-		if m.Label == path.Mark.Label && !m.Clean.Has(path.Kind) {
-			return true
-		}
-	}
-	return false
-}
-
-// entriesOf lists the expressions by which the data of a path enters the text at its end: the
-// pieces of the text or, where nothing is known of it, the expression at the sink.
-func entriesOf(p *checks.Pass, path *checks.Path) []entry {
-	var out []entry
-	for _, v := range path.Value.PathText().Alternatives() {
-		for _, part := range v.PathText().Parts() {
-			if part.Value == nil || !carries(path, part.Value) {
-				continue
-			}
-			e, ok := part.Node.(ast.Expr)
-			in := p.Project.Module(part.Mod)
-			if !ok || in == nil || part.Conv || !in.Holds(e) {
-				return nil
-			}
-			out = append(out, entry{e, in})
-		}
-	}
-	if out == nil {
-		if e := sinkExpr(p, path); e != nil {
-			out = append(out, entry{e, p.Module})
-		}
-	}
-	return out
-}
-
-// sinkExpr is the expression that stands at the sink: the argument, or the receiver of a method.
-func sinkExpr(p *checks.Pass, path *checks.Path) ast.Expr {
-	if path.Sink.Arg == "self" {
-		if fn, ok := path.Call.Node.Fn.(*ast.Attribute); ok && p.Holds(fn) {
-			return fn.Value
-		}
-		return nil
-	}
-	if e, ok := path.Node.(ast.Expr); ok && p.Holds(e) {
-		return e
-	}
-	return nil
+// entriesOf lists the expressions by which the data of a path enters the text at its end.
+func entriesOf(p *checks.Pass, path *checks.Path) []checks.Insertion {
+	return p.Insertions(path, func(v *checks.Value) bool { return checks.Carries(path, v) })
 }
 
 // wrapEntries puts a function around each expression by which the data of a path enters.
 func wrapEntries(p *checks.Pass, path *checks.Path, qualified, stmt, message string) *fix.Fix {
-	list := entriesOf(p, path)
-	if len(list) == 0 {
-		return nil
-	}
-	var edits []fix.Edit
-	for _, in := range modulesOf(list) {
-		name, imports := fix.Reach(in.File, qualified, stmt, fix.InSection)
-		var own []fix.Edit
-		for i, e := range list {
-			if e.in == in && !repeats(list[:i], e) {
-				own = append(own, fix.Wrap(in.File, e.expr, name+"(", ")")...)
-			}
-		}
-		edits = append(edits, inModule(p, in, append(own, imports...))...)
-	}
-	return checks.Fix(true, message, edits)
-}
-
-// repeats reports whether an entry is in a list.
-func repeats(list []entry, e entry) bool {
-	for _, o := range list {
-		if o.expr.Range() == e.expr.Range() && o.in == e.in {
-			return true
-		}
-	}
-	return false
-}
-
-func modulesOf(list []entry) []*checks.Module {
-	var out []*checks.Module
-	for _, e := range list {
-		known := false
-		for _, m := range out {
-			known = known || m == e.in
-		}
-		if !known {
-			out = append(out, e.in)
-		}
-	}
-	return out
-}
-
-// inModule says of edits in which file they are.
-func inModule(p *checks.Pass, in *checks.Module, edits []fix.Edit) []fix.Edit {
-	if in.Path != p.Path {
-		for i := range edits {
-			edits[i].Path = in.Path
-		}
-	}
-	return edits
+	return checks.Fix(true, message, p.WrapInsertions(entriesOf(p, path), qualified, stmt, fix.InSection, func(name, text string) string { return name + "(" + text + ")" }))
 }
 
 // lastPart keeps the last part of a caller's name only.
@@ -135,7 +36,7 @@ func stayBelow(p *checks.Pass, path *checks.Path, segment bool) *fix.Fix {
 		return lastPart(p, path)
 	}
 	at, text := p.StmtOf(path.Call.Node), ""
-	if e := sinkExpr(p, path); e != nil {
+	if e := p.SinkExpr(path); e != nil {
 		text = p.File.Text(e)
 	}
 	after := false
@@ -161,18 +62,18 @@ func stayBelow(p *checks.Pass, path *checks.Path, segment bool) *fix.Fix {
 	} else {
 		edits = fix.InsertBefore(in.File, at, lines...)
 	}
-	return checks.Fix(true, "refuse paths that leave the folder", inModule(p, in, append(edits, imports...)))
+	return checks.Fix(true, "refuse paths that leave the folder", p.InFile(in, append(edits, imports...)))
 }
 
 // baseOf finds the expression that joins an entry to a folder, and the text of the folder; base
 // is "" where there is none.
-func baseOf(p *checks.Pass, path *checks.Path, e entry) (in *checks.Module, base string, joined ast.Expr) {
-	around := e.in.Around(e.expr)
+func baseOf(p *checks.Pass, path *checks.Path, e checks.Insertion) (in *checks.Module, base string, joined ast.Expr) {
+	around := e.In.Around(e.Expr)
 	for i := len(around) - 2; i >= 0; i-- {
 		switch n := around[i].(type) {
 		case *ast.Call:
 			if b := joinedTo(n, around[i+1]); b != nil {
-				return e.in, pathArgument(e.in, b), n
+				return e.In, pathArgument(e.In, b), n
 			}
 			if joined == nil && len(n.Args) > 0 && n.Args[0] == around[i+1] {
 				continue // str(x), x.strip()
@@ -183,20 +84,20 @@ func baseOf(p *checks.Pass, path *checks.Path, e entry) (in *checks.Module, base
 			}
 			switch n.Op {
 			case "/":
-				return e.in, pathArgument(e.in, n.Left), n
+				return e.In, pathArgument(e.In, n.Left), n
 			case "+":
-				if b := folderText(e.in, n.Left); b != "" {
-					return e.in, b, wholeSum(around, i)
+				if b := folderText(e.In, n.Left); b != "" {
+					return e.In, b, wholeSum(around, i)
 				}
-				return e.in, "", nil
+				return e.In, "", nil
 			}
 		case *ast.JoinedStr:
-			return e.in, folderOfString(e.in, n, e.expr), n
+			return e.In, folderOfString(e.In, n, e.Expr), n
 		case ast.Stmt:
-			return e.in, "", nil
+			return e.In, "", nil
 		}
 	}
-	return e.in, "", nil
+	return e.In, "", nil
 }
 
 // joinedTo is the folder of os.path.join(folder, ..., x) or folder.joinpath(x); nil for other

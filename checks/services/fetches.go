@@ -40,7 +40,7 @@ var requestURL = &checks.Rule{
 		if addressTested(p, path) || vetted(p, path, aboutAddresses) {
 			return
 		}
-		p.Report(checks.Report{Node: path.Call.Node, Path: path, Fix: allowHosts(p, path, sinkExpr(p, path))})
+		p.Report(checks.Report{Node: path.Call.Node, Path: path, Fix: allowHosts(p, path, p.SinkExpr(path))})
 	},
 }
 
@@ -128,7 +128,7 @@ func choosesHost(path *checks.Path) bool {
 func hostIn(path *checks.Path, v *checks.Value) bool {
 	parts := v.Parts()
 	if len(parts) == 0 {
-		return carries(path, v)
+		return checks.Carries(path, v)
 	}
 	before := ""
 	for _, part := range parts {
@@ -136,7 +136,7 @@ func hostIn(path *checks.Path, v *checks.Value) bool {
 			before += part.Text
 			continue
 		}
-		if !carries(path, part.Value) {
+		if !checks.Carries(path, part.Value) {
 			before += "x"
 			continue
 		}

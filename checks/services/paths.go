@@ -118,7 +118,7 @@ func refused(path *checks.Path, text string) bool { return path.Mark.Lacks(text)
 func endingOnly(path *checks.Path) bool {
 	parts := path.Value.PathText().Parts()
 	for i, part := range parts {
-		if part.Value == nil || !carries(path, part.Value) {
+		if part.Value == nil || !checks.Carries(path, part.Value) {
 			continue
 		}
 		if i == 0 || parts[i-1].Value == nil && strings.HasSuffix(parts[i-1].Text, "/") {

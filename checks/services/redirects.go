@@ -30,7 +30,7 @@ var redirectTarget = &checks.Rule{
 		if path.Call != nil {
 			r.Node = path.Call.Node
 		}
-		if e := sinkExpr(p, path); e != nil {
+		if e := p.SinkExpr(path); e != nil {
 			r.Fix = checks.Fix(true, "stay on this host", fix.Wrap(p.File, e, `"/" + `, `.lstrip("/\\")`))
 		}
 		p.Report(r)
@@ -57,7 +57,7 @@ func ownAddress(m checks.Mark) bool {
 // appended reports whether the data is only put behind what a name stands for, piece by piece:
 // `url += "&" + key`.
 func appended(p *checks.Pass, path *checks.Path) bool {
-	name, ok := sinkExpr(p, path).(*ast.Name)
+	name, ok := p.SinkExpr(path).(*ast.Name)
 	fn := functionAround(p.Module, path.Node)
 	if !ok || fn == nil {
 		return false

@@ -43,14 +43,14 @@ func wayOf(p *checks.Pass, path *checks.Path) *way {
 		add(p.Project.Module(t.Mod), t.Node)
 	}
 	for _, part := range path.Value.PathText().Parts() {
-		if part.Value != nil && carries(path, part.Value) {
+		if part.Value != nil && checks.Carries(path, part.Value) {
 			add(p.Project.Module(part.Mod), part.Node)
 		}
 	}
 	if path.Call != nil {
 		add(p.Module, path.Call.Node)
 	}
-	if e := sinkExpr(p, path); e != nil {
+	if e := p.SinkExpr(path); e != nil {
 		add(p.Module, e)
 	}
 	if f := path.Mark.Field(); f != "" && f != "[]" {
@@ -212,7 +212,7 @@ func onlyMadeOf(path *checks.Path) bool {
 func behindOwnName(path *checks.Path) bool {
 	parts := path.Value.PathText().Parts()
 	for i, part := range parts {
-		if part.Value == nil || !carries(path, part.Value) {
+		if part.Value == nil || !checks.Carries(path, part.Value) {
 			continue
 		}
 		own := false

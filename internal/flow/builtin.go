@@ -121,13 +121,12 @@ func (f *Frame) builtin(c *Call, callee *Value, e *ast.Call) (*Value, bool) {
 		if len(c.Args) == 0 {
 			return emptyStr, true
 		}
-		var b stringBuilder
 		text := pathText(f.textOf(arg(0), e))
-		if short == "repr" || short == "ascii" {
-			b.part(Part{Value: text.withMarks(cleaned(text.marks, asLiteral)), Node: c.Args[0].Node, Mod: f.mod.sem, Conv: true})
-		} else {
-			b.value(text, c.Args[0].Node, f.mod.sem)
+		if (short == "repr" || short == "ascii") && len(text.marks) > 0 {
+			return unknownWith(cleaned(text.marks, models.SinksOf(models.Exec))), true // a literal
 		}
+		var b stringBuilder
+		b.value(text, c.Args[0].Node, f.mod.sem)
 		return b.value0(), true
 	case "chr":
 		if n, ok := arg(0).Number(); ok && n >= 0 && n <= unicode.MaxRune {

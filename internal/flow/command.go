@@ -255,6 +255,7 @@ func (s *splitter) endCommand(piped bool) {
 var (
 	runFile         = &models.Sink{Kind: models.CommandFile, Arg: "0", Note: models.NoteRunFile}
 	requirementFile = &models.Sink{Kind: models.CommandFile, Arg: "0", Note: models.NoteRequirements}
+	runNotebook     = &models.Sink{Kind: models.CommandFile, Arg: "0", Note: models.NoteNotebook}
 	programInput    = &models.Sink{Kind: models.Exec, Arg: "input", Note: models.NoteInput}
 )
 
@@ -350,6 +351,8 @@ func (c *Command) runs() []ranFile {
 		}
 	case "pip":
 		return installs(args)
+	case "jupyter", "jupyter-nbconvert", "jupyter-execute", "jupyter-run", "papermill", "nbconvert":
+		return notebooks(name, args)
 	case "":
 		if len(c.Words) > 0 {
 			return []ranFile{{c.Words[0], runFile}}
@@ -361,6 +364,40 @@ func (c *Command) runs() []ranFile {
 	}
 	return nil
 }
+
+// notebooks lists the notebooks that a command of Jupyter's or papermill runs.
+func notebooks(name string, args []Word) []ranFile {
+	runs := name == "papermill" || name == "jupyter-execute" || name == "jupyter-run"
+	if name == "jupyter" && len(args) > 0 && args[0].Known {
+		name, args = args[0].Text, args[1:]
+		runs = name == "execute" || name == "run"
+	}
+	var out []ranFile
+	for i := 0; i < len(args); i++ {
+		switch w := args[i]; {
+		case w.Text == "--execute":
+			runs = true
+		case w.Text == "--prepare-only":
+			return nil
+		case strings.HasPrefix(w.Text, "-"):
+			if !strings.Contains(w.Text, "=") && optionValue[w.Text] {
+				i++
+			}
+		default:
+			out = append(out, ranFile{w, runNotebook})
+		}
+	}
+	if !runs || len(out) == 0 {
+		return nil
+	}
+	if name == "papermill" {
+		return out[:1] // what follows is written
+	}
+	return out
+}
+
+// optionValue are the options of these commands that a value follows.
+var optionValue = map[string]bool{"--to": true, "--output": true, "--output-dir": true, "--template": true, "-k": true, "--kernel": true, "--cwd": true, "-f": true, "-y": true}
 
 // installs lists the requirement files and folders that pip installs from.
 func installs(args []Word) []ranFile {

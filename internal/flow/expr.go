@@ -223,9 +223,6 @@ func (f *Frame) attr(v *Value, name string, at ast.Node) *Value {
 		if v.exact != nil {
 			return &Value{marks: f.fields(v.marks, name), exact: v.exact.child(name)}
 		}
-		if given := f.givenAs(v, name); given != nil {
-			return given
-		}
 		if len(v.marks) == 0 && v.call == nil {
 			return &Value{kind: KindExternal, text: longer(v.Name(), name)}
 		}
@@ -498,7 +495,7 @@ func (f *Frame) source(m *models.Model, s *Symbol, at ast.Node, call *Call) []Ma
 		o.asked = asked(call)
 	}
 	var clean models.SinkSet
-	if len(m.SourceFor) > 0 {
+	if len(m.SourceFor) > 0 && (m.SourceForUnless == "" || call == nil || !holds(call, m.SourceForUnless)) {
 		clean = models.AllSinks &^ models.SinksOf(m.SourceFor...)
 	}
 	return []Mark{{Label: m.Source, Clean: clean, Origin: o, Trace: (*Trace)(nil).then(f.site(at), f.mod.sem, from)}}
@@ -959,7 +956,12 @@ func (f *Frame) joined(e *ast.JoinedStr) *Value {
 				v = number
 			}
 			if p.Conversion == 'r' || p.Conversion == 'a' {
-				b.part(Part{Value: v.withMarks(cleaned(v.marks, asLiteral)), Node: p.Value, Mod: f.mod.sem, Conv: true})
+				if len(v.marks) > 0 { // a literal
+					k := *v
+					k.marks = cleaned(v.marks, models.SinksOf(models.Exec))
+					v = &k
+				}
+				b.part(Part{Value: v, Node: p.Value, Mod: f.mod.sem, Conv: true})
 			} else {
 				b.value(v, p.Value, f.mod.sem)
 			}
@@ -967,23 +969,6 @@ func (f *Frame) joined(e *ast.JoinedStr) *Value {
 	}
 	return f.step(b.value0(), e, "joined into a string")
 }
-
-// givenAs is what an unknown call of the function was given by a keyword of the name that is read of
-// its result: `doc.filename` after `doc = store.save(filename=f, content=text)` is f, whatever the
-// text is. It is nil where it was given none.
-func (f *Frame) givenAs(v *Value, name string) *Value {
-	if v.sym != nil || v.call == nil || v.call.Frame != f || v.call.Callee != nil && v.call.Callee.sym != nil {
-		return nil
-	}
-	a := v.call.Arg(-1, name)
-	if a == nil || a.Rest || a.Name != name {
-		return nil
-	}
-	return a.Value
-}
-
-// asLiteral is where text as repr() spells it is harmless: in a program it is a literal.
-var asLiteral = models.SinksOf(models.Exec)
 
 // textOf is the text that str() makes of a value: of an instance what its class says.
 func (f *Frame) textOf(v *Value, at ast.Node) *Value {
@@ -1359,7 +1344,7 @@ func (f *Frame) percent(l *Value, s string, r *Value, rn ast.Expr, at ast.Node) 
 		case 's', 'b', 'c':
 			b.value(f.textOf(v, at), node, f.mod.sem)
 		case 'r', 'a':
-			b.part(Part{Value: v.withMarks(cleaned(v.marks, asLiteral)), Node: node, Mod: f.mod.sem, Conv: true})
+			b.part(Part{Value: v, Node: node, Mod: f.mod.sem, Conv: true})
 		default:
 			if v.IsConst() {
 				b.value(v, node, f.mod.sem)

@@ -778,9 +778,6 @@ func (f *Frame) ifStmt(s *ast.If) {
 // items after the loop.
 func (f *Frame) forStmt(s *ast.For) {
 	it := f.expr(s.Iter)
-	if f.replacesEach(s, it) {
-		return
-	}
 	items := f.element(it, s.Iter)
 	f.repeated(s.Iter, it, func() {
 		f.loop(loopKind{once: f.hasItems(it)}, func() { f.assign(s.Target, f.element(it, s.Iter), nil) }, s.Body, s.Orelse)
@@ -793,49 +790,6 @@ func (f *Frame) forStmt(s *ast.For) {
 			}
 		}
 	}
-}
-
-// maxReplaced bounds the constants for which a loop that replaces them is run one by one.
-const maxReplaced = 48
-
-// replacesEach runs a loop once for each of its constants that does nothing but replace them in a
-// text: `for c in '/\\:': name = name.replace(c, "")`. What holds after all of them is not what
-// holds after one. It is false for other loops.
-func (f *Frame) replacesEach(s *ast.For, it *Value) bool {
-	target, ok := s.Target.(*ast.Name)
-	if !ok || len(s.Body) != 1 || len(s.Orelse) > 0 {
-		return false
-	}
-	set, ok := s.Body[0].(*ast.Assign)
-	if !ok || len(set.Targets) != 1 {
-		return false
-	}
-	call, ok := set.Value.(*ast.Call)
-	if !ok || len(call.Args) != 2 {
-		return false
-	}
-	at, ok := call.Fn.(*ast.Attribute)
-	if from, name := call.Args[0].(*ast.Name); !ok || at.Attr.Id != "replace" || !name || from.Id != target.Id {
-		return false
-	}
-	var list []*Value
-	if text, ok := it.Text(); ok {
-		for _, r := range text {
-			list = append(list, stringValue(string(r)))
-		}
-	} else if f.hasItems(it) {
-		for _, i := range f.contents(it.object()).seq {
-			list = append(list, i.Value)
-		}
-	}
-	if len(list) == 0 || len(list) > maxReplaced {
-		return false
-	}
-	for _, v := range list {
-		f.assign(s.Target, v, nil)
-		f.block(s.Body)
-	}
-	return true
 }
 
 func (f *Frame) whileStmt(s *ast.While) {

@@ -308,7 +308,8 @@ func (f *Frame) Serves() bool {
 }
 
 // stateOf names what keeps attributes for other functions: the state of an application, which all
-// requests share, and flask.g, which the functions of one request do; "" for other values.
+// requests share, flask.g, which the functions of one request do, and the session of a page of
+// Streamlit's; "" for other values.
 func stateOf(v *Value) string {
 	if v.kind != KindExternal || v.sym == nil {
 		return ""
@@ -322,6 +323,10 @@ func stateOf(v *Value) string {
 		if v.sym.Is("flask.g") {
 			return requestState
 		}
+	case "session_state":
+		if v.sym.Is("streamlit.session_state") {
+			return sessionState
+		}
 	}
 	return ""
 }
@@ -329,6 +334,7 @@ func stateOf(v *Value) string {
 const (
 	appState     = "app.state"
 	requestState = "flask.g"
+	sessionState = "streamlit.session_state"
 )
 
 // stateClass stands for a state: what is assigned to an attribute of it is what is read there.

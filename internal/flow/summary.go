@@ -646,9 +646,6 @@ func (f *Frame) read(v *Value, step string) *Value {
 			return unknownWith(f.fields(v.marks, step))
 		}
 	case KindExternal:
-		if given := f.givenAs(v, step); given != nil {
-			return given
-		}
 		if v.sym.Get(step) == nil && stateOf(v) == "" {
 			return f.subscript(v, stringValue(step), f.current)
 		}

@@ -29,7 +29,7 @@ var numpy = Framework{Name: "numpy and scipy", Version: "numpy 2.3, scipy 1.16, 
 func tables(readers string, file Arg, more ...Sink) Model {
 	return Model{
 		Name: readers, Sinks: append(opened(file), more...), Returns: "pandas.DataFrame()",
-		Source: Dataset, SourceFor: learned, From: "a table", Pass: []Arg{"*"}, Reads: file, ReadsFor: learned,
+		Source: Dataset, SourceFor: learned, SourceForUnless: string(file) + "^=http://|https://|ftp://|hf://", From: "a table", Pass: []Arg{"*"}, Reads: file, ReadsFor: learned,
 	}
 }
 
@@ -65,7 +65,11 @@ var pandas = Framework{Name: "pandas and its kin", Version: "pandas 2.3, modin 0
 	{Name: "pandas.eval", Sinks: noted(Exec, NoteCode, "0:expr")},
 	{Name: "pandas.DataFrame().to_sql", Sinks: at(SQL, "0:name"), NoPass: true},
 	{Name: "pandas.DataFrame().{to_csv,to_parquet,to_json}", Sinks: append(opened("0:path_or_buf", "path"), at(FileData, "self")...), Writes: &Write{File: "0:path_or_buf", Data: "self"}},
-	{Name: "pandas.DataFrame().{to_pickle,to_feather,to_excel,to_hdf,to_html}", Sinks: opened("0:path_or_buf", "path", "excel_writer", "buf")},
+	{Name: "pandas.DataFrame().{to_pickle,to_feather,to_excel,to_hdf}", Sinks: opened("0:path_or_buf", "path", "excel_writer", "buf")},
+	{Name: "pandas.DataFrame().to_html", Sinks: opened("0:buf"), Cleans: []SinkKind{HTML}, CleansIf: []string{"escape=None", "escape=True"}},
+	{Name: "pandas.DataFrame().style", SameAs: "pandas.io.formats.style.Styler()"},
+	{Name: "pandas.io.formats.style.Styler().{format,format_index,hide,apply,map,applymap,set_caption,set_properties,set_table_attributes,set_table_styles,set_td_classes,background_gradient,bar,highlight_max,highlight_min,highlight_null,relabel_index,set_sticky,set_uuid,text_gradient,pipe}", Returns: "pandas.io.formats.style.Styler()"},
+	{Name: "pandas.io.formats.style.Styler().{to_html,render}", Sinks: opened("0:buf")},
 	{Name: "pandas.DataFrame().{shape,size,ndim,dtypes,empty,nunique,count,sum,mean,std,var,median,corr,describe,min,max,isnull,isna,notnull,notna,duplicated}", Number: true},
 	{Name: "pandas.{to_numeric,to_datetime,to_timedelta,isna,isnull,date_range}", Number: true},
 

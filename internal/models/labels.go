@@ -80,6 +80,7 @@ const (
 	Shell                   // a command line or program
 	SQL                     // an SQL statement
 	HTML                    // markup shown in a browser
+	Script                  // JavaScript that a page runs
 	Template                // source of a Jinja or similar template
 	Path                    // a file name
 	URL                     // an address that is fetched
@@ -115,7 +116,7 @@ const (
 )
 
 var sinkNames = [sinkCount]string{
-	"", "prompt.system", "prompt.user", "prompt.template", "prompt.tool", "param", "ingest", "exec", "shell", "sql", "html", "template",
+	"", "prompt.system", "prompt.user", "prompt.template", "prompt.tool", "param", "ingest", "exec", "shell", "sql", "html", "script", "template",
 	"path", "url", "deserialize", "model-source", "data-source", "log", "response", "size", "pattern", "tokens", "pipe",
 	"unpack", "command-file", "member-path", "body", "file-data", "markdown", "record", "state", "lookup", "length", "kept", "train-data", "eval-data", "backend", "reveal", "option", "disclosure",
 }

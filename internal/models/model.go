@@ -48,6 +48,9 @@ type Model struct {
 	SourceIf string
 	// SourceFor lists the sinks for which the source's data is dangerous; empty means all.
 	SourceFor []SinkKind
+	// SourceForUnless lifts that in calls with a constant argument, written as in Sink.If: a table
+	// that is fetched holds what strangers wrote.
+	SourceForUnless string
 	// BoundedBy lists arguments of which one, where it is given, bounds the number that a call
 	// gives, so that it is no source: the maximum of a slider.
 	BoundedBy []Arg

@@ -27,8 +27,6 @@ var GivenToTools = set(
 	// LangChain and LangGraph
 	"InjectedToolArg", "InjectedToolCallId", "InjectedState", "InjectedStore", "ToolRuntime", "RunnableConfig", "Runtime",
 	"CallbackManagerForToolRun", "AsyncCallbackManagerForToolRun", "Callbacks", "BaseStore",
-	// Agno
-	"Agent", "Team", "RunResponse",
 	// MCP, Pydantic AI, OpenAI Agents, Google ADK, Strands, LlamaIndex
 	"Context", "RunContext", "RunContextWrapper", "ToolContext", "CallbackContext", "InvocationContext", "CurrentContext",
 )

@@ -1,0 +1,275 @@
+package notebooks
+
+import (
+	"strings"
+
+	"github.com/pyguard/pyguardml/ast"
+	"github.com/pyguard/pyguardml/checks"
+	"github.com/pyguard/pyguardml/fix"
+	"github.com/pyguard/pyguardml/internal/models"
+)
+
+// notebookRun is PML4101.
+var notebookRun = &checks.Rule{
+	Spec:  infoPML4101,
+	From:  []checks.Label{models.User, models.Upload, models.Web},
+	Into:  []checks.SinkKind{models.Exec, models.CommandFile, models.Shell},
+	Knows: []string{"papermill.execute_notebook", "nbconvert.preprocessors.ExecutePreprocessor().preprocess", "nbclient.execute", "nbclient.NotebookClient().{execute,async_execute}", "testbook.testbook"},
+	OnFlow: func(p *checks.Pass, path *checks.Path) {
+		if path.Call == nil || path.Sink == nil || p.IsTest() || path.Confirmed() {
+			return
+		}
+		named := path.Kind == models.Shell && namesNotebook(path)
+		if path.Sink.Note != models.NoteNotebook && !named || !path.Mark.InFile() && path.Mark.Clean.Has(models.Path) {
+			return
+		}
+		p.Report(checks.Report{Node: path.Call.Node, Path: path, Fix: notRun(p, path)})
+	},
+}
+
+// namesNotebook reports whether the data of a path is the name of a notebook that a command runs.
+func namesNotebook(path *checks.Path) bool {
+	for _, cmd := range path.Call.Commands() {
+		name, args := cmd.Program()
+		runs := name == "papermill" || strings.HasPrefix(name, "jupyter-execute")
+		for i, w := range args {
+			runs = runs || w.Text == "--execute" || i == 0 && name == "jupyter" && (w.Text == "execute" || w.Text == "run")
+		}
+		for i, w := range args {
+			if runs && w.Value != nil && checks.Carries(path, w.Value) && (i == 0 || !strings.HasPrefix(args[i-1].Text, "-p") && args[i-1].Text != "--output") {
+				return name != "papermill" || i == 0 || strings.HasPrefix(args[0].Text, "-")
+			}
+		}
+	}
+	return false
+}
+
+// notRun reads or prepares the notebook and does not run it.
+func notRun(p *checks.Pass, path *checks.Path) *fix.Fix {
+	c := path.Call
+	if c.Partial || !p.Holds(c.Node) {
+		return nil
+	}
+	switch {
+	case c.Symbol.Is("papermill.execute_notebook"):
+		if c.Arg(-1, "prepare_only") != nil {
+			return nil
+		}
+		return checks.Fix(true, "prepare the notebook without running it: prepare_only=True", fix.AddKeyword(p.File, c.Node, "prepare_only", "True"))
+	case c.Symbol.Is("nbclient.execute"):
+		e := p.SinkExpr(path)
+		if e == nil {
+			return nil
+		}
+		return dropCall(p, c, p.File.Text(e))
+	case c.Symbol.Is("nbclient.NotebookClient().execute", "nbclient.NotebookClient().async_execute"):
+		made := origin(c.Receiver)
+		if made == nil || made.Frame != c.Frame {
+			return nil
+		}
+		if nb := made.Arg(0, "nb"); nb != nil && nb.Node != nil && p.Holds(nb.Node) {
+			return dropCall(p, c, p.File.Text(nb.Node))
+		}
+	case c.Symbol.Is("nbconvert.preprocessors.ExecutePreprocessor().preprocess"):
+		made := origin(c.Receiver)
+		if made == nil || made.Frame.Module() != c.Frame.Module() || !p.Holds(made.Node) {
+			return nil
+		}
+		name, imports := fix.Reach(p.File, "nbconvert.preprocessors.ClearOutputPreprocessor", "from nbconvert.preprocessors import ClearOutputPreprocessor", fix.InOrder)
+		return checks.Fix(true, "clear the notebook's outputs and run nothing", checks.Replace(p, made.Node, name+"()"), imports)
+	}
+	return withoutExecute(p, c)
+}
+
+// dropCall puts a notebook in the place of its execution; a statement of its own goes.
+func dropCall(p *checks.Pass, c *checks.Call, text string) *fix.Fix {
+	const message = "leave the notebook as it is"
+	around := p.Around(c.Node)
+	node := ast.Node(c.Node)
+	if i := len(around) - 2; i >= 0 {
+		if w, ok := around[i].(*ast.Await); ok {
+			node = w
+		}
+	}
+	if s, ok := p.StmtOf(c.Node).(*ast.ExprStmt); ok && ast.Node(s.Value) == node {
+		return checks.Fix(true, message, fix.RemoveStmt(p.File, s))
+	}
+	return checks.Fix(true, message, checks.Replace(p, node, text))
+}
+
+// withoutExecute deletes --execute from a command.
+func withoutExecute(p *checks.Pass, c *checks.Call) *fix.Fix {
+	const message = "convert the notebook without running it"
+	for i := range c.Args {
+		a := &c.Args[i]
+		items, _, ok := c.Items(a.Value)
+		list, isList := a.Node.(*ast.List)
+		if ok && isList && p.Holds(list) && len(list.Elts) == len(items) {
+			for j, it := range items {
+				if t, _ := it.Value.Text(); t == "--execute" {
+					return checks.Fix(true, message, fix.RemoveElement(p.File, list, list.Elts[j]))
+				}
+			}
+		}
+		if e, ok := a.Node.(ast.Expr); ok && !isList && p.Holds(e) {
+			if edits := fix.ReplaceInString(p.File, e, " --execute", ""); edits != nil {
+				return checks.Fix(true, message, edits)
+			}
+		}
+	}
+	return nil
+}
+
+// shellBuilt is PML4104.
+var shellBuilt = &checks.Rule{
+	Spec: infoPML4104,
+	From: append([]checks.Label{models.Dataset}, strangers...),
+	Into: []checks.SinkKind{models.Shell},
+	Knows: []string{
+		models.ShellInstance + ".{system,getoutput,getoutput_pexpect,system_raw,system_piped,run_line_magic,run_cell_magic,magic}",
+	},
+	OnFlow: func(p *checks.Pass, path *checks.Path) {
+		c := path.Call
+		if c == nil || p.IsTest() || path.Confirmed() || !c.Symbol.Under(models.ShellInstance) || installsAnswer(path) {
+			return
+		}
+		r := checks.Report{Node: c.Node, Path: path}
+		if p.Holds(c.Node) {
+			name, imports := fix.Reach(p.File, "shlex.quote", "import shlex", fix.InOrder)
+			if edits := checks.QuoteParts(p, path.Value, name+"(", ")", foreign(path)); edits != nil {
+				r.Fix = checks.Fix(true, "quote the value for the shell", edits, imports)
+			}
+		} else {
+			r.Fix = quotedLine(p, path)
+		}
+		p.Report(r)
+	},
+}
+
+// installsAnswer reports whether a command installs a package that a model's answer names
+// (PML5109).
+func installsAnswer(path *checks.Path) bool {
+	if path.Mark.Label != models.LLM {
+		return false
+	}
+	for _, cmd := range path.Call.Commands() {
+		if name, args := cmd.Program(); name == "pip" && len(args) > 0 && args[0].Text == "install" {
+			return true
+		}
+	}
+	return false
+}
+
+// quotedLine quotes the placeholders of a notebook's shell line.
+func quotedLine(p *checks.Pass, path *checks.Path) *fix.Fix {
+	if p.Notebook == nil {
+		return nil
+	}
+	dirty := foreign(path)
+	bad := map[ast.Pos]bool{}
+	for _, part := range path.Value.Parts() {
+		if part.Value != nil && part.Node != nil && dirty(part.Value) {
+			bad[part.Node.Pos()] = true
+		}
+	}
+	for _, cmd := range p.Notebook.Commands() {
+		if cmd.Span != path.Call.Node.Range() {
+			continue
+		}
+		name, imports := fix.Reach(p.File, "shlex.quote", "import shlex", fix.InOrder)
+		var edits []fix.Edit
+		text, at := p.CommandText(cmd.Span)
+		for _, in := range cmd.Interpolations() {
+			if !bad[in.ExprSpan.Start] {
+				continue
+			}
+			start, end := int(in.Span.Start)-at, int(in.Span.End)-at
+			if start > 0 && end < len(text) && (text[start-1] == '\'' || text[start-1] == '"') && text[end] == text[start-1] {
+				start, end = start-1, end+1
+			}
+			edits = append(edits, fix.Edit{Start: at + start, End: at + end, New: "{" + name + "(" + in.Expr + ")}"})
+		}
+		return checks.Fix(true, "quote the value for the shell", edits, imports)
+	}
+	return nil
+}
+
+// runners are the calls that run a notebook.
+var runners = []string{"papermill.execute_notebook", "nbconvert.preprocessors.ExecutePreprocessor().preprocess", "nbclient.execute", "nbclient.NotebookClient().execute", "nbclient.NotebookClient().async_execute"}
+
+// kernelCode is PML4105.
+var kernelCode = &checks.Rule{
+	Spec:  infoPML4105,
+	Knows: append([]string{models.ShellInstance + ".*", "streamlit.session_state"}, runners...),
+	From:  strangers,
+	Into:  []checks.SinkKind{models.Exec},
+	OnFlow: func(p *checks.Pass, path *checks.Path) {
+		if path.Call == nil || path.Sink == nil || p.IsTest() || path.Confirmed() {
+			return
+		}
+		if path.Sink.Note == models.NoteParameters {
+			if entries, open, known := path.Call.Entries(path.Value); path.Mark.Label != models.User || known && !open && len(entries) > 0 {
+				return
+			}
+			e := p.SinkExpr(path)
+			if e == nil {
+				return
+			}
+			text := p.File.Text(e)
+			p.Report(checks.Report{Node: e, Path: path, Fix: checks.Fix(true, "let only names through", checks.Replace(p, e, "{k: v for k, v in "+text+".items() if k.isidentifier()}"))})
+			return
+		}
+		cell := path.Sink.Note == models.NoteCell && len(path.Engine.CallsOf(runners...)) > 0
+		if path.Sink.Note != models.NoteKernel && !cell && !path.Call.Symbol.Under(models.ShellInstance) || !inMarkup(path.Value) {
+			return
+		}
+		list := shownBy(p, path)
+		if len(list) == 0 || list[0].In != p.Module {
+			p.Report(checks.Report{Node: path.Node, Path: path, Covers: path.Call.Node})
+			return
+		}
+		p.Report(checks.Report{Node: list[0].Expr, Path: path, Covers: path.Call.Node, Fix: writtenAsLiteral(p, path, list)})
+	},
+}
+
+// writtenAsLiteral puts values into code as literals of Python.
+func writtenAsLiteral(p *checks.Pass, path *checks.Path, list []checks.Insertion) *fix.Fix {
+	quotes := scriptQuotes(path)
+	var edits []fix.Edit
+	for _, in := range list {
+		if in.In != p.Module {
+			return nil
+		}
+		quote := quotes[in.Expr]
+		if quote != 0 {
+			gone := checks.QuotesAround(p.Module, in.Expr, quote)
+			if gone == nil {
+				return nil
+			}
+			edits = append(edits, gone...)
+		}
+		if hole := holeOf(p, in.Expr); hole != nil {
+			edits = append(edits, fix.Edit{Start: int(in.Expr.Stop()), End: int(in.Expr.Stop()), New: "!r"})
+		} else {
+			edits = append(edits, fix.ReplaceNode(p.File, in.Expr, "repr("+p.File.Text(in.Expr)+")"))
+		}
+	}
+	return checks.Fix(true, "put the value into the code as a literal", edits)
+}
+
+// holeOf is the placeholder of an f-string that an expression is, or nil.
+func holeOf(p *checks.Pass, e ast.Expr) *ast.Placeholder {
+	around := p.Around(e)
+	for i := len(around) - 1; i >= 0; i-- {
+		switch n := around[i].(type) {
+		case *ast.Placeholder:
+			if n.Value == e {
+				return n
+			}
+			return nil
+		case ast.Stmt:
+			return nil
+		}
+	}
+	return nil
+}
