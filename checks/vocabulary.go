@@ -160,6 +160,32 @@ func (m *Module) Holds(n ast.Node) bool {
 	return false
 }
 
+// Holder returns the file connected with this one that a node is part of, nil where none is.
+func (p *Pass) Holder(n ast.Node) *Module {
+	if n == nil {
+		return nil
+	}
+	if p.Holds(n) {
+		return p.Module
+	}
+	for _, m := range p.Connected() {
+		if m.Holds(n) {
+			return m
+		}
+	}
+	return nil
+}
+
+// EditsIn makes edits of this file those of another.
+func (p *Pass) EditsIn(m *Module, edits []fix.Edit) []fix.Edit {
+	if m.Path != p.Path {
+		for i := range edits {
+			edits[i].Path = m.Path
+		}
+	}
+	return edits
+}
+
 // On reports whether a switch is given as a constant that is true: True or 1.
 func On(v *Value) bool {
 	n, ok := v.Number()

@@ -64,13 +64,14 @@ func approvesAll(p *checks.Pass, c *checks.Call, v *checks.Value) {
 	if allowed := c.Key(v, "allowed_tools"); allowed != nil && !allowed.Value.IsNone() || address != nil && inHouse(address.Value) {
 		return
 	}
-	if approval.Node == nil || !p.Holds(approval.Node) {
+	in := p.Holder(approval.Node)
+	if in == nil {
 		p.Report(checks.Report{Node: c.Node})
 		return
 	}
-	report := checks.Report{Node: approval.Node}
+	report := checks.Report{Node: approval.Node, In: in}
 	if _, ok := approval.Node.(*ast.Str); ok {
-		report.Fix = checks.Fix(true, "ask before each call", checks.Replace(p, approval.Node, `"always"`))
+		report.Fix = checks.Fix(true, "ask before each call", p.EditsIn(in, []fix.Edit{fix.ReplaceNode(in.File, approval.Node, `"always"`)}))
 	}
 	p.Report(report)
 }

@@ -12,6 +12,9 @@ func Checks() []checks.Check {
 		optionArgument,    // PML6108
 		hostExecutor,      // PML6111
 		sandboxOff,        // PML6112
+		unlimitedLoop,     // PML6115
+		openServer,        // PML6116
+		rebindable,        // PML6118
 		autoApproved,      // PML6122
 		rubberStamp,       // PML6123
 		pickledState,      // PML6126
@@ -375,6 +378,254 @@ agent = CodeAgent(
     additional_authorized_imports=["pandas"],
 )
 agent.run("Which of the CSV files in data/ is the largest?")
+`,
+}
+
+var infoPML6115 = &checks.Info{
+	ID:         "PML6115",
+	Name:       "agent-loop-without-limit",
+	Title:      "An agent's tool loop ends only when the model says so",
+	Part:       "6.1",
+	Group:      "Agents, tools and MCP",
+	Class:      checks.Hardening,
+	Severity:   checks.Medium,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"openai", "anthropic", "google-genai", "litellm", "ollama", "langchain", "openai-agents"},
+	Reading:    "A tool that keeps failing, or a page that keeps asking for one more step, holds the loop for ever: cost and rate limits of a hosted model, or a blocked worker. Every agent library has a step limit; hand-written loops often lack it.",
+	Detect: []string{
+		"`while True`, `while 1` or a for over itertools.count() whose body makes an LLM call with tools=, runs the tools of the answer and appends their results to the messages; every break or return depends on the model's answer alone (no tool calls, finish_reason, stop_reason, a word in the text)",
+		"or langchain AgentExecutor or initialize_agent with max_iterations=None and max_execution_time None or absent",
+		"or agents.Runner.run|run_sync|run_streamed with max_turns folding to None or to 1000 and more; langgraph config recursion_limit folding to 1000 and more",
+	},
+	Ignore: []string{
+		"a counter that is compared in the loop, `for _ in range(N)`, a deadline (time.monotonic, time.time, asyncio.timeout around it), a token or cost budget that is compared",
+		"input() or another wait for a person in the same loop body (a chat program)",
+		"loops without tools (streaming, polling a run's status)",
+	},
+	ReportAt:     "the loop statement, or the argument",
+	Remedy:       checks.Remedy{Safe: false, Edit: "`while True:` becomes `for _ in range(20):`; `max_iterations=None` becomes `max_iterations=15`; `max_turns` becomes `10`; recursion_limit becomes `25`"},
+	CWE:          []string{"CWE-835", "CWE-770"},
+	OWASPLLM:     []string{"LLM10"},
+	OWASPAgentic: []string{"ASI08", "ASI10"},
+	ATLAS:        []string{"AML.T0034.002", "AML.T0029"},
+	NIST:         []string{"NISTAML.01"},
+	Vulnerable: `import json
+
+from openai import OpenAI
+
+from tools import HANDLERS, SPECS
+
+client = OpenAI()
+
+
+def solve(task: str) -> str:
+    messages = [{"role": "user", "content": task}]
+    while True:  # want
+        message = client.chat.completions.create(model="gpt-4o", messages=messages, tools=SPECS).choices[0].message
+        messages.append(message)
+        if not message.tool_calls:
+            return message.content
+        for call in message.tool_calls:
+            result = HANDLERS[call.function.name](**json.loads(call.function.arguments))
+            messages.append({"role": "tool", "tool_call_id": call.id, "content": str(result)})
+`,
+	Safe: `import json
+
+from openai import OpenAI
+
+from tools import HANDLERS, SPECS
+
+client = OpenAI()
+
+
+def solve(task: str) -> str:
+    messages = [{"role": "user", "content": task}]
+    for _ in range(12):
+        message = client.chat.completions.create(model="gpt-4o", messages=messages, tools=SPECS).choices[0].message
+        messages.append(message)
+        if not message.tool_calls:
+            return message.content
+        for call in message.tool_calls:
+            result = HANDLERS[call.function.name](**json.loads(call.function.arguments))
+            messages.append({"role": "tool", "tool_call_id": call.id, "content": str(result)})
+    return "gave up"
+`,
+	Fixed: `import json
+
+from openai import OpenAI
+
+from tools import HANDLERS, SPECS
+
+client = OpenAI()
+
+
+def solve(task: str) -> str:
+    messages = [{"role": "user", "content": task}]
+    for _ in range(20):
+        message = client.chat.completions.create(model="gpt-4o", messages=messages, tools=SPECS).choices[0].message
+        messages.append(message)
+        if not message.tool_calls:
+            return message.content
+        for call in message.tool_calls:
+            result = HANDLERS[call.function.name](**json.loads(call.function.arguments))
+            messages.append({"role": "tool", "tool_call_id": call.id, "content": str(result)})
+`,
+}
+
+var infoPML6116 = &checks.Info{
+	ID:         "PML6116",
+	Name:       "mcp-server-open-without-auth",
+	Title:      "An MCP server with acting tools listens on every interface without authentication",
+	Part:       "6.1",
+	Group:      "Agents, tools and MCP",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"mcp", "fastmcp"},
+	Reading:    "Whoever reaches the port can call the tools: no model and no user is in between. Scans of 2025 found thousands of such servers. Reported only where a tool does something that a stranger must not do, so read-only information servers stay quiet.",
+	Detect: []string{
+		"mcp.server.fastmcp.FastMCP(host=) or its settings.host, fastmcp.FastMCP().run|run_async(host=) or FastMCP(host=), or uvicorn.run(app of sse_app / streamable_http_app / http_app, host=) folds to 0.0.0.0 or ::",
+		"the transport is sse, http or streamable-http",
+		"no auth=, auth_server_provider=, token_verifier= on the server, no middleware of the served app that reads the Authorization header or whose class name contains Auth, Token, Key or JWT",
+		"a tool of this server, or a function it calls, runs a command (subprocess, os.system, exec, eval), writes or deletes files, executes an INSERT, UPDATE, DELETE or a statement from a parameter, sends mail, or makes a post|put|delete|patch request with a secret",
+	},
+	Ignore: []string{
+		"stdio transport; host 127.0.0.1, localhost, unset or not constant",
+		"tools that only read public data or compute",
+		"authentication in any of these forms, also fastmcp auth providers set by FASTMCP_SERVER_AUTH",
+		"test files",
+	},
+	ReportAt:     "the host argument (or assignment)",
+	Remedy:       checks.Remedy{Safe: false, Edit: "change the host to `\"127.0.0.1\"`, so that an authenticating proxy has to stand in front"},
+	CWE:          []string{"CWE-306", "CWE-1327"},
+	OWASPLLM:     []string{"LLM06"},
+	OWASPAgentic: []string{"ASI03", "ASI02", "ASI07"},
+	ATLAS:        []string{"AML.T0049", "AML.T0053"},
+	Vulnerable: `import subprocess
+
+from mcp.server.fastmcp import FastMCP
+
+mcp = FastMCP("deploy", host="0.0.0.0", port=8000)  # want
+
+
+@mcp.tool()
+def rollout(version: int) -> str:
+    """Rolls a version out."""
+    return subprocess.check_output(["kubectl", "set", "image", "deployment/web", f"web=web:{version}"], text=True)
+
+
+if __name__ == "__main__":
+    mcp.run(transport="streamable-http")
+`,
+	Safe: `import subprocess
+
+from mcp.server.fastmcp import FastMCP
+
+mcp = FastMCP("deploy", host="127.0.0.1", port=8000)
+
+
+@mcp.tool()
+def rollout(version: int) -> str:
+    """Rolls a version out."""
+    return subprocess.check_output(["kubectl", "set", "image", "deployment/web", f"web=web:{version}"], text=True)
+
+
+if __name__ == "__main__":
+    mcp.run(transport="streamable-http")
+`,
+	Fixed: `import subprocess
+
+from mcp.server.fastmcp import FastMCP
+
+mcp = FastMCP("deploy", host="127.0.0.1", port=8000)
+
+
+@mcp.tool()
+def rollout(version: int) -> str:
+    """Rolls a version out."""
+    return subprocess.check_output(["kubectl", "set", "image", "deployment/web", f"web=web:{version}"], text=True)
+
+
+if __name__ == "__main__":
+    mcp.run(transport="streamable-http")
+`,
+}
+
+var infoPML6118 = &checks.Info{
+	ID:         "PML6118",
+	Name:       "mcp-rebinding-protection-off",
+	Title:      "A local MCP server accepts any Host header, so a web page can reach it by DNS rebinding",
+	Part:       "6.1",
+	Group:      "Agents, tools and MCP",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"mcp", "fastmcp", "uvicorn"},
+	Reading:    "A server on the loopback address without login is protected only by the browser's same-origin rule, which DNS rebinding gets around; the SDK checks Host and Origin for that reason since 1.23 (CVE-2025-66416), and this setting switches the check off. Servers behind a public name that authenticate are not concerned.",
+	Detect: []string{
+		"TransportSecuritySettings(enable_dns_rebinding_protection=False) of mcp.server.transport_security given to FastMCP(transport_security=), to settings.transport_security, streamable_http_app / sse_app(transport_security=), SseServerTransport or StreamableHTTPSessionManager(security_settings=)",
+		"the server is bound to the loopback: FastMCP host or run(host=) absent, 127.0.0.1, localhost or ::1, with mcp.run(transport=\"sse\" | \"streamable-http\"); or uvicorn.run(app, host=) of one of these (absent counts)",
+		"no auth=, auth_server_provider= or token_verifier= on the server and no authenticating middleware",
+	},
+	Ignore: []string{
+		"the setting True or absent; a flag that does not fold",
+		"a server that is bound to other addresses or whose app another module serves",
+		"authentication on the server; stdio transport; tests",
+	},
+	ReportAt:     "the enable_dns_rebinding_protection argument",
+	Remedy:       checks.Remedy{Safe: false, Edit: "change the value to `True` and, where absent, add `allowed_hosts=[\"127.0.0.1:*\", \"localhost:*\"], allowed_origins=[\"http://127.0.0.1:*\", \"http://localhost:*\"]`"},
+	CWE:          []string{"CWE-346", "CWE-350"},
+	OWASPLLM:     []string{"LLM06"},
+	OWASPAgentic: []string{"ASI02", "ASI03"},
+	ATLAS:        []string{"AML.T0049", "AML.T0078"},
+	Vulnerable: `from mcp.server.fastmcp import FastMCP
+from mcp.server.transport_security import TransportSecuritySettings
+
+security = TransportSecuritySettings(enable_dns_rebinding_protection=False)  # want
+mcp = FastMCP("notes", host="127.0.0.1", port=8765, transport_security=security)
+
+
+@mcp.tool()
+def all_notes() -> str:
+    """Returns every note."""
+    return open("notes.md").read()
+
+
+mcp.run(transport="streamable-http")
+`,
+	Safe: `from mcp.server.fastmcp import FastMCP
+
+mcp = FastMCP("notes", host="127.0.0.1", port=8765)
+
+
+@mcp.tool()
+def all_notes() -> str:
+    """Returns every note."""
+    return open("notes.md").read()
+
+
+mcp.run(transport="streamable-http")
+`,
+	Fixed: `from mcp.server.fastmcp import FastMCP
+from mcp.server.transport_security import TransportSecuritySettings
+
+security = TransportSecuritySettings(enable_dns_rebinding_protection=True, allowed_hosts=["127.0.0.1:*", "localhost:*"], allowed_origins=["http://127.0.0.1:*", "http://localhost:*"])
+mcp = FastMCP("notes", host="127.0.0.1", port=8765, transport_security=security)
+
+
+@mcp.tool()
+def all_notes() -> str:
+    """Returns every note."""
+    return open("notes.md").read()
+
+
+mcp.run(transport="streamable-http")
 `,
 }
 
