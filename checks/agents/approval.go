@@ -3,6 +3,7 @@ package agents
 import (
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/pyguard/pyguardml/ast"
@@ -129,8 +130,8 @@ var rubberStamp = &checks.Rule{
 				continue
 			}
 			fn := a.Value.Function()
-			if fn == nil {
-				continue
+			if fn == nil || handedOn(p, a.Node) {
+				continue // whoever gives it is to be told
 			}
 			granted := grants(c.Frame.AnalysisOf(fn), fn.Body, fn.Lambda)
 			if len(granted) == 0 {
@@ -145,6 +146,16 @@ var rubberStamp = &checks.Rule{
 	},
 	Needs:    []string{"acknowledged_safety_checks", "interruptions"},
 	OnModule: unasked,
+}
+
+// handedOn reports whether an expression is a parameter of the function around it.
+func handedOn(p *checks.Pass, e ast.Expr) bool {
+	name, ok := e.(*ast.Name)
+	if !ok {
+		return false
+	}
+	def := p.FunctionAround(name)
+	return def != nil && def.Params != nil && slices.ContainsFunc(def.Params.List, func(q *ast.Param) bool { return q.Name != nil && q.Name.Id == name.Id })
 }
 
 // grants lists what a hook returns where all of that approves and nobody is asked; it is empty for

@@ -58,7 +58,7 @@ var optionArgument = &checks.Rule{
 // optionWords lists the elements of a command that are a model's and may be read as options.
 func optionWords(p *checks.Pass, path *checks.Path) []ast.Expr {
 	if path.Sink.Note == models.NoteOptions {
-		if e, ok := path.Node.(ast.Expr); ok && p.Holds(e) && beginsWithDash(path.Value) && !afterDashes(path.Call, path.Node) {
+		if e, ok := path.Node.(ast.Expr); ok && p.Holds(e) && optionAmong(path) {
 			return []ast.Expr{e}
 		}
 		return nil
@@ -142,17 +142,35 @@ func chosen(v *checks.Value) bool {
 	return false
 }
 
-// afterDashes reports whether "--" stands before an argument of a call.
-func afterDashes(c *checks.Call, at ast.Node) bool {
-	for i := range c.Args {
-		if ast.Node(c.Args[i].Node) == at {
+// optionAmong reports whether an argument of a library's command at the end of a path may be read
+// as an option: it begins with a dash of the model's, no "--" stands before it, and it is not the
+// value of an option.
+func optionAmong(path *checks.Path) bool {
+	var before *checks.Argument
+	for i := range path.Call.Args {
+		a := &path.Call.Args[i]
+		if a.Name != "" || a.Rest {
+			continue
+		}
+		text, known := a.Value.Text()
+		if known && (text == "--" || text == "--end-of-options") {
 			return false
 		}
-		if text, ok := c.Args[i].Value.Text(); ok && (text == "--" || text == "--end-of-options") {
+		if ast.Node(a.Node) == path.Node && !known && beginsWithDash(a.Value) && !isOption(before) {
 			return true
 		}
+		before = a
 	}
 	return false
+}
+
+// isOption reports whether an argument is an option that a value follows.
+func isOption(a *checks.Argument) bool {
+	if a == nil {
+		return false
+	}
+	text, known := a.Value.Text()
+	return takesValue(flow.Word{Text: text, Known: known})
 }
 
 // refuseOptions refuses a value that begins with a dash.

@@ -59,7 +59,11 @@ func (f *Frame) condition(e ast.Expr) (*Value, condition) {
 	if b, ok := e.(*ast.BinOp); ok && b.Op == "-" {
 		return v, f.otherCharacters(b)
 	}
-	return v, f.asked(v)
+	c := f.asked(v)
+	if _, ok := e.(*ast.Name); ok && v.kind != KindObject {
+		c.no = f.cleanAll(v) // what is empty does no harm
+	}
+	return v, c
 }
 
 // asked notes that a person's answer is tested.
