@@ -176,16 +176,6 @@ func (p *Pass) Holder(n ast.Node) *Module {
 	return nil
 }
 
-// EditsIn makes edits of this file those of another.
-func (p *Pass) EditsIn(m *Module, edits []fix.Edit) []fix.Edit {
-	if m.Path != p.Path {
-		for i := range edits {
-			edits[i].Path = m.Path
-		}
-	}
-	return edits
-}
-
 // On reports whether a switch is given as a constant that is true: True or 1.
 func On(v *Value) bool {
 	n, ok := v.Number()

@@ -72,7 +72,7 @@ func approvesAll(p *checks.Pass, c *checks.Call, v *checks.Value) {
 	}
 	report := checks.Report{Node: approval.Node, In: in}
 	if _, ok := approval.Node.(*ast.Str); ok {
-		report.Fix = checks.Fix(true, "ask before each call", p.EditsIn(in, []fix.Edit{fix.ReplaceNode(in.File, approval.Node, `"always"`)}))
+		report.Fix = checks.Fix(true, "ask before each call", p.InFile(in, []fix.Edit{fix.ReplaceNode(in.File, approval.Node, `"always"`)}))
 	}
 	p.Report(report)
 }

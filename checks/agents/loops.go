@@ -69,7 +69,7 @@ func recursion(p *checks.Pass, c *checks.Call) {
 	if !ok || n < endless || in == nil {
 		return
 	}
-	p.Report(checks.Report{Node: limit.Node, In: in, Fix: checks.Fix(true, "end after 25 steps", p.EditsIn(in, []fix.Edit{fix.ReplaceNode(in.File, limit.Node, "25")}))})
+	p.Report(checks.Report{Node: limit.Node, In: in, Fix: checks.Fix(true, "end after 25 steps", p.InFile(in, []fix.Edit{fix.ReplaceNode(in.File, limit.Node, "25")}))})
 }
 
 // asksWithTools reports whether a call, or a helper that it calls, asks a model that may call

@@ -22,7 +22,7 @@ var requestEvaluated = &checks.Rule{
 	From: []checks.Label{models.User},
 	Into: []checks.SinkKind{models.Exec},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if !evaluates(p, path) || isWidget(path.Mark.Source()) || viaFile(path) || alsoFrom(path, models.LLM) || checks.NamesLayer(path.Value) || fromModelFile(path) {
+		if !evaluates(p, path) || checks.IsWidget(path.Mark.Source()) || viaFile(path) || alsoFrom(path, models.LLM) || checks.NamesLayer(path.Value) || fromModelFile(path) {
 			return
 		}
 		p.Report(checks.Report{Node: path.Call.Node, Path: path, Fix: readLiteral(p, path)})

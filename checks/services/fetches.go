@@ -26,7 +26,7 @@ var weightLoaders = []string{
 // requestURL is PML6406.
 var requestURL = &checks.Rule{
 	Spec:  infoPML6406,
-	Knows: append([]string{"httpx.{Client,AsyncClient}", "requests.sessions.Session"}, widgetKnows...),
+	Knows: []string{"httpx.{Client,AsyncClient}", "requests.sessions.Session"},
 	From:  []checks.Label{models.User},
 	Into:  []checks.SinkKind{models.URL, models.Shell},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
@@ -34,7 +34,7 @@ var requestURL = &checks.Rule{
 			fetchingCommand(p, path)
 			return
 		}
-		if p.IsTest() || !fetches(path.Call) || !p.Project.UsesML() || !fromStrangers(p, path) || !choosesHost(path) || onlyMadeOf(path) || byProxy(path.Call) || loadsWeights(path.Call) {
+		if p.IsTest() || !fetches(path.Call) || !p.Project.UsesML() || !p.FromOthers(path) || !choosesHost(path) || onlyMadeOf(path) || byProxy(path.Call) || loadsWeights(path.Call) {
 			return
 		}
 		if addressTested(p, path) || vetted(p, path, aboutAddresses) {
@@ -46,7 +46,7 @@ var requestURL = &checks.Rule{
 
 // fetchingCommand reports curl and wget that are started without a shell and told an address.
 func fetchingCommand(p *checks.Pass, path *checks.Path) {
-	if p.IsTest() || path.Call == nil || path.Sink == nil || path.Sink.Note != models.NoteProgram || path.Mark.Clean.Has(models.URL) || !p.Project.UsesML() || isWidget(path.Mark.Source()) {
+	if p.IsTest() || path.Call == nil || path.Sink == nil || path.Sink.Note != models.NoteProgram || path.Mark.Clean.Has(models.URL) || !p.Project.UsesML() || checks.IsWidget(path.Mark.Source()) {
 		return
 	}
 	words := addressWords(path)

@@ -177,25 +177,25 @@ func lookedUpName(path *checks.Path) ast.Expr {
 
 // allowNames refuses names that are not on a list.
 func allowNames(p *checks.Pass, path *checks.Path) *fix.Fix {
-	var list []entry
+	var list []checks.Insertion
 	if looked := lookedUpName(path); looked != nil {
-		list = []entry{{looked, p.Module}}
+		list = []checks.Insertion{{Expr: looked, In: p.Module}}
 	} else {
 		list = entriesOf(p, path)
 	}
-	if len(list) != 1 || list[0].in != p.Module {
+	if len(list) != 1 || list[0].In != p.Module {
 		if e, ok := path.Node.(ast.Expr); ok && p.Holds(e) && path.Sink.Note != flow.NoteLookup {
-			list = []entry{{e, p.Module}}
+			list = []checks.Insertion{{Expr: e, In: p.Module}}
 		}
 	}
-	if len(list) != 1 || list[0].in != p.Module || !repeatable(list[0].expr) {
+	if len(list) != 1 || list[0].In != p.Module || !repeatable(list[0].Expr) {
 		return nil
 	}
 	stmt := p.StmtOf(path.Node)
-	if stmt == nil || deferred(p.Module, path.Node, stmt) || functionAround(p.Module, list[0].expr) != functionAround(p.Module, path.Node) {
+	if stmt == nil || deferred(p.Module, path.Node, stmt) || functionAround(p.Module, list[0].Expr) != functionAround(p.Module, path.Node) {
 		return nil
 	}
 	return checks.Fix(true, "import only what is on a list",
-		fix.InsertBefore(p.File, stmt, "if "+p.File.Text(list[0].expr)+" not in ALLOWED_MODULES:", `    raise ValueError("module not allowed")`),
+		fix.InsertBefore(p.File, stmt, "if "+p.File.Text(list[0].Expr)+" not in ALLOWED_MODULES:", `    raise ValueError("module not allowed")`),
 		fix.AddConstant(p.File, "ALLOWED_MODULES: frozenset[str] = frozenset()", fix.Joined))
 }

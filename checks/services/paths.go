@@ -43,12 +43,11 @@ func placedAt(path *checks.Path) bool {
 // tells for which calls a part of the address without a slash suffices.
 func requestPath(info *checks.Info, what use, segments func(*checks.Call) bool, repair func(*checks.Pass, *checks.Path, bool) *fix.Fix) *checks.Rule {
 	return &checks.Rule{
-		Spec:  info,
-		Knows: widgetKnows,
-		From:  []checks.Label{models.User},
-		Into:  []checks.SinkKind{models.Path},
+		Spec: info,
+		From: []checks.Label{models.User},
+		Into: []checks.SinkKind{models.Path},
 		OnFlow: func(p *checks.Pass, path *checks.Path) {
-			if useOf(path) != what || isFileName(path.Mark) && what == writing || !p.Project.UsesML() || !fromStrangers(p, path) {
+			if useOf(path) != what || isFileName(path.Mark) && what == writing || !p.Project.UsesML() || !p.FromOthers(path) {
 				return
 			}
 			segment := oneSegment(path)

@@ -10,13 +10,12 @@ import (
 
 // requestPattern is PML6420.
 var requestPattern = &checks.Rule{
-	Spec:  infoPML6420,
-	Knows: widgetKnows,
-	From:  []checks.Label{models.User},
-	Into:  []checks.SinkKind{models.Pattern},
+	Spec: infoPML6420,
+	From: []checks.Label{models.User},
+	Into: []checks.SinkKind{models.Pattern},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		c := path.Call
-		if c == nil || p.IsTest() || !p.Project.UsesML() || !fromStrangers(p, path) || onlyMadeOf(path) || timed(c) {
+		if c == nil || p.IsTest() || !p.Project.UsesML() || !p.FromOthers(path) || onlyMadeOf(path) || timed(c) {
 			return
 		}
 		if _, ok := fix.ImportedAs(p.File, "pandas"); !ok && !c.Symbol.Under("re") && !c.Symbol.Under("regex") && !c.Symbol.Under("pandas") {

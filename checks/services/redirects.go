@@ -20,7 +20,7 @@ var redirectTarget = &checks.Rule{
 		if path.Sink == nil || path.Sink.Note != models.NoteRedirect || p.IsTest() || !p.Project.UsesML() {
 			return
 		}
-		if oneSegment(path) || isWidget(path.Mark.Source()) || ownAddress(path.Mark) || !choosesHost(path) || onlyMadeOf(path) || appended(p, path) || inHeader(path) && !redirects(p, path) {
+		if oneSegment(path) || checks.IsWidget(path.Mark.Source()) || ownAddress(path.Mark) || !choosesHost(path) || onlyMadeOf(path) || appended(p, path) || inHeader(path) && !redirects(p, path) {
 			return
 		}
 		if targetTested(p, path) || lookedUp(p, path) || vetted(p, path, aboutTargets) {

@@ -95,7 +95,7 @@ func writtenInto(path *checks.Path) bool {
 				before += part.Text
 				continue
 			}
-			if carries(path, part.Value) && !wholeStatement(before, textAfter(parts, i)) {
+			if checks.Carries(path, part.Value) && !wholeStatement(before, textAfter(parts, i)) {
 				return true
 			}
 			before += "x"
@@ -296,7 +296,7 @@ func rewriteStatement(p *checks.Pass, path *checks.Path, statement ast.Expr, b *
 			return "", nil, nil
 		}
 		x := p.File.Text(e)
-		if !carries(path, part.Value) {
+		if !checks.Carries(path, part.Value) {
 			out, formatted = out+"{"+x+"}", true
 			continue
 		}
