@@ -87,8 +87,9 @@ func TestOnlyWhatAnEditConcernsIsAnalysedAgain(t *testing.T) {
 	files := project()
 	files[1].Content = append(files[1].Content, "print(1)\n"...)
 	res := analyzeWith(t, files, Options{Cache: cache})
-	if res.Stats.Remembered != 3 {
-		t.Errorf("%d files remembered, want the 3 that no import connects with the edited one", res.Stats.Remembered)
+	// What some checks say of web.py depends on all files.
+	if res.Stats.Remembered != 2 {
+		t.Errorf("%d files remembered, want the 2 that no import and no check connects with the edited one", res.Stats.Remembered)
 	}
 	sameResults(t, analyzeWith(t, files, Options{}), res)
 }

@@ -72,30 +72,34 @@ var infoPML5101 = &checks.Info{
 	OWASPLLM: []string{"LLM07", "LLM02"},
 	ATLAS:    []string{"AML.T0056", "AML.T0069.002"},
 	NIST:     []string{"NISTAML.035"},
-	Vulnerable: `from fastapi import FastAPI
+	Vulnerable: `from fastapi import Depends, FastAPI
 from openai import AsyncOpenAI
+
+from accounts import current_user
 
 app = FastAPI()
 client = AsyncOpenAI()
 RULES = open("prompts/negotiator.md", encoding="utf-8").read()
 
 
-@app.post("/offer")
+@app.post("/offer", dependencies=[Depends(current_user)])
 async def offer(text: str):
     messages = [{"role": "system", "content": RULES}, {"role": "user", "content": text}]
     reply = await client.chat.completions.create(model="gpt-4o-mini", messages=messages, max_tokens=300)
     messages.append({"role": "assistant", "content": reply.choices[0].message.content})
     return {"conversation": messages}  # want
 `,
-	Safe: `from fastapi import FastAPI
+	Safe: `from fastapi import Depends, FastAPI
 from openai import AsyncOpenAI
+
+from accounts import current_user
 
 app = FastAPI()
 client = AsyncOpenAI()
 RULES = open("prompts/negotiator.md", encoding="utf-8").read()
 
 
-@app.post("/offer")
+@app.post("/offer", dependencies=[Depends(current_user)])
 async def offer(text: str):
     turns = [{"role": "user", "content": text}]
     messages = [{"role": "system", "content": RULES}, *turns]
@@ -103,15 +107,17 @@ async def offer(text: str):
     turns.append({"role": "assistant", "content": reply.choices[0].message.content})
     return {"conversation": turns}
 `,
-	Fixed: `from fastapi import FastAPI
+	Fixed: `from fastapi import Depends, FastAPI
 from openai import AsyncOpenAI
+
+from accounts import current_user
 
 app = FastAPI()
 client = AsyncOpenAI()
 RULES = open("prompts/negotiator.md", encoding="utf-8").read()
 
 
-@app.post("/offer")
+@app.post("/offer", dependencies=[Depends(current_user)])
 async def offer(text: str):
     messages = [{"role": "system", "content": RULES}, {"role": "user", "content": text}]
     reply = await client.chat.completions.create(model="gpt-4o-mini", messages=messages, max_tokens=300)

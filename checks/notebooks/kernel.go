@@ -111,8 +111,8 @@ func withoutExecute(p *checks.Pass, c *checks.Call) *fix.Fix {
 				}
 			}
 		}
-		if e, ok := a.Node.(ast.Expr); ok && !isList && p.Holds(e) {
-			if edits := fix.ReplaceInString(p.File, e, " --execute", ""); edits != nil {
+		if a.Node != nil && !isList && p.Holds(a.Node) {
+			if edits := fix.ReplaceInString(p.File, a.Node, " --execute", ""); edits != nil {
 				return checks.Fix(true, message, edits)
 			}
 		}
@@ -206,6 +206,9 @@ var kernelCode = &checks.Rule{
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		if path.Call == nil || path.Sink == nil || p.IsTest() || path.Confirmed() {
 			return
+		}
+		if path.Mark.Lacks(".") && path.Sink.Note != models.NoteNotebook {
+			return // a name alone, within code or as that of a parameter
 		}
 		if path.Sink.Note == models.NoteParameters {
 			if entries, open, known := path.Call.Entries(path.Value); path.Mark.Label != models.User || known && !open && len(entries) > 0 {

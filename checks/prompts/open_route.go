@@ -20,7 +20,7 @@ var openRoute = &checks.Rule{
 	Into:        []checks.SinkKind{models.PromptUser, models.PromptSystem, models.PromptTemplate},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		route := webHandler(path)
-		if route == nil || p.IsTest() || !paidFor(path.Call) {
+		if route == nil || p.IsTest() || !asksPaid(path) {
 			return
 		}
 		in, f := p.Project.Module(route.Function.Module), path.Call.Frame
@@ -29,6 +29,12 @@ var openRoute = &checks.Rule{
 		}
 		p.Report(checks.Report{Node: route.Function.Def.Name, In: in, Path: path, Fix: limitRoute(p, in, route)})
 	},
+}
+
+// asksPaid reports whether a path ends at a call that costs money, or at a template that a function
+// asks such a model with.
+func asksPaid(path *checks.Path) bool {
+	return paidFor(path.Call) || path.Kind == models.PromptTemplate && path.Call != nil && slices.ContainsFunc(path.Call.Frame.Calls, paidFor)
 }
 
 // webFrameworks are those whose handlers have to ask for the caller themselves.

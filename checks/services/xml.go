@@ -1,7 +1,6 @@
 package services
 
 import (
-	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/checks"
 	"github.com/pyguard/pyguardml/fix"
 	"github.com/pyguard/pyguardml/internal/models"
@@ -132,7 +131,7 @@ func withoutEntities(p *checks.Pass, c, at *checks.Call) *fix.Fix {
 			gone, given = checks.Replace(p, a.Keyword, "resolve_entities=False"), true
 		} else if a.Keyword != nil && !a.Unpacked {
 			gone = checks.RemoveArg(p, at, a)
-		} else if node, ok := checks.ConstantNode(p, a).(ast.Node); ok {
+		} else if node := checks.ConstantNode(p, a); node != nil {
 			gone = checks.Replace(p, node, map[string]string{"load_dtd": "False", "no_network": "True"}[name])
 		}
 		edits = append(edits, gone...)

@@ -2,6 +2,7 @@ package vision
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/pyguard/pyguardml/ast"
@@ -25,11 +26,18 @@ var evalArchitecture = &checks.Rule{
 			return
 		}
 		look := lookup(a.Value)
-		if look == nil || look.value.Value.Fixed() || !imported(p, look.name) || reportedElsewhere(look) || makesLoss(p, c, look) {
+		if look == nil || look.value.Value.Fixed() || oneName(look.value.Value) || !imported(p, look.name) || reportedElsewhere(look) || makesLoss(p, c, look) {
 			return
 		}
 		p.Report(checks.Report{Node: c.Node, Fix: look.fix(p, c)})
 	},
+}
+
+// oneName reports whether a value is known to be a name without a dot: what it is looked up in has
+// it, or has not.
+func oneName(v *checks.Value) bool {
+	marks := v.Marks()
+	return len(marks) > 0 && !slices.ContainsFunc(marks, func(m checks.Mark) bool { return !m.Lacks(".") })
 }
 
 // attribute is a look-up `NAME.{value}` or `NAME.{value}(ARGS)` in text.
