@@ -94,8 +94,9 @@ func rawEnd(src string, from int) (to, after int) {
 			return len(src), len(src)
 		}
 		open := at + i
-		if end := strings.Index(src[open:], "%}"); end >= 0 && strings.Trim(src[open+2:open+end], "-+ \t\r\n\f\v") == "endraw" {
-			return open, open + end + 2
+		body := src[open+2:]
+		if end := strings.Index(body, "%}"); end >= 0 && strings.Trim(body[:end], "-+ \t\r\n\f\v") == "endraw" {
+			return open, open + 2 + end + 2
 		}
 		at = open + 2
 	}
