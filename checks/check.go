@@ -185,9 +185,17 @@ type Project struct {
 	semantic   *semantic.Project
 	connected  map[*Module][]*Module
 
+	facts sync.Map // of remembered
+
 	ml          sync.Once
 	usesML      bool
 	othersUseML bool
+}
+
+// remembered returns a fact about a project, computed when it is asked for the first time.
+func remembered[T any](p *Project, fact string, compute func() T) T {
+	f, _ := p.facts.LoadOrStore(fact, sync.OnceValue(compute))
+	return f.(func() T)()
 }
 
 // Module returns the file of the project that the engine's module stands for.

@@ -14,16 +14,7 @@ import (
 
 // ModelText returns the test whether a value carries a model's text, or a parameter's, that is
 // dangerous at a kind of sink.
-func ModelText(kind SinkKind) func(*Value) bool {
-	return func(v *Value) bool {
-		for _, m := range v.Marks() {
-			if (m.Label == models.LLM || m.Label == models.NoLabel) && !m.Clean.Has(kind) {
-				return true
-			}
-		}
-		return false
-	}
-}
+func ModelText(kind SinkKind) func(*Value) bool { return CarriesAny(kind, models.LLM) }
 
 // RunText is the model's text that decides what is run: the command line that a shell reads
 // (shell is true), or the name of the program. It is nil where the model only fills in

@@ -81,7 +81,7 @@ func reserved(fn *semantic.Function, words []string) bool {
 		}
 	}
 	for _, s := range fn.Def.Body {
-		if test, ok := s.(*ast.If); ok && leaves(test.Body) && named(test.Test) {
+		if test, ok := s.(*ast.If); ok && Leaves(test.Body) && named(test.Test) {
 			return true
 		}
 	}
@@ -92,29 +92,6 @@ func reserved(fn *semantic.Function, words []string) bool {
 func says(file *ast.File, n ast.Node, words []string) bool {
 	text := strings.ToLower(file.Text(n))
 	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(text, w) })
-}
-
-// leaves reports whether a block ends by leaving the function.
-func leaves(body []ast.Stmt) bool {
-	if len(body) == 0 {
-		return false
-	}
-	switch s := body[len(body)-1].(type) {
-	case *ast.Raise, *ast.Return:
-		return true
-	case *ast.ExprStmt:
-		c, ok := s.Value.(*ast.Call)
-		if !ok {
-			return false
-		}
-		switch fn := c.Fn.(type) {
-		case *ast.Name:
-			return fn.Id == "abort"
-		case *ast.Attribute:
-			return fn.Attr.Id == "abort" || fn.Attr.Id == "exit" || fn.Attr.Id == "stop"
-		}
-	}
-	return false
 }
 
 // ServesOnly reports whether a way begins in a handler that lets only some people through, as

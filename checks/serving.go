@@ -43,6 +43,9 @@ const (
 	EachNetwork = flow.EachNetwork
 )
 
+// ReachOf says who reaches a server that listens on an address.
+func ReachOf(host string) Reach { return flow.ReachOf(host) }
+
 // Route is a function of the project that serves remote requests.
 type Route = flow.Route
 
@@ -61,6 +64,10 @@ func (p *Pass) ProtectionOf(f *Frame, fn *semantic.Function) Protection {
 
 // settingsProtect is what the settings of a Django project put before all views.
 func (p *Project) settingsProtect(library string) Protection {
+	return remembered(p, "settings that protect "+library, func() Protection { return p.readSettings(library) })
+}
+
+func (p *Project) readSettings(library string) Protection {
 	var out Protection
 	for _, m := range p.Modules {
 		text := m.Source.Text
@@ -145,6 +152,10 @@ var serverCommands = []string{"uvicorn", "gunicorn", "hypercorn", "daphne", "gra
 // a compose file, a pipeline, a script that binds it to an address that is not this machine's. With
 // a word, such as "streamlit", only servers of commands count that hold it.
 func (p *Project) Deploys(word string) bool {
+	return remembered(p, "deployment of "+word, func() bool { return p.deploys(word) })
+}
+
+func (p *Project) deploys(word string) bool {
 	for _, d := range p.Documents {
 		text := d.Source.Text
 		script := false
@@ -191,15 +202,20 @@ var limitWords = []string{"limit_req", "ratelimit", "rate_limit", "rate-limit", 
 // for that is imported, Django's settings or the configuration of a proxy tell of a limit, or some
 // answer has the status 429. f is any frame of the files that serve.
 func (p *Pass) LimitsCalls(f *Frame) bool {
-	if f.Refuses().Has(models.Rate) || p.Project.ImportsAny(limiters...) {
+	return f.Refuses().Has(models.Rate) || remembered(p.Project, "limits", p.Project.limits)
+}
+
+// limits reports whether a package, a setting or the configuration of a proxy bounds calls.
+func (p *Project) limits() bool {
+	if p.ImportsAny(limiters...) {
 		return true
 	}
-	for _, m := range p.Project.Modules {
+	for _, m := range p.Modules {
 		if bytes.Contains(m.Source.Text, []byte("DEFAULT_THROTTLE_RATES")) {
 			return true
 		}
 	}
-	for _, d := range p.Project.Documents {
+	for _, d := range p.Documents {
 		switch d.Kind {
 		case manifest.Proxy, manifest.Compose, manifest.YAML, manifest.TOML, manifest.JSON:
 			text := bytes.ToLower(d.Source.Text)
@@ -209,6 +225,17 @@ func (p *Pass) LimitsCalls(f *Frame) bool {
 		}
 	}
 	return false
+}
+
+// Mentions reports whether a file connected with this one, or one of configuration, holds a text,
+// such as the name of a variable of the environment.
+func (p *Pass) Mentions(text string) bool {
+	for _, m := range p.Connected() {
+		if bytes.Contains(m.Source.Text, []byte(text)) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(p.Project.Documents, func(d *Document) bool { return bytes.Contains(d.Source.Text, []byte(text)) })
 }
 
 // commandAt is the command that begins a text, to the end of its line or of the last that continues
@@ -224,7 +251,9 @@ func commandAt(text []byte) []byte {
 
 // IsSpace reports whether a README has the front matter of a Space, which shows the project's page
 // to everybody.
-func (p *Project) IsSpace() bool {
+func (p *Project) IsSpace() bool { return remembered(p, "space", p.isSpace) }
+
+func (p *Project) isSpace() bool {
 	for _, d := range p.Documents {
 		if d.Kind != manifest.Card {
 			continue

@@ -360,6 +360,57 @@ func markNames(e ast.Expr, names map[string]bool) {
 	})
 }
 
+// Leaves reports whether a block ends by leaving the function or this round of a loop.
+func Leaves(body []ast.Stmt) bool {
+	if len(body) == 0 {
+		return false
+	}
+	switch s := body[len(body)-1].(type) {
+	case *ast.Raise, *ast.Return, *ast.Continue, *ast.Break:
+		return true
+	case *ast.ExprStmt:
+		if c, ok := s.Value.(*ast.Call); ok {
+			switch name := LastName(c.Fn); name {
+			case "exit", "stop":
+				_, method := c.Fn.(*ast.Attribute) // sys.exit, st.stop
+				return method || name == "exit"
+			default:
+				return strings.HasPrefix(name, "abort")
+			}
+		}
+	}
+	return false
+}
+
+// LastAssigned is the expression that was assigned last to a local name before a place, in the
+// statements around that; nil where there is none.
+func LastAssigned(body []ast.Stmt, name *ast.Name) ast.Expr {
+	var found ast.Expr
+	ast.InspectStmts(body, func(n ast.Node) bool {
+		if n == nil || n.Pos() >= name.Pos() {
+			return false
+		}
+		switch n := n.(type) {
+		case *ast.Assign:
+			for _, t := range n.Targets {
+				if id, ok := t.(*ast.Name); ok && id.Id == name.Id && n.Stop() <= name.Pos() {
+					found = n.Value
+				}
+			}
+		case *ast.AnnAssign:
+			if id, ok := n.Target.(*ast.Name); ok && id.Id == name.Id && n.Value != nil && n.Stop() <= name.Pos() {
+				found = n.Value
+			}
+		case *ast.NamedExpr:
+			if n.Target.Id == name.Id {
+				found = n.Value
+			}
+		}
+		return true
+	})
+	return found
+}
+
 // Deferred reports whether an expression is evaluated elsewhere than right at its
 // statement: in a lambda or a comprehension, or in the head of a loop or branch.
 func Deferred(m *Module, n ast.Node, stmt ast.Stmt) bool {

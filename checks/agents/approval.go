@@ -238,9 +238,7 @@ func approves(f *checks.Frame, e ast.Expr) bool {
 func className(f *checks.Frame, e *ast.Call) string {
 	if f != nil {
 		if c := f.CallAt(e); c != nil {
-			if name := c.Callee.Name(); name != "" {
-				return name[strings.LastIndexByte(name, '.')+1:]
-			}
+			return checks.CalledName(c)
 		}
 	}
 	return checks.LastName(e.Fn)
@@ -324,7 +322,7 @@ func pending(p *checks.Pass, e ast.Expr) bool {
 		case *ast.Str:
 			found = found || n.Value == "pending_safety_checks"
 		case *ast.Name:
-			if v := assigned(p, n); v != nil && v != e {
+			if v := checks.LastAssigned(around(p, n), n); v != nil && v != e {
 				found = found || strings.Contains(p.File.Text(v), "pending_safety_checks")
 			}
 		}
@@ -333,35 +331,19 @@ func pending(p *checks.Pass, e ast.Expr) bool {
 	return found
 }
 
-// assigned is the expression that was last assigned to a name in the function around it.
-func assigned(p *checks.Pass, name *ast.Name) ast.Expr {
-	body := p.File.Body
-	if def := p.FunctionAround(name); def != nil {
-		body = def.Body
+// around lists the statements of the function around a place, or of the file.
+func around(p *checks.Pass, n ast.Node) []ast.Stmt {
+	if def := p.FunctionAround(n); def != nil {
+		return def.Body
 	}
-	var out ast.Expr
-	ast.InspectStmts(body, func(n ast.Node) bool {
-		if a, ok := n.(*ast.Assign); ok && a.Pos() < name.Pos() {
-			for _, t := range a.Targets {
-				if id, ok := t.(*ast.Name); ok && id.Id == name.Id {
-					out = a.Value
-				}
-			}
-		}
-		return true
-	})
-	return out
+	return p.File.Body
 }
 
 // questioned reports whether the function around a place asks a person, or refuses by a test of
 // what a call says.
 func questioned(p *checks.Pass, at ast.Node) bool {
-	body := p.File.Body
-	if def := p.FunctionAround(at); def != nil {
-		body = def.Body
-	}
 	found := false
-	ast.InspectStmts(body, func(n ast.Node) bool {
+	ast.InspectStmts(around(p, at), func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.Call:
 			found = found || asks(n)

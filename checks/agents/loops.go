@@ -1,6 +1,7 @@
 package agents
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/pyguard/pyguardml/ast"
@@ -41,8 +42,11 @@ var unlimitedLoop = &checks.Rule{
 			recursion(p, c)
 		}
 	},
-	Needs: []string{"while", "count"},
+	Needs: []string{"tool"},
 	OnFunction: func(p *checks.Pass, f *checks.Frame) {
+		if !f.ProjectAsksModel() {
+			return
+		}
 		for _, c := range f.Calls {
 			if !asksWithTools(c, 0) || !p.Holds(c.Node) {
 				continue
@@ -103,13 +107,13 @@ func endlessLoop(p *checks.Pass, f *checks.Frame, at ast.Node) ast.Stmt {
 			return nil
 		case *ast.For:
 			if c, ok := n.Iter.(*ast.Call); ok {
-				if call := f.CallAt(c); call != nil && call.Callee.Name() == "itertools.count" && open(p, n.Body, around[:i]) {
+				if call := f.CallAt(c); call != nil && call.Callee.Name() == "itertools.count" && endsByModel(p, n.Body, around[:i]) {
 					return n
 				}
 			}
 			return nil
 		case *ast.While:
-			if constantTrue(n.Test) && open(p, n.Body, around[:i]) {
+			if constantTrue(n.Test) && endsByModel(p, n.Body, around[:i]) {
 				return n
 			}
 			return nil
@@ -128,9 +132,9 @@ func constantTrue(e ast.Expr) bool {
 	return false
 }
 
-// open reports whether a loop that asks a model runs its tools, ends by what the model says only,
+// endsByModel reports whether a loop that asks a model runs its tools, ends by what the model says only,
 // and waits for nobody.
-func open(p *checks.Pass, body []ast.Stmt, around []ast.Node) bool {
+func endsByModel(p *checks.Pass, body []ast.Stmt, around []ast.Node) bool {
 	for _, n := range around {
 		if w, ok := n.(*ast.With); ok && timed(p, w) {
 			return false
@@ -224,11 +228,11 @@ func waits(c *ast.Call) bool {
 		}
 	}
 	at, ok := c.Fn.(*ast.Attribute)
-	return name == "ask" && ok && askers[checks.LastName(at.Value)]
+	return name == "ask" && ok && slices.Contains(askers, checks.LastName(at.Value))
 }
 
 // askers are classes and modules whose method ask asks a person.
-var askers = set("Prompt", "Confirm", "IntPrompt", "questionary", "text", "select", "confirm")
+var askers = []string{"Prompt", "Confirm", "IntPrompt", "questionary", "text", "select", "confirm"}
 
 // header is the head of a loop, from its first word to the colon.
 func header(p *checks.Pass, loop ast.Stmt) ast.Node {

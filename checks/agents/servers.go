@@ -48,52 +48,34 @@ func (s *served) address() string {
 	return text
 }
 
-func loopback(host string) bool {
-	ip := net.ParseIP(strings.Trim(host, "[]"))
-	return host == "localhost" || ip != nil && ip.IsLoopback()
-}
-
-func everywhere(host string) bool { return host == "0.0.0.0" || host == "::" || host == "[::]" }
-
 // waysOf lists how the program serves what a call makes. Where it is run over stdio, or not run at
 // all, there are none.
 func waysOf(c *checks.Call) []served {
 	var out []served
+	for _, o := range c.Frame.Servers() {
+		if app := o.Arg(0, "app"); app != nil && isApp(app.Value, c) {
+			out = append(out, served{host: o.Arg(-1, "host"), call: o})
+		}
+	}
 	for _, f := range c.Frame.Everywhere() {
 		for _, o := range f.Calls {
-			if o.Symbol.Is(uvicornNames...) {
-				if app := o.Arg(0, "app"); app != nil && isApp(app.Value, c) {
-					out = append(out, served{host: o.Arg(-1, "host"), call: o})
-				}
+			if !strings.HasPrefix(o.Method, "run") || !isMadeBy(o.Receiver, c) || !overNetwork(o) {
 				continue
 			}
-			if o.Receiver == nil || o.Receiver.Origin() == nil || o.Receiver.Origin().Node != c.Node || !strings.HasPrefix(o.Method, "run") {
-				continue
-			}
-			if !overNetwork(o) {
-				continue
-			}
-			host := o.Arg(-1, "host")
-			w := served{host: host, call: o}
-			if host == nil {
-				w.host, w.call = c.Arg(-1, "host"), c
+			w := served{host: o.Arg(-1, "host"), call: o}
+			if w.host == nil {
+				w = served{host: c.Arg(-1, "host"), call: c, store: hostStored(c)}
 			}
 			out = append(out, w)
 		}
 	}
-	for i := range out {
-		if out[i].host != nil && out[i].call != c {
-			continue
-		}
-		if out[i].call.Symbol.Is(uvicornNames...) {
-			continue
-		}
-		out[i].store = hostStored(c)
-	}
 	return out
 }
 
-var uvicornNames = []string{"uvicorn.run", "uvicorn.Config", "uvicorn.config.Config", "uvicorn.main.run"}
+// isMadeBy reports whether a value is what a call made.
+func isMadeBy(v *checks.Value, c *checks.Call) bool {
+	return v != nil && v.Origin() != nil && v.Origin().Node == c.Node
+}
 
 // overNetwork reports whether a run of a server uses a transport that others reach.
 func overNetwork(run *checks.Call) bool {
@@ -116,7 +98,7 @@ func isApp(v *checks.Value, server *checks.Call) bool {
 	}
 	switch made.Method {
 	case "sse_app", "streamable_http_app", "http_app":
-		return made.Receiver != nil && made.Receiver.Origin() != nil && made.Receiver.Origin().Node == server.Node
+		return isMadeBy(made.Receiver, server)
 	}
 	if !made.Symbol.Is("starlette.applications.Starlette", "fastapi.FastAPI") {
 		return false
@@ -142,7 +124,7 @@ func isApp(v *checks.Value, server *checks.Call) bool {
 func hostStored(c *checks.Call) *checks.Store {
 	for _, f := range c.Frame.Everywhere() {
 		for _, s := range f.Stores {
-			if s.Symbol != nil && strings.HasSuffix(s.Symbol.String(), ".settings.host") && s.Symbol.Under("mcp") && sameServer(f, s.Node, c) {
+			if s.Symbol.Under("mcp") && strings.HasSuffix(s.Symbol.String(), ".settings.host") && isMadeBy(serverOf(s), c) {
 				return s
 			}
 		}
@@ -150,21 +132,19 @@ func hostStored(c *checks.Call) *checks.Store {
 	return nil
 }
 
-// sameServer reports whether `mcp.settings.x` is that of what a call makes.
-func sameServer(f *checks.Frame, target ast.Expr, c *checks.Call) bool {
-	for {
-		at, ok := target.(*ast.Attribute)
-		if !ok {
-			break
+// serverOf is the server whose settings an assignment changes: mcp of `mcp.settings.host = …`.
+func serverOf(s *checks.Store) *checks.Value {
+	target := s.Node
+	for range 2 {
+		if at, ok := target.(*ast.Attribute); ok {
+			target = at.Value
 		}
-		target = at.Value
 	}
-	v := f.ValueOf(target)
-	return v.Origin() == nil || v.Origin().Node == c.Node
+	return s.Frame.ValueOf(target)
 }
 
-// authenticated reports whether something asks who calls a server: an argument, the environment,
-// or a middleware of what serves it.
+// authenticated reports whether something asks who calls a server: an argument, a provider that the
+// environment names, a middleware that is named for it, or code that turns strangers away.
 func authenticated(p *checks.Pass, c *checks.Call) bool {
 	if c.HasRest() {
 		return true
@@ -174,21 +154,15 @@ func authenticated(p *checks.Pass, c *checks.Call) bool {
 			return true
 		}
 	}
+	if c.Frame.Refuses().Has(models.Identity) || p.Mentions("FASTMCP_SERVER_AUTH") {
+		return true
+	}
 	for _, f := range c.Frame.Everywhere() {
 		for _, o := range f.Calls {
-			if o.Method != "add_middleware" && checks.LastName(o.Node.Fn) != "Middleware" && o.Method != "middleware" && o.Method != "http_app" {
+			if o.Method != "add_middleware" && checks.LastName(o.Node.Fn) != "Middleware" {
 				continue
 			}
-			for i := range o.Args {
-				if o.Args[i].Node != nil && namesAuth(p.Project.Module(f.Module()), o.Args[i].Node) {
-					return true
-				}
-			}
-		}
-	}
-	for _, m := range p.Connected() {
-		for _, word := range [...]string{"FASTMCP_SERVER_AUTH", "Authorization", "authorization", "WWW-Authenticate"} {
-			if strings.Contains(string(m.Source.Text), word) && servesHere(m) {
+			if a := o.Arg(0, ""); a != nil && protects(a.Value, a.Node) {
 				return true
 			}
 		}
@@ -196,24 +170,37 @@ func authenticated(p *checks.Pass, c *checks.Call) bool {
 	return false
 }
 
-// servesHere reports whether a file holds a middleware or an authentication provider.
-func servesHere(m *checks.Module) bool {
-	text := string(m.Source.Text)
-	return strings.Contains(text, "iddleware") || strings.Contains(text, "FASTMCP_SERVER_AUTH")
+// protects reports whether a middleware is named for what it asks of callers.
+func protects(v *checks.Value, e ast.Expr) bool {
+	name := v.Name()
+	if class := v.Class(); class != nil {
+		name = class.Name
+	}
+	if name == "" {
+		name = checks.LastName(e)
+	}
+	return models.ProtectionNamed(name).Has(models.Identity)
 }
 
-// namesAuth reports whether an expression's names speak of authentication.
-func namesAuth(m *checks.Module, e ast.Node) bool {
-	if m == nil {
-		return false
+// report reports the host of a way, to be that of this machine.
+func (s *served) report(p *checks.Pass) checks.Report {
+	frame, host := s.call.Frame, ast.Expr(nil)
+	if s.store != nil {
+		frame, host = s.store.Frame, s.store.From
+	} else if !s.host.Unpacked {
+		host = s.host.Node
 	}
-	text := m.File.Text(e)
-	for _, word := range [...]string{"Auth", "auth", "Token", "token", "Key", "key", "JWT", "jwt"} {
-		if strings.Contains(text, word) {
-			return true
-		}
+	in := p.Project.Module(frame.Module())
+	r := checks.Report{In: in}
+	if s.store != nil {
+		r.Node = in.StmtOf(s.store.Node)
+	} else {
+		r.Node = checks.ArgNode(s.call, s.host)
 	}
-	return false
+	if host != nil && in.Holds(host) {
+		r.Fix = checks.Fix(true, "listen on this machine only", p.InFile(in, []fix.Edit{fix.ReplaceNode(in.File, host, `"127.0.0.1"`)}))
+	}
+	return r
 }
 
 // openServer is PML6116.
@@ -227,23 +214,10 @@ var openServer = &checks.Rule{
 			return
 		}
 		for _, w := range waysOf(c) {
-			if !everywhere(w.address()) || !actingTools(c) {
+			if ip := net.ParseIP(strings.Trim(w.address(), "[]")); ip == nil || !ip.IsUnspecified() || !actingTools(c) {
 				continue
 			}
-			in := p.Project.Module(w.call.Frame.Module())
-			switch {
-			case w.store != nil:
-				in = p.Project.Module(w.store.Frame.Module())
-				report := checks.Report{Node: p.StmtOf(w.store.Node), In: in}
-				if in == p.Module && w.store.From != nil {
-					report.Fix = checks.Fix(true, "listen on this machine only", checks.Replace(p, w.store.From, `"127.0.0.1"`))
-				}
-				p.Report(report)
-			case in == p.Module:
-				p.Report(checks.Report{Node: checks.ArgNode(w.call, w.host), Fix: checks.SetConstant(p, w.call, w.host, `"127.0.0.1"`)})
-			default:
-				p.Report(checks.Report{Node: checks.ArgNode(w.call, w.host), In: in})
-			}
+			p.Report(w.report(p))
 			return
 		}
 	},
@@ -355,16 +329,8 @@ var rebindable = &checks.Rule{
 		}
 	},
 	OnStore: func(p *checks.Pass, s *checks.Store) {
-		if !strings.HasSuffix(s.Symbol.String(), ".transport_security") {
-			return
-		}
-		for _, f := range s.Frame.Everywhere() {
-			for _, c := range f.Calls {
-				if c.Symbol.Under("mcp.server") && checks.LastName(c.Node.Fn) != "" && len(waysOf(c)) > 0 && sameServer(s.Frame, s.Node, c) {
-					rebinding(p, c, s.Value)
-					return
-				}
-			}
+		if server := serverOf(s).Origin(); server != nil && strings.HasSuffix(s.Symbol.String(), ".transport_security") {
+			rebinding(p, server, s.Value)
 		}
 	},
 }
@@ -391,7 +357,7 @@ func rebinding(p *checks.Pass, c *checks.Call, v *checks.Value) {
 		return
 	}
 	for _, w := range ways {
-		if !loopback(w.address()) {
+		if checks.ReachOf(w.address()) != checks.ThisMachine {
 			return
 		}
 	}
@@ -423,19 +389,15 @@ func protect(p *checks.Pass, made *checks.Call, off *checks.Argument) *fix.Fix {
 	return checks.Fix(true, message, on.Edits, fix.AddArgument(p.File, made.Node, strings.Join(more, ", ")))
 }
 
-// lowLevel lists how what a transport or session manager belongs to is served: by the only call of
-// uvicorn in the program.
+// lowLevel lists how what a transport or session manager belongs to is served: by whatever starts
+// servers in the program.
 func lowLevel(c *checks.Call) []served {
 	if !c.Symbol.Is("mcp.server.sse.SseServerTransport", "mcp.server.streamable_http_manager.StreamableHTTPSessionManager") {
 		return nil
 	}
 	var out []served
-	for _, f := range c.Frame.Everywhere() {
-		for _, o := range f.Calls {
-			if o.Symbol.Is(uvicornNames...) {
-				out = append(out, served{host: o.Arg(-1, "host"), call: o})
-			}
-		}
+	for _, o := range c.Frame.Servers() {
+		out = append(out, served{host: o.Arg(-1, "host"), call: o})
 	}
 	return out
 }

@@ -37,7 +37,7 @@ func holdsText(v *checks.Value) bool {
 }
 
 // optionPrograms are programs with options that run or write what the caller likes.
-var optionPrograms = set("git", "hg", "svn", "tar", "zip", "find", "rsync", "ssh", "scp", "sftp", "curl", "wget", "ffmpeg", "man", "sed", "awk", "docker", "kubectl", "npm", "pip", "go")
+var optionPrograms = []string{"git", "hg", "svn", "tar", "zip", "find", "rsync", "ssh", "scp", "sftp", "curl", "wget", "ffmpeg", "man", "sed", "awk", "docker", "kubectl", "npm", "pip", "go"}
 
 // optionArgument is PML6108.
 var optionArgument = &checks.Rule{
@@ -66,7 +66,7 @@ func optionWords(p *checks.Pass, path *checks.Path) []ast.Expr {
 	var out []ast.Expr
 	for _, cmd := range commandsOf(path) {
 		program, args := cmd.Program()
-		if !optionPrograms[program] {
+		if !slices.Contains(optionPrograms, program) {
 			continue
 		}
 		for i := range args {
@@ -106,15 +106,15 @@ func commandsOf(path *checks.Path) []flow.Command {
 
 // takesValue reports whether a word before another is an option that the other is the value of.
 func takesValue(w flow.Word) bool {
-	return w.Known && strings.HasPrefix(w.Text, "-") && !strings.Contains(w.Text, "=") && !flags[w.Text]
+	return w.Known && strings.HasPrefix(w.Text, "-") && !strings.Contains(w.Text, "=") && !slices.Contains(flags, w.Text)
 }
 
 // flags are common options that take no value, so that what follows them stands for itself.
-var flags = set(
+var flags = []string{
 	"-f", "-v", "-q", "-r", "-R", "-l", "-a", "-L", "-s", "-S", "-p", "-y", "-t", "-z", "-x", "-xf", "-xzf", "-czf", "-cf", "-tf", "-rf", "-av", "-avz", "-az", "-sS", "-fsSL", "-sL", "-sSL", "-it", "-ti",
 	"--all", "--oneline", "--stat", "--cached", "--staged", "--name-only", "--hard", "--soft", "--force", "--quiet", "--verbose", "--rm", "--detach", "--no-pager", "--recursive", "--depth=1",
 	"--porcelain", "--patch", "--short", "--no-color", "--json", "--silent", "--location", "--archive", "--bare", "--tags", "--prune", "--no-edit",
-)
+}
 
 // beginsWithDash reports whether a value can begin with a dash of the model's.
 func beginsWithDash(v *checks.Value) bool {

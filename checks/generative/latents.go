@@ -129,7 +129,7 @@ func shapeTested(path *checks.Path) bool {
 		ast.InspectStmts(checks.BodyOf(f), func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.If:
-				found = found || leaves(n.Body) && asksShape(n.Test)
+				found = found || checks.Leaves(n.Body) && asksShape(n.Test)
 			case *ast.Assert:
 				found = found || asksShape(n.Test)
 			}
@@ -137,23 +137,6 @@ func shapeTested(path *checks.Path) bool {
 		})
 		if found {
 			return true
-		}
-	}
-	return false
-}
-
-// leaves reports whether a block ends by leaving what it stands in.
-func leaves(body []ast.Stmt) bool {
-	if len(body) == 0 {
-		return false
-	}
-	switch s := body[len(body)-1].(type) {
-	case *ast.Raise, *ast.Return, *ast.Continue, *ast.Break:
-		return true
-	case *ast.ExprStmt:
-		if c, ok := s.Value.(*ast.Call); ok {
-			name := checks.LastName(c.Fn)
-			return name == "abort" || name == "exit"
 		}
 	}
 	return false

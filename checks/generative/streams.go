@@ -407,7 +407,7 @@ func sendLater(p *checks.Pass, s *site, loop *ast.For, send ast.Stmt, test *ast.
 		behind = p.StmtOf(s.call.Node)
 	case len(test.Orelse) > 0:
 		return nil
-	case !leaves(test.Body):
+	case !checks.Leaves(test.Body):
 		lines = []string{"else:", "    " + whole}
 	}
 	return checks.Fix(true, "send the text once it has passed the check", fix.RemoveStmt(p.File, send), fix.InsertAfter(p.File, behind, lines...))

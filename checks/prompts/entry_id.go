@@ -96,7 +96,7 @@ func ownerCompared(p *checks.Pass, path *checks.Path) bool {
 			}
 			ast.InspectStmts(fn.Body, func(n ast.Node) bool {
 				s, ok := n.(*ast.If)
-				if ok && leaves(s.Body) && comparesOwner(m, s.Test) {
+				if ok && checks.Leaves(s.Body) && comparesOwner(m, s.Test) {
 					found = true
 				}
 				return !found

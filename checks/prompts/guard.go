@@ -212,7 +212,7 @@ func decides(path *checks.Path, in *checks.Module, name string, after ast.Stmt, 
 
 // leavesOrEnds reports whether a block leaves the function, also by a call that never returns.
 func leavesOrEnds(path *checks.Path, body []ast.Stmt) bool {
-	if leaves(body) {
+	if checks.Leaves(body) {
 		return true
 	}
 	if len(body) == 0 {

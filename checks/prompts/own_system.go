@@ -100,7 +100,7 @@ func callerChecked(p *checks.Pass, path *checks.Path) bool {
 			}
 			test := strings.ToLower(m.File.Text(s.Test))
 			for _, word := range [...]string{"admin", "role", "scope", "permission", "is_staff", "superuser"} {
-				if strings.Contains(test, word) && leaves(s.Body) {
+				if strings.Contains(test, word) && checks.Leaves(s.Body) {
 					found = true
 				}
 			}
@@ -108,29 +108,6 @@ func callerChecked(p *checks.Pass, path *checks.Path) bool {
 		})
 		if found {
 			return true
-		}
-	}
-	return false
-}
-
-// leaves reports whether a block ends the function or the turn of the loop around it.
-func leaves(body []ast.Stmt) bool {
-	if len(body) == 0 {
-		return false
-	}
-	switch s := body[len(body)-1].(type) {
-	case *ast.Raise, *ast.Return, *ast.Continue, *ast.Break:
-		return true
-	case *ast.ExprStmt:
-		c, ok := s.Value.(*ast.Call)
-		if !ok {
-			return false
-		}
-		switch fn := c.Fn.(type) {
-		case *ast.Name:
-			return strings.HasPrefix(fn.Id, "abort") || strings.HasPrefix(fn.Id, "exit")
-		case *ast.Attribute:
-			return fn.Attr.Id == "abort" || fn.Attr.Id == "exit" || fn.Attr.Id == "stop"
 		}
 	}
 	return false

@@ -314,7 +314,7 @@ func isTextOf(a *ast.Attribute) bool {
 func (r *reciting) retries(body []ast.Stmt, at ast.Node) bool {
 	last := body[len(body)-1]
 	_, goesOn := last.(*ast.Continue)
-	if !goesOn && (leaves(body) || !assigns(body)) {
+	if !goesOn && (checks.Leaves(body) || !assigns(body)) {
 		return false
 	}
 	var loop ast.Stmt

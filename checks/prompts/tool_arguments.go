@@ -140,7 +140,7 @@ func takenOut(p *checks.Pass, at ast.Node, over ast.Expr, key string) bool {
 				}
 			}
 		case *ast.If:
-			if c, ok := n.Test.(*ast.Compare); ok && len(c.Ops) == 1 && c.Ops[0] == "in" && constantIn(c.Left) == key && of(c.Right[0]) && leaves(n.Body) {
+			if c, ok := n.Test.(*ast.Compare); ok && len(c.Ops) == 1 && c.Ops[0] == "in" && constantIn(c.Left) == key && of(c.Right[0]) && checks.Leaves(n.Body) {
 				found = true
 			}
 		}

@@ -142,7 +142,7 @@ func wordLimits(pl *passage) []limit {
 				known.lists[t] = text
 			}
 		case *ast.If:
-			if leaves(n.Body) || leaves(n.Orelse) || resets(n.Body) {
+			if checks.Leaves(n.Body) || checks.Leaves(n.Orelse) || resets(n.Body) {
 				out = append(out, comparisons(n.Test, known)...)
 			} else if guardsCall(n.Body) {
 				out = append(out, comparisons(n.Test, known)...)

@@ -204,18 +204,7 @@ func folderOfString(in *checks.Module, s *ast.JoinedStr, e ast.Expr) string {
 
 // sameFunction reports whether two places are in one function.
 func sameFunction(m *checks.Module, a, b ast.Node) bool {
-	return functionAround(m, a) == functionAround(m, b)
-}
-
-// functionAround is the innermost function around a place; nil for the module.
-func functionAround(m *checks.Module, n ast.Node) *ast.FunctionDef {
-	around := m.Around(n)
-	for i := len(around) - 1; i >= 0; i-- {
-		if fn, ok := around[i].(*ast.FunctionDef); ok && ast.Node(fn) != n {
-			return fn
-		}
-	}
-	return nil
+	return m.FunctionAround(a) == m.FunctionAround(b)
 }
 
 // deferred reports whether an expression is evaluated at another time than its statement: in a

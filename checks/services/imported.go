@@ -83,7 +83,7 @@ func reachesModule(p *checks.Pass, path *checks.Path) bool {
 	}
 	e := from.Node
 	if name, ok := e.(*ast.Name); ok {
-		if made := lastAssigned(path.Call.Frame, name); made != nil {
+		if made := checks.LastAssigned(checks.BodyOf(path.Call.Frame), name); made != nil {
 			e = made
 		} else {
 			e = assignedIn(p.File.Body, name.Id)
@@ -192,7 +192,7 @@ func allowNames(p *checks.Pass, path *checks.Path) *fix.Fix {
 		return nil
 	}
 	stmt := p.StmtOf(path.Node)
-	if stmt == nil || deferred(p.Module, path.Node, stmt) || functionAround(p.Module, list[0].Expr) != functionAround(p.Module, path.Node) {
+	if stmt == nil || deferred(p.Module, path.Node, stmt) || p.Module.FunctionAround(list[0].Expr) != p.Module.FunctionAround(path.Node) {
 		return nil
 	}
 	return checks.Fix(true, "import only what is on a list",

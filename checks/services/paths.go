@@ -134,7 +134,7 @@ func endingOnly(path *checks.Path) bool {
 // isEnding reports whether an expression is the last piece of a text that is split at its dots.
 func isEnding(f *checks.Frame, e ast.Expr) bool {
 	if name, ok := e.(*ast.Name); ok {
-		if e = lastAssigned(f, name); e == nil {
+		if e = checks.LastAssigned(checks.BodyOf(f), name); e == nil {
 			return false
 		}
 	}
@@ -158,33 +158,4 @@ func isEnding(f *checks.Frame, e ast.Expr) bool {
 	at, ok := c.Fn.(*ast.Attribute)
 	sep, text := c.Args[0].(*ast.Str)
 	return ok && text && sep.Value == "." && (at.Attr.Id == "split" || at.Attr.Id == "rsplit" || at.Attr.Id == "rpartition")
-}
-
-// lastAssigned is the expression that was last assigned to a local name before a place; nil
-// where there is none.
-func lastAssigned(f *checks.Frame, name *ast.Name) ast.Expr {
-	var found ast.Expr
-	ast.InspectStmts(checks.BodyOf(f), func(n ast.Node) bool {
-		if n == nil || n.Pos() >= name.Pos() {
-			return false
-		}
-		switch n := n.(type) {
-		case *ast.Assign:
-			for _, t := range n.Targets {
-				if id, ok := t.(*ast.Name); ok && id.Id == name.Id && n.Stop() <= name.Pos() {
-					found = n.Value
-				}
-			}
-		case *ast.AnnAssign:
-			if id, ok := n.Target.(*ast.Name); ok && id.Id == name.Id && n.Value != nil && n.Stop() <= name.Pos() {
-				found = n.Value
-			}
-		case *ast.NamedExpr:
-			if n.Target.Id == name.Id {
-				found = n.Value
-			}
-		}
-		return true
-	})
-	return found
 }

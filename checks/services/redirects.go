@@ -58,7 +58,7 @@ func ownAddress(m checks.Mark) bool {
 // `url += "&" + key`.
 func appended(p *checks.Pass, path *checks.Path) bool {
 	name, ok := p.SinkExpr(path).(*ast.Name)
-	fn := functionAround(p.Module, path.Node)
+	fn := p.Module.FunctionAround(path.Node)
 	if !ok || fn == nil {
 		return false
 	}
@@ -92,7 +92,7 @@ func redirects(p *checks.Pass, path *checks.Path) bool {
 	if c := path.Call; c != nil {
 		return moved(c)
 	}
-	fn := functionAround(p.Module, path.Node)
+	fn := p.Module.FunctionAround(path.Node)
 	if fn == nil {
 		return false
 	}

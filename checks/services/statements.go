@@ -226,7 +226,7 @@ func bindValues(p *checks.Pass, path *checks.Path, executing *checks.Call) *fix.
 		return nil
 	}
 	if name, ok := statement.(*ast.Name); ok {
-		if statement = lastAssigned(path.Call.Frame, name); statement == nil || addedTo(path.Call.Frame, name.Id) {
+		if statement = checks.LastAssigned(checks.BodyOf(path.Call.Frame), name); statement == nil || addedTo(path.Call.Frame, name.Id) {
 			return nil
 		}
 	}

@@ -27,7 +27,7 @@ func wayOf(p *checks.Pass, path *checks.Path) *way {
 		if m == nil || n == nil {
 			return
 		}
-		if fn := functionAround(m, n); fn != nil && !slices.Contains(w.functions, fn) {
+		if fn := m.FunctionAround(n); fn != nil && !slices.Contains(w.functions, fn) {
 			w.functions, w.modules = append(w.functions, fn), append(w.modules, m)
 		}
 		switch n := n.(type) {
@@ -283,7 +283,7 @@ func contentGiven(p *checks.Pass, path *checks.Path) bool {
 // withoutContent reports whether a place is in a branch of a test of a parameter that holds a
 // file's content.
 func withoutContent(m *checks.Module, n ast.Node) bool {
-	fn := functionAround(m, n)
+	fn := m.FunctionAround(n)
 	if fn == nil || fn.Params == nil {
 		return false
 	}

@@ -52,6 +52,9 @@ func (f *Frame) ProtectionOf(fn *semantic.Function) models.Protection {
 // visitor only.
 func (f *Frame) Refuses() models.Protection {
 	w := f.eng.guards()
+	if w.refusal != nil {
+		return *w.refusal
+	}
 	var p models.Protection
 	for _, m := range f.eng.list {
 		for _, fn := range m.Functions {
@@ -59,6 +62,7 @@ func (f *Frame) Refuses() models.Protection {
 			p |= j.refuses | j.handsOn
 		}
 	}
+	w.refusal = &p
 	return p
 }
 
@@ -106,7 +110,7 @@ func (c *Call) reachOf(s *models.Server) Reach {
 	case c.HasRest():
 		return SomeNetwork
 	}
-	return reachable(s.Default)
+	return ReachOf(s.Default)
 }
 
 // reachAt says who reaches the address that a value is, or the first of a pair.
@@ -115,19 +119,21 @@ func (c *Call) reachAt(v *Value, s *models.Server) Reach {
 		v = items[0].Value
 	}
 	if v.IsNone() {
-		return reachable(s.Default)
+		return ReachOf(s.Default)
 	}
 	text, ok := v.Text()
 	switch {
 	case !ok:
 		return SomeNetwork
 	case text == "":
-		return reachable(s.Default)
+		return ReachOf(s.Default)
 	}
-	return reachable(text)
+	return ReachOf(text)
 }
 
-func reachable(host string) Reach {
+// ReachOf says who reaches a server that listens on an address: a name or IP address, with or
+// without a port.
+func ReachOf(host string) Reach {
 	if h, _, err := net.SplitHostPort(host); err == nil {
 		host = h
 	}
@@ -158,8 +164,10 @@ const maxGuardDepth = 3
 
 // guards judges what lets only some requests pass, and remembers it.
 type guards struct {
-	eng    *Engine
-	judged map[*semantic.Function]*judgement
+	// refusal is what Refuses tells, once it was asked.
+	refusal *models.Protection
+	eng     *Engine
+	judged  map[*semantic.Function]*judgement
 	// covered holds what protects the functions of an application or router, by the call that
 	// makes it, and mounted of what it is a part.
 	covered map[*ast.Call]models.Protection

@@ -1822,6 +1822,9 @@ func pick[T any](m map[string]T, name string, pos int) T {
 func (f *Frame) markup(v *Value) *Value {
 	o := v.object()
 	if o == nil {
+		if v.call != nil && dictMakers[v.call.Method] {
+			return nil
+		}
 		return v
 	}
 	if o.kind == Tuple {
@@ -1831,6 +1834,9 @@ func (f *Frame) markup(v *Value) *Value {
 	}
 	return nil
 }
+
+// dictMakers are methods that give the fields of an object, which a view sends as JSON.
+var dictMakers = map[string]bool{"model_dump": true, "to_dict": true, "dict": true, "asdict": true, "_asdict": true}
 
 // returned says what becomes of a callback's result.
 var returned = map[models.SinkKind]string{
