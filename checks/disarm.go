@@ -45,7 +45,7 @@ func safetensorsName(name string) string {
 func (p *ArtifactPass) loadedAsSafetensors() []fix.Edit {
 	var edits []fix.Edit
 	for _, m := range p.Project.Modules {
-		if !strings.Contains(string(m.Source.Text), path.Base(p.Path)) {
+		if !m.Mentions(path.Base(p.Path)) {
 			continue
 		}
 		f := m.File

@@ -210,10 +210,8 @@ func (p *Project) limits() bool {
 	if p.ImportsAny(limiters...) {
 		return true
 	}
-	for _, m := range p.Modules {
-		if bytes.Contains(m.Source.Text, []byte("DEFAULT_THROTTLE_RATES")) {
-			return true
-		}
+	if slices.ContainsFunc(p.Modules, func(m *Module) bool { return m.Mentions("DEFAULT_THROTTLE_RATES") }) {
+		return true
 	}
 	for _, d := range p.Documents {
 		switch d.Kind {
@@ -227,15 +225,16 @@ func (p *Project) limits() bool {
 	return false
 }
 
-// Mentions reports whether a file connected with this one, or one of configuration, holds a text,
+// Mentions reports whether the file holds a text, in code or beside it.
+func (m *Module) Mentions(text string) bool {
+	return m.Source != nil && bytes.Contains(m.Source.Text, []byte(text))
+}
+
+// AnyMentions reports whether a file connected with this one, or one of configuration, holds a text,
 // such as the name of a variable of the environment.
-func (p *Pass) Mentions(text string) bool {
-	for _, m := range p.Connected() {
-		if bytes.Contains(m.Source.Text, []byte(text)) {
-			return true
-		}
-	}
-	return slices.ContainsFunc(p.Project.Documents, func(d *Document) bool { return bytes.Contains(d.Source.Text, []byte(text)) })
+func (p *Pass) AnyMentions(text string) bool {
+	return slices.ContainsFunc(p.Connected(), func(m *Module) bool { return m.Mentions(text) }) ||
+		slices.ContainsFunc(p.Project.Documents, func(d *Document) bool { return bytes.Contains(d.Source.Text, []byte(text)) })
 }
 
 // commandAt is the command that begins a text, to the end of its line or of the last that continues

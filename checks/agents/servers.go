@@ -154,7 +154,7 @@ func authenticated(p *checks.Pass, c *checks.Call) bool {
 			return true
 		}
 	}
-	if c.Frame.Refuses().Has(models.Identity) || p.Mentions("FASTMCP_SERVER_AUTH") {
+	if c.Frame.Refuses().Has(models.Identity) || p.AnyMentions("FASTMCP_SERVER_AUTH") {
 		return true
 	}
 	for _, f := range c.Frame.Everywhere() {

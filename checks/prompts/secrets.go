@@ -175,7 +175,7 @@ func withoutSecret(p *checks.Pass, path *checks.Path, e ast.Expr, literal, word 
 // reportSpelled reports the literal that spells a secret out.
 func reportSpelled(p *checks.Pass, path *checks.Path, text string) {
 	for _, m := range append([]*checks.Module{p.Module}, p.Connected()...) {
-		if m.File == nil || !strings.Contains(string(m.Source.Text), text) {
+		if m.File == nil || !m.Mentions(text) {
 			continue
 		}
 		var at *ast.StrPiece

@@ -346,13 +346,5 @@ func reportTracking(p *checks.Pass, v checks.Variable) bool {
 // tracksWithCredential reports whether the project knows a token or a password for MLflow's
 // tracking server.
 func tracksWithCredential(p *checks.Pass) bool {
-	names := func(text string) bool {
-		return strings.Contains(text, "MLFLOW_TRACKING_TOKEN") || strings.Contains(text, "MLFLOW_TRACKING_PASSWORD")
-	}
-	for _, m := range p.Connected() {
-		if names(string(m.Source.Text)) {
-			return true
-		}
-	}
-	return slices.ContainsFunc(p.Project.Documents, func(d *checks.Document) bool { return names(string(d.Source.Text)) })
+	return p.AnyMentions("MLFLOW_TRACKING_TOKEN") || p.AnyMentions("MLFLOW_TRACKING_PASSWORD")
 }

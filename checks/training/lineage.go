@@ -124,10 +124,7 @@ func others(p *checks.Pass) []*checks.Module {
 
 // logsLikewise reports whether a file that is analysed apart reads, trains and logs a model too.
 func logsLikewise(m *checks.Module) bool {
-	text := string(m.Source.Text)
-	has := func(words ...string) bool {
-		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(text, w) })
-	}
+	has := func(words ...string) bool { return slices.ContainsFunc(words, m.Mentions) }
 	return has("log_model(", "register_model(", `type="model"`, `type='model'`) && has("read_", "load_dataset(") && has(".fit(", ".train(", ".backward(")
 }
 
@@ -135,21 +132,15 @@ func logsLikewise(m *checks.Module) bool {
 // is under version control.
 func recordsData(p *checks.Pass) bool {
 	for _, m := range p.Project.Modules {
-		if m.Source == nil {
-			continue
+		if slices.ContainsFunc([]string{"log_input(", "log_inputs(", "autolog(", "use_artifact(", "dvc.api", "lakefs"}, m.Mentions) {
+			return true
 		}
-		text := string(m.Source.Text)
-		for _, word := range [...]string{"log_input(", "log_inputs(", "autolog(", "use_artifact(", "dvc.api", "lakefs"} {
-			if strings.Contains(text, word) {
-				return true
-			}
-		}
-		if strings.Contains(text, "Artifact(") && (strings.Contains(text, `"dataset"`) || strings.Contains(text, `'dataset'`)) {
+		if m.Mentions("Artifact(") && (m.Mentions(`"dataset"`) || m.Mentions(`'dataset'`)) {
 			return true
 		}
 	}
 	for _, m := range others(p) {
-		if m.File == nil && strings.Contains(string(m.Source.Text), "mlflow") || m.File != nil && spellsData(m.File) {
+		if m.File == nil && m.Mentions("mlflow") || m.File != nil && spellsData(m.File) {
 			return true
 		}
 	}
