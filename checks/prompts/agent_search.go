@@ -15,7 +15,7 @@ var searchAgent = &checks.Rule{
 	On:   agentMakers,
 	OnCall: func(p *checks.Pass, c *checks.Call) {
 		a := c.Agent()
-		if a == nil || a.Asked || askedInTask(c) || !a.Powers(false).Any(models.ReadsWeb) || mailedTo(c) {
+		if a == nil || a.Asked || checks.AskedInTask(c) || !a.Powers(false).Any(models.ReadsWeb) || mailedTo(c) {
 			return
 		}
 		executing := executors(a)
@@ -83,7 +83,7 @@ func mailedTo(c *checks.Call) bool {
 		if path.Mark.From() != models.FromMail || path.Call == nil {
 			continue
 		}
-		for _, a := range agentsOf(path.Call) {
+		for _, a := range checks.AgentsOf(path.Call) {
 			if a.Call.Node == c.Node && len(actsUnasked(a)) > 0 {
 				return true
 			}
@@ -117,7 +117,7 @@ func contain(p *checks.Pass, a *checks.Agent, executing []*checks.AgentTool) []f
 		}
 		return edits
 	}
-	return askBefore(p, a, executing)
+	return checks.AskBefore(p, a, executing)
 }
 
 func madeIn(p *checks.Pass, t *checks.AgentTool) *checks.Module {

@@ -60,7 +60,7 @@ var uploadedTable = &checks.Rule{
 				continue
 			}
 			edits := in(p, m, fix.AddKeyword(m.File, made.Node, "executor_type", `"docker"`))
-			p.Report(checks.Report{Node: carrying(p, path), Path: path, Fix: checks.Fix(true, "run the code in a container", edits)})
+			p.Report(checks.Report{Node: checks.Carrying(p, path), Path: path, Fix: checks.Fix(true, "run the code in a container", edits)})
 			return
 		}
 	},

@@ -239,7 +239,7 @@ func separate(p *checks.Pass, path *checks.Path, program string, word ast.Node) 
 func refuseDash(p *checks.Pass, n ast.Node) *fix.Fix {
 	e, ok := n.(ast.Expr)
 	stmt := p.StmtOf(n)
-	if !ok || stmt == nil || deferred(p.Module, n, stmt) || !repeatable(e) {
+	if !ok || stmt == nil || checks.RunsLater(p.Module, n, stmt) || !checks.Repeatable(e) {
 		return nil
 	}
 	if _, simple := e.(*ast.Name); !simple {

@@ -69,7 +69,7 @@ func readLiteral(p *checks.Pass, path *checks.Path) *fix.Fix {
 		e := a.Node
 		if made := a.Value.Origin(); made != nil && made.Symbol.Is("builtins.compile") {
 			source := made.Arg(0, "source")
-			if source == nil || source.Node == nil || made.Frame != c.Frame || !p.Holds(source.Node) || !repeatable(source.Node) {
+			if source == nil || source.Node == nil || made.Frame != c.Frame || !p.Holds(source.Node) || !checks.Repeatable(source.Node) {
 				return nil
 			}
 			e = source.Node

@@ -181,18 +181,18 @@ func allowNames(p *checks.Pass, path *checks.Path) *fix.Fix {
 	if looked := lookedUpName(path); looked != nil {
 		list = []checks.Insertion{{Expr: looked, In: p.Module}}
 	} else {
-		list = entriesOf(p, path)
+		list = checks.EntriesOf(p, path)
 	}
 	if len(list) != 1 || list[0].In != p.Module {
 		if e, ok := path.Node.(ast.Expr); ok && p.Holds(e) && path.Sink.Note != flow.NoteLookup {
 			list = []checks.Insertion{{Expr: e, In: p.Module}}
 		}
 	}
-	if len(list) != 1 || list[0].In != p.Module || !repeatable(list[0].Expr) {
+	if len(list) != 1 || list[0].In != p.Module || !checks.Repeatable(list[0].Expr) {
 		return nil
 	}
 	stmt := p.StmtOf(path.Node)
-	if stmt == nil || deferred(p.Module, path.Node, stmt) || p.Module.FunctionAround(list[0].Expr) != p.Module.FunctionAround(path.Node) {
+	if stmt == nil || checks.RunsLater(p.Module, path.Node, stmt) || p.Module.FunctionAround(list[0].Expr) != p.Module.FunctionAround(path.Node) {
 		return nil
 	}
 	return checks.Fix(true, "import only what is on a list",

@@ -15,10 +15,10 @@ var uploadName = &checks.Rule{
 	From: []checks.Label{models.Upload, models.User},
 	Into: []checks.SinkKind{models.Path},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if useOf(path) != writing && !placedAt(path) || !isFileName(path.Mark) || !p.Project.UsesML() || !escapes(path) || behindOwnName(path) || vetted(p, path, aboutPaths) {
+		if useOf(path) != writing && !placedAt(path) || !isFileName(path.Mark) || !p.Project.UsesML() || !escapes(path) || behindOwnName(path) || checks.Vetted(p, path, aboutPaths) {
 			return
 		}
-		p.Report(checks.Report{Node: path.Call.Node, Path: path, Fix: lastPart(p, path)})
+		p.Report(checks.Report{Node: path.Call.Node, Path: path, Fix: checks.LastPart(p, path)})
 	},
 }
 
@@ -54,7 +54,7 @@ func requestPath(info *checks.Info, what use, segments func(*checks.Call) bool, 
 			if segment && (segments == nil || !segments(path.Call)) || !segment && !escapes(path) {
 				return
 			}
-			if segment && !path.Mark.Holds("..") || onlyMadeOf(path) || behindOwnName(path) || onlyDigested(p, path) || contentGiven(p, path) || vetted(p, path, aboutPaths) || lookedUp(p, path) {
+			if segment && !path.Mark.Holds("..") || checks.OnlyMadeOf(path) || behindOwnName(path) || onlyDigested(p, path) || contentGiven(p, path) || checks.Vetted(p, path, aboutPaths) || checks.LookedUp(p, path) {
 				return
 			}
 			p.Report(checks.Report{Node: path.Call.Node, Path: path, Fix: repair(p, path, segment)})
@@ -80,15 +80,15 @@ func onlyDigested(p *checks.Pass, path *checks.Path) bool {
 }
 
 // pathRead is PML6402.
-var pathRead = requestPath(infoPML6402, reading, nil, stayBelow)
+var pathRead = requestPath(infoPML6402, reading, nil, checks.StayBelow)
 
 // pathDeleted is PML6403: for what takes whole folders, `..` suffices.
 var pathDeleted = requestPath(infoPML6403, deleting, func(c *checks.Call) bool {
 	return c.Symbol.Is("shutil.rmtree", "shutil.move", "shutil.copytree", "os.rename", "pathlib.PurePath().rename")
-}, stayBelow)
+}, checks.StayBelow)
 
 // pathWritten is PML6404.
-var pathWritten = requestPath(infoPML6404, writing, nil, func(p *checks.Pass, path *checks.Path, _ bool) *fix.Fix { return lastPart(p, path) })
+var pathWritten = requestPath(infoPML6404, writing, nil, func(p *checks.Pass, path *checks.Path, _ bool) *fix.Fix { return checks.LastPart(p, path) })
 
 // oneSegment reports whether the data is a part of the request's address that holds no slash, or
 // text that has lost its slashes.

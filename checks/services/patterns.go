@@ -15,16 +15,16 @@ var requestPattern = &checks.Rule{
 	Into: []checks.SinkKind{models.Pattern},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		c := path.Call
-		if c == nil || p.IsTest() || !p.Project.UsesML() || !p.FromOthers(path) || onlyMadeOf(path) || timed(c) {
+		if c == nil || p.IsTest() || !p.Project.UsesML() || !p.FromOthers(path) || checks.OnlyMadeOf(path) || timed(c) {
 			return
 		}
 		if _, ok := fix.ImportedAs(p.File, "pandas"); !ok && !c.Symbol.Under("re") && !c.Symbol.Under("regex") && !c.Symbol.Under("pandas") {
 			return // a column of which nothing is known may be one of polars, whose patterns are linear
 		}
-		if vetted(p, path, aboutPatterns) {
+		if checks.Vetted(p, path, aboutPatterns) {
 			return
 		}
-		p.Report(checks.Report{Node: c.Node, Path: path, Fix: wrapEntries(p, path, "re.escape", "import re", "search for the text itself")})
+		p.Report(checks.Report{Node: c.Node, Path: path, Fix: checks.WrapEntries(p, path, "re.escape", "import re", "search for the text itself")})
 	},
 }
 

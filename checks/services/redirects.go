@@ -20,10 +20,10 @@ var redirectTarget = &checks.Rule{
 		if path.Sink == nil || path.Sink.Note != models.NoteRedirect || p.IsTest() || !p.Project.UsesML() {
 			return
 		}
-		if oneSegment(path) || checks.IsWidget(path.Mark.Source()) || ownAddress(path.Mark) || !choosesHost(path) || onlyMadeOf(path) || appended(p, path) || inHeader(path) && !redirects(p, path) {
+		if oneSegment(path) || checks.IsWidget(path.Mark.Source()) || ownAddress(path.Mark) || !checks.ChoosesHost(path) || checks.OnlyMadeOf(path) || appended(p, path) || inHeader(path) && !redirects(p, path) {
 			return
 		}
-		if targetTested(p, path) || lookedUp(p, path) || vetted(p, path, aboutTargets) {
+		if targetTested(p, path) || checks.LookedUp(p, path) || checks.Vetted(p, path, aboutTargets) {
 			return
 		}
 		r := checks.Report{Node: path.Node, Path: path}
@@ -142,13 +142,13 @@ func aboutTargets(name string) bool {
 // targetTested reports whether a function on the way, or one that is given the data, asks for
 // the host of the address, or that it begins with one slash, or takes the first slashes away.
 func targetTested(p *checks.Pass, path *checks.Path) bool {
-	w := wayOf(p, path)
-	for i, fn := range w.functions {
-		if asksHost(path.Engine, fn.Body) || oneSlash(w.modules[i], fn.Body) || stripsSlashes(fn.Body) {
+	w := checks.WayOf(p, path)
+	for i, fn := range w.Functions {
+		if asksHost(path.Engine, fn.Body) || oneSlash(w.Modules[i], fn.Body) || stripsSlashes(fn.Body) {
 			return true
 		}
 	}
-	return w.calledWith(path, func(c *ast.Call) bool {
+	return w.CalledWith(path, func(c *ast.Call) bool {
 		call := path.Engine.CallAt(c)
 		if call == nil || call.Body() == nil {
 			return false

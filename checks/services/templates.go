@@ -25,7 +25,7 @@ var requestTemplate = &checks.Rule{
 		if c == nil || path.Sink == nil || path.Sink.Note != "" || !slices.ContainsFunc(templateEngines, c.Symbol.Under) || p.IsTest() || !p.Project.UsesML() {
 			return
 		}
-		if !path.Mark.Holds("{") && !c.Symbol.Under("mako") || onlyMadeOf(path) || isPrompt(path) || vetted(p, path, aboutTemplates) {
+		if !path.Mark.Holds("{") && !c.Symbol.Under("mako") || checks.OnlyMadeOf(path) || isPrompt(path) || checks.Vetted(p, path, aboutTemplates) {
 			return
 		}
 		p.Report(checks.Report{Node: c.Node, Path: path, Fix: sandboxed(p, c)})

@@ -50,8 +50,8 @@ var uncheckedServer = &checks.Rule{
 		if at == nil || stmt == nil || len(stmt.Targets) != 1 || !checks.Off(s.Value) || optionOf(s.Frame, s.From) || p.IsTest() || !p.Project.UsesML() {
 			return
 		}
-		client := clientNamed(s.Frame, chainText(at.Value))
-		if toldCredential(p.Module, s.Frame, at, chainText(at.Value)) || client != nil && used(client) {
+		client := clientNamed(s.Frame, checks.ChainText(at.Value))
+		if toldCredential(p.Module, s.Frame, at, checks.ChainText(at.Value)) || client != nil && used(client) {
 			p.Report(checks.Report{Node: stmt, Fix: checks.Fix(true, "check the server's certificate", fix.RemoveStmt(p.File, stmt))})
 		}
 	},
@@ -241,13 +241,13 @@ func headerSet(p *checks.Pass, made *checks.Call) bool {
 	for i := len(around) - 1; i >= 0; i-- {
 		switch n := around[i].(type) {
 		case *ast.Assign:
-			return toldCredential(m, made.Frame, n, chainText(n.Targets[0]))
+			return toldCredential(m, made.Frame, n, checks.ChainText(n.Targets[0]))
 		case *ast.AnnAssign:
-			return toldCredential(m, made.Frame, n, chainText(n.Target))
+			return toldCredential(m, made.Frame, n, checks.ChainText(n.Target))
 		case *ast.With:
 			for _, it := range n.Items {
 				if it.Target != nil && it.Context.Range().Contains(made.Node.Range()) {
-					return toldCredential(m, made.Frame, n, chainText(it.Target))
+					return toldCredential(m, made.Frame, n, checks.ChainText(it.Target))
 				}
 			}
 		case ast.Stmt:
@@ -267,14 +267,14 @@ func toldCredential(m *checks.Module, f *checks.Frame, at ast.Node, name string)
 		case *ast.Assign:
 			switch t := n.Targets[0].(type) {
 			case *ast.Attribute:
-				text := chainText(t)
+				text := checks.ChainText(t)
 				found = found || text == name+".auth" || text == name+".cookies" || text == headers && spelledCredential(n.Value)
 			case *ast.Subscript:
 				key, ok := t.Index.(*ast.Str)
-				found = found || ok && chainText(t.Value) == headers && credentialHeader(key.Value)
+				found = found || ok && checks.ChainText(t.Value) == headers && credentialHeader(key.Value)
 			}
 		case *ast.Call:
-			if chainText(n.Fn) != headers+".update" || len(n.Args) == 0 {
+			if checks.ChainText(n.Fn) != headers+".update" || len(n.Args) == 0 {
 				break
 			}
 			found = found || spelledCredential(n.Args[0])

@@ -1,39 +1,40 @@
-package services
+package checks
 
 import (
 	"strconv"
 	"strings"
 
 	"github.com/pyguard/pyguardml/ast"
-	"github.com/pyguard/pyguardml/checks"
 	"github.com/pyguard/pyguardml/fix"
 )
 
-// entriesOf lists the expressions by which the data of a path enters the text at its end.
-func entriesOf(p *checks.Pass, path *checks.Path) []checks.Insertion {
-	return p.Insertions(path, func(v *checks.Value) bool { return checks.Carries(path, v) })
+// This file holds the words for paths that are put together of a folder and a name from elsewhere.
+
+// EntriesOf lists the expressions by which the data of a path enters the text at its end.
+func EntriesOf(p *Pass, path *Path) []Insertion {
+	return p.Insertions(path, func(v *Value) bool { return Carries(path, v) })
 }
 
-// wrapEntries puts a function around each expression by which the data of a path enters.
-func wrapEntries(p *checks.Pass, path *checks.Path, qualified, stmt, message string) *fix.Fix {
-	return checks.Fix(true, message, p.WrapInsertions(entriesOf(p, path), qualified, stmt, fix.InSection, func(name, text string) string { return name + "(" + text + ")" }))
+// WrapEntries puts a function around each expression by which the data of a path enters.
+func WrapEntries(p *Pass, path *Path, qualified, stmt, message string) *fix.Fix {
+	return Fix(true, message, p.WrapInsertions(EntriesOf(p, path), qualified, stmt, fix.InSection, func(name, text string) string { return name + "(" + text + ")" }))
 }
 
-// lastPart keeps the last part of a caller's name only.
-func lastPart(p *checks.Pass, path *checks.Path) *fix.Fix {
-	return wrapEntries(p, path, "os.path.basename", "import os", "keep only the last part of the name")
+// LastPart keeps the last part of a caller's name only.
+func LastPart(p *Pass, path *Path) *fix.Fix {
+	return WrapEntries(p, path, "os.path.basename", "import os", "keep only the last part of the name")
 }
 
-// stayBelow tests before the statement that the path leads to a file in its folder, or right in
+// StayBelow tests before the statement that the path leads to a file in its folder, or right in
 // it where one segment is given; without a folder the last part of the name is kept.
-func stayBelow(p *checks.Pass, path *checks.Path, segment bool) *fix.Fix {
-	list := entriesOf(p, path)
+func StayBelow(p *Pass, path *Path, segment bool) *fix.Fix {
+	list := EntriesOf(p, path)
 	if len(list) == 0 {
 		return nil
 	}
 	in, base, joined := baseOf(p, path, list[0])
 	if base == "" {
-		return lastPart(p, path)
+		return LastPart(p, path)
 	}
 	at, text := p.StmtOf(path.Call.Node), ""
 	if e := p.SinkExpr(path); e != nil {
@@ -47,8 +48,8 @@ func stayBelow(p *checks.Pass, path *checks.Path, segment bool) *fix.Fix {
 			at, text, after = a, in.File.Text(a.Targets[0]), true
 		}
 	}
-	if at == nil || deferred(in, joined, at) && !after {
-		return lastPart(p, path)
+	if at == nil || RunsLater(in, joined, at) && !after {
+		return LastPart(p, path)
 	}
 	name, imports := fix.Reach(in.File, "pathlib.Path", "from pathlib import Path", fix.InSection)
 	test := "if not " + name + "(" + text + ").resolve().is_relative_to(" + name + "(" + base + ").resolve()):"
@@ -62,12 +63,12 @@ func stayBelow(p *checks.Pass, path *checks.Path, segment bool) *fix.Fix {
 	} else {
 		edits = fix.InsertBefore(in.File, at, lines...)
 	}
-	return checks.Fix(true, "refuse paths that leave the folder", p.InFile(in, append(edits, imports...)))
+	return Fix(true, "refuse paths that leave the folder", p.InFile(in, append(edits, imports...)))
 }
 
 // baseOf finds the expression that joins an entry to a folder, and the text of the folder; base
 // is "" where there is none.
-func baseOf(p *checks.Pass, path *checks.Path, e checks.Insertion) (in *checks.Module, base string, joined ast.Expr) {
+func baseOf(p *Pass, path *Path, e Insertion) (in *Module, base string, joined ast.Expr) {
 	around := e.In.Around(e.Expr)
 	for i := len(around) - 2; i >= 0; i-- {
 		switch n := around[i].(type) {
@@ -104,7 +105,7 @@ func baseOf(p *checks.Pass, path *checks.Path, e checks.Insertion) (in *checks.M
 // calls.
 func joinedTo(c *ast.Call, x ast.Node) ast.Expr {
 	at, ok := c.Fn.(*ast.Attribute)
-	name := checks.LastName(c.Fn)
+	name := LastName(c.Fn)
 	switch {
 	case ok && name == "joinpath":
 		return at.Value
@@ -117,8 +118,8 @@ func joinedTo(c *ast.Call, x ast.Node) ast.Expr {
 }
 
 // pathArgument is the text to be given to Path for an expression: of Path(x) that of x.
-func pathArgument(in *checks.Module, e ast.Expr) string {
-	if c, ok := e.(*ast.Call); ok && checks.LastName(c.Fn) == "Path" && len(c.Args) == 1 && len(c.Keywords) == 0 {
+func pathArgument(in *Module, e ast.Expr) string {
+	if c, ok := e.(*ast.Call); ok && LastName(c.Fn) == "Path" && len(c.Args) == 1 && len(c.Keywords) == 0 {
 		if _, starred := c.Args[0].(*ast.Starred); !starred {
 			e = c.Args[0]
 		}
@@ -128,7 +129,7 @@ func pathArgument(in *checks.Module, e ast.Expr) string {
 
 // folderText is the folder that the left side of a sum names, as an expression: BASE of
 // BASE + "/" and "data" of "data/".
-func folderText(in *checks.Module, e ast.Expr) string {
+func folderText(in *Module, e ast.Expr) string {
 	switch n := e.(type) {
 	case *ast.Str:
 		if t := strings.TrimRight(n.Value, "/"); t != n.Value && t != "" {
@@ -162,7 +163,7 @@ func wholeSum(around []ast.Node, i int) ast.Expr {
 
 // folderOfString is the folder that stands in front of a placeholder of an f-string, as an
 // expression: BASE of f"{BASE}/{x}" and "runs" of f"runs/{x}".
-func folderOfString(in *checks.Module, s *ast.JoinedStr, e ast.Expr) string {
+func folderOfString(in *Module, s *ast.JoinedStr, e ast.Expr) string {
 	before, names := "", []string(nil)
 	for _, v := range s.Values {
 		if ph, ok := v.(*ast.Placeholder); ok {
@@ -203,13 +204,13 @@ func folderOfString(in *checks.Module, s *ast.JoinedStr, e ast.Expr) string {
 }
 
 // sameFunction reports whether two places are in one function.
-func sameFunction(m *checks.Module, a, b ast.Node) bool {
+func sameFunction(m *Module, a, b ast.Node) bool {
 	return m.FunctionAround(a) == m.FunctionAround(b)
 }
 
-// deferred reports whether an expression is evaluated at another time than its statement: in a
+// RunsLater reports whether an expression is evaluated at another time than its statement: in a
 // lambda or comprehension.
-func deferred(m *checks.Module, n ast.Node, stmt ast.Stmt) bool {
+func RunsLater(m *Module, n ast.Node, stmt ast.Stmt) bool {
 	for _, a := range m.Around(n) {
 		if a.Pos() < stmt.Pos() {
 			continue

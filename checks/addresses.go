@@ -1,0 +1,183 @@
+package checks
+
+import (
+	"strings"
+
+	"github.com/pyguard/pyguardml/ast"
+	"github.com/pyguard/pyguardml/fix"
+)
+
+// This file holds the words for addresses that a program fetches.
+
+// clients are the packages whose calls fetch an address from this machine. What a remote service
+// fetches, or a browser of the user's, is not this service's request.
+var clients = []string{
+	"requests", "httpx", "aiohttp", "urllib", "urllib2", "urllib3", "http.client", "httplib2", "pycurl", "playwright", "selenium", "undetected_chromedriver", "pyppeteer", "pdfkit", "imgkit", "newspaper", "goose3",
+	"trafilatura", "wget", "tornado.httpclient", "feedparser", "crawl4ai", "langchain", "langchain_community", "langchain_core", "niquests", "cloudscraper", "curl_cffi", "requests_html", "aiohttp_retry", "tls_requests",
+}
+
+// Fetches reports whether a call fetches an address.
+func Fetches(c *Call) bool {
+	if c == nil {
+		return false
+	}
+	for _, name := range clients {
+		if c.Symbol.Under(name) {
+			return !c.Symbol.Is("urllib.request.Request")
+		}
+	}
+	return false
+}
+
+// ChoosesHost reports whether the data stands where it decides about the host of the address: in
+// front of everything, or behind the scheme only.
+func ChoosesHost(path *Path) bool {
+	alternatives := path.Value.Alternatives()
+	for _, v := range alternatives {
+		if hostIn(path, v) {
+			return true
+		}
+	}
+	return len(alternatives) == 0
+}
+
+func hostIn(path *Path, v *Value) bool {
+	parts := v.Parts()
+	if len(parts) == 0 {
+		return Carries(path, v)
+	}
+	before := ""
+	for _, part := range parts {
+		if part.Value == nil {
+			before += part.Text
+			continue
+		}
+		if !Carries(path, part.Value) {
+			before += "x"
+			continue
+		}
+		return !PastHost(before)
+	}
+	return false
+}
+
+// PastHost reports whether text in front of a value names a host, with all before the path, or
+// is a path itself.
+func PastHost(before string) bool {
+	if before == "" {
+		return false
+	}
+	_, rest, scheme := strings.Cut(before, "://")
+	if !scheme {
+		// A base address from elsewhere, or a path under the client's own.
+		return true
+	}
+	// Behind a port follows a path: what proxies pass on is the target of the request line.
+	return strings.ContainsAny(rest, "/?#:")
+}
+
+// ByProxy reports whether a fetch goes through a proxy that the program names.
+func ByProxy(c *Call) bool {
+	for depth := 0; c != nil && depth < 3; depth++ {
+		for _, name := range [...]string{"proxies", "proxy", "transport", "mounts"} {
+			if a := c.Arg(-1, name); a != nil && !a.Value.IsNone() {
+				return true
+			}
+		}
+		if c.Receiver == nil {
+			return false
+		}
+		c = c.Receiver.Origin()
+	}
+	return false
+}
+
+// AboutAddresses reports whether the name of a function that checks something may speak of an
+// address.
+func AboutAddresses(name string) bool {
+	name = strings.ToLower(name)
+	for _, other := range [...]string{"user", "token", "auth", "permission", "login", "session", "key", "size", "mime", "quota", "limit", "json", "schema", "exist", "length", "content", "model", "file", "path", "rate", "status", "cert"} {
+		if strings.Contains(name, other) {
+			return false
+		}
+	}
+	return true
+}
+
+// AddressTested reports whether a function on the way, or one that is given the data, asks what
+// kind of IP address the host has.
+func AddressTested(p *Pass, path *Path) bool {
+	w := WayOf(p, path)
+	for _, fn := range w.Functions {
+		if asksAddress(fn.Body) {
+			return true
+		}
+	}
+	return w.CalledWith(path, func(c *ast.Call) bool {
+		call := path.Engine.CallAt(c)
+		if call == nil || call.Body() == nil {
+			return false
+		}
+		if asksAddress(BodyOf(call.Body())) {
+			return true
+		}
+		for _, o := range call.Body().Calls {
+			if b := o.Body(); b != nil && asksAddress(BodyOf(b)) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// asksAddress reports whether statements ask what kind of IP address something is.
+func asksAddress(body []ast.Stmt) bool {
+	found := false
+	ast.InspectStmts(body, func(n ast.Node) bool {
+		if at, ok := n.(*ast.Attribute); ok {
+			switch at.Attr.Id {
+			case "is_private", "is_global", "is_loopback", "is_link_local", "is_reserved":
+				found = true
+			}
+		}
+		return !found
+	})
+	return found
+}
+
+// AllowHosts refuses addresses of hosts that are not on a list, before the call at the end of a
+// path: e is the address, and refusal gives what is raised for its text.
+func AllowHosts(p *Pass, path *Path, e ast.Expr, refusal func(address string) string) *fix.Fix {
+	if list, ok := e.(*ast.List); ok && len(list.Elts) == 1 {
+		e = list.Elts[0]
+	}
+	stmt := p.StmtOf(path.Call.Node)
+	if e == nil || !p.Holds(e) || stmt == nil || RunsLater(p.Module, path.Call.Node, stmt) || !Repeatable(e) {
+		return nil
+	}
+	parse, imports := fix.Reach(p.File, "urllib.parse.urlparse", "from urllib.parse import urlparse", fix.InSection)
+	return Fix(true, "fetch only from hosts on a list",
+		fix.InsertBefore(p.File, stmt, "if "+parse+"("+p.File.Text(e)+").hostname not in ALLOWED_HOSTS:", "    raise "+refusal(p.File.Text(e))),
+		imports,
+		fix.AddConstant(p.File, "ALLOWED_HOSTS: frozenset[str] = frozenset()", fix.Joined))
+}
+
+// Repeatable reports whether an expression can be evaluated twice: it awaits nothing, and calls
+// nothing but what reads a field or makes text.
+func Repeatable(e ast.Expr) bool {
+	fine := true
+	ast.Inspect(e, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.Await, *ast.Yield, *ast.NamedExpr:
+			fine = false
+		case *ast.Call:
+			switch LastName(n.Fn) {
+			case "get", "str", "join", "strip", "lower", "format", "urljoin", "get_json", "quote", "rstrip", "lstrip", "get_argument", "Path", "basename", "joinpath":
+			default:
+				fine = false
+			}
+		}
+		return fine
+	})
+	return fine
+}

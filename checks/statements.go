@@ -1,0 +1,375 @@
+package checks
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/pyguard/pyguardml/ast"
+	"github.com/pyguard/pyguardml/fix"
+)
+
+// This file holds the words for statements of SQL that data is written into.
+
+// databases are the packages whose calls execute SQL.
+var databases = []string{
+	"sqlite3", "aiosqlite", "psycopg2.extras", "asyncpg", "duckdb", "sqlalchemy", "pandas", "pandas_gbq", "polars", "django", "clickhouse_connect", "clickhouse_driver", "google.cloud.bigquery", "databases", "peewee", "tortoise", "records",
+}
+
+// drivers execute statements as PEP 249 has it, whichever driver it is.
+var drivers = []string{
+	"dbapi.Connection().execute", "dbapi.Connection().executemany", "dbapi.Cursor().execute", "dbapi.Cursor().executemany", "dbapi.Cursor().execute_async", "dbapi.Cursor().copy_expert", "dbapi.Cursor().copy", "dbapi.Connection().query",
+}
+
+// percentDrivers are the drivers of which it is certain that their placeholder is %s.
+var percentDrivers = []string{"psycopg", "psycopg2", "pymysql", "MySQLdb", "mysql.connector", "aiomysql", "aiopg"}
+
+// fragments make text a part of a statement, which another call executes.
+var fragments = []string{"sqlalchemy.text", "sqlalchemy.sql.text", "sqlalchemy.sql.expression.text", "psycopg.sql.SQL", "psycopg2.sql.SQL"}
+
+// AboutStatements reports whether the name of a function that checks something may speak of a
+// name or value in a statement.
+func AboutStatements(name string) bool {
+	name = strings.ToLower(name)
+	for _, word := range [...]string{"sql", "ident", "column", "table", "field", "name", "query", "filter", "sort", "order", "statement"} {
+		if strings.Contains(name, word) {
+			return true
+		}
+	}
+	return false
+}
+
+// WrittenInto reports whether the data stands in a statement that the program begins. A statement
+// that comes from the request as a whole, or is only put into another one, is a console's.
+func WrittenInto(path *Path) bool {
+	values := path.Value.Alternatives()
+	if items, list := ItemsAt(path); list {
+		for _, it := range items {
+			values = append(values, it.Value)
+		}
+	}
+	for _, v := range values {
+		before := ""
+		parts := v.Parts()
+		for i, part := range parts {
+			if part.Value == nil {
+				before += part.Text
+				continue
+			}
+			if Carries(path, part.Value) && !wholeStatement(before, textAfter(parts, i)) {
+				return true
+			}
+			before += "x"
+		}
+	}
+	return false
+}
+
+// textAfter is the constant text right behind a part.
+func textAfter(parts []Part, i int) string {
+	if i+1 < len(parts) && parts[i+1].Value == nil {
+		return parts[i+1].Text
+	}
+	return ""
+}
+
+// wholeStatement reports whether what stands between two texts is a statement of its own.
+func wholeStatement(before, after string) bool {
+	before, after = strings.ToUpper(strings.TrimSpace(before)), strings.TrimSpace(after)
+	switch {
+	case before == "" || strings.HasSuffix(before, ";"):
+		return true
+	case strings.HasPrefix(before, "EXPLAIN"):
+		return !strings.ContainsAny(before, "=<>'") && !strings.Contains(before, "SELECT")
+	}
+	inner := strings.HasSuffix(before, "(") && strings.HasPrefix(after, ")")
+	open := strings.TrimSpace(strings.TrimSuffix(before, "("))
+	return inner && (strings.HasSuffix(open, "FROM") || strings.HasSuffix(open, " AS") || strings.HasSuffix(open, "COPY"))
+}
+
+// StatementCalls are the names that the functions of this file ask for.
+var StatementCalls = slices.Concat(databases, percentDrivers, []string{"django.db.backends"})
+
+// ExecutingCall is the call that executes the statement at the end of a path, on a database; nil
+// where there is none.
+func ExecutingCall(p *Pass, path *Path) *Call {
+	c := path.Call
+	switch {
+	case c.Symbol.Is(fragments...):
+		return executingCall(p, path)
+	case !c.Symbol.Is(drivers...) && !slices.ContainsFunc(databases, c.Symbol.Under) || c.Symbol.Is("pandas.DataFrame().to_sql"):
+		return nil
+	}
+	return c
+}
+
+// executingCall is the call that executes the statement which text() makes: the one around it, or
+// the one that is given the name it is bound to.
+func executingCall(p *Pass, path *Path) *Call {
+	executes := func(n *ast.Call) *Call {
+		o := path.Engine.CallAt(n)
+		if o == nil || o.Symbol.Is(fragments...) {
+			return nil
+		}
+		switch LastName(n.Fn) {
+		case "execute", "executemany", "scalar", "scalars", "exec", "stream", "read_sql", "read_sql_query", "from_statement", "fetch_all", "fetch_one", "fetch_val", "exec_driver_sql", "stream_scalars", "iterate":
+			return o
+		}
+		return nil
+	}
+	around := p.Around(path.Call.Node)
+	for i := len(around) - 2; i >= 0; i-- {
+		switch n := around[i].(type) {
+		case *ast.Call:
+			if o := executes(n); o != nil {
+				return o
+			}
+		case *ast.Assign:
+			name := p.File.Text(n.Targets[0])
+			for _, o := range path.Call.Frame.Calls {
+				if o.Node.Pos() < n.Stop() || executes(o.Node) == nil {
+					continue
+				}
+				for _, a := range o.Node.Args {
+					if p.Holds(o.Node) && p.File.Text(a) == name {
+						return o
+					}
+				}
+			}
+			return nil
+		case ast.Stmt:
+			return nil
+		}
+	}
+	return nil
+}
+
+// binding is how a driver is given values beside the statement.
+type binding struct {
+	placeholder func(i int) string
+	argument    func(values []string) string
+	percent     bool
+}
+
+// tuple is the text of a tuple of expressions.
+func tuple(values []string) string {
+	if len(values) == 1 {
+		return "(" + values[0] + ",)"
+	}
+	return "(" + strings.Join(values, ", ") + ")"
+}
+
+// bindingOf is how the call that executes a statement binds values; nil where that is not known.
+func bindingOf(c *Call, viaText bool) *binding {
+	s := c.Symbol
+	same := func(mark string) func(int) string { return func(int) string { return mark } }
+	switch {
+	case viaText && s.Under("sqlalchemy"):
+		return &binding{
+			placeholder: func(i int) string { return ":p" + strconv.Itoa(i) },
+			argument: func(values []string) string {
+				var fields []string
+				for i, v := range values {
+					fields = append(fields, `"p`+strconv.Itoa(i)+`": `+v)
+				}
+				return "{" + strings.Join(fields, ", ") + "}"
+			},
+		}
+	case viaText:
+		return nil
+	case s.Under("sqlite3") || s.Under("aiosqlite") || s.Under("duckdb") && c.Method == "execute":
+		return &binding{placeholder: same("?"), argument: tuple}
+	case s.Under("django.db.backends"):
+		return &binding{placeholder: same("%s"), argument: tuple, percent: true}
+	case s.Under("asyncpg"):
+		return &binding{placeholder: func(i int) string { return "$" + strconv.Itoa(i+1) }, argument: func(values []string) string { return strings.Join(values, ", ") }}
+	case s.Is(drivers...):
+		for _, made := range ConnectionOf(c) {
+			for _, name := range percentDrivers {
+				if made.Symbol.Under(name) {
+					return &binding{placeholder: same("%s"), argument: tuple, percent: true}
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// BindValues takes the data out of a statement and hands it to the driver beside it; what is a
+// name in the statement is tested for being one.
+func BindValues(p *Pass, path *Path, executing *Call) *fix.Fix {
+	statement, ok := path.Node.(ast.Expr)
+	if !ok || !p.Holds(statement) || !p.Holds(executing.Node) {
+		return nil
+	}
+	if name, ok := statement.(*ast.Name); ok {
+		if statement = LastAssigned(BodyOf(path.Call.Frame), name); statement == nil || addedTo(path.Call.Frame, name.Id) {
+			return nil
+		}
+	}
+	text, values, names := rewriteStatement(p, path, statement, bindingOf(executing, executing != path.Call))
+	if text == "" {
+		return nil
+	}
+	var edits [][]fix.Edit
+	stmt := p.StmtOf(statement)
+	if stmt == nil || RunsLater(p.Module, statement, stmt) {
+		return nil
+	}
+	for _, x := range names {
+		edits = append(edits, fix.InsertBefore(p.File, stmt, "if not "+x+".isidentifier():", "    raise ValueError("+x+")"))
+	}
+	if len(values) > 0 {
+		if len(executing.Node.Args) != 1 || len(executing.Node.Keywords) > 0 {
+			return nil
+		}
+		b := bindingOf(executing, executing != path.Call)
+		edits = append(edits, Replace(p, statement, text), fix.AddPositional(p.File, executing.Node, b.argument(values)))
+	}
+	return Fix(true, "bind the values beside the statement", edits...)
+}
+
+// addedTo reports whether a function adds to a local name: `sql += ...`.
+func addedTo(f *Frame, name string) bool {
+	found := false
+	ast.InspectStmts(BodyOf(f), func(n ast.Node) bool {
+		if a, ok := n.(*ast.AugAssign); ok && LastName(a.Target) == name {
+			found = true
+		}
+		return !found
+	})
+	return found
+}
+
+// rewriteStatement writes a statement again with placeholders for the data of a path. It returns
+// the expressions of the values, and those of the data that stands where a name does; "" where it
+// cannot be done.
+func rewriteStatement(p *Pass, path *Path, statement ast.Expr, b *binding) (text string, values, names []string) {
+	var parts []Part
+	for _, v := range path.Value.Alternatives() {
+		if parts != nil {
+			return "", nil, nil
+		}
+		parts = v.Parts()
+	}
+	out, formatted := "", false
+	literal := func(t string) string {
+		return strings.NewReplacer("{", "{{", "}", "}}").Replace(t)
+	}
+	rest := "" // of the text of the next part, once quotes around a value are gone
+	for i := 0; i < len(parts); i++ {
+		part := parts[i]
+		if part.Value == nil {
+			t := part.Text
+			if rest != "" {
+				t = strings.TrimPrefix(t, rest)
+				rest = ""
+			}
+			out += literal(t)
+			continue
+		}
+		e, ok := part.Node.(ast.Expr)
+		if !ok || part.Conv || !p.Holds(e) || !statement.Range().Contains(e.Range()) {
+			return "", nil, nil
+		}
+		x := p.File.Text(e)
+		if !Carries(path, part.Value) {
+			out, formatted = out+"{"+x+"}", true
+			continue
+		}
+		before, after := out, textAfter(parts, i)
+		switch quote := openQuote(before); {
+		case quote == '\'':
+			j := strings.LastIndexByte(before, '\'')
+			k := strings.IndexByte(after, '\'')
+			if k < 0 || strings.ContainsAny(before[j+1:], "{}") || b == nil || !Repeatable(e) {
+				return "", nil, nil
+			}
+			out = before[:j] + b.placeholder(len(values))
+			if lead, tail := before[j+1:], after[:k]; lead != "" || tail != "" {
+				if strings.ContainsAny(x, `"\`) {
+					return "", nil, nil
+				}
+				x = `f"` + lead + "{" + x + "}" + literal(tail) + `"`
+			}
+			values, rest = append(values, x), after[:k+1]
+		case quote != 0 || standsForName(before, after):
+			if !Repeatable(e) {
+				return "", nil, nil
+			}
+			if !slices.Contains(names, x) {
+				names = append(names, x)
+			}
+			out, formatted = out+"{"+x+"}", true
+		case standsForValue(before):
+			if b == nil {
+				return "", nil, nil
+			}
+			out += b.placeholder(len(values))
+			values = append(values, x)
+		default:
+			return "", nil, nil
+		}
+	}
+	if !formatted {
+		out = strings.NewReplacer("{{", "{", "}}", "}").Replace(out)
+	}
+	if b != nil && b.percent && len(values) > 0 && strings.Count(out, "%") != len(values) {
+		return "", nil, nil
+	}
+	quote := `"`
+	if strings.Contains(out, "\n") {
+		quote = `"""`
+	}
+	if strings.Contains(out, quote) || strings.Contains(out, `\`) || strings.HasSuffix(out, `"`) {
+		return "", nil, nil
+	}
+	if formatted {
+		quote = "f" + quote
+	}
+	return quote + out + strings.TrimPrefix(quote, "f"), values, names
+}
+
+// openQuote is the quote within which a statement is after some text of it; 0 for none.
+func openQuote(text string) byte {
+	var open byte
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == open:
+			open = 0
+		case open == 0 && (c == '\'' || c == '"' || c == '`'):
+			open = c
+		}
+	}
+	return open
+}
+
+// lastWord is the last word of a statement so far, in capitals.
+func lastWord(text string) string {
+	words := strings.Fields(strings.ToUpper(text))
+	if len(words) == 0 {
+		return ""
+	}
+	return words[len(words)-1]
+}
+
+// standsForName reports whether what follows some text of a statement is a column or table.
+func standsForName(before, after string) bool {
+	switch lastWord(before) {
+	case "FROM", "JOIN", "INTO", "UPDATE", "TABLE", "BY", "SELECT", "SET", "DISTINCT", "EXISTS", "VIEW", "INDEX":
+		return true
+	}
+	return strings.HasPrefix(after, ".") || strings.HasPrefix(strings.TrimSpace(after), "=") || strings.HasSuffix(before, ".")
+}
+
+// standsForValue reports whether what follows some text of a statement is a value.
+func standsForValue(before string) bool {
+	t := strings.TrimSpace(before)
+	switch lastWord(t) {
+	case "LIMIT", "OFFSET", "LIKE", "ILIKE", "BETWEEN", "=", "<", ">", "<=", ">=", "<>", "!=":
+		return true
+	}
+	upper := strings.ToUpper(t)
+	return strings.HasSuffix(t, "=") || strings.HasSuffix(t, "<") || strings.HasSuffix(t, ">") ||
+		(strings.HasSuffix(t, "(") || strings.HasSuffix(t, ",")) && strings.Contains(upper, "VALUES")
+}

@@ -1,0 +1,208 @@
+package checks
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/pyguard/pyguardml/ast"
+)
+
+// This file tells of data that the program has looked at on the way in ways which the analysis
+// of values cannot follow: functions whose names say that they check, look-ups in a database.
+
+// Way is what a path goes through: the functions, and the names that the data has in them.
+type Way struct {
+	// Modules and Functions belong together: a function and the file that it stands in.
+	Modules   []*Module
+	Functions []*ast.FunctionDef
+	names     map[string]bool
+	calls     []*ast.Call
+}
+
+// WayOf collects the Way of a path.
+func WayOf(p *Pass, path *Path) *Way {
+	w := &Way{names: map[string]bool{}}
+	add := func(m *Module, n ast.Node) {
+		if m == nil || n == nil {
+			return
+		}
+		if fn := m.FunctionAround(n); fn != nil && !slices.Contains(w.Functions, fn) {
+			w.Functions, w.Modules = append(w.Functions, fn), append(w.Modules, m)
+		}
+		switch n := n.(type) {
+		case *ast.Name:
+			w.names[n.Id] = true
+		case *ast.Attribute, *ast.Subscript:
+			w.names[m.File.Text(n)] = true
+		case *ast.Call:
+			w.calls = append(w.calls, n)
+		}
+	}
+	for _, t := range path.Trace.Steps() {
+		add(p.Project.Module(t.Mod), t.Node)
+	}
+	for _, part := range path.Value.PathText().Parts() {
+		if part.Value != nil && Carries(path, part.Value) {
+			add(p.Project.Module(part.Mod), part.Node)
+		}
+	}
+	if path.Call != nil {
+		add(p.Module, path.Call.Node)
+	}
+	if e := p.SinkExpr(path); e != nil {
+		add(p.Module, e)
+	}
+	if f := path.Mark.Field(); f != "" && f != "[]" {
+		w.names["."+f] = true
+	}
+	return w
+}
+
+// holds reports whether an expression is, or holds, a name of the data.
+func (w *Way) holds(m *Module, e ast.Node) bool {
+	found := false
+	ast.Inspect(e, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.Name:
+			found = found || w.names[n.Id]
+		case *ast.Attribute:
+			found = found || w.names["."+n.Attr.Id] || w.names[m.File.Text(n)]
+		case *ast.Subscript:
+			if s, ok := n.Index.(*ast.Str); ok {
+				found = found || w.names["."+s.Value]
+			}
+		}
+		return !found
+	})
+	return found
+}
+
+var checkWord = regexp.MustCompile(`(?i)(^|_)(validat\w*|sanitiz\w*|sanitis\w*|secure|safe|safely|check\w*|verif\w*|ensure|assert|is_safe|is_valid|is_public|is_allowed|allowed|permitted|whitelist\w*|allowlist\w*|reject\w*|guard\w*|confine\w*|restrict\w*)(_|$)`)
+
+// namesCheck reports whether the name of a function says that it checks or cleans: validate_url,
+// is_safe_path, checkHost.
+func namesCheck(name string) bool {
+	return checkWord.MatchString(name) || checkWord.MatchString(snake(name))
+}
+
+// snake is a name in snake_case.
+func snake(name string) string {
+	var b strings.Builder
+	for i, r := range name {
+		if r >= 'A' && r <= 'Z' {
+			if i > 0 {
+				b.WriteByte('_')
+			}
+			r += 'a' - 'A'
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// Vetted reports whether the data of a path was handed, before its sink, to a function whose name
+// says that it checks or cleans: as a statement, in a test, or to go on with the result. about
+// tells which names speak of the danger; nil means all.
+func Vetted(p *Pass, path *Path, about func(string) bool) bool {
+	w := WayOf(p, path)
+	named := func(c *ast.Call) bool {
+		name := LastName(c.Fn)
+		return namesCheck(name) && (about == nil || about(name))
+	}
+	for _, c := range w.calls {
+		if named(c) && (path.Call == nil || c != path.Call.Node) {
+			return true
+		}
+	}
+	return w.CalledWith(path, named)
+}
+
+// CalledWith reports whether a call before the sink that is one of a kind is given the data.
+func (w *Way) CalledWith(path *Path, kind func(*ast.Call) bool) bool {
+	for i, fn := range w.Functions {
+		m, found := w.Modules[i], false
+		ast.InspectStmts(fn.Body, func(n ast.Node) bool {
+			if c, ok := n.(*ast.Call); ok && (path.Call == nil || c != path.Call.Node) && kind(c) {
+				for _, a := range c.Args {
+					found = found || w.holds(m, a)
+				}
+				for _, k := range c.Keywords {
+					found = found || w.holds(m, k.Value)
+				}
+			}
+			return !found
+		})
+		if found {
+			return true
+		}
+	}
+	return false
+}
+
+// LookedUp reports whether a record of a database was asked for by the data: what is not found
+// there comes no further.
+func LookedUp(p *Pass, path *Path) bool {
+	return WayOf(p, path).asks(path)
+}
+
+// queries are methods and functions that ask a database for a record.
+var queries = map[string]bool{
+	"filter": true, "filter_by": true, "where": true, "get_object_or_404": true, "get_or_404": true, "find_one": true, "scalar_one_or_none": true, "get_by_id": true, "first_or_404": true,
+	"get_by_name": true, "aget": true,
+}
+
+func (w *Way) asks(path *Path) bool {
+	return w.CalledWith(path, func(c *ast.Call) bool {
+		name := LastName(c.Fn)
+		if queries[name] {
+			return true
+		}
+		if at, ok := c.Fn.(*ast.Attribute); ok && name == "get" {
+			recv := strings.ToLower(ChainText(at.Value))
+			return strings.Contains(recv, "query") || strings.Contains(recv, "objects") || strings.HasSuffix(recv, "session") || recv == "db" || strings.HasSuffix(recv, ".db")
+		}
+		if !strings.HasPrefix(name, "get_") && !strings.HasPrefix(name, "find_") && !strings.HasPrefix(name, "load_") && !strings.HasPrefix(name, "fetch_") && !strings.HasPrefix(name, "_get") {
+			return false
+		}
+		call := path.Engine.CallAt(c)
+		if call == nil || call.Body() == nil {
+			return false
+		}
+		for _, o := range call.Body().Calls {
+			if queries[o.Method] || queries[LastName(o.Node.Fn)] {
+				for i := range o.Args {
+					for _, m := range o.Args[i].Value.Marks() {
+						if m.Label == 0 {
+							return true
+						}
+					}
+				}
+			}
+		}
+		return false
+	})
+}
+
+// ChainText is a chain of names and calls without what stands in the calls: "db.session.query".
+func ChainText(e ast.Expr) string {
+	switch n := e.(type) {
+	case *ast.Name:
+		return n.Id
+	case *ast.Attribute:
+		return ChainText(n.Value) + "." + n.Attr.Id
+	case *ast.Call:
+		return ChainText(n.Fn)
+	case *ast.Await:
+		return ChainText(n.Value)
+	case *ast.Subscript:
+		return ChainText(n.Value)
+	}
+	return ""
+}
+
+// OnlyMadeOf reports whether the value at the end of a path is what a function gives of which
+// nothing is known and that may do anything with the data.
+func OnlyMadeOf(path *Path) bool {
+	return len(path.Value.PathText().Parts()) == 0 && path.Mark.MadeOf()
+}
