@@ -23,7 +23,7 @@ func fingerprints(path, symbol, text string) []string {
 		i = end
 	}
 	src := &ast.Source{Path: path, Text: []byte(text)}
-	SetFingerprints(found, func(string) *ast.Source { return src })
+	SetFingerprints(found, "", func(string) *ast.Source { return src })
 	var list []string
 	for _, f := range found {
 		list = append(list, f.Fingerprint)
@@ -71,11 +71,11 @@ func TestFingerprintIsTheSameOnAllMachines(t *testing.T) {
 
 func TestFingerprintOfAPlaceWithoutTextIsStillOne(t *testing.T) {
 	for _, found := range [][]Finding{{at("A1", "p", 5, 900)}, {at("A1", "p", ast.NoPos, ast.NoPos)}, {at("A1", "p", 9, 3)}} {
-		SetFingerprints(found, func(string) *ast.Source { return &ast.Source{Text: []byte("short")} })
+		SetFingerprints(found, "", func(string) *ast.Source { return &ast.Source{Text: []byte("short")} })
 		if found[0].Fingerprint == "" {
 			t.Error("no fingerprint")
 		}
-		SetFingerprints(found, func(string) *ast.Source { return nil })
+		SetFingerprints(found, "", func(string) *ast.Source { return nil })
 		if found[0].Fingerprint == "" {
 			t.Error("no fingerprint")
 		}

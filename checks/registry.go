@@ -3,6 +3,7 @@ package checks
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -135,8 +136,9 @@ type Selection struct {
 	Profile string
 	// Select, when not empty, narrows the run to what it names: an id ("PML1201"), a name
 	// ("torch-load-unsafe"), the beginning of ids ("PML12"), a part by number or folder
-	// ("1.2", "serialization"). A check named by itself runs whatever the profile; a group
-	// adds those of its checks that are in the profile.
+	// ("1.2", "serialization"), a severity ("high"), a class ("vulnerability"), an entry of a
+	// standard ("LLM01", "ML06", "ASI04", "AML.T0051", "CWE-502", "MEASURE 2.7"). A check named by
+	// itself runs whatever the profile; a group adds those of its checks that are in the profile.
 	Select []string
 	// Ignore takes checks out again, named in the same ways. It wins over Select, unless Select
 	// names the check by itself and Ignore only a group.
@@ -175,6 +177,8 @@ func (r *Registry) Select(s Selection) ([]Check, error) {
 	return list, nil
 }
 
+const howToSelect = "; give an id such as PML1201, a check's name, a part such as 1.2, a severity, a class, or a standard's entry such as LLM01 or CWE-502"
+
 // mention tells how a selector meant a check.
 type mention uint8
 
@@ -202,8 +206,8 @@ func (r *Registry) resolve(option string, selectors []string) (map[string]mentio
 			continue
 		}
 		group := r.group(s)
-		if len(group) == 0 {
-			return nil, fmt.Errorf("%s: no check, name or part is called %q%s", option, s, r.hint(s))
+		if len(group) == 0 && !isKind(s) {
+			return nil, fmt.Errorf("%s: no check, part or standard is called %q%s", option, s, r.hint(s, howToSelect))
 		}
 		for _, id := range group {
 			found[id] = max(found[id], byGroup)
@@ -212,25 +216,57 @@ func (r *Registry) resolve(option string, selectors []string) (map[string]mentio
 	return found, nil
 }
 
-// group returns the ids that a part or the beginning of ids stands for.
+// isKind reports whether a word is a severity or a class, which need not have checks.
+func isKind(s string) bool {
+	s = strings.ToLower(s)
+	return slices.Contains(severityNames[:], s) || slices.Contains(classNames[:], s)
+}
+
+// group returns the ids that a part, the beginning of ids, a class, a severity or an entry of a
+// standard stands for.
 func (r *Registry) group(s string) []string {
-	part, isPart := catalog.PartNamed(s)
-	prefix := strings.ToUpper(s)
+	belongs := r.membership(s)
 	var ids []string
 	for _, c := range r.list {
-		info := c.Info()
-		switch {
-		case isPart && info.Part == part.Number, !isPart && info.Part == s && s != "":
-			ids = append(ids, info.ID)
-		case !isPart && len(s) >= 3 && strings.HasPrefix(info.ID, prefix):
+		if info := c.Info(); belongs(info) {
 			ids = append(ids, info.ID)
 		}
 	}
 	return ids
 }
 
-// hint proposes the id or name that is closest to a mistyped one.
-func (r *Registry) hint(s string) string {
+// membership tells which checks a word means that names none by itself.
+func (r *Registry) membership(s string) func(*Info) bool {
+	if part, ok := catalog.PartNamed(s); ok {
+		return func(info *Info) bool { return info.Part == part.Number }
+	}
+	upper, lower := strings.ToUpper(s), strings.ToLower(s)
+	switch {
+	case s == "":
+		return func(*Info) bool { return false }
+	case slices.Contains(severityNames[:], lower):
+		return func(info *Info) bool { return info.Severity.String() == lower }
+	case slices.Contains(classNames[:], lower):
+		return func(info *Info) bool { return info.Class.String() == lower }
+	}
+	return func(info *Info) bool {
+		return info.Part == s || len(s) >= 3 && strings.HasPrefix(info.ID, upper) || info.cites(upper)
+	}
+}
+
+// cites reports whether the check serves an entry of a standard, written in capitals. A technique
+// of MITRE ATLAS stands for its sub-techniques, too.
+func (info *Info) cites(entry string) bool {
+	is := func(id string) bool { return strings.ToUpper(id) == entry }
+	return slices.ContainsFunc(info.CWE, is) || slices.ContainsFunc(info.OWASPLLM, is) || slices.ContainsFunc(info.OWASPML, is) ||
+		slices.ContainsFunc(info.OWASPAgentic, is) || slices.ContainsFunc(info.NIST, is) ||
+		slices.ContainsFunc(info.ATLAS, func(id string) bool {
+			return is(id) || strings.HasPrefix(id, entry+".") && strings.Count(entry, ".") == 1
+		})
+}
+
+// hint proposes the id or name that is closest to a mistyped one, or says what to do otherwise.
+func (r *Registry) hint(s, otherwise string) string {
 	best, distance := "", 3
 	for _, c := range r.list {
 		for _, key := range []string{c.Info().ID, c.Info().Name} {
@@ -246,7 +282,7 @@ func (r *Registry) hint(s string) string {
 	if best != "" {
 		return fmt.Sprintf("; did you mean %s?", best)
 	}
-	return "; give an id such as PML1201, a check's name, or a part such as 1.2"
+	return otherwise
 }
 
 // editDistance is the Levenshtein distance of two strings in bytes, or limit when it is not

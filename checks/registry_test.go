@@ -32,8 +32,8 @@ func registry(t *testing.T, infos ...*Info) *Registry {
 func sample(t *testing.T) *Registry {
 	t.Helper()
 	return registry(t,
-		&Info{ID: "PML4207", Name: "pickle-in-dataset", Title: "T", Part: "4.2"},
-		&Info{ID: "PML1201", Name: "torch-load-unsafe", Title: "T", Part: "1.2"},
+		&Info{ID: "PML4207", Name: "pickle-in-dataset", Title: "T", Part: "4.2", Severity: Medium, Class: Weakness, CWE: []string{"CWE-50"}, OWASPML: []string{"ML02"}, NIST: []string{"MEASURE 2.7"}},
+		&Info{ID: "PML1201", Name: "torch-load-unsafe", Title: "T", Part: "1.2", Severity: High, CWE: []string{"CWE-502"}, OWASPLLM: []string{"LLM03"}, ATLAS: []string{"AML.T0011.000"}, OWASPAgentic: []string{"ASI04"}},
 		&Info{ID: "PML1203", Name: "model-unsigned", Title: "T", Part: "1.2", Profile: Extended},
 		&Info{ID: "ACME001", Name: "acme-cache", Title: "T", Part: "acme"},
 	)
@@ -119,6 +119,15 @@ func TestSelectionChoosesChecks(t *testing.T) {
 		{"part by folder, all", Selection{Profile: "all", Select: list("serialization")}, list("PML1201", "PML1203")},
 		{"an embedder's part", Selection{Select: list("acme")}, list("ACME001")},
 		{"beginning of ids", Selection{Select: list("PML")}, list("PML1201", "PML4207")},
+		{"a severity", Selection{Select: list("high")}, list("PML1201")},
+		{"a class", Selection{Select: list("Weakness")}, list("PML4207")},
+		{"a severity that no check has", Selection{Ignore: list("critical", "medium")}, list("ACME001", "PML1201")},
+		{"a weakness of the CWE", Selection{Select: list("cwe-502")}, list("PML1201")},
+		{"a weakness is no beginning of another", Selection{Select: list("CWE-50")}, list("PML4207")},
+		{"OWASP's lists", Selection{Select: list("LLM03", "ML02")}, list("PML1201", "PML4207")},
+		{"OWASP's list for agents", Selection{Select: list("ASI04")}, list("PML1201")},
+		{"a technique stands for those below it", Selection{Select: list("AML.T0011")}, list("PML1201")},
+		{"a subcategory of the AI RMF", Selection{Select: list("measure 2.7")}, list("PML4207")},
 		{"several", Selection{Select: list("4.2", "PML1201")}, list("PML1201", "PML4207")},
 		{"ignore an id", Selection{Ignore: list("PML1201")}, list("ACME001", "PML4207")},
 		{"ignore a part", Selection{Ignore: list("1.2", "datasets")}, list("ACME001")},
@@ -148,11 +157,11 @@ func TestWrongSelectionSaysWhatIsMeant(t *testing.T) {
 		want string
 	}{
 		{Selection{Profile: "strict"}, `no profile is called "strict"; use "default" or "all"`},
-		{Selection{Select: []string{"PML1202"}}, `select: no check, name or part is called "PML1202"; did you mean PML1201?`},
-		{Selection{Ignore: []string{"torch-load-unsave"}}, `ignore: no check, name or part is called "torch-load-unsave"; did you mean torch-load-unsafe?`},
-		{Selection{Select: []string{"nonsense"}}, "give an id such as PML1201, a check's name, or a part such as 1.2"},
-		{Selection{Select: []string{""}}, `no check, name or part is called ""`},
-		{Selection{Select: []string{"6.1"}}, `no check, name or part is called "6.1"`},
+		{Selection{Select: []string{"PML1202"}}, `select: no check, part or standard is called "PML1202"; did you mean PML1201?`},
+		{Selection{Ignore: []string{"torch-load-unsave"}}, `ignore: no check, part or standard is called "torch-load-unsave"; did you mean torch-load-unsafe?`},
+		{Selection{Select: []string{"nonsense"}}, "give an id such as PML1201, a check's name, a part such as 1.2"},
+		{Selection{Select: []string{""}}, `no check, part or standard is called ""`},
+		{Selection{Select: []string{"6.1"}}, `no check, part or standard is called "6.1"`},
 		{Selection{Select: []string{"PML1201"}, Ignore: []string{"PML1201"}}, "the selection leaves no check to run"},
 	} {
 		_, err := r.Select(c.sel)

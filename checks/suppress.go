@@ -78,6 +78,15 @@ func (r *Registry) Suppressions(m *Module) *Suppressions {
 	return s
 }
 
+// RequireReasons makes comments void that say no reason.
+func (s *Suppressions) RequireReasons() {
+	for _, d := range s.list {
+		if d.problem == "" && d.reason == "" {
+			d.problem = "gives no reason, which the settings require; write it after the check's id"
+		}
+	}
+}
+
 // mayHoldDirective is the fast path: most files hold neither word.
 func mayHoldDirective(text []byte) bool {
 	return containsFold(text, "pyguardml") || containsFold(text, "noqa")
@@ -239,7 +248,7 @@ func (r *Registry) directives(m *Module, c ast.Comment, p comment, own map[int]b
 		case p.noqa && !strings.HasPrefix(word, "PML"):
 			continue // a code of another tool
 		default:
-			d.problem = fmt.Sprintf("no check is called %s%s", word, r.hint(word))
+			d.problem = fmt.Sprintf("no check is called %s%s", word, r.hint(word, "; give an id such as PML1201 or a check's name"))
 		}
 		list = append(list, &d)
 	}

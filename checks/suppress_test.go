@@ -133,7 +133,7 @@ func TestCommentsSilenceTheFindingsTheyNameAndNoOthers(t *testing.T) {
 		{"nosec is not ours", "load(p)  # nosec\n", []string{"PML1201@1"}, nil},
 		{"noqa of an unknown check", "load(p)  # noqa: PML1202\n", []string{"PML1201@1"}, []string{"PML1202@1 no check is called PML1202; did you mean PML1201?"}},
 		{"unknown check", "load(p)  # pyguardml: ignore[PML1201, nonsense]\n", []string{"PML1201@1 comment"},
-			[]string{"nonsense@1 no check is called nonsense; give an id such as PML1201, a check's name, or a part such as 1.2"}},
+			[]string{"nonsense@1 no check is called nonsense; give an id such as PML1201 or a check's name"}},
 		{"no check", "load(p)  # pyguardml: ignore\n", []string{"PML1201@1"}, []string{"@1 names no check and silences nothing; " + howToIgnore}},
 		{"empty brackets", "load(p)  # pyguardml: ignore[ ]\n", []string{"PML1201@1"}, []string{"@1 names no check and silences nothing; " + howToIgnore}},
 		{"open bracket", "load(p)  # pyguardml: ignore[PML1201\n", []string{"PML1201@1"}, []string{"PML1201@1 the bracket is not closed; " + howToIgnore}},

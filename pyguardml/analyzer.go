@@ -445,8 +445,10 @@ func (r *run) result(outcome checks.Outcome) *Result {
 		}
 		res.count(u)
 	}
-	found := r.registry.Settle(outcome.Findings)
-	checks.SetFingerprints(found, func(path string) *ast.Source {
+	// What is not chosen for a file goes first, so that it takes the place of no other report.
+	chosen := slices.DeleteFunc(slices.Clone(outcome.Findings), func(f checks.Finding) bool { return !r.runsIn(f.CheckID, f.Path) })
+	found := r.registry.Settle(chosen)
+	checks.SetFingerprints(found, r.Folder, func(path string) *ast.Source {
 		u := byPath[path]
 		switch {
 		case u == nil:
@@ -539,6 +541,9 @@ func (r *run) comments(u *unit, found []checks.Finding, fr *FileResult) {
 	case u.document != nil:
 		comments = r.registry.Suppressions(checks.ModuleOf(u.document))
 	}
+	if comments != nil && r.RequireReasons {
+		comments.RequireReasons()
+	}
 	for i := range found {
 		f := found[i]
 		if comments != nil {
@@ -551,7 +556,7 @@ func (r *run) comments(u *unit, found []checks.Finding, fr *FileResult) {
 		}
 	}
 	if comments != nil {
-		fr.UnusedSuppressions = comments.Unused(func(id string) bool { return r.ran[id] })
+		fr.UnusedSuppressions = comments.Unused(func(id string) bool { return r.ran[id] && r.runsIn(id, fr.Path) })
 	}
 }
 

@@ -157,12 +157,14 @@ func TestWrongUseIsAnErrorThatSaysWhatToDo(t *testing.T) {
 		{"no content", ctx, []File{{Path: "a.py"}}, danger(), "a.py: the File has neither Content nor FS"},
 		{"path twice", ctx, sources("a.py=", "./a.py="), danger(), "a.py: the path is given twice"},
 		{"unknown profile", ctx, one, Options{Profile: "strict"}, `no profile is called "strict"; use "default" or "all"`},
-		{"unknown check", ctx, one, Options{Checks: danger().Checks, Select: []string{"TEST002"}}, `no check, name or part is called "TEST002"; did you mean TEST001?`},
+		{"unknown check", ctx, one, Options{Checks: danger().Checks, Select: []string{"TEST002"}}, `no check, part or standard is called "TEST002"; did you mean TEST001?`},
 		{"id taken", ctx, one, Options{Checks: append(danger().Checks, danger().Checks...)}, `"TEST001" is already taken`},
 		{"parallelism", ctx, one, Options{Parallelism: -1}, "Parallelism is -1; give 0 for all processors"},
 		{"limits", ctx, one, Options{Limits: Limits{MaxFileSize: -1}}, "a limit is negative"},
 		{"path glob", ctx, one, Options{Checks: danger().Checks, PathIgnores: []PathIgnore{{Glob: "[a"}}}, `PathIgnores[0]: "[a" is not a glob`},
 		{"check of a path glob", ctx, one, Options{Checks: danger().Checks, PathIgnores: []PathIgnore{{Glob: "a", Checks: []string{"TEST003"}}}}, "PathIgnores[0]: select: no check"},
+		{"other path glob", ctx, one, Options{Checks: danger().Checks, PathSelects: []PathSelect{{Glob: "[a"}}}, `PathSelects[0]: "[a" is not a glob`},
+		{"check of another path glob", ctx, one, Options{Checks: danger().Checks, PathSelects: []PathSelect{{Glob: "a", Select: []string{"TEST003"}}}}, "PathSelects[0]: select: no check"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if c.opts.Checks == nil {
@@ -480,5 +482,41 @@ func TestEveryBuiltInCheckCanBeChosenByEveryName(t *testing.T) {
 				t.Errorf("%s selects %d checks", name, len(list))
 			}
 		}
+	}
+}
+
+func TestOtherChecksRunInSomeFiles(t *testing.T) {
+	general, special := callsOf("TEST001", "danger", ""), callsOf("TEST002", "danger", "", "TEST001")
+	special.Info().Name = "special"
+	opts := Options{Checks: []checks.Check{general, special}, Select: []string{"TEST001"}}
+	opts.PathSelects = []PathSelect{{Glob: "app/**", Select: []string{"TEST001", "TEST002"}}, {Glob: "app/old/**", Select: []string{"TEST002"}}}
+	files := sources("a.py=danger(1)\nx = 1  # noqa: TEST002\n", "app/b.py=danger(1)\n", "app/old/c.py=danger(1)\nx = 1  # noqa: TEST002\n")
+	res := analyzed(t, files, opts)
+	// A special check takes the place of the general one only where it is chosen.
+	if diff := cmp.Diff([]string{"a.py:1 TEST001", "app/b.py:1 TEST002", "app/old/c.py:1 TEST002"}, places(res.Findings)); diff != "" {
+		t.Error(diff)
+	}
+	if len(res.UnusedSuppressions) != 1 || res.UnusedSuppressions[0].Path != "app/old/c.py" {
+		t.Errorf("unused: %+v", res.UnusedSuppressions)
+	}
+	// The same seen from the folder app.
+	opts.Folder = "app"
+	within := analyzed(t, sources("../a.py=danger(1)\n", "b.py=danger(1)\n", "old/c.py=danger(1)\n"), opts)
+	if diff := cmp.Diff([]string{"../a.py:1 TEST001", "b.py:1 TEST002", "old/c.py:1 TEST002"}, places(within.Findings)); diff != "" {
+		t.Error(diff)
+	}
+	for i := range within.Findings {
+		if within.Findings[i].Fingerprint != res.Findings[i].Fingerprint {
+			t.Errorf("%s has another fingerprint when it is seen from a folder", within.Findings[i].Path)
+		}
+	}
+}
+
+func TestReasonsCanBeRequired(t *testing.T) {
+	opts := danger()
+	opts.RequireReasons = true
+	res := analyzed(t, sources("a.py=danger(1)  # noqa: TEST001\ndanger(2)  # noqa: TEST001 read by two people\n"), opts)
+	if len(res.Findings) != 1 || len(res.Suppressed) != 1 || len(res.UnusedSuppressions) != 1 || !strings.Contains(res.UnusedSuppressions[0].Problem, "gives no reason") {
+		t.Errorf("findings %v, suppressed %v, unused %+v", places(res.Findings), places(res.Suppressed), res.UnusedSuppressions)
 	}
 }

@@ -153,7 +153,7 @@ func (r *run) recall() {
 // with code set, of what is in the other files, too.
 func (r *run) surroundings(code bool) []byte {
 	h := sha256.New()
-	fmt.Fprintf(h, "%s %q %+v\n", program(), r.CacheVersion, r.Limits)
+	fmt.Fprintf(h, "%s %q %+v %t %q %q %q %q\n", program(), r.CacheVersion, r.Limits, r.RequireReasons, r.Folder, r.PathSelects, r.Select, r.Profile)
 	for _, info := range r.infos {
 		fmt.Fprintln(h, info.ID)
 	}

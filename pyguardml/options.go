@@ -4,7 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"path"
 	"runtime"
+	"slices"
 
 	"github.com/bmatcuk/doublestar/v4"
 
@@ -21,8 +24,9 @@ type Options struct {
 	// fixing, "all" (or "extended") for every check.
 	Profile string
 	// Select and Ignore choose checks by id ("PML1201"), name ("torch-load-unsafe"), beginning
-	// of id ("PML12") or part ("1.2", "serialization"). With Select nothing else runs; a check
-	// named by itself runs whatever the profile. Ignore takes checks out again.
+	// of id ("PML12"), part ("1.2", "serialization"), severity ("high"), class ("vulnerability")
+	// or entry of a standard ("LLM01", "AML.T0051", "CWE-502"). With Select nothing else runs; a
+	// check named by itself runs whatever the profile. Ignore takes checks out again.
 	Select, Ignore []string
 	// Checks are the embedder's own checks, run beside the built-in ones. Their ids and names
 	// differ from those of the built-in checks.
@@ -30,8 +34,18 @@ type Options struct {
 	// Models describe the APIs of frameworks beyond those known to the library: sources and
 	// sinks of an in-house platform, its sanitizers, its routes. See docs/models.md.
 	Models []checks.Framework
+	// PathSelects lets other checks run in some files than Select and Profile say for the rest. Of
+	// several whose globs match a file, the last one counts; Ignore holds there, too.
+	PathSelects []PathSelect
 	// PathIgnores silences findings by path. The findings are kept in Result.Suppressed.
 	PathIgnores []PathIgnore
+	// Folder is the folder that the paths of the files are relative to, seen from the one that the
+	// globs of PathSelects and PathIgnores are about: "services/chat" where settings of a project
+	// hold for files that are named from within that folder. Fingerprints are those of the paths from
+	// there, too. Usually the two folders are one, and it is "".
+	Folder string
+	// RequireReasons lets comments silence findings only where they say why.
+	RequireReasons bool
 	// Baseline holds the fingerprints of findings that are known and accepted for now; they go
 	// to Result.Suppressed.
 	Baseline []string
@@ -63,6 +77,15 @@ type Options struct {
 	// time, in the order of paths; files that cannot be analysed come when that is known. It
 	// should return soon.
 	OnFile func(FileResult)
+}
+
+// PathSelect chooses the checks for the files that a glob matches.
+type PathSelect struct {
+	// Glob is as in PathIgnore.
+	Glob string
+	// Profile and Select are as in Options; where both are empty, the whole default profile runs.
+	Profile string
+	Select  []string
 }
 
 // PathIgnore silences checks in the files that a glob matches.
@@ -115,7 +138,15 @@ type config struct {
 	infos       []*checks.Info // of the checks that run
 	ran         map[string]bool
 	baseline    map[string]bool
+	pathSelects []pathSelect
 	pathIgnores []pathIgnore
+	// usual are the ids of the checks for files that no PathSelect is about; nil means all that run.
+	usual map[string]bool
+}
+
+type pathSelect struct {
+	glob string
+	ids  map[string]bool
 }
 
 type pathIgnore struct {
@@ -152,17 +183,16 @@ func (c *config) compileChecks() error {
 	if c.registry, err = checks.NewRegistry(append(all.Checks(), c.Checks...)); err != nil {
 		return fmt.Errorf("options: %w", err)
 	}
-	list, err := c.registry.Select(checks.Selection{Profile: c.Profile, Select: c.Select, Ignore: c.Ignore})
+	list, err := c.selected()
 	if err != nil {
 		return fmt.Errorf("options: %w", err)
 	}
 	if c.set, err = checks.Compile(list, c.Models...); err != nil {
 		return fmt.Errorf("options: %w", err)
 	}
-	c.ran = make(map[string]bool, len(list))
+	c.ran = idsOf(list)
 	for _, check := range list {
 		c.infos = append(c.infos, check.Info())
-		c.ran[check.Info().ID] = true
 	}
 	c.baseline = make(map[string]bool, len(c.Baseline))
 	for _, fingerprint := range c.Baseline {
@@ -171,10 +201,67 @@ func (c *config) compileChecks() error {
 	return c.compilePathIgnores()
 }
 
+// selected returns the checks that run in any file, and notes which run where.
+func (c *config) selected() ([]checks.Check, error) {
+	list, err := c.registry.Select(checks.Selection{Profile: c.Profile, Select: c.Select, Ignore: c.Ignore})
+	if err != nil || len(c.PathSelects) == 0 {
+		return list, err
+	}
+	c.usual = idsOf(list)
+	anywhere := maps.Clone(c.usual)
+	for i, p := range c.PathSelects {
+		if !isGlob(p.Glob) {
+			return nil, fmt.Errorf("PathSelects[%d]: %w", i, noGlob(p.Glob))
+		}
+		here, err := c.registry.Select(checks.Selection{Profile: p.Profile, Select: p.Select, Ignore: c.Ignore})
+		if err != nil {
+			return nil, fmt.Errorf("PathSelects[%d]: %w", i, err)
+		}
+		ids := idsOf(here)
+		c.pathSelects = append(c.pathSelects, pathSelect{p.Glob, ids})
+		maps.Copy(anywhere, ids)
+	}
+	return slices.DeleteFunc(c.registry.Checks(), func(check checks.Check) bool { return !anywhere[check.Info().ID] }), nil
+}
+
+func idsOf(list []checks.Check) map[string]bool {
+	ids := make(map[string]bool, len(list))
+	for _, check := range list {
+		ids[check.Info().ID] = true
+	}
+	return ids
+}
+
+func isGlob(s string) bool { return s != "" && doublestar.ValidatePattern(s) }
+
+func noGlob(s string) error { return fmt.Errorf("%q is not a glob; write one such as tests/**", s) }
+
+// runsIn reports whether a check is chosen for a file.
+func (c *config) runsIn(id, file string) bool {
+	if c.usual == nil {
+		return true
+	}
+	ids := c.usual
+	for _, p := range c.pathSelects {
+		if c.matches(p.glob, file) {
+			ids = p.ids
+		}
+	}
+	return ids[id]
+}
+
+// matches reports whether a glob of the settings is about a file.
+func (c *config) matches(glob, file string) bool {
+	if c.Folder != "" && !path.IsAbs(file) {
+		file = path.Join(c.Folder, file)
+	}
+	return doublestar.MatchUnvalidated(glob, file)
+}
+
 func (c *config) compilePathIgnores() error {
 	for i, p := range c.PathIgnores {
-		if p.Glob == "" || !doublestar.ValidatePattern(p.Glob) {
-			return fmt.Errorf("options: PathIgnores[%d]: %q is not a glob; write one such as tests/**", i, p.Glob)
+		if !isGlob(p.Glob) {
+			return fmt.Errorf("options: PathIgnores[%d]: %w", i, noGlob(p.Glob))
 		}
 		ignore := pathIgnore{glob: p.Glob, reason: p.Reason}
 		if len(p.Checks) > 0 {
@@ -182,10 +269,7 @@ func (c *config) compilePathIgnores() error {
 			if err != nil {
 				return fmt.Errorf("options: PathIgnores[%d]: %w", i, err)
 			}
-			ignore.ids = make(map[string]bool, len(list))
-			for _, check := range list {
-				ignore.ids[check.Info().ID] = true
-			}
+			ignore.ids = idsOf(list)
 		}
 		c.pathIgnores = append(c.pathIgnores, ignore)
 	}
@@ -196,7 +280,7 @@ func (c *config) compilePathIgnores() error {
 func (c *config) silenced(f *checks.Finding) *checks.Suppression {
 	for i := range c.pathIgnores {
 		p := &c.pathIgnores[i]
-		if (p.ids == nil || p.ids[f.CheckID]) && doublestar.MatchUnvalidated(p.glob, f.Path) {
+		if (p.ids == nil || p.ids[f.CheckID]) && c.matches(p.glob, f.Path) {
 			return &checks.Suppression{By: "path", Reason: p.reason}
 		}
 	}

@@ -23,12 +23,15 @@ type settings struct {
 	noFixComments  bool
 	diff           bool
 	baseline       string
+	configFile     string
+	noConfig       bool
 	cache          string
 	writeBaseline  string
 	listChecks     bool
 	explain        string
 	help, version  bool
 	paths          []string
+	project        project
 	started        time.Time
 	stdout, stderr io.Writer
 }
@@ -53,11 +56,13 @@ type group struct {
 var groups = []group{
 	{"What is checked", []option{
 		{name: "profile", value: "NAME", help: "default: the checks that nearly always point at something worth fixing; all: every check", set: choice(func(s *settings) *string { return &s.profile }, "default", "all")},
-		{name: "select", value: "IDS", help: "run these checks only: ids (PML1201), names (torch-load-unsafe), beginnings (PML12), comma separated, repeatable", set: words(func(s *settings) *[]string { return &s.sel })},
+		{name: "select", value: "IDS", help: "run these checks only: ids (PML1201), names (torch-load-unsafe), beginnings (PML12), parts (1.2), severities (high), classes (vulnerability), standards (LLM01, AML.T0051, CWE-502); comma separated, repeatable", set: words(func(s *settings) *[]string { return &s.sel })},
 		{name: "ignore", value: "IDS", help: "leave these checks out", set: words(func(s *settings) *[]string { return &s.ignore })},
 		{name: "exclude", value: "GLOB", help: "leave these files out of folders, for instance 'tests/**'; repeatable", set: appendTo(func(s *settings) *[]string { return &s.exclude })},
 		{name: "baseline", value: "FILE", help: "report only what is not in FILE, made by --write-baseline or --format json", set: text(func(s *settings) *string { return &s.baseline })},
 		{name: "write-baseline", value: "FILE", help: "accept all of today's findings: write them to FILE and exit with 0", set: text(func(s *settings) *string { return &s.writeBaseline })},
+		{name: "config", value: "FILE", help: "take the settings of FILE, a pyguardml.toml or pyproject.toml, rather than those found beside or above the paths", set: text(func(s *settings) *string { return &s.configFile })},
+		{name: "no-config", help: "take no settings from files", set: on(func(s *settings) *bool { return &s.noConfig })},
 	}},
 	{"The report", []option{
 		{name: "format", short: "f", value: "NAME", help: "text, json, sarif, html, markdown, gitlab or junit", set: setFormat},
@@ -135,7 +140,7 @@ func setJobs(s *settings, value string) error {
 // parseArguments reads the command line. Options may stand before, between and after the
 // paths; after "--" everything is a path.
 func parseArguments(args []string) (*settings, error) {
-	s := &settings{profile: "default", format: "text", color: "auto"}
+	s := &settings{format: "text", color: "auto"}
 	for len(args) > 0 {
 		arg := args[0]
 		args = args[1:]
@@ -225,6 +230,8 @@ func (s *settings) validate() error {
 		return fmt.Errorf("--diff prints a diff; it cannot be combined with --format %s", s.format)
 	case s.writeBaseline != "" && (s.fix || s.diff):
 		return fmt.Errorf("--write-baseline cannot be combined with --fix or --diff")
+	case s.configFile != "" && s.noConfig:
+		return fmt.Errorf("--config cannot be combined with --no-config")
 	case s.listChecks && s.format != "text" && s.format != "json":
 		return fmt.Errorf("--list-checks comes as text or json, not as %s", s.format)
 	}

@@ -20,6 +20,7 @@ func (s *settings) fixFiles(ctx context.Context, found *collection, opts pyguard
 		return nil
 	}
 	base, files := found.rooted()
+	opts.Folder = s.project.folderOf(base)
 	bar.show()
 	plan, err := pyguardml.Fix(ctx, files, pyguardml.FixOptions{Options: opts, Unsafe: s.unsafeFixes, Comments: !s.noFixComments})
 	bar.clear()

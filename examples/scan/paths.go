@@ -45,7 +45,7 @@ func (s *settings) collect(ctx context.Context) (*collection, error) {
 			c.named[files[0].Path] = true
 		}
 		for _, f := range files {
-			if !seen[f.Path] {
+			if !seen[f.Path] && (c.named[f.Path] || s.project.takes(f.Path)) {
 				seen[f.Path] = true
 				c.files = append(c.files, f)
 			}

@@ -4,35 +4,23 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"time"
 
 	"github.com/pyguard/pyguardml/pyguardml"
 	"github.com/pyguard/pyguardml/report"
 )
 
-// keptFor is the age at which remembered results are deleted.
-const keptFor = 30 * 24 * time.Hour
-
 // scan analyses the paths, fixes if asked to, and writes the report.
 func (s *settings) scan(ctx context.Context) (code int, err error) {
 	bar := newProgressBar(s.stderr)
 	defer bar.clear()
-	opts := pyguardml.Options{Profile: s.profile, Select: s.sel, Ignore: s.ignore, Parallelism: s.jobs, Progress: bar.update}
-	if s.baseline != "" && s.writeBaseline == "" {
-		if opts.Baseline, err = readBaseline(s.baseline); err != nil {
-			return exitError, err
-		}
+	if err := s.readProject(); err != nil {
+		return exitError, err
 	}
-	if s.cache != "" {
-		cache, err := pyguardml.NewDirCache(s.cache)
-		if err != nil {
-			return exitError, err
-		}
-		if _, err := cache.Prune(keptFor); err != nil {
-			s.complain("warning", err.Error())
-		}
-		opts.Cache = cache
+	opts, err := s.options()
+	if err != nil {
+		return exitError, err
 	}
+	opts.Progress = bar.update
 	analyzer, err := pyguardml.New(opts)
 	if err != nil {
 		return exitError, forFlags(err)
@@ -55,6 +43,7 @@ func (s *settings) scan(ctx context.Context) (code int, err error) {
 	if err != nil {
 		return exitError, err
 	}
+	s.tellGone(found, result)
 	if err := report.Problems(s.stderr, result, report.Color(s.colorful(s.stderr))); err != nil {
 		return exitError, err
 	}

@@ -1,6 +1,9 @@
 package models
 
-import "math/bits"
+import (
+	"math/bits"
+	"slices"
+)
 
 // Label is where untrusted or sensitive data came from.
 type Label uint8
@@ -161,3 +164,21 @@ func SinksOf(ks ...SinkKind) SinkSet {
 
 // Has reports whether the kind is in the set.
 func (s SinkSet) Has(k SinkKind) bool { return s&(1<<k) != 0 }
+
+// LabelNamed finds a label by its word.
+func LabelNamed(word string) (Label, bool) {
+	i := slices.Index(labelNames[1:], word)
+	return Label(i + 1), i >= 0
+}
+
+// SinkNamed finds a kind of sink by its word.
+func SinkNamed(word string) (SinkKind, bool) {
+	i := slices.Index(sinkNames[1:], word)
+	return SinkKind(i + 1), i >= 0
+}
+
+// LabelWords lists the words of the labels.
+func LabelWords() []string { return slices.Clone(labelNames[1:]) }
+
+// SinkWords lists the words of the kinds of sinks.
+func SinkWords() []string { return slices.Clone(sinkNames[1:]) }
