@@ -65,3 +65,26 @@ func TestEveryNamedIdentifierIsOne(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatIsSaidOfEntriesIsSaidOfEntriesThatExist(t *testing.T) {
+	known := map[string]bool{}
+	for _, std := range []Standard{OWASPLLM, OWASPML, OWASPAgentic, ATLAS} {
+		if len(std.Entries()) < 10 {
+			t.Errorf("%s has %d entries", std.Name, len(std.Entries()))
+		}
+		for _, r := range std.Entries() {
+			known[r.ID] = true
+		}
+	}
+	for _, r := range append(Taxonomy(), Subcategories()...) {
+		if _, err := NIST.Reference(r.ID); err != nil || known[r.ID] {
+			t.Errorf("%s: %v, twice: %t", r.ID, err, known[r.ID])
+		}
+		known[r.ID] = true
+	}
+	for id, why := range beyondCode {
+		if !known[id] || why == "" {
+			t.Errorf("%s is no entry", id)
+		}
+	}
+}

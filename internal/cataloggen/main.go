@@ -1,5 +1,5 @@
 // Command cataloggen turns the catalog, checks/<part>/catalog.yaml, into Go and into
-// documentation: checks/<part>/catalog_gen.go and docs/checks/<ID>.md. It is run by
+// documentation: checks/<part>/catalog_gen.go, docs/checks/<ID>.md and docs/coverage.md. It is run by
 // `go generate ./...`; the library itself reads no YAML.
 //
 // A catalog file is a list of entries, one for each check, with all of these keys:
@@ -155,6 +155,7 @@ func render(fsys fs.FS, all []*entry, byFolder map[string][]*entry) (map[string]
 		files["docs/checks/"+e.ID+".md"] = renderPage(e, known)
 	}
 	files["docs/checks/README.md"] = renderIndex(all)
+	files["docs/coverage.md"] = renderCoverage(all)
 	return files, nil
 }
 

@@ -45,7 +45,7 @@ func TestStaleAndLeftoverFilesAreNamed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	expected := []string{"checks/serialization/catalog_gen.go", "docs/checks/PML0000.md", "docs/checks/PML1299.md", "docs/checks/README.md"}
+	expected := []string{"checks/serialization/catalog_gen.go", "docs/checks/PML0000.md", "docs/checks/PML1299.md", "docs/checks/README.md", "docs/coverage.md"}
 	if diff := cmp.Diff(expected, stale); diff != "" {
 		t.Error(diff)
 	}
@@ -193,3 +193,22 @@ const goodEntry = `- id: PML1299
   fixed: |
     key = ""
 `
+
+func TestCoverageListsEachEntryWithItsChecksOrTheReason(t *testing.T) {
+	want, err := generate(fstest.MapFS{"checks/serialization/catalog.yaml": {Data: []byte(goodEntry)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := string(want["docs/coverage.md"])
+	for _, line := range []string{
+		"/llm032025-supply-chain/) Supply Chain | [1299](checks/PML1299.md) |",
+		"/AML.T0010) AI Supply Chain Compromise | [1299](checks/PML1299.md) |",
+		"/final) Supply chain attacks | [1299](checks/PML1299.md) |", // which NISTAML.051 is one of
+		"| [AML.T0072](https://atlas.mitre.org/techniques/AML.T0072) Reverse Shell | What happens at run time",
+		"| [AML.T0108](https://atlas.mitre.org/techniques/AML.T0108) AI Agent | no check yet |",
+	} {
+		if !strings.Contains(page, line) {
+			t.Errorf("the page lacks %s", line)
+		}
+	}
+}
