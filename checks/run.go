@@ -269,7 +269,7 @@ func (r *run) semantics(ctx context.Context, mods []*Module, n int) error {
 		}
 		g.Go(func() error {
 			m.semantic = semantic.NewModule(m.Path, m.File)
-			m.semantic.Shell = shellLines(m)
+			m.semantic.Shell, m.semantic.ShellCells = shellLines(m)
 			return gctx.Err()
 		})
 	}

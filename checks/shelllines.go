@@ -2,6 +2,7 @@ package checks
 
 import (
 	"bytes"
+	"path"
 	"strings"
 
 	"github.com/pyguard/pyguardml/ast"
@@ -10,16 +11,19 @@ import (
 )
 
 // shellLines collects the lines of a notebook that a shell runs, so that the analysis reads
-// them as the calls that they are: `!cmd`, `%pip install x`, the cells of %%bash. %run is
+// them as the calls that they are: `!cmd`, `%pip install x`, and the cells of %%bash. %run is
 // taken for a command, too: it names a file that is run.
-func shellLines(m *Module) map[ast.Pos]*semantic.ShellLine {
+func shellLines(m *Module) (out map[ast.Pos]*semantic.ShellLine, cells []*semantic.ShellLine) {
 	if m.Notebook == nil {
-		return nil
+		return nil, nil
 	}
-	var out map[ast.Pos]*semantic.ShellLine
 	commands := m.Notebook.Commands()
+	folder := ""
 	for i := range commands {
 		c := &commands[i]
+		if c.Kind == notebook.LineMagic && c.Name == "cd" {
+			folder = changed(folder, c)
+		}
 		before, text, span := "", "", ast.Span{}
 		if t, at, ok := c.Shell(); ok {
 			text, span = t, at
@@ -28,16 +32,36 @@ func shellLines(m *Module) map[ast.Pos]*semantic.ShellLine {
 		} else {
 			continue
 		}
+		line := shellLine(m, c, before, text, span)
+		line.Folder = folder
 		at := bytes.IndexByte(m.Source.Text[c.Span.Start:c.Span.End], '_')
 		if at < 0 {
+			if c.Kind == notebook.CellMagic {
+				cells = append(cells, line)
+			}
 			continue
 		}
 		if out == nil {
 			out = map[ast.Pos]*semantic.ShellLine{}
 		}
-		out[c.Span.Start+ast.Pos(at)] = shellLine(m, c, before, text, span)
+		out[c.Span.Start+ast.Pos(at)] = line
 	}
-	return out
+	return out, cells
+}
+
+// changed is the folder that %cd changes to from another; "" where that is not known.
+func changed(folder string, c *notebook.Command) string {
+	to := strings.Trim(strings.TrimSpace(c.Args), `"'`)
+	if to == "" || len(c.Interpolations()) > 0 || strings.HasPrefix(to, "-") {
+		return ""
+	}
+	if path.IsAbs(to) || strings.HasPrefix(to, "~") {
+		return path.Clean(to)
+	}
+	if to = path.Join(folder, to); to == "." {
+		return ""
+	}
+	return to
 }
 
 // commandMagics are magics that run what a command of another name would.

@@ -63,7 +63,7 @@ func plainOf(fetch *checks.Call, v *checks.Value) *checks.Value {
 		if len(prefix) < len("http://") || !strings.EqualFold(prefix[:len("http://")], "http://") {
 			continue
 		}
-		if host, known := hostOf(a); known && !internalHost(host) && !strings.HasSuffix(host, ".svc") {
+		if host, known := hostOf(a); known && !checks.InternalHost(host) && !strings.HasSuffix(host, ".svc") {
 			return a
 		}
 	}

@@ -1,7 +1,6 @@
 package training
 
 import (
-	"net"
 	"net/url"
 	"strings"
 
@@ -106,24 +105,7 @@ func unofficial(v *checks.Value) bool {
 			return false
 		}
 	}
-	return !internalHost(host)
-}
-
-// internalHost reports whether a host is this machine or one of a private network, by its
-// address or name.
-func internalHost(host string) bool {
-	if ip := net.ParseIP(host); ip != nil {
-		return ip.IsLoopback() || ip.IsPrivate() || ip.IsUnspecified() || ip.IsLinkLocalUnicast()
-	}
-	if host == "" || !strings.Contains(host, ".") {
-		return true
-	}
-	for _, end := range [...]string{".internal", ".local", ".corp", ".lan", ".svc", ".localhost", ".cluster.local"} {
-		if strings.HasSuffix(host, end) {
-			return true
-		}
-	}
-	return false
+	return !checks.InternalHost(host)
 }
 
 // fineTunes reports whether the files around a function train a pretrained model.

@@ -33,6 +33,8 @@ type Call struct {
 	// copied is set for the call of a message object that was brought into a caller, with the
 	// caller's values as arguments.
 	copied bool
+	// folder is the one in which a shell line runs, "" for that of the program.
+	folder string
 }
 
 // sameCall reports whether two calls are one, or bring the same values into a caller.

@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"path"
 	"slices"
 	"strings"
 
@@ -288,8 +289,12 @@ func (f *Frame) commandFiles(c *Call, a *Argument) {
 		return
 	}
 	list := c.commands(a.Value)
+	folder := c.folder
 	for i := range list {
-		f.fetchedBy(c, &list[i])
+		if name, args := list[i].Program(); name == "cd" && len(args) == 1 && args[0].Known {
+			folder = in(folder, args[0].Text)
+		}
+		f.fetchedBy(c, &list[i], folder)
 		if in := c.Arg(-1, "input"); in != nil && len(in.Value.marks) > 0 && list[i].readsProgram() {
 			f.event(&sinkEvent{kind: models.Exec, sink: programInput, call: c, value: in.Value, node: in.Node, frame: f, facts: c.Facts, heap: c.heap})
 		}
@@ -424,14 +429,26 @@ func installs(args []Word) []ranFile {
 	return out
 }
 
+// in is a path as it is from a folder.
+func in(folder, to string) string {
+	if folder == "" || path.IsAbs(to) || strings.HasPrefix(to, "~") {
+		return to
+	}
+	return path.Join(folder, to)
+}
+
 // fetchedBy notes the file that a command fetches: that of wget and curl, the folder of git
-// clone, what an archive is unpacked to.
-func (f *Frame) fetchedBy(c *Call, cmd *Command) {
+// clone, what an archive is unpacked to. Folder is the one in which the command runs.
+func (f *Frame) fetchedBy(c *Call, cmd *Command, folder string) {
 	name, args := cmd.Program()
 	switch name {
 	case "wget", "curl", "gdown", "aria2c", "axel":
 		if to := cmd.output(name, args); to != nil {
-			f.wrote(to, held(f.source(fetchedFile, c.Symbol, c.Node, c)), c.Node)
+			marks := held(f.source(fetchedFile, c.Symbol, c.Node, c))
+			f.wrote(to, marks, c.Node)
+			if t, ok := to.Text(); ok && in(folder, t) != t {
+				f.wrote(stringValue(in(folder, t)), marks, c.Node)
+			}
 		}
 	case "git":
 		if to := clonedTo(args); to != nil {
@@ -573,6 +590,7 @@ func (f *Frame) shellLine(line *semantic.ShellLine) *Value {
 		b.value(pathText(f.expr(p.Expr)), p.Expr, f.mod.sem)
 	}
 	c := f.callRecord(line.Call)
+	c.folder = line.Folder
 	c.Callee, c.Symbol = &Value{kind: KindExternal, sym: s}, s
 	c.Args = []Argument{{Pos: 0, Value: b.value0()}}
 	c.heap, c.Facts = f.st.snapshot(), f.st.facts

@@ -575,12 +575,25 @@ func (f *Frame) definer() *Frame {
 // top runs a module's body. Statements after one that does not return are run all the same:
 // in a notebook the cells after it are, and in a script functions below it count.
 func (f *Frame) top(body []ast.Stmt) {
+	cells := f.mod.sem.ShellCells
+	defer func() { f.shellCells(cells) }()
 	for _, s := range body {
+		for len(cells) > 0 && cells[0].Call.Start < s.Pos() {
+			f.shellCells(cells[:1])
+			cells = cells[1:]
+		}
 		clean, facts := f.st.clean, f.st.facts
 		f.stmt(s)
 		if f.st.dead {
 			f.st.dead, f.st.clean, f.st.facts = false, clean, facts
 		}
+	}
+}
+
+// shellCells runs cells of a notebook that a shell runs.
+func (f *Frame) shellCells(cells []*semantic.ShellLine) {
+	for _, c := range cells {
+		f.shellLine(c)
 	}
 }
 

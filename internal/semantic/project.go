@@ -46,6 +46,8 @@ type Module struct {
 	Classes   []*Class
 	// Shell holds the shell lines of a notebook by the place of the name that stands for them.
 	Shell map[ast.Pos]*ShellLine
+	// ShellCells are the cells of a notebook that a shell runs, in order. No name stands for them.
+	ShellCells []*ShellLine
 
 	imports     []*ast.Import
 	fromImports []*ast.ImportFrom

@@ -10,6 +10,9 @@ type ShellLine struct {
 	Call *ast.Call
 	// Parts are the pieces of the command, in order.
 	Parts []ShellPart
+	// Folder is the one that %cd has changed to before, as far as it is constant, "" for that in
+	// which the notebook runs.
+	Folder string
 }
 
 // ShellPart is constant text of a shell line, or an expression whose value is inserted.
