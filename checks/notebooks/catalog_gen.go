@@ -7,18 +7,26 @@ import "github.com/pyguard/pyguardml/checks"
 // Checks returns the part's checks, ordered by id. The slice is the caller's.
 func Checks() []checks.Check {
 	return []checks.Check{
-		notebookRun,    // PML4101
-		outputDrives,   // PML4102
-		backendNamed,   // PML4103
-		shellBuilt,     // PML4104
-		kernelCode,     // PML4105
-		widgetMarkup,   // PML4106
-		bundleShown,    // PML4107
-		markdownScript, // PML4108
-		pictureScript,  // PML4110
-		htmlShown,      // PML4111
-		scriptBuilt,    // PML4112
-		formSecret,     // PML4118
+		notebookRun,         // PML4101
+		outputDrives,        // PML4102
+		backendNamed,        // PML4103
+		shellBuilt,          // PML4104
+		kernelCode,          // PML4105
+		widgetMarkup,        // PML4106
+		bundleShown,         // PML4107
+		markdownScript,      // PML4108
+		textTypeset,         // PML4109
+		pictureScript,       // PML4110
+		htmlShown,           // PML4111
+		scriptBuilt,         // PML4112
+		notebookRendered,    // PML4113
+		formSecret,          // PML4118
+		kaggleCode,          // PML4119
+		machineCommand,      // PML4120
+		checkpointUnpickled, // PML4121
+		loadedInFloat32,     // PML4123
+		keptByCache,         // PML4124
+		certificateIgnored,  // PML4125
 	}
 }
 
@@ -545,6 +553,82 @@ guide.ipynb:1
 `,
 }
 
+var infoPML4109 = &checks.Info{
+	ID:         "PML4109",
+	Name:       "tex-runs-untrusted-text",
+	Title:      "Untrusted text is typeset by a local TeX, or a notebook holds TeX that reads files or runs commands",
+	Part:       "4.1",
+	Group:      "Notebook Execution Risks",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Medium,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"matplotlib", "ipython", "sympy", "nbconvert"},
+	Reading:    "matplotlib with usetex, IPython's latex_to_png with the dvipng backend, sympy.preview and nbconvert's PDF export start a TeX process, and TeX reads files (\\input, \\openin) and, with shell escape, runs commands (\\write18). Chart titles from a request and raw cells of a foreign notebook reach it. IPython.display.Latex and mathtext are rendered by MathJax or in Python and are not meant.",
+	Detect: []string{
+		"user | upload | web | document | llm | dataset -> text of matplotlib pyplot.title / xlabel / ylabel / text / annotate / suptitle / figtext, Axes.set_title / set_xlabel / set_ylabel / text, legend labels, in a module that sets rcParams[\"text.usetex\"] = True, plt.rc(\"text\", usetex=True) or usetex=True in the call",
+		"the same -> IPython.lib.latextools.latex_to_png(X, backend=\"dvipng\"), sympy.preview(X) with a string",
+		"a raw cell, or a text/latex output, that holds \\write18, \\immediate\\write, \\openin, \\openout, \\input{/..., \\input{../..., \\input|, or \\include{/...",
+	},
+	Ignore: []string{
+		"usetex absent or False, latex_to_png(backend=\"matplotlib\"), IPython.display.Latex / Math",
+		"int() / float() / a membership test, or backslashes and carets removed or escaped",
+		"markdown cells, \\input of a relative file beside the notebook, and code listings that show these commands",
+	},
+	ReportAt: "the argument; in a notebook the cell",
+	Remedy:   checks.Remedy{Safe: false, Edit: "append `.replace(\"\\\\\", \"\").replace(\"^\", \"\")` to the value (without backslash and caret TeX knows no command); in a notebook delete the line"},
+	CWE:      []string{"CWE-74", "CWE-78"},
+	OWASPLLM: []string{"LLM05"},
+	ATLAS:    []string{"AML.T0049"},
+	NIST:     []string{"MANAGE 2.4"},
+	Vulnerable: `import matplotlib
+import matplotlib.pyplot as plt
+from fastapi import FastAPI
+
+matplotlib.rcParams["text.usetex"] = True
+app = FastAPI()
+
+@app.get("/chart")
+def chart(title: str, model: str = "base"):
+    fig, ax = plt.subplots()
+    ax.bar(["base", "large"], [0.81, 0.86])
+    ax.set_title(title)  # want
+    fig.savefig("chart.png")
+    return {"file": "chart.png"}
+`,
+	Safe: `import matplotlib
+import matplotlib.pyplot as plt
+from fastapi import FastAPI
+
+matplotlib.rcParams["text.usetex"] = False
+app = FastAPI()
+
+@app.get("/chart")
+def chart(title: str, model: str = "base"):
+    fig, ax = plt.subplots()
+    ax.bar(["base", "large"], [0.81, 0.86])
+    ax.set_title(title)
+    fig.savefig("chart.png")
+    return {"file": "chart.png"}
+`,
+	Fixed: `import matplotlib
+import matplotlib.pyplot as plt
+from fastapi import FastAPI
+
+matplotlib.rcParams["text.usetex"] = True
+app = FastAPI()
+
+@app.get("/chart")
+def chart(title: str, model: str = "base"):
+    fig, ax = plt.subplots()
+    ax.bar(["base", "large"], [0.81, 0.86])
+    ax.set_title(title.replace("\\", "").replace("^", ""))
+    fig.savefig("chart.png")
+    return {"file": "chart.png"}
+`,
+}
+
 var infoPML4110 = &checks.Info{
 	ID:         "PML4110",
 	Name:       "svg-script-in-notebook",
@@ -727,6 +811,80 @@ def announce(run_id):
 `,
 }
 
+var infoPML4113 = &checks.Info{
+	ID:         "PML4113",
+	Name:       "notebook-rendered-unsanitized",
+	Title:      "A stranger's notebook is rendered to HTML by a web app without sanitizing",
+	Part:       "4.1",
+	Group:      "Collaboration & Sharing Risks",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"nbconvert", "nbformat", "flask", "fastapi", "django"},
+	Reading:    "nbviewer-like pages turn uploaded or fetched notebooks into HTML with nbconvert. HTMLExporter keeps HTML outputs, Markdown HTML and SVG as they are unless sanitize_html is set (CVE-2021-32862 lists sixteen ways in), so a notebook runs script in the origin of the app that shows it.",
+	Detect: []string{
+		"user | upload | web | database -> the notebook given to nbconvert.HTMLExporter / SlidesExporter / LabHTMLExporter .from_notebook_node, .from_file, .from_filename, or to nbconvert.export(HTMLExporter, nb)",
+		"the exporter is made without sanitize_html=True (keyword, `exporter.sanitize_html = True`, or a traitlets Config with HTMLExporter.sanitize_html / HTMLExporter = {\"sanitize_html\": True})",
+		"the resulting body reaches response or html (returned by a handler, a template with |safe, st.components.v1.html, HttpResponse, written to a folder of static files)",
+	},
+	Ignore: []string{
+		"the body passes bleach.clean or nh3.clean, or is put into `<iframe sandbox srcdoc>`",
+		"notebooks of the project itself (constant path) and documentation builds",
+		"exporters of other formats (MarkdownExporter, PythonExporter, PDFExporter)",
+		"the response carries a Content-Security-Policy with `sandbox`",
+	},
+	ReportAt: "the constructor of the exporter",
+	Remedy:   checks.Remedy{Safe: false, Edit: "add `sanitize_html=True` to the constructor's arguments"},
+	CWE:      []string{"CWE-79"},
+	OWASPLLM: []string{"LLM05"},
+	ATLAS:    []string{"AML.T0049"},
+	NIST:     []string{"MANAGE 2.4"},
+	Vulnerable: `import nbformat
+import requests
+from flask import Flask
+from nbconvert import HTMLExporter
+
+app = Flask(__name__)
+
+@app.get("/view/<owner>/<repo>/<path:path>")
+def view(owner, repo, path):
+    text = requests.get(f"https://raw.githubusercontent.com/{owner}/{repo}/HEAD/{path}", timeout=10).text
+    exporter = HTMLExporter(template_name="lab")  # want
+    body, _ = exporter.from_notebook_node(nbformat.reads(text, as_version=4))
+    return body
+`,
+	Safe: `import nbformat
+import requests
+from flask import Flask
+from nbconvert import HTMLExporter
+
+app = Flask(__name__)
+
+@app.get("/view/<owner>/<repo>/<path:path>")
+def view(owner, repo, path):
+    text = requests.get(f"https://raw.githubusercontent.com/{owner}/{repo}/HEAD/{path}", timeout=10).text
+    exporter = HTMLExporter(template_name="lab", sanitize_html=True)
+    body, _ = exporter.from_notebook_node(nbformat.reads(text, as_version=4))
+    return body
+`,
+	Fixed: `import nbformat
+import requests
+from flask import Flask
+from nbconvert import HTMLExporter
+
+app = Flask(__name__)
+
+@app.get("/view/<owner>/<repo>/<path:path>")
+def view(owner, repo, path):
+    text = requests.get(f"https://raw.githubusercontent.com/{owner}/{repo}/HEAD/{path}", timeout=10).text
+    exporter = HTMLExporter(template_name="lab", sanitize_html=True)
+    body, _ = exporter.from_notebook_node(nbformat.reads(text, as_version=4))
+    return body
+`,
+}
+
 var infoPML4118 = &checks.Info{
 	ID:         "PML4118",
 	Name:       "colab-form-holds-secret",
@@ -778,6 +936,355 @@ finetune_colab.ipynb:1
 {"cells": [
  {"cell_type": "code", "id": "cbabbeb2", "metadata": {}, "execution_count": null, "outputs": [], "source": ["#@title Settings\n", "from google.colab import userdata\n", "HF_TOKEN = userdata.get(\"HF_TOKEN\")\n", "MODEL = \"Qwen/Qwen2.5-0.5B\" #@param {type:\"string\"}"]},
  {"cell_type": "code", "id": "ca0501b1", "metadata": {}, "execution_count": null, "outputs": [], "source": ["from huggingface_hub import login\n", "login(HF_TOKEN)"]}
+],
+ "metadata": {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}, "language_info": {"name": "python"}},
+ "nbformat": 4, "nbformat_minor": 5}
+`,
+}
+
+var infoPML4119 = &checks.Info{
+	ID:         "PML4119",
+	Name:       "kaggle-code-unpinned",
+	Title:      "Code from a Kaggle notebook or data set is imported at whatever version is newest",
+	Part:       "4.1",
+	Group:      "Collaboration & Sharing Risks",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "call",
+	Frameworks: []string{"kagglehub", "kaggle"},
+	Reading:    "kagglehub.package_import downloads a notebook's output and executes it; inside Kaggle and Colab, or with bypass_confirmation=True, it does not even ask. Without `/versions/N` in the handle the owner, or whoever takes the account over, changes the code at any time. The same holds for a data set or notebook output that is put on sys.path.",
+	Detect: []string{
+		"kagglehub.package_import(H) or kagglehub.utility_script_install(H) where H folds to text without `/versions/` followed by digits",
+		"or the path returned by kagglehub.dataset_download(H) / notebook_output_download(H), H without a version, joined or not, reaches sys.path.append / insert, runpy.run_path, importlib.util.spec_from_file_location, exec / compile of the file's text, `%run`, or `!python PATH`",
+		"or user -> H in package_import / utility_script_install",
+	},
+	Ignore: []string{
+		"H holds /versions/N",
+		"data-only use of the download (pandas.read_csv, open, safetensors)",
+		"pickles and torch.load out of the download (other checks)",
+		"H folds to a handle of the owner given by kagglehub.whoami()",
+	},
+	ReportAt:     "the kagglehub call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "append `/versions/1` to the handle, to be set to the version that was reviewed"},
+	CWE:          []string{"CWE-829", "CWE-494"},
+	OWASPLLM:     []string{"LLM03"},
+	OWASPAgentic: []string{"ASI04"},
+	ATLAS:        []string{"AML.T0010.001", "AML.T0011.001"},
+	NIST:         []string{"NISTAML.05"},
+	Vulnerable: `import kagglehub
+import pandas as pd
+
+helpers = kagglehub.package_import("gridlab/forecast-helpers", bypass_confirmation=True)  # want
+train = pd.read_csv("/kaggle/input/grid-load/train.csv")
+features = helpers.add_lags(train, lags=[1, 24, 168])
+print(features.shape)
+`,
+	Safe: `import kagglehub
+import pandas as pd
+
+helpers = kagglehub.package_import("gridlab/forecast-helpers/versions/7")
+path = kagglehub.dataset_download("gridlab/grid-load")
+train = pd.read_csv(path + "/train.csv")
+features = helpers.add_lags(train, lags=[1, 24, 168])
+print(features.shape)
+`,
+	Fixed: `import kagglehub
+import pandas as pd
+
+helpers = kagglehub.package_import("gridlab/forecast-helpers/versions/1", bypass_confirmation=True)
+train = pd.read_csv("/kaggle/input/grid-load/train.csv")
+features = helpers.add_lags(train, lags=[1, 24, 168])
+print(features.shape)
+`,
+}
+
+var infoPML4120 = &checks.Info{
+	ID:         "PML4120",
+	Name:       "gradient-command-injection",
+	Title:      "Request text becomes part of the start command of a Paperspace Gradient machine",
+	Part:       "4.1",
+	Group:      "Collaboration & Sharing Risks",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"gradient", "flask", "fastapi"},
+	Reading:    "Gradient runs the command of a notebook, job or deployment through a shell in a container that holds the team's storage and secrets. A launcher service that pastes a model name or path from its caller into that string gives the caller the shell.",
+	Detect: []string{
+		"user | upload | llm -> a part of the string given as command= (or worker_command, parameter_server_command, master_command, script) of gradient.NotebooksClient().create, JobsClient().create, DeploymentsClient().create, ExperimentsClient().create_single_node / create_multi_node / run_single_node, HyperparameterJobsClient().create / run, MachinesClient().create",
+		"or a subprocess / os.system command `gradient notebooks|jobs|deployments|experiments ... --command \"... VALUE ...\"` with a tainted part inside the quoted command",
+	},
+	Ignore: []string{
+		"shlex.quote, shlex.join, int() / float(), a membership test or constant dict",
+		"tainted values in environment=, name=, tags=, machine_type=",
+		"local values: the command line of a launcher script",
+	},
+	ReportAt:     "the interpolated expression",
+	Remedy:       checks.Remedy{Safe: false, Edit: "wrap the value in `shlex.quote(...)` and add `import shlex`"},
+	CWE:          []string{"CWE-78"},
+	OWASPLLM:     []string{"LLM05"},
+	OWASPAgentic: []string{"ASI05"},
+	ATLAS:        []string{"AML.T0049", "AML.T0050"},
+	NIST:         []string{"MANAGE 2.4"},
+	Vulnerable: `import os
+from flask import Flask, request
+from gradient import NotebooksClient
+
+app = Flask(__name__)
+client = NotebooksClient(api_key=os.environ["PAPERSPACE_API_KEY"])
+
+@app.post("/sessions")
+def start():
+    repo = request.form["repo"]
+    command = f"git clone {repo} /notebooks/work && jupyter lab --ip=0.0.0.0"  # want
+    return {"id": client.create(machine_type="P5000", container="paperspace/gradient-base:pt211", command=command)}
+`,
+	Safe: `import os
+import shlex
+from flask import Flask, request
+from gradient import NotebooksClient
+
+app = Flask(__name__)
+client = NotebooksClient(api_key=os.environ["PAPERSPACE_API_KEY"])
+
+@app.post("/sessions")
+def start():
+    repo = shlex.quote(request.form["repo"])
+    command = f"git clone -- {repo} /notebooks/work && jupyter lab --ip=0.0.0.0"
+    return {"id": client.create(machine_type="P5000", container="paperspace/gradient-base:pt211", command=command)}
+`,
+	Fixed: `import os
+import shlex
+from flask import Flask, request
+from gradient import NotebooksClient
+
+app = Flask(__name__)
+client = NotebooksClient(api_key=os.environ["PAPERSPACE_API_KEY"])
+
+@app.post("/sessions")
+def start():
+    repo = request.form["repo"]
+    command = f"git clone {shlex.quote(repo)} /notebooks/work && jupyter lab --ip=0.0.0.0"
+    return {"id": client.create(machine_type="P5000", container="paperspace/gradient-base:pt211", command=command)}
+`,
+}
+
+var infoPML4121 = &checks.Info{
+	ID:         "PML4121",
+	Name:       "downloaded-checkpoint-unpickled",
+	Title:      "A checkpoint that a shell line of the notebook downloads is unpickled in a later cell",
+	Part:       "4.1",
+	Group:      "ML-Specific Notebook Risks",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Notebook},
+	Engine:     "notebook",
+	Frameworks: []string{"torch", "joblib", "pickle", "numpy", "gdown"},
+	Reading:    "Notebooks fetch weights with `!wget` or `!gdown` and load them a few cells on. The download is invisible to checks that only look at Python, yet the two lines together are \"run what this URL or Drive link returns\": the file is a pickle, the link can be replaced, and nobody compares a digest.",
+	Detect: []string{
+		"a shell line of the notebook (`!`, `%%bash`, `%%sh`, get_ipython().system) downloads to a file F: wget URL (-O F, -P DIR or the URL's last segment), curl -o F / -O, gdown ID or URL (-O F), aria2c -o F, also `%cd DIR` before and gdown.download(..., output=F)",
+		"in the same or a later cell the constant path F (or a file below the folder that `!unzip F -d DIR` / `!tar -xf F -C DIR` made) is unpickled: torch.load without weights_only=True (absent counts only where no manifest pins torch>=2.6), joblib.load, pickle.load(open(F, \"rb\")), dill.load, pandas.read_pickle, numpy.load(allow_pickle=True)",
+		"between them no digest check of F (sha256sum -c, md5sum -c, hashlib with a comparison)",
+	},
+	Ignore: []string{
+		"torch.load(weights_only=True), safetensors, model.load_weights, ONNX, gguf readers",
+		"URLs that hold a 40-digit commit (huggingface.co/.../resolve/<commit>/...)",
+		"files that the notebook itself wrote with torch.save / joblib.dump",
+	},
+	ReportAt:    "the loading call",
+	Specializes: []string{"PML1201"},
+	Remedy:      checks.Remedy{Safe: false, Edit: "torch.load gets `weights_only=True`; before another loader insert `if hashlib.sha256(open(F, \"rb\").read()).hexdigest() != \"0000000000000000000000000000000000000000000000000000000000000000\": raise ValueError(\"checkpoint digest\")` and `import hashlib`, to be filled with the published digest"},
+	CWE:         []string{"CWE-502", "CWE-494"},
+	OWASPLLM:    []string{"LLM03"},
+	ATLAS:       []string{"AML.T0011.000", "AML.T0010.003"},
+	NIST:        []string{"NISTAML.051"},
+	Vulnerable: `-- demo.ipynb --
+{"cells": [
+ {"cell_type": "code", "id": "c2e7497c", "metadata": {}, "execution_count": null, "outputs": [], "source": ["!wget -q https://models.example.org/detector/best.pt -O best.pt\n", "!pip install -q timm"]},
+ {"cell_type": "code", "id": "cf2bb182", "metadata": {}, "execution_count": null, "outputs": [], "source": ["import torch\n", "state = torch.load(\"best.pt\", map_location=\"cpu\", weights_only=False)"]}
+],
+ "metadata": {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}, "language_info": {"name": "python"}},
+ "nbformat": 4, "nbformat_minor": 5}
+-- WANT --
+demo.ipynb:2
+`,
+	Safe: `-- demo.ipynb --
+{"cells": [
+ {"cell_type": "code", "id": "c7ce5d6a", "metadata": {}, "execution_count": null, "outputs": [], "source": ["!wget -q https://models.example.org/detector/best.pt -O best.pt\n", "!echo \"24454f830cdb571e2c4ad15481119c43b3cafd48dd869a9b2945d1036d1dc68d  best.pt\" | sha256sum -c -"]},
+ {"cell_type": "code", "id": "c0f437d1", "metadata": {}, "execution_count": null, "outputs": [], "source": ["import torch\n", "state = torch.load(\"best.pt\", map_location=\"cpu\", weights_only=True)"]}
+],
+ "metadata": {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}, "language_info": {"name": "python"}},
+ "nbformat": 4, "nbformat_minor": 5}
+`,
+	Fixed: `-- demo.ipynb --
+{"cells": [
+ {"cell_type": "code", "id": "c2e7497c", "metadata": {}, "execution_count": null, "outputs": [], "source": ["!wget -q https://models.example.org/detector/best.pt -O best.pt\n", "!pip install -q timm"]},
+ {"cell_type": "code", "id": "cf2bb182", "metadata": {}, "execution_count": null, "outputs": [], "source": ["import torch\n", "state = torch.load(\"best.pt\", map_location=\"cpu\", weights_only=True)"]}
+],
+ "metadata": {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}, "language_info": {"name": "python"}},
+ "nbformat": 4, "nbformat_minor": 5}
+`,
+}
+
+var infoPML4123 = &checks.Info{
+	ID:         "PML4123",
+	Name:       "large-model-loaded-in-float32",
+	Title:      "A notebook loads a model of 7 billion parameters or more in float32",
+	Part:       "4.1",
+	Group:      "ML-Specific Notebook Risks",
+	Class:      checks.Weakness,
+	Severity:   checks.Low,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Notebook},
+	Engine:     "notebook",
+	Frameworks: []string{"transformers"},
+	Reading:    "transformers before 5 loads weights in float32 unless told otherwise: four bytes a parameter, 28 GB for 7B and 280 GB for 70B, twice what the checkpoint holds. In a shared Jupyter or Colab machine that ends the kernel and the neighbours' kernels.",
+	Detect: []string{
+		"a notebook cell calls from_pretrained of transformers.AutoModel*, *ForCausalLM, *ForConditionalGeneration or pipeline(\"text-generation\" | \"image-text-to-text\" | \"text2text-generation\", model=M)",
+		"the model id folds to a constant whose last path segment holds a size of 7 or more billions: a number N >= 7, decimal part allowed, directly before B or b, between -, _, . or the ends (Llama-3.1-70B-Instruct, gemma-2-9b-it; 8x7B counts as 56)",
+		"none of torch_dtype, dtype, quantization_config, load_in_8bit, load_in_4bit, gguf_file, device_map with an offload_folder is given, by keyword or in a folded **kwargs or model_kwargs",
+	},
+	Ignore: []string{
+		"ids of quantized checkpoints: AWQ, GPTQ, GGUF, bnb, 4bit, 8bit, int4, int8, fp8, w4a16, mlx in the name",
+		"a manifest or `!pip install` line that pins transformers>=5, torch.set_default_dtype with a half type before",
+		"tokenizers, configs, PEFT adapters, vllm, mlx_lm and llama_cpp",
+	},
+	ReportAt: "the call",
+	Remedy:   checks.Remedy{Safe: false, Edit: "add `torch_dtype=\"auto\"` as the last keyword argument"},
+	CWE:      []string{"CWE-400", "CWE-770"},
+	OWASPLLM: []string{"LLM10"},
+	ATLAS:    []string{"AML.T0029"},
+	NIST:     []string{"NISTAML.01"},
+	Vulnerable: `-- chat.ipynb --
+{"cells": [
+ {"cell_type": "code", "id": "c241e761", "metadata": {}, "execution_count": null, "outputs": [], "source": ["from transformers import AutoModelForCausalLM, AutoTokenizer\n", "name = \"meta-llama/Llama-3.1-8B-Instruct\"\n", "tokenizer = AutoTokenizer.from_pretrained(name)\n", "model = AutoModelForCausalLM.from_pretrained(name)"]}
+],
+ "metadata": {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}, "language_info": {"name": "python"}},
+ "nbformat": 4, "nbformat_minor": 5}
+-- WANT --
+chat.ipynb:1
+`,
+	Safe: `-- chat.ipynb --
+{"cells": [
+ {"cell_type": "code", "id": "ca93dd98", "metadata": {}, "execution_count": null, "outputs": [], "source": ["from transformers import AutoModelForCausalLM, AutoTokenizer\n", "name = \"meta-llama/Llama-3.1-8B-Instruct\"\n", "tokenizer = AutoTokenizer.from_pretrained(name)\n", "model = AutoModelForCausalLM.from_pretrained(name, dtype=\"bfloat16\", device_map=\"auto\")\n", "small = AutoModelForCausalLM.from_pretrained(\"Qwen/Qwen2.5-0.5B\")"]}
+],
+ "metadata": {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}, "language_info": {"name": "python"}},
+ "nbformat": 4, "nbformat_minor": 5}
+`,
+	Fixed: `-- chat.ipynb --
+{"cells": [
+ {"cell_type": "code", "id": "c241e761", "metadata": {}, "execution_count": null, "outputs": [], "source": ["from transformers import AutoModelForCausalLM, AutoTokenizer\n", "name = \"meta-llama/Llama-3.1-8B-Instruct\"\n", "tokenizer = AutoTokenizer.from_pretrained(name)\n", "model = AutoModelForCausalLM.from_pretrained(name, torch_dtype=\"auto\")"]}
+],
+ "metadata": {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}, "language_info": {"name": "python"}},
+ "nbformat": 4, "nbformat_minor": 5}
+`,
+}
+
+var infoPML4124 = &checks.Info{
+	ID:         "PML4124",
+	Name:       "gpu-model-kept-by-output-cache",
+	Title:      "A cell's last line puts a GPU model into IPython's output cache, so deleting it later frees nothing",
+	Part:       "4.1",
+	Group:      "ML-Specific Notebook Risks",
+	Class:      checks.Weakness,
+	Severity:   checks.Note,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Notebook},
+	Engine:     "notebook",
+	Frameworks: []string{"torch", "transformers", "diffusers"},
+	Reading:    "A bare last expression is stored in Out[n] and _. Where that value is a model or tensor on the GPU, `del model` followed by torch.cuda.empty_cache() leaves it alive through the cache, and the next model does not fit. The author's own del shows that the memory was meant to be released.",
+	Detect: []string{
+		"the last statement of a code cell is an expression without a trailing `;` that evaluates to NAME on the GPU: `NAME.to(\"cuda\" | \"cuda:N\" | 0 | device)`, `NAME.cuda()`, `NAME.half().cuda()`, or the bare `NAME`, NAME being bound to a model, pipeline or tensor that was moved to the GPU",
+		"a later cell holds `del NAME` (or NAME = None) and torch.cuda.empty_cache() after it",
+		"between the two there is no `%reset -f out`, `%reset out`, `%xdel NAME`, Out.clear() or get_ipython().displayhook.flush()",
+	},
+	Ignore: []string{
+		"the expression ends in `;`, is assigned (`model = model.to(\"cuda\")`, `_ = model.cuda()`), or is a None-valued call such as model.train_loop()",
+		"models on the CPU; NAME that is never deleted",
+		"the value shown is a number or text (`NAME.shape`, `NAME.item()`)",
+	},
+	ReportAt: "the expression",
+	Remedy:   checks.Remedy{Safe: true, Edit: "append `;` to the expression"},
+	CWE:      []string{"CWE-401"},
+	OWASPLLM: []string{"LLM10"},
+	ATLAS:    []string{"AML.T0029"},
+	NIST:     []string{"MANAGE 2.4"},
+	Vulnerable: `-- compare.ipynb --
+{"cells": [
+ {"cell_type": "code", "id": "c8014086", "metadata": {}, "execution_count": null, "outputs": [], "source": ["import torch\n", "from transformers import AutoModel\n", "encoder = AutoModel.from_pretrained(\"intfloat/e5-large-v2\")\n", "encoder.to(\"cuda\")"]},
+ {"cell_type": "code", "id": "c133d3b4", "metadata": {}, "execution_count": null, "outputs": [], "source": ["del encoder\n", "torch.cuda.empty_cache()"]}
+],
+ "metadata": {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}, "language_info": {"name": "python"}},
+ "nbformat": 4, "nbformat_minor": 5}
+-- WANT --
+compare.ipynb:1
+`,
+	Safe: `-- compare.ipynb --
+{"cells": [
+ {"cell_type": "code", "id": "c62c0170", "metadata": {}, "execution_count": null, "outputs": [], "source": ["import torch\n", "from transformers import AutoModel\n", "encoder = AutoModel.from_pretrained(\"intfloat/e5-large-v2\")\n", "encoder = encoder.to(\"cuda\")"]},
+ {"cell_type": "code", "id": "c133d3b4", "metadata": {}, "execution_count": null, "outputs": [], "source": ["del encoder\n", "torch.cuda.empty_cache()"]}
+],
+ "metadata": {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}, "language_info": {"name": "python"}},
+ "nbformat": 4, "nbformat_minor": 5}
+`,
+	Fixed: `-- compare.ipynb --
+{"cells": [
+ {"cell_type": "code", "id": "c8014086", "metadata": {}, "execution_count": null, "outputs": [], "source": ["import torch\n", "from transformers import AutoModel\n", "encoder = AutoModel.from_pretrained(\"intfloat/e5-large-v2\")\n", "encoder.to(\"cuda\");"]},
+ {"cell_type": "code", "id": "c133d3b4", "metadata": {}, "execution_count": null, "outputs": [], "source": ["del encoder\n", "torch.cuda.empty_cache()"]}
+],
+ "metadata": {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}, "language_info": {"name": "python"}},
+ "nbformat": 4, "nbformat_minor": 5}
+`,
+}
+
+var infoPML4125 = &checks.Info{
+	ID:         "PML4125",
+	Name:       "notebook-download-tls-off",
+	Title:      "A notebook's shell line downloads with certificate checking switched off",
+	Part:       "4.1",
+	Group:      "ML-Specific Notebook Risks",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Notebook, checks.Python},
+	Engine:     "notebook",
+	Frameworks: []string{"ipython"},
+	Reading:    "`!wget --no-check-certificate` and `!curl -k` are copied from tutorial to tutorial. Whoever sits on the path (a hotel network, a proxy) can replace the data set or weights that the next cell trains on or loads; the hosts in question have valid certificates.",
+	Detect: []string{
+		"a shell line of a notebook (`!`, `!!`, `%%bash`, `%%sh`, `%sx`) or a constant command of get_ipython().system / getoutput that runs wget with --no-check-certificate, curl with -k / --insecure (also in a cluster such as -kLO), aria2c --check-certificate=false, git -c http.sslVerify=false, or sets GIT_SSL_NO_VERIFY / `git config http.sslVerify false` / `%env PYTHONHTTPSVERIFY=0`",
+		"the target is no address of ignore",
+	},
+	Ignore: []string{
+		"localhost, 127.0.0.1, ::1, private addresses, names without a dot, .local and .internal",
+		"the option inside quotes of an echo, in a comment or a Markdown cell",
+		"--cacert, --ca-certificate, REQUESTS_CA_BUNDLE",
+		"pip --trusted-host (PML6311)",
+	},
+	ReportAt: "the shell line",
+	Remedy:   checks.Remedy{Safe: false, Edit: "delete the option (a letter out of the cluster of short options); delete the setting"},
+	CWE:      []string{"CWE-295"},
+	OWASPLLM: []string{"LLM03", "LLM04"},
+	ATLAS:    []string{"AML.T0010.002", "AML.T0019"},
+	NIST:     []string{"NISTAML.024"},
+	Vulnerable: `-- cats_vs_dogs.ipynb --
+{"cells": [
+ {"cell_type": "code", "id": "c6522bc5", "metadata": {}, "execution_count": null, "outputs": [], "source": ["!wget --no-check-certificate https://storage.example.org/datasets/cats_and_dogs.zip -O /tmp/cats_and_dogs.zip"]},
+ {"cell_type": "code", "id": "c2bcbe20", "metadata": {}, "execution_count": null, "outputs": [], "source": ["import zipfile\n", "zipfile.ZipFile(\"/tmp/cats_and_dogs.zip\").extractall(\"/tmp/data\")"]}
+],
+ "metadata": {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}, "language_info": {"name": "python"}},
+ "nbformat": 4, "nbformat_minor": 5}
+-- WANT --
+cats_vs_dogs.ipynb:1
+`,
+	Safe: "-- cats_vs_dogs.ipynb --\n{\"cells\": [\n {\"cell_type\": \"markdown\", \"id\": \"cf6fae6c\", \"metadata\": {}, \"source\": [\"Older versions of this notebook used `!wget --no-check-certificate`.\"]},\n {\"cell_type\": \"code\", \"id\": \"c6017614\", \"metadata\": {}, \"execution_count\": null, \"outputs\": [], \"source\": [\"!wget -q https://storage.example.org/datasets/cats_and_dogs.zip -O /tmp/cats_and_dogs.zip\\n\", \"!curl -k https://localhost:8888/api/status\"]},\n {\"cell_type\": \"code\", \"id\": \"cb701988\", \"metadata\": {}, \"execution_count\": null, \"outputs\": [], \"source\": [\"import zipfile\\n\", \"zipfile.ZipFile(\\\"/tmp/cats_and_dogs.zip\\\").extractall(\\\"/tmp/data\\\")\"]}\n],\n \"metadata\": {\"kernelspec\": {\"display_name\": \"Python 3\", \"language\": \"python\", \"name\": \"python3\"}, \"language_info\": {\"name\": \"python\"}},\n \"nbformat\": 4, \"nbformat_minor\": 5}\n",
+	Fixed: `-- cats_vs_dogs.ipynb --
+{"cells": [
+ {"cell_type": "code", "id": "c6522bc5", "metadata": {}, "execution_count": null, "outputs": [], "source": ["!wget https://storage.example.org/datasets/cats_and_dogs.zip -O /tmp/cats_and_dogs.zip"]},
+ {"cell_type": "code", "id": "c2bcbe20", "metadata": {}, "execution_count": null, "outputs": [], "source": ["import zipfile\n", "zipfile.ZipFile(\"/tmp/cats_and_dogs.zip\").extractall(\"/tmp/data\")"]}
 ],
  "metadata": {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}, "language_info": {"name": "python"}},
  "nbformat": 4, "nbformat_minor": 5}

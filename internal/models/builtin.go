@@ -105,7 +105,7 @@ func Builtin() []Framework {
 		databases, sqlalchemy, dataStores, objectStorage, queues, formats, remoteRun, sanitizers,
 		writers, chroma, pinecone, weaviate, qdrant, otherVectors, httpClients, webContent, documents,
 		langchain, llamaIndex, haystack, dspy, semanticKernel, autogen, crewai, smolagents, openaiAgents, pydanticAI, mcp, instructor, agentTools,
-		plots, jupyter, webProtection, serving,
+		plots, jupyter, gradient, webProtection, serving,
 	}
 }
 

@@ -135,6 +135,9 @@ var transformers = Framework{Name: "transformers", Version: "4.57 (and 5.0)", Mo
 }}
 
 // hubFile is what reports call a file that a download from a model hub gives.
+// kaggleFiles is what reports call files out of a data set or notebook of Kaggle's.
+const kaggleFiles = "files that Kaggle serves"
+
 const hubFile = "a file from the model hub"
 
 // hubCleans are the sinks for which the name of a downloaded file is harmless. Its bytes
@@ -185,7 +188,11 @@ var hub = Framework{Name: "huggingface_hub and datasets", Version: "huggingface_
 	{Name: "evaluate.load", Sinks: at(Exec, "0:path"), NoPass: true},
 	{Name: "huggingface_sb3.load_from_hub", Sinks: at(ModelSource, "0:repo_id"), Source: Web, From: hubFile, Cleans: hubCleans, NoPass: true},
 	{Name: "kagglehub.model_download", Sinks: at(ModelSource, "0:handle"), Source: Web, From: hubFile, Cleans: hubCleans, NoPass: true},
-	{Name: "kagglehub.{dataset_download,dataset_load}", Sinks: at(DataSource, "0:handle"), NoPass: true},
+	{Name: "kagglehub.dataset_load", Sinks: at(DataSource, "0:handle"), NoPass: true},
+	{Name: "kagglehub.dataset_download", Sinks: at(DataSource, "0:handle"), Source: Web, From: kaggleFiles, SourceFor: []SinkKind{Exec, CommandFile, Import}, NoPass: true},
+	{Name: "kagglehub.notebook_output_download", Source: Web, From: kaggleFiles, SourceFor: []SinkKind{Exec, CommandFile, Import}, NoPass: true},
+	{Name: "kagglehub.{package_import,utility_script_install}", Sinks: at(Import, "0:handle"), NoPass: true},
+	{Name: "sys.path.{append,insert,extend}", Sinks: at(Import, "0", "1"), NoPass: true},
 
 	// safetensors holds numbers only.
 	{Name: "safetensors.{torch,numpy,tensorflow,flax,paddle}.load_file", Sinks: append(at(ModelSource, "0:filename"), at(Path, "0:filename")...), Pass: []Arg{"0:filename"}, Reads: "0:filename", Cleans: allBut(State)},

@@ -16,6 +16,9 @@ const (
 	NoteWidget  = "shown as markup by a widget"
 	NotePicture = "made part of the page"
 	NoteBundle  = "displayed as it is"
+
+	// StepExported is the step of a trail at which a notebook becomes a web page.
+	StepExported = "rendered as a web page"
 )
 
 // Displays: what is put into the page of a notebook.
@@ -65,7 +68,11 @@ var jupyter = Framework{Name: "jupyter", Version: "ipython 9.7, ipywidgets 8.1, 
 	{Name: "nbclient.execute", Sinks: noted(Exec, NoteNotebook, "0:nb")},
 	{Name: "nbclient.NotebookClient().{execute,async_execute}", Sinks: noted(Exec, NoteNotebook, "self")},
 	{Name: "testbook.testbook", Sinks: noted(Exec, NoteNotebook, "0:nb"), NoPass: true},
-	{Name: "nbconvert.{HTMLExporter,SlidesExporter,LabHTMLExporter}().{from_notebook_node,from_file,from_filename}", Pass: []Arg{"0"}},
+	{Name: "{nbconvert.exporters,nbconvert.exporters.html,nbconvert.exporters.slides,nbconvert.exporters.exporter_locator,nbconvert.exporters.base}", SameAs: "nbconvert"},
+	{Name: "nbconvert.{HTMLExporter,SlidesExporter,LabHTMLExporter}().from_notebook_node", Pass: []Arg{"0:nb"}, Step: StepExported},
+	{Name: "nbconvert.{HTMLExporter,SlidesExporter,LabHTMLExporter}().from_file", Pass: []Arg{"0:file_stream"}, Reads: "0:file_stream", Step: StepExported},
+	{Name: "nbconvert.{HTMLExporter,SlidesExporter,LabHTMLExporter}().from_filename", Pass: []Arg{"0:filename"}, Reads: "0:filename", Step: StepExported},
+	{Name: "nbconvert.export", Pass: []Arg{"1:nb"}, Step: StepExported},
 
 	{Name: "jupyter_client.{KernelClient,BlockingKernelClient,AsyncKernelClient}().{execute,execute_interactive}", Sinks: noted(Exec, NoteKernel, "0:code"), NoPass: true},
 	{Name: "{jupyter_client.client,jupyter_client.blocking,jupyter_client.blocking.client,jupyter_client.asynchronous,jupyter_client.asynchronous.client,jupyter_client.manager}", SameAs: "jupyter_client"},

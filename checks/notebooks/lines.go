@@ -1,0 +1,125 @@
+package notebooks
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/pyguard/pyguardml/ast"
+	"github.com/pyguard/pyguardml/checks"
+	"github.com/pyguard/pyguardml/fix"
+	"github.com/pyguard/pyguardml/internal/models"
+	"github.com/pyguard/pyguardml/internal/shell"
+	"github.com/pyguard/pyguardml/notebook"
+)
+
+// This file holds the words for the shell lines of notebooks.
+
+// shellText is a text of a notebook that a shell runs: a line, or the cell of %%bash.
+type shellText struct {
+	// text is the shell's text, in which the values that IPython inserts read as holes.
+	text string
+	// start is where it begins in the module's text, cell the number of its cell.
+	start, cell int
+}
+
+// hole stands for each byte of a placeholder of IPython.
+const hole = '\x01'
+
+// shellTexts lists the texts of a notebook that a shell runs.
+func shellTexts(nb *notebook.Notebook) []shellText {
+	var out []shellText
+	commands := nb.Commands()
+	for i := range commands {
+		c := &commands[i]
+		text, span, ok := c.Shell()
+		if !ok {
+			continue
+		}
+		masked := []byte(text)
+		if c.Kind != notebook.CellMagic {
+			for _, in := range c.Interpolations() {
+				for at := max(in.Span.Start, span.Start); at < min(in.Span.End, span.End) && !in.Dollar; at++ {
+					masked[at-span.Start] = hole
+				}
+			}
+		}
+		out = append(out, shellText{string(masked), int(span.Start), c.Cell})
+	}
+	return out
+}
+
+// place is the node for the report of a stretch of a shell's text.
+func (t shellText) place(start, end int) ast.Node {
+	return checks.Command(ast.Span{Start: ast.Pos(t.start + start), End: ast.Pos(t.start + end)})
+}
+
+// remove makes the edit that deletes a stretch of a shell's text with the blanks behind it, or in
+// front of it where it is the last.
+func (t shellText) remove(start, end int) []fix.Edit {
+	if rest := strings.TrimLeft(t.text[end:], " \t"); rest != "" && rest[0] != '\n' {
+		end = len(t.text) - len(rest)
+	} else {
+		start = len(strings.TrimRight(t.text[:start], " \t"))
+	}
+	return []fix.Edit{{Start: t.start + start, End: t.start + end}}
+}
+
+// removeLine deletes the line of a cell that holds a stretch of a shell's text, where nothing else
+// stands in it.
+func removeLine(p *checks.Pass, cell int, at ast.Span) []fix.Edit {
+	span, ok := p.Notebook.CellSpan(cell)
+	if !ok {
+		return nil
+	}
+	source := p.Notebook.Cell(cell).Source
+	start, end := int(at.Start-span.Start), int(at.End-span.Start)
+	start = strings.LastIndexByte(source[:start], '\n') + 1
+	if before := source[start:int(at.Start-span.Start)]; strings.Trim(before, " \t!%") != "" {
+		return nil
+	}
+	tail, _, more := strings.Cut(source[end:], "\n")
+	if strings.TrimSpace(tail) != "" {
+		return nil
+	}
+	end += len(tail)
+	if more {
+		end++
+	} else if start > 0 {
+		start--
+	}
+	return checks.RawEdits(p.Notebook.EditSource(notebook.CellEdit{Cell: cell, Start: start, End: end}))
+}
+
+// hostOf is the host that a word of a command names: of https://user@host:8080/path, or of
+// host/path; "" where it is not known.
+func hostOf(w shell.Word) string {
+	text := w.Text
+	if !strings.Contains(text, "://") {
+		text = "//" + text
+	}
+	if i := strings.IndexAny(text[strings.Index(text, "//")+2:], "/?#"); i >= 0 {
+		text = text[:strings.Index(text, "//")+2+i]
+	}
+	if strings.ContainsAny(text, "$`"+string(hole)) {
+		return ""
+	}
+	u, err := url.Parse(text)
+	if err != nil {
+		return ""
+	}
+	return strings.ToLower(u.Hostname())
+}
+
+// shellCalls are the calls that give IPython a text for the shell.
+var shellCalls = []string{models.ShellInstance + ".{system,getoutput,getoutput_pexpect,system_raw,system_piped}"}
+
+// constantLine is the constant text that a call gives to IPython's shell, nil where the call is a
+// line of a notebook or the text is not constant.
+func constantLine(p *checks.Pass, c *checks.Call) (text string, node ast.Expr) {
+	a := c.Arg(0, "cmd")
+	if a == nil || a.Node == nil || !p.Holds(a.Node) {
+		return "", nil
+	}
+	text, _ = a.Value.Text()
+	return text, a.Node
+}
