@@ -32,8 +32,8 @@ func TestReferencesLeadToTheStandardsOwnPages(t *testing.T) {
 		{OWASPML, "ML06", "AI Supply Chain Attacks", "https://owasp.org/www-project-machine-learning-security-top-10/docs/ML06_2023-AI_Supply_Chain_Attacks"},
 		{OWASPAgentic, "ASI01", "Agent Goal Hijack", "https://genai.owasp.org/resource/owasp-top-10-for-agentic-applications-for-2026/"},
 		{ATLAS, "AML.T0051.001", "LLM Prompt Injection: Indirect", "https://atlas.mitre.org/techniques/AML.T0051.001"},
-		{NIST, "NISTAML.051", "NIST AI 100-2 E2025", "https://csrc.nist.gov/pubs/ai/100/2/e2025/final"},
-		{NIST, "MEASURE 2.7", "NIST AI RMF 1.0", "https://airc.nist.gov/airmf-resources/airmf/5-sec-core/"},
+		{NIST, "NISTAML.051", "Model poisoning (supply chain)", "https://csrc.nist.gov/pubs/ai/100/2/e2025/final"},
+		{NIST, "MEASURE 2.7", "security and resilience", "https://airc.nist.gov/airmf-resources/airmf/5-sec-core/"},
 	} {
 		ref, err := c.std.Reference(c.id)
 		if err != nil || ref != (Reference{c.id, c.name, c.url}) {

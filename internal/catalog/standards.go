@@ -94,9 +94,18 @@ func linkATLAS(id string) (name, url string) {
 
 func linkNIST(id string) (name, url string) {
 	if strings.HasPrefix(id, "NISTAML.") {
-		return "NIST AI 100-2 E2025", "https://csrc.nist.gov/pubs/ai/100/2/e2025/final"
+		return named(attacks[:], id), "https://csrc.nist.gov/pubs/ai/100/2/e2025/final"
 	}
-	return "NIST AI RMF 1.0", "https://airc.nist.gov/airmf-resources/airmf/5-sec-core/"
+	return named(subcategories[:], id), "https://airc.nist.gov/airmf-resources/airmf/5-sec-core/"
+}
+
+func named(list [][2]string, id string) string {
+	for _, entry := range list {
+		if entry[0] == id {
+			return entry[1]
+		}
+	}
+	return ""
 }
 
 // ranked returns the name of an identifier that ends in its rank, 01 to 10.
