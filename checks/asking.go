@@ -10,6 +10,12 @@ import (
 
 // This file holds the words for agents that act, and for people who are asked before they do.
 
+// AgentMakers are the calls that make an agent which runs its tools itself.
+var AgentMakers = []string{
+	"langchain.agents.{create_agent,AgentExecutor,initialize_agent,agent.AgentExecutor,AgentExecutor.from_agent_and_tools}", "langgraph.prebuilt.{create_react_agent,chat_agent_executor.create_react_agent}",
+	"crewai.Agent", "smolagents.{CodeAgent,ToolCallingAgent}", "agents.Agent", "pydantic_ai.Agent", "autogen_agentchat.agents.AssistantAgent",
+}
+
 // AgentsOf lists the agents that a call runs; for a task those that it is given to.
 func AgentsOf(c *Call) []*Agent {
 	if a := c.Agent(); a != nil {

@@ -18,6 +18,7 @@ func Checks() []checks.Check {
 		autoApproved,      // PML6122
 		rubberStamp,       // PML6123
 		pickledState,      // PML6126
+		trifecta,          // PML6130
 	}
 }
 
@@ -870,5 +871,127 @@ connection = sqlite3.connect("threads.db", check_same_thread=False)
 saver = SqliteSaver(connection, serde=JsonPlusSerializer(pickle_fallback=False))
 graph = builder.compile(checkpointer=saver)
 graph.invoke({"frame": pd.read_csv("sales.csv")}, {"configurable": {"thread_id": "7"}})
+`,
+}
+
+var infoPML6130 = &checks.Info{
+	ID:       "PML6130",
+	Name:     "agent-joins-private-data-web-and-outbound",
+	Title:    "One agent reads private data and untrusted content and can send data out, without approval",
+	Part:     "6.1",
+	Group:    "Agents, tools and MCP",
+	Class:    checks.Weakness,
+	Severity: checks.High,
+	Profile:  checks.Extended,
+	Inputs:   []checks.Input{checks.Python, checks.Notebook},
+	Engine:   "structure",
+	Frameworks: []string{
+		"langchain",
+		"langgraph",
+		"crewai",
+		"openai-agents",
+		"pydantic-ai",
+		"smolagents",
+		"autogen-agentchat",
+		"google-adk",
+		"llama-index-core",
+	},
+	Reading: "The \"lethal trifecta\": any two of the three are workable, all three in one loop mean that a page or ticket can make the agent send private data away. Mail agents (PML1127) and search agents with a shell (PML1133) are special cases with their own checks.",
+	Detect: []string{
+		"the tools of one agent hold a private reader: a tool function (see head) that reads a database (sqlite3, psycopg, sqlalchemy), local files, a mailbox, a CRM or ticket API with a secret; SQLDatabaseToolkit, FileManagementToolkit, ReadFileTool, GmailToolkit, crewai FileReadTool, MongoDB or Slack toolkits",
+		"and an untrusted reader: the web readers of PML1133, a tool function that fetches a URL which is not constant, WebFetch, VisitWebpageTool, ScrapeWebsiteTool, a GitHub issue or comment reader",
+		"and an outbound tool: a tool function that calls smtplib, requests | httpx post|put with an argument in body or URL, slack chat_postMessage, twilio messages.create, GmailSendMessage, SlackSendMessage, RequestsPostTool",
+		"in one agent constructor (list of PML1133, and google.adk Agent / LlmAgent, llama_index FunctionAgent), without approval on the outbound tool (the forms of PML1127)",
+	},
+	Ignore: []string{
+		"an approval on the outbound tool, or interrupt_before",
+		"an outbound tool whose recipient is constant or tested against constants",
+		"the three spread over agents that do not share a conversation",
+		"tools whose role cannot be told from their code",
+	},
+	ReportAt:     "the agent's construction",
+	Remedy:       checks.Remedy{Safe: false, Edit: "langchain `create_agent`: add `middleware=[HumanInTheLoopMiddleware(interrupt_on={TOOL: True})], checkpointer=InMemorySaver()` with TOOL the outbound tool's name and the two imports; `create_react_agent`: `interrupt_before=[\"tools\"], checkpointer=InMemorySaver()`; openai-agents: `@function_tool(needs_approval=True)` on the outbound tool; pydantic-ai: `requires_approval=True`; other libraries: take the outbound tool out of the list"},
+	CWE:          []string{"CWE-201", "CWE-862"},
+	OWASPLLM:     []string{"LLM01", "LLM02", "LLM06"},
+	OWASPAgentic: []string{"ASI01", "ASI02", "ASI03"},
+	ATLAS:        []string{"AML.T0086", "AML.T0051.001", "AML.T0053"},
+	NIST:         []string{"NISTAML.015"},
+	Vulnerable: `import sqlite3
+
+import requests
+from agents import Agent, function_tool
+
+
+@function_tool
+def customer(name: str) -> list:
+    """Looks a customer up."""
+    return sqlite3.connect("crm.db").execute("SELECT * FROM customers WHERE name = ?", (name,)).fetchall()
+
+
+@function_tool
+def read_page(url: str) -> str:
+    """Reads a web page."""
+    return requests.get(url, timeout=20).text
+
+
+@function_tool
+def notify(hook: str, text: str) -> int:
+    """Posts a note to a web hook."""
+    return requests.post(hook, json={"text": text}, timeout=20).status_code
+
+
+agent = Agent(name="sales", instructions="Help the sales team.", tools=[customer, read_page, notify])  # want
+`,
+	Safe: `import sqlite3
+
+import requests
+from agents import Agent, function_tool
+
+
+@function_tool
+def customer(name: str) -> list:
+    """Looks a customer up."""
+    return sqlite3.connect("crm.db").execute("SELECT * FROM customers WHERE name = ?", (name,)).fetchall()
+
+
+@function_tool
+def read_page(url: str) -> str:
+    """Reads a web page."""
+    return requests.get(url, timeout=20).text
+
+
+@function_tool(needs_approval=True)
+def notify(hook: str, text: str) -> int:
+    """Posts a note to a web hook."""
+    return requests.post(hook, json={"text": text}, timeout=20).status_code
+
+
+agent = Agent(name="sales", instructions="Help the sales team.", tools=[customer, read_page, notify])
+`,
+	Fixed: `import sqlite3
+
+import requests
+from agents import Agent, function_tool
+
+
+@function_tool
+def customer(name: str) -> list:
+    """Looks a customer up."""
+    return sqlite3.connect("crm.db").execute("SELECT * FROM customers WHERE name = ?", (name,)).fetchall()
+
+
+@function_tool
+def read_page(url: str) -> str:
+    """Reads a web page."""
+    return requests.get(url, timeout=20).text
+
+
+@function_tool(needs_approval=True)
+def notify(hook: str, text: str) -> int:
+    """Posts a note to a web hook."""
+    return requests.post(hook, json={"text": text}, timeout=20).status_code
+
+
+agent = Agent(name="sales", instructions="Help the sales team.", tools=[customer, read_page, notify])
 `,
 }

@@ -105,7 +105,7 @@ func importsFreely(p *checks.Pass, c *checks.Call) {
 	}
 	p.Report(checks.Report{
 		Node: checks.ArgNode(c, a), Message: "The agent's code may import " + strings.Join(names, ", ") + ", and with it leave its interpreter",
-		Fix: checks.Fix(true, "keep these modules out", withoutItems(p, free)),
+		Fix: checks.Fix(true, "keep these modules out", withoutElements(p, nodesOf(free))),
 	})
 }
 
@@ -126,15 +126,23 @@ func elsewhere(c *checks.Call) bool {
 	return c.HasRest()
 }
 
-// withoutItems takes elements out of the one display in this file in which they stand.
-func withoutItems(p *checks.Pass, items []checks.Item) []fix.Edit {
-	var display ast.Expr
-	var elems []ast.Node
+// nodesOf lists where items stand.
+func nodesOf(items []checks.Item) []ast.Node {
+	var out []ast.Node
 	for _, it := range items {
-		if it.Node == nil || !p.Holds(it.Node) {
+		out = append(out, it.Node)
+	}
+	return out
+}
+
+// withoutElements takes elements out of the one display in this file in which they stand.
+func withoutElements(p *checks.Pass, elems []ast.Node) []fix.Edit {
+	var display ast.Expr
+	for _, e := range elems {
+		if e == nil || !p.Holds(e) {
 			return nil
 		}
-		around := p.Around(it.Node)
+		around := p.Around(e)
 		if len(around) < 2 {
 			return nil
 		}
@@ -143,7 +151,6 @@ func withoutItems(p *checks.Pass, items []checks.Item) []fix.Edit {
 			return nil
 		}
 		display = list
-		elems = append(elems, it.Node)
 	}
 	return fix.RemoveElements(p.File, display, elems...)
 }

@@ -27,7 +27,7 @@ var mailAgent = &checks.Rule{
 			return
 		}
 	},
-	On: agentMakers,
+	On: checks.AgentMakers,
 	OnCall: func(p *checks.Pass, c *checks.Call) {
 		a := c.Agent()
 		if a == nil {
@@ -40,12 +40,6 @@ var mailAgent = &checks.Rule{
 			}
 		}
 	},
-}
-
-// agentMakers are the calls that make an agent which runs its tools itself.
-var agentMakers = []string{
-	"langchain.agents.{create_agent,AgentExecutor,initialize_agent,agent.AgentExecutor,AgentExecutor.from_agent_and_tools}", "langgraph.prebuilt.{create_react_agent,chat_agent_executor.create_react_agent}",
-	"crewai.Agent", "smolagents.{CodeAgent,ToolCallingAgent}", "agents.Agent", "pydantic_ai.Agent", "autogen_agentchat.agents.AssistantAgent",
 }
 
 // readsAndSends reports whether one thing in an agent's list both reads a mailbox and sends:

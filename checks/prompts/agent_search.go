@@ -12,7 +12,7 @@ import (
 // searchAgent is PML1133.
 var searchAgent = &checks.Rule{
 	Spec: infoPML1133,
-	On:   agentMakers,
+	On:   checks.AgentMakers,
 	OnCall: func(p *checks.Pass, c *checks.Call) {
 		a := c.Agent()
 		if a == nil || a.Asked || checks.AskedInTask(c) || !a.Powers(false).Any(models.ReadsWeb) || mailedTo(c) {

@@ -43,6 +43,9 @@ type AgentTool struct {
 	Asked bool
 	// Fixed is set when whatever it sends goes to recipients that the model does not choose.
 	Fixed bool
+	// Of is the call that makes the agent whose tool it is, where the agent at hand is made of that
+	// one; nil for its own.
+	Of *Call
 }
 
 // Powers joins what the tools can do; unasked counts only those for which nobody is asked.
@@ -142,6 +145,9 @@ func (a *Agent) madeOf(v *Value) {
 	a.Open = a.Open || of.Open
 	for _, t := range of.Tools {
 		t.Asked = t.Asked || of.Asked || a.Asked
+		if t.Of == nil {
+			t.Of = of.Call
+		}
 		a.add(t)
 	}
 }
@@ -153,6 +159,9 @@ func (a *Agent) add(t AgentTool) {
 	}
 	if i := slices.IndexFunc(a.Tools, same); i >= 0 {
 		a.Tools[i].Asked = a.Tools[i].Asked || t.Asked
+		if t.Of == nil {
+			a.Tools[i].Of = nil
+		}
 		return
 	}
 	if len(a.Tools) < maxTools {
@@ -194,6 +203,7 @@ func (a *Agent) collect(c *Call, v *Value, node ast.Node, depth int) {
 		if !a.library(v, node) {
 			a.Open = true
 		}
+		a.added(v, depth)
 	default:
 		given := c.Given(v)
 		a.Open = a.Open || len(given) == 0
@@ -243,10 +253,29 @@ func (a *Agent) object(c *Call, v *Value, node ast.Node, depth int) {
 	}
 }
 
+// added collects what is added to the list of tools that a library's call gives:
+// `tools = toolkit.get_tools()`, then `tools.append(search)`.
+func (a *Agent) added(v *Value, depth int) {
+	if !several(v) {
+		return
+	}
+	for _, c := range v.call.Frame.Calls {
+		if c.Receiver == nil || c.Receiver.call != v.call {
+			continue
+		}
+		switch c.Method {
+		case "append", "extend", "insert":
+			for i := range c.Args {
+				a.collect(c, c.Args[i].Value, c.Args[i].Node, depth+1)
+			}
+		}
+	}
+}
+
 // several reports whether a value is the tools that one call makes, as of a toolkit.
 func several(v *Value) bool {
 	t := toolOf(v)
-	return t != nil && (v.call.Method == "get_tools" || t.Named != "")
+	return t != nil && (v.call.Method == "get_tools" || v.call.Method == "to_tool_list" || t.Named != "")
 }
 
 // instance adds a tool that is an instance of a project class.
@@ -529,7 +558,7 @@ func (e *Engine) does(t *AgentTool, fn *semantic.Function) {
 	d := e.doingOf(fn, 0)
 	t.Power |= d.power
 	t.Asked = t.Asked || d.asks
-	t.Fixed = d.power.Any(models.SendsMail) && !d.open
+	t.Fixed = d.power.Any(models.SendsMail|models.SendsData) && !d.open
 }
 
 func (e *Engine) doingOf(fn *semantic.Function, depth int) doing {
@@ -577,10 +606,11 @@ func (d *doing) body(e *Engine, f *Frame, depth int) {
 		if p.Any(models.Changes) || len(c.Dangerous(models.SQL)) > 0 {
 			p |= sqlPower(c)
 		}
-		d.power |= p
+		d.power |= p | requestPower(c)
 		for _, m := range symModels(c.Symbol) {
 			d.asks = d.asks || m.Asks
-			if m.Power.Any(models.SendsMail) {
+			d.power |= filePower(c, m)
+			if m.Power.Any(models.SendsMail | models.SendsData) {
 				d.open = d.open || !fixedRecipient(c, m)
 			}
 		}
@@ -596,6 +626,9 @@ func powerOf(s *Symbol) models.Power {
 		switch m.Source {
 		case models.Web:
 			p |= models.ReadsWeb
+			if !slices.ContainsFunc(m.Sinks, func(s models.Sink) bool { return s.Kind == models.URL }) {
+				p |= models.ReadsStrangers
+			}
 		case models.Database:
 			p |= models.ReadsData
 		case models.Document:
@@ -635,6 +668,115 @@ func sqlPower(c *Call) models.Power {
 	return p
 }
 
+// requestPower is what a request reads beyond what its model says: what strangers wrote, where the
+// caller chooses the host or the address is one of issues, and the records of a service, where it is
+// one of customers, tickets and the like that asks for a secret.
+func requestPower(c *Call) models.Power {
+	var p models.Power
+	for _, a := range c.Dangerous(models.URL) {
+		text := addressText(c, a.Value)
+		switch {
+		case powerOf(c.Symbol).Any(models.SendsData):
+		case chosenHost(c, a.Value), models.HoldsIssues(text):
+			p |= models.ReadsStrangers
+		case models.HoldsRecords(text) && withSecret(c):
+			p |= models.ReadsData
+		}
+	}
+	return p
+}
+
+// addressText joins what is constant of an address, that of the client it is relative to included.
+func addressText(c *Call, v *Value) string {
+	var b strings.Builder
+	if base := baseAddress(c); base != nil {
+		b.WriteString(pathText(base).Prefix())
+	}
+	v = pathText(v)
+	if text, ok := v.Text(); ok {
+		b.WriteString(text)
+		return b.String()
+	}
+	for _, part := range v.Parts() {
+		if part.Value == nil {
+			b.WriteString(part.Text)
+		} else if text, ok := part.Value.Text(); ok {
+			b.WriteString(text)
+		}
+	}
+	return b.String()
+}
+
+// baseAddress is the address that the client of a request was made with, nil for none.
+func baseAddress(c *Call) *Value {
+	if c.Receiver == nil || c.Receiver.call == nil {
+		return nil
+	}
+	if a := c.Receiver.call.Arg(-1, "base_url"); a != nil {
+		return a.Value
+	}
+	return nil
+}
+
+// chosenHost reports whether the host of an address is the function's caller's choice.
+func chosenHost(c *Call, v *Value) bool {
+	if baseAddress(c) != nil {
+		return false
+	}
+	prefix := pathText(v).Prefix()
+	if _, host, ok := strings.Cut(prefix, "://"); ok && host != "" || prefix != "" && !strings.HasPrefix("https://", prefix) {
+		return false
+	}
+	return slices.ContainsFunc(deepMarks(c, v, 0), func(k Mark) bool {
+		return (k.Label == models.NoLabel || k.Label == models.LLM) && !k.Clean.Has(models.URL)
+	})
+}
+
+// withSecret reports whether a request, or its client, brings a secret or a login.
+func withSecret(c *Call) bool {
+	for range 2 {
+		if c == nil {
+			return false
+		}
+		for _, name := range [...]string{"headers", "auth", "cookies", "params"} {
+			a := c.Arg(-1, name)
+			if a == nil || a.Value.IsNone() {
+				continue
+			}
+			if name == "auth" || slices.ContainsFunc(deepMarks(c, a.Value, 0), func(k Mark) bool { return k.Label == models.Secret }) {
+				return true
+			}
+		}
+		if c.Receiver == nil {
+			return false
+		}
+		c = c.Receiver.call
+	}
+	return false
+}
+
+// filePower tells of a file that is read whether the function's caller names it.
+func filePower(c *Call, m *models.Model) models.Power {
+	if m.Reads == "" || len(m.ReadsFor) > 0 {
+		return 0
+	}
+	for pos := range 2 { // of open, and of a path's own
+		if mode := c.Arg(pos, "mode"); mode != nil {
+			if text, _ := mode.Value.Text(); len(text) < 4 && strings.ContainsAny(text, "wax") {
+				return 0
+			}
+		}
+	}
+	for _, a := range c.select0(m.Reads) {
+		for _, k := range deepMarks(c, a.Value, 0) {
+			if k.Clean != models.AllSinks && (k.Label == models.NoLabel || k.Label == models.LLM) {
+				return models.ReadsData
+			}
+		}
+	}
+	return 0
+}
+
 // fixedRecipient reports whether a message goes to whom the program says: a constant, a tested
 // address, or one that does not come from the function's caller.
 func fixedRecipient(c *Call, m *models.Model) bool {
@@ -643,6 +785,12 @@ func fixedRecipient(c *Call, m *models.Model) bool {
 	}
 	if given := c.select0(m.To); len(given) > 0 {
 		for _, a := range given {
+			if m.Power.Any(models.SendsData) {
+				if chosenHost(c, a.Value) {
+					return false
+				}
+				continue
+			}
 			for _, k := range deepMarks(c, a.Value, 0) {
 				if k.Clean != models.AllSinks && (k.Label == models.NoLabel || k.Label == models.LLM) {
 					return false

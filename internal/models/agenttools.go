@@ -1,5 +1,10 @@
 package models
 
+import (
+	"slices"
+	"strings"
+)
+
 // This file says what agents are made of: which calls make one, which tools libraries bring,
 // and what these can do. How agents are run stands with their frameworks.
 
@@ -12,6 +17,30 @@ var loadedTools = map[string]Power{
 	"brave-search": ReadsWeb, "bing-search": ReadsWeb, "searx-search": ReadsWeb, "requests_get": ReadsWeb, "requests_post": SendsData, "requests_put": SendsData,
 	"requests_patch": SendsData, "requests_delete": SendsData, "requests_all": ReadsWeb | SendsData, "requests": ReadsWeb, "wikipedia": ReadsWeb, "news-api": ReadsWeb,
 	"tavily_search_results_json": ReadsWeb, "metaphor-search": ReadsWeb, "arxiv": ReadsWeb, "pubmed": ReadsWeb, "stackexchange": ReadsWeb, "human": 0, "llm-math": 0,
+}
+
+// HoldsIssues reports whether an address, of which what is constant is given, is one of issues or
+// comments that strangers write.
+func HoldsIssues(address string) bool {
+	for _, host := range [...]string{"api.github.com", "gitlab.com/api", "hn.algolia.com", "reddit.com"} {
+		if strings.Contains(address, host) {
+			return host != "api.github.com" || strings.Contains(address, "/issues") || strings.Contains(address, "/comments") || strings.Contains(address, "/pulls") || strings.Contains(address, "/search")
+		}
+	}
+	return false
+}
+
+// recordWords are the parts of an address by which a service keeps records that are not public.
+var recordWords = []string{
+	"crm", "ticket", "zendesk", "freshdesk", "servicenow", "service-now", "salesforce", "hubapi", "hubspot", "intercom.io", "pipedrive", "atlassian.net", "jira", "confluence",
+	"api.notion.com", "graph.microsoft.com", "gmail.googleapis.com", "slack.com/api", "customer", "invoice", "payroll", "employee", "patient", ".internal", "intranet",
+}
+
+// HoldsRecords reports whether an address, of which what is constant is given, is one of a service
+// that keeps records which are not public: customers, tickets, the papers of an office.
+func HoldsRecords(address string) bool {
+	address = strings.ToLower(address)
+	return slices.ContainsFunc(recordWords, func(w string) bool { return strings.Contains(address, w) })
 }
 
 // A tool of a library that reads, or does, one thing.
@@ -32,7 +61,7 @@ var agentTools = Framework{Name: "agents and their tools", Version: "langchain 1
 	{Name: "crewai.Crew", Agent: &Agent{Of: []Arg{"agents", "tasks"}}},
 	{Name: "smolagents.{CodeAgent,ToolCallingAgent,MultiStepAgent,agents.CodeAgent,agents.ToolCallingAgent}", Agent: &Agent{Tools: []Arg{"0:tools"}, Of: []Arg{"managed_agents"}}},
 	{Name: "agents.Agent", Agent: &Agent{Tools: []Arg{"tools"}}},
-	{Name: "pydantic_ai.Agent", Agent: &Agent{Tools: []Arg{"tools", "toolsets"}}},
+	{Name: "pydantic_ai.Agent", Agent: &Agent{Tools: []Arg{"tools", "toolsets", "builtin_tools"}}},
 	{Name: "autogen_agentchat.agents.AssistantAgent", Agent: &Agent{Tools: []Arg{"2:tools"}}},
 	{Name: "autogen_agentchat.agents.CodeExecutorAgent", Agent: &Agent{Asks: []string{"approval_func!=None"}}},
 	{Name: "autogen_agentchat.teams.*", Agent: &Agent{Of: []Arg{"0:participants"}}},
@@ -66,6 +95,14 @@ var agentTools = Framework{Name: "agents and their tools", Version: "langchain 1
 	libraryTool("smolagents.{WebSearchTool,DuckDuckGoSearchTool,GoogleSearchTool,ApiWebSearchTool}", "web_search", ReadsWeb),
 	libraryTool("smolagents.{VisitWebpageTool,WikipediaSearchTool}", "visit_webpage", ReadsWeb),
 	libraryTool("agents.WebSearchTool", "web_search", ReadsWeb),
+	libraryTool("pydantic_ai.{WebSearchTool,WebFetchTool,UrlContextTool,builtin_tools.WebSearchTool,builtin_tools.WebFetchTool,builtin_tools.UrlContextTool}", "", ReadsWeb),
+	{Name: "google.adk.tools.{google_search,url_context,load_web_page.load_web_page,google_search_tool.google_search}", Power: ReadsWeb},
+	libraryTool("llama_index.tools.{duckduckgo.DuckDuckGoSearchToolSpec,tavily_research.TavilyToolSpec,google.GoogleSearchToolSpec,brave_search.BraveSearchToolSpec,exa.ExaToolSpec,playwright.PlaywrightToolSpec,wikipedia.WikipediaToolSpec}().to_tool_list", "", ReadsWeb),
+	libraryTool("llama_index.tools.{database.DatabaseToolSpec,google.GoogleDriveToolSpec,notion.NotionToolSpec,jira.JiraToolSpec,salesforce.SalesforceToolSpec}().to_tool_list", "", ReadsData),
+	libraryTool("llama_index.tools.{requests.RequestsToolSpec,requests.base.RequestsToolSpec}().to_tool_list", "", ReadsWeb|SendsData),
+	libraryTool("llama_index.tools.google.GmailToolSpec().to_tool_list", "", ReadsMail|SendsMail),
+	libraryTool("llama_index.tools.slack.SlackToolSpec().to_tool_list", "", ReadsData|SendsMail),
+	libraryTool("{langchain_mongodb.agent_toolkit.MongoDBDatabaseToolkit,langchain_mongodb.agent_toolkit.toolkit.MongoDBDatabaseToolkit}().get_tools", "", ReadsData),
 	libraryTool("pydantic_ai.common_tools.{duckduckgo.duckduckgo_search_tool,tavily.tavily_search_tool}", "", ReadsWeb),
 	libraryTool("langchain_community.tools.{ReadFileTool,file_management.ReadFileTool,sql_database.tool.QuerySQLDatabaseTool,QuerySQLDatabaseTool,QuerySQLDataBaseTool}", "", ReadsData),
 	libraryTool("crewai_tools.{FileReadTool,DirectoryReadTool,PGSearchTool,MySQLSearchTool,NL2SQLTool}", "", ReadsData),
@@ -98,6 +135,8 @@ var agentTools = Framework{Name: "agents and their tools", Version: "langchain 1
 	libraryTool("langchain_community.agent_toolkits.SlackToolkit().get_tools", "", ReadsData|SendsMail),
 
 	// What functions do that become tools.
+	{Name: "{simple_salesforce.Salesforce,simple_salesforce.api.Salesforce}().{query,query_all,search,quick_search}", Power: ReadsData},
+	{Name: "{zenpy.Zenpy().search,zenpy.Zenpy().tickets,hubspot.HubSpot().crm.*.basic_api.get_page,hubspot.HubSpot().crm.*.search_api.do_search,jira.JIRA().search_issues,jira.JIRA().issue,notion_client.Client().databases.query,notion_client.Client().pages.retrieve,gspread.service_account().open().sheet1.get_all_records}", Power: ReadsData},
 	{Name: "{smtplib.SMTP,smtplib.SMTP_SSL}().sendmail", Power: SendsMail, To: "1:to_addrs"},
 	{Name: "{smtplib.SMTP,smtplib.SMTP_SSL}().send_message", Power: SendsMail, To: "2:to_addrs"},
 	{Name: "aiosmtplib.send", Power: SendsMail, To: "recipients"},
@@ -105,8 +144,11 @@ var agentTools = Framework{Name: "agents and their tools", Version: "langchain 1
 	{Name: "exchangelib.Message().{send,send_and_save}", Power: SendsMail},
 	{Name: "exchangelib.Message", Power: 0, NoPass: true},
 	{Name: "O365.Account().new_message().send", Power: SendsMail},
-	{Name: "{sendgrid.SendGridAPIClient().send,resend.Emails.send,yagmail.SMTP().send,boto3.client().send_email,boto3.client().send_raw_email,django.core.mail.send_mail,flask_mail.Mail().send,fastapi_mail.FastMail().send_message}", Power: SendsMail},
-	{Name: "{twilio.rest.Client().messages.create,slack_sdk.WebClient().chat_postMessage}", Power: SendsMail},
-	{Name: "{requests,requests.sessions.Session(),httpx,httpx.Client(),aiohttp.ClientSession()}.{post,put,patch,delete}", Power: SendsData},
+	{Name: "{sendgrid.SendGridAPIClient().send,yagmail.SMTP().send,boto3.client().send_raw_email,django.core.mail.send_mail,flask_mail.Mail().send,fastapi_mail.FastMail().send_message}", Power: SendsMail},
+	{Name: "resend.Emails.send", Power: SendsMail, To: "0[to]"},
+	{Name: "boto3.client().send_email", Power: SendsMail, To: "Destination"},
+	{Name: "twilio.rest.Client().messages.create", Power: SendsMail, To: "to"},
+	{Name: "{slack_sdk.WebClient(),slack_sdk.web.async_client.AsyncWebClient(),slack_sdk.web.client.WebClient()}.{chat_postMessage,files_upload_v2}", Power: SendsMail, To: "channel"},
+	{Name: "{requests,requests.sessions.Session(),httpx,httpx.Client(),aiohttp.ClientSession()}.{post,put,patch,delete}", Power: SendsData, To: "0:url"},
 	{Name: "{os.remove,os.unlink,os.rename,os.makedirs,shutil.rmtree,shutil.move,shutil.copy}", Power: Changes},
 }}

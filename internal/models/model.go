@@ -223,6 +223,9 @@ const (
 	SendsData
 	// Changes changes files or rows.
 	Changes
+	// ReadsStrangers reads what anybody can write: pages whose address the model chooses, what a
+	// search finds, issues and their comments.
+	ReadsStrangers
 )
 
 // Acts are the powers by which something outside of the conversation happens.
