@@ -18,6 +18,7 @@ func Checks() []checks.Check {
 		autoApproved,      // PML6122
 		rubberStamp,       // PML6123
 		pickledState,      // PML6126
+		revived,           // PML6127
 		trifecta,          // PML6130
 	}
 }
@@ -871,6 +872,81 @@ connection = sqlite3.connect("threads.db", check_same_thread=False)
 saver = SqliteSaver(connection, serde=JsonPlusSerializer(pickle_fallback=False))
 graph = builder.compile(checkpointer=saver)
 graph.invoke({"frame": pd.read_csv("sales.csv")}, {"configurable": {"thread_id": "7"}})
+`,
+}
+
+var infoPML6127 = &checks.Info{
+	ID:         "PML6127",
+	Name:       "langchain-load-untrusted",
+	Title:      "Untrusted text is revived as LangChain objects with langchain load",
+	Part:       "6.1",
+	Group:      "Agents, tools and MCP",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"langchain-core", "langchain"},
+	Reading:    "loads builds objects of the classes that the text names, with the arguments it gives, and used to read secrets from the environment for it (CVE-2025-68664). A stored chat or a cached chain that a user can change is enough. The documentation says never to give it untrusted input.",
+	Detect: []string{
+		"`user`, `upload`, `web`, `llm` or `database` -> the first argument of langchain_core.load.loads, load, langchain_core.load.load.loads | load, langchain.load.loads | load, Reviver()(...)",
+		"or the same -> the path or config of langchain load_prompt, load_prompt_from_config, load_chain, load_agent",
+	},
+	Ignore: []string{
+		"messages_from_dict, json.loads, model_validate: plain data",
+		"allowed_objects= folding to a list of classes (or \"messages\") with secrets_from_env=False or absent",
+		"files of the project, text made by langchain dumps in the same function, an HMAC over the text checked before",
+		"a Redis or database value that only the same module writes by langchain dumps of its own objects under a constant key",
+	},
+	ReportAt:     "the call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "`loads(X)` becomes `json.loads(X)` and `load(X)` becomes `X`; where the result is used as messages, `messages_from_dict(json.loads(X))` with `from langchain_core.messages import messages_from_dict`; add `import json`"},
+	CWE:          []string{"CWE-502", "CWE-470"},
+	OWASPLLM:     []string{"LLM03", "LLM05"},
+	OWASPAgentic: []string{"ASI05", "ASI06"},
+	ATLAS:        []string{"AML.T0011.000", "AML.T0080.001"},
+	NIST:         []string{"NISTAML.051"},
+	Vulnerable: `from fastapi import FastAPI, Request
+from langchain_core.load import loads
+from langchain_openai import ChatOpenAI
+
+app = FastAPI()
+llm = ChatOpenAI(model="gpt-4o-mini")
+
+
+@app.post("/continue")
+async def proceed(request: Request):
+    history = loads(await request.body())  # want
+    return {"reply": (await llm.ainvoke(history)).content}
+`,
+	Safe: `import json
+
+from fastapi import FastAPI, Request
+from langchain_core.messages import messages_from_dict
+from langchain_openai import ChatOpenAI
+
+app = FastAPI()
+llm = ChatOpenAI(model="gpt-4o-mini")
+
+
+@app.post("/continue")
+async def proceed(request: Request):
+    history = [m for m in messages_from_dict(json.loads(await request.body())) if m.type in ("human", "ai")]
+    return {"reply": (await llm.ainvoke(history)).content}
+`,
+	Fixed: `import json
+
+from fastapi import FastAPI, Request
+from langchain_core.messages import messages_from_dict
+from langchain_openai import ChatOpenAI
+
+app = FastAPI()
+llm = ChatOpenAI(model="gpt-4o-mini")
+
+
+@app.post("/continue")
+async def proceed(request: Request):
+    history = messages_from_dict(json.loads(await request.body()))
+    return {"reply": (await llm.ainvoke(history)).content}
 `,
 }
 

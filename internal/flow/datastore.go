@@ -249,6 +249,29 @@ func (p *Path) Store() *DataStore {
 	return &k
 }
 
+// Kept returns the store that a call writes to, with the arguments that are kept there; nil where it
+// writes to none, or the program does not say to which.
+func (c *Call) Kept() (*DataStore, []Argument) {
+	if st, at := statement(c); st != nil {
+		t, _ := sqlText(st)
+		q := parseSQL(t)
+		if q == nil || !q.writes || len(q.tables) == 0 {
+			return nil, nil
+		}
+		return &DataStore{Table: q.tables[0]}, slices.DeleteFunc(slices.Clone(c.Args), func(a Argument) bool { return a.Node == at })
+	}
+	var kept []Argument
+	for _, m := range symModels(c.Symbol) {
+		for _, arg := range m.Keeps {
+			kept = append(kept, c.select0(arg)...)
+		}
+	}
+	if len(kept) == 0 {
+		return nil, nil
+	}
+	return c.Frame.eng.storeOf(c), kept
+}
+
 // keywordsOf are the keywords under which insert(T).values(body=x) is given data.
 func keywordsOf(v *Value, m Mark) []string {
 	var out []string

@@ -50,6 +50,8 @@ const (
 	NoteTemplateFile = "read as a template"
 	// NoteImported marks a module that is imported out of a file which the program has written.
 	NoteImported = "imported"
+	// NoteRevived marks text that says which classes of LangChain to make objects of.
+	NoteRevived = "revived as LangChain objects"
 	// ClonedRepository is what reports call a folder that git clone makes.
 	ClonedRepository = "a cloned repository"
 )
