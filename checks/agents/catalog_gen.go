@@ -14,6 +14,7 @@ func Checks() []checks.Check {
 		sandboxOff,        // PML6112
 		unlimitedLoop,     // PML6115
 		openServer,        // PML6116
+		serverCommand,     // PML6117
 		rebindable,        // PML6118
 		autoApproved,      // PML6122
 		rubberStamp,       // PML6123
@@ -554,6 +555,108 @@ def rollout(version: int) -> str:
 
 if __name__ == "__main__":
     mcp.run(transport="streamable-http")
+`,
+}
+
+var infoPML6117 = &checks.Info{
+	ID:       "PML6117",
+	Name:     "mcp-server-command-from-request",
+	Title:    "A remote user decides the command that is started as an MCP server",
+	Part:     "6.1",
+	Group:    "Agents, tools and MCP",
+	Class:    checks.Vulnerability,
+	Severity: checks.Critical,
+	Profile:  checks.Default,
+	Inputs:   []checks.Input{checks.Python, checks.Notebook},
+	Engine:   "flow",
+	Frameworks: []string{
+		"mcp",
+		"fastmcp",
+		"langchain-mcp-adapters",
+		"openai-agents",
+		"pydantic-ai",
+		"llama-index-tools-mcp",
+		"autogen-ext",
+		"crewai-tools",
+		"google-adk",
+	},
+	Reading: "A stdio MCP server is a local process: its command and arguments are executed as they stand. \"Add your own MCP server\" forms in agent platforms have given out remote code execution that way (CVE-2025-59528).",
+	Detect: []string{
+		"`user` -> command, args or env of mcp.StdioServerParameters (whole or by **dict / model_validate), agents.mcp.MCPServerStdio(params=), pydantic_ai.mcp.MCPServerStdio, fastmcp.client.transports.StdioTransport / NpxStdioTransport / UvxStdioTransport, autogen_ext.tools.mcp.StdioServerParams, llama_index BasicMCPClient(command), google.adk StdioConnectionParams",
+		"or `user` -> the connections dict of langchain_mcp_adapters MultiServerMCPClient, fastmcp.Client or crewai_tools MCPServerAdapter, whole or one entry of it, with a command key or with a shape that the request decides",
+	},
+	Ignore: []string{
+		"command and args chosen from a constant dict or tested against constants; the request gives only a server name",
+		"entries of kind url / sse / streamable_http whose dict is built by the code (the URL alone from the user)",
+		"`local` sources: command line, configuration file of the user's own machine, environment",
+	},
+	ReportAt:     "the construction of the parameters or client",
+	Remedy:       checks.Remedy{Safe: false, Edit: "insert before the statement `if [COMMAND, *ARGS] not in ALLOWED_SERVERS:` with `raise PermissionError(\"server not allowed\")` below it (for a whole dict D: `if D not in ALLOWED_SERVERS:`) and add `ALLOWED_SERVERS: list = []` after the imports"},
+	CWE:          []string{"CWE-78", "CWE-94"},
+	OWASPLLM:     []string{"LLM03", "LLM06"},
+	OWASPAgentic: []string{"ASI05", "ASI04"},
+	ATLAS:        []string{"AML.T0049", "AML.T0010.005", "AML.T0011.002"},
+	Vulnerable: `from fastapi import FastAPI
+from mcp import ClientSession, StdioServerParameters
+from mcp.client.stdio import stdio_client
+from pydantic import BaseModel
+
+app = FastAPI()
+
+
+class Server(BaseModel):
+    command: str
+    args: list[str] = []
+
+
+@app.post("/servers/test")
+async def test(server: Server):
+    params = StdioServerParameters(command=server.command, args=server.args)  # want
+    async with stdio_client(params) as (read, write), ClientSession(read, write) as session:
+        await session.initialize()
+        return (await session.list_tools()).model_dump()
+`,
+	Safe: `from fastapi import FastAPI, HTTPException
+from mcp import ClientSession, StdioServerParameters
+from mcp.client.stdio import stdio_client
+
+app = FastAPI()
+SERVERS = {"files": ["mcp-files", "/srv/docs"], "time": ["mcp-time"]}
+
+
+@app.post("/servers/{name}/test")
+async def test(name: str):
+    if name not in SERVERS:
+        raise HTTPException(404)
+    command, *args = SERVERS[name]
+    params = StdioServerParameters(command=command, args=args)
+    async with stdio_client(params) as (read, write), ClientSession(read, write) as session:
+        await session.initialize()
+        return (await session.list_tools()).model_dump()
+`,
+	Fixed: `from fastapi import FastAPI
+from mcp import ClientSession, StdioServerParameters
+from mcp.client.stdio import stdio_client
+from pydantic import BaseModel
+
+ALLOWED_SERVERS: list = []
+
+app = FastAPI()
+
+
+class Server(BaseModel):
+    command: str
+    args: list[str] = []
+
+
+@app.post("/servers/test")
+async def test(server: Server):
+    if [server.command, *server.args] not in ALLOWED_SERVERS:
+        raise PermissionError("server not allowed")
+    params = StdioServerParameters(command=server.command, args=server.args)
+    async with stdio_client(params) as (read, write), ClientSession(read, write) as session:
+        await session.initialize()
+        return (await session.list_tools()).model_dump()
 `,
 }
 

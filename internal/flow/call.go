@@ -881,6 +881,8 @@ func (c *Call) select0(a models.Arg) []Argument {
 		return nil
 	case "*":
 		return c.Args
+	case "**":
+		return slices.DeleteFunc(slices.Clone(c.Args), func(x Argument) bool { return !x.Rest || x.Keyword == nil })
 	}
 	if arg, key, ok := strings.Cut(string(a), "["); ok {
 		return c.within(models.Arg(arg), strings.TrimSuffix(key, "]"))
