@@ -101,7 +101,10 @@ var langchain = Framework{Name: "langchain", Version: "1.1 (langchain-core 1.1, 
 	{Name: "{langchain_experimental.tools,langchain_experimental.tools.python.tool,langchain.tools.python.tool}.{PythonREPLTool,PythonAstREPLTool}().{invoke,run,ainvoke,arun}", Sinks: noted(Exec, NoteCode, "0"), Source: Tool, NoPass: true},
 
 	// Loading what others wrote.
-	{Name: "{langchain.load,langchain.load.load,langchain_core.load.load,langchain_core.load.dump,langchain.load.dump}", SameAs: "langchain_core.load"},
+	{Name: "{langchain.load,langchain_core.load.dump}", SameAs: "langchain_core.load"},
+	{Name: "langchain_core.load.load.loads", SameAs: "langchain_core.load.loads"},
+	{Name: "langchain_core.load.load.load", SameAs: "langchain_core.load.load"},
+	{Name: "langchain_core.load.load.Reviver", SameAs: "langchain_core.load.Reviver"},
 	{Name: "langchain_core.load.loads", Sinks: noted(Deserialize, NoteRevived, "0:text"), Pass: []Arg{"0"}},
 	{Name: "langchain_core.load.load", Sinks: noted(Deserialize, NoteRevived, "0:obj"), Pass: []Arg{"0"}},
 	{Name: "langchain_core.load.Reviver()", Sinks: noted(Deserialize, NoteRevived, "0:value"), Pass: []Arg{"0"}},
