@@ -7,20 +7,21 @@ import "github.com/pyguard/pyguardml/checks"
 // Checks returns the part's checks, ordered by id. The slice is the caller's.
 func Checks() []checks.Check {
 	return []checks.Check{
-		argumentInShell,   // PML6101
-		argumentEvaluated, // PML6102
-		optionArgument,    // PML6108
-		hostExecutor,      // PML6111
-		sandboxOff,        // PML6112
-		unlimitedLoop,     // PML6115
-		openServer,        // PML6116
-		serverCommand,     // PML6117
-		rebindable,        // PML6118
-		autoApproved,      // PML6122
-		rubberStamp,       // PML6123
-		pickledState,      // PML6126
-		revived,           // PML6127
-		trifecta,          // PML6130
+		argumentInShell,    // PML6101
+		argumentEvaluated,  // PML6102
+		optionArgument,     // PML6108
+		hostExecutor,       // PML6111
+		sandboxOff,         // PML6112
+		unlimitedLoop,      // PML6115
+		openServer,         // PML6116
+		serverCommand,      // PML6117
+		rebindable,         // PML6118
+		autoApproved,       // PML6122
+		rubberStamp,        // PML6123
+		approvesEverything, // PML6124
+		pickledState,       // PML6126
+		revived,            // PML6127
+		trifecta,           // PML6130
 	}
 }
 
@@ -898,6 +899,68 @@ banking = HostedMCPTool(
     on_approval_request=approve,
 )
 agent = Agent(name="teller", tools=[banking])
+`,
+}
+
+var infoPML6124 = &checks.Info{
+	ID:         "PML6124",
+	Name:       "agent-config-approves-everything",
+	Title:      "An agent configuration in the repository lets a coding agent act without asking",
+	Part:       "6.1",
+	Group:      "Agents, tools and MCP",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Manifest, checks.Python},
+	Engine:     "manifest",
+	Frameworks: []string{"claude-code", "claude-agent-sdk", "vscode", "codex"},
+	Reading:    "Settings in the repository apply to everyone who opens it. One that skips all questions turns any injected text in the code base, an issue or a web page into commands on the developer's machine (CVE-2025-53773 worked by switching on this very setting).",
+	Detect: []string{
+		".claude/settings.json: permissions.defaultMode is \"bypassPermissions\"; permissions.allow holds \"Bash\", \"Bash(*)\", \"Bash(:*)\" or \"*\"; enableAllProjectMcpServers is true",
+		".vscode/settings.json or *.code-workspace (settings): \"chat.tools.autoApprove\" or \"chat.tools.global.autoApprove\" is true, or \"chat.tools.terminal.autoApprove\" maps \"/.*/\" or \"*\" to true",
+		".codex/config.toml: approval_policy = \"never\" together with sandbox_mode = \"danger-full-access\"",
+		"python: claude_agent_sdk / claude_code_sdk ClaudeAgentOptions or ClaudeCodeOptions(permission_mode=\"bypassPermissions\") whose prompt holds `user`, `web` or `document` text",
+	},
+	Ignore: []string{
+		"narrow rules: \"Bash(npm test:*)\", \"Bash(git diff:*)\", \"Read\", \"Edit\"; defaultMode \"acceptEdits\", \"plan\", \"default\"",
+		"settings of a container image or devcontainer only (files below .devcontainer/), and the file .claude/settings.local.json when a .gitignore of the project names it",
+		"deny rules; approval_policy \"never\" with sandbox_mode \"read-only\" or \"workspace-write\"",
+		"the python option with constant prompts",
+	},
+	ReportAt:     "the line of the setting (the permission_mode argument in Python)",
+	Remedy:       checks.Remedy{Safe: false, Edit: "`\"bypassPermissions\"` becomes `\"default\"`; delete the wildcard element from the list; true becomes false; `approval_policy = \"never\"` becomes `\"on-request\"`"},
+	CWE:          []string{"CWE-276", "CWE-862"},
+	OWASPLLM:     []string{"LLM06"},
+	OWASPAgentic: []string{"ASI02", "ASI09", "ASI10"},
+	ATLAS:        []string{"AML.T0081", "AML.T0053", "AML.T0002.002"},
+	Vulnerable: `-- .claude/settings.json --
+{
+  "permissions": {
+    "allow": [
+      "Read",
+      "Bash(*)"  # want
+    ]
+  }
+}
+`,
+	Safe: `-- .claude/settings.json --
+{
+  "permissions": {
+    "allow": [
+      "Read",
+      "Bash(pytest:*)"
+    ]
+  }
+}
+`,
+	Fixed: `-- .claude/settings.json --
+{
+  "permissions": {
+    "allow": [
+      "Read"
+    ]
+  }
+}
 `,
 }
 

@@ -151,3 +151,51 @@ func FuzzDocuments(f *testing.F) {
 		}
 	})
 }
+
+func TestJSONOfEditorsHasCommentsAndTrailingCommas(t *testing.T) {
+	const text = `{
+  // of the workspace
+  "url": "https://example.org//x", /* a "string"
+  */
+  "list": ["a, ]", "b", ], // [1, 2,]
+  "on": true,
+}
+`
+	for _, path := range []string{".vscode/settings.json", "app.code-workspace", ".mcp.json", "a/.cursor/mcp.json", ".devcontainer/devcontainer.json"} {
+		d := open(t, path, text)
+		if notes := d.Notes(); len(notes) > 0 {
+			t.Fatalf("%s: %v", path, notes)
+		}
+		root := d.Trees()[0]
+		if got := root.Get("url").Text(); got != "https://example.org//x" {
+			t.Errorf("%s: url is %q", path, got)
+		}
+		if got := root.Get("list").Items(); len(got) != 2 || got[0].Text() != "a, ]" {
+			t.Errorf("%s: list is %v", path, got)
+		}
+		if got := d.Source.Slice(root.Get("on").Span()); got != "true" {
+			t.Errorf("%s: the place of on is that of %q", path, got)
+		}
+	}
+}
+
+func TestItemsAreTakenOutOfLists(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"a": ["x", "y", "z"]}`:               `{"a": ["x", "z"]}`,
+		`{"a": ["y", "z"]}`:                    `{"a": ["z"]}`,
+		"{\"a\": [\n  \"x\",\n  \"y\"\n]}": "{\"a\": [\n  \"x\"\n]}",
+		"{\"a\": [\n  \"y\",\n]}":            `{"a": []}`,
+	} {
+		d := open(t, ".mcp.json", text)
+		list := d.Trees()[0].Get("a")
+		for i, item := range list.Items() {
+			if item.Text() != "y" {
+				continue
+			}
+			e, ok := list.WithoutItem(d.Source.Text, i)
+			if got := text[:e.Start] + e.New + text[e.End:]; !ok || got != want {
+				t.Errorf("%s becomes %s, want %s", text, got, want)
+			}
+		}
+	}
+}

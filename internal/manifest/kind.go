@@ -36,6 +36,8 @@ const (
 	Card                  // README.md, a model or data set card where it begins with YAML
 	Proxy                 // the configuration of nginx, Caddy or HAProxy
 	Procfile              // Procfile
+	Agent                 // the configuration of coding agents, editors and MCP clients: .mcp.json
+	Ignored               // .gitignore
 )
 
 var kindNames = [...]string{
@@ -45,6 +47,7 @@ var kindNames = [...]string{
 	CondaEnvironment: "conda environment", CondaMeta: "conda recipe", CondaLock: "conda-lock",
 	Pixi: "pixi", Dockerfile: "Dockerfile", Compose: "compose", Workflow: "workflow", YAML: "YAML", TOML: "TOML", JSON: "JSON",
 	EnvFile: "env file", Shell: "shell script", Card: "README", Proxy: "proxy", Procfile: "Procfile",
+	Agent: "agent configuration", Ignored: "gitignore",
 }
 
 // String returns the kind's name.
@@ -78,6 +81,8 @@ var fixedNames = map[string]Kind{
 	"dockerfile": Dockerfile, "containerfile": Dockerfile,
 	".gitlab-ci.yml": Workflow, "azure-pipelines.yml": Workflow, "bitbucket-pipelines.yml": Workflow, "cloudbuild.yaml": Workflow, ".travis.yml": Workflow,
 	"devcontainer.json": JSON, ".devcontainer.json": JSON, "readme.md": Card,
+	".mcp.json": Agent, "mcp.json": Agent, "claude_desktop_config.json": Agent, "mcp_config.json": Agent, "mcp_settings.json": Agent, "cline_mcp_settings.json": Agent,
+	".gitignore": Ignored,
 	"nginx.conf": Proxy, "caddyfile": Proxy, "haproxy.cfg": Proxy, "procfile": Procfile,
 	"config.json": JSON, "tokenizer_config.json": JSON, "preprocessor_config.json": JSON, "processor_config.json": JSON, "generation_config.json": JSON,
 }
@@ -114,6 +119,12 @@ func Recognise(path string) Kind {
 		return Shell
 	case "dockerfile", "containerfile":
 		return Dockerfile
+	case "code-workspace":
+		return Agent
+	case "json":
+		if agentFolders[lastOf(folder)+"/"+base] {
+			return Agent
+		}
 	case "conf", "nginx":
 		if ofProxy(folder, stem) {
 			return Proxy
@@ -122,10 +133,18 @@ func Recognise(path string) Kind {
 	return recogniseContainer(base)
 }
 
+// agentFolders are the files that coding agents and editors read in folders of their own.
+var agentFolders = map[string]bool{".claude/settings.json": true, ".claude/settings.local.json": true, ".vscode/settings.json": true, ".gemini/settings.json": true}
+
+// lastOf is the last part of a folder's path, in lower case.
+func lastOf(folder string) string {
+	_, last := splitPath(folder)
+	return strings.ToLower(last)
+}
+
 // ofProxy tells the files that nginx includes by their names and folders.
 func ofProxy(folder, stem string) bool {
-	_, last := splitPath(folder)
-	switch strings.ToLower(last) {
+	switch lastOf(folder) {
 	case "nginx", "conf.d", "sites-available", "sites-enabled":
 		return true
 	}

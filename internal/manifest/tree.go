@@ -124,6 +124,37 @@ func around(a, b ast.Span) ast.Span {
 // edit may replace them or a part of them.
 func (v *Node) Verbatim() bool { return v != nil && v.shape == scalar && v.text.verbatim }
 
+// WithoutItem returns the edit that takes a scalar out of a list of JSON, with its comma and the line
+// that it has to itself; ok is false for other items.
+func (v *Node) WithoutItem(source []byte, i int) (e ast.Edit, ok bool) {
+	items := v.list()
+	if i < 0 || i >= len(items) || !items[i].Verbatim() || i > 0 && !items[i-1].Verbatim() || i+1 < len(items) && !items[i+1].Verbatim() {
+		return e, false
+	}
+	whole := func(n *Node) ast.Span {
+		s := n.Span()
+		if n.quoted && s.Start > 0 && int(s.End) < len(source) && source[s.Start-1] == '"' {
+			s.Start--
+			s.End++
+		}
+		return s
+	}
+	at := whole(items[i])
+	switch {
+	case i > 0:
+		return ast.Edit{Span: ast.Span{Start: whole(items[i-1]).End, End: at.End}}, true
+	case len(items) > 1:
+		return ast.Edit{Span: ast.Span{Start: at.Start, End: whole(items[1]).Start}}, true
+	}
+	for at.Start > 0 && isSpace(source[at.Start-1]) {
+		at.Start--
+	}
+	for int(at.End) < len(source) && (isSpace(source[at.End]) || source[at.End] == ',') {
+		at.End++
+	}
+	return ast.Edit{Span: at}, true
+}
+
 // get returns the value at a path of keys, or nil.
 func (v *Node) get(keys ...string) *Node {
 	for _, key := range keys {
@@ -627,19 +658,68 @@ func lineEnd(data []byte, i int) int {
 	return endOfLine(data, i)
 }
 
-// parseJSON reads the manifest's text as JSON.
+// parseJSON reads the manifest's text as JSON, with the comments and trailing commas that editors
+// allow in their settings.
 func (m *Manifest) parseJSON() *Node {
 	if line, deep := tooDeep(m.Text, false); deep {
 		m.note(line, "nested deeper than %d levels", maxDepth)
 		return nil
 	}
-	r := jsonReader{source: m.Text, decoder: json.NewDecoder(bytes.NewReader(m.Text))}
+	plain := withoutComments(m.Text)
+	r := jsonReader{source: plain, decoder: json.NewDecoder(bytes.NewReader(plain))}
 	r.decoder.UseNumber()
 	v, err := r.value()
 	if err != nil {
 		m.note(m.line(int(r.decoder.InputOffset())), "not JSON: %v", err)
 	}
 	return v
+}
+
+// withoutComments blanks out the comments of JSON and the commas in front of a closing bracket, so
+// that all places stay. The text itself is returned where there are none.
+func withoutComments(source []byte) []byte {
+	out := source
+	blankOut := func(start, end int) {
+		if &out[0] == &source[0] {
+			out = bytes.Clone(source)
+		}
+		for i := start; i < end; i++ {
+			if out[i] != '\n' && out[i] != '\r' {
+				out[i] = ' '
+			}
+		}
+	}
+	comma := -1 // of a comma behind which only blanks and comments stood so far
+	for i := 0; i < len(source); i++ {
+		switch c := source[i]; {
+		case c == '"':
+			comma = -1
+			for i++; i < len(source) && source[i] != '"' && source[i] != '\n'; i++ {
+				if source[i] == '\\' {
+					i++
+				}
+			}
+		case c == '/' && i+1 < len(source) && source[i+1] == '/':
+			end := endOfLine(source, i)
+			blankOut(i, end)
+			i = end - 1
+		case c == '/' && i+1 < len(source) && source[i+1] == '*':
+			end := len(source)
+			if n := bytes.Index(source[i+2:], []byte("*/")); n >= 0 {
+				end = i + 2 + n + 2
+			}
+			blankOut(i, end)
+			i = end - 1
+		case c == ',':
+			comma = i
+		case (c == ']' || c == '}') && comma >= 0:
+			blankOut(comma, comma+1)
+			comma = -1
+		case !isSpace(c):
+			comma = -1
+		}
+	}
+	return out
 }
 
 type jsonReader struct {

@@ -153,7 +153,13 @@ var openai = Framework{Name: "openai", Version: "2.8 (and 0.28)", Models: []Mode
 	{Name: "{langsmith.wrappers.wrap_openai,langsmith.wrappers.wrap_anthropic,braintrust.wrap_openai,weave.integrations.patch_openai,portkey_ai.wrap,outlines.from_openai}", Returns: "args[0]"},
 }}
 
-var anthropic = Framework{Name: "anthropic", Version: "0.76", Models: []Model{
+var anthropic = Framework{Name: "anthropic and claude_agent_sdk", Version: "claude-agent-sdk 0.1, anthropic 0.76", Models: []Model{
+	{Name: "claude_code_sdk", SameAs: "claude_agent_sdk"},
+	answers("claude_agent_sdk.{query,query.query}", Chat{User: []Arg{"prompt"}}),
+	{Name: "claude_agent_sdk.ClaudeSDKClient().query", Chat: &Chat{User: []Arg{"0:prompt"}}, NoPass: true},
+	{Name: "claude_agent_sdk.ClaudeSDKClient().{receive_response,receive_messages}", Source: LLM, From: modelAnswer, NoPass: true},
+	{Name: "claude_agent_sdk.{client,types}", SameAs: "claude_agent_sdk"},
+	{Name: "claude_agent_sdk.{ClaudeAgentOptions,ClaudeCodeOptions}", Chat: &Chat{System: []Arg{"system_prompt", "append_system_prompt"}}, NoPass: true},
 	{Name: "anthropic.{AsyncAnthropic,Client,AsyncClient,AnthropicBedrock,AsyncAnthropicBedrock,AnthropicVertex,AsyncAnthropicVertex,AnthropicFoundry,AsyncAnthropicFoundry,AnthropicAWS,AsyncAnthropicAWS}", Extends: []string{"anthropic.Anthropic"}},
 	{Name: "anthropic.lib.{bedrock.AnthropicBedrock,vertex.AnthropicVertex}", Extends: []string{"anthropic.Anthropic"}},
 	{Name: "anthropic.Anthropic", Sinks: at(URL, "base_url"), NoPass: true},
