@@ -125,7 +125,7 @@ func plainData(p *checks.Pass, c *checks.Call) *fix.Fix {
 		return nil
 	}
 	if messages {
-		name, added := checks.ReachName(p.Module, "langchain_core.messages", "messages_from_dict")
+		name, added := fix.Reach(p.File, "langchain_core.messages.messages_from_dict", "from langchain_core.messages import messages_from_dict", fix.InOrder)
 		text = name + "(" + text + ")"
 		if added != nil && name == "messages_from_dict" {
 			added = inPlaceOf(p, c, "from langchain_core.messages import messages_from_dict", fix.InOrder)
