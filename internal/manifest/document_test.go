@@ -181,10 +181,10 @@ func TestJSONOfEditorsHasCommentsAndTrailingCommas(t *testing.T) {
 
 func TestItemsAreTakenOutOfLists(t *testing.T) {
 	for text, want := range map[string]string{
-		`{"a": ["x", "y", "z"]}`:               `{"a": ["x", "z"]}`,
-		`{"a": ["y", "z"]}`:                    `{"a": ["z"]}`,
+		`{"a": ["x", "y", "z"]}`:           `{"a": ["x", "z"]}`,
+		`{"a": ["y", "z"]}`:                `{"a": ["z"]}`,
 		"{\"a\": [\n  \"x\",\n  \"y\"\n]}": "{\"a\": [\n  \"x\"\n]}",
-		"{\"a\": [\n  \"y\",\n]}":            `{"a": []}`,
+		"{\"a\": [\n  \"y\",\n]}":          `{"a": []}`,
 	} {
 		d := open(t, ".mcp.json", text)
 		list := d.Trees()[0].Get("a")
