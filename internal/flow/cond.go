@@ -204,8 +204,12 @@ func (f *Frame) comparison(op string, l, r *Value) condition {
 	switch op {
 	case "in", "not in":
 		// `".." in path` proves nothing: the path may still be absolute.
-		if f.trustedContainer(r) {
+		switch {
+		case f.trustedContainer(r):
 			c.yes = f.checkedValue(l)
+		case f.ofDatabase(r):
+			// The names of columns and tables, as the schema lists them.
+			c.yes = f.cleanMarks(l.marks, models.SinksOf(models.SQL))
 		}
 		if r.Is(aroundPath) && f.ownFolder(l) {
 			c.yes = append(c.yes, f.below(r)...)
@@ -389,6 +393,26 @@ func (f *Frame) trustedContainer(v *Value) bool {
 	}
 	// A parameter may be anything, also a string that is searched.
 	return v.exact == nil || v.kind == KindObject
+}
+
+// ofDatabase reports whether a value is a collection of what was read from a database.
+func (f *Frame) ofDatabase(v *Value) bool {
+	o := v.object()
+	if o == nil || o.class != nil {
+		return false
+	}
+	marks := v.marks
+	if c := f.contents(o); c != nil {
+		if all := f.allOf(c); all != nil {
+			marks = append(marks[:len(marks):len(marks)], all.marks...)
+		}
+	}
+	for _, m := range marks {
+		if m.Label != models.Database {
+			return false
+		}
+	}
+	return len(marks) > 0
 }
 
 // cleanAll marks everything in a value as checked.

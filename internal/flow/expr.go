@@ -1636,6 +1636,13 @@ func (f *Frame) allOf(c *contents) *Value {
 
 // item reads element i of something unpacked; negative counts from the end.
 func (f *Frame) item(v *Value, i int, at ast.Node) *Value {
+	if v.kind == KindUnion {
+		var out *Value
+		for _, a := range v.ref.([]*Value) {
+			out = join(out, f.item(a, i, at))
+		}
+		return out
+	}
 	if o := v.object(); o != nil && o.kind <= Set {
 		if c := f.contents(o); c != nil && !hasSplat(c.seq) && !c.open {
 			if i < 0 {

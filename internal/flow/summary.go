@@ -785,14 +785,19 @@ func (f *Frame) invoke(callee *Value, args []Argument, c *Call, at ast.Node) *Va
 			ret = unknownWith(marks)
 		}
 	}
+	before := f.st.clean
 	if frame.done {
 		f.applyExits(in, frame, &ret)
 	}
 	f.applyEffects(in, sum.effects)
 	in.seen = nil
+	// What the callee has checked when it returns says nothing of what it did before.
+	after := f.st.clean
+	f.st.clean = before
 	for _, h := range sum.hits {
 		f.applyHit(in, h)
 	}
+	f.st.clean = after
 	if frame.throws != nil && f.passive == 0 {
 		f.raise(in.value(frame.throws, 0))
 	}

@@ -81,6 +81,7 @@ var databases = Framework{Name: "database drivers", Version: "psycopg 3.2, psyco
 var sqlalchemy = Framework{Name: "sqlalchemy", Version: "2.0", Models: []Model{
 	{Name: "sqlalchemy.{create_engine,ext.asyncio.create_async_engine,engine.create_engine}", Returns: "sqlalchemy.engine.Engine()", NoPass: true},
 	{Name: "sqlalchemy.{engine.base.Engine,ext.asyncio.AsyncEngine,Engine}", SameAs: "sqlalchemy.engine.Engine"},
+	{Name: "{sqlalchemy.engine.Engine,sqlalchemy.engine.Connection}().execution_options", Returns: "self", NoPass: true},
 	{Name: "sqlalchemy.engine.Engine().{connect,begin,raw_connection}", Returns: "sqlalchemy.engine.Connection()", NoPass: true},
 	{Name: "{sqlalchemy.engine.base.Connection,sqlalchemy.ext.asyncio.AsyncConnection,sqlalchemy.Connection}", SameAs: "sqlalchemy.engine.Connection"},
 	{Name: "{sqlalchemy.orm.sessionmaker,sqlalchemy.orm.scoped_session,sqlalchemy.ext.asyncio.async_sessionmaker}()", SameAs: "sqlalchemy.orm.Session"},

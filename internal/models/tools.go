@@ -29,6 +29,8 @@ var GivenToTools = set(
 	"CallbackManagerForToolRun", "AsyncCallbackManagerForToolRun", "Callbacks", "BaseStore",
 	// MCP, Pydantic AI, OpenAI Agents, Google ADK, Strands, LlamaIndex
 	"Context", "RunContext", "RunContextWrapper", "ToolContext", "CallbackContext", "InvocationContext", "CurrentContext",
+	// Agno: the agent or team that calls
+	"Agent", "Team",
 )
 
 func set(names ...string) map[string]bool {
