@@ -147,7 +147,7 @@ func asksAddress(body []ast.Stmt) bool {
 
 // AllowHosts refuses addresses of hosts that are not on a list, before the call at the end of a
 // path: e is the address, and refusal gives what is raised for its text.
-func AllowHosts(p *Pass, path *Path, e ast.Expr, refusal func(address string) string) *fix.Fix {
+func AllowHosts(p *Pass, path *Path, e ast.Expr, spacing fix.Spacing, refusal func(address string) string) *fix.Fix {
 	if list, ok := e.(*ast.List); ok && len(list.Elts) == 1 {
 		e = list.Elts[0]
 	}
@@ -159,7 +159,7 @@ func AllowHosts(p *Pass, path *Path, e ast.Expr, refusal func(address string) st
 	return Fix(true, "fetch only from hosts on a list",
 		fix.InsertBefore(p.File, stmt, "if "+parse+"("+p.File.Text(e)+").hostname not in ALLOWED_HOSTS:", "    raise "+refusal(p.File.Text(e))),
 		imports,
-		fix.AddConstant(p.File, "ALLOWED_HOSTS: frozenset[str] = frozenset()", fix.Joined))
+		fix.AddConstant(p.File, "ALLOWED_HOSTS: frozenset[str] = frozenset()", spacing))
 }
 
 // Repeatable reports whether an expression can be evaluated twice: it awaits nothing, and calls

@@ -2,6 +2,7 @@ package checks
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/pyguard/pyguardml/ast"
@@ -43,9 +44,15 @@ func ConnectionOf(c *Call) []*Call {
 
 var readOnlyName = regexp.MustCompile(`(?i)mode=ro\b|read[-_ ]?only|[_-]ro\b|\bro[_-]|immutable=1|reader|:memory:|mode=memory|^['"]?sqlite(\+\w+)?://['"]?$`)
 
-// ReadOnly reports whether the connection that a call executes on cannot write, or holds nothing but what was put
-// there for the question; way is what ConnectionOf lists.
+// ReadOnly reports whether the connection that a call executes on cannot write, or holds nothing
+// but what was put there for the question; way is what ConnectionOf lists.
 func ReadOnly(p *Pass, c *Call, way []*Call) bool {
+	return OnlyReads(p, way, c.Frame) || c.Receiver != nil && nodeNamesReadOnly(c.Node.Fn)
+}
+
+// OnlyReads reports whether a connection that some calls make cannot write, or holds nothing but
+// what was put there for the question. frames are functions that may set it so.
+func OnlyReads(p *Pass, way []*Call, frames ...*Frame) bool {
 	for _, made := range way {
 		if made.Symbol.Is("duckdb.connect") && made.Arg(0, "database") == nil {
 			return true
@@ -55,14 +62,14 @@ func ReadOnly(p *Pass, c *Call, way []*Call) bool {
 				return true
 			}
 		}
-		for _, f := range [...]*Frame{c.Frame, made.Frame} {
-			if f != nil && setReadOnly(f, made) {
+		if made.Frame != nil && setReadOnly(made.Frame, made) {
+			return true
+		}
+		for _, f := range frames {
+			if f != nil && f != made.Frame && setReadOnly(f, made) {
 				return true
 			}
 		}
-	}
-	if c.Receiver != nil && nodeNamesReadOnly(c.Node.Fn) {
-		return true
 	}
 	return startsReadOnly(p)
 }
@@ -85,22 +92,27 @@ func grantsOnlyReading(p *Pass, made *Call, a *Argument) bool {
 	}
 	if entries, _, ok := made.Entries(a.Value); ok {
 		for _, e := range entries {
-			if text, ok := e.Value.Text(); ok && readOnlyName.MatchString(text) {
+			if text, ok := e.Value.Text(); ok && readOnlyName.MatchString(text) || e.Value.IsTrue() && readOnlyName.MatchString(e.Name) {
 				return true
 			}
 			if inner, _, ok := made.Entries(e.Value); ok {
 				for _, e := range inner {
-					if text, ok := e.Value.Text(); ok && readOnlyName.MatchString(text) {
+					if text, ok := e.Value.Text(); ok && readOnlyName.MatchString(text) || e.Value.IsTrue() && readOnlyName.MatchString(e.Name) {
 						return true
 					}
 				}
 			}
 		}
 	}
-	if a.Node != nil && nodeNamesReadOnly(a.Node) {
+	if read := a.Value.Origin(); read != nil && read.Symbol.Is("os.getenv", "os.environ.get") && len(read.Args) > 0 {
+		if name, ok := read.Args[0].Value.Text(); ok && readOnlyName.MatchString(name) {
+			return true
+		}
+	}
+	if readOnlyName.MatchString(a.Value.Name()) || slices.ContainsFunc(a.Value.Marks(), func(m Mark) bool { return readOnlyName.MatchString(m.Field()) }) {
 		return true
 	}
-	return false
+	return a.Node != nil && nodeNamesReadOnly(a.Node)
 }
 
 // nodeNamesReadOnly reports whether a variable, an attribute or a key says that what it holds

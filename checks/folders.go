@@ -222,3 +222,15 @@ func RunsLater(m *Module, n ast.Node, stmt ast.Stmt) bool {
 	}
 	return false
 }
+
+// AboutPaths reports whether the name of a function that checks something may speak of a path or
+// a name: not that of a user, a token, a type or a size.
+func AboutPaths(name string) bool {
+	name = strings.ToLower(name)
+	for _, other := range [...]string{"user", "token", "auth", "permission", "access", "login", "session", "key", "type", "size", "mime", "quota", "limit", "json", "schema", "exist", "length", "content"} {
+		if strings.Contains(name, other) {
+			return false
+		}
+	}
+	return true
+}

@@ -21,6 +21,9 @@ var drivers = []string{
 	"dbapi.Connection().execute", "dbapi.Connection().executemany", "dbapi.Cursor().execute", "dbapi.Cursor().executemany", "dbapi.Cursor().execute_async", "dbapi.Cursor().copy_expert", "dbapi.Cursor().copy", "dbapi.Connection().query",
 }
 
+// agentDatabases are the calls by which LangChain executes statements of an agent.
+var agentDatabases = []string{"langchain_community.utilities.sql_database.Database().run", "langchain_community.utilities.sql_database.Database().run_no_throw"}
+
 // percentDrivers are the drivers of which it is certain that their placeholder is %s.
 var percentDrivers = []string{"psycopg", "psycopg2", "pymysql", "MySQLdb", "mysql.connector", "aiomysql", "aiopg"}
 
@@ -88,7 +91,7 @@ func wholeStatement(before, after string) bool {
 }
 
 // StatementCalls are the names that the functions of this file ask for.
-var StatementCalls = slices.Concat(databases, percentDrivers, []string{"django.db.backends"})
+var StatementCalls = slices.Concat(databases, percentDrivers)
 
 // ExecutingCall is the call that executes the statement at the end of a path, on a database; nil
 // where there is none.
@@ -97,7 +100,7 @@ func ExecutingCall(p *Pass, path *Path) *Call {
 	switch {
 	case c.Symbol.Is(fragments...):
 		return executingCall(p, path)
-	case !c.Symbol.Is(drivers...) && !slices.ContainsFunc(databases, c.Symbol.Under) || c.Symbol.Is("pandas.DataFrame().to_sql"):
+	case !c.Symbol.Is(drivers...) && !c.Symbol.Is(agentDatabases...) && !slices.ContainsFunc(databases, c.Symbol.Under) || c.Symbol.Is("pandas.DataFrame().to_sql"):
 		return nil
 	}
 	return c
@@ -165,21 +168,17 @@ func bindingOf(c *Call, viaText bool) *binding {
 	same := func(mark string) func(int) string { return func(int) string { return mark } }
 	switch {
 	case viaText && s.Under("sqlalchemy"):
-		return &binding{
-			placeholder: func(i int) string { return ":p" + strconv.Itoa(i) },
-			argument: func(values []string) string {
-				var fields []string
-				for i, v := range values {
-					fields = append(fields, `"p`+strconv.Itoa(i)+`": `+v)
-				}
-				return "{" + strings.Join(fields, ", ") + "}"
-			},
-		}
+		return bindingOfText()
 	case viaText:
 		return nil
+	case c.Method == "executescript":
+		return nil
+	case s.Is(agentDatabases...): // as text() of SQLAlchemy
+		named := bindingOfText()
+		return &binding{placeholder: named.placeholder, argument: func(values []string) string { return "parameters=" + named.argument(values) }}
 	case s.Under("sqlite3") || s.Under("aiosqlite") || s.Under("duckdb") && c.Method == "execute":
 		return &binding{placeholder: same("?"), argument: tuple}
-	case s.Under("django.db.backends"):
+	case s.Is("django.db.backends.utils.CursorWrapper().execute", "django.db.backends.utils.CursorWrapper().executemany") || s.Is("django.db.models.Manager().raw"):
 		return &binding{placeholder: same("%s"), argument: tuple, percent: true}
 	case s.Under("asyncpg"):
 		return &binding{placeholder: func(i int) string { return "$" + strconv.Itoa(i+1) }, argument: func(values []string) string { return strings.Join(values, ", ") }}
@@ -193,6 +192,20 @@ func bindingOf(c *Call, viaText bool) *binding {
 		}
 	}
 	return nil
+}
+
+// bindingOfText is how text() of SQLAlchemy binds values.
+func bindingOfText() *binding {
+	return &binding{
+		placeholder: func(i int) string { return ":p" + strconv.Itoa(i) },
+		argument: func(values []string) string {
+			var fields []string
+			for i, v := range values {
+				fields = append(fields, `"p`+strconv.Itoa(i)+`": `+v)
+			}
+			return "{" + strings.Join(fields, ", ") + "}"
+		},
+	}
 }
 
 // BindValues takes the data out of a statement and hands it to the driver beside it; what is a
@@ -357,6 +370,9 @@ func lastWord(text string) string {
 func standsForName(before, after string) bool {
 	switch lastWord(before) {
 	case "FROM", "JOIN", "INTO", "UPDATE", "TABLE", "BY", "SELECT", "SET", "DISTINCT", "EXISTS", "VIEW", "INDEX":
+		return true
+	}
+	if words := strings.Fields(strings.ToUpper(before)); len(words) == 2 && words[0] == "PRAGMA" && strings.HasSuffix(before, "(") {
 		return true
 	}
 	return strings.HasPrefix(after, ".") || strings.HasPrefix(strings.TrimSpace(after), "=") || strings.HasSuffix(before, ".")

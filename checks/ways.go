@@ -59,8 +59,8 @@ func WayOf(p *Pass, path *Path) *Way {
 	return w
 }
 
-// holds reports whether an expression is, or holds, a name of the data.
-func (w *Way) holds(m *Module, e ast.Node) bool {
+// Holds reports whether an expression is, or holds, a name of the data.
+func (w *Way) Holds(m *Module, e ast.Node) bool {
 	found := false
 	ast.Inspect(e, func(n ast.Node) bool {
 		switch n := n.(type) {
@@ -80,9 +80,9 @@ func (w *Way) holds(m *Module, e ast.Node) bool {
 
 var checkWord = regexp.MustCompile(`(?i)(^|_)(validat\w*|sanitiz\w*|sanitis\w*|secure|safe|safely|check\w*|verif\w*|ensure|assert|is_safe|is_valid|is_public|is_allowed|allowed|permitted|whitelist\w*|allowlist\w*|reject\w*|guard\w*|confine\w*|restrict\w*)(_|$)`)
 
-// namesCheck reports whether the name of a function says that it checks or cleans: validate_url,
+// NamesCheck reports whether the name of a function says that it checks or cleans: validate_url,
 // is_safe_path, checkHost.
-func namesCheck(name string) bool {
+func NamesCheck(name string) bool {
 	return checkWord.MatchString(name) || checkWord.MatchString(snake(name))
 }
 
@@ -108,7 +108,7 @@ func Vetted(p *Pass, path *Path, about func(string) bool) bool {
 	w := WayOf(p, path)
 	named := func(c *ast.Call) bool {
 		name := LastName(c.Fn)
-		return namesCheck(name) && (about == nil || about(name))
+		return NamesCheck(name) && (about == nil || about(name))
 	}
 	for _, c := range w.calls {
 		if named(c) && (path.Call == nil || c != path.Call.Node) {
@@ -125,10 +125,10 @@ func (w *Way) CalledWith(path *Path, kind func(*ast.Call) bool) bool {
 		ast.InspectStmts(fn.Body, func(n ast.Node) bool {
 			if c, ok := n.(*ast.Call); ok && (path.Call == nil || c != path.Call.Node) && kind(c) {
 				for _, a := range c.Args {
-					found = found || w.holds(m, a)
+					found = found || w.Holds(m, a)
 				}
 				for _, k := range c.Keywords {
-					found = found || w.holds(m, k.Value)
+					found = found || w.Holds(m, k.Value)
 				}
 			}
 			return !found

@@ -105,5 +105,5 @@ func loadsWeights(c *checks.Call) bool {
 
 // allowHosts refuses addresses of hosts that are not on a list.
 func allowHosts(p *checks.Pass, path *checks.Path, e ast.Expr) *fix.Fix {
-	return checks.AllowHosts(p, path, e, func(string) string { return `ValueError("host not allowed")` })
+	return checks.AllowHosts(p, path, e, fix.Joined, func(string) string { return `ValueError("host not allowed")` })
 }

@@ -15,23 +15,11 @@ var uploadName = &checks.Rule{
 	From: []checks.Label{models.Upload, models.User},
 	Into: []checks.SinkKind{models.Path},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if useOf(path) != writing && !placedAt(path) || !isFileName(path.Mark) || !p.Project.UsesML() || !escapes(path) || behindOwnName(path) || checks.Vetted(p, path, aboutPaths) {
+		if useOf(path) != writing && !placedAt(path) || !isFileName(path.Mark) || !p.Project.UsesML() || !escapes(path) || behindOwnName(path) || checks.Vetted(p, path, checks.AboutPaths) {
 			return
 		}
 		p.Report(checks.Report{Node: path.Call.Node, Path: path, Fix: checks.LastPart(p, path)})
 	},
-}
-
-// aboutPaths reports whether the name of a function that checks something may speak of a path or
-// a name: not that of a user, a token, a type or a size.
-func aboutPaths(name string) bool {
-	name = strings.ToLower(name)
-	for _, other := range [...]string{"user", "token", "auth", "permission", "access", "login", "session", "key", "type", "size", "mime", "quota", "limit", "json", "schema", "exist", "length", "content"} {
-		if strings.Contains(name, other) {
-			return false
-		}
-	}
-	return true
 }
 
 // placedAt reports whether the data names where a file is moved or copied to.
@@ -54,7 +42,7 @@ func requestPath(info *checks.Info, what use, segments func(*checks.Call) bool, 
 			if segment && (segments == nil || !segments(path.Call)) || !segment && !escapes(path) {
 				return
 			}
-			if segment && !path.Mark.Holds("..") || checks.OnlyMadeOf(path) || behindOwnName(path) || onlyDigested(p, path) || contentGiven(p, path) || checks.Vetted(p, path, aboutPaths) || checks.LookedUp(p, path) {
+			if segment && !path.Mark.Holds("..") || checks.OnlyMadeOf(path) || behindOwnName(path) || onlyDigested(p, path) || contentGiven(p, path) || checks.Vetted(p, path, checks.AboutPaths) || checks.LookedUp(p, path) {
 				return
 			}
 			p.Report(checks.Report{Node: path.Call.Node, Path: path, Fix: repair(p, path, segment)})

@@ -51,7 +51,7 @@ var uncheckedServer = &checks.Rule{
 			return
 		}
 		client := clientNamed(s.Frame, checks.ChainText(at.Value))
-		if toldCredential(p.Module, s.Frame, at, checks.ChainText(at.Value)) || client != nil && used(client) {
+		if checks.ToldCredential(p.Module, s.Frame, at, checks.ChainText(at.Value)) || client != nil && used(client) {
 			p.Report(checks.Report{Node: stmt, Fix: checks.Fix(true, "check the server's certificate", fix.RemoveStmt(p.File, stmt))})
 		}
 	},
@@ -110,42 +110,6 @@ func ownMachine(c *checks.Call) bool {
 	return false
 }
 
-// credentialHeader reports whether a header by its name carries a credential.
-func credentialHeader(name string) bool {
-	name = strings.ToLower(name)
-	switch name {
-	case "authorization", "x-api-key", "api-key", "private-token", "cookie":
-		return true
-	case "idempotency-key", "sec-websocket-key", "x-idempotency-key":
-		return false
-	}
-	return strings.HasSuffix(name, "token") || strings.HasSuffix(name, "key")
-}
-
-// carriesCredential reports whether a call is given a credential to send.
-func carriesCredential(c *checks.Call) bool {
-	for _, name := range [...]string{"auth", "cookies"} {
-		if a := c.Arg(-1, name); a != nil && !a.Value.IsNone() {
-			return true
-		}
-	}
-	a := c.Arg(-1, "headers")
-	return a != nil && credentialAmong(c, a.Value)
-}
-
-// credentialAmong reports whether a dict of headers holds a credential.
-func credentialAmong(c *checks.Call, headers *checks.Value) bool {
-	for _, v := range headers.Alternatives() {
-		entries, _, _ := c.Entries(v)
-		for _, e := range entries {
-			if credentialHeader(e.Name) && !e.Value.IsNone() {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 // sendsCredential reports whether a credential goes where the check of a call is switched off: in
 // the call, or by the client that makes it or is made by it.
 func sendsCredential(p *checks.Pass, c *checks.Call) bool {
@@ -168,20 +132,20 @@ func sendsCredential(p *checks.Pass, c *checks.Call) bool {
 			if name != nil {
 				text, ok = name.Value.Text()
 			}
-			return ok && credentialHeader(text)
+			return ok && checks.CredentialHeader(text)
 		})
 	case c.Symbol.Is("aiohttp.TCPConnector"):
 		return eachTaker(c, func(o *checks.Call) bool {
 			return o.Symbol.Is("aiohttp.ClientSession") && !ownMachine(o) && (carriesCredential(o) || used(o))
 		})
 	case c.Symbol.Is("httpx.Client", "httpx.AsyncClient"):
-		return used(c) || headerSet(p, c) || eachTaker(c, isSDK)
+		return used(c) || checks.HoldsCredential(p, c) || eachTaker(c, isSDK)
 	}
 	made := (*checks.Call)(nil)
 	if c.Receiver != nil {
 		made = c.Receiver.Origin()
 	}
-	return made != nil && (carriesCredential(made) || headerSet(p, made))
+	return made != nil && (carriesCredential(made) || checks.HoldsCredential(p, made))
 }
 
 // isSDK reports whether a call makes the client of a model's API that has a key, for a server that
@@ -230,95 +194,6 @@ func used(client *checks.Call) bool {
 	return eachUse(client, func(o *checks.Call) bool { return carriesCredential(o) && !ownMachine(o) })
 }
 
-// headerSet reports whether a client that a call makes, and that has a name, is told a credential
-// later: session.headers.update({"Authorization": ...}), session.auth = ....
-func headerSet(p *checks.Pass, made *checks.Call) bool {
-	m := p.Project.Module(made.Frame.Module())
-	if m == nil {
-		return false
-	}
-	around := m.Around(made.Node)
-	for i := len(around) - 1; i >= 0; i-- {
-		switch n := around[i].(type) {
-		case *ast.Assign:
-			return toldCredential(m, made.Frame, n, checks.ChainText(n.Targets[0]))
-		case *ast.AnnAssign:
-			return toldCredential(m, made.Frame, n, checks.ChainText(n.Target))
-		case *ast.With:
-			for _, it := range n.Items {
-				if it.Target != nil && it.Context.Range().Contains(made.Node.Range()) {
-					return toldCredential(m, made.Frame, n, checks.ChainText(it.Target))
-				}
-			}
-		case ast.Stmt:
-			return false
-		}
-	}
-	return false
-}
-
-// toldCredential reports whether the client of a name is told a credential, in the function around
-// a place or, for an attribute of self, in its class.
-func toldCredential(m *checks.Module, f *checks.Frame, at ast.Node, name string) bool {
-	found := false
-	headers := name + ".headers"
-	look := func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.Assign:
-			switch t := n.Targets[0].(type) {
-			case *ast.Attribute:
-				text := checks.ChainText(t)
-				found = found || text == name+".auth" || text == name+".cookies" || text == headers && spelledCredential(n.Value)
-			case *ast.Subscript:
-				key, ok := t.Index.(*ast.Str)
-				found = found || ok && checks.ChainText(t.Value) == headers && credentialHeader(key.Value)
-			}
-		case *ast.Call:
-			if checks.ChainText(n.Fn) != headers+".update" || len(n.Args) == 0 {
-				break
-			}
-			found = found || spelledCredential(n.Args[0])
-			if c := f.CallAt(n); c != nil && len(c.Args) > 0 {
-				found = found || credentialAmong(c, c.Args[0].Value)
-			}
-		}
-		return !found
-	}
-	for _, s := range scopeOf(m, at, strings.Contains(name, ".")) {
-		ast.Inspect(s, look)
-	}
-	return found
-}
-
-// scopeOf lists the statements of the function around a place, of the class around it, or of
-// the module.
-func scopeOf(m *checks.Module, at ast.Node, class bool) []ast.Stmt {
-	around := m.Around(at)
-	for i := len(around) - 1; i >= 0; i-- {
-		switch n := around[i].(type) {
-		case *ast.FunctionDef:
-			if !class {
-				return n.Body
-			}
-		case *ast.ClassDef:
-			return n.Body
-		}
-	}
-	return m.File.Body
-}
-
-// spelledCredential reports whether a dict display names a header that carries a credential.
-func spelledCredential(e ast.Expr) bool {
-	found := false
-	ast.Inspect(e, func(n ast.Node) bool {
-		if s, ok := n.(*ast.Str); ok {
-			found = found || credentialHeader(s.Value)
-		}
-		return !found
-	})
-	return found
-}
-
 // clientNamed is the call that made what a name of a frame's code stands for; nil where that is
 // not known.
 func clientNamed(f *checks.Frame, name string) *checks.Call {
@@ -348,3 +223,6 @@ func reportTracking(p *checks.Pass, v checks.Variable) bool {
 func tracksWithCredential(p *checks.Pass) bool {
 	return p.AnyMentions("MLFLOW_TRACKING_TOKEN") || p.AnyMentions("MLFLOW_TRACKING_PASSWORD")
 }
+
+// carriesCredential reports whether a call is given a credential to send.
+func carriesCredential(c *checks.Call) bool { return len(checks.Credentials(c)) > 0 }
