@@ -9,7 +9,13 @@ func Checks() []checks.Check {
 	return []checks.Check{
 		argumentInShell,    // PML6101
 		argumentEvaluated,  // PML6102
+		argumentInSQL,      // PML6103
+		writableDatabase,   // PML6104
+		pathLeavesBase,     // PML6105
+		fetchesAny,         // PML6106
+		credentialSent,     // PML6107
 		optionArgument,     // PML6108
+		remoteUser,         // PML6110
 		hostExecutor,       // PML6111
 		sandboxOff,         // PML6112
 		unlimitedLoop,      // PML6115
@@ -187,6 +193,437 @@ def calculator(expression: str) -> str:
 `,
 }
 
+var infoPML6103 = &checks.Info{
+	ID:       "PML6103",
+	Name:     "tool-argument-in-sql",
+	Title:    "A tool writes an argument that the model chose into the text of its SQL statement",
+	Part:     "6.1",
+	Group:    "Agents, tools and MCP",
+	Class:    checks.Vulnerability,
+	Severity: checks.High,
+	Profile:  checks.Default,
+	Inputs:   []checks.Input{checks.Python, checks.Notebook},
+	Engine:   "flow",
+	Frameworks: []string{
+		"mcp",
+		"fastmcp",
+		"langchain-core",
+		"openai-agents",
+		"pydantic-ai",
+		"crewai",
+		"llama-index-core",
+		"sqlite3",
+		"psycopg",
+		"sqlalchemy",
+		"duckdb",
+	},
+	Reading: "The statement is the author's, only a value is the model's, and it is pasted in instead of bound. The reference SQLite MCP server had this hole, through which stored prompts reach the agent. A tool whose parameter is the whole statement is PML1153.",
+	Detect: []string{
+		"tool argument (see head) joined with constant SQL text by f-string, `+`, `%`, `.format` or `join`",
+		"the text goes to cursor or connection execute|executemany|executescript of sqlite3, psycopg, psycopg2, pymysql, mysql.connector, asyncpg fetch|fetchrow|fetchval|execute; sqlalchemy text() executed by a Connection, Session or Engine; pandas.read_sql|read_sql_query; duckdb.sql|query|execute; django cursor.execute and Model.objects.raw; google.cloud.bigquery Client().query; langchain SQLDatabase().run; in the tool function or in a function it calls",
+	},
+	Ignore: []string{
+		"bound parameters; sqlalchemy expression language; psycopg.sql.Identifier and Literal; bigquery query parameters",
+		"parameters annotated or converted to int, float, bool, date, UUID, Enum, Literal",
+		"a guard that compares the argument with constants, column names read from the schema, or str.isidentifier / re.fullmatch(r\"\\w+\") for names",
+		"the argument only chooses an entry of a dict of constants",
+	},
+	ReportAt:     "the executing call",
+	Specializes:  []string{"PML1153"},
+	Remedy:       checks.Remedy{Safe: false, Edit: "take the value X out of the text, quotes around it included, put the driver's placeholder in its place (`?` for sqlite3 and duckdb, `%s` for psycopg, psycopg2, pymysql and mysql.connector, `$1` for asyncpg, `:p0` in sqlalchemy text) and give `(X,)` (asyncpg `X`, sqlalchemy `{\"p0\": X}`) as the second argument; a LIKE pattern keeps its % signs in the bound value"},
+	CWE:          []string{"CWE-89"},
+	OWASPLLM:     []string{"LLM05", "LLM06"},
+	OWASPAgentic: []string{"ASI02"},
+	ATLAS:        []string{"AML.T0053", "AML.T0049"},
+	NIST:         []string{"NISTAML.018"},
+	Vulnerable: `import sqlite3
+
+from fastmcp import FastMCP
+
+mcp = FastMCP("crm")
+db = sqlite3.connect("/srv/crm.db", check_same_thread=False)
+
+
+@mcp.tool
+def find_customer(name: str) -> list:
+    """Finds customers by name."""
+    rows = db.execute(f"SELECT id, name, city FROM customers WHERE name = '{name}'")  # want
+    return rows.fetchall()
+`,
+	Safe: `import sqlite3
+
+from fastmcp import FastMCP
+
+mcp = FastMCP("crm")
+db = sqlite3.connect("/srv/crm.db", check_same_thread=False)
+
+
+@mcp.tool
+def find_customer(name: str) -> list:
+    """Finds customers by name."""
+    rows = db.execute("SELECT id, name, city FROM customers WHERE name = ?", (name,))
+    return rows.fetchall()
+`,
+	Fixed: `import sqlite3
+
+from fastmcp import FastMCP
+
+mcp = FastMCP("crm")
+db = sqlite3.connect("/srv/crm.db", check_same_thread=False)
+
+
+@mcp.tool
+def find_customer(name: str) -> list:
+    """Finds customers by name."""
+    rows = db.execute("SELECT id, name, city FROM customers WHERE name = ?", (name,))
+    return rows.fetchall()
+`,
+}
+
+var infoPML6104 = &checks.Info{
+	ID:         "PML6104",
+	Name:       "sql-agent-can-write",
+	Title:      "The database that a SQL agent writes its own statements for is opened with write access",
+	Part:       "6.1",
+	Group:      "Agents, tools and MCP",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "call",
+	Frameworks: []string{"langchain-community", "llama-index-core", "crewai-tools"},
+	Reading:    "Text-to-SQL agents execute what the model writes; asking it in the prompt to use only SELECT binds nobody (prompt-to-SQL injection, CVE-2024-21513). The libraries' own security notes ask for a connection that can only read.",
+	Detect: []string{
+		"langchain_community.utilities.SQLDatabase.from_uri(URI) or SQLDatabase(ENGINE), the object given to SQLDatabaseToolkit(db=), create_sql_agent(db=), langchain_experimental SQLDatabaseChain.from_llm, QuerySQLDatabaseTool / QuerySQLDataBaseTool(db=)",
+		"or llama_index SQLDatabase(ENGINE) given to NLSQLTableQueryEngine, SQLTableRetrieverQueryEngine or NLSQLRetriever; or crewai_tools NL2SQLTool(db_uri=)",
+		"the URI or engine is not read-only, and no read-only mark stands in the forms listed in PML1153",
+	},
+	Ignore: []string{
+		"sqlite URLs with mode=ro, duckdb read_only, connect options with default_transaction_read_only=on, a postgresql_readonly execution option",
+		"a user or URL that the code names read-only (`readonly`, `read_only`, `_ro`, `reader`)",
+		"a URI that does not fold and comes from a setting whose name says so (READONLY_DB_URL, DB_URI_RO)",
+		"in-memory databases and files of a temporary directory; toolkits whose query tool was left out",
+	},
+	ReportAt:     "the construction of the database object (or of NL2SQLTool)",
+	Remedy:       checks.Remedy{Safe: false, Edit: "a constant `sqlite:///F` becomes `sqlite:///file:F?mode=ro&uri=true`; for PostgreSQL add `engine_args={\"connect_args\": {\"options\": \"-c default_transaction_read_only=on\"}}` to from_uri, or `connect_args={\"options\": \"-c default_transaction_read_only=on\"}` to create_engine; other URIs get the same keyword with the driver's read-only option"},
+	CWE:          []string{"CWE-250", "CWE-89"},
+	OWASPLLM:     []string{"LLM06", "LLM05"},
+	OWASPAgentic: []string{"ASI02", "ASI03"},
+	ATLAS:        []string{"AML.T0053", "AML.T0101"},
+	NIST:         []string{"NISTAML.018"},
+	Vulnerable: `from langchain_community.agent_toolkits import create_sql_agent
+from langchain_community.utilities import SQLDatabase
+from langchain_openai import ChatOpenAI
+
+db = SQLDatabase.from_uri("sqlite:///orders.db")  # want
+agent = create_sql_agent(ChatOpenAI(model="gpt-4o"), db=db, agent_type="tool-calling")
+
+
+def ask(question: str) -> str:
+    return agent.invoke({"input": question})["output"]
+`,
+	Safe: `from langchain_community.agent_toolkits import create_sql_agent
+from langchain_community.utilities import SQLDatabase
+from langchain_openai import ChatOpenAI
+
+db = SQLDatabase.from_uri("sqlite:///file:orders.db?mode=ro&uri=true")
+agent = create_sql_agent(ChatOpenAI(model="gpt-4o"), db=db, agent_type="tool-calling")
+
+
+def ask(question: str) -> str:
+    return agent.invoke({"input": question})["output"]
+`,
+	Fixed: `from langchain_community.agent_toolkits import create_sql_agent
+from langchain_community.utilities import SQLDatabase
+from langchain_openai import ChatOpenAI
+
+db = SQLDatabase.from_uri("sqlite:///file:orders.db?mode=ro&uri=true")
+agent = create_sql_agent(ChatOpenAI(model="gpt-4o"), db=db, agent_type="tool-calling")
+
+
+def ask(question: str) -> str:
+    return agent.invoke({"input": question})["output"]
+`,
+}
+
+var infoPML6105 = &checks.Info{
+	ID:       "PML6105",
+	Name:     "tool-path-leaves-base-directory",
+	Title:    "A tool joins a path from the model to its base directory without keeping it there",
+	Part:     "6.1",
+	Group:    "Agents, tools and MCP",
+	Class:    checks.Vulnerability,
+	Severity: checks.High,
+	Profile:  checks.Default,
+	Inputs:   []checks.Input{checks.Python, checks.Notebook},
+	Engine:   "flow",
+	Frameworks: []string{
+		"mcp",
+		"fastmcp",
+		"langchain-core",
+		"openai-agents",
+		"pydantic-ai",
+		"crewai",
+		"smolagents",
+		"llama-index-core",
+		"semantic-kernel",
+	},
+	Reading: "The base directory shows that the tool is meant for one folder; `..` or an absolute name leaves it. A prefix test on the text does not help either: the reference filesystem MCP server was left through a sibling folder of the same prefix (CVE-2025-53110) and through symbolic links (CVE-2025-53109).",
+	Detect: []string{
+		"tool argument (see head) joined to a base that folds to a constant or comes from a setting: os.path.join(BASE, X), BASE / X, pathlib.Path(BASE, X), Path(BASE).joinpath(X), f\"{BASE}/{X}\"",
+		"the result reaches open, io.open, aiofiles.open, Path.open|read_text|read_bytes|write_text|write_bytes|unlink|mkdir|rename|iterdir, os.remove|unlink|rename|listdir|makedirs|scandir, shutil.copy|copyfile|move|rmtree, in the tool function or a function it calls",
+		"normpath, abspath and resolve without a test, and `str(p).startswith(str(BASE))` without a separator at the end of the prefix, count as no protection",
+	},
+	Ignore: []string{
+		"is_relative_to(BASE) or relative_to(BASE) after resolve(), os.path.commonpath equal to the base, startswith(str(BASE) + os.sep) after realpath or resolve; each followed by raise or return",
+		"os.path.basename(X), Path(X).name, werkzeug secure_filename, safe_join",
+		"a membership test against constants or os.listdir(BASE); a full match without / and leading dots; int, UUID, Enum, Literal parameters",
+		"a tool without a base directory (PML1156)",
+	},
+	ReportAt:     "the call that opens or changes the file",
+	Specializes:  []string{"PML1156"},
+	Remedy:       checks.Remedy{Safe: false, Edit: "wrap the argument where it is joined: `os.path.basename(X)` in os.path.join and f-strings (add `import os`), `Path(X).name` after `/` and in Path and joinpath"},
+	CWE:          []string{"CWE-22", "CWE-73"},
+	OWASPLLM:     []string{"LLM06"},
+	OWASPAgentic: []string{"ASI02"},
+	ATLAS:        []string{"AML.T0053", "AML.T0037", "AML.T0085.001"},
+	NIST:         []string{"NISTAML.018"},
+	Vulnerable: `from pathlib import Path
+
+from agents import Agent, function_tool
+
+NOTES = Path("/srv/notes")
+
+
+@function_tool
+def read_note(name: str) -> str:
+    """Reads one of the team's notes."""
+    return (NOTES / name).read_text()  # want
+
+
+helper = Agent(name="notes", instructions="Answer from the notes.", tools=[read_note])
+`,
+	Safe: `from pathlib import Path
+
+from agents import Agent, function_tool
+
+NOTES = Path("/srv/notes")
+
+
+@function_tool
+def read_note(name: str) -> str:
+    """Reads one of the team's notes."""
+    target = (NOTES / name).resolve()
+    if not target.is_relative_to(NOTES):
+        raise ValueError("outside the notes")
+    return target.read_text()
+
+
+helper = Agent(name="notes", instructions="Answer from the notes.", tools=[read_note])
+`,
+	Fixed: `from pathlib import Path
+
+from agents import Agent, function_tool
+
+NOTES = Path("/srv/notes")
+
+
+@function_tool
+def read_note(name: str) -> str:
+    """Reads one of the team's notes."""
+    return (NOTES / Path(name).name).read_text()
+
+
+helper = Agent(name="notes", instructions="Answer from the notes.", tools=[read_note])
+`,
+}
+
+var infoPML6106 = &checks.Info{
+	ID:       "PML6106",
+	Name:     "tool-fetches-any-url",
+	Title:    "A tool fetches whatever URL the model names, internal addresses included",
+	Part:     "6.1",
+	Group:    "Agents, tools and MCP",
+	Class:    checks.Vulnerability,
+	Severity: checks.Medium,
+	Profile:  checks.Extended,
+	Inputs:   []checks.Input{checks.Python, checks.Notebook},
+	Engine:   "flow",
+	Frameworks: []string{
+		"mcp",
+		"fastmcp",
+		"langchain-core",
+		"openai-agents",
+		"pydantic-ai",
+		"crewai",
+		"smolagents",
+		"llama-index-core",
+		"requests",
+		"httpx",
+		"aiohttp",
+	},
+	Reading: "A page that the agent reads can tell it to open http://169.254.169.254/ or an internal service, and the answer comes back into the conversation: server-side request forgery by prompt. Many fetch tools are meant to open any page, so the check is opt-in; the variant that also sends a credential is PML6107.",
+	Detect: []string{
+		"tool argument (see head), the whole URL or its host, -> requests.get|post|put|delete|head|request, requests.Session methods, httpx the same and AsyncClient, aiohttp ClientSession methods, urllib.request.urlopen|urlretrieve, urllib3 request, playwright page.goto, langchain WebBaseLoader, in the tool function or a function it calls",
+		"the host is not tested before the call",
+	},
+	Ignore: []string{
+		"urlparse(X).hostname (or netloc) compared with constants; a constant prefix with host and slash in front of the argument (f\"https://api.example.com/{x}\"), also by base_url of the client",
+		"an address test with ipaddress (is_private, is_global, is_loopback) or an SSRF-guarding client (advocate, ssrf_protect, httpx with a filtering transport), followed by raise or return",
+		"the argument only chooses an entry of a dict of constant URLs",
+		"PML6107 reports the call because it carries a credential",
+	},
+	ReportAt:     "the request call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "insert before the statement `if urlparse(X).hostname not in ALLOWED_HOSTS:` with `raise PermissionError(f\"host not allowed: {X!r}\")` below it, and add `from urllib.parse import urlparse` and `ALLOWED_HOSTS: frozenset[str] = frozenset()` after the imports"},
+	CWE:          []string{"CWE-918"},
+	OWASPLLM:     []string{"LLM06"},
+	OWASPAgentic: []string{"ASI02"},
+	ATLAS:        []string{"AML.T0053", "AML.T0049"},
+	NIST:         []string{"NISTAML.018"},
+	Vulnerable: `import httpx
+from mcp.server.fastmcp import FastMCP
+
+mcp = FastMCP("fetch")
+
+
+@mcp.tool()
+async def fetch(url: str) -> str:
+    """Fetches a page."""
+    async with httpx.AsyncClient(follow_redirects=True) as client:
+        reply = await client.get(url)  # want
+    return reply.text[:20000]
+`,
+	Safe: `from urllib.parse import urlparse
+
+import httpx
+from mcp.server.fastmcp import FastMCP
+
+mcp = FastMCP("fetch")
+DOCS = {"docs.python.org", "pytorch.org"}
+
+
+@mcp.tool()
+async def fetch(url: str) -> str:
+    """Fetches a page of the documentation."""
+    if urlparse(url).hostname not in DOCS:
+        raise PermissionError(url)
+    async with httpx.AsyncClient() as client:
+        reply = await client.get(url)
+    return reply.text[:20000]
+`,
+	Fixed: `from urllib.parse import urlparse
+
+import httpx
+from mcp.server.fastmcp import FastMCP
+
+ALLOWED_HOSTS: frozenset[str] = frozenset()
+
+mcp = FastMCP("fetch")
+
+
+@mcp.tool()
+async def fetch(url: str) -> str:
+    """Fetches a page."""
+    async with httpx.AsyncClient(follow_redirects=True) as client:
+        if urlparse(url).hostname not in ALLOWED_HOSTS:
+            raise PermissionError(f"host not allowed: {url!r}")
+        reply = await client.get(url)
+    return reply.text[:20000]
+`,
+}
+
+var infoPML6107 = &checks.Info{
+	ID:       "PML6107",
+	Name:     "credential-to-model-chosen-host",
+	Title:    "A tool sends the server's credential to a host that the model names",
+	Part:     "6.1",
+	Group:    "Agents, tools and MCP",
+	Class:    checks.Vulnerability,
+	Severity: checks.High,
+	Profile:  checks.Default,
+	Inputs:   []checks.Input{checks.Python, checks.Notebook},
+	Engine:   "flow",
+	Frameworks: []string{
+		"mcp",
+		"fastmcp",
+		"langchain-core",
+		"openai-agents",
+		"pydantic-ai",
+		"crewai",
+		"llama-index-core",
+		"requests",
+		"httpx",
+		"aiohttp",
+	},
+	Reading: "The request carries a token of the server and its host is the model's: one injected URL and the token is on someone else's machine. Session and client objects with default headers are the usual way it happens unnoticed.",
+	Detect: []string{
+		"tool argument (see head) decides the host: the whole URL, or the part between scheme and first slash",
+		"the same request carries a secret (label `secret`): headers with Authorization, X-API-Key, Api-Key, Private-Token, Cookie or a name that ends in token or key; auth=, cookies=; params with a key or token; or it is made by a requests.Session, httpx.Client / AsyncClient or aiohttp.ClientSession whose headers, auth or cookies were set from a secret",
+		"calls as in PML6106, and langchain TextRequestsWrapper / RequestsWrapper(headers=) given to RequestsToolkit or RequestsGetTool with allow_dangerous_requests=True",
+	},
+	Ignore: []string{
+		"the host is compared with constants before, or is constant text in front of the argument, also by base_url (httpx takes an absolute URL in spite of base_url: only a path argument that is joined to it by text is safe)",
+		"headers without secrets (User-Agent, Accept)",
+		"the secret is added only in a branch that tested the host",
+		"the credential belongs to the caller and comes with the same tool call",
+	},
+	ReportAt:     "the request call (for langchain the tool's construction)",
+	Specializes:  []string{"PML6106"},
+	Remedy:       checks.Remedy{Safe: false, Edit: "insert before the statement `if urlparse(X).hostname not in ALLOWED_HOSTS:` with `raise PermissionError(f\"host not allowed: {X!r}\")` below it, and add `from urllib.parse import urlparse` and `ALLOWED_HOSTS: frozenset[str] = frozenset()` after the imports; for langchain change `allow_dangerous_requests=True` to `False`"},
+	CWE:          []string{"CWE-522", "CWE-918", "CWE-201"},
+	OWASPLLM:     []string{"LLM02", "LLM06"},
+	OWASPAgentic: []string{"ASI02", "ASI03"},
+	ATLAS:        []string{"AML.T0053", "AML.T0098", "AML.T0086"},
+	NIST:         []string{"NISTAML.018"},
+	Vulnerable: `import os
+
+import requests
+from agents import function_tool
+
+TOKEN = os.environ["GITHUB_TOKEN"]
+
+
+@function_tool
+def get_json(url: str) -> str:
+    """Reads a resource of the GitHub API."""
+    reply = requests.get(url, headers={"Authorization": f"Bearer {TOKEN}"}, timeout=20)  # want
+    return reply.text
+`,
+	Safe: `import os
+
+import requests
+from agents import function_tool
+
+TOKEN = os.environ["GITHUB_TOKEN"]
+
+
+@function_tool
+def get_json(path: str) -> str:
+    """Reads a resource of the GitHub API."""
+    reply = requests.get(f"https://api.github.com/{path}", headers={"Authorization": f"Bearer {TOKEN}"}, timeout=20)
+    return reply.text
+`,
+	Fixed: `import os
+from urllib.parse import urlparse
+
+import requests
+from agents import function_tool
+
+ALLOWED_HOSTS: frozenset[str] = frozenset()
+
+TOKEN = os.environ["GITHUB_TOKEN"]
+
+
+@function_tool
+def get_json(url: str) -> str:
+    """Reads a resource of the GitHub API."""
+    if urlparse(url).hostname not in ALLOWED_HOSTS:
+        raise PermissionError(f"host not allowed: {url!r}")
+    reply = requests.get(url, headers={"Authorization": f"Bearer {TOKEN}"}, timeout=20)
+    return reply.text
+`,
+}
+
 var infoPML6108 = &checks.Info{
 	ID:         "PML6108",
 	Name:       "tool-argument-as-option",
@@ -257,6 +694,71 @@ def git_diff(repo: str, target: str) -> str:
     if target.startswith("-"):
         raise ValueError(f"not a value: {target!r}")
     return subprocess.check_output(["git", "-C", repo, "diff", target], text=True)
+`,
+}
+
+var infoPML6110 = &checks.Info{
+	ID:         "PML6110",
+	Name:       "remote-user-drives-host-executor",
+	Title:      "Text from remote users goes to an agent that can run code or commands on the host",
+	Part:       "6.1",
+	Group:      "Agents, tools and MCP",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Critical,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"langchain", "langchain-classic", "langchain-community", "langchain-experimental", "langgraph"},
+	Reading:    "PythonREPLTool, ShellTool and the data-frame agents execute what the model writes in the server's process. When anyone who can reach the page writes the task, that person has a shell on the server; no prompt prevents it. Executor tools in a tool of the operator's own machine are not reported.",
+	Detect: []string{
+		"the agent holds a host executor: langchain_experimental.tools PythonREPLTool or PythonAstREPLTool, Tool(func=PythonREPL().run), langchain_community ShellTool, load_tools([\"terminal\"|\"python_repl\"]), langchain ShellToolMiddleware with HostExecutionPolicy; or it is made by create_pandas_dataframe_agent, create_csv_agent, create_spark_dataframe_agent or create_python_agent with allow_dangerous_code=True",
+		"`user` -> the argument of its invoke|ainvoke|stream|astream|run",
+		"no approval in the forms listed in PML1127",
+	},
+	Ignore: []string{
+		"the text is local: input(), sys.argv, a notebook cell",
+		"any approval, ShellTool(ask_human_input=True); executors in containers (ShellToolMiddleware with DockerExecutionPolicy, E2B, Riza, Pyodide sandbox tools)",
+		"the text passes a membership test or only chooses from constants",
+		"the data frame comes from an upload (PML1126), or the agent reads web pages (PML1133)",
+	},
+	ReportAt:     "the argument that carries the user's text",
+	Remedy:       checks.Remedy{Safe: false, Edit: "data-frame agents: change `allow_dangerous_code=True` to `allow_dangerous_code=False`; `create_agent`: add `middleware=[HumanInTheLoopMiddleware(interrupt_on={TOOL: True})], checkpointer=InMemorySaver()` with TOOL the executor's name (`\"Python_REPL\"`, `\"terminal\"`) and the imports `from langchain.agents.middleware import HumanInTheLoopMiddleware`, `from langgraph.checkpoint.memory import InMemorySaver`; `create_react_agent`: add `interrupt_before=[\"tools\"], checkpointer=InMemorySaver()`"},
+	CWE:          []string{"CWE-94", "CWE-250"},
+	OWASPLLM:     []string{"LLM01", "LLM06"},
+	OWASPAgentic: []string{"ASI05", "ASI02"},
+	ATLAS:        []string{"AML.T0053", "AML.T0050", "AML.T0051.000"},
+	NIST:         []string{"NISTAML.018"},
+	Vulnerable: `import pandas as pd
+import streamlit as st
+from langchain_experimental.agents import create_pandas_dataframe_agent
+from langchain_openai import ChatOpenAI
+
+sales = pd.read_parquet("sales.parquet")
+agent = create_pandas_dataframe_agent(ChatOpenAI(model="gpt-4o"), sales, allow_dangerous_code=True)
+question = st.chat_input("Ask about the sales")
+if question:
+    st.write(agent.invoke({"input": question})["output"])  # want
+`,
+	Safe: `import pandas as pd
+from langchain_experimental.agents import create_pandas_dataframe_agent
+from langchain_openai import ChatOpenAI
+
+sales = pd.read_parquet("sales.parquet")
+agent = create_pandas_dataframe_agent(ChatOpenAI(model="gpt-4o"), sales, allow_dangerous_code=True)
+
+if __name__ == "__main__":
+    print(agent.invoke({"input": input("Question: ")})["output"])
+`,
+	Fixed: `import pandas as pd
+import streamlit as st
+from langchain_experimental.agents import create_pandas_dataframe_agent
+from langchain_openai import ChatOpenAI
+
+sales = pd.read_parquet("sales.parquet")
+agent = create_pandas_dataframe_agent(ChatOpenAI(model="gpt-4o"), sales, allow_dangerous_code=False)
+question = st.chat_input("Ask about the sales")
+if question:
+    st.write(agent.invoke({"input": question})["output"])
 `,
 }
 
