@@ -195,3 +195,35 @@ func after(args []flow.Word, list []string) []flow.Word {
 	}
 	return nil
 }
+
+// RunsPython reports whether one of a call's commands is Python's.
+func RunsPython(c *Call) bool {
+	for _, cmd := range c.Commands() {
+		if name, _ := cmd.Program(); name == "python" || name == "%run" {
+			return true
+		}
+	}
+	return false
+}
+
+// Executes is the call that runs what another one prepared: exec_module after
+// spec_from_file_location.
+func Executes(c *Call) *Call {
+	if !c.Symbol.Is("importlib.util.spec_from_file_location", "importlib.machinery.SourceFileLoader") {
+		return c
+	}
+	runs := func(o *Call) bool { return o.Method == "exec_module" || o.Method == "load_module" }
+	for _, o := range c.Frame.Calls {
+		if runs(o) && o.Node.Pos() >= c.Node.Pos() {
+			return o
+		}
+	}
+	for _, f := range c.Frame.Beside() {
+		for _, o := range f.Calls {
+			if runs(o) {
+				return o
+			}
+		}
+	}
+	return c
+}

@@ -59,7 +59,7 @@ func WrittenInto(path *Path) bool {
 				before += part.Text
 				continue
 			}
-			if Carries(path, part.Value) && !wholeStatement(before, textAfter(parts, i)) {
+			if Carries(path, part.Value) && !WholeStatement(before, TextAfter(parts, i)) {
 				return true
 			}
 			before += "x"
@@ -68,16 +68,16 @@ func WrittenInto(path *Path) bool {
 	return false
 }
 
-// textAfter is the constant text right behind a part.
-func textAfter(parts []Part, i int) string {
+// TextAfter is the constant text right behind a part.
+func TextAfter(parts []Part, i int) string {
 	if i+1 < len(parts) && parts[i+1].Value == nil {
 		return parts[i+1].Text
 	}
 	return ""
 }
 
-// wholeStatement reports whether what stands between two texts is a statement of its own.
-func wholeStatement(before, after string) bool {
+// WholeStatement reports whether what stands between two texts is a statement of its own.
+func WholeStatement(before, after string) bool {
 	before, after = strings.ToUpper(strings.TrimSpace(before)), strings.TrimSpace(after)
 	switch {
 	case before == "" || strings.HasSuffix(before, ";"):
@@ -290,7 +290,7 @@ func rewriteStatement(p *Pass, path *Path, statement ast.Expr, b *binding) (text
 			out, formatted = out+"{"+x+"}", true
 			continue
 		}
-		before, after := out, textAfter(parts, i)
+		before, after := out, TextAfter(parts, i)
 		switch quote := openQuote(before); {
 		case quote == '\'':
 			j := strings.LastIndexByte(before, '\'')

@@ -122,8 +122,12 @@ func Vetted(p *Pass, path *Path, about func(string) bool) bool {
 func (w *Way) CalledWith(path *Path, kind func(*ast.Call) bool) bool {
 	for i, fn := range w.Functions {
 		m, found := w.Modules[i], false
+		last := fn.Stop()
+		if path.Call != nil && m.Holds(path.Call.Node) && fn.Range().Contains(path.Call.Node.Range()) {
+			last = path.Call.Node.Pos()
+		}
 		ast.InspectStmts(fn.Body, func(n ast.Node) bool {
-			if c, ok := n.(*ast.Call); ok && (path.Call == nil || c != path.Call.Node) && kind(c) {
+			if c, ok := n.(*ast.Call); ok && c.Pos() < last && kind(c) {
 				for _, a := range c.Args {
 					found = found || w.Holds(m, a)
 				}

@@ -99,7 +99,7 @@ func membersTested(p *checks.Pass, c *checks.Call) bool {
 					tested = true
 				}
 			case *ast.Call:
-				if fn := calledFunction(p, n); fn != nil && raises(fn.Body) && testsNameIn(p, fn) {
+				if fn := calledFunction(p, n); fn != nil && checks.Raises(fn.Body) && testsNameIn(p, fn) {
 					tested = true
 				}
 			}

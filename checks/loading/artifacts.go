@@ -29,7 +29,7 @@ var torchEndings = endings(".pt .pth .bin .ckpt")
 // pickleEndings are those of files that are loaded as pickles.
 var pickleEndings = endings(".pkl .pickle .p .pk .joblib .jl .dill .sav .cloudpickle .data .model .npy .npz")
 
-// innocentEndings are those of files that no loader unpickles, so that no scanner looks at them.
+// innocentEndings are those of files that no loader checks.Unpickles, so that no scanner looks at them.
 var innocentEndings = endings(".safetensors .onnx .gguf .json .txt .csv .parquet .yaml .yml .h5 .tflite .md")
 
 // sealedEndings are those of files that are never a 7z or RAR archive.

@@ -105,13 +105,13 @@ func bindsNameOf(c *ast.Comp, text string) bool {
 
 // loadedBytes finds the bytes that an unpickling call loads.
 func loadedBytes(p *checks.Pass, c *checks.Call) *bytesOf {
-	if c.Symbol.Is(fromBytes...) {
-		return givenBytes(p, firstArg(c))
+	if c.Symbol.Is(checks.UnpickleBytes...) {
+		return givenBytes(p, checks.LoadedArg(c))
 	}
-	a := firstArg(c)
+	a := checks.LoadedArg(c)
 	if a == nil && c.Receiver != nil { // Unpickler(f).load()
 		if o := c.Receiver.Origin(); o != nil && o.Frame == c.Frame {
-			a = firstArg(o)
+			a = checks.LoadedArg(o)
 		}
 	}
 	if a == nil || a.Node == nil || !p.Holds(a.Node) {
@@ -120,20 +120,10 @@ func loadedBytes(p *checks.Pass, c *checks.Call) *bytesOf {
 	if b := fileBytes(p, c, a); b != nil {
 		return b
 	}
-	if c.Symbol.Is(fromPath...) && !isStream(a.Value) {
+	if c.Symbol.Is(checks.UnpicklePath...) && !isStream(a.Value) {
 		return pathBytes(p, a.Node)
 	}
 	return readFirst(p, c, a)
-}
-
-// firstArg is what a loader loads.
-func firstArg(c *checks.Call) *checks.Argument {
-	for _, name := range [...]string{"data", "file", "filename", "filepath_or_buffer", "str", "name", "path", "f"} {
-		if a := c.Arg(0, name); a != nil {
-			return a
-		}
-	}
-	return nil
 }
 
 // givenBytes are the bytes that an argument gives: itself where reading it twice is harmless,
@@ -208,7 +198,7 @@ func contentOf(p *checks.Pass, path string) *bytesOf {
 func readFirst(p *checks.Pass, c *checks.Call, a *checks.Argument) *bytesOf {
 	name := freeName(p, a.Node)
 	b := &bytesOf{Expr: name, First: name + " = " + oneLine(p, a.Node) + ".read()"}
-	if fn, ok := c.Node.Fn.(*ast.Attribute); ok && fn.Attr.Id == "load" && c.Symbol.Is(fromFile...) && c.Method == "load" && !strings.HasSuffix(c.Symbol.String(), "()") && c.Receiver.Origin() == nil {
+	if fn, ok := c.Node.Fn.(*ast.Attribute); ok && fn.Attr.Id == "load" && c.Symbol.Is(checks.UnpickleFile...) && c.Method == "load" && !strings.HasSuffix(c.Symbol.String(), "()") && c.Receiver.Origin() == nil {
 		b.Edits = append(checks.Replace(p, fn.Attr, "loads"), checks.Replace(p, a.Node, name)...)
 		return b
 	}

@@ -90,7 +90,7 @@ func targetTested(p *checks.Pass, at, config ast.Node, flat bool) bool {
 					tested = true
 				}
 			case *ast.Call:
-				if fn := calledFunction(p, n); fn != nil && givenSame(p, n, config) && speaksOfTarget(p, fn) && raises(fn.Body) {
+				if fn := calledFunction(p, n); fn != nil && givenSame(p, n, config) && speaksOfTarget(p, fn) && checks.Raises(fn.Body) {
 					tested = true
 				}
 			}

@@ -12,9 +12,9 @@ var jsonpickleDecoded = &checks.Rule{
 	Into: []checks.SinkKind{models.Deserialize},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		c := path.Call
-		if c == nil || !c.Symbol.Is(jsonpickleDecoders...) || fromQueue(path.Mark.Source()) || onlyNamed(path) {
+		if c == nil || !c.Symbol.Is(checks.JSONPickleDecoders...) || fromQueue(path.Mark.Source()) || onlyNamed(path) {
 			return
 		}
-		p.Report(checks.Report{Node: c.Node, Path: path, Fix: readJSON(p, c)})
+		p.Report(checks.Report{Node: c.Node, Path: path, Fix: checks.ReadJSON(p, c)})
 	},
 }

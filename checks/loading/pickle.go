@@ -12,61 +12,10 @@ import (
 
 // This file holds what the checks of pickles share, and PML6201.
 
-// fromBytes unpickle bytes, fromFile an open file, and fromPath a file by its name or an open
-// one. Other loaders of pickles have checks of their own: torch.load, numpy.load, gensim.
-var (
-	fromBytes = []string{
-		"pickle.loads", "cPickle.loads", "_pickle.loads", "pickle5.loads", "dill.loads", "cloudpickle.loads", "cloudpickle.cloudpickle.loads", "marshal.loads",
-	}
-	fromFile = []string{
-		"pickle.load", "cPickle.load", "_pickle.load", "pickle5.load", "dill.load", "cloudpickle.load", "cloudpickle.cloudpickle.load", "marshal.load",
-		"pickle.Unpickler().load", "cPickle.Unpickler().load", "_pickle.Unpickler().load", "pickle5.Unpickler().load",
-	}
-	fromPath = []string{
-		"joblib.load", "joblib.numpy_pickle.load", "sklearn.externals.joblib.load", "pandas.read_pickle", "pandas.io.pickle.read_pickle", "shelve.open", "shelve.DbfilenameShelf",
-	}
-)
-
-// unpickles reports whether a call runs the program in what it loads.
-func unpickles(c *checks.Call) bool {
-	return c != nil && c.Symbol.Is(fromBytes...) || c != nil && loadsFile(c)
-}
-
-// loadsFile reports whether a call unpickles a file rather than bytes.
-func loadsFile(c *checks.Call) bool { return c.Symbol.Is(fromFile...) || c.Symbol.Is(fromPath...) }
-
 // unpickled reports whether a way ends where bytes of its source are unpickled by something
 // that builds whatever the pickle names.
 func unpickled(path *checks.Path) bool {
-	return unpickles(path.Call) && !restricted(path.Call) && !onlyNamed(path)
-}
-
-// restricted reports whether a call unpickles with a class of the project's own that refuses
-// names: its find_class raises.
-func restricted(c *checks.Call) bool {
-	if c.Receiver == nil || c.Receiver.Class() == nil {
-		return false
-	}
-	for _, class := range c.Receiver.Class().Linear() {
-		if m := class.Methods["find_class"]; m != nil {
-			return raises(m.Body)
-		}
-	}
-	return false
-}
-
-// raises reports whether statements hold a raise.
-func raises(body []ast.Stmt) bool {
-	found := false
-	for _, s := range body {
-		ast.Inspect(s, func(n ast.Node) bool {
-			if _, ok := n.(*ast.Raise); ok {
-				found = true
-			}
-			return !found
-		})
-	}
-	return found
+	return checks.Unpickles(path.Call) && !checks.Restricted(path.Call) && !onlyNamed(path)
 }
 
 // streams are values that are read and not opened by their name.
@@ -87,7 +36,7 @@ func onlyNamed(path *checks.Path) bool {
 	case path.Trace.Passes(flow.OutOfFile):
 		return true
 	}
-	return path.Call.Symbol.Is(fromPath...) && !path.Value.Is(streams...)
+	return path.Call.Symbol.Is(checks.UnpicklePath...) && !path.Value.Is(streams...)
 }
 
 // fetchers bring something from another machine over HTTP or FTP.

@@ -30,7 +30,7 @@ var downloadedPython = &checks.Rule{
 		}
 		switch {
 		case path.Kind == models.CommandFile:
-			if path.Sink.Note == models.NoteRunFile && runsPython(c) {
+			if path.Sink.Note == models.NoteRunFile && checks.RunsPython(c) {
 				p.Report(checks.Report{Node: c.Node, Path: path, Fix: compareDigest(p, c.Node, commandBytes(p, path), expectedDigest)})
 			}
 		case c == nil: // an import statement
@@ -46,7 +46,7 @@ var downloadedPython = &checks.Rule{
 				p.Report(checks.Report{Node: c.Node, Path: path, Fix: compareDigest(p, c.Node, writtenBytes(p, path), expectedDigest)})
 			}
 		case c.Symbol.Is(runners...):
-			p.Report(checks.Report{Node: executes(c).Node, Path: path, Fix: compareDigest(p, c.Node, textBytes(p, path), expectedDigest)})
+			p.Report(checks.Report{Node: checks.Executes(c).Node, Path: path, Fix: compareDigest(p, c.Node, textBytes(p, path), expectedDigest)})
 		}
 	},
 	On: []string{
@@ -71,28 +71,6 @@ func unpickledOnTheWay(path *checks.Path) bool {
 	return false
 }
 
-// executes is the call that runs what another one prepared: exec_module after
-// spec_from_file_location.
-func executes(c *checks.Call) *checks.Call {
-	if !c.Symbol.Is("importlib.util.spec_from_file_location", "importlib.machinery.SourceFileLoader") {
-		return c
-	}
-	runs := func(o *checks.Call) bool { return o.Method == "exec_module" || o.Method == "load_module" }
-	for _, o := range c.Frame.Calls {
-		if runs(o) && o.Node.Pos() >= c.Node.Pos() {
-			return o
-		}
-	}
-	for _, f := range c.Frame.Beside() {
-		for _, o := range f.Calls {
-			if runs(o) {
-				return o
-			}
-		}
-	}
-	return c
-}
-
 // writtenBytes reads the file of an imported module, which the program has written.
 func writtenBytes(p *checks.Pass, path *checks.Path) *bytesOf {
 	t, ok := path.Value.Text()
@@ -100,16 +78,6 @@ func writtenBytes(p *checks.Pass, path *checks.Path) *bytesOf {
 		return nil
 	}
 	return contentOf(p, quoted(t))
-}
-
-// runsPython reports whether one of a call's commands is Python's.
-func runsPython(c *checks.Call) bool {
-	for _, cmd := range c.Commands() {
-		if name, _ := cmd.Program(); name == "python" || name == "%run" {
-			return true
-		}
-	}
-	return false
 }
 
 var commit = regexp.MustCompile(`/[0-9a-f]{40}(/|$|\?)`)

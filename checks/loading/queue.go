@@ -9,28 +9,25 @@ import (
 	"github.com/pyguard/pyguardml/internal/models"
 )
 
-// jsonpickleDecoders build the objects that JSON names.
-var jsonpickleDecoders = []string{"jsonpickle.decode", "jsonpickle.loads", "jsonpickle.unpickler.decode", "jsonpickle.Unpickler().restore", "jsonpickle.unpickler.Unpickler().restore"}
-
 // queuedPickle is PML6204.
 var queuedPickle = &checks.Rule{
 	Spec: infoPML6204,
 	From: []checks.Label{models.User, models.Database},
 	Into: []checks.SinkKind{models.Deserialize},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if !fromQueue(path.Mark.Source()) || !unpickled(path) && !path.Call.Symbol.Is(jsonpickleDecoders...) {
+		if !fromQueue(path.Mark.Source()) || !unpickled(path) && !path.Call.Symbol.Is(checks.JSONPickleDecoders...) {
 			return
 		}
-		p.Report(checks.Report{Node: path.Call.Node, Path: path, Fix: readJSON(p, path.Call)})
+		p.Report(checks.Report{Node: path.Call.Node, Path: path, Fix: checks.ReadJSON(p, path.Call)})
 	},
 	On: []string{
 		"{kafka.KafkaConsumer,kafka.consumer.KafkaConsumer,kafka.consumer.group.KafkaConsumer,aiokafka.AIOKafkaConsumer,aiokafka.consumer.AIOKafkaConsumer}",
 		"confluent_kafka.DeserializingConsumer", "celery.Celery", "celery.Celery().conf.update", "celery.app.Celery", "kombu.{Consumer,messaging.Consumer}", "faust.App", "faust.App().topic",
 	},
-	Knows: append(slicesOf(fromBytes, jsonpickleDecoders), "celery.Celery().conf.accept_content"),
+	Knows: append(slicesOf(checks.UnpickleBytes, checks.JSONPickleDecoders), "celery.Celery().conf.accept_content"),
 	OnCall: func(p *checks.Pass, c *checks.Call) {
 		for _, name := range [...]string{"value_deserializer", "key_deserializer"} {
-			if a := c.Arg(-1, name); a != nil && (a.Value.Is(fromBytes...) || a.Value.Is(jsonpickleDecoders...)) {
+			if a := c.Arg(-1, name); a != nil && (a.Value.Is(checks.UnpickleBytes...) || a.Value.Is(checks.JSONPickleDecoders...)) {
 				p.Report(checks.Report{Node: checks.ArgNode(c, a), Fix: decodeJSON(p, a)})
 			}
 		}
@@ -173,55 +170,6 @@ func decodeJSON(p *checks.Pass, a *checks.Argument) *fix.Fix {
 	if a.Unpacked || !p.Holds(a.Node) {
 		return nil
 	}
-	loads, imports := jsonLoads(p, a.Node)
+	loads, imports := checks.JSONLoads(p, a.Node)
 	return checks.Fix(true, "read JSON", checks.Replace(p, a.Node, loads), imports)
-}
-
-// readJSON reads JSON where a call unpickles: `pickle.loads(x)` becomes `json.loads(x)`.
-func readJSON(p *checks.Pass, c *checks.Call) *fix.Fix {
-	a := firstArg(c)
-	for _, name := range [...]string{"string", "obj"} {
-		if a == nil {
-			a = c.Arg(0, name)
-		}
-	}
-	if a == nil || a.Node == nil || a.Unpacked || !p.Holds(a.Node) {
-		return nil
-	}
-	var text string
-	switch {
-	case c.Symbol.Is(fromBytes...), c.Symbol.Is("jsonpickle.decode", "jsonpickle.loads", "jsonpickle.unpickler.decode"):
-		text = p.File.Text(a.Node)
-	case a.Value.Is("io.BytesIO()"):
-		o := a.Value.Origin()
-		if o == nil || o.Arg(0, "initial_bytes") == nil || ast.Expr(o.Node) != a.Node {
-			return nil
-		}
-		text = p.File.Text(o.Arg(0, "initial_bytes").Node)
-	case c.Symbol.Is(jsonpickleDecoders...): // restore is given what was parsed already
-		return checks.Fix(true, "keep the data as it is", checks.Replace(p, c.Node, p.File.Text(a.Node)))
-	default:
-		return nil
-	}
-	loads, imports := jsonLoads(p, c.Node.Fn)
-	return checks.Fix(true, "read JSON", checks.Replace(p, c.Node, loads+"("+text+")"), imports)
-}
-
-// jsonLoads is how json.loads is written and what that takes. The import of pickle, or of
-// what else was used, goes with its last use.
-func jsonLoads(p *checks.Pass, gone ast.Node) (string, []fix.Edit) {
-	if spelling, ok := fix.ImportedAs(p.File, "json.loads"); ok {
-		return spelling, nil
-	}
-	module := ""
-	if at, ok := gone.(*ast.Attribute); ok {
-		if n, ok := at.Value.(*ast.Name); ok {
-			module = n.Id
-		}
-	}
-	if module == "pickle" || module == "dill" || module == "cloudpickle" || module == "jsonpickle" || module == "marshal" {
-		return "json.loads", fix.SwapImport(p.File, module, "import json", fix.InSection, gone.Range())
-	}
-	spelling, imports := fix.Reach(p.File, "json.loads", "import json", fix.InSection)
-	return spelling, imports
 }

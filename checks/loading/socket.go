@@ -76,7 +76,7 @@ func remote(c *checks.Call, v *checks.Value) bool {
 	return host != "localhost" && host != "127.0.0.1" && host != "::1" && !strings.HasPrefix(host, "127.")
 }
 
-// receives reports whether something unpickles what the connection brings.
+// receives reports whether something checks.Unpickles what the connection brings.
 func receives(c *checks.Call) bool {
 	for _, f := range c.Frame.Beside() {
 		for _, o := range f.Calls {

@@ -115,6 +115,8 @@ func (f *Frame) builtin(c *Call, callee *Value, e *ast.Call) (*Value, bool) {
 	case "setattr":
 		if s, ok := arg(1).Text(); ok && len(e.Args) > 2 {
 			f.store(arg(0), &ast.Attribute{Span: e.Span, Value: e.Args[0], Attr: &ast.Name{Span: e.Args[1].Range(), Id: s}}, arg(2), e.Args[2])
+		} else if len(e.Args) > 2 {
+			f.setsAttribute(arg(1), e.Args[1], c)
 		}
 		return noneVal, true
 	case "str", "unicode", "format", "repr", "ascii":

@@ -205,6 +205,14 @@ func (f *Frame) call(e *ast.Call) *Value {
 		if a, ok := e.Fn.(*ast.Attribute); ok && namespace(a.Value, recv) {
 			f.looksUp(c.value(0), e, c)
 		}
+	case "update":
+		if a, ok := e.Fn.(*ast.Attribute); ok && len(e.Args) == 1 && attributesOf(a.Value, recv) {
+			f.setsAttribute(c.value(0), e.Args[0], c)
+		}
+	case "__setattr__":
+		if n := len(e.Args); n == 2 || n == 3 { // of an instance, of object or of super()
+			f.setsAttribute(c.value(n-2), e.Args[n-2], c)
+		}
 	}
 	f.learns(c)
 	v := f.apply(c, callee, e)

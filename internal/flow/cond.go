@@ -765,13 +765,18 @@ func charactersOf(v *Value) *Call {
 	return nil
 }
 
-// otherCharacters is what `set(x) - set("0123456789")` proves of x where it is empty.
+// otherCharacters is what `set(x) - set("0123456789")` proves of x where it is empty, and
+// `set(given) - FIELDS` of the keys of a dict.
 func (f *Frame) otherCharacters(e *ast.BinOp) condition {
 	l, r := f.expr(e.Left), f.expr(e.Right)
 	if charactersOf(l) == nil {
 		return condition{}
 	}
-	return condition{no: f.cleanMarks(l.marks, provenByCharacters(r))}
+	sinks := provenByCharacters(r)
+	if f.trustedContainer(r) {
+		sinks |= models.SinksOf(models.Attribute)
+	}
+	return condition{no: f.cleanMarks(l.marks, sinks)}
 }
 
 // anyAll understands any(x.startswith(p) for p in PREFIXES).

@@ -23,7 +23,7 @@ type fileKey struct {
 
 // fileSinks are the places where what a file holds matters. The labels of what a file holds
 // travel with its path, clean for all other places.
-var fileSinks = models.SinksOf(models.Deserialize, models.ModelSource, models.DataSource, models.State, models.Exec, models.Template, models.Unpack, models.CommandFile, models.MemberPath, models.TrainData, models.EvalData)
+var fileSinks = models.SinksOf(models.Deserialize, models.ModelSource, models.DataSource, models.State, models.Exec, models.Template, models.Unpack, models.CommandFile, models.MemberPath, models.TrainData, models.EvalData, models.Attribute)
 
 // Steps of a trail by which data goes into a file and comes out of it.
 const (
@@ -630,15 +630,18 @@ func (f *Frame) importsFile(name string, at ast.Node, c *Call) {
 		return
 	}
 	file := strings.ReplaceAll(name, ".", "/") + ".py"
-	if f.fn != nil && len(f.unwritten) < maxFiles {
-		f.unwritten = append(f.unwritten, fileKey{f.mod.sem, file})
+	folders := f.importFolders()
+	for _, path := range append(folders, file) {
+		if f.fn != nil && len(f.unwritten) < maxFiles {
+			f.unwritten = append(f.unwritten, fileKey{f.mod.sem, path})
+		}
 	}
 	if len(f.eng.texts) == 0 {
 		return
 	}
 	var found []string
 	for k := range f.eng.texts {
-		if k.mod == f.mod.sem && (k.path == file || strings.HasSuffix(k.path, "/"+file)) {
+		if k.mod == f.mod.sem && (k.path == file || strings.HasSuffix(k.path, "/"+file) || slices.Contains(folders, k.path)) {
 			found = append(found, k.path)
 		}
 	}
@@ -651,4 +654,23 @@ func (f *Frame) importsFile(name string, at ast.Node, c *Call) {
 		return
 	}
 	f.event(&sinkEvent{kind: models.Exec, sink: importFile, call: c, value: stringValue(found[0]).withMarks(marks), node: at, frame: f, facts: f.st.facts, heap: f.st.snapshot()})
+}
+
+// importFolders lists the folders that the function, or the code around it, adds to those in which
+// Python looks for modules.
+func (f *Frame) importFolders() []string {
+	var out []string
+	for g := f; g != nil; g = g.Outer() {
+		for _, c := range g.Calls {
+			if c.Method != "append" && c.Method != "insert" || c.Receiver.Name() != "sys.path" {
+				continue
+			}
+			for i := range c.Args {
+				if t, ok := c.Args[i].Value.Text(); ok && plainPath(t) != "" {
+					out = append(out, plainPath(t))
+				}
+			}
+		}
+	}
+	return out
 }

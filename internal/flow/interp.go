@@ -1509,7 +1509,11 @@ func (f *Frame) assign(t ast.Expr, v *Value, from ast.Expr) {
 				}
 			}
 		}
-		f.storeItem(f.expr(t.Value), f.expr(t.Index), t, v, from)
+		in, key := f.expr(t.Value), f.expr(t.Index)
+		if len(key.marks) > 0 && attributesOf(t.Value, in) {
+			f.setsAttribute(key, t.Index, nil)
+		}
+		f.storeItem(in, key, t, v, from)
 	}
 }
 

@@ -143,7 +143,7 @@ func (f *Frame) union(l, r *Value, at ast.Node) *Value {
 // where the model takes other fields too.
 func (f *Frame) dumped(v *Value, at ast.Node) *Value {
 	o := v.object()
-	if o == nil || o.class == nil || allowsExtra(o.class) {
+	if o == nil || o.class == nil || o.class.AllowsExtra() {
 		return nil
 	}
 	fields := o.class.AllFields()
@@ -159,9 +159,9 @@ func (f *Frame) dumped(v *Value, at ast.Node) *Value {
 	return &Value{kind: KindObject, ref: n, marks: v.marks}
 }
 
-// allowsExtra reports whether a pydantic model keeps fields that it does not declare, as
+// AllowsExtra reports whether a pydantic model keeps fields that it does not declare, as
 // `model_config = ConfigDict(extra="allow")` or a class Config says.
-func allowsExtra(c *Class) bool {
+func (c *Class) AllowsExtra() bool {
 	for _, k := range c.Linear() {
 		for _, s := range k.Node.Body {
 			allows := false

@@ -207,8 +207,8 @@ var chatSinks = []models.SinkKind{models.PromptSystem, models.PromptUser, models
 var toldByModels = models.Labels(models.User, models.Local, models.Web, models.LLM, models.Failure, models.Memory, models.Retrieved, models.Tool, models.Database, models.Document, models.Dataset, models.Upload)
 
 // seenByEngine are the kinds of sinks that the engine finds without a model: names that are
-// looked up in a module, rounds of loops, settings that a dict overrides.
-var seenByEngine = models.SinksOf(models.Exec, models.Size, models.Param, models.Kept)
+// looked up in a module, rounds of loops, settings that a dict overrides, attributes that are set.
+var seenByEngine = models.SinksOf(models.Exec, models.Size, models.Param, models.Kept, models.Attribute)
 
 // OfSource returns what must be mentioned for data of a label to be there; ok is false where it
 // can be there without any mention.

@@ -226,6 +226,19 @@ func (o *Origin) root() *Origin {
 	return o
 }
 
+// Parameter returns the parameter whose value a mark without a label stands for, or was read from,
+// and its function; nil for other data.
+func (m Mark) Parameter() (*ast.Param, *semantic.Function) {
+	if m.Label != models.NoLabel || m.Origin == nil {
+		return nil, nil
+	}
+	o := m.Origin.root()
+	if o.frame == nil || o.frame.fn == nil || o.frame.fn.Params == nil || o.index < 0 || o.index >= len(o.frame.fn.Params.List) {
+		return nil, nil
+	}
+	return o.frame.fn.Params.List[o.index], o.frame.fn
+}
+
 // maxPath bounds how deep reads of one source are told apart; deeper ones are one Origin,
 // which a test can therefore not show to be clean.
 const maxPath = 10

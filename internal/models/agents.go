@@ -242,5 +242,4 @@ var instructor = Framework{Name: "instructor, guardrails and others", Version: "
 	{Name: "{zep_cloud.client.Zep,zep_cloud.client.AsyncZep,zep_cloud.Zep}().{memory.get,memory.search,graph.search,thread.get_user_context}", Source: Memory, NoPass: true},
 	{Name: "{zep_cloud.client.Zep,zep_cloud.client.AsyncZep,zep_cloud.Zep}().{memory.add,graph.add,thread.add_messages}", Sinks: at(Ingest, "messages", "data"), NoPass: true},
 	{Name: "composio.{Composio,ComposioToolSet}().{execute_action,tools.execute}", Source: Tool, NoPass: true},
-	{Name: "{e2b_code_interpreter,e2b}.{Sandbox,CodeInterpreter,AsyncSandbox}().{run_code,commands.run}", Source: Tool, NoPass: true},
 }}

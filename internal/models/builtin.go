@@ -104,7 +104,7 @@ func Builtin() []Framework {
 		gradio, streamlit, chainlit, dash, panel, telegram, discord, slack, serverless,
 		byUse, openai, anthropic, google, bedrock, otherLLMs, litellm, localLLMs,
 		torch, keras, jax, transformers, hub, meshes, sound, latents, numpy, pandas, faker, classicML,
-		databases, sqlalchemy, dataStores, objectStorage, queues, formats, remoteRun, sanitizers,
+		databases, sqlalchemy, dataStores, objectStorage, queues, formats, remoteRun, sandboxes, sanitizers,
 		writers, chroma, pinecone, weaviate, qdrant, otherVectors, httpClients, webContent, documents,
 		langchain, llamaIndex, haystack, dspy, semanticKernel, autogen, crewai, smolagents, openaiAgents, pydanticAI, mcp, instructor, agentTools,
 		plots, jupyter, gradient, webProtection, serving,

@@ -12,6 +12,8 @@ var formats = Framework{Name: "serializers and other formats", Version: "pyyaml 
 	{Name: "{joblib,joblib.numpy_pickle,sklearn.externals.joblib}.load", Sinks: at(Deserialize, "0:filename"), Pass: []Arg{"0:filename"}},
 	{Name: "jsonpickle.{decode,loads,unpickler.decode}", Sinks: at(Deserialize, "0:string")},
 	{Name: "jsonpickle.{Unpickler,unpickler.Unpickler}().restore", Sinks: at(Deserialize, "0:obj")},
+	{Name: "deepdiff.delta.Delta", SameAs: "deepdiff.Delta"},
+	{Name: "deepdiff.Delta", Sinks: at(Attribute, "0:diff", "1:delta_path", "2:delta_file", "3:delta_diff", "4:flat_dict_list", "5:flat_rows_list"), NoPass: true},
 	{Name: "yaml.{unsafe_load,unsafe_load_all}", Sinks: at(Deserialize, "0:stream"), Pass: []Arg{"0:stream"}},
 	{Name: "yaml.{load,load_all}", Sinks: []Sink{
 		{Kind: Deserialize, Arg: "0:stream", If: "1:Loader=yaml.Loader"}, {Kind: Deserialize, Arg: "0:stream", If: "1:Loader=yaml.UnsafeLoader"},
@@ -67,7 +69,7 @@ var remoteRun = Framework{Name: "paramiko, fabric, sh and other runners", Versio
 	{Name: "{sh.Command,plumbum.local[]}", Sinks: noted(Shell, NoteProgram, "0"), NoPass: true},
 	{Name: "pexpect.{spawn,run,popen_spawn.PopenSpawn}", Sinks: noted(Shell, NoteProgram, "0:command", "1:args"), NoPass: true},
 	{Name: "{anyio.run_process,anyio.open_process,trio.run_process}", Sinks: noted(Shell, NoteProgram, "0:command"), NoPass: true},
-	{Name: "docker.from_env().containers.run", Sinks: noted(Shell, "run in a container", "1:command"), NoPass: true},
+	{Name: "docker.from_env().containers.run", Sinks: noted(Shell, "run in a container", "1:command"), Source: Tool, SourceIf: "detach=None", From: FromSandbox, NoPass: true},
 	{Name: "numexpr.{evaluate,re_evaluate}", Sinks: noted(Exec, NoteCode, "0:ex"), NoPass: true},
 	{Name: "sympy.{sympify,parse_expr,parsing.sympy_parser.parse_expr,S,core.sympify.sympify}", Sinks: at(Exec, "0"), NoPass: true},
 	{Name: "{asteval.Interpreter(),asteval.Interpreter().eval}", Sinks: at(Exec, "0"), NoPass: true},
