@@ -15,6 +15,7 @@ func Checks() []checks.Check {
 		requestEvaluated,  // PML6408
 		storedEvaluated,   // PML6409
 		namedModule,       // PML6410
+		uploadedPython,    // PML6411
 		requestInShell,    // PML6412
 		optionValue,       // PML6414
 		requestInSQL,      // PML6415
@@ -25,6 +26,8 @@ func Checks() []checks.Check {
 		uncheckedServer,   // PML6422
 		debugger,          // PML6423
 		anyOrigin,         // PML6424
+		sandboxUnpickled,  // PML6426
+		requestAttributes, // PML6427
 		switchNotPassedOn, // PML6429
 	}
 }
@@ -666,6 +669,89 @@ def run_reader(module: str = Body(), path: str = Body()):
         raise ValueError("module not allowed")
     reader = importlib.import_module(module)
     return [Document(text=t) for t in reader.load(path)]
+`,
+}
+
+var infoPML6411 = &checks.Info{
+	ID:         "PML6411",
+	Name:       "uploaded-python-imported",
+	Title:      "The service imports or runs Python that a client uploaded",
+	Part:       "6.4",
+	Group:      "Services and libraries around models",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Critical,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"fastapi", "flask", "streamlit", "gradio", "importlib", "runpy"},
+	Reading:    "Custom components, metrics and plugins are taken as .py files or zip folders over HTTP and imported in the server process. On a service with open or weak login that is remote code execution by design (lollms extensions, Langflow custom components, ComfyUI-style node managers).",
+	Detect: []string{
+		"ML project (see head)",
+		"source: `upload` bytes, or a path that the function or class wrote an upload to (also a folder an upload was unpacked to), or a request field that holds the code and is written to a .py file",
+		"-> importlib.util.spec_from_file_location with exec_module, importlib.machinery.SourceFileLoader(...).load_module|exec_module, importlib.import_module of a module in a folder the upload was written to and that is on sys.path, runpy.run_path, exec or compile of the uploaded text, types.ModuleType with exec, subprocess with sys.executable or python and the path, pip install of the path",
+	},
+	Ignore: []string{
+		"the run happens in a container or remote sandbox (docker run, e2b, modal)",
+		"the content is only parsed (ast.parse) or stored",
+		"a digest or signature comparison that raises before",
+		"downloads (PML6219), notebooks (PML4101), requirement files (PML6220), request text given to eval or exec without a file (PML6408)",
+	},
+	ReportAt:     "the call that runs the code",
+	Specializes:  []string{"PML6408", "PML6220"},
+	Remedy:       checks.Remedy{Safe: false, Edit: "delete the statement that runs the file (for spec_from_file_location the exec_module statement) and raise in its place: `raise PermissionError(\"uploaded code is not run\")`"},
+	CWE:          []string{"CWE-434", "CWE-94"},
+	OWASPAgentic: []string{"ASI05"},
+	ATLAS:        []string{"AML.T0049", "AML.T0011.001"},
+	Vulnerable: `import importlib.util
+from pathlib import Path
+
+import torchmetrics
+from fastapi import FastAPI, UploadFile
+
+app = FastAPI()
+
+
+@app.post("/metrics/custom")
+async def add_metric(file: UploadFile):
+    target = Path("custom") / "metric.py"
+    target.write_bytes(await file.read())
+    spec = importlib.util.spec_from_file_location("metric", target)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)  # want
+`,
+	Safe: `import importlib.util
+from pathlib import Path
+
+import torchmetrics
+from fastapi import FastAPI, UploadFile
+
+app = FastAPI()
+
+
+@app.post("/metrics/data")
+async def add_data(file: UploadFile):
+    Path("custom/data.csv").write_bytes(await file.read())
+    spec = importlib.util.spec_from_file_location("metric", Path(__file__).parent / "metric.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.compute("custom/data.csv")
+`,
+	Fixed: `import importlib.util
+from pathlib import Path
+
+import torchmetrics
+from fastapi import FastAPI, UploadFile
+
+app = FastAPI()
+
+
+@app.post("/metrics/custom")
+async def add_metric(file: UploadFile):
+    target = Path("custom") / "metric.py"
+    target.write_bytes(await file.read())
+    spec = importlib.util.spec_from_file_location("metric", target)
+    module = importlib.util.module_from_spec(spec)
+    raise PermissionError("uploaded code is not run")
 `,
 }
 
@@ -1398,6 +1484,155 @@ THREADS: dict[str, list] = {}
 @app.get("/threads")
 async def threads(session: str = Cookie()):
     return THREADS.get(session, [])
+`,
+}
+
+var infoPML6426 = &checks.Info{
+	ID:         "PML6426",
+	Name:       "sandbox-result-unpickled",
+	Title:      "What comes back from a code sandbox is unpickled or evaluated on the host",
+	Part:       "6.4",
+	Group:      "Services and libraries around models",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Critical,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"e2b-code-interpreter", "docker", "modal", "daytona", "jupyter-client", "smolagents"},
+	Reading:    "The sandbox exists because the code in it is not trusted; its output is written by that code. One pickle.loads of a base64 line of stdout takes the attack out of the container.",
+	Detect: []string{
+		"source: .output of docker container.exec_run, container.logs() and get_archive; logs, results, text and stdout of e2b Sandbox() | Sandbox.create() run_code | commands.run and bytes of files.read; stdout.read() of modal Sandbox.create(...).exec(...); result of daytona process.exec|code_run; content of jupyter_client get_iopub_msg | get_shell_msg; the body of an HTTP or websocket answer whose request sent `llm` or request text as code to run",
+		"also after splitlines, base64.b64decode, json.loads, slicing, regex",
+		"source -> pickle.loads|load, cloudpickle.loads, dill.loads, joblib.load, torch.load with weights_only False, jsonpickle.decode, marshal.loads, builtin eval or exec",
+	},
+	Ignore: []string{
+		"json.loads, ast.literal_eval, safetensors, numpy.load without allow_pickle",
+		"the code that ran is constant and takes no untrusted input (the project's own build or test container)",
+		"an HMAC whose key the sandbox does not hold, compared before",
+		"an unpickler subclass whose find_class raises outside a constant list",
+	},
+	ReportAt:     "the unpickling or evaluating call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace `pickle.loads(X)` (or the like) by `json.loads(X)` and `eval(X)` by `ast.literal_eval(X)`, with the import; the code in the sandbox then has to print JSON"},
+	CWE:          []string{"CWE-502", "CWE-653"},
+	OWASPLLM:     []string{"LLM05"},
+	OWASPAgentic: []string{"ASI05"},
+	ATLAS:        []string{"AML.T0105", "AML.T0050"},
+	NIST:         []string{"NISTAML.018"},
+	Vulnerable: `import base64
+import pickle
+
+from e2b_code_interpreter import Sandbox
+from openai import OpenAI
+
+
+def run(prompt):
+    reply = OpenAI().responses.create(model="gpt-4.1", input=prompt)
+    with Sandbox() as box:
+        done = box.run_code(reply.output_text)
+    return pickle.loads(base64.b64decode(done.logs.stdout[-1]))  # want
+`,
+	Safe: `import json
+
+from e2b_code_interpreter import Sandbox
+from openai import OpenAI
+
+
+def run(prompt):
+    reply = OpenAI().responses.create(model="gpt-4.1", input=prompt)
+    with Sandbox() as box:
+        done = box.run_code(reply.output_text)
+    return json.loads(done.logs.stdout[-1])
+`,
+	Fixed: `import base64
+import json
+
+from e2b_code_interpreter import Sandbox
+from openai import OpenAI
+
+
+def run(prompt):
+    reply = OpenAI().responses.create(model="gpt-4.1", input=prompt)
+    with Sandbox() as box:
+        done = box.run_code(reply.output_text)
+    return json.loads(base64.b64decode(done.logs.stdout[-1]))
+`,
+}
+
+var infoPML6427 = &checks.Info{
+	ID:         "PML6427",
+	Name:       "request-sets-object-attributes",
+	Title:      "A request names the attributes that the service sets on an object",
+	Part:       "6.4",
+	Group:      "Services and libraries around models",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"fastapi", "flask", "django", "sqlalchemy", "deepdiff"},
+	Reading:    "`for k, v in body.items(): setattr(obj, k, v)` lets the caller set `is_admin`, `owner_id`, `model_path` or a dunder. With deepdiff's Delta a request walks to `__globals__` and runs code (Lightning CVE-2024-5452, deepdiff CVE-2025-58367).",
+	Detect: []string{
+		"ML project (see head)",
+		"a key of a request body (dict of JSON, form, query or websocket message; or of a pydantic model with extra=\"allow\") -> the name of setattr(OBJ, K, V) or OBJ.__setattr__(K, V), or the body -> OBJ.__dict__.update(BODY), vars(OBJ).update(BODY)",
+		"OBJ is an ORM object, the app's settings or state, a model, its config, or an instance that outlives the request",
+		"or request value or upload -> deepdiff.Delta(X, ...) (diff, delta_path, delta_file or flat lists)",
+	},
+	Ignore: []string{
+		"a membership test of the key against a constant, a class's declared list, or model_fields; a loop over a constant list of names",
+		"bodies that are pydantic models, dataclasses or forms with declared fields, and model_dump() of them",
+		"hasattr(OBJ, K) alone does not protect",
+		"namespaces made in the handler (SimpleNamespace, argparse.Namespace) that go nowhere else; plain dict.update",
+		"generation, adapter, tokenizer and training objects with checks of their own (PML2114, PML2207)",
+	},
+	ReportAt: "the call",
+	Remedy:   checks.Remedy{Safe: false, Edit: "insert before the statement `if K not in ALLOWED_FIELDS:` and, indented below, `raise ValueError(\"field not allowed\")`, and behind the imports `ALLOWED_FIELDS: frozenset[str] = frozenset()` for the owner to fill; for `__dict__.update(BODY)` the test is `if set(BODY) - ALLOWED_FIELDS:`; for Delta replace the statement by `raise ValueError(\"deltas from outside are not applied\")`"},
+	CWE:      []string{"CWE-915", "CWE-913"},
+	ATLAS:    []string{"AML.T0049"},
+	Vulnerable: `from fastapi import FastAPI, Request
+from transformers import AutoModelForCausalLM
+
+app = FastAPI()
+model = AutoModelForCausalLM.from_pretrained("gpt2")
+
+
+@app.post("/settings")
+async def settings(request: Request):
+    body = await request.json()
+    for key, value in body.items():
+        setattr(model.config, key, value)  # want
+    return {"ok": True}
+`,
+	Safe: `from fastapi import FastAPI, Request
+from transformers import AutoModelForCausalLM
+
+app = FastAPI()
+model = AutoModelForCausalLM.from_pretrained("gpt2")
+
+
+@app.post("/settings")
+async def settings(request: Request):
+    body = await request.json()
+    for key in ("use_cache", "output_scores"):
+        if key in body:
+            setattr(model.config, key, bool(body[key]))
+    return {"ok": True}
+`,
+	Fixed: `from fastapi import FastAPI, Request
+from transformers import AutoModelForCausalLM
+
+ALLOWED_FIELDS: frozenset[str] = frozenset()
+app = FastAPI()
+model = AutoModelForCausalLM.from_pretrained("gpt2")
+
+
+@app.post("/settings")
+async def settings(request: Request):
+    body = await request.json()
+    for key, value in body.items():
+        if key not in ALLOWED_FIELDS:
+            raise ValueError("field not allowed")
+        setattr(model.config, key, value)
+    return {"ok": True}
 `,
 }
 
