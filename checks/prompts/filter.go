@@ -22,7 +22,8 @@ var vectorFilter = &checks.Rule{
 		if x == nil {
 			return
 		}
-		p.Report(checks.Report{Node: path.Node, Path: path, Fix: checks.Fix(false, "keep the value from ending its quotes", bindFilter(p, path, x))})
+		edits, unsafe := bindFilter(p, path, x)
+		p.Report(checks.Report{Node: path.Node, Path: path, Fix: checks.Fix(unsafe, "keep the value from ending its quotes", edits)})
 	},
 }
 
@@ -48,25 +49,59 @@ func joinedPart(path *checks.Path) ast.Node {
 }
 
 // bindFilter makes the edits that bind a value to a filter, or escape it; nil for stores that
-// know neither.
-func bindFilter(p *checks.Pass, path *checks.Path, n ast.Node) []fix.Edit {
+// know neither. They are unsafe where only Python 3.12 and later reads what they make.
+func bindFilter(p *checks.Pass, path *checks.Path, n ast.Node) (edits []fix.Edit, unsafe bool) {
 	x, ok := n.(ast.Expr)
 	if !ok || !p.Holds(x) || path.Call == nil {
-		return nil
+		return nil, false
 	}
 	text := p.File.Text(x)
 	switch s := path.Call.Symbol; {
 	case s.Under("pymilvus.MilvusClient()"):
 		if edits := templated(p, path, x, text); edits != nil {
-			return edits
+			return edits, false
 		}
-		return quotedBy(p, x)
+		return quotedBy(p, x), false
 	case s.Under("pymilvus"), s.Under("langchain_milvus"), s.Under("weaviate"):
-		return quotedBy(p, x)
+		return quotedBy(p, x), false
 	case s.Under("lancedb"), s.Under("azure"):
-		return checks.Replace(p, x, text+`.replace("'", "''")`)
+		longer, ok := tripleQuoted(p, x)
+		return append(checks.Replace(p, x, text+`.replace("'", "''")`), longer...), !ok
 	}
-	return nil
+	return nil, false
+}
+
+// tripleQuoted gives the f-string around an expression three quotes, so that both kinds of quotes
+// may stand in the expression: before Python 3.12 (PEP 701) the f-string's own would end it. ok is
+// false where that is not possible.
+func tripleQuoted(p *checks.Pass, x ast.Expr) (edits []fix.Edit, ok bool) {
+	var piece *ast.StrPiece
+	for _, n := range p.Around(x) {
+		s, isString := n.(*ast.JoinedStr)
+		if !isString {
+			continue
+		}
+		for _, one := range s.Pieces {
+			if one.Contains(x.Range()) {
+				if piece != nil {
+					return nil, false // an f-string within another
+				}
+				piece = one
+			}
+		}
+	}
+	if piece == nil || len(piece.Quote) == 3 {
+		return nil, true
+	}
+	start, end := int(piece.Start)+len(piece.Prefix), int(piece.End)-1
+	body := string(p.Source.Text[start+1 : end])
+	for _, quote := range [...]string{`"`, `'`} {
+		three := strings.Repeat(quote, 3)
+		if !strings.HasSuffix(body, quote) && !strings.Contains(body, three) {
+			return []fix.Edit{{Start: start, End: start + 1, New: three}, {Start: end, End: end + 1, New: three}}, true
+		}
+	}
+	return nil, false
 }
 
 // placeholderOf finds the placeholder that an expression fills, and its f-string.

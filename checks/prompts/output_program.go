@@ -92,6 +92,12 @@ func interpreter(v *checks.Value) bool {
 	return ok && interpreterName.MatchString(path.Base(strings.ReplaceAll(name, `\`, "/")))
 }
 
+// isPython reports whether a program runs programs in Python.
+func isPython(v *checks.Value) bool {
+	name, _ := v.Text()
+	return v.Is("sys.executable") || strings.HasPrefix(path.Base(strings.ReplaceAll(name, `\`, "/")), "python")
+}
+
 // optionProgram finds the program that an interpreter gets as an option's argument.
 func optionProgram(way *checks.Path, items []checks.Item) *program {
 	bad := checks.ModelText(models.Shell)
@@ -106,6 +112,9 @@ func optionProgram(way *checks.Path, items []checks.Item) *program {
 	for i := 1; i+1 < len(items); i++ {
 		switch option, _ := items[i].Value.Text(); option {
 		case "-c", "-e", "--eval", "-r", "eval":
+			if isPython(items[0].Value) {
+				bad = checks.ModelText(models.Exec) // a literal that repr() wrote is no program
+			}
 			if bad(items[i+1].Value) {
 				return &program{text: &items[i+1]}
 			}

@@ -927,13 +927,31 @@ func (f *Frame) textMethod(c *Call, e *ast.Call) *Value {
 		}
 	case "items", "values", "keys", "copy", "read", "hex", "tolist", "item", "pop", "setdefault":
 		if recv.kind == KindUnknown {
-			if c.Method == "pop" || c.Method == "setdefault" {
+			switch c.Method {
+			case "pop", "setdefault":
 				return f.subscript(recv, c.value(0), e)
+			case "items", "values":
+				if recv.exact != nil && len(c.Args) == 0 {
+					return f.entriesOf(recv, c.Method == "items", e)
+				}
 			}
 			return recv.withoutExact()
 		}
 	}
 	return nil
+}
+
+// entriesOf is what the items() or values() of a parameter give.
+func (f *Frame) entriesOf(recv *Value, items bool, e *ast.Call) *Value {
+	l := f.newObject(e.Fn, List)
+	v := f.subscript(recv, unknown, e)
+	if items {
+		t := f.newObject(e, Tuple)
+		f.st.set(t, &contents{seq: []Item{{Value: f.element(recv, e)}, {Value: v}}})
+		v = &Value{kind: KindObject, ref: t, marks: recv.marks}
+	}
+	f.st.set(l, &contents{open: true, rest: v})
+	return &Value{kind: KindObject, ref: l, marks: recv.marks}
 }
 
 func (v *Value) withoutExact() *Value {

@@ -326,7 +326,8 @@ func (f *Frame) apply(c *Call, callee *Value, e *ast.Call) *Value {
 		alts := callee.ref.([]*Value)
 		modelled := false
 		for _, a := range alts {
-			modelled = modelled || a.kind == KindExternal && a.sym != nil && len(a.sym.Models) > 0
+			modelled = modelled || a.kind == KindExternal && a.sym != nil && len(a.sym.Models) > 0 ||
+				a.kind == KindFunction && c.Receiver != nil && c.Receiver.kind == KindUnion
 		}
 		for _, a := range alts {
 			if a.kind == KindConst || modelled && a.kind == KindUnknown {
@@ -382,6 +383,8 @@ func (f *Frame) opaque(c *Call) *Value {
 		return unknown
 	}
 	switch nameEffect(name) {
+	case finds:
+		return &Value{call: c}
 	case cleans:
 		return &Value{cond: f.namedGuard(name, c)}
 	case measures:
@@ -452,6 +455,8 @@ const (
 	passes nameClass = iota
 	cleans
 	measures
+	// finds: what comes out is what was kept somewhere, not what was asked.
+	finds
 )
 
 var cleaningWords = []string{"escape", "quote", "sanitiz", "sanitis", "redact", "clean", "censor", "anonymi", "scrub", "encrypt", "hash", "digest", "validat", "verif", "slugify", "secure_filename", "mask", "bleach"}
@@ -460,6 +465,9 @@ var measuringWords = []string{"len", "count", "size", "is_", "has_", "isinstance
 // nameEffect says what the name of an unknown function promises.
 func nameEffect(name string) nameClass {
 	l := strings.ToLower(name)
+	if strings.TrimPrefix(l, "a") == "retrieve" || strings.HasPrefix(l, "retrieve_") {
+		return finds
+	}
 	if strings.HasPrefix(l, "un") && (strings.Contains(l, "escape") || strings.Contains(l, "quote")) {
 		return passes
 	}
@@ -603,7 +611,7 @@ func (f *Frame) externalCall(c *Call, callee *Value, e *ast.Call) *Value {
 	default:
 		if len(s.Models) == 0 {
 			switch nameEffect(s.step) {
-			case cleans:
+			case cleans, finds:
 				marks = nil
 			case measures:
 				return &Value{kind: KindConst, konst: constNumber, cond: f.namedGuard(s.step, c)}

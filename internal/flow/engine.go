@@ -14,6 +14,7 @@ package flow
 
 import (
 	"context"
+	"slices"
 	"sort"
 
 	"github.com/pyguard/pyguardml/ast"
@@ -215,6 +216,9 @@ func (e *Engine) run() error {
 		e.module(m)
 	}
 	for _, m := range e.list {
+		e.constructors(m)
+	}
+	for _, m := range e.list {
 		if err := e.ctx.Err(); err != nil {
 			return err
 		}
@@ -286,6 +290,20 @@ func (e *Engine) module(m *semantic.Module) *module {
 	f.top(m.File.Body)
 	f.end()
 	return r
+}
+
+// constructors analyses those of a module's classes, so that the methods which are analysed after
+// them know what instances hold.
+func (e *Engine) constructors(m *semantic.Module) {
+	r := e.modules[m]
+	if r == nil || m.File == nil || e.ctx.Err() != nil {
+		return
+	}
+	for _, fn := range m.Functions {
+		if fn.Name == "__init__" && fn.Class != nil && fn.Def != nil && fn.Parent == nil {
+			e.summary(&closure{fn: fn, env: r.frame}, nil)
+		}
+	}
 }
 
 // functions analyses the functions of a module in the order of their text, outer ones
@@ -565,6 +583,8 @@ func sameIdentity(a, b *Value) bool {
 		return a.ref == b.ref
 	case KindObject:
 		return a.ref.(*Object).class == b.ref.(*Object).class
+	case KindUnion:
+		return slices.EqualFunc(a.ref.([]*Value), b.ref.([]*Value), sameIdentity)
 	}
 	return false
 }
@@ -596,6 +616,34 @@ func identity(v *Value) *Value {
 	}
 	return nil
 }
+
+// likely is the identity of a value, also of one that may be one of a few things: what is known of
+// these stands for what is not known of it, as in `repo if isinstance(repo, Repo) else Repo(path)`.
+func likely(v *Value) *Value {
+	if v == nil || v.kind != KindUnion {
+		return identity(v)
+	}
+	var ids []*Value
+	for _, a := range v.ref.([]*Value) {
+		id := identity(a)
+		switch {
+		case id == nil && a.kind != KindUnknown && !a.IsNone() || len(ids) == maxLikely:
+			return nil
+		case id != nil && !slices.ContainsFunc(ids, func(o *Value) bool { return sameIdentity(o, id) }):
+			ids = append(ids, id)
+		}
+	}
+	switch len(ids) {
+	case 0:
+		return nil
+	case 1:
+		return ids[0]
+	}
+	return &Value{kind: KindUnion, ref: ids}
+}
+
+// maxLikely bounds the things that an argument may be for which a function is analysed anew.
+const maxLikely = 3
 
 // Path is one way of labelled data to a sink.
 type Path struct {

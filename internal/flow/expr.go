@@ -434,7 +434,11 @@ func (f *Frame) fields(marks []Mark, name string) []Mark {
 		if m.Label == models.Secret && name != "[]" && m.SecretName() != "" {
 			continue // it is in something of which another part is read
 		}
-		m.Origin = m.Origin.child(name)
+		if name == anyValue && m.Label != models.NoLabel {
+			m.Origin = m.Origin.child("[]") // who sent it chose the keys as well
+		} else {
+			m.Origin = m.Origin.child(name)
+		}
 		out = append(out, m)
 	}
 	return out
@@ -563,6 +567,9 @@ func (f *Frame) objectAttr(v *Value, name string, at ast.Node) *Value {
 	}
 	stored := c.stored(name)
 	f.reads(c, name, stored)
+	if f.contents(o) == nil && c.isRecord(name) && !v.isReceiver() {
+		stored = f.ofRecord(stored, v, name)
+	}
 	if stored != nil && (stored.kind != KindUnknown || len(stored.marks) > 0) {
 		if so := stored.object(); so != nil && so.class == nil && v.exact != nil && stored.exact == nil {
 			// What any instance holds, and what this one does.
@@ -613,6 +620,37 @@ func (f *Frame) objectAttr(v *Value, name string, at ast.Node) *Value {
 		return unknown
 	}
 	return &Value{marks: marks, exact: origin}
+}
+
+// isRecord reports whether instances of a class are records that have a declared field of the name:
+// those of a dataclass or a model of pydantic, which its callers make and fill.
+func (c *Class) isRecord(name string) bool {
+	if c.field(name) == nil {
+		return false
+	}
+	init, _ := c.lookup("__init__")
+	return init == nil || c.Extends("pydantic.BaseModel")
+}
+
+// isReceiver reports whether a value is the object whose method reads it: what one method stores
+// there another one reads.
+func (v *Value) isReceiver() bool {
+	o := v.exact
+	return o != nil && o.parent == nil && o.index == 0 && o.frame != nil && o.frame.fn != nil && o.frame.fn.Class != nil
+}
+
+// ofRecord is what a field of a record holds of which only the class is known. What other records
+// of the class hold, of which there may be many, says what kind of thing that is, and nothing of its data.
+func (f *Frame) ofRecord(stored, v *Value, name string) *Value {
+	if stored == nil {
+		return nil
+	}
+	if stored.kind != KindUnion && identity(stored) == nil {
+		return nil
+	}
+	k := *stored
+	k.marks, k.exact = f.fields(v.marks, name), nil
+	return &k
 }
 
 // isAbstract reports whether a method leaves the work to subclasses.
@@ -1381,6 +1419,9 @@ func (f *Frame) subscript(v, key *Value, at ast.Node) *Value {
 			if o.class == nil && !c.open && o.kind == Dict {
 				return unknown
 			}
+			if o.over != nil {
+				return f.read(o.over, name)
+			}
 			if c.rest != nil {
 				return c.rest
 			}
@@ -1502,7 +1543,7 @@ func (f *Frame) sliced(v *Value, s *ast.Slice, at ast.Node) *Value {
 		return f.cutTo(f.tail(v, &Cut{at, f.mod.sem}), list, lower, upper)
 	}
 	if !list {
-		out := f.subscript(v, unknown, at)
+		out := f.subscript(v, anySlice, at)
 		if shortened(lower, upper) && len(out.marks) > 0 {
 			out = out.withMarks(cleaned(withoutSecrets(out.marks), shortSinks))
 		}
@@ -1612,8 +1653,14 @@ func stepOf(key *Value) string {
 	if x, ok := key.Number(); ok && x >= -maxIndex && x <= maxIndex && x == float64(int(x)) {
 		return "[" + strconv.Itoa(int(x)) + "]"
 	}
-	return "[]"
+	if key == anySlice {
+		return "[]"
+	}
+	return anyValue
 }
+
+// anySlice stands for the key of a slice, which reads what the items are made of.
+var anySlice = &Value{}
 
 // maxIndex bounds the indexes that are told apart.
 const maxIndex = 15
@@ -1692,7 +1739,7 @@ func (f *Frame) element(v *Value, at ast.Node) *Value {
 				out = join(out, k)
 			}
 			switch {
-			case out != nil && !c.open:
+			case out != nil && (!c.open || o.over != nil):
 				return out
 			case c.names != nil:
 				return taint(out, f.fields(v.marks, "[]"))
@@ -1854,6 +1901,7 @@ func (f *Frame) ifExp(e *ast.IfExp) *Value {
 	f.refine(c.no)
 	b := f.expr(e.Orelse)
 	f.st.clean = clean
+	f.choice.of, f.choice.yes, f.choice.no = e, a, b
 	return join(a, b)
 }
 

@@ -36,13 +36,20 @@ type Frame struct {
 	acting *Frame
 	// askedAt holds the origins of what called functions ask for in this one's words.
 	askedAt map[askedKey]*Origin
+	// choice is what the last conditional expression has given, by its two ways.
+	choice struct {
+		of      *ast.IfExp
+		yes, no *Value
+	}
 	// current is the statement, attribute, item or call being evaluated, for trails.
 	current  ast.Node
 	symbolic map[*Origin]*Object
-	loops    []*loop
-	tries    []*state
-	steps    int
-	uses     []globalUse
+	// symbolicOf holds the objects of parameters that may be of one of several classes.
+	symbolicOf map[symbolicKey]*Object
+	loops      []*loop
+	tries      []*state
+	steps      int
+	uses       []globalUse
 	// wroteTexts lists the files of constant paths that the function writes.
 	wroteTexts []fileKey
 	// unwritten lists files that were looked into before anything was known to write them.
@@ -467,17 +474,7 @@ func (f *Frame) parameter(i int, p *ast.Param) *Value {
 	root := f.root(i)
 	marks := []Mark{{Origin: root, Trace: (*Trace)(nil).then(p.Name, f.mod.sem, "")}}
 	if i < len(f.shape) && f.shape[i] != nil {
-		v := *f.shape[i]
-		if v.kind == KindObject {
-			if o := v.ref.(*Object); o.class != nil {
-				return f.instance(o.class, root, marks)
-			}
-		}
-		v.marks = marks
-		if _, path := v.ref.(*Value); path && v.kind == KindExternal {
-			v.ref = &Value{marks: marks, exact: root} // its text is the caller's
-		}
-		return &v
+		return f.shaped(f.shape[i], root, marks)
 	}
 	switch p.ParamKind {
 	case ast.VarPositional, ast.VarKeyword:
@@ -504,6 +501,29 @@ func (f *Frame) parameter(i int, p *ast.Param) *Value {
 	return &Value{marks: marks, exact: root}
 }
 
+// shaped makes the symbol for a parameter that the context gives an identity.
+func (f *Frame) shaped(shape *Value, root *Origin, marks []Mark) *Value {
+	v := *shape
+	switch v.kind {
+	case KindUnion:
+		alts := make([]*Value, 0, maxLikely)
+		for _, a := range v.ref.([]*Value) {
+			alts = append(alts, f.shaped(a, root, marks))
+		}
+		v.ref = alts
+	case KindObject:
+		if o := v.ref.(*Object); o.class != nil {
+			return f.instance(o.class, root, marks)
+		}
+	case KindExternal:
+		if _, path := v.ref.(*Value); path {
+			v.ref = &Value{marks: marks, exact: root} // its text is the caller's
+		}
+	}
+	v.marks = marks
+	return &v
+}
+
 // option is the value of a parameter that click.option or click.argument declares with a
 // type at a function defined in this frame; nil for others.
 func (f *Frame) option(def *ast.FunctionDef, p *ast.Param) *Value {
@@ -521,6 +541,9 @@ func (f *Frame) option(def *ast.FunctionDef, p *ast.Param) *Value {
 // instance is a symbolic instance of a project class.
 func (f *Frame) instance(c *Class, root *Origin, marks []Mark) *Value {
 	o := f.symbol(root)
+	if o.class != nil && o.class != c { // it is one of several
+		o = f.oneOf(root, c)
+	}
 	o.kind, o.class = Instance, c
 	return &Value{kind: KindObject, ref: o, marks: marks, exact: root}
 }
@@ -536,6 +559,25 @@ func (f *Frame) symbol(at *Origin) *Object {
 		f.symbolic[at] = o
 	}
 	return o
+}
+
+// oneOf returns the object that a parameter holds if it is of a class.
+func (f *Frame) oneOf(at *Origin, c *Class) *Object {
+	key := symbolicKey{at, c}
+	o := f.symbolicOf[key]
+	if o == nil {
+		o = &Object{kind: Symbolic, origin: at, frame: f}
+		if f.symbolicOf == nil {
+			f.symbolicOf = map[symbolicKey]*Object{}
+		}
+		f.symbolicOf[key] = o
+	}
+	return o
+}
+
+type symbolicKey struct {
+	at    *Origin
+	class *Class
 }
 
 // hoist binds the functions and classes of a body before it runs, so that code that calls
@@ -619,6 +661,11 @@ func (f *Frame) stmt(s ast.Stmt) {
 		v := f.expr(s.Value)
 		for _, t := range s.Targets {
 			f.assign(t, v, s.Value)
+		}
+		if e, ok := s.Value.(*ast.IfExp); ok {
+			if n, ok := s.Targets[0].(*ast.Name); ok {
+				f.chose(e, n.Id)
+			}
 		}
 	case *ast.AnnAssign:
 		f.annAssign(s)
@@ -775,16 +822,30 @@ func (f *Frame) augAssign(s *ast.AugAssign) {
 
 func (f *Frame) ifStmt(s *ast.If) {
 	_, c := f.condition(s.Test)
+	test := f.plainTest(s.Test)
 	other := f.st.clone()
 	f.refine(c.yes)
+	f.decide(test, true)
 	f.st.facts |= c.facts
 	f.block(s.Body)
 	then := f.st
 	f.st = other
 	f.refine(c.no)
+	f.decide(test, false)
 	f.st.facts |= c.facts
 	f.block(s.Orelse)
+	if then.dead || f.st.dead || len(s.Body) == 0 {
+		f.st.merge(then)
+		return
+	}
+	els := slices.Clone(f.st.env)
+	for i, v := range els {
+		if v != then.env[i] {
+			els[i] = f.st.apply(v)
+		}
+	}
 	f.st.merge(then)
+	f.splitOn(test, then, els)
 }
 
 // forStmt runs a for loop. What its body has checked of each item when it ends holds for all
@@ -1441,6 +1502,7 @@ func (f *Frame) bind(name string, v *Value) {
 	}
 	if slot, ok := f.scope.Slot(name); ok && !f.scope.IsGlobal(name) {
 		f.st.env[slot] = v
+		f.undecide(slot)
 		if f.scope.Captured[slot] {
 			f.cells[slot] = join(f.cells[slot], v)
 		}

@@ -35,6 +35,9 @@ type Object struct {
 	call *Call
 	// factory makes the missing items of a defaultdict.
 	factory *Value
+	// over is the mapping of which this dict is a copy: what it has under keys that are not among
+	// the contents.
+	over *Value
 	// added are places that add to it, madeOf the lists whose items are in it, and stands the
 	// object of a called function for which it stands in the caller.
 	added  []Addition

@@ -28,6 +28,8 @@ type state struct {
 	clean []cleanEntry
 	facts Facts
 	dead  bool
+	// splits are tests that have decided what names are.
+	splits []*split
 }
 
 type cell struct {
@@ -117,6 +119,8 @@ func (s *state) clone() *state {
 		clean: s.clean[:len(s.clean):len(s.clean)],
 		facts: s.facts,
 		dead:  s.dead,
+
+		splits: s.splits[:len(s.splits):len(s.splits)],
 	}
 	s.owner = nil
 	return n
@@ -227,6 +231,7 @@ func (s *state) merge(o *state) {
 		}
 	}
 	s.clean = intersect(s.clean, o.clean)
+	s.splits = sameSplits(s.splits, o.splits)
 	s.facts &= o.facts
 }
 

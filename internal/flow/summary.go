@@ -628,6 +628,9 @@ func (f *Frame) read(v *Value, step string) *Value {
 	if step == "[]" {
 		return f.element(v, f.current)
 	}
+	if step == anyValue {
+		return f.subscript(v, unknown, f.current)
+	}
 	if indexed(step) {
 		return f.subscript(v, &Value{kind: KindConst, konst: constNumber, text: step[1 : len(step)-1]}, f.current)
 	}
@@ -638,6 +641,9 @@ func (f *Frame) read(v *Value, step string) *Value {
 			if c := f.contents(o); c != nil {
 				if e := c.get(step); e != nil {
 					return e.Value
+				}
+				if o.over != nil {
+					return f.read(o.over, step)
 				}
 				if c.rest != nil {
 					return c.rest
@@ -708,6 +714,9 @@ func (in *inst) object(v *Value, depth int) *Value {
 		for i := 0; old == nil && i < len(in.callee.Returns); i++ {
 			old = find(in.callee.Returns[i].heap, o)
 		}
+	}
+	if o.over != nil {
+		n.over = in.value(o.over, depth+1)
 	}
 	c := empty
 	if old != nil {
@@ -1086,7 +1095,7 @@ func (in *inst) chat(ch *Chat) *Chat {
 func (f *Frame) shapes(cl *closure, actual []*Value) []*Value {
 	var out []*Value
 	for i, v := range actual {
-		id := identity(v)
+		id := likely(v)
 		if id == nil {
 			continue
 		}
@@ -1137,13 +1146,15 @@ func (f *Frame) bindArgs(cl *closure, args []Argument, at ast.Node) []*Value {
 	}
 	var extra []Item
 	var extraKw []Entry
-	var rest []Mark
+	var more []Mark
 	var unpacked []Argument
 	for _, a := range args {
 		switch {
+		case a.Rest && a.Keyword != nil:
+			unpacked = append(unpacked, a)
 		case a.Rest:
 			unpacked = append(unpacked, a)
-			rest = addMarks(rest, a.Value.marks)
+			more = addMarks(more, a.Value.marks)
 		case a.Name != "":
 			found := false
 			for i, p := range list {
@@ -1168,16 +1179,10 @@ func (f *Frame) bindArgs(cl *closure, args []Argument, at ast.Node) []*Value {
 		switch {
 		case p.ParamKind == ast.VarPositional:
 			o := f.newObjectFor(at, p, Tuple)
-			f.st.set(o, &contents{seq: extra, open: rest != nil, rest: restValue(rest)})
-			actual[i] = &Value{kind: KindObject, ref: o, marks: addMarks(rest, itemMarks(extra))}
+			f.st.set(o, &contents{seq: extra, open: more != nil, rest: restValue(more)})
+			actual[i] = &Value{kind: KindObject, ref: o, marks: addMarks(more, itemMarks(extra))}
 		case p.ParamKind == ast.VarKeyword:
-			o := f.newObjectFor(at, p, Dict)
-			f.st.set(o, &contents{keys: extraKw, open: rest != nil, rest: restValue(rest)})
-			var marks []Mark
-			for _, e := range extraKw {
-				marks = addMarks(marks, e.Value.marks)
-			}
-			actual[i] = &Value{kind: KindObject, ref: o, marks: addMarks(rest, marks)}
+			actual[i] = f.keywordDict(at, p, extraKw, unpacked)
 		case actual[i] == nil && len(unpacked) > 0 && p.Name != nil:
 			if actual[i] = f.unpackedArg(unpacked, p, i-next, at); actual[i] == nil && i < len(defaults) {
 				actual[i] = defaults[i]
@@ -1187,6 +1192,36 @@ func (f *Frame) bindArgs(cl *closure, args []Argument, at ast.Node) []*Value {
 		}
 	}
 	return actual
+}
+
+// keywordDict is the dict of the keyword arguments that a call gives beside the parameters: those
+// that it names, and what is unpacked.
+func (f *Frame) keywordDict(at, p ast.Node, given []Entry, unpacked []Argument) *Value {
+	o := f.newObjectFor(at, p, Dict)
+	o.over = nil
+	c := &contents{keys: given}
+	var marks []Mark
+	for _, a := range unpacked {
+		if a.Keyword == nil {
+			continue
+		}
+		marks = addMarks(marks, a.Value.marks)
+		if o.over == nil {
+			o.over = a.Value
+		} else {
+			o.over = join(o.over, a.Value)
+		}
+		f.passive++
+		value, name := f.read(a.Value, anyValue), f.element(a.Value, at)
+		f.passive--
+		c.open = true
+		c.rest, c.names = join(c.rest, value), join(c.names, name)
+	}
+	f.st.set(o, c)
+	for _, e := range given {
+		marks = addMarks(marks, e.Value.marks)
+	}
+	return &Value{kind: KindObject, ref: o, marks: marks}
 }
 
 // unpackedArg is what `*x` and `**x` give to a parameter at a position, nil when nothing.

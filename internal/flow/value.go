@@ -249,7 +249,7 @@ func (o *Origin) child(step string) *Origin {
 		return o
 	}
 	if indexed(step) {
-		// An item with a known index is one of all items: what is known of these holds for it.
+		// An item with an index or key is one of all items: what is known of these holds for it.
 		if all := o.child("[]"); all != o {
 			return all.kid(step, all.depth)
 		}
@@ -257,8 +257,12 @@ func (o *Origin) child(step string) *Origin {
 	return o.kid(step, o.depth+1)
 }
 
-// indexed reports whether a step reads an item by a known index.
-func indexed(step string) bool { return len(step) > 2 && step[0] == '[' }
+// indexed reports whether a step reads an item by a known index, or one that is not known.
+func indexed(step string) bool { return len(step) > 2 && step[0] == '[' || step == anyValue }
+
+// anyValue is the step that reads an item by an index or key that is not known: any element of a
+// list, any value of a dict, where "[]" is any that a loop comes by: of a dict the keys.
+const anyValue = "{}"
 
 func (o *Origin) kid(step string, depth int) *Origin {
 	if k := o.kids[step]; k != nil {
@@ -277,6 +281,20 @@ func (o *Origin) within(p *Origin) bool {
 	for ; o != nil; o = o.parent {
 		if o == p {
 			return true
+		}
+	}
+	return false
+}
+
+// partOf reports whether o is p or what p gives holds o. The values of a dict are no part of what
+// a loop over it comes by.
+func (o *Origin) partOf(p *Origin) bool {
+	for ; o != nil; o = o.parent {
+		if o == p {
+			return true
+		}
+		if o.step == anyValue && o.parent == p {
+			return false
 		}
 	}
 	return false
@@ -735,7 +753,7 @@ func addMarks(a, b []Mark) []Mark {
 				break
 			}
 			// What depends on a whole parameter depends on a part of it.
-			if m.Label == models.NoLabel && o.Label == models.NoLabel && o.Clean&^m.Clean == 0 && (o.rewrite == nil || o.rewrite == m.rewrite) && m.Origin.within(o.Origin) {
+			if m.Label == models.NoLabel && o.Label == models.NoLabel && o.Clean&^m.Clean == 0 && (o.rewrite == nil || o.rewrite == m.rewrite) && m.Origin.partOf(o.Origin) {
 				found = true
 				break
 			}

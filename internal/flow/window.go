@@ -135,7 +135,7 @@ func (f *Frame) tail(v *Value, cut *Cut) *Value {
 		o.cut = cut
 		return &Value{marks: f.fields(v.marks, "[]"), exact: o}
 	}
-	out := f.subscript(v, unknown, cut.Node)
+	out := f.subscript(v, anySlice, cut.Node)
 	if beginsWithWords(v) {
 		return f.cutText(v, out, cut)
 	}
