@@ -112,8 +112,8 @@ func optionProgram(way *checks.Path, items []checks.Item) *program {
 	for i := 1; i+1 < len(items); i++ {
 		switch option, _ := items[i].Value.Text(); option {
 		case "-c", "-e", "--eval", "-r", "eval":
-			if isPython(items[0].Value) {
-				bad = checks.ModelText(models.Exec) // a literal that repr() wrote is no program
+			if isPython(items[0].Value) && way.Mark.Clean.Has(models.Exec) {
+				return nil // a literal that repr() wrote is no program
 			}
 			if bad(items[i+1].Value) {
 				return &program{text: &items[i+1]}

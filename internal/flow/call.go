@@ -455,7 +455,7 @@ const (
 	passes nameClass = iota
 	cleans
 	measures
-	// finds: what comes out is what was kept somewhere, not what was asked.
+	// finds: what comes out is what was kept somewhere, or a picture, and not what was asked.
 	finds
 )
 
@@ -465,7 +465,7 @@ var measuringWords = []string{"len", "count", "size", "is_", "has_", "isinstance
 // nameEffect says what the name of an unknown function promises.
 func nameEffect(name string) nameClass {
 	l := strings.ToLower(name)
-	if strings.TrimPrefix(l, "a") == "retrieve" || strings.HasPrefix(l, "retrieve_") {
+	if strings.TrimPrefix(l, "a") == "retrieve" || strings.HasPrefix(l, "retrieve_") || strings.HasPrefix(l, "gen") && strings.HasSuffix(strings.TrimSuffix(l, "s"), "_image") {
 		return finds
 	}
 	if strings.HasPrefix(l, "un") && (strings.Contains(l, "escape") || strings.Contains(l, "quote")) {
