@@ -1,0 +1,216 @@
+// Package ci tests what other tools take from this repository: the hooks for pre-commit, the GitHub
+// Action and the GitLab template. Their commands are run as those tools run them.
+package ci
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"go.yaml.in/yaml/v3"
+)
+
+const defect = "import torch\ntorch.load('m.pt', weights_only=False)\n"
+
+func read(t *testing.T, name string, into any) {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("../..", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := yaml.Unmarshal(data, into); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// project is a folder with a defect.
+func project(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range map[string]string{"load.py": defect, "clean.py": "x = 1\n"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// built is the folder of the scanner, which is built once by the name that go install gives it.
+var built = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "bin-*")
+	if err != nil {
+		return "", err
+	}
+	out, err := exec.Command("go", "build", "-o", dir+string(filepath.Separator), "../scan").CombinedOutput()
+	if err != nil {
+		err = fmt.Errorf("%w\n%s", err, out)
+	}
+	return dir, err
+})
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	code := m.Run()
+	if !testing.Short() {
+		if dir, _ := built(); dir != "" {
+			os.RemoveAll(dir)
+		}
+	}
+	os.Exit(code)
+}
+
+// scanner returns the folder of the scanner.
+func scanner(t *testing.T) string {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("builds the scanner")
+	}
+	dir, err := built()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// run runs a command in a folder and returns its exit code.
+func run(t *testing.T, dir string, env []string, name string, args ...string) int {
+	t.Helper()
+	cmd := exec.Command(name, args...)
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), env...)
+	out, err := cmd.CombinedOutput()
+	t.Logf("%s %s\n%s", name, strings.Join(args, " "), out)
+	if err != nil && cmd.ProcessState == nil {
+		t.Fatal(err)
+	}
+	return cmd.ProcessState.ExitCode()
+}
+
+func TestHooksReportWhatIsWrong(t *testing.T) {
+	var hooks []struct {
+		ID, Entry, Language string
+		PassFilenames       *bool `yaml:"pass_filenames"`
+	}
+	read(t, ".pre-commit-hooks.yaml", &hooks)
+	bin := scanner(t)
+	for _, hook := range hooks {
+		words := strings.Fields(hook.Entry)
+		if hook.Language != "golang" || words[0] != "scan" {
+			t.Errorf("%s: %s is not what go install makes", hook.ID, hook.Entry)
+			continue
+		}
+		for files, want := range map[string]int{"load.py clean.py": 1, "clean.py": 0} {
+			args := words[1:]
+			if hook.PassFilenames == nil || *hook.PassFilenames {
+				args = append(args[:len(args):len(args)], strings.Fields(files)...)
+			} else {
+				want = 1 // all of the project
+			}
+			if got := run(t, project(t), nil, filepath.Join(bin, "scan"), args...); got != want {
+				t.Errorf("%s %s: exit code %d, want %d", hook.ID, files, got, want)
+			}
+		}
+	}
+}
+
+func TestTheActionWritesAReport(t *testing.T) {
+	var action struct {
+		Inputs map[string]struct{ Default string }
+		Runs   struct {
+			Steps []struct {
+				Uses, Shell, Run string
+				Env              map[string]string
+			}
+		}
+	}
+	read(t, "action.yml", &action)
+	bin := scanner(t)
+	for fail, want := range map[string]int{"true": 1, "false": 0} {
+		dir, temp := project(t), t.TempDir()
+		output := filepath.Join(temp, "output")
+		var code int
+		for _, step := range action.Runs.Steps {
+			if step.Run == "" {
+				continue
+			}
+			if strings.HasPrefix(step.Run, "go build") {
+				if step.Run != `go build -C "$GITHUB_ACTION_PATH" -o "$RUNNER_TEMP/pyguardml-scan" ./examples/scan` {
+					t.Errorf("the scanner is built by %s", step.Run)
+				}
+				if err := os.Link(filepath.Join(bin, "scan"), filepath.Join(temp, "pyguardml-scan")); err != nil {
+					t.Fatal(err)
+				}
+				continue
+			}
+			env := []string{"RUNNER_TEMP=" + temp, "GITHUB_OUTPUT=" + output}
+			for name, value := range step.Env {
+				input := strings.TrimSuffix(strings.TrimPrefix(value, "${{ inputs."), " }}")
+				given, known := action.Inputs[input]
+				if !known {
+					t.Errorf("%s: there is no such input", value)
+				}
+				text := given.Default
+				if input == "fail" {
+					text = fail
+				}
+				env = append(env, name+"="+text)
+			}
+			// As the runner calls it.
+			code = run(t, dir, env, "bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step.Run)
+		}
+		if code != want {
+			t.Errorf("fail: %s: exit code %d, want %d", fail, code, want)
+		}
+		if data, err := os.ReadFile(output); err != nil || string(data) != "sarif=pyguardml.sarif\n" {
+			t.Errorf("outputs: %q, %v", data, err)
+		}
+		valid(t, filepath.Join(dir, "pyguardml.sarif"), "runs")
+	}
+}
+
+func TestTheTemplateWritesAReport(t *testing.T) {
+	var jobs map[string]struct {
+		Variables map[string]string
+		Script    []string
+		Artifacts struct{ Reports struct{ Sast string } }
+	}
+	read(t, "examples/ci/gitlab.yml", &jobs)
+	job := jobs["pyguardml"]
+	bin, dir := scanner(t), project(t)
+	// In the place of go, which would ask the network: what it would have installed is there.
+	stub := t.TempDir()
+	script := "#!/bin/sh\ncase $1 in\ninstall) test \"$2\" = github.com/pyguard/pyguardml/examples/scan@latest ;;\nenv) echo '" + stub + "' ;;\nesac\n"
+	if err := os.WriteFile(filepath.Join(stub, "go"), []byte(script), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(bin, filepath.Join(stub, "bin")); err != nil {
+		t.Fatal(err)
+	}
+	env := []string{"PATH=" + stub + string(filepath.ListSeparator) + os.Getenv("PATH")}
+	for name, value := range job.Variables {
+		env = append(env, name+"="+value)
+	}
+	if code := run(t, dir, env, "sh", "-e", "-c", strings.Join(job.Script, "\n")); code != 1 {
+		t.Errorf("exit code %d, want 1", code)
+	}
+	valid(t, filepath.Join(dir, job.Artifacts.Reports.Sast), "vulnerabilities")
+}
+
+// valid checks that a file is a JSON object with a key.
+func valid(t *testing.T, name, key string) {
+	t.Helper()
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	var doc map[string]json.RawMessage
+	if err := json.Unmarshal(data, &doc); err != nil || len(doc[key]) < 10 {
+		t.Errorf("%s: %v: %.200s", name, err, data)
+	}
+}
