@@ -287,3 +287,46 @@ func TestMistakesInArgumentsAreOneClearLine(t *testing.T) {
 		}
 	}
 }
+
+// Each command that the pages show does what it says in a project with a defect.
+func TestTheDocumentedCommandsWork(t *testing.T) {
+	pages, err := filepath.Glob("../../docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	commands := map[string]bool{}
+	for _, page := range append(pages, "../../README.md") {
+		data, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, block := range strings.Split(string(data), "```sh\n")[1:] {
+			code, _, _ := strings.Cut(block, "```")
+			for line := range strings.Lines(code) {
+				line, _, _ = strings.Cut(line, "#")
+				line = strings.TrimPrefix(strings.TrimSpace(line), "./")
+				line = strings.ReplaceAll(strings.Replace(line, "go run ./examples/scan", "scan", 1), "PATH", ".")
+				if strings.HasPrefix(line, "scan ") {
+					commands[line] = true
+				}
+			}
+		}
+	}
+	if len(commands) < 5 {
+		t.Errorf("the pages show few commands: %v", commands)
+	}
+	dir := t.TempDir()
+	t.Chdir(dir)
+	for command := range commands {
+		if err := os.WriteFile("load.py", []byte("import torch\ntorch.load('m.pt', weights_only=False)\n"), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(command, "--baseline known.json") && !strings.Contains(command, "write") {
+			run(context.Background(), []string{"--write-baseline", "known.json", "."}, io.Discard, io.Discard)
+		}
+		var stderr bytes.Buffer
+		if code := run(context.Background(), strings.Fields(command)[1:], io.Discard, &stderr); code != exitClean && code != exitFindings {
+			t.Errorf("%s ends with %d: %s", command, code, stderr.String())
+		}
+	}
+}
