@@ -800,10 +800,14 @@ func (f *Frame) invoke(callee *Value, args []Argument, c *Call, at ast.Node) *Va
 	}
 	f.applyEffects(in, sum.effects)
 	in.seen = nil
-	// What the callee has checked when it returns says nothing of what it did before.
+	// What the callee has checked when it returns says nothing of what it did before; what it had
+	// checked until then does.
 	after := f.st.clean
-	f.st.clean = before
 	for _, h := range sum.hits {
+		f.st.clean = before
+		if h.depth == 0 && h.call != nil && len(h.call.clean) > 0 {
+			f.st.clean = append(before[:len(before):len(before)], in.clean(h.call.clean)...)
+		}
 		f.applyHit(in, h)
 	}
 	f.st.clean = after
