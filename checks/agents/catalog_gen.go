@@ -7,27 +7,29 @@ import "github.com/pyguard/pyguardml/checks"
 // Checks returns the part's checks, ordered by id. The slice is the caller's.
 func Checks() []checks.Check {
 	return []checks.Check{
-		argumentInShell,    // PML6101
-		argumentEvaluated,  // PML6102
-		argumentInSQL,      // PML6103
-		writableDatabase,   // PML6104
-		pathLeavesBase,     // PML6105
-		fetchesAny,         // PML6106
-		credentialSent,     // PML6107
-		optionArgument,     // PML6108
-		remoteUser,         // PML6110
-		hostExecutor,       // PML6111
-		sandboxOff,         // PML6112
-		unlimitedLoop,      // PML6115
-		openServer,         // PML6116
-		serverCommand,      // PML6117
-		rebindable,         // PML6118
-		autoApproved,       // PML6122
-		rubberStamp,        // PML6123
-		approvesEverything, // PML6124
-		pickledState,       // PML6126
-		revived,            // PML6127
-		trifecta,           // PML6130
+		argumentInShell,     // PML6101
+		argumentEvaluated,   // PML6102
+		argumentInSQL,       // PML6103
+		writableDatabase,    // PML6104
+		pathLeavesBase,      // PML6105
+		fetchesAny,          // PML6106
+		credentialSent,      // PML6107
+		optionArgument,      // PML6108
+		remoteUser,          // PML6110
+		hostExecutor,        // PML6111
+		sandboxOff,          // PML6112
+		openCard,            // PML6113
+		credentialsAnywhere, // PML6114
+		unlimitedLoop,       // PML6115
+		openServer,          // PML6116
+		serverCommand,       // PML6117
+		rebindable,          // PML6118
+		autoApproved,        // PML6122
+		rubberStamp,         // PML6123
+		approvesEverything,  // PML6124
+		pickledState,        // PML6126
+		revived,             // PML6127
+		trifecta,            // PML6130
 	}
 }
 
@@ -884,6 +886,155 @@ agent = CodeAgent(
     additional_authorized_imports=["pandas"],
 )
 agent.run("Which of the CSV files in data/ is the largest?")
+`,
+}
+
+var infoPML6113 = &checks.Info{
+	ID:         "PML6113",
+	Name:       "a2a-server-without-auth",
+	Title:      "An A2A agent server listens on every interface and its card asks for no authentication",
+	Part:       "6.1",
+	Group:      "Agents, tools and MCP",
+	Class:      checks.Hardening,
+	Severity:   checks.Medium,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"a2a-sdk", "a2a", "uvicorn"},
+	Reading:    "The agent card is the contract between agents: without a security scheme every machine in the network may send the agent tasks, and the agent acts with its own tools and credentials (OWASP ASI07). Reported only for a server that is open to other machines.",
+	Detect: []string{
+		"a2a.server.apps A2AStarletteApplication, A2AFastAPIApplication or A2ARESTFastAPIApplication with an agent_card that resolves to a2a.types.AgentCard(...) without security (security_requirements) and without security_schemes",
+		"the application's build() goes to uvicorn.run or uvicorn.Config with host folding to 0.0.0.0 or ::",
+		"no authentication in the project's server: no add_middleware with a class whose name contains Auth, Token, Key or JWT, no middleware= list with one, no dependency on fastapi.security, no Authorization header read by a middleware function",
+	},
+	Ignore: []string{
+		"a card with a security scheme (bearer, apiKey, oauth2, openIdConnect, mutualTLS); the card is loaded from a file or built by a function that cannot be followed",
+		"host 127.0.0.1, localhost, unset or not constant",
+		"ssl_cert_reqs set to demand client certificates",
+	},
+	ReportAt:     "the application's construction",
+	Remedy:       checks.Remedy{Safe: false, Edit: "change the host of uvicorn.run or uvicorn.Config to `\"127.0.0.1\"`, so that a proxy which authenticates has to stand in front"},
+	CWE:          []string{"CWE-306"},
+	OWASPLLM:     []string{"LLM06"},
+	OWASPAgentic: []string{"ASI07", "ASI03"},
+	ATLAS:        []string{"AML.T0108", "AML.T0053", "AML.T0049"},
+	Vulnerable: `import uvicorn
+from a2a.server.apps import A2AStarletteApplication
+from a2a.server.request_handlers import DefaultRequestHandler
+from a2a.server.tasks import InMemoryTaskStore
+from a2a.types import AgentCapabilities, AgentCard
+
+from executor import BillingExecutor
+
+card = AgentCard(name="billing", description="Issues refunds", url="http://billing:9999/", version="1.0",
+                 default_input_modes=["text"], default_output_modes=["text"],
+                 capabilities=AgentCapabilities(), skills=[])
+handler = DefaultRequestHandler(agent_executor=BillingExecutor(), task_store=InMemoryTaskStore())
+server = A2AStarletteApplication(agent_card=card, http_handler=handler)  # want
+uvicorn.run(server.build(), host="0.0.0.0", port=9999)
+`,
+	Safe: `import uvicorn
+from a2a.server.apps import A2AStarletteApplication
+from a2a.server.request_handlers import DefaultRequestHandler
+from a2a.server.tasks import InMemoryTaskStore
+from a2a.types import AgentCapabilities, AgentCard, HTTPAuthSecurityScheme
+
+from auth import BearerAuthMiddleware
+from executor import BillingExecutor
+
+card = AgentCard(name="billing", description="Issues refunds", url="https://billing.example.com/", version="1.0",
+                 default_input_modes=["text"], default_output_modes=["text"],
+                 capabilities=AgentCapabilities(), skills=[],
+                 security_schemes={"bearer": HTTPAuthSecurityScheme(scheme="bearer")}, security=[{"bearer": []}])
+handler = DefaultRequestHandler(agent_executor=BillingExecutor(), task_store=InMemoryTaskStore())
+app = A2AStarletteApplication(agent_card=card, http_handler=handler).build()
+app.add_middleware(BearerAuthMiddleware)
+uvicorn.run(app, host="0.0.0.0", port=9999)
+`,
+	Fixed: `import uvicorn
+from a2a.server.apps import A2AStarletteApplication
+from a2a.server.request_handlers import DefaultRequestHandler
+from a2a.server.tasks import InMemoryTaskStore
+from a2a.types import AgentCapabilities, AgentCard
+
+from executor import BillingExecutor
+
+card = AgentCard(name="billing", description="Issues refunds", url="http://billing:9999/", version="1.0",
+                 default_input_modes=["text"], default_output_modes=["text"],
+                 capabilities=AgentCapabilities(), skills=[])
+handler = DefaultRequestHandler(agent_executor=BillingExecutor(), task_store=InMemoryTaskStore())
+server = A2AStarletteApplication(agent_card=card, http_handler=handler)
+uvicorn.run(server.build(), host="127.0.0.1", port=9999)
+`,
+}
+
+var infoPML6114 = &checks.Info{
+	ID:         "PML6114",
+	Name:       "browser-agent-credentials-any-site",
+	Title:      "A browser agent holds credentials and may enter them on any site",
+	Part:       "6.1",
+	Group:      "Agents, tools and MCP",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"browser-use"},
+	Reading:    "browser-use fills in `sensitive_data` by placeholder so that the model does not see the values, but any page that the agent is led to can ask for them unless the browser is limited to the sites they belong to. The library logs an error for this combination.",
+	Detect: []string{
+		"browser_use.Agent(sensitive_data=D) where D is not None and has at least one value that is not itself a dict of one site's values",
+		"no allowed_domains on the browser=, browser_session= or browser_profile= of the agent: browser_use.Browser, BrowserSession, BrowserProfile constructed without it, or with None or an empty list; or the agent has no browser argument at all",
+		"or, with or without sensitive data, disable_security=True on such a browser whose agent gets sensitive_data, storage_state or user_data_dir",
+	},
+	Ignore: []string{
+		"allowed_domains with entries; the object comes from a function or setting that cannot be followed",
+		"sensitive_data whose top-level keys are sites and whose values are dicts (the library matches the site)",
+		"sensitive_data absent, None or {}",
+	},
+	ReportAt:     "the sensitive_data argument",
+	Remedy:       checks.Remedy{Safe: false, Edit: "where the constant task text names an https address with host H, add `browser=Browser(allowed_domains=[\"H\"])` and `from browser_use import Browser` (to an existing browser or profile construction add `allowed_domains=[\"H\"]`); otherwise delete the sensitive_data argument"},
+	CWE:          []string{"CWE-522", "CWE-183"},
+	OWASPLLM:     []string{"LLM02", "LLM06"},
+	OWASPAgentic: []string{"ASI02", "ASI03"},
+	ATLAS:        []string{"AML.T0098", "AML.T0053", "AML.T0086"},
+	NIST:         []string{"NISTAML.018"},
+	Vulnerable: `import asyncio
+import os
+
+from browser_use import Agent, ChatOpenAI
+
+agent = Agent(
+    task="Open https://shop.example.com, log in with shop_user and shop_password and read the newest order",
+    llm=ChatOpenAI(model="gpt-4o"),
+    sensitive_data={"shop_user": os.environ["SHOP_USER"], "shop_password": os.environ["SHOP_PASSWORD"]},  # want
+)
+asyncio.run(agent.run())
+`,
+	Safe: `import asyncio
+import os
+
+from browser_use import Agent, Browser, ChatOpenAI
+
+agent = Agent(
+    task="Open https://shop.example.com, log in with shop_user and shop_password and read the newest order",
+    llm=ChatOpenAI(model="gpt-4o"),
+    sensitive_data={"shop_user": os.environ["SHOP_USER"], "shop_password": os.environ["SHOP_PASSWORD"]},
+    browser=Browser(allowed_domains=["shop.example.com"]),
+)
+asyncio.run(agent.run())
+`,
+	Fixed: `import asyncio
+import os
+
+from browser_use import Agent, Browser, ChatOpenAI
+
+agent = Agent(
+    task="Open https://shop.example.com, log in with shop_user and shop_password and read the newest order",
+    llm=ChatOpenAI(model="gpt-4o"),
+    sensitive_data={"shop_user": os.environ["SHOP_USER"], "shop_password": os.environ["SHOP_PASSWORD"]},
+    browser=Browser(allowed_domains=["shop.example.com"]),
+)
+asyncio.run(agent.run())
 `,
 }
 

@@ -159,7 +159,7 @@ func authenticated(p *checks.Pass, c *checks.Call) bool {
 	}
 	for _, f := range c.Frame.Everywhere() {
 		for _, o := range f.Calls {
-			if o.Method != "add_middleware" && checks.LastName(o.Node.Fn) != "Middleware" {
+			if o.Method != "add_middleware" && checks.LastName(o.Node.Fn) != "Middleware" && checks.CalledName(o) != "Middleware" {
 				continue
 			}
 			if a := o.Arg(0, ""); a != nil && protects(a.Value, a.Node) {
