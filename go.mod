@@ -19,6 +19,7 @@ require (
 )
 
 require (
+	github.com/google/osv-scalibr v0.5.3
 	golang.org/x/sys v0.49.0 // indirect
 	golang.org/x/tools v0.52.0 // indirect
 	mvdan.cc/sh/v3 v3.14.1
