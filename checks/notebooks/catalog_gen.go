@@ -20,10 +20,15 @@ func Checks() []checks.Check {
 		htmlShown,           // PML4111
 		scriptBuilt,         // PML4112
 		notebookRendered,    // PML4113
+		movingScript,        // PML4114
+		loginOpen,           // PML4115
+		secretShown,         // PML4116
+		tokenInRemote,       // PML4117
 		formSecret,          // PML4118
 		kaggleCode,          // PML4119
 		machineCommand,      // PML4120
 		checkpointUnpickled, // PML4121
+		secretParameter,     // PML4122
 		loadedInFloat32,     // PML4123
 		keptByCache,         // PML4124
 		certificateIgnored,  // PML4125
@@ -885,6 +890,241 @@ def view(owner, repo, path):
 `,
 }
 
+var infoPML4114 = &checks.Info{
+	ID:         "PML4114",
+	Name:       "binder-runs-moving-script",
+	Title:      "A Binder build or start script downloads a script from a moving address and runs it",
+	Part:       "4.1",
+	Group:      "Collaboration & Sharing Risks",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Manifest},
+	Engine:     "manifest",
+	Frameworks: []string{"repo2docker"},
+	Reading:    "binder/postBuild and binder/start run on every build or launch, for every visitor who clicks the badge. A script piped into a shell from a branch, a gist or a bucket is whatever its owner puts there that day; the repository's own commit no longer says what runs.",
+	Detect: []string{
+		"a file postBuild or start in the repository root, binder/ or .binder/, or the Dockerfile of binder/ or .binder/",
+		"a command that runs downloaded text: curl or wget piped into sh, bash, zsh, python, python3, perl or node (also through sudo or env), the same with `bash <(...)`, `sh -c \"$(...)\"`, `source <(...)`, `eval \"$(...)\"`, or a download to a file that the same script runs with sh / bash / python or ./",
+		"the URL holds no 40-digit hex commit and no version part (a path segment or file name with digits and dots, such as v1.2.3)",
+	},
+	Ignore: []string{
+		"a digest or signature check (sha256sum -c, shasum -c, gpg --verify, cosign verify) between download and run",
+		"downloads of data that are not run; pip, conda, npm, jupyter labextension and apt-get installs",
+		"commands in comments or echo text",
+	},
+	ReportAt:     "the line with the download",
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace the pipe `curl ... URL | SHELL` by `curl -fsSL -o /tmp/script URL`, `echo \"${SCRIPT_SHA256:?} /tmp/script\" | sha256sum -c -` and `SHELL /tmp/script`, joined by ` && `; the build then fails until the digest is given"},
+	CWE:          []string{"CWE-494", "CWE-829"},
+	OWASPLLM:     []string{"LLM03"},
+	OWASPAgentic: []string{"ASI04"},
+	ATLAS:        []string{"AML.T0010.001", "AML.T0008.000"},
+	NIST:         []string{"NISTAML.05"},
+	Vulnerable: `-- binder/postBuild --
+#!/bin/bash
+set -ex
+jupyter lab build --minimize=False
+curl -fsSL https://raw.githubusercontent.com/example-lab/course-setup/main/setup.sh | bash  # want
+python -m spacy download en_core_web_sm
+`,
+	Safe: `-- binder/postBuild --
+#!/bin/bash
+set -ex
+jupyter lab build --minimize=False
+curl -fsSL -o data/reviews.csv https://raw.githubusercontent.com/example-lab/course-setup/main/reviews.csv
+curl -fsSL https://raw.githubusercontent.com/example-lab/course-setup/0f3c1d2e4b5a69788796a5b4c3d2e1f00f1e2d3c/setup.sh | bash
+python -m spacy download en_core_web_sm
+`,
+	Fixed: `-- binder/postBuild --
+#!/bin/bash
+set -ex
+jupyter lab build --minimize=False
+curl -fsSL -o /tmp/script https://raw.githubusercontent.com/example-lab/course-setup/main/setup.sh && echo "${SCRIPT_SHA256:?}  /tmp/script" | sha256sum -c - && bash /tmp/script
+python -m spacy download en_core_web_sm
+`,
+}
+
+var infoPML4115 = &checks.Info{
+	ID:         "PML4115",
+	Name:       "jupyterhub-login-open",
+	Title:      "JupyterHub lets anybody in: the dummy authenticator, open sign-up, or every account of a public identity provider",
+	Part:       "4.1",
+	Group:      "Collaboration & Sharing Risks",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Manifest},
+	Engine:     "literal",
+	Frameworks: []string{"jupyterhub", "oauthenticator", "nativeauthenticator"},
+	Reading:    "A hub account is a shell with the hub's data and GPUs. DummyAuthenticator accepts any name with any password unless one is set (JupyterHub's documentation calls it wildly insecure), NativeAuthenticator's open_signup admits who registers, and allow_all with GitHub or Google means everyone who has an account there.",
+	Detect: []string{
+		"jupyterhub_config*.py (also z2jh values*.yaml / config.yaml under hub.config, hub.extraConfig): JupyterHub.authenticator_class folds to \"dummy\", \"dummyauthenticator.DummyAuthenticator\", \"jupyterhub.auth.DummyAuthenticator\" or that class, and DummyAuthenticator.password is not set in the file",
+		"or NativeAuthenticator.open_signup = True, or FirstUseAuthenticator with create_users left at True and no allowed_users",
+		"or Authenticator.allow_all = True / OAuthenticator.allow_all = True while authenticator_class is a public provider (github, google, GitHubOAuthenticator, GoogleOAuthenticator, GitLabOAuthenticator, auth0) and none of allowed_organizations, allowed_teams, hosted_domain, allowed_google_groups, allowed_gitlab_groups, allowed_users stands in the file",
+	},
+	Ignore: []string{
+		"JupyterHub.ip / bind_url on 127.0.0.1 or localhost in the same file",
+		"the password set from the environment or a constant; SharedPasswordAuthenticator; pam, ldap, an institution's own generic OAuth",
+		"config files under test, tests, testing, ci, examples or dev folders",
+		"hosted_domain or an organization list present",
+	},
+	ReportAt: "the assignment or key",
+	Remedy:   checks.Remedy{Safe: false, Edit: "after the assignment of the dummy authenticator add `c.DummyAuthenticator.password = os.environ[\"JUPYTERHUB_PASSWORD\"]` and `import os`; open_signup and allow_all become False (YAML: false)"},
+	CWE:      []string{"CWE-287", "CWE-1188"},
+	ATLAS:    []string{"AML.T0012", "AML.T0049"},
+	NIST:     []string{"MANAGE 2.4"},
+	Vulnerable: `import os
+
+c = get_config()  # noqa: F821
+c.JupyterHub.bind_url = "http://:8000"
+c.JupyterHub.authenticator_class = "dummy"  # want
+c.JupyterHub.spawner_class = "dockerspawner.DockerSpawner"
+c.DockerSpawner.image = os.environ["NOTEBOOK_IMAGE"]
+c.Authenticator.admin_users = {"admin"}
+`,
+	Safe: `import os
+
+c = get_config()  # noqa: F821
+c.JupyterHub.bind_url = "http://:8000"
+c.JupyterHub.authenticator_class = "github"
+c.GitHubOAuthenticator.allowed_organizations = {"example-lab"}
+c.JupyterHub.spawner_class = "dockerspawner.DockerSpawner"
+c.DockerSpawner.image = os.environ["NOTEBOOK_IMAGE"]
+c.Authenticator.admin_users = {"admin"}
+`,
+	Fixed: `import os
+
+c = get_config()  # noqa: F821
+c.JupyterHub.bind_url = "http://:8000"
+c.JupyterHub.authenticator_class = "dummy"
+c.DummyAuthenticator.password = os.environ["JUPYTERHUB_PASSWORD"]
+c.JupyterHub.spawner_class = "dockerspawner.DockerSpawner"
+c.DockerSpawner.image = os.environ["NOTEBOOK_IMAGE"]
+c.Authenticator.admin_users = {"admin"}
+`,
+}
+
+var infoPML4116 = &checks.Info{
+	ID:         "PML4116",
+	Name:       "secret-in-notebook-output",
+	Title:      "A saved notebook output shows a credential",
+	Part:       "4.1",
+	Group:      "Collaboration & Sharing Risks",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Notebook},
+	Engine:     "notebook",
+	Frameworks: []string{"ipython"},
+	Reading:    "Keys are kept out of the code, yet a cell printed the environment, a request header or a client's settings, and the output was saved and shared with the notebook. Readers search outputs of public notebooks for exactly this. The report is about outputs; keys in the source are PML6301, in metadata PML4122.",
+	Detect: []string{
+		"text of an output (stream, text/plain, text/html, application/json, error value and traceback, ANSI codes removed) that holds a credential of an exact format listed in PML6301, a GitHub token (ghp_ or gho_ + 36 letters and digits, github_pat_ + 22 + _ + 59), a private key block (-----BEGIN ... PRIVATE KEY-----), or a URL with a password (scheme://user:password@host)",
+		"or an environment dump: three or more lines NAME=VALUE or entries 'NAME': 'VALUE' with upper-case names, among them one whose name ends in TOKEN, SECRET, PASSWORD, API_KEY, ACCESS_KEY or SECRET_KEY and whose value has 12 or more characters and is no placeholder",
+	},
+	Ignore: []string{
+		"masked values (****, sk-...abcd, <redacted>, xxxx), placeholders (your-key, changeme, EXAMPLE in the value), values of one repeated character",
+		"names without values; hashes, commit ids, model ids, base64 images (image/png and the like are not searched)",
+		"localhost URLs with user:password of a throw-away database (postgres:postgres@localhost)",
+	},
+	ReportAt:     "the cell whose output it is",
+	Remedy:       checks.Remedy{Safe: true, Edit: "set the cell's `\"outputs\"` to `[]` and its `\"execution_count\"` to `null`; the credential itself has to be revoked"},
+	CWE:          []string{"CWE-312", "CWE-532"},
+	OWASPLLM:     []string{"LLM02"},
+	OWASPAgentic: []string{"ASI03"},
+	ATLAS:        []string{"AML.T0055", "AML.T0095.000"},
+	NIST:         []string{"MEASURE 2.7"},
+	Vulnerable: `-- train.ipynb --
+{"cells": [
+ {"cell_type": "code", "id": "ca55b762", "metadata": {}, "execution_count": 1, "outputs": [{"data": {"text/plain": ["{'HOME': '/home/lab',\n", " 'PATH': '/usr/local/bin:/usr/bin',\n", " 'MLFLOW_TRACKING_PASSWORD': 'q7Vd-29xkLmR4tz',\n", " 'LANG': 'C.UTF-8'}"]}, "metadata": {}, "output_type": "execute_result", "execution_count": 1}], "source": ["import os\n", "dict(os.environ)"]}
+],
+ "metadata": {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}, "language_info": {"name": "python"}},
+ "nbformat": 4, "nbformat_minor": 5}
+-- WANT --
+train.ipynb:1
+`,
+	Safe: `-- train.ipynb --
+{"cells": [
+ {"cell_type": "code", "id": "cf62f5a5", "metadata": {}, "execution_count": 1, "outputs": [{"data": {"text/plain": ["{'HOME': '/home/lab',\n", " 'PATH': '/usr/local/bin:/usr/bin',\n", " 'MLFLOW_TRACKING_PASSWORD': '***',\n", " 'LANG': 'C.UTF-8'}"]}, "metadata": {}, "output_type": "execute_result", "execution_count": 1}], "source": ["import os\n", "{k: \"***\" if \"PASSWORD\" in k else v for k, v in os.environ.items()}"]}
+],
+ "metadata": {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}, "language_info": {"name": "python"}},
+ "nbformat": 4, "nbformat_minor": 5}
+`,
+	Fixed: `-- train.ipynb --
+{"cells": [
+ {"cell_type": "code", "id": "ca55b762", "metadata": {}, "execution_count": null, "outputs": [], "source": ["import os\n", "dict(os.environ)"]}
+],
+ "metadata": {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}, "language_info": {"name": "python"}},
+ "nbformat": 4, "nbformat_minor": 5}
+`,
+}
+
+var infoPML4117 = &checks.Info{
+	ID:         "PML4117",
+	Name:       "git-remote-url-holds-token",
+	Title:      "A notebook puts an access token into a Git remote URL, which stores and prints it",
+	Part:       "4.1",
+	Group:      "Collaboration & Sharing Risks",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "call",
+	Frameworks: []string{"gitpython", "ipython", "google-colab"},
+	Reading:    "Notebooks push results with `https://TOKEN@github.com/...`. Git writes the URL to .git/config and prints it in messages, which are saved as cell output and committed with the notebook; anything later in the session can read it too.",
+	Detect: []string{
+		"a notebook shell line, get_ipython().system, os.system or subprocess command that runs git clone, git remote add, git remote set-url, git push, git pull or git submodule add with an http(s) URL whose user part before @ holds a secret: a name that ends in token, pat, password, passwd, secret or key (`{TOKEN}`, `$GITHUB_TOKEN`), a value read with getpass, userdata.get, UserSecretsClient().get_secret or os.environ, or a literal of an exact token format",
+		"or git.Repo.clone_from, repo.create_remote, remote.set_url, dulwich.porcelain.clone with such a URL",
+	},
+	Ignore: []string{
+		"a user name only (`https://alice@github.com/...`, `git@github.com:...`)",
+		"GIT_ASKPASS, credential helpers, `gh auth setup-git`, http.extraheader from the environment",
+		"pip install git+https://... and huggingface_hub functions with token=",
+		"CI workflow files (their tokens end with the job)",
+	},
+	ReportAt:     "the line or the URL argument",
+	Remedy:       checks.Remedy{Safe: false, Edit: "delete the user part with its @ from the URL; the token goes to a credential helper (`gh auth setup-git`, `git credential approve`)"},
+	CWE:          []string{"CWE-522", "CWE-532"},
+	OWASPLLM:     []string{"LLM02"},
+	OWASPAgentic: []string{"ASI03"},
+	ATLAS:        []string{"AML.T0055", "AML.T0095.000"},
+	NIST:         []string{"MEASURE 2.7"},
+	Vulnerable: `import os
+from pathlib import Path
+import git
+
+TOKEN = os.environ["GITHUB_TOKEN"]
+
+def publish(results: Path):
+    repo = git.Repo.clone_from(f"https://{TOKEN}@github.com/example-lab/results.git", "results")  # want
+    repo.index.add([str(results)])
+    repo.index.commit("Add run")
+    repo.remote().push()
+`,
+	Safe: `import os
+from pathlib import Path
+import git
+
+def publish(results: Path):
+    env = {"GIT_ASKPASS": "/usr/local/bin/askpass", "GITHUB_TOKEN": os.environ["GITHUB_TOKEN"]}
+    repo = git.Repo.clone_from("https://github.com/example-lab/results.git", "results", env=env)
+    repo.index.add([str(results)])
+    repo.index.commit("Add run")
+    repo.remote().push()
+`,
+	Fixed: `import os
+from pathlib import Path
+import git
+
+TOKEN = os.environ["GITHUB_TOKEN"]
+
+def publish(results: Path):
+    repo = git.Repo.clone_from(f"https://github.com/example-lab/results.git", "results")
+    repo.index.add([str(results)])
+    repo.index.commit("Add run")
+    repo.remote().push()
+`,
+}
+
 var infoPML4118 = &checks.Info{
 	ID:         "PML4118",
 	Name:       "colab-form-holds-secret",
@@ -1127,6 +1367,78 @@ demo.ipynb:2
 ],
  "metadata": {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}, "language_info": {"name": "python"}},
  "nbformat": 4, "nbformat_minor": 5}
+`,
+}
+
+var infoPML4122 = &checks.Info{
+	ID:         "PML4122",
+	Name:       "secret-in-notebook-parameters",
+	Title:      "A key is handed to papermill as a parameter or stands in notebook metadata, where every copy keeps it",
+	Part:       "4.1",
+	Group:      "ML-Specific Notebook Risks",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"papermill", "airflow", "ploomber"},
+	Reading:    "papermill writes all parameters into the output notebook twice: into the injected cell and into metadata.papermill.parameters. A scheduler that passes a database password or an API key this way stores it in each run's report. Metadata is not shown by viewers, so it stays unnoticed.",
+	Detect: []string{
+		"secret -> a value of the parameters dict of papermill.execute_notebook, parameters= of airflow.providers.papermill.operators.papermill.PapermillOperator, `-p NAME VALUE` of a papermill command: os.environ / os.getenv / userdata.get / Variable.get / hook.get_connection(...).password with a name that ends in TOKEN, KEY, SECRET, PASSWORD, or the whole of os.environ",
+		"metadata of a notebook or cell that holds a credential of an exact format listed in PML6301",
+		"metadata.papermill.parameters, metadata.papermill.environment_variables or kernelspec.env with a key whose last word is token, secret, password, passwd, api_key, apikey or access_key and a string value of 8 or more characters that is no placeholder",
+	},
+	Ignore: []string{
+		"names of secrets (secret_name, key_path, token_file), max_tokens and the like",
+		"masked, empty or templated values ({{ var.value.x }}, ${X}, <token>)",
+		"metadata of kernelspec, language_info, colab provenance, vscode, widgets (PML4106)",
+	},
+	ReportAt:     "the dict's value; for metadata the notebook or cell",
+	Remedy:       checks.Remedy{Safe: false, Edit: "delete the entry from the dict (the kernel inherits the environment; the notebook reads os.environ itself); in metadata delete the key; revoke the credential"},
+	CWE:          []string{"CWE-312", "CWE-200"},
+	OWASPLLM:     []string{"LLM02"},
+	OWASPAgentic: []string{"ASI03"},
+	ATLAS:        []string{"AML.T0055", "AML.T0095.000"},
+	NIST:         []string{"MEASURE 2.7"},
+	Vulnerable: `import os
+import papermill as pm
+
+def nightly(day):
+    pm.execute_notebook(
+        "notebooks/drift.ipynb",
+        f"reports/drift-{day}.ipynb",
+        parameters={
+            "day": day,
+            "warehouse_password": os.environ["WAREHOUSE_PASSWORD"],  # want
+        },
+    )
+`,
+	Safe: `import os
+import papermill as pm
+
+def nightly(day):
+    assert os.environ["WAREHOUSE_PASSWORD"], "read by the notebook itself"
+    pm.execute_notebook(
+        "notebooks/drift.ipynb",
+        f"reports/drift-{day}.ipynb",
+        parameters={
+            "day": day,
+            "password_variable": "WAREHOUSE_PASSWORD",
+            "max_tokens": int(os.environ["MAX_TOKENS"]),
+        },
+    )
+`,
+	Fixed: `import os
+import papermill as pm
+
+def nightly(day):
+    pm.execute_notebook(
+        "notebooks/drift.ipynb",
+        f"reports/drift-{day}.ipynb",
+        parameters={
+            "day": day,
+        },
+    )
 `,
 }
 

@@ -95,6 +95,9 @@ func Recognise(path string) Kind {
 	if kind, ok := fixedNames[base]; ok {
 		return kind
 	}
+	if base == "postbuild" || base == "start" && ofBinder(folder) {
+		return Shell
+	}
 	if base == ".env" || strings.HasPrefix(base, ".env.") {
 		return EnvFile
 	}
@@ -140,6 +143,12 @@ var agentFolders = map[string]bool{".claude/settings.json": true, ".claude/setti
 func lastOf(folder string) string {
 	_, last := splitPath(folder)
 	return strings.ToLower(last)
+}
+
+// ofBinder tells the folders in which repo2docker looks for what builds and starts an image.
+func ofBinder(folder string) bool {
+	_, last := splitPath(folder)
+	return last == "" || last == "binder" || last == ".binder"
 }
 
 // ofProxy tells the files that nginx includes by their names and folders.
