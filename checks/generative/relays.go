@@ -178,7 +178,7 @@ var midjourney = &checks.Rule{
 		if interaction {
 			e = imagined(b)
 		}
-		if e == nil || e.Node == nil || !fromOutside(b.call, e.Value) || withoutDashes(path) || dashesDropped(b.call, e) {
+		if e == nil || e.Node == nil || !fromOutside(b.call, e.Value) || !holdsDashes(path, e.Value) {
 			return
 		}
 		r := checks.Report{Node: path.Node, Path: path}
@@ -223,84 +223,11 @@ func imagined(b body) *checks.Entry {
 	return nil
 }
 
-// withoutDashes reports whether double dashes are taken out of a text on its way, or refused.
-func withoutDashes(path *checks.Path) bool {
-	for _, t := range path.Trace.Steps() {
-		if c, ok := t.Node.(*ast.Call); ok && dropsDashes(c) {
-			return true
-		}
-	}
-	for _, f := range [...]*checks.Frame{path.Frame, path.Call.Frame} {
-		found := false
-		ast.InspectStmts(checks.BodyOf(f), func(n ast.Node) bool {
-			c, ok := n.(*ast.Compare)
-			if ok && len(c.Ops) > 0 && strings.HasSuffix(c.Ops[0], "in") {
-				s, ok := c.Left.(*ast.Str)
-				found = found || ok && strings.HasPrefix(strings.TrimSpace(s.Value), "--")
-			}
-			return !found
-		})
-		if found {
-			return true
-		}
-	}
-	return false
-}
-
-// dashesDropped reports whether the function that writes a prompt takes the dashes out of all
-// that users bring into it.
-func dashesDropped(c *checks.Call, e *checks.Entry) bool {
-	drops := map[ast.Node]bool{}
-	ast.InspectStmts(checks.BodyOf(c.Frame), func(n ast.Node) bool {
-		if k, ok := n.(*ast.Call); ok && dropsDashes(k) {
-			drops[k] = true
-		}
-		return true
+// holdsDashes reports whether a double dash of the user's can still be in a prompt.
+func holdsDashes(path *checks.Path, prompt *checks.Value) bool {
+	return path.Mark.Holds("--") && slices.ContainsFunc(prompt.Marks(), func(m checks.Mark) bool {
+		return (m.Label == models.User || m.Label == models.NoLabel) && m.Holds("--")
 	})
-	drop := func(x ast.Expr) bool {
-		found := false
-		ast.Inspect(x, func(n ast.Node) bool {
-			k, ok := n.(*ast.Call)
-			found = found || ok && dropsDashes(k)
-			return !found
-		})
-		return found || len(drops) > 0 && madeFrom(c.Frame, x, drops)
-	}
-	parts := 0
-	for _, part := range e.Value.Parts() {
-		if part.Value == nil || !fromOutside(c, part.Value) {
-			continue
-		}
-		x, ok := part.Node.(ast.Expr)
-		if !ok || !drop(x) {
-			return false
-		}
-		parts++
-	}
-	x, ok := e.Node.(ast.Expr)
-	return parts > 0 || ok && drop(x)
-}
-
-// dropsDashes reports whether a call takes double dashes out of a text.
-func dropsDashes(c *ast.Call) bool {
-	if len(c.Args) == 0 {
-		return false
-	}
-	s, ok := c.Args[0].(*ast.Str)
-	if !ok {
-		return false
-	}
-	switch name := checks.LastName(c.Fn); name {
-	case "replace", "split", "partition", "rsplit", "rpartition":
-		return strings.TrimSpace(s.Value) == "--" || name == "replace" && s.Value == "-"
-	case "sub":
-		if strings.HasPrefix(s.Value, "--") || strings.HasPrefix(s.Value, `\s*--`) || strings.HasPrefix(s.Value, "[-—") {
-			return true
-		}
-		re, err := regexp.Compile(s.Value)
-		return err == nil && !strings.Contains(re.ReplaceAllString("a --repeat 40 --turbo", " "), "--")
-	}
-	return false
 }
 
 // dropDashes takes the dashes out of the user's part of a prompt.

@@ -308,6 +308,10 @@ func (f *Frame) knownLibrary(c *Call, name string, e *ast.Call) (*Value, bool) {
 			f.st.set(o, &contents{seq: []Item{{Value: unknownWith(f.fields(v.marks, "[0]")), Node: a.Node}, {Value: last, Node: a.Node}}})
 			return &Value{kind: KindObject, ref: o, marks: v.marks}, true
 		}
+	case "shlex.split":
+		if text, ok := c.value(0).Text(); ok {
+			return f.listOfTexts(shellWords(text), e), true
+		}
 	case "itertools.repeat":
 		if times := c.Arg(1, "times"); times != nil && len(times.Value.marks) > 0 {
 			o := f.newObject(e, List)
@@ -904,9 +908,12 @@ func (f *Frame) textMethod(c *Call, e *ast.Call) *Value {
 			return taint(recv, nil)
 		}
 	case "split", "rsplit", "splitlines", "partition", "rpartition":
-		if recv.kind == KindString || recv.kind == KindUnknown {
+		if recv.kind == KindString || recv.kind == KindUnknown || recv.kind == KindExternal && recv.sym == nil {
 			if isConst {
 				return f.splitConst(text, c, e)
+			}
+			if v := f.partition(recv, c, e); v != nil {
+				return v
 			}
 			return unknownWith(recv.marks)
 		}
@@ -980,6 +987,44 @@ func (f *Frame) splitConst(text string, c *Call, e *ast.Call) *Value {
 	default:
 		return unknown
 	}
+	return f.listOfTexts(parts, e)
+}
+
+// shellWords splits constant text as shlex.split does.
+func shellWords(text string) []string {
+	var words []string
+	var word strings.Builder
+	var quote byte
+	begun := false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '\\' && quote != '\'' && i+1 < len(text):
+			i++
+			word.WriteByte(text[i])
+			begun = true
+		case quote != 0 && c == quote:
+			quote = 0
+		case quote == 0 && (c == '\'' || c == '"'):
+			quote, begun = c, true
+		case quote == 0 && strings.IndexByte(" \t\r\n", c) >= 0:
+			if begun {
+				words = append(words, word.String())
+				word.Reset()
+			}
+			begun = false
+		default:
+			word.WriteByte(c)
+			begun = true
+		}
+	}
+	if begun {
+		words = append(words, word.String())
+	}
+	return words
+}
+
+// listOfTexts is a list of constant texts.
+func (f *Frame) listOfTexts(parts []string, e *ast.Call) *Value {
 	o := f.newObject(e, List)
 	k := &contents{}
 	for i, p := range parts {
@@ -990,6 +1035,23 @@ func (f *Frame) splitConst(text string, c *Call, e *ast.Call) *Value {
 		k.seq = append(k.seq, Item{Value: stringValue(p)})
 	}
 	f.st.set(o, k)
+	return &Value{kind: KindObject, ref: o}
+}
+
+// partition is what x.partition(sep) gives where the separator is constant: the text before the
+// first one holds none. It is nil for other methods.
+func (f *Frame) partition(recv *Value, c *Call, e *ast.Call) *Value {
+	sep, ok := c.value(0).Text()
+	if c.Method != "partition" || !ok || sep == "" {
+		return nil
+	}
+	head := step(func(s string) string { before, _, _ := strings.Cut(s, sep); return before }, e)
+	o := f.newObject(e, Tuple)
+	f.st.set(o, &contents{seq: []Item{
+		{Value: rewritten(unknownWith(recv.marks), head)},
+		{Value: stringValue(sep)},
+		{Value: unknownWith(recv.marks)},
+	}})
 	return &Value{kind: KindObject, ref: o}
 }
 

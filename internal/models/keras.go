@@ -70,6 +70,7 @@ var keras = Framework{Name: "tensorflow and keras", Version: "tensorflow 2.20, k
 	{Name: "tensorflow.data.experimental.make_csv_dataset", Sinks: at(DataSource, "0:file_pattern"), Source: Dataset, Returns: "tensorflow.data.Dataset()", NoPass: true, Reads: "0:file_pattern", ReadsFor: learned},
 	{Name: "tensorflow.{io,python_io}.tf_record_iterator", Sinks: at(DataSource, "0:path"), NoPass: true},
 	{Name: "tensorflow.data.Dataset.{load,list_files}", Sinks: at(DataSource, "0"), Source: Dataset, NoPass: true},
+	{Name: "tensorflow.data.Dataset.{from_tensor_slices,from_tensors}", Returns: "tensorflow.data.Dataset()"},
 	{Name: "tensorflow.data.Dataset().{map,filter,interleave,flat_map}", Callbacks: []Callback{{Arg: "0:map_func", Each: true}}, Returns: "self"},
 	{Name: "tensorflow.io.read_file", Sinks: at(Path, "0"), NoPass: true},
 	{Name: "tensorflow.io.{decode_image,decode_jpeg,decode_png}", Number: true},
