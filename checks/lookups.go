@@ -343,3 +343,23 @@ func ChoosesLoss(m *Module, n ast.Node) bool {
 	loss, _ := BecomesLoss(m, n)
 	return loss
 }
+
+// ParamOf is the named parameter of a function of the project that an argument of a call becomes;
+// nil where the callee is not at hand or the argument is unpacked.
+func ParamOf(c *Call, a *Argument) *ast.Param {
+	fn := c.Callee.Function()
+	if fn == nil || fn.Params == nil || a.Unpacked {
+		return nil
+	}
+	params := fn.Params.List
+	pos := a.Pos
+	if len(params) > 0 && params[0].Name != nil && (params[0].Name.Id == "self" || params[0].Name.Id == "cls") && c.Receiver != nil {
+		pos++
+	}
+	for i, p := range params {
+		if p.Name != nil && (a.Name == p.Name.Id || a.Name == "" && i == pos) {
+			return p
+		}
+	}
+	return nil
+}

@@ -320,7 +320,7 @@ func (s *site) callers(p *checks.Pass) []*site {
 			seen[c.Node] = true
 			text := c.Args[len(c.Args)-1].Node
 			for i := range c.Args {
-				if a := &c.Args[i]; a.Node != nil && s.takes(fn.Params.List, a, c) {
+				if a := &c.Args[i]; a.Node != nil && s.takes(c, a) {
 					text = a.Node
 				}
 			}
@@ -333,17 +333,9 @@ func (s *site) callers(p *checks.Pass) []*site {
 }
 
 // takes reports whether an argument of a call of the function becomes the text that is judged.
-func (s *site) takes(params []*ast.Param, a *checks.Argument, c *checks.Call) bool {
-	pos := a.Pos
-	if len(params) > 0 && params[0].Name != nil && (params[0].Name.Id == "self" || params[0].Name.Id == "cls") && c.Receiver != nil {
-		pos++
-	}
-	for i, p := range params {
-		if p.Name != nil && (a.Name == p.Name.Id || a.Name == "" && i == pos) && reads(s.text, p.Name.Id) {
-			return true
-		}
-	}
-	return false
+func (s *site) takes(c *checks.Call, a *checks.Argument) bool {
+	p := checks.ParamOf(c, a)
+	return p != nil && reads(s.text, p.Name.Id)
 }
 
 // answeredAfter reports whether the judged text goes to a language model later in the

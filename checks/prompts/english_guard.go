@@ -24,11 +24,11 @@ var englishGuard = &checks.Rule{
 		}
 		places := functionsOn(p, path)
 		for _, at := range places {
-			for _, g := range at.guards(path) {
-				if otherGuard(path, places, g) {
+			for _, g := range at.guards(p, path) {
+				if otherGuard(path, append(places, g.at), g) {
 					return
 				}
-				p.Report(checks.Report{Node: g.test, In: at.in, Path: path, Fix: g.englishAlone(p, at.in)})
+				p.Report(checks.Report{Node: g.test, In: g.at.in, Path: path, Fix: g.englishAlone(p, g.at.in)})
 			}
 		}
 	},
@@ -43,6 +43,8 @@ type guardedPlace struct {
 	// holds are the spellings of the data, uses the nodes of its way.
 	holds map[string]bool
 	uses  []ast.Node
+	// depth counts the calls between the way and the function.
+	depth int
 }
 
 // functionsOn lists the functions, and module bodies, in which the way of a path runs.
@@ -106,6 +108,7 @@ func frameOf(path *checks.Path, g *guardedPlace) *checks.Frame {
 
 // phraseGuard is a test of text for English phrases that decides whether it goes on.
 type phraseGuard struct {
+	at   *guardedPlace
 	test ast.Expr
 	// text is the expression of what is tested.
 	text ast.Expr
@@ -116,7 +119,7 @@ type phraseGuard struct {
 }
 
 // guards lists the tests of a function that know English phrases alone.
-func (g *guardedPlace) guards(path *checks.Path) []phraseGuard {
+func (g *guardedPlace) guards(p *checks.Pass, path *checks.Path) []phraseGuard {
 	var out []phraseGuard
 	if g.frame == nil {
 		return nil
@@ -131,7 +134,7 @@ func (g *guardedPlace) guards(path *checks.Path) []phraseGuard {
 		if passes && (!g.reaches(body) || g.reaches(orelse)) || !passes && !leaving && (!g.reaches(orelse) || g.reaches(body)) {
 			return // the text goes on whatever is found
 		}
-		out = append(out, phraseGuard{test, s.text, passes, s.calls})
+		out = append(out, phraseGuard{g, test, s.text, passes, s.calls})
 	}
 	ast.InspectStmts(g.body, func(n ast.Node) bool {
 		switch n := n.(type) {
@@ -143,12 +146,60 @@ func (g *guardedPlace) guards(path *checks.Path) []phraseGuard {
 			s := search{g: g, path: path}
 			s.look(g.frame, n.Test, 0)
 			if s.text != nil && s.injection && !s.languages && s.negated {
-				out = append(out, phraseGuard{n.Test, s.text, true, s.calls})
+				out = append(out, phraseGuard{g, n.Test, s.text, true, s.calls})
 			}
+		case *ast.ExprStmt:
+			out = append(out, g.refusals(p, path, n.Value)...)
 		}
 		return true
 	})
 	return out
+}
+
+// refusals lists the tests of a function that is called with the text for nothing but its
+// refusal: it raises.
+func (g *guardedPlace) refusals(p *checks.Pass, path *checks.Path, called ast.Expr) []phraseGuard {
+	if a, ok := called.(*ast.Await); ok {
+		called = a.Value
+	}
+	e, ok := called.(*ast.Call)
+	if !ok || g.depth > 2 {
+		return nil
+	}
+	c := path.Engine.CallAt(e)
+	if c == nil || c.Body() == nil || c.Body().Function() == nil || c.Body().Function().Def == nil {
+		return nil
+	}
+	body := c.Body()
+	def := body.Function().Def
+	inner := &guardedPlace{in: p.Project.Module(body.Module()), fn: def, body: def.Body, frame: body, holds: map[string]bool{}, depth: g.depth + 1}
+	for i := range c.Args {
+		if a := &c.Args[i]; a.Node != nil && g.holds[strippedText(g.in, a.Node)] {
+			if param := checks.ParamOf(c, a); param != nil {
+				inner.holds[param.Name.Id] = true
+			}
+		}
+	}
+	if inner.in == nil || len(inner.holds) == 0 {
+		return nil
+	}
+	var out []phraseGuard
+	for _, t := range inner.guards(p, path) {
+		if i, ok := inner.in.StmtOf(t.test).(*ast.If); ok && leavesByReturn(i.Body) {
+			continue // what it returns is dropped
+		}
+		t.calls = append(t.calls, e)
+		out = append(out, t)
+	}
+	return out
+}
+
+func leavesByReturn(body []ast.Stmt) bool {
+	if len(body) == 0 {
+		return false
+	}
+	_, ok := body[len(body)-1].(*ast.Return)
+	return ok
 }
 
 // reaches reports whether the way of the data goes through a block.

@@ -3,6 +3,7 @@ package prompts
 import (
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -18,7 +19,7 @@ var userText = &checks.Rule{
 	From: []checks.Label{models.User},
 	Into: []checks.SinkKind{models.PromptSystem},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if joinedWithWords(path) {
+		if joinedWithWords(path) && mergedOver(path) == nil { // else PML1118
 			reportSystem(p, path)
 		}
 	},
@@ -83,12 +84,9 @@ func texts(path *checks.Path) []*checks.Value {
 // joinedWithWords reports whether the text at the end of a path stands beside words that the
 // program wrote.
 func joinedWithWords(path *checks.Path) bool {
-	for _, v := range texts(path) {
-		if v.Labels(models.PromptSystem).Has(path.Mark.Label) && hasWords(v) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(texts(path), func(v *checks.Value) bool {
+		return v.Labels(models.PromptSystem).Has(path.Mark.Label) && hasWords(v)
+	})
 }
 
 // parsedJSON reports whether data was taken out of JSON on its way: the answer of an API and

@@ -14,18 +14,25 @@ var overridable = &checks.Rule{
 	From: []checks.Label{models.User},
 	Into: []checks.SinkKind{models.PromptUser, models.PromptSystem},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		for _, t := range path.Trace.Steps() {
-			if t.Text != flow.MergedOver {
-				continue
-			}
-			in := p.Project.Module(t.Mod)
-			if in == nil {
-				return
-			}
-			p.Report(checks.Report{Node: t.Node, In: in, Path: path, Fix: checks.Fix(false, "let the app's own values come last", ownLast(in, t.Node))})
+		t := mergedOver(path)
+		if t == nil {
 			return
 		}
+		if in := p.Project.Module(t.Mod); in != nil {
+			p.Report(checks.Report{Node: t.Node, In: in, Path: path, Fix: checks.Fix(false, "let the app's own values come last", ownLast(in, t.Node))})
+		}
 	},
+}
+
+// mergedOver is the step of a trail at which a mapping of others came over the program's own
+// values; nil where there is none.
+func mergedOver(path *checks.Path) *flow.Trace {
+	for _, t := range path.Trace.Steps() {
+		if t.Text == flow.MergedOver {
+			return t
+		}
+	}
+	return nil
 }
 
 // ownLast makes the edits that put the mapping of others in front of the app's own values.

@@ -602,8 +602,13 @@ func (f *Frame) method(c *Call, recv *Value, e *ast.Call) *Value {
 		if v := f.containerMethod(c, recv, o, e); v != nil {
 			return v
 		}
-		if c.Method == "model_dump" || c.Method == "dict" {
+		switch c.Method {
+		case "model_dump", "dict":
 			return f.dumped(recv, e)
+		case "to_messages": // of the prompt that a chat template was filled into
+			if o.kind == List {
+				return recv
+			}
 		}
 	}
 	if recv.kind == KindUnknown && recv.exact != nil {
@@ -612,6 +617,10 @@ func (f *Frame) method(c *Call, recv *Value, e *ast.Call) *Value {
 			if a := c.Arg(0, ""); a != nil {
 				f.setSymbolic(recv, addItem, "", nil, a.Value, a.Node, e)
 				return noneVal
+			}
+		case "pop", "popleft":
+			if c.Method == "popleft" || isZero(c.value(0)) {
+				f.effect(recv, dropFirst, "", nil, noneVal, e)
 			}
 		case "extend":
 			if a := c.Arg(0, ""); a != nil {
@@ -687,7 +696,7 @@ func (f *Frame) containerMethod(c *Call, recv *Value, o *Object, e *ast.Call) *V
 		}
 		if c.Method == "pop" {
 			if i, ok := c.value(0).Number(); ok && i == 0 {
-				f.st.set(o, f.cutFirst(k, e))
+				f.st.set(o, k.cutFirst(&Cut{e, f.mod.sem}))
 			}
 			return f.element(recv, e)
 		}

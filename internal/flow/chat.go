@@ -203,15 +203,7 @@ func (f *Frame) placeholders(c *Call, m *models.Model, made *Call, template, val
 	ch := &Chat{Call: c, Model: m.Chat, Messages: msgs}
 	items, _, _ := made.Items(template)
 	for _, it := range items {
-		name := ""
-		if k := it.Value.call; k != nil && strings.HasSuffix(k.Callee.Name(), "MessagesPlaceholder") {
-			if a := k.Arg(0, "variable_name"); a != nil {
-				name, _ = a.Value.Text()
-			}
-		} else if pair, _, ok := made.Items(it.Value); ok && len(pair) == 2 && roleWord(pair[0].Value) == "placeholder" {
-			text, _ := pair[1].Value.Text()
-			name = strings.Trim(text, "{} ")
-		}
+		name := slotName(made, it.Value)
 		e := c.Key(values, name)
 		if name == "" || e == nil || e.Node == nil {
 			continue
@@ -317,6 +309,17 @@ func (f *Frame) symbolicMessages(c *Call, m *models.Model, ch *Chat, v *Value, n
 
 // judgeChat takes a message list apart that a caller handed in.
 func (f *Frame) judgeChat(e *sinkEvent) {
+	if e.value.kind == KindUnion {
+		for _, a := range e.value.Alternatives() {
+			if a.kind == KindUnion || a.object() == nil && a.exact == nil {
+				continue
+			}
+			one := *e
+			one.value = a
+			f.judgeChat(&one)
+		}
+		return
+	}
 	msgs, open, ok := f.messages(e.heap, e.value)
 	if !ok {
 		switch {
@@ -473,7 +476,7 @@ func (f *Frame) libraryMessage(heap heap, v *Value, node ast.Node) (Message, boo
 		if m.Message == nil {
 			continue
 		}
-		out := Message{Role: m.Message.Role, Item: node}
+		out := Message{Role: m.Message.Role, Item: node, Templated: m.Message.Template}
 		if out.Item == nil {
 			out.Item = v.call.Node
 		}

@@ -216,6 +216,8 @@ const (
 	setItem
 	addItem
 	addAll
+	dropFirst // an item is taken off the front
+	dropFront // any number of items is
 	writeFile
 	writeText // a file of a constant path
 )
@@ -1469,17 +1471,21 @@ func (f *Frame) del(t ast.Expr) {
 	case *ast.Subscript:
 		v, k := f.expr(t.Value), f.expr(t.Index)
 		for _, a := range v.Alternatives() {
+			s, slice := t.Index.(*ast.Slice)
+			slice = slice && s.Upper != nil && s.Step == nil && (s.Lower == nil || isZero(f.expr(s.Lower)))
+			op := dropFirst
+			if slice {
+				op = dropFront
+			}
+			if slice || isZero(k) {
+				f.effect(a, op, "", nil, noneVal, t)
+			}
 			o := a.object()
 			if o == nil {
 				continue
 			}
-			s, slice := t.Index.(*ast.Slice)
-			slice = slice && s.Upper != nil && s.Step == nil && (s.Lower == nil || isZero(f.expr(s.Lower)))
 			if c := f.contents(o); c != nil && (slice || isZero(k)) {
-				if slice {
-					c = f.cutFront(c, &Cut{t, f.mod.sem})
-				}
-				f.st.set(o, f.cutFirst(c, t))
+				f.st.set(o, c.dropped(op, &Cut{t, f.mod.sem}))
 			}
 			if name, ok := k.Text(); ok {
 				if c := f.contents(o); c != nil {

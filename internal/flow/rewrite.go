@@ -165,6 +165,9 @@ func (f *Frame) rewrites(c *Call, v *Value) *Value {
 	if t := f.fillsTemplate(c, v); t != nil {
 		return t
 	}
+	if t := f.fillsChat(c, v.marks); t != nil {
+		return t
+	}
 	for _, m := range symModels(c.Symbol) {
 		switch {
 		case m.Decodes:

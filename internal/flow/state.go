@@ -269,6 +269,7 @@ func (s *state) apply(v *Value) *Value {
 	}
 	var out []Mark
 	cleaner := false
+	var added models.SinkSet
 	for i, m := range v.marks {
 		var add models.SinkSet
 		r := m.rewrite
@@ -286,6 +287,7 @@ func (s *state) apply(v *Value) *Value {
 				out = append([]Mark(nil), v.marks...)
 			}
 			cleaner = cleaner || add&^m.Clean != 0
+			added |= add
 			out[i].Clean |= add
 			out[i].rewrite = r
 		}
@@ -296,8 +298,12 @@ func (s *state) apply(v *Value) *Value {
 	c := *v
 	c.marks = out
 	if cleaner {
-		// What was guarded is no longer just the caller's value.
-		c.exact = nil
+		if c.exact != nil && added&^models.SinksOf(models.Length) == 0 {
+			c.short = true
+		} else {
+			// What was guarded is no longer just the caller's value.
+			c.exact = nil
+		}
 	}
 	return &c
 }

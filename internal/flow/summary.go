@@ -367,6 +367,9 @@ func (in *inst) value(v *Value, depth int) *Value {
 	}
 	if v.exact != nil && v.exact.frame == in.callee {
 		actual := in.lookup(v.exact)
+		if v.short {
+			actual = actual.withMarks(cleaned(actual.marks, models.SinksOf(models.Length)))
+		}
 		if in.files {
 			actual = taint(actual, in.f.contained(actual))
 		}
@@ -1007,6 +1010,8 @@ func (c *contents) apply(e *effect, v *Value) {
 		*c = *c.add(Item{Value: v, Node: e.node}, -1)
 	case addAll:
 		*c = *c.add(Item{Value: v, Node: e.node, Splat: true}, -1)
+	case dropFirst, dropFront:
+		*c = *c.dropped(e.op, &Cut{e.node, e.by.mod.sem})
 	}
 }
 

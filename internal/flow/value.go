@@ -41,6 +41,8 @@ type Value struct {
 	// exact is set when the value is precisely that of a parameter (or of something read from
 	// it), so that a caller's value can take its place.
 	exact *Origin
+	// short is set beside exact when a test on the way has found it short enough.
+	short bool
 	sym   *Symbol
 	// call made the value, for results of library calls.
 	call *Call
@@ -901,9 +903,12 @@ func join(a, b *Value) *Value {
 	}
 	marks := addMarks(a.marks, b.marks)
 	if sameShape(a, b) {
-		if a.exact != b.exact {
+		if a.exact != b.exact || a.short != b.short {
 			c := *a
-			c.marks, c.exact, c.fallback = marks, nil, nil
+			c.marks, c.short = marks, a.short && b.short
+			if c.exact = withTail(a.exact, b.exact); c.exact == nil {
+				c.fallback, c.short = nil, false
+			}
 			return &c
 		}
 		return taintExactly(a, marks)
@@ -930,6 +935,19 @@ func join(a, b *Value) *Value {
 		return unknownWith(marks)
 	}
 	return &Value{kind: KindUnion, ref: alts, marks: marks}
+}
+
+// withTail is what two origins have in common: a list, or its end, is its end.
+func withTail(a, b *Origin) *Origin {
+	switch {
+	case a == nil || b == nil:
+		return nil
+	case a == b || a.parent == b && a.step == tailStep:
+		return a
+	case b.parent == a && b.step == tailStep:
+		return b
+	}
+	return nil
 }
 
 func taintExactly(v *Value, marks []Mark) *Value {

@@ -44,7 +44,7 @@ func callsLen(e ast.Expr) bool {
 }
 
 // cutFront returns contents of which any item may be gone.
-func (f *Frame) cutFront(c *contents, cut *Cut) *contents {
+func (c *contents) cutFront(cut *Cut) *contents {
 	n := *c
 	n.seq = append([]Item(nil), c.seq...)
 	for i := range n.seq {
@@ -55,14 +55,22 @@ func (f *Frame) cutFront(c *contents, cut *Cut) *contents {
 	return &n
 }
 
+// dropped returns contents of which the first item, or any number of them, may be gone.
+func (c *contents) dropped(op effectOp, cut *Cut) *contents {
+	if op == dropFront {
+		return c.cutFront(cut)
+	}
+	return c.cutFirst(cut)
+}
+
 // cutFirst returns contents of which the first item may be gone.
-func (f *Frame) cutFirst(c *contents, at ast.Node) *contents {
+func (c *contents) cutFirst(cut *Cut) *contents {
 	if len(c.seq) == 0 || c.seq[0].Cut != nil {
 		return c
 	}
 	n := *c
 	n.seq = append([]Item(nil), c.seq...)
-	n.seq[0].Cut = &Cut{at, f.mod.sem}
+	n.seq[0].Cut = cut
 	return &n
 }
 
@@ -123,7 +131,7 @@ func (f *Frame) tail(v *Value, cut *Cut) *Value {
 			return v
 		}
 		if !f.counted(o, c) {
-			c = f.cutFront(c, cut)
+			c = c.cutFront(cut)
 		}
 		n := f.newObject(cut.Node, o.kind)
 		n.madeFrom(o)
@@ -131,8 +139,11 @@ func (f *Frame) tail(v *Value, cut *Cut) *Value {
 		return &Value{kind: KindObject, ref: n, marks: v.marks}
 	}
 	if v.kind == KindUnknown && v.exact != nil && v.exact.frame != nil && v.exact.depth < maxPath {
-		o := v.exact.child(tailStep)
-		o.cut = cut
+		o := v.exact
+		if o.step != tailStep { // else the end of an end
+			o = o.child(tailStep)
+			o.cut = cut
+		}
 		return &Value{marks: f.fields(v.marks, "[]"), exact: o}
 	}
 	out := f.subscript(v, anySlice, cut.Node)
@@ -222,7 +233,7 @@ func (f *Frame) trimmed(c *Call, e *ast.Call) *Value {
 		include = !s.Value.IsFalse()
 	}
 	if strategy == "last" && !include && !c.HasRest() {
-		k = f.cutFront(k, &Cut{e, f.mod.sem})
+		k = k.cutFront(&Cut{e, f.mod.sem})
 	}
 	n := f.newObject(e, List)
 	f.st.set(n, k)

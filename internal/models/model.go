@@ -322,6 +322,8 @@ type Message struct {
 	Role string
 	// RoleArg and Content name the arguments of the constructor.
 	RoleArg, Content Arg
+	// Template is set where the content is a template in whose braces variables stand.
+	Template bool
 }
 
 // Callback describes a function that a framework calls.
