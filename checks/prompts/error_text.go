@@ -37,9 +37,24 @@ func onPage(s *checks.Symbol) bool {
 	return s != nil && (s.Under("gradio") || s.Under("streamlit") || s.Under("chainlit"))
 }
 
-// statementOf is the return, raise or yield that carries the text.
+// statementOf is the return, raise or yield that carries the text: the one in the except clause,
+// where it is there.
 func statementOf(p *checks.Pass, path *checks.Path) (ast.Node, *checks.Module) {
 	steps := path.Trace.Steps()
+	if h, m := handlerOf(p, path); h != nil {
+		for i := len(steps) - 1; i >= 0; i-- {
+			if n := steps[i].Node; n == nil || p.Project.Module(steps[i].Mod) != m || !checks.InBlock(h.Body, n) {
+				continue
+			}
+			switch s := m.StmtOf(steps[i].Node).(type) {
+			case *ast.Return, *ast.Raise:
+				return s, m
+			}
+		}
+		if s := returnOf(h); s != nil && m.FunctionAround(h) != p.FunctionAround(path.Node) {
+			return s, m
+		}
+	}
 	for i := len(steps) - 1; i >= 0; i-- {
 		m := p.Project.Module(steps[i].Mod)
 		if m == nil || steps[i].Node == nil {
@@ -62,6 +77,31 @@ func statementOf(p *checks.Pass, path *checks.Path) (ast.Node, *checks.Module) {
 	return nil, nil
 }
 
+// returnOf is the only return of an except clause that holds its error; nil where there is none.
+func returnOf(h *ast.ExceptHandler) ast.Stmt {
+	var found []ast.Stmt
+	ast.InspectStmts(h.Body, func(n ast.Node) bool {
+		r, ok := n.(*ast.Return)
+		if !ok || r.Value == nil {
+			return true
+		}
+		holds := false
+		ast.Inspect(r.Value, func(n ast.Node) bool {
+			e, ok := n.(ast.Expr)
+			holds = holds || ok && isError(e, h)
+			return !holds
+		})
+		if holds {
+			found = append(found, r)
+		}
+		return false
+	})
+	if len(found) != 1 {
+		return nil
+	}
+	return found[0]
+}
+
 // handlerOf is the except clause whose error a path carries, with its module.
 func handlerOf(p *checks.Pass, path *checks.Path) (*ast.ExceptHandler, *checks.Module) {
 	steps := path.Trace.Steps()
@@ -73,21 +113,23 @@ func handlerOf(p *checks.Pass, path *checks.Path) (*ast.ExceptHandler, *checks.M
 		return nil, nil
 	}
 	var found *ast.ExceptHandler
-	ast.InspectFile(m.File, func(n ast.Node) bool {
-		if h, ok := n.(*ast.ExceptHandler); ok && (ast.Node(h) == steps[0].Node || h.Name != nil && ast.Node(h.Name) == steps[0].Node) {
+	for _, n := range append(m.Around(steps[0].Node), steps[0].Node) {
+		if h, ok := n.(*ast.ExceptHandler); ok {
 			found = h
 		}
-		return found == nil
-	})
+	}
 	return found, m
 }
 
 // hideError says what happened in general words, and logs the error.
 func hideError(p *checks.Pass, path *checks.Path, node ast.Node, in *checks.Module) *fix.Fix {
 	h, m := handlerOf(p, path)
-	if h == nil || m != p.Module || in != p.Module || len(h.Body) == 0 {
+	if h == nil || m != in || len(h.Body) == 0 {
 		return nil
 	}
+	there := *p
+	there.Module = in
+	p = &there
 	var edits []fix.Edit
 	for _, e := range errorExprs(p, path, h, node) {
 		edits = append(edits, checks.Replace(p, e, `"The language model could not answer."`)...)

@@ -18,12 +18,19 @@ var wordLimit = &checks.Rule{
 	Knows: []string{"re.findall", "nltk.word_tokenize", "nltk.tokenize.word_tokenize"},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		for _, pl := range functionsOf(p, path) {
-			for _, limit := range wordLimits(pl) {
+			for _, limit := range wordLimits(path, pl) {
 				if !pl.about(limit.text) || pl.boundedOtherwise(limit.text) {
 					continue
 				}
-				r := checks.Report{Node: limit.node, In: pl.m, Path: path}
-				if pl.m == p.Module {
+				in := pl.m
+				if limit.at != nil {
+					if limit.at.m = p.Project.Module(limit.at.frame.Module()); limit.at.m == nil || limit.at.boundedOtherwise(limit.within) {
+						continue
+					}
+					in = limit.at.m
+				}
+				r := checks.Report{Node: limit.node, In: in, Path: path}
+				if in == p.Module {
 					r.Fix = countTokens(p, limit)
 				}
 				p.Report(r)
@@ -39,6 +46,7 @@ type passage struct {
 	body []ast.Stmt
 	// names are the local names that hold the data in it.
 	names map[string]bool
+	frame *checks.Frame
 }
 
 // functionsOf lists the functions that a path runs through, with the names that hold its data
@@ -116,10 +124,14 @@ type limit struct {
 	// count is the expression that counts; nil for a cut, whose bound is n.
 	count, text ast.Expr
 	n           ast.Expr
+	// at is the function that is asked about the text and makes the comparison, nil for the
+	// function of the text itself; within is the text there.
+	at     *passage
+	within ast.Expr
 }
 
-// wordLimits finds the limits on numbers of words in a function.
-func wordLimits(pl *passage) []limit {
+// wordLimits finds the limits on numbers of words in a function, and in those that it asks.
+func wordLimits(path *checks.Path, pl *passage) []limit {
 	var out []limit
 	known := words{pl.m.File, map[string]ast.Expr{}, map[string]limit{}}
 	ast.InspectStmts(pl.body, func(n ast.Node) bool {
@@ -144,6 +156,7 @@ func wordLimits(pl *passage) []limit {
 		case *ast.If:
 			if checks.Leaves(n.Body) || checks.Leaves(n.Orelse) || resets(n.Body) {
 				out = append(out, comparisons(n.Test, known)...)
+				out = append(out, asked(path, n.Test, 0)...)
 			} else if guardsCall(n.Body) {
 				out = append(out, comparisons(n.Test, known)...)
 			}
@@ -154,6 +167,51 @@ func wordLimits(pl *passage) []limit {
 				out = append(out, limit{node: n, text: text, n: bound})
 			}
 		}
+		return true
+	})
+	return out
+}
+
+// asked finds the comparisons that functions return which a test asks about a text.
+func asked(path *checks.Path, test ast.Expr, depth int) []limit {
+	var out []limit
+	if depth > 2 {
+		return nil
+	}
+	ast.Inspect(test, func(n ast.Node) bool {
+		e, ok := n.(*ast.Call)
+		if !ok {
+			return true
+		}
+		c := path.Engine.CallAt(e)
+		if c == nil || c.Body() == nil || c.Body().Function() == nil || c.Body().Function().Def == nil {
+			return true
+		}
+		body := c.Body()
+		def := body.Function().Def
+		known := words{body.Module().File, map[string]ast.Expr{}, map[string]limit{}}
+		ast.InspectStmts(def.Body, func(n ast.Node) bool {
+			r, ok := n.(*ast.Return)
+			if !ok || r.Value == nil {
+				_, nested := n.(*ast.FunctionDef)
+				return !nested
+			}
+			limits := comparisons(r.Value, known)
+			for i := range limits {
+				limits[i].at, limits[i].within = &passage{fn: def, body: def.Body, frame: body}, limits[i].text
+			}
+			for _, l := range append(limits, asked(path, r.Value, depth+1)...) {
+				for i := range c.Args {
+					a := &c.Args[i]
+					if p := checks.ParamOf(c, a); p != nil && a.Node != nil && checks.LastName(l.text) == p.Name.Id {
+						l.text = a.Node
+						out = append(out, l)
+						break
+					}
+				}
+			}
+			return false
+		})
 		return true
 	})
 	return out
