@@ -363,3 +363,14 @@ func ParamOf(c *Call, a *Argument) *ast.Param {
 	}
 	return nil
 }
+
+// Instantiators are names under which projects carry functions that import what a configuration
+// names and call it.
+var Instantiators = map[string]bool{"instantiate_from_config": true, "get_obj_from_str": true}
+
+// InInstantiator reports whether a node stands in one of the Instantiators, whose calls are
+// reported in place of what they do.
+func InInstantiator(m *Module, n ast.Node) bool {
+	fn := m.FunctionAround(n)
+	return fn != nil && Instantiators[fn.Name.Id]
+}

@@ -9,10 +9,6 @@ import (
 	"github.com/pyguard/pyguardml/internal/models"
 )
 
-// instantiators are names under which projects carry functions that import what a
-// configuration names and call it.
-var instantiators = map[string]bool{"instantiate_from_config": true, "get_obj_from_str": true}
-
 // hydraConfig is PML6213.
 var hydraConfig = &checks.Rule{
 	Spec: infoPML6213,
@@ -184,7 +180,7 @@ func calledInstantiator(p *checks.Pass, path *checks.Path) (*ast.Call, instantia
 		if called, ok := strings.CutPrefix(t.Text, "passed to "); ok {
 			name = strings.TrimSuffix(called, "()")
 		}
-		if m := p.Project.Module(t.Mod); m != nil && instantiators[name] {
+		if m := p.Project.Module(t.Mod); m != nil && checks.Instantiators[name] {
 			return call, instantiation{m}
 		}
 	}

@@ -34,7 +34,7 @@ var namedModule = &checks.Rule{
 		at := path.Node
 		switch {
 		case c != nil && c.Symbol.Is(importers...):
-			if belowPackage(path) || checks.ChoosesLoss(p.Module, c.Node) || makesLayer(p, path, c.Node) {
+			if belowPackage(path) || checks.InInstantiator(p.Module, c.Node) || checks.ChoosesLoss(p.Module, c.Node) || makesLayer(p, path, c.Node) {
 				return
 			}
 			at = c.Node
