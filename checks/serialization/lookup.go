@@ -56,7 +56,7 @@ var layerClass = &checks.Rule{
 func looksUpLayer(p *checks.Pass, path *checks.Path) {
 	c := path.Call
 	from := c.Arg(0, "")
-	if from == nil || !checks.Called(p.Module, c.Node) || checks.ChoosesLoss(p.Module, c.Node) || fromModelFile(path) {
+	if from == nil || !checks.Called(p.Module, c.Node) || checks.InInstantiator(p.Module, c.Node) || checks.ChoosesLoss(p.Module, c.Node) || fromModelFile(path) {
 		return
 	}
 	for _, v := range c.Given(from.Value) {
