@@ -35,7 +35,7 @@ func readHostile(t *testing.T, name string, b []byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := time.Since(start); d > 5*time.Second {
+	if d := time.Since(start); d > 20*time.Second { // on a busy machine, too
 		t.Errorf("%d bytes took %v", len(b), d)
 	}
 	if n := allocated() - before; n > 256<<20+200*uint64(len(b)) {
