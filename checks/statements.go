@@ -95,11 +95,14 @@ var StatementCalls = slices.Concat(databases, percentDrivers)
 
 // ExecutingCall is the call that executes the statement at the end of a path, on a database; nil
 // where there is none.
-func ExecutingCall(p *Pass, path *Path) *Call {
-	c := path.Call
+func ExecutingCall(p *Pass, path *Path) *Call { return Executing(p, path.Call) }
+
+// Executing is the call that executes the statement which a call is given, on a database; nil where
+// there is none.
+func Executing(p *Pass, c *Call) *Call {
 	switch {
 	case c.Symbol.Is(fragments...):
-		return executingCall(p, path)
+		return executingCall(p, c)
 	case !c.Symbol.Is(drivers...) && !c.Symbol.Is(agentDatabases...) && !slices.ContainsFunc(databases, c.Symbol.Under) || c.Symbol.Is("pandas.DataFrame().to_sql"):
 		return nil
 	}
@@ -108,9 +111,9 @@ func ExecutingCall(p *Pass, path *Path) *Call {
 
 // executingCall is the call that executes the statement which text() makes: the one around it, or
 // the one that is given the name it is bound to.
-func executingCall(p *Pass, path *Path) *Call {
+func executingCall(p *Pass, c *Call) *Call {
 	executes := func(n *ast.Call) *Call {
-		o := path.Engine.CallAt(n)
+		o := c.Frame.CallAt(n)
 		if o == nil || o.Symbol.Is(fragments...) {
 			return nil
 		}
@@ -120,7 +123,7 @@ func executingCall(p *Pass, path *Path) *Call {
 		}
 		return nil
 	}
-	around := p.Around(path.Call.Node)
+	around := p.Around(c.Node)
 	for i := len(around) - 2; i >= 0; i-- {
 		switch n := around[i].(type) {
 		case *ast.Call:
@@ -129,7 +132,7 @@ func executingCall(p *Pass, path *Path) *Call {
 			}
 		case *ast.Assign:
 			name := p.File.Text(n.Targets[0])
-			for _, o := range path.Call.Frame.Calls {
+			for _, o := range c.Frame.Calls {
 				if o.Node.Pos() < n.Stop() || executes(o.Node) == nil {
 					continue
 				}
@@ -211,16 +214,21 @@ func bindingOfText() *binding {
 // BindValues takes the data out of a statement and hands it to the driver beside it; what is a
 // name in the statement is tested for being one.
 func BindValues(p *Pass, path *Path, executing *Call) *fix.Fix {
-	statement, ok := path.Node.(ast.Expr)
+	return BindParts(p, path.Call, path.Node, path.Value, executing, func(v *Value) bool { return Carries(path, v) })
+}
+
+// BindParts is BindValues for the parts of the statement that a call is given of which dirty holds.
+func BindParts(p *Pass, c *Call, node ast.Node, value *Value, executing *Call, dirty func(*Value) bool) *fix.Fix {
+	statement, ok := node.(ast.Expr)
 	if !ok || !p.Holds(statement) || !p.Holds(executing.Node) {
 		return nil
 	}
 	if name, ok := statement.(*ast.Name); ok {
-		if statement = LastAssigned(BodyOf(path.Call.Frame), name); statement == nil || addedTo(path.Call.Frame, name.Id) {
+		if statement = LastAssigned(BodyOf(c.Frame), name); statement == nil || addedTo(c.Frame, name.Id) {
 			return nil
 		}
 	}
-	text, values, names := rewriteStatement(p, path, statement, bindingOf(executing, executing != path.Call))
+	text, values, names := rewriteStatement(p, value, statement, bindingOf(executing, executing != c), dirty)
 	if text == "" {
 		return nil
 	}
@@ -236,7 +244,7 @@ func BindValues(p *Pass, path *Path, executing *Call) *fix.Fix {
 		if len(executing.Node.Args) != 1 || len(executing.Node.Keywords) > 0 {
 			return nil
 		}
-		b := bindingOf(executing, executing != path.Call)
+		b := bindingOf(executing, executing != c)
 		edits = append(edits, Replace(p, statement, text), fix.AddPositional(p.File, executing.Node, b.argument(values)))
 	}
 	return Fix(true, "bind the values beside the statement", edits...)
@@ -254,12 +262,12 @@ func addedTo(f *Frame, name string) bool {
 	return found
 }
 
-// rewriteStatement writes a statement again with placeholders for the data of a path. It returns
+// rewriteStatement writes a statement again with placeholders for its dirty parts. It returns
 // the expressions of the values, and those of the data that stands where a name does; "" where it
 // cannot be done.
-func rewriteStatement(p *Pass, path *Path, statement ast.Expr, b *binding) (text string, values, names []string) {
+func rewriteStatement(p *Pass, value *Value, statement ast.Expr, b *binding, dirty func(*Value) bool) (text string, values, names []string) {
 	var parts []Part
-	for _, v := range path.Value.Alternatives() {
+	for _, v := range value.Alternatives() {
 		if parts != nil {
 			return "", nil, nil
 		}
@@ -286,7 +294,7 @@ func rewriteStatement(p *Pass, path *Path, statement ast.Expr, b *binding) (text
 			return "", nil, nil
 		}
 		x := p.File.Text(e)
-		if !Carries(path, part.Value) {
+		if !dirty(part.Value) {
 			out, formatted = out+"{"+x+"}", true
 			continue
 		}
