@@ -1,0 +1,127 @@
+package services
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/pyguard/pyguardml/ast"
+	"github.com/pyguard/pyguardml/checks"
+	"github.com/pyguard/pyguardml/fix"
+	"github.com/pyguard/pyguardml/internal/models"
+)
+
+// pages are the packages whose responses, markup and components a browser shows.
+var pages = []string{
+	"flask", "quart", "werkzeug", "markupsafe", "jinja2", "starlette", "fastapi", "django", "aiohttp", "sanic", "tornado", "bottle", "cherrypy", "litestar", "streamlit", "gradio",
+}
+
+// outsideHTML is PML6418.
+var outsideHTML = &checks.Rule{
+	Spec:  infoPML6418,
+	Knows: append([]string{"html.escape"}, pages...),
+	From:  []checks.Label{models.User, models.Upload, models.Dataset, models.Database},
+	Into:  []checks.SinkKind{models.HTML},
+	OnFlow: func(p *checks.Pass, path *checks.Path) {
+		if p.IsTest() || !p.Project.UsesML() || !shownInPage(path) || ofOtherCheck(path) || path.Mark.Label == models.User && path.Mark.MadeOf() || checks.Vetted(p, path, aboutMarkup) {
+			return
+		}
+		if path.Mark.Label == models.Database && !filledByRequests(path) || !path.Mark.Holds("<") {
+			return
+		}
+		node := path.Node
+		if path.Call != nil {
+			node = path.Call.Node
+		}
+		p.Report(checks.Report{Node: node, Path: path, Fix: escapeText(p, path)})
+	},
+}
+
+// shownInPage reports whether a path ends in an answer to a browser or in a component of a page.
+func shownInPage(path *checks.Path) bool {
+	if path.Sink == nil || path.Sink.Note == models.NoteWidget || path.Sink.Note == models.NotePicture || path.Sink.Note == models.NoteBundle {
+		return false
+	}
+	c := path.Call
+	if c == nil { // what a view returns, or an event function for a component
+		return !ofHelper(path)
+	}
+	if !slices.ContainsFunc(pages, c.Symbol.Under) {
+		return false
+	}
+	// Of tornado's handlers what is a dict is JSON.
+	return !c.Symbol.Is("tornado.web.RequestHandler().write", "tornado.web.RequestHandler().finish") || len(path.Value.Parts()) > 0
+}
+
+// ofHelper reports whether a view returns what a function of the project gives it and that is not
+// known to be text: mostly a dict, which is sent as JSON.
+func ofHelper(path *checks.Path) bool {
+	for _, v := range path.Value.Alternatives() {
+		if len(v.Parts()) > 0 {
+			return false
+		}
+	}
+	n := path.Node
+	if r, ok := n.(*ast.Return); ok {
+		n = r.Value
+	}
+	if a, ok := n.(*ast.Await); ok {
+		n = a.Value
+	}
+	c := path.Engine.CallAt(n)
+	return c != nil && c.Body() != nil
+}
+
+// ofOtherCheck reports whether other checks tell of the text: what a model answers, and what somebody
+// types into a page that only they see.
+func ofOtherCheck(path *checks.Path) bool {
+	if alsoFrom(path, models.LLM) || alsoFrom(path, models.Document) {
+		return true
+	}
+	return path.Mark.Label == models.User && (checks.IsWidget(path.Mark.Source()) || inApp(path))
+}
+
+// inApp reports whether a page is shown to the one who typed: that of Streamlit, Gradio, Chainlit.
+func inApp(path *checks.Path) bool {
+	if c := path.Call; c != nil {
+		return c.Symbol.Under("streamlit") || c.Symbol.Under("gradio")
+	}
+	s := path.Mark.Source()
+	return s.Under("gradio") || s.Under("chainlit") || s.Under("streamlit")
+}
+
+// filledByRequests reports whether the project itself writes text of requests to where a row was read.
+func filledByRequests(path *checks.Path) bool {
+	read := path.Mark.Store()
+	if read == nil {
+		return false
+	}
+	for _, w := range path.Engine.Paths(models.Kept) {
+		if to := w.Store(); (w.Mark.Label == models.User || w.Mark.Label == models.Upload) && to != nil && read.Same(to) && read.Shares(to) && (len(read.Fields) > 0 || len(to.Fields) > 0) {
+			return true
+		}
+	}
+	return false
+}
+
+// aboutMarkup reports whether the name of a function that checks or cleans something may speak of
+// markup.
+func aboutMarkup(name string) bool {
+	name = strings.ToLower(name)
+	for _, word := range [...]string{"html", "markup", "escape", "sanit", "xss", "text", "input", "content", "name"} {
+		if strings.Contains(name, word) {
+			return true
+		}
+	}
+	return false
+}
+
+// escapeText escapes each value by which the data enters the markup.
+func escapeText(p *checks.Pass, path *checks.Path) *fix.Fix {
+	list := checks.EntriesOf(p, path)
+	for _, e := range list {
+		if _, constant := e.Expr.(*ast.Str); constant {
+			return nil
+		}
+	}
+	return checks.Fix(true, "escape the text", p.WrapInsertions(list, "html.escape", "import html", fix.InSection, func(name, text string) string { return name + "(str(" + text + "))" }))
+}
