@@ -17,18 +17,24 @@ func Checks() []checks.Check {
 		namedModule,       // PML6410
 		uploadedPython,    // PML6411
 		requestInShell,    // PML6412
+		parameterInShell,  // PML6413
 		optionValue,       // PML6414
 		requestInSQL,      // PML6415
+		parameterInSQL,    // PML6416
 		requestTemplate,   // PML6417
+		outsideHTML,       // PML6418
 		redirectTarget,    // PML6419
 		requestPattern,    // PML6420
 		externalEntities,  // PML6421
 		uncheckedServer,   // PML6422
 		debugger,          // PML6423
 		anyOrigin,         // PML6424
+		signingKey,        // PML6425
 		sandboxUnpickled,  // PML6426
 		requestAttributes, // PML6427
+		publicLoader,      // PML6428
 		switchNotPassedOn, // PML6429
+		namedClass,        // PML6430
 	}
 }
 
@@ -828,6 +834,66 @@ def transcribe(request):
 `,
 }
 
+var infoPML6413 = &checks.Info{
+	ID:         "PML6413",
+	Name:       "name-parameter-in-shell",
+	Title:      "A library function puts its path, branch or model-name parameter into a shell command line",
+	Part:       "6.4",
+	Group:      "Services and libraries around models",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"subprocess", "os", "torch", "transformers", "nemo", "kedro"},
+	Reading:    "The function is public, its caller decides the name, and nobody who calls `clone(repo)` expects a shell. Blanks in paths break it, a hostile name from a hub, config or UI runs commands (advisories of training tools and data loaders are full of it).",
+	Detect: []string{
+		"ML project (see head)",
+		"a function, method or class of the project that is not under `if __name__ == \"__main__\"`, whose name and module name do not begin with `_` and which is not a test or script below tests, scripts, examples, tools, benchmarks, docs or a setup.py",
+		"a parameter, or an attribute that __init__ sets from a parameter, annotated str, Path or nothing, stands by f-string, +, % or .format in a constant command line given to os.system, os.popen, subprocess with shell=True, getoutput or asyncio.create_subprocess_shell",
+	},
+	Ignore: []string{
+		"shlex.quote; numbers; an argv list",
+		"the parameter is the entire command line (the function is a runner by its purpose)",
+		"all calls in the project give constants",
+		"`request`, `user`, `upload` or tool-argument values (PML6412, PML1238, PML6101)",
+		"values compared with constants or a fullmatch before",
+	},
+	ReportAt: "the call that runs the command",
+	Remedy:   checks.Remedy{Safe: false, Edit: "wrap each such parameter X in the command line in `shlex.quote(str(X))` (quotes of the command line around it are removed) and add `import shlex`"},
+	CWE:      []string{"CWE-78", "CWE-88"},
+	OWASPLLM: []string{"LLM03"},
+	ATLAS:    []string{"AML.T0050"},
+	Vulnerable: `import os
+
+from huggingface_hub import HfApi
+
+
+def clone_model(repo_id, branch, target):
+    os.system(f"git clone -b {branch} https://huggingface.co/{repo_id} {target}")  # want
+    return HfApi().model_info(repo_id)
+`,
+	Safe: `import subprocess
+
+from huggingface_hub import HfApi
+
+
+def clone_model(repo_id, branch, target):
+    subprocess.run(["git", "clone", "-b", branch, "--", f"https://huggingface.co/{repo_id}", target], check=True)
+    return HfApi().model_info(repo_id)
+`,
+	Fixed: `import os
+import shlex
+
+from huggingface_hub import HfApi
+
+
+def clone_model(repo_id, branch, target):
+    os.system(f"git clone -b {shlex.quote(str(branch))} https://huggingface.co/{shlex.quote(str(repo_id))} {shlex.quote(str(target))}")
+    return HfApi().model_info(repo_id)
+`,
+}
+
 var infoPML6414 = &checks.Info{
 	ID:         "PML6414",
 	Name:       "request-value-as-program-option",
@@ -977,6 +1043,74 @@ def history():
 `,
 }
 
+var infoPML6416 = &checks.Info{
+	ID:         "PML6416",
+	Name:       "value-parameter-in-store-sql",
+	Title:      "A store or connector class formats its parameters into SQL",
+	Part:       "6.4",
+	Group:      "Services and libraries around models",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"sqlite3", "psycopg", "psycopg2", "pymysql", "sqlalchemy", "duckdb", "clickhouse-connect", "oracledb"},
+	Reading:    "Vector stores, chat memories and connectors are libraries: ids, filters, metadata keys and session names come from the application's users. llama_index (CVE-2025-1793) and LangChain stores formatted them into statements.",
+	Detect: []string{
+		"ML project (see head)",
+		"a public method (no leading underscore) of a class whose name, or whose base class's name, ends in Store, VectorStore, Memory, History, Saver, Checkpointer, Cache, Retriever, Reader, Handler, Connector, Client, Repository or Tracker",
+		"a str, list, dict or unannotated parameter of that method (a filter, an id, a metadata key or value, a query text) stands by f-string, `+`, `%`, `.format` or join in constant SQL text that reaches an executing call of PML6415, in it or in a method of its class or base class that it calls",
+	},
+	Ignore: []string{
+		"bound parameters; psycopg.sql; sqlalchemy expressions; numbers",
+		"names that the constructor received (table, schema, collection): the application's owner sets them",
+		"a guard by isidentifier, fullmatch, membership, or escaping by doubling quotes (`.replace(\"'\", \"''\")`)",
+		"the parameter is the whole statement (run(query), execute(sql)), or a piece of SQL by its name (sql, where, condition, clause, expression)",
+		"values of a request in the same project (PML6415)",
+	},
+	ReportAt: "the executing call",
+	Remedy:   checks.Remedy{Safe: false, Edit: "as for PML6415"},
+	CWE:      []string{"CWE-89"},
+	OWASPLLM: []string{"LLM08"},
+	ATLAS:    []string{"AML.T0049"},
+	Vulnerable: `import duckdb
+from langchain_core.vectorstores import VectorStore
+
+
+class DuckStore(VectorStore):
+    def __init__(self, path, table="chunks"):
+        self.db = duckdb.connect(path)
+        self.table = table
+
+    def delete(self, source):
+        self.db.execute(f"DELETE FROM chunks WHERE source = '{source}'")  # want
+`,
+	Safe: `import duckdb
+from langchain_core.vectorstores import VectorStore
+
+
+class DuckStore(VectorStore):
+    def __init__(self, path, table="chunks"):
+        self.db = duckdb.connect(path)
+        self.table = table
+
+    def delete(self, source):
+        self.db.execute(f"DELETE FROM {self.table} WHERE source = ?", [source])
+`,
+	Fixed: `import duckdb
+from langchain_core.vectorstores import VectorStore
+
+
+class DuckStore(VectorStore):
+    def __init__(self, path, table="chunks"):
+        self.db = duckdb.connect(path)
+        self.table = table
+
+    def delete(self, source):
+        self.db.execute("DELETE FROM chunks WHERE source = ?", (source,))
+`,
+}
+
 var infoPML6417 = &checks.Info{
 	ID:         "PML6417",
 	Name:       "request-text-as-page-template",
@@ -1042,6 +1176,77 @@ def report():
     body = request.get_json()
     scores = classification_report(body["y"], body["p"])
     return SandboxedEnvironment(autoescape=True).from_string(body["layout"]).render(scores=scores)
+`,
+}
+
+var infoPML6418 = &checks.Info{
+	ID:         "PML6418",
+	Name:       "outside-text-as-html",
+	Title:      "The service puts text of a request, an upload or a dataset into HTML without escaping",
+	Part:       "6.4",
+	Group:      "Services and libraries around models",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"flask", "fastapi", "starlette", "django", "aiohttp", "markupsafe", "streamlit", "gradio"},
+	Reading:    "File names, prompts, traces, dataset cells and error texts end in a page as markup; the script runs as the next viewer, who holds the session for the notebook, the labels or the keys (MLflow CVE-2024-27132, ClearML, Label Studio).",
+	Detect: []string{
+		"ML project (see head)",
+		"request value (see head), the client's name of an upload, upload text, `dataset` text, or `database` text of a column that the project itself fills from request values -> markupsafe.Markup(X), django mark_safe, format string of format_html, HTMLResponse(X), Response with media_type or mimetype text/html, aiohttp web.Response(content_type=\"text/html\"), django HttpResponse(X) without another content type, str or f-string that a Flask view returns, Jinja Environment(autoescape absent or False) rendering to such a response",
+		"or -> st.markdown|st.write with unsafe_allow_html=True, streamlit.components.v1.html, gradio.HTML(X) or an event function whose output is a gradio.HTML",
+	},
+	Ignore: []string{
+		"html.escape, markupsafe.escape, nh3.clean, bleach.clean, django escape, urllib.parse.quote, int and float",
+		"render_template, TemplateResponse, django render with the text as a variable; Markup(\"...\").format(x); jsonify, dict and JSON answers, PlainTextResponse",
+		"a session's own widget text shown in Streamlit or Gradio to nobody else: only upload, dataset and database text counts there",
+		"model output (PML1154), EXIF and OCR (PML3104, PML3112), LIME and SHAP pages (PML2412, PML2413), notebooks (PML4111, PML4113), widgets (PML4106)",
+	},
+	ReportAt: "the call or return that makes the HTML",
+	Remedy:   checks.Remedy{Safe: false, Edit: "wrap the value X in `html.escape(str(X))` and add `import html`"},
+	CWE:      []string{"CWE-79"},
+	ATLAS:    []string{"AML.T0049", "AML.T0078"},
+	Vulnerable: `import torch
+from fastapi import FastAPI
+from fastapi.responses import HTMLResponse
+
+app = FastAPI()
+model = torch.jit.load("topics.pt")
+
+
+@app.get("/explain")
+def explain(text: str):
+    score = float(model(text))
+    return HTMLResponse(f"<p>{text}</p><b>{score:.2f}</b>")  # want
+`,
+	Safe: `import torch
+from fastapi import FastAPI
+from fastapi.responses import HTMLResponse
+
+app = FastAPI()
+model = torch.jit.load("topics.pt")
+
+
+@app.get("/explain")
+def explain(text: str):
+    score = float(model(text))
+    return HTMLResponse(f"<p>{len(text)} letters</p><b>{score:.2f}</b>")
+`,
+	Fixed: `import html
+
+import torch
+from fastapi import FastAPI
+from fastapi.responses import HTMLResponse
+
+app = FastAPI()
+model = torch.jit.load("topics.pt")
+
+
+@app.get("/explain")
+def explain(text: str):
+    score = float(model(text))
+    return HTMLResponse(f"<p>{html.escape(str(text))}</p><b>{score:.2f}</b>")
 `,
 }
 
@@ -1487,6 +1692,78 @@ async def threads(session: str = Cookie()):
 `,
 }
 
+var infoPML6425 = &checks.Info{
+	ID:         "PML6425",
+	Name:       "signing-key-in-code",
+	Title:      "The key that signs logins or sessions stands in the code",
+	Part:       "6.4",
+	Group:      "Services and libraries around models",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "literal",
+	Frameworks: []string{"pyjwt", "python-jose", "authlib", "flask", "flask-jwt-extended", "starlette", "django", "itsdangerous"},
+	Reading:    "Whoever reads the repository or image signs himself an administrator's token. Services that ship a default (`\"infiniflow\"`, `\"secret\"`, `\"superagi\"`) have it in every installation that did not change it.",
+	Detect: []string{
+		"ML project (see head)",
+		"a constant text of at least one letter is the key of jwt.encode|decode (PyJWT), jose.jwt.encode|decode, authlib JsonWebToken encode|decode with an HS algorithm; app.secret_key or app.config[\"SECRET_KEY\" | \"JWT_SECRET_KEY\"] (also update(SECRET_KEY=)); SessionMiddleware(secret_key=); itsdangerous Signer | URLSafeSerializer | URLSafeTimedSerializer; django settings SECRET_KEY; a module constant or class attribute that goes to one of these",
+		"or the constant is the fallback of os.getenv, os.environ.get, settings.get or of a pydantic BaseSettings field that goes to one of these",
+	},
+	Ignore: []string{
+		"a value from the environment, a file or a secrets manager without fallback; an empty fallback with a test that raises; secrets.token_hex at start",
+		"the code raises or generates a new key when the value equals the constant",
+		"algorithms none, RS and ES; decode with verify_signature False; public keys",
+		"tests, fixtures, examples and docs folders",
+		"a fallback that PML6325 reports",
+	},
+	ReportAt:     "the constant text",
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace the constant by `os.environ[\"SECRET_KEY\"]` (a fallback: `os.getenv(NAME, X)` by `os.environ[NAME]`) and add `import os`"},
+	CWE:          []string{"CWE-798", "CWE-321"},
+	OWASPAgentic: []string{"ASI03"},
+	ATLAS:        []string{"AML.T0055", "AML.T0091.000"},
+	Vulnerable: `import jwt
+from fastapi import FastAPI
+from vllm import LLM
+
+app = FastAPI()
+llm = LLM("Qwen/Qwen2.5-7B-Instruct")
+JWT_SECRET = "superagent"  # want
+
+
+def issue(user):
+    return jwt.encode({"sub": user.name, "admin": user.admin}, JWT_SECRET, algorithm="HS256")
+`,
+	Safe: `import os
+
+import jwt
+from fastapi import FastAPI
+from vllm import LLM
+
+app = FastAPI()
+llm = LLM("Qwen/Qwen2.5-7B-Instruct")
+JWT_SECRET = os.environ["JWT_SECRET"]
+
+
+def issue(user):
+    return jwt.encode({"sub": user.name, "admin": user.admin}, JWT_SECRET, algorithm="HS256")
+`,
+	Fixed: `import os
+
+import jwt
+from fastapi import FastAPI
+from vllm import LLM
+
+app = FastAPI()
+llm = LLM("Qwen/Qwen2.5-7B-Instruct")
+JWT_SECRET = os.environ["SECRET_KEY"]
+
+
+def issue(user):
+    return jwt.encode({"sub": user.name, "admin": user.admin}, JWT_SECRET, algorithm="HS256")
+`,
+}
+
 var infoPML6426 = &checks.Info{
 	ID:         "PML6426",
 	Name:       "sandbox-result-unpickled",
@@ -1636,6 +1913,91 @@ async def settings(request: Request):
 `,
 }
 
+var infoPML6428 = &checks.Info{
+	ID:         "PML6428",
+	Name:       "public-loader-unpickles",
+	Title:      "A public load function unpickles its file without an opt-in",
+	Part:       "6.4",
+	Group:      "Services and libraries around models",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"pickle", "dill", "cloudpickle", "joblib", "shelve", "pandas"},
+	Reading:    "For the callers of a library `Index.load(path)` is a file format; that the file is a program stands in no signature. FAISS in langchain, NVFlare, ClearML, nltk and Megatron got advisories for such loaders and added a switch or another format.",
+	Detect: []string{
+		"ML project (see head) that is a library: it has a build-system or project table in pyproject.toml, a setup.py or setup.cfg, or the file lies in a package with __init__.py",
+		"a function, method or classmethod without leading underscore whose name is or begins with load, restore, read, from_, open, deserialize, loads, import_ or resume",
+		"a parameter of it (path, file, bytes, folder), also joined, opened or decompressed -> pickle.load|loads, _pickle, cPickle, dill.load|loads, cloudpickle.load|loads, joblib.load, shelve.open, pandas.read_pickle",
+		"no parameter of the function is named allow_pickle, allow_dangerous_deserialization, trust*, unsafe*, safe*, weights_only, trusted or allow_code",
+	},
+	Ignore: []string{
+		"an Unpickler subclass with find_class; a digest or signature test before",
+		"tests, examples, scripts, notebooks; private modules; caches whose path is not a parameter",
+		"torch.load, numpy.load, yaml (PML1201, PML4214, PML6212), uploads, downloads, messages, database values (PML6201 to PML6205)",
+		"a function that serves pickles by its name (load_pickle, read_pickle, unpickle, load_pkl)",
+	},
+	ReportAt:     "the unpickling call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "add the parameter `allow_pickle: bool = False` at the end of the signature and insert before the statement that unpickles `if not allow_pickle:` and, indented below, `raise ValueError(\"the file is a pickle and can run code; pass allow_pickle=True to load it\")`"},
+	CWE:          []string{"CWE-502"},
+	OWASPLLM:     []string{"LLM03"},
+	OWASPML:      []string{"ML06"},
+	OWASPAgentic: []string{"ASI04"},
+	ATLAS:        []string{"AML.T0011.000", "AML.T0010.003"},
+	NIST:         []string{"NISTAML.051"},
+	Vulnerable: `-- vecindex/__init__.py --
+import pickle
+
+import faiss
+import numpy as np
+
+
+class Index:
+    def __init__(self, vectors, ids):
+        self.vectors, self.ids = np.asarray(vectors), ids
+
+    @classmethod
+    def load(cls, path):
+        with open(path, "rb") as file:
+            state = pickle.load(file)  # want
+        return cls(state["vectors"], state["ids"])
+`,
+	Safe: `-- vecindex/__init__.py --
+import faiss
+import numpy as np
+
+
+class Index:
+    def __init__(self, vectors, ids):
+        self.vectors, self.ids = np.asarray(vectors), ids
+
+    @classmethod
+    def load(cls, path):
+        with np.load(path) as state:
+            return cls(state["vectors"], state["ids"])
+`,
+	Fixed: `-- vecindex/__init__.py --
+import pickle
+
+import faiss
+import numpy as np
+
+
+class Index:
+    def __init__(self, vectors, ids):
+        self.vectors, self.ids = np.asarray(vectors), ids
+
+    @classmethod
+    def load(cls, path, allow_pickle: bool = False):
+        with open(path, "rb") as file:
+            if not allow_pickle:
+                raise ValueError("the file is a pickle and can run code; pass allow_pickle=True to load it")
+            state = pickle.load(file)
+        return cls(state["vectors"], state["ids"])
+`,
+}
+
 var infoPML6429 = &checks.Info{
 	ID:         "PML6429",
 	Name:       "safety-parameter-not-passed-on",
@@ -1698,5 +2060,88 @@ def load_chat(repo, trust_remote_code=False):
         trust_remote_code=trust_remote_code,
     )
     return model, tokenizer
+`,
+}
+
+var infoPML6430 = &checks.Info{
+	ID:         "PML6430",
+	Name:       "class-named-by-saved-file",
+	Title:      "A loader imports whatever class the saved file names",
+	Part:       "6.4",
+	Group:      "Services and libraries around models",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"importlib", "pydoc", "json", "yaml", "zipfile"},
+	Reading:    "Saved pipelines, agents and schemas carry `\"class\": \"pkg.mod.Name\"`, and the loader imports and calls it. The format is JSON, but with `subprocess.Popen` and its arguments it is a program (Keras CVE-2025-1550, skops, agentscope, Haystack, MONAI).",
+	Detect: []string{
+		"ML project (see head)",
+		"a function or method whose name begins with load, from_, restore, deserialize, import_, build_from, resolve or get_class, with a path, file, bytes or dict parameter",
+		"text of that dict, or of what json.load|loads, yaml.safe_load, tomllib.load, a zip member or an HDF5 attribute gives for that path, by subscript, .get, rsplit and split -> importlib.import_module, __import__, pydoc.locate, pkgutil.resolve_name, import_string, or sys.modules[X]",
+		"and the result, or getattr of it, is called or returned as a class",
+	},
+	Ignore: []string{
+		"the dotted name or module is tested against a constant, a set, a registry or a constant prefix with a dot at its end, the mismatch raising",
+		"getattr on a constant module; a dict of classes; entry points; relative import with a constant package= and a name that starts with a dot",
+		"downloaded or uploaded files (PML1210, PML6213), request values (PML6410), test files",
+		"hydra.utils.instantiate and framework loaders themselves",
+	},
+	ReportAt:     "the importing call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "insert before the statement `if X not in ALLOWED_MODULES:` (X the text that is imported) and, indented below, `raise ValueError(\"module not allowed\")`, and behind the imports `ALLOWED_MODULES: frozenset[str] = frozenset()` for the owner to fill"},
+	CWE:          []string{"CWE-470", "CWE-502"},
+	OWASPLLM:     []string{"LLM03"},
+	OWASPML:      []string{"ML06"},
+	OWASPAgentic: []string{"ASI04"},
+	ATLAS:        []string{"AML.T0011.000", "AML.T0010.003"},
+	NIST:         []string{"NISTAML.051"},
+	Vulnerable: `import importlib
+import json
+
+import torch
+
+
+def load_pipeline(path):
+    with open(path) as file:
+        steps = json.load(file)["steps"]
+    built = []
+    for step in steps:
+        module, _, name = step["class"].rpartition(".")
+        built.append(getattr(importlib.import_module(module), name)(**step["params"]))  # want
+    return torch.nn.Sequential(*built)
+`,
+	Safe: `import json
+
+import torch
+
+from layers import Head, Norm
+
+KINDS = {"head": Head, "norm": Norm}
+
+
+def load_pipeline(path):
+    with open(path) as file:
+        steps = json.load(file)["steps"]
+    return torch.nn.Sequential(*[KINDS[s["class"]](**s["params"]) for s in steps])
+`,
+	Fixed: `import importlib
+import json
+
+import torch
+
+ALLOWED_MODULES: frozenset[str] = frozenset()
+
+
+def load_pipeline(path):
+    with open(path) as file:
+        steps = json.load(file)["steps"]
+    built = []
+    for step in steps:
+        module, _, name = step["class"].rpartition(".")
+        if module not in ALLOWED_MODULES:
+            raise ValueError("module not allowed")
+        built.append(getattr(importlib.import_module(module), name)(**step["params"]))
+    return torch.nn.Sequential(*built)
 `,
 }
