@@ -7,8 +7,10 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/pyguard/pyguardml/checks"
+	"github.com/pyguard/pyguardml/fix"
 	"github.com/pyguard/pyguardml/pyguardml"
 )
 
@@ -65,6 +67,23 @@ func TestGitLabPlacesNotebookFindingsInTheFile(t *testing.T) {
 	}
 	if l := doc.Vulnerabilities[2].Location; l.File != "train.ipynb" || l.StartLine != 4 {
 		t.Errorf("got %+v, want line 4 of the file", l)
+	}
+}
+
+func TestGitLabTextsKeepWithinTheBoundsOfTheSchema(t *testing.T) {
+	long := strings.Repeat("é", 2<<20)
+	r := &pyguardml.Result{Findings: []checks.Finding{{CheckID: "X1", Message: long, Fix: &fix.Fix{Message: long}}}}
+	var doc struct {
+		Vulnerabilities []struct{ Name, Description, Solution string }
+	}
+	if err := json.Unmarshal(write(t, func(b *bytes.Buffer) error { return GitLab(b, r, Source(sample.open)) }), &doc); err != nil {
+		t.Fatal(err)
+	}
+	v := doc.Vulnerabilities[0]
+	for text, limit := range map[string]int{v.Name: 255, v.Solution: 7000, v.Description: 1048576} {
+		if n := utf8.RuneCountInString(text); n != limit {
+			t.Errorf("%d characters, want %d", n, limit)
+		}
 	}
 }
 

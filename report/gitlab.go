@@ -81,6 +81,47 @@ type gitlabVulnerability struct {
 	Solution    string             `json:"solution,omitempty"`
 	Location    gitlabLocation     `json:"location"`
 	Identifiers []gitlabIdentifier `json:"identifiers"`
+	Details     *gitlabDetails     `json:"details,omitempty"`
+}
+
+// gitlabDetails holds the way of the data, which GitLab shows step by step.
+type gitlabDetails struct {
+	Flow gitlabFlows `json:"code_flows"`
+}
+
+type gitlabFlows struct {
+	Type  string         `json:"type"`
+	Name  string         `json:"name"`
+	Items [][]gitlabNode `json:"items"`
+}
+
+type gitlabNode struct {
+	Type     string           `json:"type"`
+	NodeType string           `json:"node_type"`
+	Location gitlabNodeInFile `json:"file_location"`
+}
+
+type gitlabNodeInFile struct {
+	Type      string `json:"type"`
+	FileName  string `json:"file_name"`
+	LineStart int    `json:"line_start"`
+	LineEnd   int    `json:"line_end"`
+}
+
+// The bounds of the schema, in characters.
+const (
+	gitlabName        = 255
+	gitlabSolution    = 7000
+	gitlabDescription = 1 << 20
+)
+
+// within shortens a text to a number of characters.
+func within(s string, limit int) string {
+	runes := []rune(s)
+	if len(runes) <= limit {
+		return s
+	}
+	return string(runes[:limit-1]) + "…"
 }
 
 type gitlabLocation struct {
@@ -132,8 +173,8 @@ var gitlabSeverities = [...]string{
 func (g *gitlab) vulnerability(f *checks.Finding) gitlabVulnerability {
 	out := gitlabVulnerability{
 		ID:          uuidOf(f.CheckID + "\x00" + f.Path + "\x00" + f.Fingerprint),
-		Name:        f.Message,
-		Description: g.description(f),
+		Name:        within(f.Message, gitlabName),
+		Description: within(g.description(f), gitlabDescription),
 		Severity:    gitlabSeverities[f.Severity],
 		Location:    g.location(f),
 		Identifiers: g.identifiers(f.CheckID),
@@ -143,7 +184,32 @@ func (g *gitlab) vulnerability(f *checks.Finding) gitlabVulnerability {
 	} else if info := g.checks[f.CheckID]; info != nil {
 		out.Solution = sentence(info.Remedy.Edit)
 	}
+	out.Solution = within(out.Solution, gitlabSolution)
+	out.Details = g.flow(f)
 	return out
+}
+
+// flow is the way of the data; nil where there is none, or a step of it is in no line of a file.
+func (g *gitlab) flow(f *checks.Finding) *gitlabDetails {
+	var nodes []gitlabNode
+	for i, s := range f.Trail {
+		at := g.location(&checks.Finding{Location: s.Location})
+		if at.StartLine == 0 {
+			return nil
+		}
+		kind := "propagation"
+		switch i {
+		case 0:
+			kind = "source"
+		case len(f.Trail) - 1:
+			kind = "sink"
+		}
+		nodes = append(nodes, gitlabNode{"code-flow-node", kind, gitlabNodeInFile{"file-location", at.File, at.StartLine, at.EndLine}})
+	}
+	if len(nodes) == 0 {
+		return nil
+	}
+	return &gitlabDetails{gitlabFlows{"code-flows", "How the data gets here", [][]gitlabNode{nodes}}}
 }
 
 // description says what the message does not: why it matters, where the data comes from, and
