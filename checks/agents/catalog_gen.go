@@ -1850,15 +1850,15 @@ def customer(name: str) -> list:
 
 
 @function_tool
-def read_page(url: str) -> str:
-    """Reads a web page."""
-    return requests.get(url, timeout=20).text
+def read_page(topic: str) -> str:
+    """Reads a page of the forum."""
+    return requests.get(f"https://forum.example.com/{topic}", timeout=20).text
 
 
 @function_tool(needs_approval=True)
-def notify(hook: str, text: str) -> int:
-    """Posts a note to a web hook."""
-    return requests.post(hook, json={"text": text}, timeout=20).status_code
+def notify(channel: str, text: str) -> int:
+    """Posts a note to a channel."""
+    return requests.post(f"https://chat.example.com/hooks/{channel}", json={"text": text}, timeout=20).status_code
 
 
 agent = Agent(name="sales", instructions="Help the sales team.", tools=[customer, read_page, notify])
