@@ -162,7 +162,7 @@ func errorExprs(p *checks.Pass, path *checks.Path, h *ast.ExceptHandler, stmt as
 		return false
 	})
 	if len(out) == 0 {
-		if e, ok := holder(path, models.Failure).(ast.Expr); ok && p.Holds(e) {
+		if e, ok := checks.HolderOf(path, models.Failure).(ast.Expr); ok && p.Holds(e) {
 			out = append(out, e)
 		} else if e, ok := path.Node.(ast.Expr); ok && p.Holds(e) {
 			out = append(out, e)

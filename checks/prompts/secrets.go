@@ -22,28 +22,9 @@ var keyInBrowser = &checks.Rule{
 		if name := path.Mark.SecretName(); !models.IsProviderKey(name) && path.Mark.From() != models.ClientKey {
 			return
 		}
-		node := holder(path, models.Secret)
+		node := checks.HolderOf(path, models.Secret)
 		p.Report(checks.Report{Node: node, Path: path, Fix: keepKey(p, path, node)})
 	},
-}
-
-// holder is the expression that carries labelled data to a sink: the entry of a dict, or the
-// argument itself.
-func holder(path *checks.Path, label checks.Label) ast.Node {
-	v, node := path.Value, path.Node
-	for range 3 {
-		found := false
-		for _, e := range path.Entries(v) {
-			if e.Node != nil && e.Value.Labels(models.NoSink).Has(label) {
-				v, node, found = e.Value, e.Node, true
-				break
-			}
-		}
-		if !found {
-			break
-		}
-	}
-	return node
 }
 
 // keepKey takes the key out of what is sent.
@@ -95,7 +76,7 @@ var secretInPrompt = &checks.Rule{
 	From: []checks.Label{models.Secret, models.Local},
 	Into: []checks.SinkKind{models.PromptSystem, models.PromptUser, models.PromptTool},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if path.Mark.Clean.Has(models.Disclosure) || path.Mark.Label == models.Local && !wholeEnvironment(path) {
+		if path.Mark.Clean.Has(models.Disclosure) || path.Mark.Label == models.Local && !checks.WholeEnvironment(path) {
 			return
 		}
 		if text := path.Mark.Spelled(); text != "" {
@@ -103,62 +84,25 @@ var secretInPrompt = &checks.Rule{
 			return
 		}
 		node, in := path.Node, p.Module
-		if part := secretPart(path.Value, path.Mark.Label, 0); part != nil {
+		if part := checks.SecretPart(path.Value, path.Mark.Label, 0); part != nil {
 			if m := p.Project.Module(part.Mod); m != nil && part.Node != nil {
 				node, in = part.Node, m
 			}
-		} else if h := holder(path, path.Mark.Label); h != nil {
+		} else if h := checks.HolderOf(path, path.Mark.Label); h != nil {
 			node = h
 		}
 		r := checks.Report{Node: node, In: in, Path: path}
 		if e, ok := node.(ast.Expr); ok && in == p.Module && p.Holds(e) {
-			r.Fix = checks.Fix(true, "leave the secret out of the prompt", redacted(p, e))
+			r.Fix = checks.Fix(true, "leave the secret out of the prompt", checks.Redacted(p, e))
 		}
 		p.Report(r)
 	},
 }
 
-// wholeEnvironment reports whether data is all of the environment, with what keys are in it.
-func wholeEnvironment(path *checks.Path) bool {
-	s := path.Mark.Source()
-	return s != nil && s.Is("os.environ") && path.Mark.Field() == ""
-}
-
-// secretPart is the part of a built text that brings the secret in.
-func secretPart(v *checks.Value, label checks.Label, depth int) *checks.Part {
-	if depth > 3 {
-		return nil
-	}
-	for _, a := range v.Alternatives() {
-		parts := a.Parts()
-		for i := range parts {
-			if part := &parts[i]; part.Value != nil && part.Value.Labels(models.PromptSystem).Has(label) {
-				if inner := secretPart(part.Value, label, depth+1); inner != nil {
-					return inner
-				}
-				return part
-			}
-		}
-	}
-	return nil
-}
-
-// redacted puts a word in the place of an expression within a prompt.
-func redacted(p *checks.Pass, e ast.Expr) []fix.Edit {
-	const word = "[redacted]"
-	around := p.Around(e)
-	for i := len(around) - 1; i >= 0; i-- {
-		if ph, ok := around[i].(*ast.Placeholder); ok && ph.Value == e {
-			return []fix.Edit{{Start: int(ph.Start), End: int(ph.End), New: word}}
-		}
-	}
-	return checks.Replace(p, e, `"`+word+`"`)
-}
-
 // withoutSecret puts a constant in the place of the part of a text that is the secret, or of
 // the whole expression.
 func withoutSecret(p *checks.Pass, path *checks.Path, e ast.Expr, literal, word string) []fix.Edit {
-	if part := secretPart(path.Value, models.Secret, 0); part != nil {
+	if part := checks.SecretPart(path.Value, models.Secret, 0); part != nil {
 		if x, ok := part.Node.(ast.Expr); ok && part.Mod == path.Mod {
 			around := p.Around(x)
 			for i := len(around) - 1; i >= 0; i-- {

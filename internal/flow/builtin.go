@@ -186,8 +186,13 @@ func (f *Frame) builtin(c *Call, callee *Value, e *ast.Call) (*Value, bool) {
 			}
 		}
 		o := f.newObject(e, List)
-		f.st.set(o, &contents{open: true, rest: f.element(v, e)})
-		return &Value{kind: KindObject, ref: o, marks: v.marks, call: c}, true
+		one := f.element(v, e)
+		f.st.set(o, &contents{open: true, rest: one})
+		marks := v.marks
+		if v.sym.Is("os.environ") {
+			marks = one.marks
+		}
+		return &Value{kind: KindObject, ref: o, marks: marks, call: c}, true
 	case "next":
 		return f.element(arg(0), e), true
 	case "dict":

@@ -1750,6 +1750,9 @@ func (f *Frame) element(v *Value, at ast.Node) *Value {
 			return all
 		}
 	case KindExternal:
+		if v.sym.Is("os.environ") { // its names, which spell no value out
+			return unknownWith(cleaned(f.fields(v.marks, "[]"), models.SinksOf(models.Disclosure)))
+		}
 		if s := v.sym.Get("[]"); s != nil {
 			return f.external(s, f.fields(v.marks, "[]"), v.call)
 		}

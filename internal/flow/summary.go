@@ -1891,6 +1891,7 @@ var dictMakers = map[string]bool{"model_dump": true, "to_dict": true, "dict": tr
 var returned = map[models.SinkKind]string{
 	models.HTML: "returned to the browser as a page", models.Response: "returned to the client",
 	models.Ingest: "returned to be stored", models.PromptUser: "returned to the model", models.PromptSystem: "returned as instructions",
+	models.ToolResult: "returned to the model by the tool",
 }
 
 // answerSink is what a view returns that is no page.
@@ -1946,7 +1947,7 @@ func (e *Engine) resultSink(f *Frame, cb *callback, cl *closure, args []Argument
 			}
 			v = page
 		}
-		if sink.Kind == models.TrainData {
+		if sink.Kind == models.TrainData || sink.Kind == models.ToolResult {
 			v = f.withItems(v, held)
 		}
 		f.judge(&sinkEvent{kind: sink.Kind, sink: sink, value: v, node: r.Node, frame: frame, heap: held, call: nil})

@@ -101,6 +101,8 @@ var stdlibInput = Framework{Name: "sys, argparse and other input", Version: "3.1
 	{Name: "sys.orig_argv", Source: Local, From: "the command line"},
 	{Name: "sys.stdin", Source: Local, From: "standard input"},
 	{Name: "fileinput.{input,FileInput}", Source: Local, From: "files named on the command line", NoPass: true},
+	{Name: "os.environ.keys", Cleans: []SinkKind{Disclosure}},
+	{Name: "os.environ.{copy,items,values}", Pass: []Arg{"self"}},
 	{Name: "os.{environ,environb}", Source: Local, From: "the environment", Named: "[]"},
 	{Name: "os.{environ,environb}.get", Source: Local, From: "the environment", Pass: []Arg{"1:default"}, Named: "0:key"},
 	{Name: "os.{getenv,getenvb}", Source: Local, From: "the environment", Pass: []Arg{"1:default"}, Named: "0:key"},

@@ -7,7 +7,9 @@ var toolParams = map[string]Label{
 }
 
 // tool is a decorated function, or one handed in, whose parameters a model fills in.
-func tool(arg Arg) Callback { return Callback{Arg: arg, Params: toolParams, Tool: true} }
+func tool(arg Arg) Callback {
+	return Callback{Arg: arg, Params: toolParams, Tool: true, Result: ToolResult}
+}
 
 // contextTool is a tool whose first parameter is the framework's context.
 func contextTool(arg Arg) Callback {
@@ -15,7 +17,7 @@ func contextTool(arg Arg) Callback {
 	for name, label := range toolParams {
 		params[name] = label
 	}
-	return Callback{Arg: arg, Params: params, Tool: true}
+	return Callback{Arg: arg, Params: params, Tool: true, Result: ToolResult}
 }
 
 // described lists a tool's description as text that a model reads.
