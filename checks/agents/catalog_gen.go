@@ -24,9 +24,11 @@ func Checks() []checks.Check {
 		openServer,          // PML6116
 		serverCommand,       // PML6117
 		rebindable,          // PML6118
+		returnedSecret,      // PML6121
 		autoApproved,        // PML6122
 		rubberStamp,         // PML6123
 		approvesEverything,  // PML6124
+		configSecret,        // PML6125
 		pickledState,        // PML6126
 		revived,             // PML6127
 		trifecta,            // PML6130
@@ -1388,6 +1390,78 @@ mcp.run(transport="streamable-http")
 `,
 }
 
+var infoPML6121 = &checks.Info{
+	ID:         "PML6121",
+	Name:       "tool-returns-secret",
+	Title:      "A tool returns a credential or the whole environment to the model",
+	Part:       "6.1",
+	Group:      "Agents, tools and MCP",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"mcp", "fastmcp", "langchain-core", "openai-agents", "pydantic-ai", "crewai", "smolagents", "llama-index-core"},
+	Reading:    "What a tool returns is part of the conversation: it goes to the model's provider, into traces and memory, and anyone who can talk to the agent, or put text before it, can ask for it. Debug tools that return os.environ are the common case.",
+	Detect: []string{
+		"`secret` -> the return or yield of a tool function (see head), or the text of mcp types.TextContent, ToolMessage, CallToolResult in it: os.environ whole (dict(os.environ), os.environ.copy(), str, json.dumps, a comprehension that copies its values, subprocess output of env / printenv / set), an environment variable or setting whose name folds to a key, token, password or secret, st.secrets, boto3 get_secret_value, hvac, google secret-manager results",
+		"the same for an MCP resource (FastMCP().resource) and an MCP prompt",
+	},
+	Ignore: []string{
+		"names without values (sorted(os.environ), list(os.environ)), booleans, lengths, hashes, masked values (x[:4] + \"...\"), a dict from which such keys were filtered",
+		"the secret is an argument of the API call whose answer is returned",
+		"public by name: public_key, publishable, site_key, client_id",
+		"a credential that the tool issues for the caller (create_token, generate_presigned_url, a session id)",
+	},
+	ReportAt:     "the return",
+	Specializes:  []string{"PML1158"},
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace a returned secret by `\"[redacted]\"` (in f-strings and dicts the interpolated part or value); `dict(os.environ)`, `os.environ.copy()` and `os.environ` become `sorted(os.environ)`"},
+	CWE:          []string{"CWE-200", "CWE-526"},
+	OWASPLLM:     []string{"LLM02", "LLM06"},
+	OWASPAgentic: []string{"ASI03", "ASI02"},
+	ATLAS:        []string{"AML.T0098", "AML.T0055", "AML.T0085.001"},
+	NIST:         []string{"NISTAML.03"},
+	Vulnerable: `import os
+import platform
+
+from mcp.server.fastmcp import FastMCP
+
+mcp = FastMCP("diagnostics")
+
+
+@mcp.tool()
+def system_info() -> dict:
+    """Describes the machine."""
+    return {"python": platform.python_version(), "environment": dict(os.environ)}  # want
+`,
+	Safe: `import os
+import platform
+
+from mcp.server.fastmcp import FastMCP
+
+mcp = FastMCP("diagnostics")
+
+
+@mcp.tool()
+def system_info() -> dict:
+    """Describes the machine."""
+    return {"python": platform.python_version(), "gpu": "CUDA_VISIBLE_DEVICES" in os.environ}
+`,
+	Fixed: `import os
+import platform
+
+from mcp.server.fastmcp import FastMCP
+
+mcp = FastMCP("diagnostics")
+
+
+@mcp.tool()
+def system_info() -> dict:
+    """Describes the machine."""
+    return {"python": platform.python_version(), "environment": sorted(os.environ)}
+`,
+}
+
 var infoPML6122 = &checks.Info{
 	ID:         "PML6122",
 	Name:       "remote-mcp-auto-approved",
@@ -1612,6 +1686,77 @@ var infoPML6124 = &checks.Info{
     "allow": [
       "Read"
     ]
+  }
+}
+`,
+}
+
+var infoPML6125 = &checks.Info{
+	ID:         "PML6125",
+	Name:       "mcp-config-inline-secret",
+	Title:      "A credential stands in an MCP configuration file",
+	Part:       "6.1",
+	Group:      "Agents, tools and MCP",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Manifest},
+	Engine:     "manifest",
+	Frameworks: []string{"mcp", "claude-code", "cursor", "vscode", "gemini-cli"},
+	Reading:    "MCP clients take the environment and headers of a server from a JSON file that is meant to be committed; keys written into it are copied into every clone and read by every agent that works in the folder. All these clients can take the value from the environment.",
+	Detect: []string{
+		"a file named .mcp.json, mcp.json (also .cursor/mcp.json, .vscode/mcp.json, .roo/mcp.json), claude_desktop_config.json, mcp_config.json, mcp_settings.json, cline_mcp_settings.json, .gemini/settings.json, .amazonq/mcp.json with mcpServers or servers",
+		"a value in env or headers of a server whose key names a key, token, secret or password, or Authorization; or an element of args after an option with such a name (--api-key, --token) or of the form NAME=value with it; or a url with user:password@ or a query parameter key, token or api_key",
+		"the value has the form of a credential: a known prefix (sk-, ghp_, github_pat_, xoxb-, AKIA, AIza, hf_, glpat-, tvly-, lin_api_) with its length, or 20 and more letters and digits with both, and is no placeholder",
+	},
+	Ignore: []string{
+		"references: ${VAR}, ${env:VAR}, ${input:id}, $VAR, %VAR%, <your-key>, YOUR_KEY, xxx, ..., changeme, empty text, op:// and other vault references",
+		"values of names that are no secrets (CLIENT_ID, PROJECT, REGION, PORT, MODEL, paths)",
+		"files named *.example.json, *.sample.json, *.template",
+	},
+	ReportAt:     "the line of the value",
+	Specializes:  []string{"PML6301"},
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace the value by `${NAME}`, NAME being the key of the entry (for Authorization: `Bearer ${SERVER_TOKEN}` with the server's name in capitals; in .vscode/mcp.json `${env:NAME}`)"},
+	CWE:          []string{"CWE-798", "CWE-312"},
+	OWASPLLM:     []string{"LLM02"},
+	OWASPAgentic: []string{"ASI03", "ASI04"},
+	ATLAS:        []string{"AML.T0083", "AML.T0055"},
+	Vulnerable: `-- .mcp.json --
+{
+  "mcpServers": {
+    "github": {
+      "command": "docker",
+      "args": ["run", "-i", "--rm", "-e", "GITHUB_TOKEN", "ghcr.io/github/github-mcp-server:v0.20.1"],
+      "env": {
+        "GITHUB_TOKEN": "ghp_<+>9aB3xY7kLmN2pQrS5tUvW8zC1dEfG4hJ6iKo"  # want
+      }
+    }
+  }
+}
+`,
+	Safe: `-- .mcp.json --
+{
+  "mcpServers": {
+    "github": {
+      "command": "docker",
+      "args": ["run", "-i", "--rm", "-e", "GITHUB_TOKEN", "ghcr.io/github/github-mcp-server:v0.20.1"],
+      "env": {
+        "GITHUB_TOKEN": "${GITHUB_PAT}"
+      }
+    }
+  }
+}
+`,
+	Fixed: `-- .mcp.json --
+{
+  "mcpServers": {
+    "github": {
+      "command": "docker",
+      "args": ["run", "-i", "--rm", "-e", "GITHUB_TOKEN", "ghcr.io/github/github-mcp-server:v0.20.1"],
+      "env": {
+        "GITHUB_TOKEN": "${GITHUB_TOKEN}"
+      }
+    }
   }
 }
 `,
