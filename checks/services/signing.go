@@ -114,7 +114,7 @@ func settingsIn(body []ast.Stmt, name string) []ast.Expr {
 func aside(path string) bool {
 	for _, dir := range strings.Split(path, "/") {
 		switch strings.ToLower(dir) {
-		case "tests", "test", "fixtures", "fixture", "examples", "example", "docs", "doc", "samples":
+		case "tests", "test", "fixtures", "fixture", "examples", "example", "docs", "docs_src", "doc", "samples":
 			return true
 		}
 	}
