@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -33,7 +34,9 @@ func discovered(t *testing.T, fsys fs.FS, opts DiscoverOptions) []string {
 	}
 	paths := []string{}
 	for _, f := range files {
-		paths = append(paths, f.Path)
+		if path.Base(f.Path) != ".gitignore" { // read by checks, and there only for its rules here
+			paths = append(paths, f.Path)
+		}
 	}
 	return paths
 }
