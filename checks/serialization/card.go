@@ -25,7 +25,7 @@ var cardSecret = &checks.Rule{
 		}
 		for i := range c.Args {
 			a := &c.Args[i]
-			if a.Node == nil || a.Name == "token" || a.Name == "repo_id" {
+			if a.Node == nil || (a.Name == "token" || a.Name == "repo_id") && c.Symbol.Is("huggingface_hub.metadata_update", "huggingface_hub.repocard.metadata_update") {
 				continue
 			}
 			at := secretIn(p, c, a.Node, a.Value, 0)
@@ -169,6 +169,9 @@ func secretMark(v *checks.Value) bool {
 			continue
 		}
 		name := m.Field()
+		if m.Source().Is("os.environ") && name == "" && !m.Clean.Has(models.Disclosure) {
+			return true // the whole of it
+		}
 		if m.Source().Is("os.getenv") || name == "get" || name == "" {
 			if o := m.Call(); o != nil && len(o.Args) > 0 {
 				name, _ = o.Args[0].Value.Text()
@@ -226,6 +229,12 @@ func secretIn(p *checks.Pass, c *checks.Call, e ast.Expr, v *checks.Value, depth
 		found = secretAmong(p, c, e.Values, depth)
 	case *ast.Call:
 		name := checks.LastName(e.Fn)
+		switch name {
+		case "join", "sorted", "list", "tuple", "set":
+			if len(e.Args) == 1 && isEnviron(p, e.Args[0]) {
+				return nil // the names of the variables
+			}
+		}
 		switch name {
 		case "format", "str", "repr", "dumps", "dump", "safe_dump", "dict", "join", "dedent", "pformat", "items", "copy", "strip", "sorted", "list", "ModelCardData", "get":
 			if a, ok := e.Fn.(*ast.Attribute); ok && name != "get" {
