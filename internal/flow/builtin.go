@@ -2,6 +2,7 @@ package flow
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -398,11 +399,16 @@ func escapesQuotes(c *Call) bool {
 }
 
 // withoutSlash reports whether a call of replace leaves no slash in a text, so that it names
-// a file of one folder.
+// a file of one folder. Of several constants, as a loop over them gives, all are replaced.
 func withoutSlash(c *Call) bool {
-	old, ok1 := c.value(0).Text()
-	with, ok2 := c.value(1).Text()
-	return ok1 && ok2 && old == "/" && !strings.ContainsAny(with, `/\`)
+	with, ok := c.value(1).Text()
+	if !ok || strings.ContainsAny(with, `/\`) {
+		return false
+	}
+	return slices.ContainsFunc(c.value(0).Alternatives(), func(old *Value) bool {
+		t, ok := old.Text()
+		return ok && t == "/"
+	})
 }
 
 // keepsOnly reads re.sub("[^a-z0-9]", "", x), which leaves only the characters listed, and

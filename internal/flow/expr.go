@@ -4,6 +4,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/internal/models"
@@ -1703,6 +1704,15 @@ func (f *Frame) item(v *Value, i int, at ast.Node) *Value {
 	return f.element(v, at)
 }
 
+// characters is any character of a constant text.
+func characters(text string) *Value {
+	var out *Value
+	for _, r := range text {
+		out = join(out, stringValue(string(r)))
+	}
+	return out
+}
+
 // element is any element of what is iterated over.
 func (f *Frame) element(v *Value, at ast.Node) *Value {
 	if !f.descend() {
@@ -1710,6 +1720,10 @@ func (f *Frame) element(v *Value, at ast.Node) *Value {
 	}
 	defer f.ascend()
 	switch v.kind {
+	case KindString:
+		if text, ok := v.Text(); ok && !v.bytes && text != "" && utf8.RuneCountInString(text) <= maxConstants {
+			return characters(text)
+		}
 	case KindObject:
 		o := v.ref.(*Object)
 		if o.class != nil {

@@ -894,6 +894,9 @@ type loopKind struct{ endless, once bool }
 
 // hasItems reports whether a loop over a value runs: a display of constants that holds some.
 func (f *Frame) hasItems(v *Value) bool {
+	if text, ok := v.Text(); ok && v.kind == KindString {
+		return text != ""
+	}
 	o := v.object()
 	if o == nil || o.kind > Set || o.class != nil {
 		return false
