@@ -374,3 +374,16 @@ func InInstantiator(m *Module, n ast.Node) bool {
 	fn := m.FunctionAround(n)
 	return fn != nil && Instantiators[fn.Name.Id]
 }
+
+// Elements are those of a list, tuple or set display; none of other expressions.
+func Elements(e ast.Expr) []ast.Expr {
+	switch e := e.(type) {
+	case *ast.List:
+		return e.Elts
+	case *ast.Tuple:
+		return e.Elts
+	case *ast.Set:
+		return e.Elts
+	}
+	return nil
+}

@@ -102,7 +102,7 @@ func temporary(c *checks.Call, uri *checks.Argument) bool {
 	if uri == nil || uri.Node == nil {
 		return false
 	}
-	if strings.Contains(uri.Value.Prefix(), "///"+"/tmp/") {
+	if strings.Contains(uri.Value.Prefix(), "////tmp/") {
 		return true
 	}
 	for _, in := range c.Frame.MadeOf(uri.Node) {

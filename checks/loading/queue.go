@@ -83,22 +83,9 @@ func acceptsPickle(c *checks.Call, v *checks.Value) bool {
 	return false
 }
 
-// elements are those of a list, tuple or set display.
-func elements(e ast.Expr) []ast.Expr {
-	switch e := e.(type) {
-	case *ast.List:
-		return e.Elts
-	case *ast.Tuple:
-		return e.Elts
-	case *ast.Set:
-		return e.Elts
-	}
-	return nil
-}
-
 // listsPickle reports whether a display has pickle among its content types.
 func listsPickle(e ast.Expr) bool {
-	for _, x := range elements(e) {
+	for _, x := range checks.Elements(e) {
 		if s, ok := x.(*ast.Str); ok && isPickleType(s.Value) {
 			return true
 		}
@@ -113,7 +100,7 @@ func acceptJSON(p *checks.Pass, e ast.Expr) *fix.Fix {
 		return nil
 	}
 	var gone, kept []ast.Expr
-	for _, x := range elements(e) {
+	for _, x := range checks.Elements(e) {
 		if s, ok := x.(*ast.Str); ok && isPickleType(s.Value) {
 			gone = append(gone, x)
 		} else {

@@ -258,25 +258,12 @@ func refusesText(m *checks.Module, text string) bool {
 		if c, ok := n.(*ast.Compare); ok {
 			found = found || is(c.Left) || slices.ContainsFunc(c.Right, is)
 			for _, r := range c.Right {
-				found = found || slices.ContainsFunc(elementsOf(r), is)
+				found = found || slices.ContainsFunc(checks.Elements(r), is)
 			}
 		}
 		return !found
 	})
 	return found
-}
-
-// elementsOf are those of a list, tuple or set display.
-func elementsOf(e ast.Expr) []ast.Expr {
-	switch e := e.(type) {
-	case *ast.List:
-		return e.Elts
-	case *ast.Tuple:
-		return e.Elts
-	case *ast.Set:
-		return e.Elts
-	}
-	return nil
 }
 
 // keyFromEnvironment reads the key from the environment where a constant stands or is fallen back
