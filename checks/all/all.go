@@ -13,6 +13,7 @@ import (
 	"github.com/pyguard/pyguardml/checks/robustness"
 	"github.com/pyguard/pyguardml/checks/serialization"
 	"github.com/pyguard/pyguardml/checks/services"
+	"github.com/pyguard/pyguardml/checks/supplychain"
 	"github.com/pyguard/pyguardml/checks/training"
 	"github.com/pyguard/pyguardml/checks/vision"
 )
@@ -38,5 +39,6 @@ var parts = [...]func() []checks.Check{
 	generative.Checks,
 	agents.Checks,
 	loading.Checks,
+	supplychain.Checks,
 	services.Checks,
 }

@@ -5083,6 +5083,7 @@ var infoPML1158 = &checks.Info{
 		"a text that was scrubbed (a replace of the secret by a constant, presidio, detect_secrets) before it",
 	},
 	ReportAt:     "the place where the secret enters the prompt; for a constant credential the string that holds it",
+	Specializes:  []string{"PML6301"},
 	Remedy:       checks.Remedy{Safe: false, Edit: "replace the interpolated expression by the text `[redacted]` (in an f-string or concatenation), and a dict or template variable by the constant `\"[redacted]\"`"},
 	CWE:          []string{"CWE-200", "CWE-522"},
 	OWASPLLM:     []string{"LLM02", "LLM07"},

@@ -75,7 +75,7 @@ func (d *Document) read() {
 			d.trees = m.parseYAMLStream(m.Text)
 		case PyProject, TOML, Pipfile, Pixi:
 			d.trees = []*Node{m.parseTOML()}
-		case JSON, Agent:
+		case JSON, Agent, Values:
 			d.trees = []*Node{m.parseJSON()}
 		case Card:
 			if front := frontMatter(m.Text); front != nil {
@@ -109,7 +109,7 @@ func frontMatter(source []byte) []byte {
 // to the analysis. What stands in a quoted value may be among them.
 func (d *Document) Comments() []ast.Comment {
 	switch d.Kind {
-	case JSON, Agent, PipfileLock, Card:
+	case JSON, Agent, Values, PipfileLock, Card:
 		return nil
 	}
 	var out []ast.Comment

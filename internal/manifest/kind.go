@@ -38,6 +38,8 @@ const (
 	Procfile              // Procfile
 	Agent                 // the configuration of coding agents, editors and MCP clients: .mcp.json
 	Ignored               // .gitignore
+	Values                // JSON of other programs that holds settings by its name: secrets.json
+	INI                   // INI files and their like: app.ini, service.properties
 )
 
 var kindNames = [...]string{
@@ -48,6 +50,7 @@ var kindNames = [...]string{
 	Pixi: "pixi", Dockerfile: "Dockerfile", Compose: "compose", Workflow: "workflow", YAML: "YAML", TOML: "TOML", JSON: "JSON",
 	EnvFile: "env file", Shell: "shell script", Card: "README", Proxy: "proxy", Procfile: "Procfile",
 	Agent: "agent configuration", Ignored: "gitignore",
+	Values: "JSON values", INI: "INI",
 }
 
 // String returns the kind's name.
@@ -128,6 +131,11 @@ func Recognise(path string) Kind {
 		if agentFolders[lastOf(folder)+"/"+base] {
 			return Agent
 		}
+		if ofSettings(stem) {
+			return Values
+		}
+	case "ini", "cfg", "properties":
+		return INI
 	case "conf", "nginx":
 		if ofProxy(folder, stem) {
 			return Proxy
@@ -138,6 +146,25 @@ func Recognise(path string) Kind {
 
 // agentFolders are the files that coding agents and editors read in folders of their own.
 var agentFolders = map[string]bool{".claude/settings.json": true, ".claude/settings.local.json": true, ".vscode/settings.json": true, ".gemini/settings.json": true}
+
+// settingsWords are the parts of a JSON file's name that speak of settings and not of data.
+var settingsWords = map[string]bool{
+	"account": true, "accounts": true, "agent": true, "agents": true, "apikey": true, "apikeys": true, "appsettings": true, "auth": true, "cfg": true, "conf": true,
+	"config": true, "configs": true, "configuration": true, "connection": true, "connections": true, "cred": true, "credential": true, "credentials": true, "creds": true,
+	"env": true, "environment": true, "flow": true, "key": true, "keys": true, "launch": true, "llm": true, "llms": true, "local": true, "options": true, "params": true,
+	"parameters": true, "preferences": true, "profile": true, "profiles": true, "provider": true, "providers": true, "secret": true, "secrets": true, "setting": true,
+	"settings": true, "token": true, "workflow": true,
+}
+
+// ofSettings tells the JSON files that hold settings by their names.
+func ofSettings(stem string) bool {
+	for word := range strings.FieldsFuncSeq(stem, notLetter) {
+		if settingsWords[word] {
+			return true
+		}
+	}
+	return false
+}
 
 // lastOf is the last part of a folder's path, in lower case.
 func lastOf(folder string) string {

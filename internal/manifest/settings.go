@@ -79,6 +79,8 @@ func (m *Manifest) settings(d *Document) []Setting {
 		return m.dockerSettings(d.instructions)
 	case EnvFile, Shell:
 		return m.lineSettings(d.Kind == Shell)
+	case Values:
+		return nil // whose environment that is, is not known
 	}
 	c := collector{m: m, seen: map[*Node]bool{}, read: map[*Node]bool{}}
 	for _, tree := range d.trees {

@@ -36,6 +36,23 @@ type Secret struct {
 	Start, End int
 }
 
+// OfModels reports whether the credential is one of a provider of models, of what is built on them, or
+// of a cloud, and not of a host of code.
+func (s Secret) OfModels() bool {
+	return s.Variable != "" && s.Variable != "GITHUB_TOKEN" && s.Variable != "GITLAB_TOKEN"
+}
+
+// Marks lists texts of which one is in each text in which Find finds a credential of providers of models.
+func Marks() []string {
+	out := []string{"AKIA", "ASIA"}
+	for _, f := range formats {
+		if (Secret{Variable: f.variable}).OfModels() {
+			out = append(out, f.marks...)
+		}
+	}
+	return out
+}
+
 // format is a kind of credential.
 type format struct {
 	kind, variable string
@@ -137,7 +154,7 @@ func random(value string) string {
 }
 
 var (
-	awsID     = regexp.MustCompile(`\b(?:AKIA|ASIA)[A-Z2-7]{16}\b`)
+	awsID     = regexp.MustCompile(`(?:AKIA|ASIA)[A-Z2-7]{16}`)
 	awsSecret = regexp.MustCompile(`[A-Za-z0-9/+]{40,}`)
 )
 
@@ -149,7 +166,7 @@ func awsKeys(text string) []Secret {
 	var out []Secret
 	for _, at := range awsID.FindAllStringIndex(text, -1) {
 		id := text[at[0]:at[1]]
-		if Placeholder(id[4:]) {
+		if !alone(text, at[0], at[1]) || Placeholder(id[4:]) {
 			continue
 		}
 		start, end := lines(text, at[0], -5), lines(text, at[1], 5)
@@ -194,11 +211,57 @@ func Placeholder(value string) bool {
 	if strings.ContainsAny(value, "<>{}$%*•") {
 		return true
 	}
+	return different(value) < min(10, len(value)*2/3)
+}
+
+// dummies are parts of values that people write where a key is asked for and none is needed.
+var dummies = []string{"xxx", "test", "needed", "required", "sample", "replace", "secret-key", "secret_key", "none", "empty", "<", "{", "$"}
+
+// Dummy reports whether a value is written where a key is asked for and none is needed.
+func Dummy(value string) bool {
+	low := strings.ToLower(value)
+	return Placeholder(value) || slices.ContainsFunc(dummies, func(d string) bool { return strings.Contains(low, d) })
+}
+
+// KeyLike reports whether a text has the form of a key that has none of its own: twenty or more letters
+// and digits, and what stands between them, as chance throws them. Words, names of models, and what
+// only stands for a key are none.
+func KeyLike(value string) bool {
+	letters, digits := false, false
+	for i := 0; i < len(value); i++ {
+		switch c := value[i]; {
+		case '0' <= c && c <= '9':
+			digits = true
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z':
+			letters = true
+		case !strings.ContainsRune("_./+=-", rune(c)):
+			return false
+		}
+	}
+	return len(value) >= 20 && letters && digits && value[0] != '/' && value[0] != '.' && different(value) >= 10 && !Dummy(value) && !words(value)
+}
+
+// words reports whether a text consists of words and short numbers: my-service-account-2.
+func words(value string) bool {
+	parts := strings.FieldsFunc(value, func(r rune) bool { return strings.ContainsRune("_./+=-", r) })
+	return len(parts) > 1 && !slices.ContainsFunc(parts, func(p string) bool {
+		inside := strings.Trim(p, "0123456789")
+		switch {
+		case inside == "":
+			return len(p) > 8
+		case len(inside) == len(p):
+			return len(p) > 14
+		}
+		return len(p) > 6 // v1, gpt4, 4o
+	})
+}
+
+func different(value string) int {
 	seen := map[rune]bool{}
 	for _, r := range value {
 		seen[r] = true
 	}
-	return len(seen) < min(10, len(value)*2/3)
+	return len(seen)
 }
 
 var privateKey = regexp.MustCompile(`-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----`)

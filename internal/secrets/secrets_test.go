@@ -147,3 +147,20 @@ func FuzzFind(f *testing.F) {
 		Dumped(text)
 	})
 }
+
+func TestKeysWithoutAFormat(t *testing.T) {
+	for _, text := range []string{made(32, hexes), made(40, alphabet), "sk_" + made(48, hexes), made(20, alphabet) + "-" + made(20, alphabet), made(43, alphabet) + "="} {
+		if !KeyLike(text) {
+			t.Errorf("%q is taken for no key", text)
+		}
+	}
+	for _, text := range []string{
+		"", "EMPTY", "ollama", "sk-no-key-required", "your-cohere-key-goes-here-0000", "gpt-4o-mini-2024-07-18-preview", "my-service-account-2-eu", "/run/secrets/openai_api_key_1",
+		"token-xxx-123456-abcdef-789", "${OPENAI_API_KEY_2_OF_3}", "1234567890abcdef1234567890abcdef", "11111111111111111111a", "claude-sonnet-4-5-20250929", "two words and 12345678901", "text-embedding-3-large-v2",
+		"abcdefghijklmnopqrstuvwx1", "http://localhost:8000/v1",
+	} {
+		if KeyLike(text) {
+			t.Errorf("%q is taken for a key", text)
+		}
+	}
+}
