@@ -7,7 +7,9 @@ import "github.com/pyguard/pyguardml/checks"
 // Checks returns the part's checks, ordered by id. The slice is the caller's.
 func Checks() []checks.Check {
 	return []checks.Check{
-		providerKey, // PML6301
+		providerKey,      // PML6301
+		clientKey,        // PML6302
+		keyInEnvironment, // PML6325
 	}
 }
 
@@ -64,5 +66,144 @@ client = OpenAI(api_key=os.environ["OPENAI_API_KEY"])
 
 def title(text: str) -> str:
     return client.responses.create(model="gpt-4o-mini", input="A title for: " + text).output_text
+`,
+}
+
+var infoPML6302 = &checks.Info{
+	ID:       "PML6302",
+	Name:     "client-key-literal",
+	Title:    "A client is built with its key written as a literal",
+	Part:     "6.3",
+	Group:    "AI supply chain and secrets",
+	Class:    checks.Weakness,
+	Severity: checks.High,
+	Profile:  checks.Default,
+	Inputs:   []checks.Input{checks.Python, checks.Notebook},
+	Engine:   "call",
+	Frameworks: []string{
+		"openai",
+		"cohere",
+		"mistralai",
+		"pinecone",
+		"qdrant_client",
+		"weaviate",
+		"azure-core",
+		"google-generativeai",
+		"langchain-openai",
+		"elevenlabs",
+		"deepgram",
+		"requests",
+		"httpx",
+	},
+	Reading: "Many providers' keys have no format of their own (Azure OpenAI, Cohere, Mistral, Qdrant, ElevenLabs), but the argument says what the literal is. Keys of a known format are PML6301, W&B's are PML2227.",
+	Detect: []string{
+		"a constant string that looks like a key: 20 or more characters, only [A-Za-z0-9_./+=-], letters and digits, at least 10 different characters",
+		"it is api_key, openai_api_key, azure_openai_api_key, anthropic_api_key, cohere_api_key, mistral_api_key, google_api_key, huggingfacehub_api_token, pinecone_api_key, auth_token or api_token of a constructor or configure / login / init function of openai, anthropic, cohere, mistralai, google.generativeai, google.genai, groq, together, fireworks, replicate, pinecone, qdrant_client, weaviate, elevenlabs, deepgram, assemblyai, tavily, langchain_*, llama_index.*, litellm, dashscope, zhipuai; the first positional argument of cohere.Client / ClientV2, azure.core.credentials.AzureKeyCredential, weaviate.classes.init.Auth.api_key; or assigned to openai.api_key, dashscope.api_key, cohere.api_key",
+		"or it stands in a headers dict given to requests, httpx or aiohttp as `Authorization: Bearer X`, `x-api-key`, `api-key`, `xi-api-key`, `Ocp-Apim-Subscription-Key`",
+	},
+	Ignore: []string{
+		"a server of one's own: base_url, api_base, azure_endpoint, host or url folds to localhost, 127.0.0.1, a private address, a name without a dot, .local, .internal",
+		"words and dummies: EMPTY, none, ollama, lm-studio, sk-no-key-required, anything that holds your, xxx, test, dummy, fake, example, placeholder, changeme, <, {, or $",
+		"values read from the environment, getpass, a secrets manager; names of deployments, models and endpoints",
+		"test, tests, fixtures folders",
+	},
+	ReportAt:     "the literal",
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace the literal by `os.environ[\"NAME\"]` and add `import os`; NAME is the argument's name in capitals where it names a provider (COHERE_API_KEY), else PROVIDER_API_KEY with the package's name in capitals (AZURE_OPENAI_API_KEY for openai.AzureOpenAI); revoke the key"},
+	CWE:          []string{"CWE-798"},
+	OWASPLLM:     []string{"LLM02"},
+	OWASPAgentic: []string{"ASI03"},
+	ATLAS:        []string{"AML.T0055"},
+	NIST:         []string{"MANAGE 2.4"},
+	Vulnerable: `import os
+from openai import AzureOpenAI
+
+client = AzureOpenAI(
+    azure_endpoint="https://contoso-eu.openai.azure.com",
+    api_version="2024-10-21",
+    api_key="07a4b695004cd733a3b04af768771db1",  # want
+)
+DEPLOYMENT = os.environ.get("DEPLOYMENT", "gpt-4o-mini")
+`,
+	Safe: `import os
+from openai import AzureOpenAI, OpenAI
+
+client = AzureOpenAI(
+    azure_endpoint="https://contoso-eu.openai.azure.com",
+    api_version="2024-10-21",
+    api_key=os.environ["AZURE_OPENAI_API_KEY"],
+)
+local = OpenAI(base_url="http://localhost:8000/v1", api_key="token-abc123def456ghi789jkl0")
+`,
+	Fixed: `import os
+from openai import AzureOpenAI
+
+client = AzureOpenAI(
+    azure_endpoint="https://contoso-eu.openai.azure.com",
+    api_version="2024-10-21",
+    api_key=os.environ["AZURE_OPENAI_API_KEY"],
+)
+DEPLOYMENT = os.environ.get("DEPLOYMENT", "gpt-4o-mini")
+`,
+}
+
+var infoPML6325 = &checks.Info{
+	ID:         "PML6325",
+	Name:       "key-literal-in-environment-call",
+	Title:      "A key is written into os.environ, or is the fallback of os.getenv",
+	Part:       "6.3",
+	Group:      "AI supply chain and secrets",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "literal",
+	Frameworks: []string{"os", "python-dotenv", "ipython"},
+	Reading:    "`os.environ[\"OPENAI_API_KEY\"] = \"...\"` in the first cell and `os.getenv(\"COHERE_API_KEY\", \"...\")` look like configuration and are hard-coded keys. The fallback is worse than it looks: it also hides that the variable is missing in production.",
+	Detect: []string{
+		"a constant string that looks like a key as in PML6302 (and has no format of PML6301) is assigned to os.environ[NAME], given to os.environ.setdefault, os.environ.update({NAME: ...}), os.putenv, dotenv.set_key; or is the default of os.getenv(NAME, X), os.environ.get(NAME, X), decouple.config(NAME, default=X), environs Env().str(NAME, X), pydantic Field(X, alias=NAME) of a BaseSettings class",
+		"or a notebook line `%env NAME=X`, `%set_env NAME X`, `!export NAME=X`",
+		"NAME ends in API_KEY, API_TOKEN, _TOKEN, _SECRET, SECRET_KEY or ACCESS_KEY",
+	},
+	Ignore: []string{
+		"placeholders and dummies as in PML6302; empty text; None",
+		"NAME of W&B (PML2227) and Neptune (PML4303), of counts, files or switches (MAX_TOKENS, TOKEN_PATH, TOKENIZERS_PARALLELISM)",
+		"values from getpass, userdata, a secrets manager or another variable",
+		"files in tests and fixtures, conftest.py; monkeypatch.setenv and unittest.mock.patch.dict",
+	},
+	ReportAt:     "the literal",
+	Specializes:  []string{"PML6302"},
+	Remedy:       checks.Remedy{Safe: false, Edit: "delete the assignment, the setdefault or the line; replace `os.getenv(NAME, X)` and `os.environ.get(NAME, X)` by `os.environ[NAME]`; delete another default; revoke the key"},
+	CWE:          []string{"CWE-798"},
+	OWASPLLM:     []string{"LLM02"},
+	OWASPAgentic: []string{"ASI03"},
+	ATLAS:        []string{"AML.T0055"},
+	NIST:         []string{"MANAGE 2.4"},
+	Vulnerable: `import os
+import cohere
+
+co = cohere.ClientV2(os.getenv("COHERE_API_KEY", "RKCXscKMeurjXVb1GOmiAzSWtU0WM0gHopVtzNrA"))  # want
+
+def embed(texts):
+    reply = co.embed(texts=texts, model="embed-v4.0", input_type="search_document", embedding_types=["float"])
+    return reply.embeddings.float_
+`,
+	Safe: `import os
+import cohere
+
+co = cohere.ClientV2(os.getenv("COHERE_API_KEY", "your-cohere-key-goes-here-0000"))
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+def embed(texts):
+    reply = co.embed(texts=texts, model="embed-v4.0", input_type="search_document", embedding_types=["float"])
+    return reply.embeddings.float_
+`,
+	Fixed: `import os
+import cohere
+
+co = cohere.ClientV2(os.environ["COHERE_API_KEY"])
+
+def embed(texts):
+    reply = co.embed(texts=texts, model="embed-v4.0", input_type="search_document", embedding_types=["float"])
+    return reply.embeddings.float_
 `,
 }

@@ -103,7 +103,7 @@ func reportInCode(p *checks.Pass, at ast.Span, s secrets.Secret) {
 	if p.Source.Position(held.Pos()).Line != p.Source.Position(held.Stop()).Line {
 		r.Node = checks.Place(at) // of a long text the line with the key
 	}
-	if f := fromEnvironment(p, held, at, s.Variable); f != nil {
+	if f := fromEnvironment(p, p.Module, held, at, s.Variable); f != nil {
 		r.Fix = f
 	}
 	p.Report(r)
@@ -111,9 +111,9 @@ func reportInCode(p *checks.Pass, at ast.Span, s secrets.Secret) {
 
 // fromEnvironment has a key read from the environment in place of a literal, or a part of one. It is
 // nil where an expression cannot stand in the literal's place.
-func fromEnvironment(p *checks.Pass, held ast.Expr, at ast.Span, variable string) *fix.Fix {
+func fromEnvironment(p *checks.Pass, m *checks.Module, held ast.Expr, at ast.Span, variable string) *fix.Fix {
 	const message = "read the key from the environment" + revoke
-	around := p.Around(held)
+	around := m.Around(held)
 	for i := len(around) - 2; i >= 0; i-- {
 		switch n := around[i].(type) {
 		case *ast.ExprStmt:
@@ -124,10 +124,10 @@ func fromEnvironment(p *checks.Pass, held ast.Expr, at ast.Span, variable string
 			return nil
 		}
 	}
-	if gone := withoutLiteral(p, held); gone != nil {
+	if gone := withoutLiteral(p, m, held); gone != nil {
 		return gone
 	}
-	read, add := environmentItem(p, held.Pos(), variable)
+	read, add := environmentItem(m, held.Pos(), variable)
 	var pieces []*ast.StrPiece
 	switch e := held.(type) {
 	case *ast.Str:
@@ -153,32 +153,32 @@ func fromEnvironment(p *checks.Pass, held ast.Expr, at ast.Span, variable string
 		if piece.Quote[0] == '"' {
 			read = strings.ReplaceAll(read, `"`, `'`)
 		}
-		return checks.Fix(true, message, []fix.Edit{{Start: int(at.Start), End: int(at.End), New: "{" + read + "}"}}, add)
+		return checks.Fix(true, message, p.InFile(m, append([]fix.Edit{{Start: int(at.Start), End: int(at.End), New: "{" + read + "}"}}, add...)))
 	}
 	if strings.Contains(prefix, "b") {
 		read += ".encode()"
 	}
 	text := read
 	if inside.Start < at.Start {
-		text = p.Source.Slice(ast.Span{Start: piece.Start, End: at.Start}) + piece.Quote + " + " + text
+		text = m.Source.Slice(ast.Span{Start: piece.Start, End: at.Start}) + piece.Quote + " + " + text
 	}
 	if at.End < inside.End {
-		text += " + " + piece.Prefix + piece.Quote + p.Source.Slice(ast.Span{Start: at.End, End: piece.End})
+		text += " + " + piece.Prefix + piece.Quote + m.Source.Slice(ast.Span{Start: at.End, End: piece.End})
 	}
-	return checks.Fix(true, message, checks.Replace(p, held, text), add)
+	return checks.Fix(true, message, p.InFile(m, append([]fix.Edit{fix.ReplaceNode(m.File, held, text)}, add...)))
 }
 
 // environmentItem is the expression that reads a variable of the environment, and the edits that
 // import what it takes.
-func environmentItem(p *checks.Pass, use ast.Pos, variable string) (string, []fix.Edit) {
-	spelling, add := fix.ReachFrom(p.File, use, "os.environ", "import os", fix.InOrder)
+func environmentItem(m *checks.Module, use ast.Pos, variable string) (string, []fix.Edit) {
+	spelling, add := fix.ReachFrom(m.File, use, "os.environ", "import os", fix.InOrder)
 	return spelling + "[" + strconv.Quote(variable) + "]", add
 }
 
 // withoutLiteral takes out the literal that is written into a variable of the environment, or stands
 // in where there is none; nil where it does neither.
-func withoutLiteral(p *checks.Pass, e ast.Expr) *fix.Fix {
-	around := p.Around(e)
+func withoutLiteral(p *checks.Pass, m *checks.Module, e ast.Expr) *fix.Fix {
+	around := m.Around(e)
 	if len(around) < 2 {
 		return nil
 	}
@@ -186,16 +186,16 @@ func withoutLiteral(p *checks.Pass, e ast.Expr) *fix.Fix {
 	case *ast.Assign:
 		item, ok := n.Targets[0].(*ast.Subscript)
 		if ok && len(n.Targets) == 1 && n.Value == e && checks.LastName(item.Value) == "environ" {
-			return checks.Fix(true, "leave it to the environment"+revoke, fix.RemoveStmt(p.File, n))
+			return checks.Fix(true, "leave it to the environment"+revoke, p.InFile(m, fix.RemoveStmt(m.File, n)))
 		}
 	case *ast.Call:
-		return withoutDefault(p, n, e)
+		return withoutDefault(p, m, n, e)
 	}
 	return nil
 }
 
 // withoutDefault takes the literal out of a call that reads a variable of the environment or sets it.
-func withoutDefault(p *checks.Pass, c *ast.Call, e ast.Expr) *fix.Fix {
+func withoutDefault(p *checks.Pass, m *checks.Module, c *ast.Call, e ast.Expr) *fix.Fix {
 	fn := checks.LastName(c.Fn)
 	of := ""
 	if a, ok := c.Fn.(*ast.Attribute); ok {
@@ -206,11 +206,11 @@ func withoutDefault(p *checks.Pass, c *ast.Call, e ast.Expr) *fix.Fix {
 	}
 	switch {
 	case fn == "getenv" || fn == "get" && of == "environ":
-		spelling, add := fix.ReachFrom(p.File, c.Pos(), "os.environ", "import os", fix.InOrder)
-		return checks.Fix(true, "take the variable alone"+revoke, checks.Replace(p, c, spelling+"["+p.File.Text(c.Args[0])+"]"), add)
+		spelling, add := fix.ReachFrom(m.File, c.Pos(), "os.environ", "import os", fix.InOrder)
+		return checks.Fix(true, "take the variable alone"+revoke, p.InFile(m, append([]fix.Edit{fix.ReplaceNode(m.File, c, spelling+"["+m.File.Text(c.Args[0])+"]")}, add...)))
 	case fn == "setdefault" && of == "environ" || fn == "putenv" && of == "os":
-		if s, ok := p.StmtOf(c).(*ast.ExprStmt); ok && s.Value == ast.Expr(c) {
-			return checks.Fix(true, "leave it to the environment"+revoke, fix.RemoveStmt(p.File, s))
+		if s, ok := m.StmtOf(c).(*ast.ExprStmt); ok && s.Value == ast.Expr(c) {
+			return checks.Fix(true, "leave it to the environment"+revoke, p.InFile(m, fix.RemoveStmt(m.File, s)))
 		}
 	}
 	return nil
@@ -233,8 +233,8 @@ func reportDivided(p *checks.Pass, done []ast.Span) {
 		}
 		r := checks.Report{Node: n, Message: keyMessage(list[0])}
 		if list[0].Value == text {
-			read, add := environmentItem(p, n.Pos(), list[0].Variable)
-			if r.Fix = withoutLiteral(p, e); r.Fix == nil {
+			read, add := environmentItem(p.Module, n.Pos(), list[0].Variable)
+			if r.Fix = withoutLiteral(p, p.Module, e); r.Fix == nil {
 				r.Fix = checks.Fix(true, "read the key from the environment"+revoke, checks.Replace(p, n, read), add)
 			}
 		}
