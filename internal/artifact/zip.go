@@ -408,7 +408,7 @@ func isPickleName(name string) bool {
 }
 
 func (z *zipFile) mismatch(e *zipEntry, why string) {
-	z.s.add(z.o, Fact{Kind: Mismatch, Verdict: Dangerous, Offset: e.header, Name: printable(e.name), Why: why})
+	z.s.add(z.o, Fact{Kind: Mismatch, Verdict: Dangerous, Offset: min(max(e.header, 0), z.size), Name: printable(e.name), Why: why})
 }
 
 // member looks at what a member holds, and at the CRC of a pickle.
