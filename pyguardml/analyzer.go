@@ -23,13 +23,16 @@ import (
 // Analyzer analyses sets of files with one set-up. All methods may be called from many
 // goroutines at the same time.
 //
-// It keeps the parsed files of the analysis begun last, so that Update, or Analyze with
-// mostly the same files, parses only what has changed. Forget lets go of them.
+// It keeps the parsed files of the analysis begun last, and what was found in each group of files
+// that import each other, so that Update, or Analyze with mostly the same files, parses only what
+// has changed and analyses only the groups that it is part of. Forget lets go of all that.
 type Analyzer struct {
 	config *config
 
 	mu   sync.Mutex
 	work map[string]*slot // the files of the last Analyze and the Updates since, by path
+	// memory holds the results of the groups of the analysis that ended last, by their keys.
+	memory map[string]*cached
 }
 
 // slot is a file of the kept set.
@@ -104,7 +107,8 @@ func (a *Analyzer) Stream(ctx context.Context, files []File) iter.Seq2[FileResul
 
 // Update analyses the files of the last Analyze again after some have changed: those in
 // changed take the place of the files with their paths or are added, those named in removed
-// are taken out. Only changed files are read and parsed again. The result is that of the
+// are taken out. Only changed files are read and parsed again, and only files that imports connect
+// with them, directly or through others, are analysed again. The result is that of the
 // whole set, as Analyze would give it. An Update that ends early through ctx still counts as
 // told: the next one knows the changes.
 func (a *Analyzer) Update(ctx context.Context, changed []File, removed ...string) (*Result, error) {
@@ -138,7 +142,7 @@ func (a *Analyzer) Update(ctx context.Context, changed []File, removed ...string
 // Forget lets go of all files kept for Update.
 func (a *Analyzer) Forget() {
 	a.mu.Lock()
-	a.work = nil
+	a.work, a.memory = nil, nil
 	a.mu.Unlock()
 }
 
@@ -196,6 +200,9 @@ func (a *Analyzer) snapshot() []*slot {
 // run analyses a set of files.
 func (a *Analyzer) run(ctx context.Context, set []*slot, onFile func(FileResult)) (*Result, error) {
 	r := &run{config: a.config, set: set, units: make([]*unit, len(set)), counted: make([]bool, len(set)), onFile: onFile}
+	a.mu.Lock()
+	r.memory = a.memory
+	a.mu.Unlock()
 	started := time.Now()
 	if err := r.load(ctx, a); err != nil {
 		return nil, ended(ctx, err)
@@ -219,6 +226,11 @@ func (a *Analyzer) run(ctx context.Context, set []*slot, onFile func(FileResult)
 		}
 	}
 	res := r.result(outcome)
+	a.mu.Lock()
+	if a.work != nil { // Forget was not called meanwhile
+		a.memory = r.learnt
+	}
+	a.mu.Unlock()
 	res.Stats.Duration = time.Since(started)
 	res.Stats.Parse = r.reading + parsing
 	res.Stats.Check = res.Stats.Duration - res.Stats.Parse
@@ -242,6 +254,9 @@ type run struct {
 	groups []group
 	reused int
 	onFile func(FileResult)
+	// memory holds what the analysis before this one found, learnt what this one knows, by the keys
+	// of groups. Both are shared and not changed once they are made.
+	memory, learnt map[string]*cached
 	// reading is the time that it took to read the files.
 	reading time.Duration
 
@@ -273,10 +288,11 @@ type group struct {
 	members []int // places in units, in order
 	needed  bool  // a check can concern them
 	asks    bool  // and one asks the code of other groups
-	// key is that of their results in the cache, "" where they are not kept; remembered holds
-	// those that the cache had.
+	// key is that of their results, "" where they are not kept; remembered holds those that are known
+	// from before, of which kept are in the cache.
 	key        string
 	remembered *cached
+	kept       bool
 }
 
 // fresh reports whether the files of a group have to be parsed.
@@ -485,12 +501,13 @@ func (r *run) result(outcome checks.Outcome) *Result {
 		var here []checks.Finding
 		here, found = cut(found, func(f *checks.Finding) bool { return f.Path == path })
 		u := byPath[path]
-		r.comments(u, here, &fr)
-		if u != nil {
-			fr.FileErrors = u.errors
-		}
 		if old, ok := remembered[path]; ok {
 			fr = old
+		} else {
+			r.comments(u, here, &fr)
+			if u != nil {
+				fr.FileErrors = u.errors
+			}
 		}
 		results = append(results, fr)
 	}

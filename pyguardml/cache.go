@@ -94,7 +94,7 @@ func (c *DirCache) Prune(age time.Duration) (int, error) {
 	return n, err
 }
 
-// cached is what the cache holds of a group of files.
+// cached is what is kept of a group of files.
 type cached struct {
 	// UsesML is what the results assume of the project, ImportsML what these files say.
 	UsesML, ImportsML bool
@@ -108,6 +108,9 @@ type cachedFile struct {
 	Suppressed         []checks.Finding           `json:",omitempty"`
 	UnusedSuppressions []checks.UnusedSuppression `json:",omitempty"`
 	Errors             []cachedError              `json:",omitempty"`
+
+	// exact are the errors as they are; of what was read from a cache only Errors are known.
+	exact []FileError
 }
 
 type cachedError struct {
@@ -115,13 +118,13 @@ type cachedError struct {
 	Stage, Text string
 }
 
-// recall looks up the results of the groups.
+// recall looks up the results of the groups, first among those of the analysis before this one,
+// then in the cache.
 func (r *run) recall() {
-	unknown := r.CacheVersion == "" && (len(r.Checks) > 0 || len(r.Models) > 0)
-	if r.Cache == nil || unknown || r.config.set.WantsProject() {
+	if r.config.set.WantsProject() {
 		return
 	}
-	around := r.surroundings(false)
+	around, code := r.surroundings(false), sync.OnceValue(func() []byte { return r.surroundings(true) })
 	for k := range r.groups {
 		g := &r.groups[k]
 		if !g.needed {
@@ -130,23 +133,37 @@ func (r *run) recall() {
 		h := sha256.New()
 		h.Write(around)
 		if g.asks {
-			h.Write(r.surroundings(true))
+			h.Write(code())
 		}
 		for _, i := range g.members {
 			fmt.Fprintf(h, "%q %x\n", r.units[i].file.Path, r.units[i].hash)
 		}
 		g.key = hex.EncodeToString(h.Sum(nil))
-		data, ok := r.Cache.Get(g.key)
-		if !ok {
-			continue
+		if g.remembered = r.memory[g.key]; g.remembered == nil && r.caches() {
+			g.remembered = r.cached(g.key)
+			g.kept = g.remembered != nil
 		}
-		c := &cached{}
-		if err := json.Unmarshal(data, c); err != nil {
-			r.Logger.Warn("a damaged entry of the cache", "key", g.key, "error", err)
-			continue
-		}
-		g.remembered = c
 	}
+}
+
+// caches reports whether there is a cache that can be relied on: checks and models of others need a
+// version by which to tell what they were.
+func (r *run) caches() bool {
+	return r.Cache != nil && (r.CacheVersion != "" || len(r.Checks) == 0 && len(r.Models) == 0)
+}
+
+// cached returns what the cache holds under a key, or nil.
+func (r *run) cached(key string) *cached {
+	data, ok := r.Cache.Get(key)
+	if !ok {
+		return nil
+	}
+	c := &cached{}
+	if err := json.Unmarshal(data, c); err != nil {
+		r.Logger.Warn("a damaged entry of the cache", "key", key, "error", err)
+		return nil
+	}
+	return c
 }
 
 // surroundings is a digest of all that the results of a group depend on besides its own files;
@@ -201,7 +218,7 @@ func (r *run) current(outcome *checks.Outcome) bool {
 	return ok
 }
 
-// remembered returns the results that the cache had, by path.
+// remembered returns the results that were known, by path.
 func (r *run) remembered() map[string]FileResult {
 	out := map[string]FileResult{}
 	for k := range r.groups {
@@ -209,8 +226,8 @@ func (r *run) remembered() map[string]FileResult {
 			continue
 		}
 		for _, f := range r.groups[k].remembered.Files {
-			fr := FileResult{Path: f.Path, Findings: f.Findings, Suppressed: f.Suppressed, UnusedSuppressions: f.UnusedSuppressions}
-			for _, e := range f.Errors {
+			fr := FileResult{Path: f.Path, Findings: f.Findings, Suppressed: f.Suppressed, UnusedSuppressions: f.UnusedSuppressions, FileErrors: f.exact}
+			for _, e := range f.Errors[len(f.exact):] {
 				fr.FileErrors = append(fr.FileErrors, FileError{Path: f.Path, Cell: e.Cell, Line: e.Line, Stage: e.Stage, Err: errors.New(e.Text)})
 			}
 			out[f.Path] = fr
@@ -219,16 +236,24 @@ func (r *run) remembered() map[string]FileResult {
 	return out
 }
 
-// keep puts the results of the groups that were analysed into the cache. results are in the order
-// of their paths.
+// keep learns the results of the groups, and puts those into the cache that are not there.
+// results are in the order of their paths.
 func (r *run) keep(results []FileResult, outcome checks.Outcome) {
+	r.learnt = make(map[string]*cached, len(r.groups))
 	for k := range r.groups {
 		g := &r.groups[k]
-		if g.key == "" || g.remembered != nil {
+		if g.key == "" {
 			continue
 		}
-		c, ok := r.entry(g, results, outcome)
-		if !ok {
+		c := g.remembered
+		if c == nil {
+			var ok bool
+			if c, ok = r.entry(g, results, outcome); !ok {
+				continue
+			}
+		}
+		r.learnt[g.key] = c
+		if g.kept || !r.caches() || c.actsOnFiles() {
 			continue
 		}
 		data, err := json.Marshal(c)
@@ -241,10 +266,9 @@ func (r *run) keep(results []FileResult, outcome checks.Outcome) {
 	}
 }
 
-// entry makes what is kept of a group; ok is false for what is not: results of checks that failed,
-// and fixes that hold more than text.
-func (r *run) entry(g *group, results []FileResult, outcome checks.Outcome) (c cached, ok bool) {
-	c.UsesML = outcome.UsesML
+// entry makes what is kept of a group; ok is false for what is not: results of checks that failed.
+func (r *run) entry(g *group, results []FileResult, outcome checks.Outcome) (c *cached, ok bool) {
+	c = &cached{UsesML: outcome.UsesML}
 	for _, i := range g.members {
 		name := r.units[i].file.Path
 		c.ImportsML = c.ImportsML || outcome.Importing[name]
@@ -253,10 +277,10 @@ func (r *run) entry(g *group, results []FileResult, outcome checks.Outcome) (c c
 			continue
 		}
 		fr := &results[at]
-		if len(fr.CheckErrors) > 0 || r.units[i].failed() || slices.ContainsFunc(fr.Findings, actsOnFiles) || slices.ContainsFunc(fr.Suppressed, actsOnFiles) {
-			return c, false
+		if len(fr.CheckErrors) > 0 || r.units[i].failed() {
+			return nil, false
 		}
-		f := cachedFile{Path: name, Findings: fr.Findings, Suppressed: fr.Suppressed, UnusedSuppressions: fr.UnusedSuppressions}
+		f := cachedFile{Path: name, Findings: fr.Findings, Suppressed: fr.Suppressed, UnusedSuppressions: fr.UnusedSuppressions, exact: fr.FileErrors}
 		for _, e := range fr.FileErrors {
 			f.Errors = append(f.Errors, cachedError{e.Cell, e.Line, e.Stage, e.Err.Error()})
 		}
@@ -265,4 +289,10 @@ func (r *run) entry(g *group, results []FileResult, outcome checks.Outcome) (c c
 	return c, true
 }
 
-func actsOnFiles(f checks.Finding) bool { return f.Fix != nil && len(f.Fix.Actions) > 0 }
+// actsOnFiles reports whether a fix does more than edit text, which is not written into the cache.
+func (c *cached) actsOnFiles() bool {
+	acts := func(f checks.Finding) bool { return f.Fix != nil && len(f.Fix.Actions) > 0 }
+	return slices.ContainsFunc(c.Files, func(f cachedFile) bool {
+		return slices.ContainsFunc(f.Findings, acts) || slices.ContainsFunc(f.Suppressed, acts)
+	})
+}

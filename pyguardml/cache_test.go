@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -148,6 +149,36 @@ func TestADamagedCacheIsPassedOver(t *testing.T) {
 	}
 }
 
+func mustNew(t *testing.T, opts Options) *Analyzer {
+	t.Helper()
+	a, err := New(opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func TestUpdateAnalysesOnlyWhatImportsConnectWithTheEdit(t *testing.T) {
+	a := mustNew(t, Options{Profile: "all"})
+	files := project()
+	if _, err := a.Analyze(context.Background(), files); err != nil {
+		t.Fatal(err)
+	}
+	edited := File{Path: files[0].Path, Content: append(slices.Clone(files[0].Content), "\nx = 1\n"...)}
+	got, err := a.Update(context.Background(), []File{edited})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sameResults(t, analyzeWith(t, append([]File{edited}, files[1:]...), Options{Profile: "all"}), got)
+	if got.Stats.Remembered == 0 || got.Stats.Remembered == len(files) {
+		t.Errorf("%d of %d files are remembered", got.Stats.Remembered, len(files))
+	}
+	a.Forget()
+	if got, err = a.Analyze(context.Background(), files); err != nil || got.Stats.Remembered > 0 {
+		t.Errorf("after Forget %d files are remembered, error %v", got.Stats.Remembered, err)
+	}
+}
+
 // Edits at random must leave no trace of what was remembered.
 func TestRandomEditsWithACacheGiveTheResultsOfAFreshAnalysis(t *testing.T) {
 	seed := rand.Uint64()
@@ -163,10 +194,7 @@ func TestRandomEditsWithACacheGiveTheResultsOfAFreshAnalysis(t *testing.T) {
 	for i := range files {
 		files[i].Path = fmt.Sprintf("m%d.py", i)
 	}
-	live, err := New(Options{Cache: cache})
-	if err != nil {
-		t.Fatal(err)
-	}
+	live, forgetful := mustNew(t, Options{Cache: cache}), mustNew(t, Options{})
 	for round := range 30 {
 		var changed []File
 		for i := range files {
@@ -187,16 +215,13 @@ func TestRandomEditsWithACacheGiveTheResultsOfAFreshAnalysis(t *testing.T) {
 			sameResults(t, want, got)
 		}
 		sameFindings(analyzeWith(t, files, Options{Cache: cache}))
-		var got *Result
-		if round == 0 {
-			got, err = live.Analyze(context.Background(), files)
-		} else {
-			got, err = live.Update(context.Background(), changed)
+		for _, a := range []*Analyzer{live, forgetful} {
+			got, err := a.Update(context.Background(), changed) // the first one has all files
+			if err != nil {
+				t.Fatal(err)
+			}
+			sameFindings(got)
 		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		sameFindings(got)
 		if t.Failed() {
 			t.Fatalf("round %d", round)
 		}

@@ -104,7 +104,8 @@ type Stats struct {
 	Failed int
 	// Unparsed counts the Python files among Files that no check can concern (Options.ParseAll).
 	Unparsed int
-	// Remembered counts the files whose results the cache had (Options.Cache).
+	// Remembered counts the files whose results were known: from the Analyzer's analysis before this
+	// one, or from Options.Cache.
 	Remembered int
 	// Reused counts the files that were not read and parsed again since they had not changed.
 	Reused int
