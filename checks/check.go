@@ -101,6 +101,13 @@ type ProjectCheck interface {
 	CheckProject(*ProjectPass)
 }
 
+// Asker is a check whose reports depend on files beyond those that Pass.Connected lists.
+type Asker interface {
+	Check
+	// Questions are all that the check asks of these files (Pass.Saying).
+	Questions() []*Question
+}
+
 // The engine's own terms, see their documentation there.
 type (
 	// Value is what the analysis knows of a value at a point.
@@ -169,6 +176,8 @@ type Module struct {
 	File   *ast.File
 	// Notebook is nil for files that are none.
 	Notebook *notebook.Notebook
+	// Draft is what is known of the file without parsing it; a run makes it where it is missing.
+	Draft *Draft
 
 	semantic *semantic.Module
 }
@@ -193,7 +202,7 @@ type Project struct {
 }
 
 // remembered returns a fact about a project, computed when it is asked for the first time.
-func remembered[T any](p *Project, fact string, compute func() T) T {
+func remembered[T any](p *Project, fact any, compute func() T) T {
 	f, _ := p.facts.LoadOrStore(fact, sync.OnceValue(compute))
 	return f.(func() T)()
 }
@@ -326,9 +335,9 @@ type Rule struct {
 	// OnArtifact is told of each model file.
 	OnArtifact func(*ArtifactPass)
 
-	// AsksProject is set where the reports depend on the code of files beyond those that
-	// Pass.Connected lists, so that they are not remembered when one of those has changed.
-	AsksProject bool
+	// Asks are the questions on which the reports depend, of files beyond those that Pass.Connected
+	// lists.
+	Asks []*Question
 }
 
 // validate finds what a Rule says without a function that is told of it, and the reverse.
@@ -356,13 +365,14 @@ func (r *Rule) validate() error {
 		return errors.New("the Rule has Needs and no OnModule or OnFunction to be told")
 	case len(r.Mentions) > 0 && r.OnManifest == nil:
 		return errors.New("the Rule has Mentions and no OnManifest to be told")
-	case r.AsksProject && (r.OnModule != nil || r.OnFunction != nil):
-		return errors.New("the Rule has AsksProject, which OnModule and OnFunction cannot have")
 	case r.OnCall == nil && r.OnStore == nil && r.OnFlow == nil && r.OnModule == nil && r.OnFunction == nil && r.OnNotebook == nil && r.OnManifest == nil && r.OnProject == nil && r.OnArtifact == nil:
 		return errors.New("the Rule has no function; give one of OnCall, OnStore, OnFlow, OnModule, OnFunction, OnNotebook, OnManifest, OnProject, OnArtifact")
 	}
 	return nil
 }
+
+// Questions implements Asker.
+func (r *Rule) Questions() []*Question { return r.Asks }
 
 // Info implements Check.
 func (r *Rule) Info() *Info { return r.Spec }

@@ -79,22 +79,9 @@ func isMLDistribution(name string) bool {
 }
 
 // ImportsAny reports whether a file of the project imports one of the packages, or something within
-// one.
+// one. Checks of manifests may ask it; others have a Question for what they ask of all files.
 func (p *Project) ImportsAny(packages ...string) bool {
-	for _, m := range p.Modules {
-		found := false
-		if m.semantic != nil {
-			m.semantic.Imported(func(module string) {
-				for _, name := range packages {
-					found = found || module == name || strings.HasPrefix(module, name+".")
-				}
-			})
-		}
-		if found {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(p.Modules, func(m *Module) bool { return m.Draft != nil && m.Draft.Imports(packages...) })
 }
 
 func (p *Project) importsML() bool { return slices.ContainsFunc(p.Modules, p.importsMLIn) }

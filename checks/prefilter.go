@@ -3,6 +3,7 @@ package checks
 import (
 	"bytes"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/pyguard/pyguardml/internal/flow"
@@ -22,6 +23,8 @@ type prefilter struct {
 	at    map[any]int
 	// modules are what the checks of whole modules require; asked of each file by itself.
 	modules []requirement
+	// asked are the questions of these checks, which stand for each file.
+	asked []*Question
 	// always is set where a check may concern every file.
 	always bool
 }
@@ -30,7 +33,7 @@ type prefilter struct {
 // an alternative of one of the lists that it names.
 type concern struct {
 	lists [][]int
-	asks  bool // Rule.AsksProject
+	asks  []*Question
 }
 
 // alternative asks for one word of each list.
@@ -69,9 +72,14 @@ func (s *Set) newPrefilter() *prefilter {
 	}
 	for _, c := range s.modules {
 		f.require(requires(c))
+		f.asked = append(f.asked, questions(c)...)
 	}
 	for _, c := range s.functions {
 		f.require(requires(c))
+		f.asked = append(f.asked, questions(c)...)
+	}
+	for _, c := range s.notebooks {
+		f.asked = append(f.asked, questions(c)...)
 	}
 	return f
 }
@@ -103,17 +111,19 @@ func (b prefilterBuilder) names(check Check, patterns []string) {
 		lists = append(lists, at)
 	}
 	if len(lists) > 0 {
-		b.concerns = append(b.concerns, concern{[][]int{lists}, asksProject(check)})
+		b.concerns = append(b.concerns, concern{[][]int{lists}, questions(check)})
 	}
 }
 
-func asksProject(c Check) bool {
-	r, ok := c.(*Rule)
-	return ok && r.AsksProject
+func questions(c Check) []*Question {
+	if a, ok := c.(Asker); ok {
+		return a.Questions()
+	}
+	return nil
 }
 
 func (b prefilterBuilder) flow(check Check, f Flow) {
-	c := concern{asks: asksProject(check)}
+	c := concern{asks: questions(check)}
 	c.lists = append(c.lists, places(b, f.Sources, b.mentions.OfSource)...)
 	c.lists = append(c.lists, places(b, f.Sinks, b.mentions.OfSink)...)
 	b.concerns = append(b.concerns, c)
@@ -164,8 +174,9 @@ func (b prefilterBuilder) alternatives(list []flow.Mention) []alternative {
 }
 
 // concerned reports whether a check can have something to report in files with these words, and
-// whether one that can asks the code of other files.
-func (f *prefilter) concerned(w semantic.Words) (needed, asks bool) {
+// what those that can ask of all files.
+func (f *prefilter) concerned(w semantic.Words) (needed bool, asks []*Question) {
+	asks = slices.Clone(f.asked)
 	met := make([]int8, len(f.lists)) // 1 for lists that are met, -1 for those that are not
 	isMet := func(list int) bool {
 		if met[list] == 0 {
@@ -177,12 +188,13 @@ func (f *prefilter) concerned(w semantic.Words) (needed, asks bool) {
 		return met[list] > 0
 	}
 	for _, c := range f.concerns {
-		if needed && !c.asks || slices.ContainsFunc(c.lists, func(lists []int) bool { return !slices.ContainsFunc(lists, isMet) }) {
+		if needed && len(c.asks) == 0 || slices.ContainsFunc(c.lists, func(lists []int) bool { return !slices.ContainsFunc(lists, isMet) }) {
 			continue
 		}
-		needed, asks = true, asks || c.asks
+		needed, asks = true, append(asks, c.asks...)
 	}
-	return needed, asks
+	slices.SortStableFunc(asks, func(a, b *Question) int { return strings.Compare(a.Name, b.Name) })
+	return needed, slices.Compact(asks)
 }
 
 func (a alternative) metBy(w semantic.Words) bool {
@@ -192,16 +204,6 @@ func (a alternative) metBy(w semantic.Words) bool {
 		}
 	}
 	return true
-}
-
-// Draft is a file that is read and not yet parsed.
-type Draft struct {
-	Path string
-	Text []byte
-	// Needed is set for a file that is parsed in any case, such as a notebook.
-	Needed bool
-
-	outline *semantic.Outline
 }
 
 // Outline reads what Groups asks of a draft. Drafts can be outlined by many goroutines.
@@ -234,8 +236,8 @@ type Group struct {
 	Members []int
 	// Needed is set where a check can concern one of the files, so that all have to be parsed.
 	Needed bool
-	// AsksProject is set where one that can looks at the code of other groups, too.
-	AsksProject bool
+	// Asks are the questions of those that can, about the files of all groups.
+	Asks []*Question
 }
 
 // Groups splits outlined drafts into groups, each in the order of the list.
@@ -253,7 +255,7 @@ func (s *Set) Groups(list []*Draft) []Group {
 			g.Needed = g.Needed || list[i].Needed
 		}
 		needed, asks := f.concerned(words)
-		g.Needed, g.AsksProject = g.Needed || needed, asks
+		g.Needed, g.Asks = g.Needed || needed, asks
 		out = append(out, g)
 	}
 	return out

@@ -224,6 +224,12 @@ func Run(ctx context.Context, set *Set, mods []*Module, o RunOptions) (Outcome, 
 	}
 	r := &run{set: set, seen: map[seenKey]int{}, listening: map[*Module][]FunctionCheck{}}
 	r.project = &Project{Modules: mods, Requirements: o.Requirements, Documents: o.Documents, bySemantic: make(map[*semantic.Module]*Module, len(mods)), othersUseML: o.UsesML}
+	for _, m := range mods {
+		if m.Draft == nil && m.Source != nil {
+			m.Draft = NewDraft(m.Path, m.Source.Text)
+			set.Outline(m.Draft)
+		}
+	}
 	if err := r.semantics(ctx, mods, o.Parallelism); err != nil {
 		return Outcome{}, err
 	}

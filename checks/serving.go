@@ -51,39 +51,42 @@ type Route = flow.Route
 
 // ProtectionOf is what requests pass before they come to a function that serves them; f is any
 // frame of the files that are analysed together. What cannot be told counts as a protection. As
-// the settings of Django may be in a file of their own, a rule that asks says AsksProject.
+// the settings of Django may be in a file of their own, a rule that asks has AboutServing among its
+// questions.
 func (p *Pass) ProtectionOf(f *Frame, fn *semantic.Function) Protection {
 	out := f.ProtectionOf(fn)
 	for _, r := range f.Routes() {
 		if r.Function == fn && (r.Library == "django" || r.Library == "rest_framework") {
-			out |= p.Project.settingsProtect(r.Library)
+			for _, m := range p.Saying(djangoProtected) {
+				out |= settingsProtect(m.Draft, r.Library)
+			}
 		}
 	}
 	return out
 }
 
-// settingsProtect is what the settings of a Django project put before all views.
-func (p *Project) settingsProtect(library string) Protection {
-	return remembered(p, "settings that protect "+library, func() Protection { return p.readSettings(library) })
-}
+// AboutServing are the questions of ProtectionOf and LimitsCalls.
+func AboutServing() []*Question { return []*Question{djangoProtected, limitsCalls} }
 
-func (p *Project) readSettings(library string) Protection {
+var djangoProtected = &Question{Name: "sets what stands before the views of Django", Says: func(d *Draft) bool {
+	return settingsProtect(d, "django")|settingsProtect(d, "rest_framework") != 0
+}}
+
+// settingsProtect is what the settings in a file of a Django project put before all views.
+func settingsProtect(d *Draft, library string) Protection {
 	var out Protection
-	for _, m := range p.Modules {
-		text := m.Source.Text
-		for _, list := range djangoSettings {
-			if list.library != "" && list.library != library {
-				continue
+	for _, list := range djangoSettings {
+		if list.library != "" && list.library != library {
+			continue
+		}
+		for rest := d.Text; ; {
+			i := bytes.Index(rest, []byte(list.name))
+			if i < 0 {
+				break
 			}
-			for rest := text; ; {
-				i := bytes.Index(rest, []byte(list.name))
-				if i < 0 {
-					break
-				}
-				rest = rest[i+len(list.name):]
-				for _, entry := range quotedIn(rest) {
-					out |= list.protects(entry)
-				}
+			rest = rest[i+len(list.name):]
+			for _, entry := range quotedIn(rest) {
+				out |= list.protects(entry)
 			}
 		}
 	}
@@ -200,19 +203,18 @@ var limitWords = []string{"limit_req", "ratelimit", "rate_limit", "rate-limit", 
 
 // LimitsCalls reports whether anything in the project bounds how often it may be called: a package
 // for that is imported, Django's settings or the configuration of a proxy tell of a limit, or some
-// answer has the status 429. f is any frame of the files that serve.
+// answer has the status 429. f is any frame of the files that serve. A rule that asks has
+// AboutServing among its questions.
 func (p *Pass) LimitsCalls(f *Frame) bool {
-	return f.Refuses().Has(models.Rate) || remembered(p.Project, "limits", p.Project.limits)
+	return f.Refuses().Has(models.Rate) || p.Says(limitsCalls) || remembered(p.Project, "limits", p.Project.limits)
 }
 
-// limits reports whether a package, a setting or the configuration of a proxy bounds calls.
+var limitsCalls = &Question{Name: "bounds how often it may be called", Says: func(d *Draft) bool {
+	return d.Imports(limiters...) || d.Mentions("DEFAULT_THROTTLE_RATES")
+}}
+
+// limits reports whether the configuration of a proxy bounds calls.
 func (p *Project) limits() bool {
-	if p.ImportsAny(limiters...) {
-		return true
-	}
-	if slices.ContainsFunc(p.Modules, func(m *Module) bool { return m.Mentions("DEFAULT_THROTTLE_RATES") }) {
-		return true
-	}
 	for _, d := range p.Documents {
 		switch d.Kind {
 		case manifest.Proxy, manifest.Compose, manifest.YAML, manifest.TOML, manifest.JSON:

@@ -285,9 +285,9 @@ func (r *run) load(ctx context.Context, a *Analyzer) error {
 
 // group is a set of files that import each other and none of the others.
 type group struct {
-	members []int // places in units, in order
-	needed  bool  // a check can concern them
-	asks    bool  // and one asks the code of other groups
+	members []int              // places in units, in order
+	needed  bool               // a check can concern them
+	asks    []*checks.Question // what those ask of all files
 	// key is that of their results, "" where they are not kept; remembered holds those that are known
 	// from before, of which kept are in the cache.
 	key        string
@@ -312,7 +312,7 @@ func (r *run) group() {
 		for k, m := range g.Members {
 			members[k] = at[m]
 		}
-		r.groups = append(r.groups, group{members: members, needed: g.Needed, asks: g.AsksProject})
+		r.groups = append(r.groups, group{members: members, needed: g.Needed, asks: g.Asks})
 	}
 }
 
@@ -416,7 +416,7 @@ func (r *run) check(ctx context.Context) (checks.Outcome, error) {
 				continue
 			}
 			// A copy, since a run keeps notes of its own in a module.
-			c := &checks.Module{Path: m.Path, Source: m.Source, Notebook: m.Notebook}
+			c := &checks.Module{Path: m.Path, Source: m.Source, Notebook: m.Notebook, Draft: r.units[i].draft}
 			if g.fresh() {
 				c.File = m.File
 			}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -45,8 +47,17 @@ func BenchmarkAnalyze(b *testing.B) {
 	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*len(files)), "µs/file")
 }
 
+// BenchmarkUpdateOfOneFile edits one of 1,000 files that do not import each other; with
+// PYGUARDML_CORPUS, the first file of that folder that is analysed.
 func BenchmarkUpdateOfOneFile(b *testing.B) {
 	files, _ := examples()
+	files = files[:min(1000, len(files))]
+	if dir := os.Getenv("PYGUARDML_CORPUS"); dir != "" {
+		var err error
+		if files, err = Discover(context.Background(), os.DirFS(dir), DiscoverOptions{}); err != nil {
+			b.Fatal(err)
+		}
+	}
 	a, err := New(Options{Profile: "all"})
 	if err != nil {
 		b.Fatal(err)
@@ -54,14 +65,24 @@ func BenchmarkUpdateOfOneFile(b *testing.B) {
 	if _, err := a.Analyze(context.Background(), files); err != nil {
 		b.Fatal(err)
 	}
-	i := 0
+	at := slices.IndexFunc(files, func(f File) bool { return strings.HasSuffix(f.Path, ".py") })
+	if at < 0 {
+		b.Skip("no Python file")
+	}
+	text, err := files[at].read(1 << 30)
+	if err != nil {
+		b.Fatal(err)
+	}
+	i, again := 0, 0
 	for b.Loop() {
 		i++
-		changed := File{Path: files[0].Path, Content: fmt.Appendf(nil, "%s# edit %d\n", files[0].Content, i)}
-		if _, err := a.Update(context.Background(), []File{changed}); err != nil {
+		r, err := a.Update(context.Background(), []File{{Path: files[at].Path, Content: fmt.Appendf(nil, "%s# edit %d\n", text, i)}})
+		if err != nil {
 			b.Fatal(err)
 		}
+		again += r.Stats.Files - r.Stats.Remembered - r.Stats.Unparsed
 	}
+	b.ReportMetric(float64(again)/float64(i), "files-analysed")
 }
 
 // BenchmarkAnalyzeTree analyses the folder named by PYGUARDML_CORPUS, one file at a time, and

@@ -124,7 +124,14 @@ func (r *run) recall() {
 	if r.config.set.WantsProject() {
 		return
 	}
-	around, code := r.surroundings(false), sync.OnceValue(func() []byte { return r.surroundings(true) })
+	around := r.surroundings()
+	var drafts []*checks.Draft
+	for _, u := range r.units {
+		if u.draft != nil {
+			drafts = append(drafts, u.draft)
+		}
+	}
+	answers := map[*checks.Question][sha256.Size]byte{}
 	for k := range r.groups {
 		g := &r.groups[k]
 		if !g.needed {
@@ -132,8 +139,13 @@ func (r *run) recall() {
 		}
 		h := sha256.New()
 		h.Write(around)
-		if g.asks {
-			h.Write(code())
+		for _, q := range g.asks {
+			a, ok := answers[q]
+			if !ok {
+				a = checks.Answers(q, drafts)
+				answers[q] = a
+			}
+			fmt.Fprintf(h, "%q %x\n", q.Name, a)
 		}
 		for _, i := range g.members {
 			fmt.Fprintf(h, "%q %x\n", r.units[i].file.Path, r.units[i].hash)
@@ -166,9 +178,8 @@ func (r *run) cached(key string) *cached {
 	return c
 }
 
-// surroundings is a digest of all that the results of a group depend on besides its own files;
-// with code set, of what is in the other files, too.
-func (r *run) surroundings(code bool) []byte {
+// surroundings is a digest of all that the results of every group depend on besides its own files.
+func (r *run) surroundings() []byte {
 	h := sha256.New()
 	fmt.Fprintf(h, "%s %q %+v %t %q %q %q %q\n", program(), r.CacheVersion, r.Limits, r.RequireReasons, r.Folder, r.PathSelects, r.Select, r.Profile)
 	for _, info := range r.infos {
@@ -178,9 +189,6 @@ func (r *run) surroundings(code bool) []byte {
 		switch {
 		case u.draft != nil:
 			fmt.Fprintf(h, "%q\n", u.file.Path) // checks ask which files there are
-			if code {
-				h.Write(u.hash[:])
-			}
 		case u.manifest != nil || u.document != nil:
 			fmt.Fprintf(h, "%q %x\n", u.file.Path, u.hash)
 		}

@@ -89,12 +89,42 @@ func TestOnlyWhatAnEditConcernsIsAnalysedAgain(t *testing.T) {
 	files := project()
 	files[1].Content = append(files[1].Content, "print(1)\n"...)
 	res := analyzeWith(t, files, Options{Cache: cache})
-	// Besides those that are imported, web.py is analysed again: checks of sessions ask for the
-	// settings of the whole project.
-	if res.Stats.Remembered != 3 {
-		t.Errorf("%d files remembered, want the 3 that neither an import nor a check connects with the edited one", res.Stats.Remembered)
+	if res.Stats.Remembered != 4 {
+		t.Errorf("%d files remembered, want the 4 that no import connects with the edited one", res.Stats.Remembered)
 	}
 	sameResults(t, analyzeWith(t, files, Options{}), res)
+}
+
+// Checks put questions to all files, those too that imports do not connect.
+func TestAnEditThatAnswersAQuestionDifferentlyIsHeededElsewhere(t *testing.T) {
+	chat := File{Path: "chat.py", Content: []byte(`from fastapi import FastAPI, Request
+from openai import OpenAI
+
+app = FastAPI()
+client = OpenAI()
+
+
+@app.post("/ask")
+async def ask(request: Request):
+    body = await request.json()
+    return client.chat.completions.create(model="gpt-4o-mini", messages=[{"role": "user", "content": body["text"]}])
+`)}
+	limits := File{Path: "limits.py", Content: []byte("from slowapi import Limiter\nlimiter = Limiter(key_func=str)\n")}
+	plain := File{Path: "limits.py", Content: []byte("x = 1\n")}
+	opts := Options{Profile: "all", Cache: dirCache(t)}
+	a := mustNew(t, opts)
+	for i, other := range []File{plain, limits, plain, limits} {
+		got, err := a.Update(context.Background(), []File{chat, other})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := analyzeWith(t, []File{chat, other}, Options{Profile: "all"})
+		sameResults(t, want, got)
+		unlimited := slices.ContainsFunc(got.Findings, func(f checks.Finding) bool { return f.CheckID == "PML1136" })
+		if unlimited != (i%2 == 0) {
+			t.Errorf("round %d: PML1136 is %t", i, unlimited)
+		}
+	}
 }
 
 func TestWhatAProjectUsesIsNotRememberedWrongly(t *testing.T) {

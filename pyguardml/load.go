@@ -158,7 +158,8 @@ func (c *config) open(ctx context.Context, u *unit, kind checks.Input, data []by
 		err := errors.New("the text is not UTF-8 and names no encoding, which Python refuses; it was read as Latin-1")
 		u.errors = append(u.errors, FileError{Path: m.Path, Stage: StageSyntax, Err: err})
 	}
-	u.draft = &checks.Draft{Path: m.Path, Text: m.Source.Text, Needed: kind == checks.Notebook || c.ParseAll}
+	u.draft = checks.NewDraft(m.Path, m.Source.Text)
+	u.draft.Needed = kind == checks.Notebook || c.ParseAll
 	c.set.Outline(u.draft)
 	return ctx.Err()
 }

@@ -45,8 +45,8 @@ var sentConversation = &checks.Rule{
 			p.Report(checks.Report{Node: p.StmtOf(st.Node), Fix: s.withoutSystem()})
 		}
 	},
-	Knows:       []string{"flask_session.Session", "copy.{copy,deepcopy}", "json.dumps", "starsessions.SessionMiddleware"},
-	AsksProject: true,
+	Knows: []string{"flask_session.Session", "copy.{copy,deepcopy}", "json.dumps", "starsessions.SessionMiddleware"},
+	Asks:  []*checks.Question{signsCookies},
 }
 
 // behindTheScenes are words in the names of handlers that the people behind a service use.
@@ -246,7 +246,7 @@ func (s *search) withoutSystem() *fix.Fix {
 // keptOnServer reports whether what a session holds does not travel in a cookie.
 func keptOnServer(p *checks.Pass, st *checks.Store) bool {
 	if st.Symbol.Under("django") {
-		return !signedCookies(p)
+		return !p.Says(signsCookies)
 	}
 	for _, f := range st.Frame.Everywhere() {
 		for _, c := range f.Calls {
@@ -264,24 +264,20 @@ func keptOnServer(p *checks.Pass, st *checks.Store) bool {
 	return false
 }
 
-// signedCookies reports whether a Django project keeps its sessions in cookies.
-func signedCookies(p *checks.Pass) bool {
-	for _, m := range p.Project.Modules {
-		if m.File == nil {
-			continue
-		}
-		for _, s := range m.File.Body {
-			a, ok := s.(*ast.Assign)
-			if !ok || len(a.Targets) != 1 || checks.LastName(a.Targets[0]) != "SESSION_ENGINE" {
-				continue
-			}
-			if t, ok := a.Value.(*ast.Str); ok && strings.HasSuffix(t.Value, "signed_cookies") {
-				return true
-			}
-		}
+// signsCookies asks for a Django project that keeps its sessions in cookies.
+var signsCookies = &checks.Question{Name: "keeps sessions in signed cookies", Says: func(d *checks.Draft) bool {
+	if !d.Mentions("SESSION_ENGINE") {
+		return false
 	}
-	return false
-}
+	return slices.ContainsFunc(d.Syntax().Body, func(s ast.Stmt) bool {
+		a, ok := s.(*ast.Assign)
+		if !ok || len(a.Targets) != 1 || checks.LastName(a.Targets[0]) != "SESSION_ENGINE" {
+			return false
+		}
+		t, ok := a.Value.(*ast.Str)
+		return ok && strings.HasSuffix(t.Value, "signed_cookies")
+	})
+}}
 
 // minPrompt is the length from which on a prompt holds rules besides what a user wrote.
 const minPrompt = 40

@@ -1,7 +1,6 @@
 package prompts
 
 import (
-	"bytes"
 	"regexp"
 	"slices"
 
@@ -15,6 +14,7 @@ import (
 // longText is PML1110.
 var longText = &checks.Rule{
 	Spec: infoPML1110,
+	Asks: []*checks.Question{boundsBodies},
 	From: []checks.Label{models.User},
 	Into: []checks.SinkKind{models.Length},
 	Knows: []string{
@@ -22,7 +22,7 @@ var longText = &checks.Rule{
 		"transformers.Pipeline()", "transformers.PreTrainedModel().generate",
 	},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if path.Call == nil || bodiesBounded(p.Project) {
+		if path.Call == nil || p.Says(boundsBodies) {
 			return
 		}
 		c, first := path.Call, path.Call
@@ -111,24 +111,12 @@ func truncates(c *checks.Call) bool {
 // bodyLimit finds settings that bound how long requests are.
 var bodyLimit = regexp.MustCompile(`(MAX_CONTENT_LENGTH|DATA_UPLOAD_MAX_MEMORY_SIZE|client_max_size)["'\]]*\s*[=:]`)
 
-// bodiesBounded reports whether the project bounds how long requests are, by a setting or by a
-// middleware that looks at their length.
-func bodiesBounded(project *checks.Project) bool {
-	for _, m := range project.Modules {
-		if m.Source == nil {
-			continue
-		}
-		text := m.Source.Text
-		if bodyLimit.Match(text) {
-			return true
-		}
-		if (bytes.Contains(text, []byte("content-length")) || bytes.Contains(text, []byte("Content-Length")) || bytes.Contains(text, []byte("CONTENT_LENGTH"))) &&
-			(bytes.Contains(text, []byte("iddleware")) || bytes.Contains(text, []byte("before_request"))) {
-			return true
-		}
-	}
-	return false
-}
+// boundsBodies asks for what bounds how long requests are: a setting, or a middleware that looks at
+// their length.
+var boundsBodies = &checks.Question{Name: "bounds how long requests are", Says: func(d *checks.Draft) bool {
+	return d.Mentions("MAX_CONTENT_LENGTH", "DATA_UPLOAD_MAX_MEMORY_SIZE", "client_max_size") && bodyLimit.Match(d.Text) ||
+		d.Mentions("content-length", "Content-Length", "CONTENT_LENGTH") && d.Mentions("iddleware", "before_request")
+}}
 
 // cutText makes the fix that bounds the text of the request where it is given to the tokenizer,
 // or where it enters a message.

@@ -14,10 +14,10 @@ import (
 
 // openRoute is PML1136.
 var openRoute = &checks.Rule{
-	Spec:        infoPML1136,
-	AsksProject: true,
-	From:        []checks.Label{models.User, models.Upload},
-	Into:        []checks.SinkKind{models.PromptUser, models.PromptSystem, models.PromptTemplate},
+	Spec: infoPML1136,
+	Asks: checks.AboutServing(),
+	From: []checks.Label{models.User, models.Upload},
+	Into: []checks.SinkKind{models.PromptUser, models.PromptSystem, models.PromptTemplate},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		route := webHandler(path)
 		if route == nil || p.IsTest() || !asksPaid(path) {

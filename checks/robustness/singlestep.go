@@ -21,12 +21,12 @@ const (
 
 // fgsmAlone is PML1420.
 var fgsmAlone = &checks.Rule{
-	Spec:        infoPML1420,
-	AsksProject: true,
-	On:          []string{taFGSM, fbFGSM, artFGSM, chFGM},
-	Knows:       []string{taFGSM + "()", fbFGSM + "()", "art.attacks.evasion.{FastGradientMethod,fast_gradient.FastGradientMethod}().generate"},
+	Spec:  infoPML1420,
+	Asks:  []*checks.Question{namesStrongAttack},
+	On:    []string{taFGSM, fbFGSM, artFGSM, chFGM},
+	Knows: []string{taFGSM + "()", fbFGSM + "()", "art.attacks.evasion.{FastGradientMethod,fast_gradient.FastGradientMethod}().generate"},
 	OnCall: func(p *checks.Pass, c *checks.Call) {
-		if p.IsTest() || strongerAttack(p.Project) || !claimed(c) {
+		if p.IsTest() || p.Says(namesStrongAttack) || !claimed(c) {
 			return
 		}
 		// One report for the project: at the first attack that a claim rests on.
@@ -177,67 +177,54 @@ var strongNames = map[string]bool{
 	"BIM": true, "APGD": true, "APGDT": true, "CW": true, "FAB": true, "Square": true, "MIM": true, "bim": true, "apgd": true, "cw": true, "fab": true, "EADAttack": true, "DDNAttack": true, "spsa": true, "SPSA": true, "JSMA": true,
 }
 
-// strongerAttack reports whether a file of the project names an attack that takes more than one
-// step: by a name, an import, or a word of its settings.
-func strongerAttack(project *checks.Project) bool {
+// namesStrongAttack asks for a name of an attack that takes more than one step: in code, an import,
+// or a word of the settings.
+var namesStrongAttack = &checks.Question{Name: "names an attack of several steps", Says: func(d *checks.Draft) bool {
 	strong := func(name string) bool {
 		if strongNames[name] {
 			return true
 		}
 		lower := strings.ToLower(name)
-		for _, w := range strongWords {
-			if strings.Contains(lower, w) {
-				return true
-			}
-		}
+		return slices.ContainsFunc(strongWords, func(w string) bool { return strings.Contains(lower, w) })
+	}
+	if !strongText(string(d.Text), strong) {
 		return false
 	}
-	for _, m := range project.Modules {
-		if m.File == nil { // nothing else in it concerns the checks, so that it was not read
-			if m.Source != nil && strongText(string(m.Source.Text), strong) {
-				return true
+	found := false
+	ast.InspectStmts(d.Syntax().Body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.Name:
+			found = found || strong(n.Id)
+		case *ast.Attribute:
+			found = found || strong(n.Attr.Id)
+		case *ast.FunctionDef:
+			found = found || strong(n.Name.Id)
+		case *ast.ClassDef:
+			found = found || strong(n.Name.Id)
+		case *ast.Str:
+			found = found || len(n.Value) < 40 && !strings.Contains(n.Value, " ") && strong(n.Value)
+		case *ast.ImportFrom:
+			for _, a := range n.Names {
+				found = found || strong(a.Name) || a.Name == "benchmark" && strings.HasPrefix(n.Module, "robustbench")
 			}
-			continue
-		}
-		found := false
-		ast.InspectStmts(m.File.Body, func(n ast.Node) bool {
-			switch n := n.(type) {
-			case *ast.Name:
-				found = found || strong(n.Id)
-			case *ast.Attribute:
-				found = found || strong(n.Attr.Id)
-			case *ast.FunctionDef:
-				found = found || strong(n.Name.Id)
-			case *ast.ClassDef:
-				found = found || strong(n.Name.Id)
-			case *ast.Str:
-				found = found || len(n.Value) < 40 && !strings.Contains(n.Value, " ") && strong(n.Value)
-			case *ast.ImportFrom:
-				for _, a := range n.Names {
-					found = found || strong(a.Name) || a.Name == "benchmark" && strings.HasPrefix(n.Module, "robustbench")
-				}
-			case *ast.Import:
-				for _, a := range n.Names {
-					found = found || strong(a.Name) || strings.HasPrefix(a.Name, "robustbench.eval")
-				}
-			case *ast.Call:
-				if at, ok := n.Fn.(*ast.Attribute); ok && at.Attr.Id == "benchmark" && checks.LastName(at.Value) == "robustbench" {
-					found = true
-				}
+		case *ast.Import:
+			for _, a := range n.Names {
+				found = found || strong(a.Name) || strings.HasPrefix(a.Name, "robustbench.eval")
 			}
-			return !found
-		})
-		if found {
-			return true
+		case *ast.Call:
+			if at, ok := n.Fn.(*ast.Attribute); ok && at.Attr.Id == "benchmark" && checks.LastName(at.Value) == "robustbench" {
+				found = true
+			}
 		}
-	}
-	return false
-}
+		return !found
+	})
+	return found
+}}
 
 // strongText asks the words of a text whether they name a strong attack.
 func strongText(text string, strong func(string) bool) bool {
 	words := strings.FieldsFunc(text, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) })
-	return slices.ContainsFunc(words, strong) || slices.Contains(words, "robustbench") && slices.Contains(words, "benchmark")
+	return slices.ContainsFunc(words, strong) || slices.Contains(words, "robustbench")
 }
 
 // severalSteps takes ten steps or more in the place of one.

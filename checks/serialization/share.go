@@ -18,6 +18,7 @@ const memoryFraction = "set_per_process_memory_fraction"
 // sharedGPU is PML1211.
 var sharedGPU = &checks.Rule{
 	Spec:  infoPML1211,
+	Asks:  []*checks.Question{sharesMemory, namesGPU},
 	On:    []string{"uvicorn.run", "litserve.LitServer"},
 	Knows: []string{"torch.device()", "transformers.pipeline", "torch.Tensor()"},
 	OnCall: func(p *checks.Pass, c *checks.Call) {
@@ -31,7 +32,7 @@ var sharedGPU = &checks.Rule{
 			return
 		}
 		n, constant := workers.Value.Number()
-		if !constant || n < 2 || n != float64(int(n)) || memoryIsShared(p.Project) {
+		if !constant || n < 2 || n != float64(int(n)) || memoryIsShared(p) {
 			return
 		}
 		share := fmt.Sprintf("(1 / %d)", int(n))
@@ -53,14 +54,22 @@ var sharedGPU = &checks.Rule{
 }
 
 // memoryIsShared reports whether the project says anywhere how much memory a process may take.
-func memoryIsShared(p *checks.Project) bool {
-	const pinned = "CUDA_MPS_PINNED_DEVICE_MEM_LIMIT"
-	says := func(text []byte) bool {
-		return bytes.Contains(text, []byte(memoryFraction)) || bytes.Contains(text, []byte(pinned))
-	}
-	return slices.ContainsFunc(p.Modules, func(m *checks.Module) bool { return says(m.Source.Text) }) ||
-		slices.ContainsFunc(p.Documents, func(d *checks.Document) bool { return says(d.Source.Text) })
+func memoryIsShared(p *checks.Pass) bool {
+	return p.Says(sharesMemory) || slices.ContainsFunc(p.Project.Documents, func(d *checks.Document) bool {
+		return bytes.Contains(d.Source.Text, []byte(memoryFraction)) || bytes.Contains(d.Source.Text, []byte(pinnedLimit))
+	})
 }
+
+var (
+	sharesMemory = &checks.Question{Name: "says how much of the GPU's memory a process may take", Says: func(d *checks.Draft) bool {
+		return d.Mentions(memoryFraction, pinnedLimit)
+	}}
+	// namesGPU is met by each file in which spelledMove finds something.
+	namesGPU = &checks.Question{Name: "may move something to the GPU", Says: func(d *checks.Draft) bool { return d.Mentions("cuda") }}
+)
+
+// pinnedLimit is the variable by which NVIDIA's multi-process service bounds the memory of a process.
+const pinnedLimit = "CUDA_MPS_PINNED_DEVICE_MEM_LIMIT"
 
 // litMoves tells whether the workers of a LitServer use the GPU, and gives the edits that put the
 // call at the top of the API's setup.
@@ -146,11 +155,15 @@ func appMoves(p *checks.Pass, c *checks.Call) (*checks.Module, *ast.Call) {
 func moduleNamed(p *checks.Pass, text string) *checks.Module {
 	dotted, _, _ := strings.Cut(text, ":")
 	want := strings.ReplaceAll(dotted, ".", "/")
-	for _, m := range p.Project.Modules {
+	for _, m := range p.Saying(namesGPU) {
 		stem := strings.TrimSuffix(strings.TrimSuffix(m.Path, path.Ext(m.Path)), "/__init__")
-		if want != "" && m.File != nil && (stem == want || strings.HasSuffix(stem, "/"+want)) {
-			return m
+		if want == "" || stem != want && !strings.HasSuffix(stem, "/"+want) {
+			continue
 		}
+		if m.File == nil {
+			m = &checks.Module{Path: m.Path, Source: m.Source, Notebook: m.Notebook, File: m.Draft.Syntax()}
+		}
+		return m
 	}
 	return nil
 }

@@ -25,11 +25,11 @@ var (
 
 // noLineage is PML1312.
 var noLineage = &checks.Rule{
-	Spec:        infoPML1312,
-	AsksProject: true,
-	On:          loggedModels,
-	Knows:       append(slices.Clone(tableReaders), "wandb.Artifact", "wandb.init", "wandb.config.update", "mlflow.{log_param,log_params,set_tag,set_tags,start_run,log_artifact,log_artifacts}"),
-	To:          []string{"wandb.config.*", "wandb.config[]"},
+	Spec:  infoPML1312,
+	Asks:  []*checks.Question{recordsItsData, spellsData, logsLikewise},
+	On:    loggedModels,
+	Knows: append(slices.Clone(tableReaders), "wandb.Artifact", "wandb.init", "wandb.config.update", "mlflow.{log_param,log_params,set_tag,set_tags,start_run,log_artifact,log_artifacts}"),
+	To:    []string{"wandb.config.*", "wandb.config[]"},
 	OnCall: func(p *checks.Pass, c *checks.Call) {
 		if p.IsTest() || !logsModel(c) || recordsData(p) {
 			return
@@ -49,8 +49,8 @@ var noLineage = &checks.Rule{
 				}
 			}
 		}
-		for _, m := range others(p) {
-			if m.Path < p.Path && !m.IsTest() && logsLikewise(m) {
+		for _, m := range others(p, logsLikewise) {
+			if m.Path < p.Path && !m.IsTest() {
 				return
 			}
 		}
@@ -111,64 +111,50 @@ func readsTable(c *checks.Call) bool {
 	return strings.HasPrefix(name, "pandas.read_") || strings.HasPrefix(name, "polars.read_") || strings.HasPrefix(name, "polars.scan_") || name == "datasets.load_dataset"
 }
 
-// others lists the files that are analysed apart from this one.
-func others(p *checks.Pass) []*checks.Module {
-	var out []*checks.Module
-	for _, m := range p.Project.Modules {
-		if m.Source != nil && !slices.Contains(p.Connected(), m) {
-			out = append(out, m)
-		}
-	}
-	return out
+// others lists the files that say yes to a question and are analysed apart from this one.
+func others(p *checks.Pass, q *checks.Question) []*checks.Module {
+	return slices.DeleteFunc(slices.Clone(p.Saying(q)), func(m *checks.Module) bool { return slices.Contains(p.Connected(), m) })
 }
 
-// logsLikewise reports whether a file that is analysed apart reads, trains and logs a model too.
-func logsLikewise(m *checks.Module) bool {
-	has := func(words ...string) bool { return slices.ContainsFunc(words, m.Mentions) }
-	return has("log_model(", "register_model(", `type="model"`, `type='model'`) && has("read_", "load_dataset(") && has(".fit(", ".train(", ".backward(")
-}
+var (
+	logsLikewise = &checks.Question{Name: "reads data, trains a model and logs it", Says: func(d *checks.Draft) bool {
+		return d.Mentions("log_model(", "register_model(", `type="model"`, `type='model'`) && d.Mentions("read_", "load_dataset(") && d.Mentions(".fit(", ".train(", ".backward(")
+	}}
+	recordsItsData = &checks.Question{Name: "records data in a tracker", Says: func(d *checks.Draft) bool {
+		return d.Mentions("log_input(", "log_inputs(", "autolog(", "use_artifact(", "dvc.api", "lakefs") ||
+			d.Mentions("Artifact(") && d.Mentions(`"dataset"`, `'dataset'`)
+	}}
+	// spellsData asks for a parameter or tag of a run that tells of data.
+	spellsData = &checks.Question{Name: "tells of data in a parameter or tag of a run", Says: func(d *checks.Draft) bool {
+		if !d.Mentions("log_param", "set_tag", "start_run") {
+			return false
+		}
+		found := false
+		ast.InspectStmts(d.Syntax().Body, func(n ast.Node) bool {
+			c, ok := n.(*ast.Call)
+			if !ok || found {
+				return !found
+			}
+			switch checks.LastName(c.Fn) {
+			case "log_param", "log_params", "set_tag", "set_tags", "start_run":
+				ast.Inspect(c, func(x ast.Node) bool {
+					s, text := x.(*ast.Str)
+					found = found || text && wordsSayData(s.Value)
+					return !found
+				})
+			}
+			return !found
+		})
+		return found
+	}}
+)
 
 // recordsData reports whether a file of the project records data in a tracker, or whether the data
 // is under version control.
 func recordsData(p *checks.Pass) bool {
-	for _, m := range p.Project.Modules {
-		if slices.ContainsFunc([]string{"log_input(", "log_inputs(", "autolog(", "use_artifact(", "dvc.api", "lakefs"}, m.Mentions) {
-			return true
-		}
-		if m.Mentions("Artifact(") && (m.Mentions(`"dataset"`) || m.Mentions(`'dataset'`)) {
-			return true
-		}
-	}
-	for _, m := range others(p) {
-		if m.File == nil && m.Mentions("mlflow") || m.File != nil && spellsData(m.File) {
-			return true
-		}
-	}
-	return slices.ContainsFunc(p.Project.Documents, func(d *checks.Document) bool {
+	return p.Says(recordsItsData) || len(others(p, spellsData)) > 0 || slices.ContainsFunc(p.Project.Documents, func(d *checks.Document) bool {
 		return path.Base(d.Path) == "dvc.yaml" || path.Ext(d.Path) == ".dvc"
 	})
-}
-
-// spellsData reports whether a file that is analysed apart gives a run a parameter or tag that
-// tells of data.
-func spellsData(f *ast.File) bool {
-	found := false
-	ast.InspectStmts(f.Body, func(n ast.Node) bool {
-		c, ok := n.(*ast.Call)
-		if !ok || found {
-			return !found
-		}
-		switch checks.LastName(c.Fn) {
-		case "log_param", "log_params", "set_tag", "set_tags", "start_run":
-			ast.Inspect(c, func(x ast.Node) bool {
-				s, text := x.(*ast.Str)
-				found = found || text && wordsSayData(s.Value)
-				return !found
-			})
-		}
-		return !found
-	})
-	return found
 }
 
 // namesData reports whether a run says by a parameter, a tag or its configuration which data it
