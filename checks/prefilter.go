@@ -19,7 +19,7 @@ type prefilter struct {
 	concerns []concern
 	// lists are the alternatives that concerns name by their places, and at the places of those
 	// made so far: by pattern, label and kind of sink.
-	lists [][]alternative
+	lists []alternatives
 	at    map[any]int
 	// modules are what the checks of whole modules require; asked of each file by itself.
 	modules []requirement
@@ -34,6 +34,28 @@ type prefilter struct {
 type concern struct {
 	lists [][]int
 	asks  []*Question
+}
+
+// alternatives are met where one of them is.
+type alternatives struct {
+	list []alternative
+	// one holds words of which at least one is in whatever meets the list; nil where all do. Most
+	// lists are told to be met by nothing by it, which takes fewer steps.
+	one semantic.Words
+}
+
+// index makes a.one, once the vocabulary is complete.
+func (a *alternatives) index(v *semantic.Vocabulary) {
+	one := v.NewWords()
+	for _, alt := range a.list {
+		if len(alt) == 0 {
+			return
+		}
+		for _, word := range alt[0] { // mostly the package
+			one.Put(word)
+		}
+	}
+	a.one = one
 }
 
 // alternative asks for one word of each list.
@@ -80,6 +102,9 @@ func (s *Set) newPrefilter() *prefilter {
 	}
 	for _, c := range s.notebooks {
 		f.asked = append(f.asked, questions(c)...)
+	}
+	for i := range f.lists {
+		f.lists[i].index(f.words)
 	}
 	return f
 }
@@ -150,7 +175,7 @@ func (b prefilterBuilder) list(key any, of func() ([]flow.Mention, bool)) (int, 
 		at = -1
 		if mentions, ok := of(); ok {
 			at = len(b.lists)
-			b.lists = append(b.lists, b.alternatives(mentions))
+			b.lists = append(b.lists, alternatives{list: b.alternatives(mentions)})
 		}
 		b.at[key] = at
 	}
@@ -181,7 +206,7 @@ func (f *prefilter) concerned(w semantic.Words) (needed bool, asks []*Question) 
 	isMet := func(list int) bool {
 		if met[list] == 0 {
 			met[list] = -1
-			if slices.ContainsFunc(f.lists[list], func(a alternative) bool { return a.metBy(w) }) {
+			if f.lists[list].metBy(w) {
 				met[list] = 1
 			}
 		}
@@ -195,6 +220,10 @@ func (f *prefilter) concerned(w semantic.Words) (needed bool, asks []*Question) 
 	}
 	slices.SortStableFunc(asks, func(a, b *Question) int { return strings.Compare(a.Name, b.Name) })
 	return needed, slices.Compact(asks)
+}
+
+func (a *alternatives) metBy(w semantic.Words) bool {
+	return (a.one == nil || a.one.Meets(w)) && slices.ContainsFunc(a.list, func(a alternative) bool { return a.metBy(w) })
 }
 
 func (a alternative) metBy(w semantic.Words) bool {
@@ -249,16 +278,39 @@ func (s *Set) Groups(list []*Draft) []Group {
 	}
 	var out []Group
 	for _, members := range semantic.OutlineGroups(outlines, func(name string) bool { return s.table.Top().Get(name) != nil }) {
-		words, g := f.words.NewWords(), Group{Members: members}
-		for _, i := range members {
-			words.Add(list[i].outline.Words)
-			g.Needed = g.Needed || list[i].Needed
+		files := make([]*Draft, len(members))
+		for k, i := range members {
+			files[k] = list[i]
 		}
-		needed, asks := f.concerned(words)
-		g.Needed, g.Asks = g.Needed || needed, asks
-		out = append(out, g)
+		needed, asks := f.ofGroup(files)
+		out = append(out, Group{Members: members, Needed: needed, Asks: asks})
 	}
 	return out
+}
+
+// judged is what a prefilter said of a group.
+type judged struct {
+	by     *prefilter
+	files  []*Draft
+	needed bool
+	asks   []*Question
+}
+
+// ofGroup is concerned for the files of a group. What it says is kept with the group's first file, since
+// the files of most groups are the same as in the analysis before.
+func (f *prefilter) ofGroup(files []*Draft) (needed bool, asks []*Question) {
+	if j := files[0].judged.Load(); j != nil && j.by == f && slices.Equal(j.files, files) {
+		return j.needed, j.asks
+	}
+	words := f.words.NewWords()
+	for _, d := range files {
+		words.Add(d.outline.Words)
+		needed = needed || d.Needed
+	}
+	concerned, asks := f.concerned(words)
+	j := &judged{f, files, needed || concerned, asks}
+	files[0].judged.Store(j)
+	return j.needed, j.asks
 }
 
 // prefiltered is the part of a Set that is made when it is first needed.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/internal/semantic"
@@ -37,6 +38,7 @@ type Draft struct {
 	// answers are those to Questions, sum is the digest of Text.
 	answers sync.Map
 	sum     func() [sha256.Size]byte
+	judged  atomic.Pointer[judged] // the group whose first file this was last
 }
 
 // NewDraft returns the draft of a file.

@@ -24,6 +24,19 @@ type Words []uint64
 // Has reports whether a word is in the set.
 func (w Words) Has(word int) bool { return w[word>>6]&(1<<(word&63)) != 0 }
 
+// Put adds a word to the set.
+func (w Words) Put(word int) { w[word>>6] |= 1 << (word & 63) }
+
+// Meets reports whether a word is in both of two sets of the same Vocabulary.
+func (w Words) Meets(other Words) bool {
+	for i := range w {
+		if w[i]&other[i] != 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // Add adds all words of another set of the same Vocabulary.
 func (w Words) Add(other Words) {
 	for i := range w {
@@ -107,7 +120,7 @@ func (v *Vocabulary) Outline(p string, text []byte) *Outline {
 		if !ok {
 			continue
 		}
-		o.Words[word>>6] |= 1 << (word & 63)
+		o.Words.Put(word)
 		// The names are words, too: the scan goes on behind the keyword.
 		switch {
 		case word == wordFrom:
