@@ -16,10 +16,12 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/pyguard/pyguardml/ast"
+	"github.com/pyguard/pyguardml/fix"
 	"github.com/pyguard/pyguardml/internal/flow"
 	"github.com/pyguard/pyguardml/internal/manifest"
 	"github.com/pyguard/pyguardml/internal/models"
 	"github.com/pyguard/pyguardml/internal/semantic"
+	"github.com/pyguard/pyguardml/notebook"
 )
 
 // Set is a selection of checks, compiled for running. It can be used by many goroutines.
@@ -511,7 +513,7 @@ func (r *run) drop() {
 func (r *run) finding(c Check, rep Report, at Location) Finding {
 	info := c.Info()
 	f := Finding{
-		CheckID: info.ID, Severity: info.Severity, Class: info.Class, Message: rep.Message, Fix: rep.Fix, Location: at,
+		CheckID: info.ID, Severity: info.Severity, Class: info.Class, Message: rep.Message, Fix: rep.In.written(rep.Fix), Location: at,
 	}
 	if f.Message == "" {
 		f.Message = info.Title
@@ -520,6 +522,29 @@ func (r *run) finding(c Check, rep Report, at Location) Finding {
 		f.Severity = rep.Severity
 	}
 	return f
+}
+
+// written gives a fix of a script that is a notebook as edits of its file, as those of other Python
+// files are: new lines have the comment marks that the module does not show. A fix that cannot be
+// written is none.
+func (m *Module) written(f *fix.Fix) *fix.Fix {
+	if f == nil || m == nil || m.Notebook == nil || m.Notebook.Script == 0 {
+		return f
+	}
+	out := *f
+	out.Edits = slices.Clone(f.Edits)
+	for i := range out.Edits {
+		e := &out.Edits[i]
+		if e.Path != "" && e.Path != m.Path {
+			continue
+		}
+		w, err := m.Notebook.Written(notebook.RawEdit{Start: e.Start, End: e.End, New: []byte(e.New)})
+		if err != nil {
+			return nil
+		}
+		e.Start, e.End, e.New, e.Raw = w.Start, w.End, string(w.New), false
+	}
+	return &out
 }
 
 func keyOf(f *Finding) seenKey { return seenKey{f.CheckID, f.Path, f.Cell, f.Span} }
@@ -573,7 +598,12 @@ func (m *Module) locateCell(number int) Location {
 		return l
 	}
 	l.Cell = number
-	if span, ok := m.Notebook.CellSpan(number); ok {
+	if span, ok := m.Notebook.CellSpan(number); ok && m.Notebook.Script > 0 {
+		text := m.Source.Slice(span)
+		span.End -= ast.Pos(len(text) - len(strings.TrimRight(text, " \t\r\n")))
+		span.Start = min(span.End, span.Start+ast.Pos(len(text)-len(strings.TrimLeft(text, "\r\n"))))
+		return m.Locate(span)
+	} else if ok {
 		l.Span = span
 	} else {
 		for n := number - 1; n > 0; n-- {

@@ -62,12 +62,38 @@ func noteFor(d *document, c *candidate) (note, bool) {
 		n.at, n.below = e.Start, true
 		n.indent = leadingSpace(strings.TrimLeft(e.New, "\r\n"))
 	case l.between(e.Start) && e.Len() == 0 && l.lineStart(e.Start) == e.Start:
-		n.at, n.indent = e.Start, leadingSpace(e.New)
+		mark := d.markAt(e)
+		n.at, n.indent = e.Start, mark+leadingSpace(e.New[len(mark):])
 	default:
 		n.at = l.anchor(e.Start)
 		n.indent = l.indent(n.at)
 	}
-	return n, !l.annotated(n)
+	return n, d.takesComments(n.at) && !l.annotated(n)
+}
+
+// markAt is the comment mark of a script that is a notebook with which new lines begin.
+func (d *document) markAt(e ast.Edit) string {
+	if d.book == nil {
+		return ""
+	}
+	if mark := d.book.CommentMark(e.Start); strings.HasPrefix(e.New, mark) {
+		return mark
+	}
+	return ""
+}
+
+// takesComments reports whether a comment of Python can stand at an offset: outside of a cell in
+// another language, and of a script's Markdown.
+func (d *document) takesComments(at ast.Pos) bool {
+	if d.book == nil {
+		return true
+	}
+	line := layout{d.file, d.text()}
+	foreign := ast.Span{Start: at, End: line.lineEnd(at)}
+	if foreign.Len() > 0 && line.blank(foreign.Start, foreign.End) && !d.book.Python(foreign) {
+		return false
+	}
+	return d.book.Script == 0 || d.book.CellAt(at) != nil
 }
 
 // commentText makes a comment's line out of its text, or "".

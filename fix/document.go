@@ -17,7 +17,7 @@ type document struct {
 	path    string
 	content []byte
 	source  *ast.Source
-	book    *notebook.Notebook // nil for other files
+	book    *notebook.Notebook // of notebooks and scripts that are such; nil for other files
 	file    *ast.File          // nil for text that is not Python
 	faults  int
 }
@@ -35,7 +35,11 @@ func openDocument(ctx context.Context, name string, content []byte) (*document, 
 		}
 		d.source = d.book.Source()
 	case ".py", ".pyi", ".pyw":
-		d.source, err = ast.NewSource(name, content)
+		if d.source, err = ast.NewSource(name, content); err == nil {
+			if script, ok := notebook.ParseScript(d.source); ok {
+				d.book, d.source = script, script.Source()
+			}
+		}
 	default:
 		python = false
 		d.source, err = ast.NewSource(name, content)
@@ -58,7 +62,7 @@ func (d *document) textOf(raw bool) ([]byte, error) {
 	if raw && d.book == nil {
 		return nil, fmt.Errorf("%s: raw edits are for notebooks only", d.path)
 	}
-	if raw {
+	if raw && d.book.Script == 0 {
 		return d.content, nil
 	}
 	return d.text(), nil
@@ -67,7 +71,10 @@ func (d *document) textOf(raw bool) ([]byte, error) {
 // apply makes the file's new content from edits of its text and, in a notebook, of its bytes.
 func (d *document) apply(edits, raw []ast.Edit) ([]byte, error) {
 	if d.book != nil {
-		return d.applyBook(d.withinCells(edits), raw)
+		if d.book.Script == 0 {
+			edits = d.withinCells(edits)
+		}
+		return d.applyBook(edits, raw)
 	}
 	text, err := d.source.Apply(edits)
 	if err != nil {
@@ -85,7 +92,9 @@ func (d *document) apply(edits, raw []ast.Edit) ([]byte, error) {
 func (d *document) applyBook(edits, raw []ast.Edit) ([]byte, error) {
 	var ch notebook.Change
 	for _, e := range edits {
-		if d.onCommand(e) {
+		if on := d.onCommand(e); on && d.book.Script > 0 {
+			ch.Raw = append(ch.Raw, notebook.RawEdit{Start: int(e.Start), End: int(e.End), New: []byte(e.New)})
+		} else if on {
 			ch.Commands = append(ch.Commands, e)
 		} else {
 			ch.Code = append(ch.Code, e)

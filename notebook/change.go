@@ -33,7 +33,7 @@ type CellEdit struct {
 }
 
 // RawEdit replaces the bytes [Start, End) of the notebook's file by New, which must leave
-// it JSON. ClearOutputs and its neighbours make raw edits.
+// it JSON. ClearOutputs and its neighbours make raw edits. In a script they are of its decoded text.
 type RawEdit struct {
 	Start, End int
 	New        []byte
@@ -63,6 +63,9 @@ func (nb *Notebook) ApplyChange(ch Change) ([]byte, error) {
 }
 
 func (nb *Notebook) applyChange(ch Change) ([]byte, error) {
+	if nb.Script > 0 {
+		return nb.applyScript(ch)
+	}
 	cells := slices.Clone(ch.Cells)
 	for _, e := range ch.Commands {
 		edit, err := nb.commandEdit(e)
@@ -191,7 +194,7 @@ func (nb *Notebook) sourceEdits(edits []CellEdit, free map[int]bool) ([]RawEdit,
 			return nil, fmt.Errorf("there is no cell %d", edits[0].Cell)
 		}
 		edit, err := nb.cellSource(c, edits[:n])
-		if err == nil && !free[c.Number] {
+		if err == nil && !free[c.Number] && nb.Script == 0 {
 			err = nb.keepsCommands(c, edits[:n])
 		}
 		if err != nil {
@@ -211,6 +214,9 @@ func (nb *Notebook) cellSource(c *Cell, edits []CellEdit) ([]RawEdit, error) {
 			return nil, fmt.Errorf("the edit at %d to %d overlaps another one or is outside of the source", e.Start, e.End)
 		}
 		end = e.End
+	}
+	if nb.Script > 0 {
+		return nb.scriptEdits(c, edits)
 	}
 	switch c.source.Kind() {
 	case String:

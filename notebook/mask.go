@@ -72,7 +72,9 @@ func (nb *Notebook) mask(c *Cell, module []byte) {
 	case c.Language != "" && python(c.Language) != "python" && !m.commands(start):
 		m.blank(start, len(text))
 	default:
-		m.prompts(start)
+		if nb.Script == 0 {
+			m.prompts(start)
+		}
 		m.statements(start)
 	}
 }
@@ -124,10 +126,13 @@ func (m *masker) header() (start int, foreign bool) {
 func (m *masker) section(i, end int) bool {
 	name, rest, _ := strings.Cut(strings.TrimRight(string(m.text[i+1:min(end, i+9)]), " \t"), " ")
 	body := m.nextLine(end)
-	if !sections[name] && !(name == "sql" && rest == "" && m.firstCode(body) < len(m.text)) {
+	if !sections[name] && !(name == "sql" && (m.nb.Script == Databricks || rest == "" && m.firstCode(body) < len(m.text))) {
 		return false
 	}
 	cmd := m.command(CellMagic, i+1, end)
+	if cmd.Args != "" { // Databricks runs what stands on the line with the rest
+		body = int(cmd.ArgsSpan.Start - m.base)
+	}
 	cmd.Span = m.span(i, len(m.text))
 	cmd.Body, cmd.BodySpan = m.cell.Source[body:], m.span(body, len(m.text))
 	m.add(cmd)
@@ -168,7 +173,7 @@ func (m *masker) prompts(start int) {
 
 // statements goes through the logical lines from start.
 func (m *masker) statements(start int) {
-	if m.automagic(start) {
+	if m.nb.Script == 0 && m.automagic(start) {
 		return
 	}
 	for i := start; i < len(m.text); {
@@ -179,8 +184,14 @@ func (m *masker) statements(start int) {
 		switch c := m.text[i]; c {
 		case '\n', '\r':
 			i++
-		case '%', '!', '?', ',', ';', '/':
+		case '%', '!', '?':
 			i = m.escaped(i)
+		case ',', ';', '/':
+			if m.nb.Script > 0 {
+				i = m.statement(i)
+			} else {
+				i = m.escaped(i)
+			}
 		default:
 			i = m.statement(i)
 		}
@@ -191,6 +202,8 @@ func (m *masker) statements(start int) {
 func (m *masker) statement(i int) int {
 	line := m.logical(i)
 	switch {
+	case !line.finished && m.nb.Script > 0:
+		return len(m.text) // a syntax error of the file
 	case !line.finished:
 		m.nb.unfinished = append(m.nb.unfinished, m.span(i, len(m.text)))
 		m.blankStatement(i, len(m.text))

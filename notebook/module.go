@@ -82,18 +82,22 @@ func (nb *Notebook) CellAt(pos ast.Pos) *Cell {
 }
 
 // CellSpan returns the cell's range in the module's text; ok is false for cells that are not
-// code.
+// code, but in a script, of which all text is in the module.
 func (nb *Notebook) CellSpan(number int) (span ast.Span, ok bool) {
 	c := nb.Cell(number)
-	if c == nil || !c.Code() {
+	if c == nil || !c.Code() && nb.Script == 0 {
 		return ast.Span{Start: ast.NoPos, End: ast.NoPos}, false
 	}
 	return c.span, true
 }
 
 // Position tells the cell of an offset of the module's text, from 1, and the place within
-// the cell's source. The cell is 0 for offsets outside of the text.
+// the cell's source. The cell is 0 for offsets outside of the text, and for all of a script,
+// whose places are those of the file.
 func (nb *Notebook) Position(pos ast.Pos) (cell int, p ast.Position) {
+	if nb.Script > 0 {
+		return 0, nb.source.Position(pos)
+	}
 	c := nb.CellAt(pos)
 	if c == nil {
 		return 0, ast.Position{}
@@ -121,8 +125,16 @@ func columns(before string) ast.Position {
 
 // Offset is the reverse of Position: the module's offset of a line and a column (in
 // characters) of a code cell, all from 1. The column after a line's last character is valid.
-// ok is false for a place that is not there.
+// ok is false for a place that is not there. In a script the line is one of the file whatever
+// the cell.
 func (nb *Notebook) Offset(cell, line, column int) (pos ast.Pos, ok bool) {
+	if nb.Script > 0 {
+		if line < 1 || line > nb.source.Lines() || column < 1 {
+			return ast.NoPos, false
+		}
+		pos = nb.source.Offset(line, column)
+		return pos, nb.source.Position(pos).Column == column
+	}
 	c := nb.Cell(cell)
 	if c == nil || !c.Code() || line < 1 || column < 1 {
 		return ast.NoPos, false
@@ -145,8 +157,11 @@ func (nb *Notebook) Offset(cell, line, column int) (pos ast.Pos, ok bool) {
 }
 
 // FileOffset maps an offset of the module's text to the byte of the notebook's file that
-// begins the character there.
+// begins the character there; in a script, to that of its decoded text.
 func (nb *Notebook) FileOffset(pos ast.Pos) (offset int, ok bool) {
+	if nb.Script > 0 {
+		return int(pos), pos >= 0 && int(pos) <= len(nb.data)
+	}
 	c := nb.CellAt(pos)
 	if c == nil {
 		return 0, false
@@ -164,8 +179,11 @@ func (nb *Notebook) FilePosition(offset int) ast.Position {
 }
 
 // Python reports whether all bytes of the span are Python of one cell: within a code cell
-// and not blanked.
+// and not blanked. In a script it is only asked whether they are blanked.
 func (nb *Notebook) Python(span ast.Span) bool {
+	if nb.Script > 0 {
+		return span.Start >= 0 && span.Start <= span.End && int(span.End) <= len(nb.data) && nb.blankIn(span) == nil
+	}
 	c := nb.CellAt(span.Start)
 	return c != nil && span.Start <= span.End && span.End <= c.span.End && nb.blankIn(span) == nil
 }

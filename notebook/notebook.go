@@ -12,6 +12,7 @@
 //	output.go    outputs, attachments, widget state
 //	module.go    one module out of the code cells, positions both ways
 //	mask.go      what is Python and what is not
+//	script.go    Python files that are notebooks
 //	command.go   shell lines and magics as data
 //	change.go    source changes written back
 //	raw.go       changes of outputs, attachments and metadata
@@ -39,7 +40,10 @@ type Notebook struct {
 	Cells []Cell
 	// Metadata is the notebook's metadata object; it need not be there.
 	Metadata Value
+	// Script tells the form of a Python file that is a notebook (ParseScript); 0 for .ipynb files.
+	Script Script
 
+	script     *script
 	data       []byte
 	root       Value
 	style      escapes
@@ -72,7 +76,9 @@ type Cell struct {
 	source      Value
 	outputs     Value
 	attachments Value
-	span        ast.Span // in the module's text, code cells only
+	span        ast.Span // in the module's text, code cells only but for scripts
+	pieces      []piece  // of a script's cell that is no code: where its source stands
+	prefix      string   // what each of its lines has in front
 }
 
 // Code reports whether the cell is a code cell.

@@ -145,8 +145,10 @@ func (c *config) open(ctx context.Context, u *unit, kind checks.Input, data []by
 		if m.Notebook, err = notebook.Parse(m.Path, data); err == nil {
 			m.Source = m.Notebook.Source()
 		}
-	} else {
-		m.Source, err = ast.NewSource(m.Path, data)
+	} else if m.Source, err = ast.NewSource(m.Path, data); err == nil {
+		if script, ok := notebook.ParseScript(m.Source); ok {
+			m.Notebook, m.Source = script, script.Source()
+		}
 	}
 	if err != nil {
 		u.fail(StageDecode, err)
@@ -159,7 +161,7 @@ func (c *config) open(ctx context.Context, u *unit, kind checks.Input, data []by
 		u.errors = append(u.errors, FileError{Path: m.Path, Stage: StageSyntax, Err: err})
 	}
 	u.draft = checks.NewDraft(m.Path, m.Source.Text)
-	u.draft.Needed = kind == checks.Notebook || c.ParseAll
+	u.draft.Needed = m.Notebook != nil || c.ParseAll
 	c.set.Outline(u.draft)
 	return ctx.Err()
 }

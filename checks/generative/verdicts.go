@@ -256,9 +256,9 @@ func (s *site) shown(st *ast.ExprStmt) bool {
 	if s.mod.Notebook == nil || s.call.Frame.Function() != nil {
 		return false
 	}
-	cell, _ := s.mod.Notebook.Position(st.Pos())
+	cell := s.mod.Notebook.CellAt(st.Pos())
 	for _, o := range s.mod.File.Body {
-		if c, _ := s.mod.Notebook.Position(o.Pos()); c == cell && o.Pos() > st.Pos() {
+		if s.mod.Notebook.CellAt(o.Pos()) == cell && o.Pos() > st.Pos() {
 			return false
 		}
 	}

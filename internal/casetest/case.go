@@ -190,11 +190,11 @@ func (a *Archive) readComment(comment string) error {
 }
 
 // skipped reports whether a case is excused from a derivation, and notes that the excuse
-// was of use.
+// was of use. What is excused from being a notebook is from being a script that is one, too.
 func (a *Archive) skipped(c *Case, derivation string) bool {
 	for i := range a.skips {
 		s := &a.skips[i]
-		if s.derivation != derivation {
+		if s.derivation != derivation && (s.derivation != "notebook" || derivation != "notebook-script") {
 			continue
 		}
 		if ok, _ := path.Match(s.glob, c.Name); ok {

@@ -50,6 +50,7 @@ var derivations = []derivation{
 	{"byte-order-mark", true, encoded(byteOrderMark)},
 	{"latin-1", true, inLatin1},
 	{"notebook", true, asNotebook},
+	{"notebook-script", true, asScript},
 	// Model files.
 	{"in-folder", true, modelsMoved(func(name string) string { return "weights/v1/" + name })},
 	{"beside-others", true, modelsBesideOthers},

@@ -296,6 +296,48 @@ func asNotebook(p *project) (*derived, error) {
 	return d, nil
 }
 
+// scriptHead opens a notebook that Jupytext keeps as a script, with a cell of commands.
+const scriptHead = `# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Experiment
+
+# %%
+# %matplotlib inline
+# !pip install -q tqdm
+
+`
+
+// asScript turns the files that no other imports into notebooks as Jupytext writes them.
+func asScript(p *project) (*derived, error) {
+	d := &derived{}
+	changed := false
+	for _, u := range p.units {
+		pieces := []piece{u.copyOf(0, len(u.text))}
+		if !p.imported(u) && len(u.file.Body) > 0 && path.Base(u.path) != "setup.py" {
+			changed = true
+			pieces = []piece{literal(scriptHead)}
+			for _, cell := range u.cells() {
+				pieces = append(append(append(pieces, literal("# %%\n")), cell...), literal("\n\n"))
+			}
+		}
+		d.files = append(d.files, &derivedFile{path: u.path, pieces: pieces})
+	}
+	if !changed {
+		return nil, nil
+	}
+	p.carryOthers(d)
+	return d, nil
+}
+
 // imported reports whether another file of the project imports u.
 func (p *project) imported(u *unit) bool {
 	stem := strings.TrimSuffix(path.Base(u.path), ".py")

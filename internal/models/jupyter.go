@@ -56,6 +56,12 @@ var jupyter = Framework{Name: "jupyter", Version: "ipython 9.7, ipywidgets 8.1, 
 	), NoPass: true},
 	{Name: ShellInstance + ".run_cell_magic", Sinks: slices.Concat(magics("1:line", shellMagics...), magics("2:cell", shellMagics...)), NoPass: true},
 
+	// Databricks has dbutils in every notebook.
+	{Name: "{databricks.sdk.runtime.dbutils,pyspark.dbutils.DBUtils()}", SameAs: "builtins.dbutils"},
+	{Name: "builtins.dbutils.notebook.run", Sinks: noted(Exec, NoteNotebook, "0:path"), NoPass: true},
+	{Name: "builtins.dbutils.widgets.{get,getArgument}", Source: Local, From: "a widget of the notebook"},
+	{Name: "builtins.dbutils.secrets.{get,getBytes}", Source: Secret, From: "a secret of Databricks"},
+
 	{Name: "papermill.execute", SameAs: "papermill"},
 	{Name: "papermill.execute_notebook", Sinks: []Sink{
 		{Kind: Exec, Arg: "0:input_path", If: "prepare_only!=True", Note: NoteNotebook},
