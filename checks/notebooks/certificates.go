@@ -83,7 +83,7 @@ func unchecked(c *shell.Command) []uncheckedPart {
 	var hosts []string
 	for i, w := range args {
 		switch {
-		case i > 0 && takesValue(name, args[i-1].Text):
+		case i > 0 && shell.TakesValue(name, args[i-1].Text):
 		case name == "wget" && w.Text == "--no-check-certificate", name == "curl" && w.Text == "--insecure",
 			name == "aria2c" && w.Text == "--check-certificate=false":
 			options = append(options, uncheckedPart{start: w.Start, end: w.End})
@@ -126,29 +126,9 @@ func insecureCluster(word string) bool {
 		if option == 'k' {
 			return true
 		}
-		if strings.ContainsRune(curlValues, option) {
+		if strings.ContainsRune(shell.CurlValues, option) {
 			return false
 		}
-	}
-	return false
-}
-
-// curlValues are curl's short options that a value follows.
-const curlValues = "AbcCdDeEFhHKmoPQrtTuUwxXyYzE"
-
-// takesValue reports whether a value follows an option of a program, which is no address.
-func takesValue(program, option string) bool {
-	if !strings.HasPrefix(option, "-") || strings.HasPrefix(option, "--") {
-		return slices.Contains([]string{"--output", "--output-document", "--header", "--user", "--data", "--directory-prefix", "--user-agent", "--referer", "--cookie", "--dir", "--out", "--request"}, option)
-	}
-	last := option[len(option)-1]
-	switch program {
-	case "curl":
-		return strings.IndexByte(curlValues, last) >= 0
-	case "wget":
-		return strings.IndexByte("OPoaUetTwQAR", last) >= 0
-	case "aria2c":
-		return strings.IndexByte("odxsjk", last) >= 0
 	}
 	return false
 }

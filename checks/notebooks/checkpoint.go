@@ -84,33 +84,10 @@ func comparesDigest(p *checks.Pass, from, to ast.Node) bool {
 			continue
 		}
 		for _, c := range shell.Parse(t.text) {
-			if verifiesDigest(c) {
+			if shell.VerifiesDigest(c) {
 				return true
 			}
 		}
-	}
-	return false
-}
-
-// verifiesDigest reports whether a command compares digests, or verifies signatures, of files.
-func verifiesDigest(c *shell.Command) bool {
-	name, args := c.Program()
-	has := func(options ...string) bool {
-		return slices.ContainsFunc(args, func(w shell.Word) bool {
-			return slices.Contains(options, w.Text) || len(w.Text) > 1 && w.Text[0] == '-' && w.Text[1] != '-' && strings.Contains(w.Text, "c") && slices.Contains(options, "-c")
-		})
-	}
-	switch name {
-	case "sha256sum", "sha512sum", "sha1sum", "sha224sum", "sha384sum", "md5sum", "shasum", "b2sum", "gsha256sum":
-		return has("-c", "--check")
-	case "gpg", "gpg2":
-		return has("--verify")
-	case "gpgv":
-		return true
-	case "cosign":
-		return has("verify", "verify-blob")
-	case "minisign":
-		return slices.ContainsFunc(args, func(w shell.Word) bool { return strings.HasPrefix(w.Text, "-V") })
 	}
 	return false
 }

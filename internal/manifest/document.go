@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"bytes"
+	"strings"
 	"sync"
 
 	"github.com/pyguard/pyguardml/ast"
@@ -126,4 +127,88 @@ func (d *Document) Comments() []ast.Comment {
 		start = end + 1
 	}
 	return out
+}
+
+// Script is text of a shell in a file. It has the file's bytes from Start on; what is not the shell's
+// among them is blank.
+type Script struct {
+	Text  string
+	Start int
+}
+
+// Scripts returns what a shell runs of a Dockerfile's RUN instruction, also of one behind ONBUILD: the
+// text behind its options, comments between its lines blanked, or the texts that it reads with `<<`;
+// none of the exec form.
+func (d *Document) Scripts(in *Instruction) []Script {
+	source := d.Source.Text
+	end := int(in.Span.End)
+	name := len("RUN")
+	if in.Name == "ONBUILD" && len(in.Words) > 1 && strings.EqualFold(in.Words[0].Text, "RUN") {
+		name = int(in.Words[0].Span.End - in.Span.Start)
+	} else if in.Name != "RUN" {
+		return nil
+	}
+	first := string(source[in.Span.Start:end])
+	text := shellOfRun(first, name)
+	if text == "" {
+		return nil
+	}
+	if len(in.Here) == 0 {
+		return []Script{{text, int(in.Span.Start)}}
+	}
+	if strings.HasPrefix(strings.TrimLeft(text, " \t\n"), "<<") {
+		var out []Script
+		for _, s := range in.Here {
+			here := string(source[s.Start:s.End])
+			line, _, _ := strings.Cut(here, "\n")
+			if strings.HasPrefix(line, "#!") && !strings.HasSuffix(strings.TrimSpace(line), "sh") {
+				continue
+			}
+			out = append(out, Script{here, int(s.Start)})
+		}
+		return out
+	}
+	// The texts are another command's, which reads them.
+	last := min(endOfLine(source, int(in.Here[len(in.Here)-1].End)), len(source))
+	return []Script{{text + string(source[end:last]), int(in.Span.Start)}}
+}
+
+// shellOfRun is the shell's text of a RUN instruction whose name ends at an offset: the name, options
+// and the comments between its lines are blanked. It is "" in the exec form.
+func shellOfRun(text string, at int) string {
+	out := []byte(text)
+	blank := func(from, to int) {
+		for i := from; i < to; i++ {
+			if out[i] != '\n' {
+				out[i] = ' '
+			}
+		}
+	}
+	for {
+		at += len(text[at:]) - len(strings.TrimLeft(text[at:], " \t\\\r\n"))
+		if !strings.HasPrefix(text[at:], "--") {
+			break
+		}
+		n := strings.IndexAny(text[at:], " \t\n")
+		if n <= 0 {
+			return ""
+		}
+		at += n
+	}
+	if strings.HasPrefix(text[at:], "[") && strings.HasSuffix(strings.TrimSpace(text), "]") {
+		return ""
+	}
+	blank(0, at)
+	start := 0
+	for line := range strings.Lines(text) {
+		if start > at && strings.HasPrefix(strings.TrimLeft(line, " \t"), "#") {
+			end := start + len(strings.TrimRight(line, "\r\n"))
+			blank(start, end)
+			if end > start {
+				out[end-1] = '\\'
+			}
+		}
+		start += len(line)
+	}
+	return string(out)
 }

@@ -15,6 +15,8 @@ type Instruction struct {
 	Words []Word
 	// Span is the whole instruction without its last line's end.
 	Span ast.Span
+	// Here are the texts that RUN reads out of the file, `<<EOF`, without their last lines.
+	Here []ast.Span
 }
 
 // Word is a piece of a command line, without its quotes, and its place.
@@ -65,7 +67,11 @@ func (m *Manifest) dockerInstructions() []Instruction {
 			in.Words = append(in.Words, Word{w.value, w.span})
 		}
 		if in.Name == "RUN" {
-			_, start = heredocs(source, body, start)
+			var texts []text
+			texts, start = heredocs(source, body, start)
+			for _, t := range texts {
+				in.Here = append(in.Here, t.span)
+			}
 		}
 		out = append(out, in)
 	}

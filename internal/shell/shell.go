@@ -83,8 +83,17 @@ type reader struct {
 
 func (r *reader) statements(list []*syntax.Stmt, within *Command) {
 	for _, s := range list {
-		r.statement(s, within, nil, span(s))
+		r.statement(s, within, nil, r.spanOf(s))
 	}
+}
+
+// spanOf is the place of a statement without the semicolon or ampersand that ends it.
+func (r *reader) spanOf(s *syntax.Stmt) [2]int {
+	at := span(s)
+	if s.Semicolon.IsValid() {
+		at[1] = at[0] + len(strings.TrimRight(r.text[at[0]:s.Semicolon.Offset()], " \t\n"))
+	}
+	return at
 }
 
 func span(n syntax.Node) [2]int { return [2]int{int(n.Pos().Offset()), int(n.End().Offset())} }
@@ -102,8 +111,8 @@ func (r *reader) statement(s *syntax.Stmt, within, input *Command, whole [2]int)
 			left := r.statement(c.X, within, input, whole)
 			return r.statement(c.Y, within, left, whole)
 		}
-		r.statement(c.X, within, input, span(c.X))
-		return r.statement(c.Y, within, input, span(c.Y))
+		r.statement(c.X, within, input, r.spanOf(c.X))
+		return r.statement(c.Y, within, input, r.spanOf(c.Y))
 	}
 	if s.Cmd == nil {
 		return r.call(s, nil, nil, within, input, whole)
@@ -112,7 +121,7 @@ func (r *reader) statement(s *syntax.Stmt, within, input *Command, whole [2]int)
 	first := input
 	syntax.Walk(s.Cmd, func(n syntax.Node) bool {
 		if inner, ok := n.(*syntax.Stmt); ok {
-			at := span(inner)
+			at := r.spanOf(inner)
 			if first != nil {
 				at = whole
 			}
@@ -125,7 +134,7 @@ func (r *reader) statement(s *syntax.Stmt, within, input *Command, whole [2]int)
 }
 
 func (r *reader) call(s *syntax.Stmt, assigns []*syntax.Assign, args []*syntax.Word, within, input *Command, whole [2]int) *Command {
-	at := span(s)
+	at := r.spanOf(s)
 	c := &Command{Within: within, Input: input, Start: at[0], End: at[1], Whole: whole}
 	r.out = append(r.out, c)
 	for _, a := range assigns {
@@ -234,8 +243,11 @@ func unescaped(text string, quoted bool) string {
 	return b.String()
 }
 
-// wrappers are programs that run the program which their arguments name.
-var wrappers = []string{"sudo", "env", "nohup", "time", "exec", "command", "nice", "stdbuf", "timeout"}
+// wrappers are programs that run the program which their arguments name, with the options that a
+// value follows.
+var wrappers = map[string]string{
+	"sudo": "ughpCrtTUD", "env": "uC", "nohup": "", "time": "fo", "exec": "a", "command": "", "nice": "n", "stdbuf": "ioe", "timeout": "sk", "gosu": "", "su-exec": "",
+}
 
 // Program is the name of the program that a command runs, without its folders, and the words after
 // it: bash for `sudo -E /bin/bash -x`. The name is "" where it is not constant.
@@ -247,11 +259,24 @@ func (c *Command) Program() (name string, args []Word) {
 			return "", words[1:]
 		}
 		name, words = path.Base(w.Text), words[1:]
-		if !slices.Contains(wrappers, name) {
+		values, wraps := wrappers[name]
+		if !wraps {
 			return name, words
 		}
-		for len(words) > 0 && (strings.HasPrefix(words[0].Text, "-") || strings.Contains(words[0].Text, "=") || name == "timeout" && strings.Trim(words[0].Text, "0123456789.smhd") == "") {
-			words = words[1:]
+		for len(words) > 0 {
+			w := words[0].Text
+			switch {
+			case len(w) == 2 && w[0] == '-' && strings.IndexByte(values, w[1]) >= 0 && len(words) > 1:
+				words = words[2:]
+				continue
+			case strings.HasPrefix(w, "-") || strings.Contains(w, "=") || name == "timeout" && strings.Trim(w, "0123456789.smhd") == "":
+				words = words[1:]
+				continue
+			}
+			break
+		}
+		if (name == "gosu" || name == "su-exec") && len(words) > 0 {
+			words = words[1:] // the user
 		}
 	}
 	return name, nil
