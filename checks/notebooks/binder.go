@@ -24,8 +24,11 @@ var movingScript = &checks.Rule{
 		case base == "postBuild" || base == "start" && (binder || folder == ""):
 			reportScripts(p, string(text), 0)
 		case p.Kind == manifest.Dockerfile && binder:
-			for i := range p.Instructions() {
-				for _, s := range p.Scripts(&p.Instructions()[i]) {
+			for _, in := range p.Instructions() {
+				if in.Name != "RUN" {
+					continue
+				}
+				for _, s := range p.Scripts(&in) {
 					reportScripts(p, s.Text, s.Start)
 				}
 			}

@@ -24,6 +24,9 @@ var pipedInstaller = &checks.Rule{
 		d := digestNames{text: string(p.Source.Text)}
 		for i := range p.Instructions() {
 			in := &p.Instructions()[i]
+			if in.Name != "RUN" && in.Name != "ONBUILD" {
+				continue
+			}
 			var pipes []pipedScript
 			for _, s := range p.Scripts(in) {
 				pipes = append(pipes, pipesOf(p, s, in.Span.Start)...)
@@ -130,8 +133,6 @@ func pipesOfWords(p *checks.ManifestPass, in *checks.Instruction) []pipedScript 
 	words := in.Words
 	if in.Name == "ONBUILD" && len(words) > 0 && strings.EqualFold(words[0].Text, "RUN") {
 		words = words[1:]
-	} else if in.Name != "RUN" {
-		return nil
 	}
 	if text := string(p.Source.Text[in.Span.Start:in.Span.End]); !strings.Contains(text, "[") || len(words) < 3 || !shell.IsInterpreter(path.Base(words[0].Text)) || !strings.HasSuffix(words[1].Text, "c") {
 		return nil

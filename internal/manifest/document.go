@@ -136,16 +136,17 @@ type Script struct {
 	Start int
 }
 
-// Scripts returns what a shell runs of a Dockerfile's RUN instruction, also of one behind ONBUILD: the
-// text behind its options, comments between its lines blanked, or the texts that it reads with `<<`;
-// none of the exec form.
+// Scripts returns what a shell runs of a Dockerfile's RUN, CMD or ENTRYPOINT instruction, also of one
+// behind ONBUILD: the text behind its options, comments between its lines blanked, or the texts that it
+// reads with `<<`; none of the exec form.
 func (d *Document) Scripts(in *Instruction) []Script {
 	source := d.Source.Text
 	end := int(in.Span.End)
-	name := len("RUN")
-	if in.Name == "ONBUILD" && len(in.Words) > 1 && strings.EqualFold(in.Words[0].Text, "RUN") {
+	name := len(in.Name)
+	switch {
+	case in.Name == "ONBUILD" && len(in.Words) > 1 && strings.EqualFold(in.Words[0].Text, "RUN"):
 		name = int(in.Words[0].Span.End - in.Span.Start)
-	} else if in.Name != "RUN" {
+	case in.Name != "RUN" && in.Name != "CMD" && in.Name != "ENTRYPOINT":
 		return nil
 	}
 	first := string(source[in.Span.Start:end])
@@ -173,7 +174,7 @@ func (d *Document) Scripts(in *Instruction) []Script {
 	return []Script{{text + string(source[end:last]), int(in.Span.Start)}}
 }
 
-// shellOfRun is the shell's text of a RUN instruction whose name ends at an offset: the name, options
+// shellOfRun is the shell's text of an instruction whose name ends at an offset: the name, options
 // and the comments between its lines are blanked. It is "" in the exec form.
 func shellOfRun(text string, at int) string {
 	out := []byte(text)
@@ -211,4 +212,18 @@ func shellOfRun(text string, at int) string {
 		start += len(line)
 	}
 	return string(out)
+}
+
+// RemoveItem returns the edits that take an item out of a list of YAML: its lines, or in brackets the
+// item with its comma; none where something else shares its lines.
+func (d *Document) RemoveItem(list *Node, i int) []ast.Edit {
+	if i < 0 || i >= len(list.list()) {
+		return nil
+	}
+	m := &Manifest{Text: d.Source.Text}
+	cut := m.cutEntry(list, i)
+	if cut.End <= cut.Start {
+		return nil
+	}
+	return []ast.Edit{{Span: cut}}
 }
