@@ -55,7 +55,8 @@ var jupyterOpen = &checks.Rule{
 	},
 	Mentions: []string{"token"},
 	OnManifest: func(p *checks.ManifestPass) {
-		if forTests(p.Path) || slices.Contains(strings.Split(p.Path, "/"), ".devcontainer") || ofBinder(p.Path) || passwordGiven(p.Source.Text) {
+		// NB_PREFIX is how Kubeflow tells its notebooks their address, behind its own login.
+		if forTests(p.Path) || slices.Contains(strings.Split(p.Path, "/"), ".devcontainer") || ofBinder(p.Path) || passwordGiven(p.Source.Text) || p.Document.Mentions([]string{"NB_PREFIX"}) {
 			return
 		}
 		values := map[string]string{}
@@ -530,8 +531,8 @@ func constantText(file *ast.File, e ast.Expr) (string, bool) {
 	return "", false
 }
 
-// reportWrittenConfig reports the commands that write a configuration without a login:
-// `RUN echo "c.ServerApp.token = ''" >> jupyter_server_config.py`. everywhere is set where the file
+// reportWrittenConfig reports the commands that write a configuration without a login,
+// by echo or tee, or out of the text itself. everywhere is set where the file
 // starts a server on all interfaces.
 func reportWrittenConfig(p *checks.ManifestPass, everywhere bool) {
 	var text strings.Builder

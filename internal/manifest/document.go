@@ -214,14 +214,14 @@ func shellOfRun(text string, at int) string {
 	return string(out)
 }
 
-// RemoveItem returns the edits that take an item out of a list of YAML: its lines, or in brackets the
-// item with its comma; none where something else shares its lines.
-func (d *Document) RemoveItem(list *Node, i int) []ast.Edit {
-	if i < 0 || i >= len(list.list()) {
+// RemoveItem returns the edits that take an item out of a list of YAML, or an entry out of a table: its
+// lines, or in brackets the item with its comma; none where something else shares its lines.
+func (d *Document) RemoveItem(of *Node, i int) []ast.Edit {
+	if i < 0 || i >= len(of.list())+len(of.each()) {
 		return nil
 	}
 	m := &Manifest{Text: d.Source.Text}
-	cut := m.cutEntry(list, i)
+	cut := m.cutEntry(of, i)
 	if cut.End <= cut.Start {
 		return nil
 	}
