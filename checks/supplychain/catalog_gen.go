@@ -9,6 +9,9 @@ func Checks() []checks.Check {
 	return []checks.Check{
 		providerKey,      // PML6301
 		clientKey,        // PML6302
+		pipedInstaller,   // PML6317
+		jupyterOpen,      // PML6319
+		pullRequestCode,  // PML6320
 		keyInEnvironment, // PML6325
 	}
 }
@@ -143,6 +146,190 @@ client = AzureOpenAI(
     api_key=os.environ["AZURE_OPENAI_API_KEY"],
 )
 DEPLOYMENT = os.environ.get("DEPLOYMENT", "gpt-4o-mini")
+`,
+}
+
+var infoPML6317 = &checks.Info{
+	ID:         "PML6317",
+	Name:       "dockerfile-pipes-download-to-shell",
+	Title:      "An image build pipes a downloaded script straight into a shell",
+	Part:       "6.3",
+	Group:      "AI supply chain and secrets",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Manifest},
+	Engine:     "manifest",
+	Frameworks: []string{"docker"},
+	Reading:    "Installers of ML tools (Ollama, uv, Miniforge, NVIDIA repositories, llama.cpp forks) are run as `curl ... | sh` at build time: what the address returns that day becomes root in the image, and a connection that breaks half-way runs half a script. Weights fetched this way are PML4313, Binder's scripts PML4114.",
+	Detect: []string{
+		"a RUN instruction of a Dockerfile, Containerfile, *.Dockerfile or Dockerfile.* in which curl or wget writes to a pipe into sh, bash, zsh, ash, python or python3 (sudo, env, VAR=VALUE and flags such as -s -- may stand between), or `bash <(curl ...)`, `sh -c \"$(curl ...)\"`",
+		"the URL does not hold a 40-digit commit",
+	},
+	Ignore: []string{
+		"a digest or signature check before the run; tee into a file, jq, tar, gpg --dearmor, apt-key, grep as the pipe's end",
+		"URLs with a version part (/v1.2.3/, /0.7.13/install.sh) over https",
+		"comments, labels, echo",
+	},
+	ReportAt:     "the instruction (its first line)",
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace `curl ... URL | SHELL` by `curl -fsSL -o /tmp/install URL && echo \"${INSTALL_SHA256} /tmp/install\" | sha256sum -c - && SHELL /tmp/install` and insert `ARG INSTALL_SHA256` before the instruction; the build then fails until the digest is given"},
+	CWE:          []string{"CWE-494", "CWE-829"},
+	OWASPLLM:     []string{"LLM03"},
+	OWASPAgentic: []string{"ASI04"},
+	ATLAS:        []string{"AML.T0010.001", "AML.T0010.004"},
+	NIST:         []string{"MAP 4.1"},
+	Vulnerable: `-- Dockerfile --
+FROM nvidia/cuda:12.6.3-runtime-ubuntu24.04
+RUN apt-get update && apt-get install -y --no-install-recommends curl ca-certificates
+RUN curl -fsSL https://ollama.com/install.sh | sh  # want
+COPY entrypoint.sh /entrypoint.sh
+ENTRYPOINT ["/entrypoint.sh"]
+`,
+	Safe: `-- Dockerfile --
+FROM nvidia/cuda:12.6.3-runtime-ubuntu24.04
+RUN apt-get update && apt-get install -y --no-install-recommends curl ca-certificates
+COPY --from=ollama/ollama:0.9.6 /usr/bin/ollama /usr/bin/ollama
+RUN curl -fsSL https://astral.sh/uv/0.7.13/install.sh | sh
+RUN curl -fsSL https://data.example.org/labels.json | jq .classes > /labels.json
+`,
+	Fixed: `-- Dockerfile --
+FROM nvidia/cuda:12.6.3-runtime-ubuntu24.04
+RUN apt-get update && apt-get install -y --no-install-recommends curl ca-certificates
+ARG INSTALL_SHA256
+RUN curl -fsSL -o /tmp/install https://ollama.com/install.sh && echo "${INSTALL_SHA256}  /tmp/install" | sha256sum -c - && sh /tmp/install
+COPY entrypoint.sh /entrypoint.sh
+ENTRYPOINT ["/entrypoint.sh"]
+`,
+}
+
+var infoPML6319 = &checks.Info{
+	ID:         "PML6319",
+	Name:       "jupyter-served-without-login",
+	Title:      "Jupyter listens on all interfaces with its token switched off",
+	Part:       "6.3",
+	Group:      "AI supply chain and secrets",
+	Class:      checks.Weakness,
+	Severity:   checks.Critical,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Manifest, checks.Python, checks.Notebook},
+	Engine:     "manifest",
+	Frameworks: []string{"jupyterlab", "notebook", "jupyter-server", "docker"},
+	Reading:    "A Jupyter server is a shell. With an empty token and no password everyone who reaches the port runs code, in the usual image as root (--allow-root); exposed servers of this kind are scanned for and used to mine within hours. JupyterHub's login is PML4115.",
+	Detect: []string{
+		"a Dockerfile CMD / ENTRYPOINT / RUN, compose or Kubernetes command / args, shell script, notebook shell line, or subprocess / os.system command that starts jupyter lab, jupyter notebook, jupyter server, jupyter-lab, jupyter-notebook or start-notebook.py / .sh with an empty token: --NotebookApp.token=, --ServerApp.token=, --IdentityProvider.token= or --LabApp.token= with nothing, '' or \"\"; also one that takes the value of a variable, such as JUPYTER_TOKEN, which the same file sets to empty",
+		"it listens beyond loopback: --ip=0.0.0.0, --ip='*', --ip=*, --ip=::, or the command is start-notebook.* of a Jupyter docker image, whose default is 0.0.0.0",
+		"or jupyter_*_config.py sets c.ServerApp.token / c.NotebookApp.token / c.IdentityProvider.token to \"\" and c.ServerApp.ip / c.NotebookApp.ip to \"0.0.0.0\", \"*\" or \"::\"; also where a Dockerfile or script writes such a file by echo, tee or cat",
+	},
+	Ignore: []string{
+		"a non-empty password hash (--ServerApp.password, --PasswordIdentityProvider.hashed_password, c.ServerApp.password) in the same command or file; a token from the environment (${JUPYTER_TOKEN})",
+		"--ip=127.0.0.1 or localhost; a compose service whose ports are all published on 127.0.0.1",
+		"jupyterhub-singleuser, jupyter labhub, nbgrader and repo2docker start commands; .devcontainer files; files in tests; files that mention NB_PREFIX, by which Kubeflow serves notebooks behind its own login",
+		"an empty JUPYTER_TOKEN alone, which Jupyter takes for none and makes a token",
+	},
+	ReportAt: "the instruction, the command entry, or the assignment of the token",
+	Remedy:   checks.Remedy{Safe: false, Edit: "delete the empty token option, variable or assignment, and an empty password option beside it: Jupyter then makes a token for each start and prints it"},
+	CWE:      []string{"CWE-306", "CWE-1188"},
+	ATLAS:    []string{"AML.T0049", "AML.T0112"},
+	NIST:     []string{"MANAGE 2.4"},
+	Vulnerable: `-- Dockerfile --
+FROM pytorch/pytorch:2.7.1-cuda12.6-cudnn9-runtime
+RUN pip install --no-cache-dir jupyterlab==4.4.3
+WORKDIR /workspace
+EXPOSE 8888
+CMD ["jupyter", "lab", "--ip=0.0.0.0", "--allow-root", "--no-browser", "--ServerApp.token=''"]  # want
+`,
+	Safe: `-- Dockerfile --
+FROM pytorch/pytorch:2.7.1-cuda12.6-cudnn9-runtime
+RUN pip install --no-cache-dir jupyterlab==4.4.3
+RUN useradd -m lab
+USER lab
+WORKDIR /workspace
+EXPOSE 8888
+CMD ["jupyter", "lab", "--ip=0.0.0.0", "--no-browser"]
+`,
+	Fixed: `-- Dockerfile --
+FROM pytorch/pytorch:2.7.1-cuda12.6-cudnn9-runtime
+RUN pip install --no-cache-dir jupyterlab==4.4.3
+WORKDIR /workspace
+EXPOSE 8888
+CMD ["jupyter", "lab", "--ip=0.0.0.0", "--allow-root", "--no-browser"]
+`,
+}
+
+var infoPML6320 = &checks.Info{
+	ID:         "PML6320",
+	Name:       "pull-request-code-with-secrets",
+	Title:      "A workflow with secrets checks out a stranger's pull request and runs its code, notebook or model",
+	Part:       "6.3",
+	Group:      "AI supply chain and secrets",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Critical,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Manifest},
+	Engine:     "manifest",
+	Frameworks: []string{"github-actions"},
+	Reading:    "pull_request_target runs with the repository's secrets and a writable token. Workflows that evaluate a contributed model, execute a contributed notebook or run the contributed tests check out the pull request's head and thereby hand these to anyone with a GitHub account; the ultralytics compromise of December 2024 began in such a workflow.",
+	Detect: []string{
+		".github/workflows/*.yml: the trigger is pull_request_target (string, list or map)",
+		"a job has a step actions/checkout with `ref` that holds github.event.pull_request.head.sha, github.event.pull_request.head.ref or github.head_ref, or `repository` with github.event.pull_request.head.repo.full_name, or runs `gh pr checkout` / `git fetch origin pull/`",
+		"a later step of the same job runs code of the checkout: run with python, pip install (. or -e or -r), pytest, tox, nox, make, papermill, jupyter nbconvert --execute, jupyter execute, dvc repro, uv run / sync, bash or sh with a path of the repository, npm, or `uses: ./...`",
+	},
+	Ignore: []string{
+		"pull_request without _target; workflow_run and push",
+		"no such step after the checkout (labelers, size checks); code of the base branch (checkout without ref) reading the head as data in another folder (`path:`) that no step runs",
+		"the job needs an approval: environment: with a name, or `if:` that tests a label, author_association or the head repository being the own one",
+	},
+	ReportAt:     "the checkout step's ref line (or the run line that fetches)",
+	Remedy:       checks.Remedy{Safe: false, Edit: "change the trigger `pull_request_target` to `pull_request`; its runs get no secrets, steps that need them move to a workflow of their own"},
+	CWE:          []string{"CWE-94", "CWE-829"},
+	OWASPLLM:     []string{"LLM03"},
+	OWASPAgentic: []string{"ASI04"},
+	ATLAS:        []string{"AML.T0010.001", "AML.T0055"},
+	NIST:         []string{"MAP 4.1"},
+	Vulnerable: `-- .github/workflows/evaluate.yml --
+name: evaluate
+on: pull_request_target
+jobs:
+  score:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+        with:
+          ref: ${{ github.event.pull_request.head.sha }}  # want
+      - run: pip install -r requirements.txt
+      - run: python evaluate.py --submission submissions/
+        env:
+          HF_TOKEN: ${{ secrets.HF_TOKEN }}
+`,
+	Safe: `-- .github/workflows/evaluate.yml --
+name: evaluate
+on: pull_request
+jobs:
+  score:
+    runs-on: ubuntu-latest
+    permissions:
+      contents: read
+    steps:
+      - uses: actions/checkout@v4
+        with:
+          ref: ${{ github.event.pull_request.head.sha }}
+      - run: pip install -r requirements.txt
+      - run: python evaluate.py --submission submissions/
+`,
+	Fixed: `-- .github/workflows/evaluate.yml --
+name: evaluate
+on: pull_request
+jobs:
+  score:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+        with:
+          ref: ${{ github.event.pull_request.head.sha }}
+      - run: pip install -r requirements.txt
+      - run: python evaluate.py --submission submissions/
+        env:
+          HF_TOKEN: ${{ secrets.HF_TOKEN }}
 `,
 }
 
