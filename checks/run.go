@@ -513,7 +513,7 @@ func (r *run) drop() {
 func (r *run) finding(c Check, rep Report, at Location) Finding {
 	info := c.Info()
 	f := Finding{
-		CheckID: info.ID, Severity: info.Severity, Class: info.Class, Message: rep.Message, Fix: rep.In.written(rep.Fix), Location: at,
+		CheckID: info.ID, Severity: info.Severity, Class: info.Class, Message: rep.Message, Fix: rep.In.written(rep.Fix, at.Cell), Location: at,
 	}
 	if f.Message == "" {
 		f.Message = info.Title
@@ -527,12 +527,21 @@ func (r *run) finding(c Check, rep Report, at Location) Finding {
 // written gives a fix of a script that is a notebook as edits of its file, as those of other Python
 // files are: new lines have the comment marks that the module does not show. A fix that cannot be
 // written is none.
-func (m *Module) written(f *fix.Fix) *fix.Fix {
-	if f == nil || m == nil || m.Notebook == nil || m.Notebook.Script == 0 {
+//
+// In a notebook whose cells ran in another order than they stand in, an import that would come into
+// a cell below the finding's goes into that cell itself, where it serves either order.
+func (m *Module) written(f *fix.Fix, cell int) *fix.Fix {
+	if f == nil || m == nil || m.Notebook == nil || m.Notebook.Script == 0 && !m.Notebook.Reordered {
 		return f
 	}
 	out := *f
 	out.Edits = slices.Clone(f.Edits)
+	if m.Notebook.Reordered {
+		for i := range out.Edits {
+			m.importAbove(&out.Edits[i], cell)
+		}
+		return &out
+	}
 	for i := range out.Edits {
 		e := &out.Edits[i]
 		if e.Path != "" && e.Path != m.Path {
@@ -545,6 +554,19 @@ func (m *Module) written(f *fix.Fix) *fix.Fix {
 		e.Start, e.End, e.New, e.Raw = w.Start, w.End, string(w.New), false
 	}
 	return &out
+}
+
+// importAbove moves a new import from a cell below the given one to its top.
+func (m *Module) importAbove(e *fix.Edit, cell int) {
+	text := strings.TrimSpace(e.New)
+	if e.Raw || e.Start != e.End || e.Path != "" && e.Path != m.Path || !strings.HasPrefix(text, "import ") && !strings.HasPrefix(text, "from ") {
+		return
+	}
+	span, ok := m.Notebook.CellSpan(cell)
+	if at := m.Notebook.CellAt(ast.Pos(e.Start)); !ok || at == nil || at.Number <= cell {
+		return
+	}
+	e.Start, e.End, e.New = int(span.Start), int(span.Start), text+"\n"
 }
 
 func keyOf(f *Finding) seenKey { return seenKey{f.CheckID, f.Path, f.Cell, f.Span} }

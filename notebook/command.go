@@ -51,7 +51,7 @@ type Command struct {
 	Python ast.Span
 }
 
-// Commands lists the shell lines, magics and help lines of all code cells in order.
+// Commands lists the shell lines, magics and help lines of all code cells in the module's order.
 func (nb *Notebook) Commands() []Command { return nb.commands }
 
 // Shell returns the text that the command gives to a shell: the command of ! and !! lines

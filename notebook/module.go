@@ -17,24 +17,39 @@ type blank struct {
 }
 
 // join makes the module: the code cells joined by line breaks, each blanked where it is not
-// Python.
+// Python, in the order in which they ran as far as that is known.
 func (nb *Notebook) join() {
-	var text []byte
 	for i := range nb.Cells {
 		c := &nb.Cells[i]
-		if c.Type != "code" {
-			c.Source = c.source.Text()
-			c.span = ast.Span{Start: ast.NoPos, End: ast.NoPos}
-			continue
+		c.Source = c.source.Text()
+		c.span = ast.Span{Start: ast.NoPos, End: ast.NoPos}
+		if c.Type == "code" {
+			nb.code = append(nb.code, i)
 		}
-		if len(nb.code) > 0 {
+	}
+	nb.joinCode()
+	if order := nb.ran(); order != nil {
+		nb.code, nb.Reordered = order, true
+		nb.blanks, nb.commands, nb.unfinished = nil, nil, nil
+		nb.joinCode()
+	}
+}
+
+// joinCode joins the code cells as they are listed.
+func (nb *Notebook) joinCode() {
+	size := 0
+	for _, i := range nb.code {
+		size += len(nb.Cells[i].Source) + 1
+	}
+	text := make([]byte, 0, size)
+	for n, i := range nb.code {
+		c := &nb.Cells[i]
+		if n > 0 {
 			text = append(text, '\n')
 		}
 		start := len(text)
-		text = c.source.appendText(text)
-		c.Source = string(text[start:])
+		text = append(text, c.Source...)
 		c.span = ast.Span{Start: ast.Pos(start), End: ast.Pos(len(text))}
-		nb.code = append(nb.code, i)
 	}
 	for _, i := range nb.code {
 		nb.mask(&nb.Cells[i], text)
@@ -57,10 +72,11 @@ func merged(blanks []blank) []blank {
 	return out
 }
 
-// Source is the module: the text of all code cells in order, joined by "\n", in which
+// Source is the module: the text of all code cells, joined by "\n", in which
 // everything that is not Python is blanked at equal length, so that an offset within a cell
 // is the same in both. Blanked statements read "_", so that a block is never empty; a
-// notebook in another language gives blank text. Callers must not change it.
+// notebook in another language gives blank text. The cells are in the file's order, or where
+// Reordered is set in that in which they ran. Callers must not change it.
 func (nb *Notebook) Source() *ast.Source { return nb.source }
 
 // Cell returns the cell with the given number, from 1, or nil.

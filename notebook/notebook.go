@@ -11,6 +11,7 @@
 //	notebook.go  the notebook and its cells
 //	output.go    outputs, attachments, widget state
 //	module.go    one module out of the code cells, positions both ways
+//	order.go     the order in which the cells ran
 //	mask.go      what is Python and what is not
 //	script.go    Python files that are notebooks
 //	command.go   shell lines and magics as data
@@ -40,6 +41,9 @@ type Notebook struct {
 	Cells []Cell
 	// Metadata is the notebook's metadata object; it need not be there.
 	Metadata Value
+	// Reordered is set when the module has the cells in the order in which they last ran, which the
+	// execution counts tell, because that is another one than the file's.
+	Reordered bool
 	// Script tells the form of a Python file that is a notebook (ParseScript); 0 for .ipynb files.
 	Script Script
 
@@ -48,7 +52,7 @@ type Notebook struct {
 	root       Value
 	style      escapes
 	source     *ast.Source
-	code       []int // indices of the code cells, in order
+	code       []int // indices of the code cells, in the module's order
 	blanks     []blank
 	commands   []Command
 	unfinished []ast.Span

@@ -194,3 +194,54 @@ func TestMarksOfCellsChangeNothing(t *testing.T) {
 		t.Errorf("%d notebooks, %s", plain.Stats.Notebooks, diff)
 	}
 }
+
+// book makes a notebook of code cells, each with its execution count in front.
+func book(cells ...string) []byte {
+	var b strings.Builder
+	b.WriteString(`{"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": [`)
+	for i, c := range cells {
+		count, source, _ := strings.Cut(c, ":")
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		fmt.Fprintf(&b, `{"cell_type": "code", "execution_count": %s, "metadata": {}, "outputs": [], "source": %q}`, count, source)
+	}
+	b.WriteString("]}")
+	return []byte(b.String())
+}
+
+func TestDataIsFollowedInTheOrderInWhichCellsRan(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		cells []string
+		want  []string
+	}{
+		{"a value from a cell below", []string{"3:!ls {request.args.x}", "2:from flask import request", "1:import os"}, []string{"1 PML"}},
+		{"a value that is replaced later", []string{"1:import os\nfrom flask import request", "2:x = request.args['x']", "4:x = 'here'", "3:!ls {x}"}, []string{"4 PML"}},
+		{"a value that was replaced before", []string{"1:import os\nfrom flask import request", "3:x = 'here'", "2:x = request.args['x']", "4:!ls {x}"}, nil},
+		{"counts of two sessions: the file's order", []string{"1:import os\nfrom flask import request", "3:x = 'here'", "2:x = request.args['x']", "2:!ls {x}"}, []string{"4 PML"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			res, err := Analyze(context.Background(), []File{{Path: "a.ipynb", Content: book(c.cells...)}}, Options{Select: []string{"PML4104"}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, f := range res.Findings {
+				got = append(got, fmt.Sprintf("%d %.3s", f.Cell, f.CheckID))
+			}
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestImportsOfFixesServeBothOrdersOfCells(t *testing.T) {
+	cells := []string{"3:!ls {x}", "2:from flask import request\nx = request.args['x']", "1:y = 1"}
+	plan := fixed(t, []File{{Path: "a.ipynb", Content: book(cells...)}}, FixOptions{Options: Options{Select: []string{"PML4104"}}, Unsafe: true})
+	cells[0] = "3:import shlex\n!ls {shlex.quote(x)}"
+	if diff := cmp.Diff([]string{"a.ipynb=" + string(book(cells...))}, after(plan)); diff != "" {
+		t.Error(diff, plan.Withdrawn)
+	}
+}
