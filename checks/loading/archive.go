@@ -18,7 +18,7 @@ var tarUnfiltered = &checks.Rule{
 	Into:  []checks.SinkKind{models.Unpack},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		c, m := path.Call, path.Mark
-		if c == nil || onlyOpened(path) || m.Label == models.Web && (pinnedDownload(m.Call()) || fetchedHere(m.Call()) || toldDigest(m.Call())) {
+		if c == nil || onlyOpened(path) || m.Label == models.Web && (checks.PinnedDownload(m.Call()) || checks.FetchedHere(m.Call()) || checks.ToldDigest(m.Call())) {
 			return
 		}
 		filter := c.Arg(-1, "filter")
@@ -229,7 +229,7 @@ var memberPath = &checks.Rule{
 	Into: []checks.SinkKind{models.MemberPath},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		c, m := path.Call, path.Mark
-		if c == nil || !makesFile(c) || m.Label == models.Web && (pinnedDownload(m.Call()) || fetchedHere(m.Call()) || toldDigest(m.Call())) || bothTested(p, path) {
+		if c == nil || !makesFile(c) || m.Label == models.Web && (checks.PinnedDownload(m.Call()) || checks.FetchedHere(m.Call()) || checks.ToldDigest(m.Call())) || bothTested(p, path) {
 			return
 		}
 		p.Report(checks.Report{Node: c.Node, Path: path, Fix: lastPart(p, path)})

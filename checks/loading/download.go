@@ -20,7 +20,7 @@ var downloadUnpickled = &checks.Rule{
 			return
 		}
 		for _, v := range a.Value.Alternatives() {
-			if t := v.Prefix(); isWeb(t) && !ownMachine(t) {
+			if t := v.Prefix(); isWeb(t) && !checks.OwnMachine(t) {
 				p.Report(checks.Report{Node: c.Node, Fix: fetchFirst(p, c, a)})
 				return
 			}
@@ -29,7 +29,7 @@ var downloadUnpickled = &checks.Rule{
 	From: []checks.Label{models.Web},
 	Into: []checks.SinkKind{models.Deserialize},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if !unpickled(path) || !fetched(path.Mark.Source()) || fetchedHere(path.Mark.Call()) || toldDigest(path.Mark.Call()) {
+		if !unpickled(path) || !fetched(path.Mark.Source()) || checks.FetchedHere(path.Mark.Call()) || checks.ToldDigest(path.Mark.Call()) {
 			return
 		}
 		p.Report(checks.Report{Node: path.Call.Node, Path: path, Fix: compareDigest(p, path.Call.Node, loadedBytes(p, path.Call), expectedDigest)})
@@ -39,63 +39,6 @@ var downloadUnpickled = &checks.Rule{
 // isWeb reports whether text begins as the address of another machine.
 func isWeb(t string) bool {
 	return strings.HasPrefix(t, "http://") || strings.HasPrefix(t, "https://") || strings.HasPrefix(t, "ftp://")
-}
-
-// fetchedHere reports whether a call fetches from this machine.
-func fetchedHere(c *checks.Call) bool {
-	if c == nil {
-		return false
-	}
-	for _, a := range c.Dangerous(models.URL) {
-		for _, v := range c.Given(a.Value) {
-			if ownMachine(v.Prefix()) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// toldDigest reports whether the download is the work of a function of the project that is
-// told the digest, or the check for which it is told whether to compare one: one with such a
-// parameter that all calls in sight give.
-func toldDigest(c *checks.Call) bool {
-	if c == nil || c.Frame.Function() == nil || c.Frame.Function().Params == nil {
-		return false
-	}
-	fn := c.Frame.Function()
-	for i, param := range fn.Params.List {
-		if param.Name == nil || !namesDigest(param.Name.Id) {
-			continue
-		}
-		for _, f := range c.Frame.Beside() {
-			for _, o := range f.Calls {
-				if o.Callee.Function() != fn {
-					continue
-				}
-				pos := i
-				if fn.Class != nil {
-					pos--
-				}
-				if a := o.Arg(pos, param.Name.Id); (a == nil || a.Value.IsNone()) && !o.HasRest() {
-					return false
-				}
-			}
-		}
-		return true
-	}
-	return false
-}
-
-// namesDigest reports whether a parameter's name says that it is a digest.
-func namesDigest(name string) bool {
-	name = strings.ToLower(name)
-	for _, word := range [...]string{"md5", "sha1", "sha256", "sha512", "digest", "checksum", "hash"} {
-		if strings.Contains(name, word) {
-			return true
-		}
-	}
-	return false
 }
 
 // compressions are the ways in which pandas reads a pickle by the ending of its name.
@@ -141,7 +84,7 @@ var storedPickle = &checks.Rule{
 	From: []checks.Label{models.Web},
 	Into: []checks.SinkKind{models.Deserialize},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if !unpickled(path) || !fromBucket(path.Mark.Source()) || versioned(path.Mark.Call()) || toldDigest(path.Mark.Call()) {
+		if !unpickled(path) || !fromBucket(path.Mark.Source()) || versioned(path.Mark.Call()) || checks.ToldDigest(path.Mark.Call()) {
 			return
 		}
 		p.Report(checks.Report{Node: path.Call.Node, Path: path, Fix: compareDigest(p, path.Call.Node, loadedBytes(p, path.Call), expectedDigest)})

@@ -16,7 +16,7 @@ var hydraConfig = &checks.Rule{
 	Into: []checks.SinkKind{models.Exec},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		c := path.Call
-		if c == nil || path.Mark.Label == models.Web && (fromHub(path.Mark.Source()) || fetchedHere(path.Mark.Call())) {
+		if c == nil || path.Mark.Label == models.Web && (checks.FromHub(path.Mark.Source()) || checks.FetchedHere(path.Mark.Call())) {
 			return
 		}
 		if c.Symbol.Under("hydra") {

@@ -27,7 +27,7 @@ var nativeLibrary = &checks.Rule{
 		if c == nil || !c.Symbol.Is(openLibrary...) && (m.Label != models.Web || !c.Symbol.Is(operatorLibrary...)) {
 			return
 		}
-		if m.Label == models.Web && (fromHub(m.Source()) || fetchedHere(m.Call()) || toldDigest(m.Call())) {
+		if m.Label == models.Web && (checks.FromHub(m.Source()) || checks.FetchedHere(m.Call()) || checks.ToldDigest(m.Call())) {
 			return
 		}
 		p.Report(checks.Report{Node: c.Node, Path: path, Fix: compareDigest(p, c.Node, libraryBytes(p, c, path), "LIBRARY_SHA256")})

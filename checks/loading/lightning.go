@@ -21,7 +21,7 @@ var lightningCheckpoint = &checks.Rule{
 		}
 		for _, v := range c.Given(a.Value) {
 			for _, v := range v.Alternatives() {
-				if t := v.Prefix(); isWeb(t) && !ownMachine(t) {
+				if t := v.Prefix(); isWeb(t) && !checks.OwnMachine(t) {
 					p.Report(checks.Report{Node: c.Node, Fix: onlyTensors(p, c)})
 					return
 				}
@@ -35,7 +35,7 @@ var lightningCheckpoint = &checks.Rule{
 		if c == nil || !ofLightning(c.Symbol) || tensorsOnly(c) || p.Project.Requirements.AtLeast("torch", "2.6", p.Path) {
 			return
 		}
-		if m := path.Mark; m.Label == models.Web && (fromBucket(m.Source()) || pinnedDownload(m.Call()) || toldDigest(m.Call())) {
+		if m := path.Mark; m.Label == models.Web && (fromBucket(m.Source()) || checks.PinnedDownload(m.Call()) || checks.ToldDigest(m.Call())) {
 			return
 		}
 		p.Report(checks.Report{Node: c.Node, Path: path, Fix: onlyTensors(p, c)})
@@ -69,42 +69,6 @@ func onlyTensors(p *checks.Pass, c *checks.Call) *fix.Fix {
 		return nil
 	}
 	return checks.Fix(true, message, fix.AddKeyword(p.File, c.Node, "weights_only", "True"))
-}
-
-// hubs are the functions that download from a hub of models, where a commit pins what comes.
-var hubs = []string{"huggingface_hub", "kagglehub", "huggingface_sb3", "modelscope"}
-
-// fromHub reports whether a source is a file of a hub.
-func fromHub(s *checks.Symbol) bool {
-	for _, name := range hubs {
-		if s.Under(name) {
-			return true
-		}
-	}
-	return false
-}
-
-// pinnedDownload reports whether a download of a hub gives a commit, or a revision that the
-// operator chooses, or reads what is there already.
-func pinnedDownload(c *checks.Call) bool {
-	if c == nil || !fromHub(c.Symbol) {
-		return false
-	}
-	if a := c.Arg(-1, "local_files_only"); a != nil && checks.On(a.Value) {
-		return true
-	}
-	a := c.Arg(-1, "revision")
-	if a == nil {
-		return c.HasRest()
-	}
-	for _, v := range c.Given(a.Value) {
-		for _, v := range v.Alternatives() {
-			if checks.IsCommit(v) || !v.IsConst() {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // ofLightning reports whether a name is Lightning's, by any of its distributions.

@@ -1,8 +1,6 @@
 package loading
 
 import (
-	"strings"
-
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/checks"
 	"github.com/pyguard/pyguardml/fix"
@@ -87,25 +85,6 @@ func fromQueue(s *checks.Symbol) bool {
 		}
 	}
 	return false
-}
-
-// ownMachine reports whether an address leads to this machine.
-func ownMachine(url string) bool {
-	_, rest, ok := strings.Cut(url, "://")
-	if !ok {
-		return false
-	}
-	host := rest
-	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
-		host = rest[:i]
-	}
-	if i := strings.LastIndexByte(host, '@'); i >= 0 {
-		host = host[i+1:]
-	}
-	if !strings.HasPrefix(host, "[") {
-		host, _, _ = strings.Cut(host, ":")
-	}
-	return host == "localhost" || host == "127.0.0.1" || strings.HasPrefix(host, "[::1]")
 }
 
 // uploadUnpickled is PML6201.

@@ -25,7 +25,7 @@ var downloadedPython = &checks.Rule{
 	Into: []checks.SinkKind{models.Exec, models.CommandFile},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		c, m := path.Call, path.Mark
-		if p.IsTest() || !fetched(m.Source()) || unpickledOnTheWay(path) || fetchedHere(m.Call()) || commitAddress(m.Call()) || toldDigest(m.Call()) {
+		if p.IsTest() || !fetched(m.Source()) || unpickledOnTheWay(path) || checks.FetchedHere(m.Call()) || checks.CommitAddress(m.Call()) || checks.ToldDigest(m.Call()) {
 			return
 		}
 		switch {
@@ -82,35 +82,6 @@ func writtenBytes(p *checks.Pass, path *checks.Path) *bytesOf {
 
 var commit = regexp.MustCompile(`/[0-9a-f]{40}(/|$|\?)`)
 
-// commitAddress reports whether a fetch names a commit of a repository, which cannot change.
-func commitAddress(c *checks.Call) bool {
-	if c == nil {
-		return false
-	}
-	fixed := func(url string) bool {
-		return (strings.Contains(url, "raw.githubusercontent.com") || strings.Contains(url, "gist.github")) && commit.MatchString(url)
-	}
-	for _, a := range c.Dangerous(models.URL) {
-		for _, v := range c.Given(a.Value) {
-			t, ok := v.Text()
-			if !ok {
-				t = v.Prefix()
-			}
-			if fixed(t) {
-				return true
-			}
-		}
-	}
-	for _, cmd := range c.Commands() {
-		for _, w := range cmd.Words {
-			if fixed(w.Text) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 // pipesToPython reports whether a command line hands what it downloads to Python.
 func pipesToPython(c *checks.Call) bool {
 	list := c.Commands()
@@ -140,7 +111,7 @@ func fetches(cmd *checks.ShellCommand) bool {
 // localWords reports whether a command's address is this machine's, or names a commit.
 func localWords(cmd *checks.ShellCommand) bool {
 	for _, w := range cmd.Words {
-		if ownMachine(w.Text) || strings.Contains(w.Text, "githubusercontent.com") && commit.MatchString(w.Text) {
+		if checks.OwnMachine(w.Text) || strings.Contains(w.Text, "githubusercontent.com") && commit.MatchString(w.Text) {
 			return true
 		}
 	}

@@ -21,7 +21,7 @@ var modelRequirements = &checks.Rule{
 		if c == nil || path.Sink.Note != models.NoteRequirements || hashesRequired(c) {
 			return
 		}
-		if m.Label == models.Web && (pinnedDownload(m.Call()) || fetchedHere(m.Call()) || checkedOut(c) || toldDigest(m.Call()) || !movingFolder(path)) {
+		if m.Label == models.Web && (checks.PinnedDownload(m.Call()) || checks.FetchedHere(m.Call()) || checks.CheckedOut(c) || checks.ToldDigest(m.Call()) || !movingFolder(path)) {
 			return
 		}
 		p.Report(checks.Report{Node: c.Node, Path: path, Fix: requireHashes(p, c)})
@@ -32,7 +32,7 @@ var modelRequirements = &checks.Rule{
 // that the program fetches by its own address.
 func movingFolder(path *checks.Path) bool {
 	s := path.Mark.Source()
-	return fromHub(s) || path.Mark.From() == models.ClonedRepository || s.Under("git") || path.Trace.Passes(models.StepIntoFile) || path.Mark.Call() != nil
+	return checks.FromHub(s) || path.Mark.From() == models.ClonedRepository || s.Under("git") || path.Trace.Passes(models.StepIntoFile) || path.Mark.Call() != nil
 }
 
 // hashesRequired reports whether pip is told to compare hashes.
@@ -41,31 +41,6 @@ func hashesRequired(c *checks.Call) bool {
 		for _, w := range cmd.Words {
 			if w.Text == "--require-hashes" {
 				return true
-			}
-		}
-	}
-	return false
-}
-
-// checkedOut reports whether the function checks out a commit of what was cloned.
-func checkedOut(c *checks.Call) bool {
-	for _, o := range c.Frame.Calls {
-		if o.Method == "checkout" || o.Method == "reset" {
-			for i := range o.Args {
-				if checks.IsCommit(o.Args[i].Value) {
-					return true
-				}
-			}
-		}
-		for _, cmd := range o.Commands() {
-			name, args := cmd.Program()
-			if name != "git" {
-				continue
-			}
-			for i, w := range args {
-				if (w.Text == "checkout" || w.Text == "reset") && i+1 < len(args) && checks.IsCommit(args[len(args)-1].Value) {
-					return true
-				}
 			}
 		}
 	}

@@ -21,7 +21,7 @@ var downloadedTemplate = &checks.Rule{
 		if c == nil || !c.Symbol.Under("jinja2") && !c.Symbol.Under("mako") || path.Sink.Note == "the template's name" {
 			return
 		}
-		if !m.InFile() || m.Label == models.Web && (pinnedDownload(m.Call()) || fetchedHere(m.Call()) || chatTemplate(m)) {
+		if !m.InFile() || m.Label == models.Web && (checks.PinnedDownload(m.Call()) || checks.FetchedHere(m.Call()) || chatTemplate(m)) {
 			return
 		}
 		if path.Sink.Note == models.NoteTemplateFile && c.Symbol.Under("jinja2") {

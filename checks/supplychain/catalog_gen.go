@@ -10,8 +10,10 @@ func Checks() []checks.Check {
 		providerKey,      // PML6301
 		clientKey,        // PML6302
 		pipedInstaller,   // PML6317
+		movingImage,      // PML6318
 		jupyterOpen,      // PML6319
 		pullRequestCode,  // PML6320
+		movingKernel,     // PML6324
 		keyInEnvironment, // PML6325
 	}
 }
@@ -202,6 +204,53 @@ ENTRYPOINT ["/entrypoint.sh"]
 `,
 }
 
+var infoPML6318 = &checks.Info{
+	ID:         "PML6318",
+	Name:       "ml-image-mutable-tag",
+	Title:      "An ML base or serving image is taken by a tag that moves",
+	Part:       "6.3",
+	Group:      "AI supply chain and secrets",
+	Class:      checks.Weakness,
+	Severity:   checks.Low,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Manifest},
+	Engine:     "manifest",
+	Frameworks: []string{"docker", "kubernetes"},
+	Reading:    "`vllm/vllm-openai:latest` is another CUDA, torch and server version after the next pull: results change without a commit, and a taken-over registry account reaches every rebuild (AML.T0010.004). A digest, or at least a version tag, makes the image the one that was tested.",
+	Detect: []string{
+		"FROM of a Dockerfile (not of an earlier stage's name), `image:` of a compose service or a Kubernetes container, whose repository is pytorch/pytorch, tensorflow/tensorflow, tensorflow/serving, huggingface/*, ghcr.io/huggingface/*, nvcr.io/nvidia/*, nvidia/cuda, nvidia/pytorch, vllm/vllm-openai, lmsysorg/sglang, ollama/ollama, jupyter/*, quay.io/jupyter/*, rayproject/ray*, ultralytics/ultralytics, bentoml/*, ghcr.io/mlflow/mlflow, qdrant/qdrant, chromadb/chroma, milvusdb/milvus",
+		"no digest, and no tag, or a tag without any digit that is or contains latest, main, master, dev, nightly, edge, stable, gpu or cpu",
+	},
+	Ignore: []string{
+		"@sha256: digests, tags with a version (12.6.3-runtime, 24.10-py3, v0.9.1)",
+		"a tag given by ARG with a versioned default (`ARG TAG=v0.9.1`)",
+		"other repositories; dev containers (.devcontainer), examples folders",
+	},
+	ReportAt:     "the FROM instruction or image entry",
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace the tag by `@sha256:0000000000000000000000000000000000000000000000000000000000000000`, to be filled with the digest of the tested image; until then the pull fails"},
+	CWE:          []string{"CWE-1357", "CWE-829"},
+	OWASPLLM:     []string{"LLM03"},
+	OWASPAgentic: []string{"ASI04"},
+	ATLAS:        []string{"AML.T0010.004"},
+	NIST:         []string{"MAP 4.1"},
+	Vulnerable: `-- Dockerfile --
+FROM vllm/vllm-openai:latest  # want
+COPY adapters /adapters
+CMD ["--model", "Qwen/Qwen2.5-7B-Instruct", "--enable-lora"]
+`,
+	Safe: `-- Dockerfile --
+ARG TAG=v0.9.1
+FROM vllm/vllm-openai:${TAG}
+COPY adapters /adapters
+CMD ["--model", "Qwen/Qwen2.5-7B-Instruct", "--enable-lora"]
+`,
+	Fixed: `-- Dockerfile --
+FROM vllm/vllm-openai@sha256:0000000000000000000000000000000000000000000000000000000000000000
+COPY adapters /adapters
+CMD ["--model", "Qwen/Qwen2.5-7B-Instruct", "--enable-lora"]
+`,
+}
+
 var infoPML6319 = &checks.Info{
 	ID:         "PML6319",
 	Name:       "jupyter-served-without-login",
@@ -330,6 +379,71 @@ jobs:
       - run: python evaluate.py --submission submissions/
         env:
           HF_TOKEN: ${{ secrets.HF_TOKEN }}
+`,
+}
+
+var infoPML6324 = &checks.Info{
+	ID:         "PML6324",
+	Name:       "native-kernel-unpinned",
+	Title:      "Native GPU code from a Hub repository or download is loaded at whatever state its branch has",
+	Part:       "6.3",
+	Group:      "AI supply chain and secrets",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "call",
+	Frameworks: []string{"kernels", "torch", "huggingface_hub"},
+	Reading:    "The kernels package downloads compiled code and loads it into the process; without version or commit it takes the main branch. torch.utils.cpp_extension.load compiles and loads sources, and sources fetched from a branch just before are as foreign. Native code passes every Python-level guard.",
+	Detect: []string{
+		"kernels.get_kernel(REPO) with neither version= nor revision=, or with a revision that folds to text that is not 40 hex digits",
+		"or the path returned by huggingface_hub.hf_hub_download / snapshot_download (revision absent or not 40 hex digits), torch.hub.download_url_to_file, urllib.request.urlretrieve, requests content written to a file, or `git clone` of a constant URL in the same module reaches sources= of torch.utils.cpp_extension.load, torch.ops.load_library or torch.classes.load_library",
+	},
+	Ignore: []string{
+		"version=N or a commit; kernels.get_local_kernel, load_kernel / get_locked_kernel (pinned by kernels.lock)",
+		"sources of the package's own folder, a git submodule, a constant path without download",
+		"a digest comparison that raises between download and load",
+		"ctypes.CDLL of a Hub file (PML1239), sources from a request (PML2217)",
+	},
+	ReportAt:     "the get_kernel call; else the load call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "add `revision=\"0000000000000000000000000000000000000000\"` as the last keyword argument of get_kernel or of the Hub download (or replace the present value), to be filled with the reviewed commit"},
+	CWE:          []string{"CWE-829", "CWE-494"},
+	OWASPLLM:     []string{"LLM03"},
+	OWASPAgentic: []string{"ASI04"},
+	ATLAS:        []string{"AML.T0010.001", "AML.T0010.003"},
+	NIST:         []string{"NISTAML.05"},
+	Vulnerable: `import torch
+from kernels import get_kernel
+
+activation = get_kernel("kernels-community/activation")  # want
+
+class GatedMLP(torch.nn.Module):
+    def forward(self, x):
+        out = torch.empty(x.shape[:-1] + (x.shape[-1] // 2,), dtype=x.dtype, device=x.device)
+        activation.silu_and_mul(out, x)
+        return out
+`,
+	Safe: `import torch
+from kernels import get_kernel
+
+activation = get_kernel("kernels-community/activation", version=1)
+
+class GatedMLP(torch.nn.Module):
+    def forward(self, x):
+        out = torch.empty(x.shape[:-1] + (x.shape[-1] // 2,), dtype=x.dtype, device=x.device)
+        activation.silu_and_mul(out, x)
+        return out
+`,
+	Fixed: `import torch
+from kernels import get_kernel
+
+activation = get_kernel("kernels-community/activation", revision="0000000000000000000000000000000000000000")
+
+class GatedMLP(torch.nn.Module):
+    def forward(self, x):
+        out = torch.empty(x.shape[:-1] + (x.shape[-1] // 2,), dtype=x.dtype, device=x.device)
+        activation.silu_and_mul(out, x)
+        return out
 `,
 }
 

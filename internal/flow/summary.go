@@ -90,6 +90,12 @@ func (f *Frame) sink(c *Call, m *models.Model, s *models.Sink) {
 		if fileSinks.Has(s.Kind) && s.Kind != models.MemberPath {
 			v = taint(v, f.lookInto(a.Value))
 		}
+		if s.Note == models.NoteFiles {
+			items, _, _ := c.Items(a.Value)
+			for _, it := range items {
+				v = taint(v, f.lookInto(it.Value))
+			}
+		}
 		if deep := deepMarks(c, v, 0); len(deep) > len(v.marks) {
 			v = v.withMarks(deep)
 		}

@@ -48,6 +48,8 @@ const (
 	NoteLength = "worked through by the model, however long it is"
 	// NoteTemplateFile marks the file or folder that a template's text is read from.
 	NoteTemplateFile = "read as a template"
+	// NoteFiles marks the files of a list, which are compiled.
+	NoteFiles = "compiled"
 	// NoteImported marks a module that is imported out of a file which the program has written.
 	NoteImported = "imported"
 	// NoteRevived marks text that says which classes of LangChain to make objects of.
