@@ -49,7 +49,7 @@ func (f *File) head() []byte {
 }
 
 func headOf(fsys fs.FS, name string) []byte {
-	r, err := fsys.Open(name)
+	r, _, err := openRegular(fsys, name)
 	if err != nil {
 		return nil
 	}
@@ -121,24 +121,12 @@ func (f *File) readerAt(limit int64) (r io.ReaderAt, size int64, done func(), er
 	if f.Content != nil {
 		return bytes.NewReader(f.Content), int64(len(f.Content)), func() {}, nil
 	}
-	file, err := f.FS.Open(f.Name)
+	file, size, err := openRegular(f.FS, f.Name)
 	if err != nil {
-		return nil, 0, nil, fmt.Errorf("the file cannot be read: %w", cause(err))
+		return nil, 0, nil, err
 	}
 	if at, ok := file.(io.ReaderAt); ok {
-		st, err := file.Stat()
-		switch {
-		case err != nil:
-			err = fmt.Errorf("the file cannot be read: %w", cause(err))
-		case st.IsDir():
-			err = errors.New("the path is a folder; give it to Discover to find the files in it")
-		case !st.Mode().IsRegular():
-			err = fmt.Errorf("the path is not a regular file (%s)", st.Mode().Type())
-		default:
-			return at, st.Size(), func() { file.Close() }, nil
-		}
-		file.Close()
-		return nil, 0, nil, err
+		return at, size, func() { file.Close() }, nil
 	}
 	file.Close()
 	data, err := f.read(limit)

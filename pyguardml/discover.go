@@ -156,7 +156,7 @@ func holders(name string) []string {
 
 // exclude reads the repository's own list of ignored files.
 func (d *discovery) exclude(stack ignoreStack) ignoreStack {
-	if data, err := fs.ReadFile(d.fsys, ".git/info/exclude"); err == nil {
+	if data, err := d.ignoreFile(".git/info/exclude"); err == nil {
 		return append(stack, parseIgnoreFile(".", data))
 	}
 	return stack
@@ -167,11 +167,19 @@ func (d *discovery) enter(stack ignoreStack, dir string, entries []fs.DirEntry) 
 	if d.opts.NoGitignore || !slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == ".gitignore" }) {
 		return stack
 	}
-	data, err := fs.ReadFile(d.fsys, path.Join(dir, ".gitignore"))
+	data, err := d.ignoreFile(path.Join(dir, ".gitignore"))
 	if err != nil {
 		return stack
 	}
 	return append(stack[:len(stack):len(stack)], parseIgnoreFile(dir, data))
+}
+
+// maxIgnoreFile bounds what is read of a .gitignore file, in bytes.
+const maxIgnoreFile = 1 << 20
+
+func (d *discovery) ignoreFile(name string) ([]byte, error) {
+	f := File{FS: d.fsys, Name: name}
+	return f.read(maxIgnoreFile)
 }
 
 // folder searches a folder and those below it.

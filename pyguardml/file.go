@@ -102,21 +102,11 @@ func (f *File) read(limit int64) ([]byte, error) {
 		}
 		return f.Content, nil
 	}
-	r, err := f.FS.Open(f.Name)
+	r, size, err := openRegular(f.FS, f.Name)
 	if err != nil {
-		return nil, fmt.Errorf("the file cannot be read: %w", cause(err))
+		return nil, err
 	}
 	defer r.Close()
-	var size int64
-	if st, err := r.Stat(); err == nil {
-		if st.IsDir() {
-			return nil, errors.New("the path is a folder; give it to Discover to find the files in it")
-		}
-		if !st.Mode().IsRegular() {
-			return nil, fmt.Errorf("the path is not a regular file (%s)", st.Mode().Type())
-		}
-		size = st.Size()
-	}
 	if size > limit {
 		return nil, tooLarge(size, limit)
 	}
@@ -129,6 +119,46 @@ func (f *File) read(limit int64) ([]byte, error) {
 		return nil, tooLarge(int64(len(data)), limit)
 	}
 	return data, nil
+}
+
+// openRegular opens a file for reading and returns its size. It neither waits for nor reads what is no
+// regular file, such as a named pipe, which nobody may ever write to, or a device, which may not end.
+func openRegular(fsys fs.FS, name string) (fs.File, int64, error) {
+	if s, ok := fsys.(fs.StatFS); ok { // a pipe waits when it is opened
+		if st, err := s.Stat(name); err == nil {
+			if err := regular(st); err != nil {
+				return nil, 0, err
+			}
+		}
+	}
+	r, err := fsys.Open(name)
+	if err != nil {
+		return nil, 0, fmt.Errorf("the file cannot be read: %w", cause(err))
+	}
+	st, err := r.Stat()
+	if err != nil {
+		return r, 0, nil
+	}
+	if err := regular(st); err != nil {
+		r.Close()
+		return nil, 0, err
+	}
+	return r, st.Size(), nil
+}
+
+// regular says what a path is that is no file.
+func regular(st fs.FileInfo) error {
+	switch st.Mode().Type() {
+	case 0:
+		return nil
+	case fs.ModeDir:
+		return errors.New("the path is a folder; give it to Discover to find the files in it")
+	case fs.ModeNamedPipe:
+		return errors.New("the path is no file but a named pipe")
+	case fs.ModeSocket:
+		return errors.New("the path is no file but a socket")
+	}
+	return errors.New("the path is no file but a device")
 }
 
 // appendAll is io.ReadAll into a buffer of the size that is expected.

@@ -903,7 +903,7 @@ func (f *Frame) textMethod(c *Call, e *ast.Call) *Value {
 		if isConst && len(c.Args) == 2 {
 			a, ok1 := c.value(0).Text()
 			b, ok2 := c.value(1).Text()
-			if ok1 && ok2 && len(text) < 1<<16 {
+			if ok1 && ok2 && len(text) < 1<<16 && len(text)+strings.Count(text, a)*len(b) <= maxText {
 				return stringLike(recv, strings.ReplaceAll(text, a, b))
 			}
 		}

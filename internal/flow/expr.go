@@ -1030,13 +1030,29 @@ type stringBuilder struct {
 	bytes bool
 	lit   ast.Node
 	mod   *semantic.Module
-	// pending is constant text that is not yet a part.
+	// pending is constant text that is not yet a part, size the length of all constant text so far.
 	pending []byte
+	size    int
 }
 
-const maxParts = 64
+// Bounds of a built text: its parts, and the bytes of constant text that are put together for it. A
+// program of a few lines can double a text as often as it likes.
+const (
+	maxParts = 64
+	maxText  = 1 << 20
+)
 
-func (b *stringBuilder) text(s string) { b.pending = append(b.pending, s...) }
+// text adds constant text. What is beyond the bound is something unknown.
+func (b *stringBuilder) text(s string) {
+	if b.size > 0 && b.size+len(s) > maxText {
+		if n := len(b.parts); len(b.pending) > 0 || n == 0 || b.parts[n-1].Value != unknown {
+			b.part(Part{Value: unknown})
+		}
+		return
+	}
+	b.size += len(s)
+	b.pending = append(b.pending, s...)
+}
 
 // flush makes a part of the pending text.
 func (b *stringBuilder) flush() {

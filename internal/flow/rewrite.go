@@ -67,13 +67,19 @@ func either(r, s *rewrite) *rewrite {
 	return &rewrite{a: r, b: s, n: r.n + s.n}
 }
 
+// maxChanged bounds the texts that changes are tried on, and those that they put in: each step can
+// make a text many times as long.
+const maxChanged = 1 << 12
+
 // outcomes lists what can become of a text.
 func (r *rewrite) outcomes(text string) []string {
 	switch {
 	case r == nil:
 		return []string{text}
-	case r.change != nil:
+	case r.change != nil && len(text) <= maxChanged:
 		return []string{r.change(text)}
+	case r.change != nil:
+		return []string{text}
 	case r.first != nil:
 		var out []string
 		for _, t := range r.first.outcomes(text) {
@@ -255,7 +261,7 @@ func argText(c *Call, pos int, name string) (string, bool) {
 // replaced.
 func replacement(old, with *Value) func(string) string {
 	to, ok := with.Text()
-	if !ok {
+	if !ok || len(to) > maxChanged {
 		return nil
 	}
 	var pairs []string
@@ -326,7 +332,7 @@ func substitution(pattern, with *Value, flags *Argument) func(string) string {
 	}
 	to, _ := with.Text()
 	re := compiled(p, flags)
-	if re == nil {
+	if re == nil || len(to) > maxChanged {
 		return nil
 	}
 	to = groups.ReplaceAllString(strings.ReplaceAll(to, "$", "$$"), "$${$1$2}")
