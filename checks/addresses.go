@@ -130,15 +130,15 @@ func AddressTested(p *Pass, path *Path) bool {
 	})
 }
 
+// addressKinds are the attributes of an address that tell where it leads.
+var addressKinds = []string{"is_private", "is_global", "is_loopback", "is_link_local", "is_reserved"}
+
 // asksAddress reports whether statements ask what kind of IP address something is.
 func asksAddress(body []ast.Stmt) bool {
 	found := false
 	ast.InspectStmts(body, func(n ast.Node) bool {
 		if at, ok := n.(*ast.Attribute); ok {
-			switch at.Attr.Id {
-			case "is_private", "is_global", "is_loopback", "is_link_local", "is_reserved":
-				found = true
-			}
+			found = found || IsAddressTest(at)
 		}
 		return !found
 	})

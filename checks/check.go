@@ -272,8 +272,9 @@ type Report struct {
 	// Fix removes the defect; nil where there is no edit.
 	Fix *fix.Fix
 	// Covers is the node at which a check that this one specializes reports the same defect, where
-	// that is not Node itself.
-	Covers ast.Node
+	// that is not Node itself; CoversIn is the file of that, nil for the one of Node.
+	Covers   ast.Node
+	CoversIn *Module
 	// Path is the way that the data takes, for flows.
 	Path *Path
 	// Severity replaces the check's own where Reweighed is set.

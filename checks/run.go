@@ -202,6 +202,7 @@ type run struct {
 // cover is a place at which a finding makes those of more general checks superfluous.
 type cover struct {
 	at   seenKey // of the finding
+	path string
 	span ast.Span
 	cell int
 	info *Info
@@ -477,8 +478,12 @@ func (r *run) add(c Check, rep Report) {
 	}
 	r.keep(f)
 	if rep.Covers != nil {
+		in := rep.CoversIn
+		if in == nil {
+			in = rep.In
+		}
 		r.mu.Lock()
-		r.covers = append(r.covers, cover{keyOf(&f), rep.Covers.Range(), rep.In.Locate(rep.Covers.Range()).Cell, c.Info()})
+		r.covers = append(r.covers, cover{keyOf(&f), in.Path, rep.Covers.Range(), in.Locate(rep.Covers.Range()).Cell, c.Info()})
 		r.mu.Unlock()
 	}
 }
@@ -488,7 +493,7 @@ func (r *run) drop() {
 	gone := map[int]bool{}
 	for _, c := range r.covers {
 		for _, id := range c.info.Specializes {
-			general, there := r.seen[seenKey{id, c.at.path, c.cell, c.span}]
+			general, there := r.seen[seenKey{id, c.path, c.cell, c.span}]
 			if !there || gone[general] {
 				continue
 			}

@@ -17,7 +17,10 @@ var fetchesAny = &checks.Rule{
 	From:  []checks.Label{models.LLM},
 	Into:  []checks.SinkKind{models.URL},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if choosesAddress(p, path) && !based(path.Call, "base_url") {
+		if !choosesAddress(p, path) || based(path.Call, "base_url") {
+			return
+		}
+		if sound, faulty := checks.URLTests(p, path.Call); !sound && faulty == nil {
 			p.Report(checks.Report{Node: path.Call.Node, Path: path, Fix: allowHosts(p, path)})
 		}
 	},

@@ -12,6 +12,7 @@ func Checks() []checks.Check {
 		pathDeleted,       // PML6403
 		pathWritten,       // PML6404
 		requestURL,        // PML6406
+		urlTest,           // PML6407
 		requestEvaluated,  // PML6408
 		storedEvaluated,   // PML6409
 		namedModule,       // PML6410
@@ -450,6 +451,80 @@ async def ingest(source: Source):
             raise ValueError("host not allowed")
         page = await client.get(source.url)
     return CharacterTextSplitter().split_text(page.text)
+`,
+}
+
+var infoPML6407 = &checks.Info{
+	ID:         "PML6407",
+	Name:       "url-guard-does-not-hold",
+	Title:      "The test of a URL before it is fetched can be passed by another host",
+	Part:       "6.4",
+	Group:      "Services and libraries around models",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"requests", "httpx", "aiohttp", "urllib"},
+	Reading:    "`\"huggingface.co\" in url` holds for `http://10.0.0.1/?huggingface.co`, `startswith(\"https://huggingface.co\")` for `https://huggingface.co.evil.example`, a missing dot in endswith for `evilhuggingface.co`; and a host that was checked once answers with a redirect to 169.254.169.254.",
+	Detect: []string{
+		"ML project (see head); a URL U is fetched by a call of PML6406 behind a guard that refuses: U is a request value and the guard raises, returns or aborts, or U is a parameter of the function and the guard raises (also in the else branch of the if around the fetch)",
+		"1. the guard is `\"HOST\" in U`, `\"HOST\" in urlparse(U).netloc|hostname`, U.startswith(\"https://HOST\") without a slash after the host, or hostname.endswith(\"HOST\") without a leading dot and without an equality beside it (HOST a constant with a dot, one of a tuple given to startswith or endswith, or of a loop over constants)",
+		"2. or the guard tests the address (socket.gethostbyname|getaddrinfo with ipaddress is_private | is_loopback | is_global), U is a request value, and the call follows redirects: requests without allow_redirects=False, aiohttp without allow_redirects=False, httpx with follow_redirects=True, urllib.request.urlopen",
+	},
+	Ignore: []string{
+		"equality or membership of the hostname; endswith(\".HOST\"); startswith(\"https://HOST/\"); re.fullmatch with escaped dots",
+		"a test that only decides how to fetch (which loader, header or token): U is fetched on both branches",
+		"tests of the scheme, the file ending or the path (`.endswith(\".pdf\")`, `\"://\" in u`)",
+		"form 2 with a loop that tests each redirect target, or a transport that tests at connect time",
+	},
+	ReportAt:    "the test (form 2: the fetching call)",
+	Specializes: []string{"PML6406", "PML6106"},
+	Remedy:      checks.Remedy{Safe: false, Edit: "form 1: replace the test by `urlparse(U).hostname == \"HOST\"` and add `from urllib.parse import urlparse`; form 2: add `allow_redirects=False` (httpx: change follow_redirects to False)"},
+	CWE:         []string{"CWE-918", "CWE-187"},
+	ATLAS:       []string{"AML.T0049"},
+	Vulnerable: `import requests
+from PIL import Image
+from transformers import pipeline
+
+captioner = pipeline("image-to-text", model="Salesforce/blip-image-captioning-base")
+
+
+def caption(url):
+    if "images.example.org" not in url:  # want
+        raise ValueError("only our image host")
+    raw = requests.get(url, stream=True, timeout=10).raw
+    return captioner(Image.open(raw))
+`,
+	Safe: `from urllib.parse import urlparse
+
+import requests
+from PIL import Image
+from transformers import pipeline
+
+captioner = pipeline("image-to-text", model="Salesforce/blip-image-captioning-base")
+
+
+def caption(url):
+    if urlparse(url).hostname not in {"images.example.org"}:
+        raise ValueError("only our image host")
+    raw = requests.get(url, stream=True, timeout=10).raw
+    return captioner(Image.open(raw))
+`,
+	Fixed: `from urllib.parse import urlparse
+
+import requests
+from PIL import Image
+from transformers import pipeline
+
+captioner = pipeline("image-to-text", model="Salesforce/blip-image-captioning-base")
+
+
+def caption(url):
+    if not urlparse(url).hostname == "images.example.org":
+        raise ValueError("only our image host")
+    raw = requests.get(url, stream=True, timeout=10).raw
+    return captioner(Image.open(raw))
 `,
 }
 

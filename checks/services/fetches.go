@@ -33,6 +33,9 @@ var requestURL = &checks.Rule{
 		if checks.AddressTested(p, path) || checks.Vetted(p, path, checks.AboutAddresses) {
 			return
 		}
+		if sound, faulty := checks.URLTests(p, path.Call); sound || faulty != nil {
+			return // the check of such tests tells of faulty ones
+		}
 		p.Report(checks.Report{Node: path.Call.Node, Path: path, Fix: allowHosts(p, path, p.SinkExpr(path))})
 	},
 }
