@@ -30,6 +30,7 @@ type Scope struct {
 	Frame *Frame
 	In    *Module
 
+	pass  *Pass
 	call  *Call
 	outer *Scope
 	// each holds what the variables of loops and comprehensions run through.
@@ -47,7 +48,7 @@ func ScopeOf(p *Pass, c *Call) *Scope {
 	if m == nil {
 		return nil
 	}
-	return &Scope{Frame: c.Frame, In: m, heap: c}
+	return &Scope{Frame: c.Frame, In: m, pass: p, heap: c}
 }
 
 // Whole is the any() or all() that an expression is judged for, or the expression.
@@ -72,8 +73,8 @@ func (s *Scope) Call(n ast.Node) *Call {
 const maxScopes = 4
 
 // enter is the scope of a function of the project that a call of this one runs.
-func (s *Scope) enter(p *Pass, c *Call, f *Frame) *Scope {
-	m := p.Project.Module(f.Module())
+func (s *Scope) enter(c *Call, f *Frame) *Scope {
+	m := s.pass.Project.Module(f.Module())
 	if m == nil || f.Function() == nil || f.Function().Def == nil || s.depth >= maxScopes {
 		return nil
 	}
@@ -82,15 +83,23 @@ func (s *Scope) enter(p *Pass, c *Call, f *Frame) *Scope {
 			return nil
 		}
 	}
-	return &Scope{Frame: f, In: m, call: c, outer: s, heap: s.heap, depth: s.depth + 1}
+	return &Scope{Frame: f, In: m, pass: s.pass, call: c, outer: s, heap: s.heap, depth: s.depth + 1}
+}
+
+// Enter is the scope of the function of the project that a call of this one runs; nil for others.
+func (s *Scope) Enter(c *Call) *Scope {
+	if f := c.Body(); f != nil {
+		return s.enter(c, f)
+	}
+	return nil
 }
 
 // From is the scope of a caller in which the call c stands, for what its argument becomes here.
-func (s *Scope) From(p *Pass, c *Call) *Scope {
+func (s *Scope) From(c *Call) *Scope {
 	if s.depth >= maxScopes {
 		return nil
 	}
-	up := ScopeOf(p, c)
+	up := ScopeOf(s.pass, c)
 	if up != nil {
 		up.depth, up.heap = s.depth+1, c
 	}
@@ -156,8 +165,8 @@ func (s *Scope) Assigned(n *ast.Name) ast.Expr {
 	return nil
 }
 
-// stored is the expression that an attribute was given last before its use, in the same function.
-func (s *Scope) stored(n *ast.Attribute) ast.Expr {
+// Stored is the expression that an attribute was given last before its use, in the same function.
+func (s *Scope) Stored(n *ast.Attribute) ast.Expr {
 	text := s.In.File.Text(n)
 	var found ast.Expr
 	ast.InspectStmts(BodyOf(s.Frame), func(x ast.Node) bool {
@@ -221,7 +230,7 @@ func (s *Scope) texts(e ast.Expr, depth int) []string {
 		if list := s.valueTexts(s.Frame.ValueOf(n), 0); list != nil {
 			return list
 		}
-		if given := s.stored(n); given != nil {
+		if given := s.Stored(n); given != nil {
 			return s.texts(given, depth+1)
 		}
 	case *ast.Call:
@@ -354,17 +363,14 @@ func ExitOf(body []ast.Stmt) Exit {
 
 // PassedBefore lists the tests that are passed on the way to a place of the scope's code, also in
 // helpers that raise.
-func (s *Scope) PassedBefore(p *Pass, at ast.Node) []Passed {
-	g := guarding{pass: p}
+func (s *Scope) PassedBefore(at ast.Node) []Passed {
+	g := guarding{}
 	around := s.In.Around(at)
 	g.block(s, s.In.File.Body, nil, around, 0)
 	return g.out
 }
 
-type guarding struct {
-	pass *Pass
-	out  []Passed
-}
+type guarding struct{ out []Passed }
 
 func (g *guarding) add(s *Scope, holds bool, exit Exit, refusal []ast.Stmt, tests ...ast.Expr) {
 	g.out = append(g.out, Passed{s, tests, holds, exit, refusal})
@@ -610,7 +616,7 @@ func (g *guarding) calls(s *Scope, e ast.Expr) {
 				return true
 			}
 			for _, f := range c.Enters() {
-				in := s.enter(g.pass, c, f)
+				in := s.enter(c, f)
 				if in == nil {
 					continue
 				}
@@ -643,15 +649,12 @@ func lastReturn(body []ast.Stmt) *ast.Return {
 type Atom[T any] func(s *Scope, test ast.Expr, holds bool) (sound bool, faulty []T)
 
 // JudgePassed judges what holds behind a guard.
-func JudgePassed[T any](p *Pass, g Passed, atom Atom[T]) (sound bool, faulty []T) {
-	j := judging[T]{p, atom}
+func JudgePassed[T any](g Passed, atom Atom[T]) (sound bool, faulty []T) {
+	j := judging[T]{atom}
 	return j.anyOf(len(g.Tests), func(i int) (bool, []T) { return j.test(g.Scope, g.Tests[i], g.Holds, 0) })
 }
 
-type judging[T any] struct {
-	pass *Pass
-	atom Atom[T]
-}
+type judging[T any] struct{ atom Atom[T] }
 
 // anyOf judges alternatives: all of them must be sound.
 func (j judging[T]) anyOf(n int, judge func(int) (bool, []T)) (sound bool, faulty []T) {
@@ -732,7 +735,7 @@ func (j judging[T]) test(s *Scope, e ast.Expr, holds bool, depth int) (sound boo
 		}
 		if c := s.Call(n); c != nil {
 			for _, f := range c.Enters() {
-				if in := s.enter(j.pass, c, f); in != nil {
+				if in := s.enter(c, f); in != nil {
 					return j.predicate(in, holds, depth)
 				}
 			}
@@ -758,10 +761,10 @@ func (j judging[T]) predicate(s *Scope, holds bool, depth int) (sound bool, faul
 	})
 	return j.anyOf(len(returns), func(i int) (bool, []T) {
 		r := returns[i]
-		guards := s.PassedBefore(j.pass, r)
+		guards := s.PassedBefore(r)
 		return j.allOf(len(guards)+1, func(k int) (bool, []T) {
 			if k < len(guards) {
-				return JudgePassed(j.pass, guards[k], j.atom)
+				return JudgePassed(guards[k], j.atom)
 			}
 			if _, constant := r.Value.(*ast.Constant); r.Value == nil || constant {
 				return false, nil

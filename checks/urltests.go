@@ -57,8 +57,8 @@ func testsOfURL(p *Pass, s *Scope, c *Call, e ast.Expr, v *Value, depth int) (bo
 	request := fromRequest(c, v)
 	param := whole.end
 	var out []URLTest
-	for _, g := range s.PassedBefore(p, c.Node) {
-		sound, faulty := JudgePassed(p, g, func(in *Scope, test ast.Expr, holds bool) (bool, []URLTest) {
+	for _, g := range s.PassedBefore(c.Node) {
+		sound, faulty := JudgePassed(g, func(in *Scope, test ast.Expr, holds bool) (bool, []URLTest) {
 			return judgeURLTest(in, test, holds, whole)
 		})
 		if sound {
@@ -83,7 +83,7 @@ func testsOfURL(p *Pass, s *Scope, c *Call, e ast.Expr, v *Value, depth int) (bo
 			sound = false
 			continue
 		}
-		if up := s.From(p, caller); up != nil {
+		if up := s.From(caller); up != nil {
 			fine, faulty := testsOfURL(p, up, caller, given.Node, given.Value, depth+1)
 			sound = sound && fine
 			out = append(out, faulty...)

@@ -11,6 +11,7 @@ func Checks() []checks.Check {
 		pathRead,          // PML6402
 		pathDeleted,       // PML6403
 		pathWritten,       // PML6404
+		pathTest,          // PML6405
 		requestURL,        // PML6406
 		urlTest,           // PML6407
 		requestEvaluated,  // PML6408
@@ -360,6 +361,88 @@ def export():
     name = request.json["name"]
     torch.save(model.state_dict(), f"exports/{os.path.basename(name)}.pt")
     return {"saved": name}
+`,
+}
+
+var infoPML6405 = &checks.Info{
+	ID:         "PML6405",
+	Name:       "path-guard-does-not-hold",
+	Title:      "The test that should keep a path inside a folder can be passed from outside",
+	Part:       "6.4",
+	Group:      "Services and libraries around models",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"os", "pathlib", "fastapi", "flask"},
+	Reading:    "The author meant to confine the path, and the test does not: `/srv/data-private` starts with `/srv/data`; a joined but unresolved path always starts with its base; commonprefix compares letters; a ban on `..` lets an absolute second part through, which os.path.join takes alone (Gradio, MLflow and BentoML fixed such tests twice).",
+	Detect: []string{
+		"ML project (see head); a request value or a parameter of the function is joined to a folder BASE (os.path.join, /, joinpath) and the path P reaches a file operation of PML6401 to PML6404",
+		"1. the guard that raises, returns or aborts is P.startswith(BASE) or str(P).startswith(str(BASE)), where BASE folds to text without a separator at its end or is the result of abspath, realpath, normpath, getcwd, resolve() or str of a Path",
+		"2. or P.startswith(BASE + os.sep) or startswith of a constant that ends in / where P is the plain join, without normpath, abspath, realpath or resolve",
+		"3. or os.path.commonprefix([BASE, P]) compared with BASE",
+		"4. or the only guard is `\"..\" in X` (also on its parts, or `\"../\" in X`, X.startswith(\"..\")), and X is the whole second part of os.path.join or of `/`",
+	},
+	Ignore: []string{
+		"startswith(BASE + os.sep), startswith(os.path.join(BASE, \"\")) or a BASE that folds to text ending in a separator, on a resolved P",
+		"is_relative_to, relative_to in try, os.path.commonpath, beside or instead of the test",
+		"form 4 with a test of os.path.isabs, X.startswith(\"/\"), PurePath(X).is_absolute(), or a lstrip(\"/\") on X; X in an f-string behind `BASE/`",
+		"startswith that chooses between kinds (URLs, schemes, prefixes of ids) and guards no file operation",
+		"tool arguments (PML6105)",
+	},
+	ReportAt: "the test",
+	Remedy:   checks.Remedy{Safe: false, Edit: "replace the test `P.startswith(BASE)`, `str(P).startswith(str(BASE))` or `os.path.commonprefix(...) == BASE` (with != likewise, `not` in front) by `Path(P).resolve().is_relative_to(Path(BASE).resolve())` (form 4: `\"..\" in X` by `not (Path(BASE) / X).resolve().is_relative_to(Path(BASE).resolve())`) and add `from pathlib import Path`"},
+	CWE:      []string{"CWE-22", "CWE-187"},
+	ATLAS:    []string{"AML.T0049"},
+	Vulnerable: `import os
+
+import datasets
+from flask import Flask, abort, request, send_file
+
+app = Flask(__name__)
+ROOT = "/srv/data"
+
+
+@app.get("/sample")
+def sample():
+    path = os.path.realpath(os.path.join(ROOT, request.args["file"]))
+    if not path.startswith(ROOT):  # want
+        abort(403)
+    return send_file(path)
+`,
+	Safe: `import os
+
+import datasets
+from flask import Flask, abort, request, send_file
+
+app = Flask(__name__)
+ROOT = "/srv/data"
+
+
+@app.get("/sample")
+def sample():
+    path = os.path.realpath(os.path.join(ROOT, request.args["file"]))
+    if not path.startswith(ROOT + os.sep):
+        abort(403)
+    return send_file(path)
+`,
+	Fixed: `import os
+from pathlib import Path
+
+import datasets
+from flask import Flask, abort, request, send_file
+
+app = Flask(__name__)
+ROOT = "/srv/data"
+
+
+@app.get("/sample")
+def sample():
+    path = os.path.realpath(os.path.join(ROOT, request.args["file"]))
+    if not Path(path).resolve().is_relative_to(Path(ROOT).resolve()):
+        abort(403)
+    return send_file(path)
 `,
 }
 
