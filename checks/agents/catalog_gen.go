@@ -15,6 +15,7 @@ func Checks() []checks.Check {
 		fetchesAny,          // PML6106
 		credentialSent,      // PML6107
 		optionArgument,      // PML6108
+		indexFromElsewhere,  // PML6109
 		remoteUser,          // PML6110
 		hostExecutor,        // PML6111
 		sandboxOff,          // PML6112
@@ -698,6 +699,76 @@ def git_diff(repo: str, target: str) -> str:
     if target.startswith("-"):
         raise ValueError(f"not a value: {target!r}")
     return subprocess.check_output(["git", "-C", repo, "diff", target], text=True)
+`,
+}
+
+var infoPML6109 = &checks.Info{
+	ID:         "PML6109",
+	Name:       "vector-index-pickle-from-elsewhere",
+	Title:      "A vector index that was downloaded or uploaded is loaded with pickle allowed",
+	Part:       "6.1",
+	Group:      "Agents, tools and MCP",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"langchain-community", "langchain"},
+	Reading:    "`allow_dangerous_deserialization=True` makes FAISS.load_local unpickle index.pkl. For an index that the program wrote itself that is a choice; for one that was downloaded, shared by a bucket or uploaded, it is code execution. The plain use on the project's own folder is not reported.",
+	Detect: []string{
+		"allow_dangerous_deserialization folds to True in langchain_community (or langchain) vectorstores FAISS.load_local, FAISS.deserialize_from_bytes, Annoy.load_local, ScaNN.load_local, TFIDFRetriever.load_local",
+		"the folder or bytes come from elsewhere: user, upload, web; huggingface_hub.snapshot_download / hf_hub_download without a 40-digit revision; boto3 download_file|download_fileobj|get_object, google.cloud.storage blob download_to_filename|download_as_bytes, azure download_blob; urlretrieve, gdown.download, wget.download; a redis get; a folder that an archive from one of these was unpacked to",
+		"also when the code puts such files into the same constant folder before the load",
+	},
+	Ignore: []string{
+		"the folder is written by save_local in the same project and nothing else fills it",
+		"a digest, HMAC or signature of the file is compared, the mismatch raising, before the load",
+		"a Hub download with a 40-digit revision; the flag absent or False (the call refuses)",
+		"vector stores without pickle (Chroma, LanceDB, Qdrant), faiss.read_index",
+	},
+	ReportAt:     "the call",
+	Specializes:  []string{"PML6201"},
+	Remedy:       checks.Remedy{Safe: false, Edit: "change `allow_dangerous_deserialization=True` to `allow_dangerous_deserialization=False`, so that the index is refused until it is rebuilt from its documents or its digest is checked"},
+	CWE:          []string{"CWE-502"},
+	OWASPLLM:     []string{"LLM03", "LLM08"},
+	OWASPML:      []string{"ML06"},
+	OWASPAgentic: []string{"ASI04", "ASI05"},
+	ATLAS:        []string{"AML.T0011.000", "AML.T0010.003"},
+	NIST:         []string{"NISTAML.051"},
+	Vulnerable: `import boto3
+from langchain_community.vectorstores import FAISS
+from langchain_openai import OpenAIEmbeddings
+
+s3 = boto3.client("s3")
+
+
+def load_index(bucket: str):
+    for name in ("index.faiss", "index.pkl"):
+        s3.download_file(bucket, f"kb/{name}", f"/tmp/kb/{name}")
+    return FAISS.load_local("/tmp/kb", OpenAIEmbeddings(), allow_dangerous_deserialization=True)  # want
+`,
+	Safe: `from langchain_community.vectorstores import FAISS
+from langchain_openai import OpenAIEmbeddings
+
+
+def build(texts):
+    FAISS.from_texts(texts, OpenAIEmbeddings()).save_local("kb")
+
+
+def load_index():
+    return FAISS.load_local("kb", OpenAIEmbeddings(), allow_dangerous_deserialization=True)
+`,
+	Fixed: `import boto3
+from langchain_community.vectorstores import FAISS
+from langchain_openai import OpenAIEmbeddings
+
+s3 = boto3.client("s3")
+
+
+def load_index(bucket: str):
+    for name in ("index.faiss", "index.pkl"):
+        s3.download_file(bucket, f"kb/{name}", f"/tmp/kb/{name}")
+    return FAISS.load_local("/tmp/kb", OpenAIEmbeddings(), allow_dangerous_deserialization=False)
 `,
 }
 
