@@ -40,6 +40,7 @@ const (
 	Ignored               // .gitignore
 	Values                // JSON of other programs that holds settings by its name: secrets.json
 	INI                   // INI files and their like: app.ini, service.properties
+	PipConf               // pip.conf, pip.ini
 )
 
 var kindNames = [...]string{
@@ -50,7 +51,7 @@ var kindNames = [...]string{
 	Pixi: "pixi", Dockerfile: "Dockerfile", Compose: "compose", Workflow: "workflow", YAML: "YAML", TOML: "TOML", JSON: "JSON",
 	EnvFile: "env file", Shell: "shell script", Card: "README", Proxy: "proxy", Procfile: "Procfile",
 	Agent: "agent configuration", Ignored: "gitignore",
-	Values: "JSON values", INI: "INI",
+	Values: "JSON values", INI: "INI", PipConf: "pip configuration",
 }
 
 // String returns the kind's name.
@@ -86,6 +87,7 @@ var fixedNames = map[string]Kind{
 	"devcontainer.json": JSON, ".devcontainer.json": JSON, "readme.md": Card,
 	".mcp.json": Agent, "mcp.json": Agent, "claude_desktop_config.json": Agent, "mcp_config.json": Agent, "mcp_settings.json": Agent, "cline_mcp_settings.json": Agent,
 	".gitignore": Ignored,
+	"pip.conf":   PipConf, "pip.ini": PipConf, ".condarc": YAML, "condarc": YAML,
 	"nginx.conf": Proxy, "caddyfile": Proxy, "haproxy.cfg": Proxy, "procfile": Procfile,
 	"config.json": JSON, "tokenizer_config.json": JSON, "preprocessor_config.json": JSON, "processor_config.json": JSON, "generation_config.json": JSON,
 }

@@ -130,6 +130,9 @@ type Option struct {
 	Value string
 	Span  ast.Span
 	Line  int
+	// Key is the place of the option's name as it is written, empty where it has none beside the
+	// value.
+	Key ast.Span
 }
 
 // Note says what could not be understood, and where. It is an error whose text starts with the
@@ -161,6 +164,7 @@ var parsers = [...]func(*Manifest){
 	CondaLock:        parseCondaLock,
 	Pixi:             parsePixi,
 	Dockerfile:       parseDockerfile,
+	PipConf:          parsePipConf,
 }
 
 // Parse reads a manifest. The path tells its kind and is used in notes; it is not opened. What

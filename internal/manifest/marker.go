@@ -28,6 +28,13 @@ func holds(marker string, python Specifier) truth {
 	return t
 }
 
+// OnlyBefore reports whether the requirement is for versions of Python before the one given, by its
+// marker.
+func (r *Requirement) OnlyBefore(python string) bool {
+	supported, ok := ParseSpecifier(">=" + python)
+	return ok && r.Marker != "" && holds(r.Marker, supported) == never
+}
+
 type markerParser struct {
 	tokens []string
 	python Specifier
@@ -112,6 +119,8 @@ func (p *markerParser) compare(left, op, right string) truth {
 	case op == ">=" && atLeast, op == "<" && below, op == "!=" && below:
 		return always
 	case op == ">=" && below, op == "<" && atLeast, op == "==" && below:
+		return never
+	case (op == "==" || op == "===") && left == "python_version" && p.python.Requires(v.bump(len(v.release)).String()):
 		return never
 	}
 	return sometimes

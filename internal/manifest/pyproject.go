@@ -200,7 +200,7 @@ func (m *Manifest) uv(v *Node) {
 	m.pep508List(v.get("constraint-dependencies"), Limit, "")
 	m.pep508List(v.get("override-dependencies"), Limit, "")
 	m.sources(v.get("index"))
-	for _, key := range []string{"index-url", "extra-index-url"} {
+	for _, key := range []string{"index-url", "extra-index-url", "find-links"} {
 		m.indexValue(key, v.get(key))
 	}
 	for _, f := range v.get("sources").each() {

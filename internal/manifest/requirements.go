@@ -161,7 +161,7 @@ func (p *pipReader) arguments(words []text) {
 			}
 			value = words[i]
 		}
-		p.option(option, value)
+		p.option(option, word, value)
 	}
 }
 
@@ -190,19 +190,27 @@ func splitOption(word text) (option *pipOption, value text, joined bool) {
 // flag records the options without a value that change where packages come from.
 func (p *pipReader) flag(word text) {
 	switch word.value {
-	case "--no-index", "--pre":
+	case "--no-index", "--pre", "--require-hashes":
 		name := word.value[2:]
 		word.value = ""
 		p.m.Indexes = append(p.m.Indexes, p.m.option(name, word))
 	}
 }
 
-func (p *pipReader) option(o *pipOption, value text) {
+func (p *pipReader) option(o *pipOption, word, value text) {
+	option := p.m.option(o.long[2:], value)
+	option.Key = word.span
+	if value.span.Start >= word.span.Start && value.span.End == word.span.End { // joined to the name
+		option.Key.End = value.span.Start
+		if value.span.Start > word.span.Start && word.verbatim && strings.HasSuffix(word.value[:len(word.value)-len(value.value)], "=") {
+			option.Key.End--
+		}
+	}
 	switch o.use {
 	case included:
-		p.m.Includes = append(p.m.Includes, p.m.option(o.long[2:], value))
+		p.m.Includes = append(p.m.Includes, option)
 	case indexed:
-		p.m.Indexes = append(p.m.Indexes, p.m.option(o.long[2:], value))
+		p.m.Indexes = append(p.m.Indexes, option)
 	case edited:
 		p.requirement(value, nil, true)
 	}
@@ -241,11 +249,12 @@ func readRequirement(t text) (Requirement, error) {
 
 // isLocation reports whether a requirement is a URL or path and no name.
 func isLocation(s string) bool {
-	if s[0] == '.' || s[0] == '/' || strings.HasSuffix(s, ".whl") {
-		return true
-	}
 	name := nameLength(s)
 	rest := s[name:]
+	direct := name > 0 && strings.HasPrefix(strings.TrimLeft(rest, " \t"), "@")
+	if s[0] == '.' || s[0] == '/' || strings.HasSuffix(s, ".whl") && !direct {
+		return true
+	}
 	// git+https://…, https://…, file:…, and folders; "name @ URL" has a space before the @.
 	return strings.HasPrefix(rest, "+") || strings.HasPrefix(rest, "://") || strings.HasPrefix(rest, ":") ||
 		strings.HasPrefix(rest, "/") || strings.HasPrefix(rest, `\`)

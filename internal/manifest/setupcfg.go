@@ -2,6 +2,8 @@ package manifest
 
 import (
 	"strings"
+
+	"github.com/pyguard/pyguardml/ast"
 )
 
 // parseSetupCfg reads the declarative configuration of setuptools
@@ -19,6 +21,10 @@ func parseSetupCfg(m *Manifest) {
 			m.requirementLines(s.value, Build, "")
 		case s.section == "options" && s.key == "tests_require":
 			m.requirementLines(s.value, Dev, "tests")
+		case s.section == "options" && s.key == "dependency_links":
+			for _, link := range fields(s.value) {
+				m.Indexes = append(m.Indexes, m.option("dependency-links", link))
+			}
 		case s.section == "options.extras_require":
 			m.requirementLines(s.value, Extra, s.key)
 		}
@@ -48,6 +54,7 @@ func (m *Manifest) requirementLines(v text, group Group, name string) {
 // setting is a key with its value, which may have several lines.
 type setting struct {
 	section, key string
+	name         ast.Span // of the key
 	value        text
 }
 
@@ -71,7 +78,8 @@ func iniSettings(source []byte) []setting {
 		default:
 			i := strings.IndexAny(line, "=:")
 			if open = i >= 0; open {
-				all = append(all, setting{section, strings.ToLower(strings.TrimSpace(line[:i])), text{"", spanOf(start+i+1, end), true}})
+				name := text{line[:i], spanOf(start, start+i), true}.trim()
+				all = append(all, setting{section, strings.ToLower(name.value), name.span, text{"", spanOf(start+i+1, end), true}})
 			}
 		}
 		start = end + 1

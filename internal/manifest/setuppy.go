@@ -222,6 +222,11 @@ func (s *setupReader) keyword(name string, e ast.Expr) {
 		s.requirements(e, Dev, "tests")
 	case "extras_require":
 		s.extras(e)
+	case "dependency_links":
+		budget := maxSetupNodes
+		s.each(e, &budget, func(str *ast.Str) {
+			s.m.Indexes = append(s.m.Indexes, s.m.option("dependency-links", s.text(str)))
+		})
 	}
 }
 
