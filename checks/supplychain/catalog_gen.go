@@ -9,10 +9,18 @@ func Checks() []checks.Check {
 	return []checks.Check{
 		providerKey,      // PML6301
 		clientKey,        // PML6302
+		knownHole,        // PML6308
+		attackedRelease,  // PML6309
+		extraIndex,       // PML6310
+		trustedHost,      // PML6311
+		cleartextSource,  // PML6312
+		condaChannel,     // PML6313
+		wrongName,        // PML6315
 		pipedInstaller,   // PML6317
 		movingImage,      // PML6318
 		jupyterOpen,      // PML6319
 		pullRequestCode,  // PML6320
+		spaceRelease,     // PML6321
 		movingKernel,     // PML6324
 		keyInEnvironment, // PML6325
 	}
@@ -148,6 +156,367 @@ client = AzureOpenAI(
     api_key=os.environ["AZURE_OPENAI_API_KEY"],
 )
 DEPLOYMENT = os.environ.get("DEPLOYMENT", "gpt-4o-mini")
+`,
+}
+
+var infoPML6308 = &checks.Info{
+	ID:         "PML6308",
+	Name:       "known-vulnerable-ml-release",
+	Title:      "A manifest holds an ML package at a release with a known critical hole",
+	Part:       "6.3",
+	Group:      "AI supply chain and secrets",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Manifest},
+	Engine:     "manifest",
+	Frameworks: []string{"torch", "keras", "transformers", "langchain-core", "gradio", "mlflow", "ray", "vllm", "bentoml", "llama-cpp-python"},
+	Reading:    "A small table, kept offline, of releases of ML packages whose hole undoes what the code relies on: torch before 2.6 runs code from a checkpoint even with weights_only=True (CVE-2025-32434), keras up to 3.11.2 in spite of safe_mode. Only a version or an upper bound that cannot reach the fixed release is reported. It is no replacement for a full advisory database.",
+	Detect: []string{
+		"requirements*.txt, constraints*.txt, pyproject.toml (project, optional, dependency-groups, poetry), setup.cfg, setup.py install_requires, Pipfile, environment*.yml, Dockerfile `RUN pip install`: `==V`, `===V`, `~=V`, `=V` (conda), or bounds `<V` / `<=V` such that every version they admit is in the affected range; uv.lock, poetry.lock, Pipfile.lock, pdm.lock: the locked version",
+		"affected (fixed): torch <2.6.0 CVE-2025-32434 (2.6.0); keras >=3.0.0,<3.11.3 CVE-2025-1550, CVE-2025-8747, CVE-2025-49655 (3.11.3); transformers <4.48.0 CVE-2024-11392, CVE-2024-11393, CVE-2024-11394 (4.48.0); tensorflow <2.11.1 CVE-2023-25668 (2.11.1); pytorch-lightning <1.6.0 CVE-2021-4118, CVE-2022-0845 (1.6.0); lightning <2.3.3 CVE-2024-5452, CVE-2024-5980 (2.3.3); onnx <1.13.0 CVE-2022-25882 (1.13.0); joblib <1.2.0 CVE-2022-21797 (1.2.0); nltk <3.9 CVE-2024-39705 (3.9); pillow <10.2.0 CVE-2023-50447 (10.2.0)",
+		"langchain <0.0.317 CVE-2023-36258, CVE-2023-39631, CVE-2023-46229 (0.0.317); langchain-core <0.3.81 or >=1.0.0,<1.2.5 CVE-2025-68664 (0.3.81, 1.2.5); langchain-experimental <0.0.61 CVE-2023-44467, CVE-2024-21513, CVE-2024-38459 (0.0.61); llama-index <0.9.35 CVE-2023-39662, CVE-2024-23751 (0.9.35); llama-cpp-python >=0.2.30,<0.2.72 CVE-2024-34359 (0.2.72)",
+		"vllm >=0.6.5,<0.8.5 CVE-2025-32444 (0.8.5); bentoml >=1.0.0,<1.4.8 CVE-2025-27520, CVE-2025-32375 (1.4.8); ray <2.52.0 CVE-2025-62593 (2.52.0); mlflow <2.9.2 CVE-2023-1177, CVE-2023-6831, CVE-2023-6909 (2.9.2); gradio <4.31.4 CVE-2023-51449, CVE-2024-1561, CVE-2024-4941 (4.31.4); streamlit >=0.63.0,<1.11.1 CVE-2022-35918 (1.11.1); jupyter-server <2.7.2 CVE-2022-29241, CVE-2023-40170 (2.7.2); nbconvert <6.5.1 CVE-2021-32862 (6.5.1); jupyterhub >=1.0.0,<1.5.0 CVE-2021-41247 (1.5.0)",
+		"dask <2021.10.0 CVE-2021-42343 (2021.10.0); deepspeed >=0.1.1,<0.15.1 CVE-2024-43497 (0.15.1); invokeai >=5.3.1,<5.4.3 CVE-2024-12029 (5.4.3); jupyter-server-proxy <3.2.3 or >=4.0.0,<4.1.1 CVE-2024-28179 (3.2.3, 4.1.1); jupyterhub-firstuseauthenticator <1.0.0 CVE-2021-41194 (1.0.0); langflow <1.3.0 CVE-2025-3248 (1.3.0); langgraph-checkpoint <3.0.0 CVE-2025-64439 (3.0.0); nemo-toolkit <2.3.2 CVE-2025-23304 (2.3.2); skops <0.12.0 CVE-2025-54413 (0.12.0); smolagents <1.17.0 CVE-2025-5120 (1.17.0)",
+	},
+	Ignore: []string{
+		"no bound, a lower bound alone (`torch>=2.1`), a range that reaches the fixed release (`torch>=2.0,<3`)",
+		"local version labels count as their base (2.5.1+cu121 is 2.5.1); names normalized as PEP 503 says",
+		"environment markers for Python versions that have no fixed release (python_version < \"3.9\"), and torch on Macs with Intel processors, which have none either; lines in comments",
+		"a lock file whose manifest admits the locked version no more (it is going to be locked anew); requirements of the build alone",
+		"files in folders test, tests, testdata, fixtures; several entries of one package: the first is reported",
+	},
+	ReportAt:     "the requirement's line",
+	Remedy:       checks.Remedy{Safe: false, Edit: "set the pin to the fixed release of the same branch (`==2.5.1` becomes `==2.6.0`, a local label goes); an upper bound is replaced by `>=FIXED`; for a lock file add `NAME>=FIXED` to the manifest's dependencies, to be locked anew"},
+	CWE:          []string{"CWE-1395"},
+	OWASPLLM:     []string{"LLM03"},
+	OWASPAgentic: []string{"ASI04"},
+	ATLAS:        []string{"AML.T0010.001"},
+	NIST:         []string{"MAP 4.1"},
+	Vulnerable: `-- requirements.txt --
+# serving image
+fastapi==0.115.6
+torch==2.5.1+cu121  # want
+transformers>=4.49,<5
+uvicorn[standard]==0.34.0
+`,
+	Safe: `-- requirements.txt --
+# serving image, was torch==2.5.1
+fastapi==0.115.6
+torch>=2.5,<3
+transformers>=4.49,<5
+keras==2.15.0
+uvicorn[standard]==0.34.0
+`,
+	Fixed: `-- requirements.txt --
+# serving image
+fastapi==0.115.6
+torch==2.6.0
+transformers>=4.49,<5
+uvicorn[standard]==0.34.0
+`,
+}
+
+var infoPML6309 = &checks.Info{
+	ID:         "PML6309",
+	Name:       "compromised-ml-release",
+	Title:      "A manifest pins a release that was published by attackers",
+	Part:       "6.3",
+	Group:      "AI supply chain and secrets",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Critical,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Manifest, checks.Notebook},
+	Engine:     "manifest",
+	Frameworks: []string{"ultralytics", "litellm", "lightning", "pytorch-lightning"},
+	Reading:    "Some releases of popular ML packages were uploaded with malware and withdrawn: ultralytics in December 2024 (a miner), litellm in March 2026 and lightning in April 2026 (credential stealers that run at import or at any Python start). Caches, mirrors and lock files still serve them, so a pin to one is an incident and no mere outdated version.",
+	Detect: []string{
+		"the exact version in a requirement (`==`, `===`, conda `=`), a lock file, a Dockerfile RUN pip / uv / conda install, or a pip line of a notebook is one of: ultralytics 8.3.41, 8.3.42, 8.3.45, 8.3.46; litellm 1.82.7, 1.82.8; lightning and pytorch-lightning 2.6.2, 2.6.3",
+		"or the package torchtriton in any version is required (the name of the December 2022 PyTorch nightly attack; no release of PyTorch needs it from PyPI)",
+	},
+	Ignore: []string{
+		"exclusions (`!=8.3.41`), ranges, other versions",
+		"lines in comments; text that documents the incident",
+		"files of advisories: *.md, CHANGELOG",
+	},
+	ReportAt:     "the requirement's line, or the cell",
+	Remedy:       checks.Remedy{Safe: true, Edit: "set the version to the clean release: ultralytics 8.3.47, litellm 1.82.6, lightning and pytorch-lightning 2.6.1; delete the line of torchtriton; in a lock file change the manifest's requirement; machines that installed it have to be treated as compromised"},
+	CWE:          []string{"CWE-506", "CWE-1395"},
+	OWASPLLM:     []string{"LLM03"},
+	OWASPAgentic: []string{"ASI04"},
+	ATLAS:        []string{"AML.T0010.001", "AML.T0011.001"},
+	NIST:         []string{"MAP 4.1"},
+	Vulnerable: `-- requirements.txt --
+opencv-python-headless==4.10.0.84
+ultralytics==8.3.42  # want
+supervision==0.25.0
+`,
+	Safe: `-- requirements.txt --
+opencv-python-headless==4.10.0.84
+ultralytics>=8.3.47,!=8.3.41,!=8.3.42
+litellm==1.82.6
+supervision==0.25.0
+`,
+	Fixed: `-- requirements.txt --
+opencv-python-headless==4.10.0.84
+ultralytics==8.3.47
+supervision==0.25.0
+`,
+}
+
+var infoPML6310 = &checks.Info{
+	ID:         "PML6310",
+	Name:       "private-extra-index",
+	Title:      "Packages of a private index can be taken from PyPI instead, since the private one is only an extra index",
+	Part:       "6.3",
+	Group:      "AI supply chain and secrets",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Manifest, checks.Notebook},
+	Engine:     "manifest",
+	Frameworks: []string{"pip", "uv"},
+	Reading:    "pip treats all indexes alike and installs the highest version it sees. A stranger who registers the name of an internal package on PyPI with version 99 gets it installed: dependency confusion, as in the torchtriton attack on PyTorch nightlies in December 2022.",
+	Detect: []string{
+		"`--extra-index-url URL` in requirements*.txt, pip.conf / pip.ini (extra-index-url), a pip command of a Dockerfile, compose file, shell line or notebook, or PIP_EXTRA_INDEX_URL in ENV / environment",
+		"URL's host is private: .internal, .local, .corp, .lan, .intra, a private address or a name without a dot; or a private registry service: pkgs.dev.azure.com, *.d.codeartifact.*.amazonaws.com, *-python.pkg.dev, *.jfrog.io, a path with /artifactory/, /nexus/ or /repository/pypi, /api/v4/projects/ID/packages/pypi, /api/v4/groups/",
+		"the main index is PyPI (no --index-url, or pypi.org), and not every requirement of the file has --hash (a file or command without requirements of its own counts)",
+		"uv: the same only with index-strategy = \"unsafe-best-match\" or --index-strategy unsafe-best-match",
+	},
+	Ignore: []string{
+		"public wheels' indexes: download.pytorch.org, pypi.nvidia.com, pypi.ngc.nvidia.com, data.pyg.org, wheels.vllm.ai, abetlen.github.io, storage.googleapis.com/jax-releases, test.pypi.org, pypi.org, the PublicPackages feeds of pkgs.dev.azure.com",
+		"--index-url set to the private host; uv's default first-index strategy; poetry sources with priority explicit or supplemental",
+		"--require-hashes or hashes on every line",
+	},
+	ReportAt:     "the line of the option",
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace `--extra-index-url` by `--index-url` (pip.conf: `index-url`; PIP_INDEX_URL), so that the private registry, which has to proxy PyPI, alone decides; a second --index-url goes"},
+	CWE:          []string{"CWE-427", "CWE-829"},
+	OWASPLLM:     []string{"LLM03"},
+	OWASPAgentic: []string{"ASI04"},
+	ATLAS:        []string{"AML.T0010.001", "AML.T0011.001"},
+	NIST:         []string{"MAP 4.1"},
+	Vulnerable: `-- requirements.txt --
+--extra-index-url https://pypi.ml.corp/simple  # want
+torch==2.7.1
+acme-feature-store==3.2.0
+`,
+	Safe: `-- requirements.txt --
+--index-url https://pypi.ml.corp/simple
+--extra-index-url https://download.pytorch.org/whl/cu126
+torch==2.7.1
+acme-feature-store==3.2.0
+`,
+	Fixed: `-- requirements.txt --
+--index-url https://pypi.ml.corp/simple
+torch==2.7.1
+acme-feature-store==3.2.0
+`,
+}
+
+var infoPML6311 = &checks.Info{
+	ID:         "PML6311",
+	Name:       "package-index-tls-off",
+	Title:      "Packages are installed from a host whose certificate is not checked",
+	Part:       "6.3",
+	Group:      "AI supply chain and secrets",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Manifest, checks.Notebook, checks.Python},
+	Engine:     "manifest",
+	Frameworks: []string{"pip", "uv", "poetry"},
+	Reading:    "--trusted-host makes pip accept any certificate, or none, for that host: whoever is on the path supplies the package and with it code that runs during installation. It is copied from answers about proxy errors; the public hosts all have valid certificates.",
+	Detect: []string{
+		"`--trusted-host HOST` in requirements*.txt, a pip command of a Dockerfile, compose file, CI file, shell line of a notebook or subprocess / os.system call; `trusted-host` in pip.conf / pip.ini; PIP_TRUSTED_HOST in ENV, environment or os.environ",
+		"`--allow-insecure-host` / `allow-insecure-host` / UV_INSECURE_HOST of uv; `poetry config certificates.NAME.cert false`; `pip config set global.trusted-host`",
+		"a command that writes `trusted-host = HOST` into a pip.conf (echo, printf, a heredoc)",
+		"HOST is public: it has a dot and is none of ignore",
+	},
+	Ignore: []string{
+		"localhost, 127.0.0.1, private addresses, names without a dot, .local, .internal, .corp, .lan",
+		"--cert, REQUESTS_CA_BUNDLE, PIP_CERT, SSL_CERT_FILE (a proxy's own certificate)",
+		"comments and documentation text",
+	},
+	ReportAt:     "the option or setting",
+	Remedy:       checks.Remedy{Safe: false, Edit: "delete the option with its host (each one); a proxy's certificate goes to `--cert`"},
+	CWE:          []string{"CWE-295"},
+	OWASPLLM:     []string{"LLM03"},
+	OWASPAgentic: []string{"ASI04"},
+	ATLAS:        []string{"AML.T0010.001", "AML.T0011.001"},
+	NIST:         []string{"MAP 4.1"},
+	Vulnerable: `-- Dockerfile --
+FROM python:3.12-slim@sha256:1e1f1c0c6c4d5b7a8f9e0d1c2b3a49586776655443322110ffeeddccbbaa9988
+COPY requirements.txt .
+RUN pip install --trusted-host pypi.org --trusted-host files.pythonhosted.org -r requirements.txt  # want
+COPY . /app
+`,
+	Safe: `-- Dockerfile --
+FROM python:3.12-slim@sha256:1e1f1c0c6c4d5b7a8f9e0d1c2b3a49586776655443322110ffeeddccbbaa9988
+COPY requirements.txt proxy-ca.pem ./
+RUN pip install --cert proxy-ca.pem -r requirements.txt
+RUN pip install --trusted-host devpi --index-url http://devpi:3141/root/pypi/+simple/ acme-tools==1.4.0
+COPY . /app
+`,
+	Fixed: `-- Dockerfile --
+FROM python:3.12-slim@sha256:1e1f1c0c6c4d5b7a8f9e0d1c2b3a49586776655443322110ffeeddccbbaa9988
+COPY requirements.txt .
+RUN pip install -r requirements.txt
+COPY . /app
+`,
+}
+
+var infoPML6312 = &checks.Info{
+	ID:         "PML6312",
+	Name:       "package-source-cleartext",
+	Title:      "A package is fetched over unencrypted HTTP or the git protocol",
+	Part:       "6.3",
+	Group:      "AI supply chain and secrets",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Manifest, checks.Notebook},
+	Engine:     "manifest",
+	Frameworks: []string{"pip", "uv", "poetry"},
+	Reading:    "An index, wheel or repository read over plain http:// or git:// can be swapped by anyone on the path, and installing it runs its code. Self-built wheels on an S3 website endpoint are the usual case in ML projects, as such endpoints have no TLS.",
+	Detect: []string{
+		"requirements*.txt, pip.conf, pyproject.toml (tool.poetry.source url, tool.uv.index url, dependencies `name @ URL`), setup.py / setup.cfg dependency_links, Pipfile source url, environment*.yml pip section, pip / uv commands of Dockerfile, compose file and notebook lines",
+		"an http:// URL in --index-url / -i, --extra-index-url, --find-links / -f, as a requirement (wheel, zip, tar.gz) or in `git+http://`; or `git://`, `git+git://`",
+		"without a `#sha256=` fragment or --hash on that requirement",
+	},
+	Ignore: []string{
+		"localhost, 127.0.0.1, ::1, private addresses, names without a dot, .local, .internal",
+		"https, git+https, git+ssh, file:",
+		"project URLs (homepage, documentation), comments, dataset downloads (PML1301, PML4207)",
+	},
+	ReportAt:     "the URL's line",
+	Remedy:       checks.Remedy{Safe: false, Edit: "change `http://` to `https://`, `git+http://`, `git://` and `git+git://` to `git+https://`; an S3 website endpoint becomes the bucket's https endpoint (`http://B.s3-website-R.amazonaws.com` becomes `https://B.s3.R.amazonaws.com`)"},
+	CWE:          []string{"CWE-319", "CWE-494"},
+	OWASPLLM:     []string{"LLM03"},
+	OWASPAgentic: []string{"ASI04"},
+	ATLAS:        []string{"AML.T0010.001", "AML.T0011.001"},
+	NIST:         []string{"MAP 4.1"},
+	Vulnerable: `-- requirements.txt --
+--find-links http://wheels.vision-lab.example.org/cu121/  # want
+torch==2.7.1
+deformable-attention==0.4.1
+`,
+	Safe: `-- requirements.txt --
+# wheels used to be at http://wheels.vision-lab.example.org/cu121/
+--find-links https://wheels.vision-lab.example.org/cu121/
+torch==2.7.1
+deformable-attention==0.4.1
+`,
+	Fixed: `-- requirements.txt --
+--find-links https://wheels.vision-lab.example.org/cu121/
+torch==2.7.1
+deformable-attention==0.4.1
+`,
+}
+
+var infoPML6313 = &checks.Info{
+	ID:         "PML6313",
+	Name:       "conda-channel-cleartext",
+	Title:      "Conda takes packages from a channel over plain HTTP or without checking certificates",
+	Part:       "6.3",
+	Group:      "AI supply chain and secrets",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Manifest, checks.Notebook},
+	Engine:     "manifest",
+	Frameworks: []string{"conda", "mamba"},
+	Reading:    "Conda packages run scripts when they are linked, and the index of a channel names their digests, so whoever can change the index on the way decides what runs. ssl_verify: false does the same to every channel.",
+	Detect: []string{
+		"environment*.yml / conda*.yml: an item of channels, or a dependency `CHANNEL::name`, that starts with http://",
+		"a .condarc or condarc: http:// in channels, default_channels, custom_channels, channel_alias; ssl_verify false, no, off or 0",
+		"conda / mamba / micromamba commands of a Dockerfile, CI file or notebook line: -c / --channel http://..., --insecure / -k, `config --set ssl_verify false|no|0`, `config --add channels http://...`; CONDA_SSL_VERIFY=false in ENV",
+	},
+	Ignore: []string{
+		"channel names (conda-forge, pytorch, nvidia), https and file: channels",
+		"localhost, private addresses, names without a dot",
+		"ssl_verify: truststore or a path to a certificate",
+	},
+	ReportAt:     "the item or option",
+	Remedy:       checks.Remedy{Safe: false, Edit: "change `http://` to `https://`; delete the ssl_verify setting, --insecure, -k"},
+	CWE:          []string{"CWE-319", "CWE-295"},
+	OWASPLLM:     []string{"LLM03"},
+	OWASPAgentic: []string{"ASI04"},
+	ATLAS:        []string{"AML.T0010.001", "AML.T0011.001"},
+	NIST:         []string{"MAP 4.1"},
+	Vulnerable: `-- environment.yml --
+name: segmentation
+channels:
+  - http://conda.vision-lab.example.org/stable  # want
+  - conda-forge
+dependencies:
+  - python=3.12
+  - pytorch=2.7
+`,
+	Safe: `-- environment.yml --
+name: segmentation
+channels:
+  - https://conda.vision-lab.example.org/stable
+  - conda-forge
+dependencies:
+  - python=3.12
+  - pytorch=2.7
+`,
+	Fixed: `-- environment.yml --
+name: segmentation
+channels:
+  - https://conda.vision-lab.example.org/stable
+  - conda-forge
+dependencies:
+  - python=3.12
+  - pytorch=2.7
+`,
+}
+
+var infoPML6315 = &checks.Info{
+	ID:         "PML6315",
+	Name:       "wrong-ml-package-name",
+	Title:      "A required package has the wrong name: a misspelling, an import name or a name that language models invent",
+	Part:       "6.3",
+	Group:      "AI supply chain and secrets",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Manifest, checks.Notebook},
+	Engine:     "manifest",
+	Frameworks: []string{"pip"},
+	Reading:    "Wrong names are what attackers register: misspellings of popular packages, import names (`cv2`, `sklearn`) and names that code models keep inventing (`huggingface-cli`, registered as an experiment, was installed tens of thousands of times). The list of names and the rule are kept offline and small, so that real packages with similar names stay out.",
+	Detect: []string{
+		"a requirement in requirements*.txt, pyproject.toml, setup.py / setup.cfg, Pipfile, environment*.yml (pip section), or a name on a `pip install` / `uv add` / `uv pip install` line of a Dockerfile or notebook, normalized as PEP 503 says",
+		"it is in the table WRONG -> RIGHT: huggingface-cli, huggingfacehub, hugging-face-hub -> huggingface-hub; pytorch -> torch; sklearn, scikitlearn -> scikit-learn; cv2, opencv -> opencv-python; pil -> pillow; skimage -> scikit-image; dotenv -> python-dotenv; tensorflow2 -> tensorflow; openai-python -> openai; langchain-python -> langchain; llamaindex -> llama-index; sentencetransformers -> sentence-transformers; pytorchlightning -> pytorch-lightning",
+		"or it has 8 or more characters and differs by one insertion, deletion, substitution or swap of neighbours from one of: tensorflow, transformers, scikit-learn, scikit-image, langchain, langchain-core, langchain-community, langchain-openai, llama-index, huggingface-hub, sentence-transformers, accelerate, diffusers, datasets, tokenizers, safetensors, bitsandbytes, matplotlib, pytorch-lightning, torchvision, torchaudio, streamlit, anthropic, opencv-python, ultralytics, deepspeed, lightgbm, catboost, onnxruntime, chromadb, pinecone, qdrant-client, tiktoken, gymnasium, stable-baselines3, tensorboard, jupyterlab, ipywidgets, nbconvert, papermill",
+	},
+	Ignore: []string{
+		"real neighbours: dataset, tokenizer, transformer, scikits-learn, notebooks, and the popular names themselves with extras or suffixes that belong to them (tensorflow-cpu, opencv-python-headless, tensorflow-text)",
+		"the pytorch package of conda channels (conda dependencies outside the pip section), `conda install pytorch`",
+		"a package of the project itself (a folder or workspace member of that name), path, URL and VCS requirements, files that set --index-url to a private host",
+	},
+	ReportAt:     "the requirement's line, or the shell line",
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace the name by the right one (extras, version and markers stay; a version of another package's numbering goes, where the table and not the spelling rule matched)"},
+	CWE:          []string{"CWE-1357", "CWE-829"},
+	OWASPLLM:     []string{"LLM03"},
+	OWASPAgentic: []string{"ASI04"},
+	ATLAS:        []string{"AML.T0011.001", "AML.T0060"},
+	NIST:         []string{"MAP 4.1"},
+	Vulnerable: `-- requirements.txt --
+accelerate==1.7.0
+huggingface-cli  # want
+peft==0.15.2
+`,
+	Safe: `-- requirements.txt --
+accelerate==1.7.0
+huggingface_hub[cli]
+dataset==1.6.2
+peft==0.15.2
+`,
+	Fixed: `-- requirements.txt --
+accelerate==1.7.0
+huggingface-hub
+peft==0.15.2
 `,
 }
 
@@ -379,6 +748,67 @@ jobs:
       - run: python evaluate.py --submission submissions/
         env:
           HF_TOKEN: ${{ secrets.HF_TOKEN }}
+`,
+}
+
+var infoPML6321 = &checks.Info{
+	ID:         "PML6321",
+	Name:       "space-sdk-vulnerable",
+	Title:      "A Hugging Face Space runs on a Gradio or Streamlit release from which visitors can read files",
+	Part:       "6.3",
+	Group:      "AI supply chain and secrets",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Manifest},
+	Engine:     "manifest",
+	Frameworks: []string{"gradio", "streamlit"},
+	Reading:    "A Space's SDK version stands in the front matter of README.md and overrides requirements.txt, so dependency bots miss it. Gradio before 4.31.4 lets a visitor read any file of the container, /proc/self/environ with the Space's secrets included (CVE-2024-1561, CVE-2024-4941).",
+	Detect: []string{
+		"README.md in the project's root opens with YAML front matter that holds `sdk: gradio` and `sdk_version` below 4.31.4, or `sdk: streamlit` and `sdk_version` from 0.63.0 to 1.11.0",
+	},
+	Ignore: []string{
+		"`sdk: docker` and `sdk: static`; no sdk_version (the newest is used)",
+		"newer versions, READMEs without front matter, version numbers in the text below it",
+	},
+	ReportAt: "the sdk_version line",
+	Remedy:   checks.Remedy{Safe: false, Edit: "set `sdk_version` to 4.44.1 for gradio, 1.11.1 for streamlit"},
+	CWE:      []string{"CWE-1395", "CWE-22"},
+	OWASPLLM: []string{"LLM03", "LLM02"},
+	ATLAS:    []string{"AML.T0010.001", "AML.T0049"},
+	NIST:     []string{"MAP 4.1"},
+	Vulnerable: `-- README.md --
+---
+title: Caption demo
+emoji: x
+sdk: gradio
+sdk_version: 4.12.0  # want
+app_file: app.py
+pinned: false
+---
+A small captioning demo.
+`,
+	Safe: `-- README.md --
+---
+title: Caption demo
+emoji: x
+sdk: gradio
+sdk_version: 5.34.2
+app_file: app.py
+pinned: false
+---
+A small captioning demo, first built with gradio 4.12.0.
+`,
+	Fixed: `-- README.md --
+---
+title: Caption demo
+emoji: x
+sdk: gradio
+sdk_version: 4.44.1
+app_file: app.py
+pinned: false
+---
+A small captioning demo.
 `,
 }
 
