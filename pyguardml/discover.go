@@ -13,6 +13,7 @@ import (
 
 	"github.com/pyguard/pyguardml/checks"
 	"github.com/pyguard/pyguardml/internal/artifact"
+	"github.com/pyguard/pyguardml/internal/gitignore"
 )
 
 // DiscoverOptions says which files Discover finds. The zero value finds what a person would
@@ -122,8 +123,8 @@ func (d *discovery) root(name string) error {
 
 // above reads the .gitignore files of the folders that hold a root, and finds the manifests
 // there: they speak for what is below.
-func (d *discovery) above(root string) ignoreStack {
-	var stack ignoreStack
+func (d *discovery) above(root string) gitignore.Stack {
+	var stack gitignore.Stack
 	if !d.opts.NoGitignore {
 		stack = d.exclude(stack)
 	}
@@ -155,15 +156,15 @@ func holders(name string) []string {
 }
 
 // exclude reads the repository's own list of ignored files.
-func (d *discovery) exclude(stack ignoreStack) ignoreStack {
+func (d *discovery) exclude(stack gitignore.Stack) gitignore.Stack {
 	if data, err := d.ignoreFile(".git/info/exclude"); err == nil {
-		return append(stack, parseIgnoreFile(".", data))
+		return append(stack, gitignore.Parse(".", data))
 	}
 	return stack
 }
 
 // enter adds a folder's .gitignore file, if it has one that can be read.
-func (d *discovery) enter(stack ignoreStack, dir string, entries []fs.DirEntry) ignoreStack {
+func (d *discovery) enter(stack gitignore.Stack, dir string, entries []fs.DirEntry) gitignore.Stack {
 	if d.opts.NoGitignore || !slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == ".gitignore" }) {
 		return stack
 	}
@@ -171,7 +172,7 @@ func (d *discovery) enter(stack ignoreStack, dir string, entries []fs.DirEntry) 
 	if err != nil {
 		return stack
 	}
-	return append(stack[:len(stack):len(stack)], parseIgnoreFile(dir, data))
+	return append(stack[:len(stack):len(stack)], gitignore.Parse(dir, data))
 }
 
 // maxIgnoreFile bounds what is read of a .gitignore file, in bytes.
@@ -183,7 +184,7 @@ func (d *discovery) ignoreFile(name string) ([]byte, error) {
 }
 
 // folder searches a folder and those below it.
-func (d *discovery) folder(dir string, stack ignoreStack, depth int) error {
+func (d *discovery) folder(dir string, stack gitignore.Stack, depth int) error {
 	if err := d.ctx.Err(); err != nil {
 		return fmt.Errorf("discover: stopped: %w", context.Cause(d.ctx))
 	}
@@ -221,21 +222,21 @@ func isEnvironment(entries []fs.DirEntry) bool {
 }
 
 // skips reports whether a folder is left out.
-func (d *discovery) skips(dir string, stack ignoreStack) bool {
+func (d *discovery) skips(dir string, stack gitignore.Stack) bool {
 	base := path.Base(dir)
 	if !d.opts.NoDefaultExcludes && (defaultExcludes[base] || strings.HasSuffix(base, ".egg-info") || strings.HasSuffix(base, ".egg")) {
 		return true
 	}
-	return matchesAny(d.opts.Exclude, dir) || stack.ignored(dir, true)
+	return matchesAny(d.opts.Exclude, dir) || stack.Ignored(dir, true)
 }
 
 // wants reports whether a file is taken.
-func (d *discovery) wants(name string, stack ignoreStack) bool {
+func (d *discovery) wants(name string, stack gitignore.Stack) bool {
 	kind, known := KindOf(name)
 	if len(d.opts.Include) > 0 && kind != checks.Manifest && !matchesAny(d.opts.Include, name) {
 		return false
 	}
-	if matchesAny(d.opts.Exclude, name) || stack.ignored(name, false) {
+	if matchesAny(d.opts.Exclude, name) || stack.Ignored(name, false) {
 		return false
 	}
 	return known || !quarantined(name) && artifact.Marked(headOf(d.fsys, name))

@@ -14,6 +14,8 @@ import (
 	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/pyguard/pyguardml/internal/gitignore"
 )
 
 // tree makes a file system out of paths; "path=content" gives a file content.
@@ -279,8 +281,8 @@ func FuzzIgnoreRules(f *testing.F) {
 		f.Add(c.files[0], "a/b.py")
 	}
 	f.Fuzz(func(t *testing.T, rules, name string) {
-		stack := ignoreStack{parseIgnoreFile(".", []byte(rules))}
-		stack.ignored(name, false)
-		stack.ignored(name, true)
+		stack := gitignore.Stack{gitignore.Parse(".", []byte(rules))}
+		stack.Ignored(name, false)
+		stack.Ignored(name, true)
 	})
 }

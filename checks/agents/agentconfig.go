@@ -25,7 +25,7 @@ var approvesEverything = &checks.Rule{
 		}
 		for _, root := range p.Trees() {
 			switch {
-			case folder == ".claude" && (base == "settings.json" || base == "settings.local.json" && !ignored(p)):
+			case folder == ".claude" && (base == "settings.json" || base == "settings.local.json" && !p.Project.IgnoredByGit(p.Path)):
 				claudeSettings(p, root)
 			case folder == ".vscode" && base == "settings.json":
 				editorSettings(p, root)
@@ -75,22 +75,6 @@ var approvesEverything = &checks.Rule{
 			p.Report(r)
 		}
 	},
-}
-
-// ignored reports whether a .gitignore file keeps a file of local settings out of the repository.
-func ignored(p *checks.ManifestPass) bool {
-	for _, d := range p.Project.Documents {
-		if d.Kind != manifest.Ignored || !strings.HasPrefix(p.Path, strings.TrimPrefix(path.Dir(d.Path)+"/", "./")) {
-			continue
-		}
-		for line := range strings.Lines(string(d.Source.Text)) {
-			switch rule := strings.Trim(strings.TrimPrefix(strings.TrimSpace(line), "**/"), "/"); rule {
-			case ".claude/settings.local.json", "settings.local.json", ".claude", ".claude/*", ".claude/**", ".claude/*.local.json", "*.local.json":
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // everyCommand are the rules that allow any command, or any tool.

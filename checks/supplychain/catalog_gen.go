@@ -9,6 +9,8 @@ func Checks() []checks.Check {
 	return []checks.Check{
 		providerKey,      // PML6301
 		clientKey,        // PML6302
+		keyInEnvFile,     // PML6306
+		keyInImage,       // PML6307
 		knownHole,        // PML6308
 		attackedRelease,  // PML6309
 		extraIndex,       // PML6310
@@ -156,6 +158,122 @@ client = AzureOpenAI(
     api_key=os.environ["AZURE_OPENAI_API_KEY"],
 )
 DEPLOYMENT = os.environ.get("DEPLOYMENT", "gpt-4o-mini")
+`,
+}
+
+var infoPML6306 = &checks.Info{
+	ID:         "PML6306",
+	Name:       "env-file-with-keys",
+	Title:      "An .env file with real provider keys lies in the project and is not ignored by Git",
+	Part:       "6.3",
+	Group:      "AI supply chain and secrets",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Manifest},
+	Engine:     "manifest",
+	Frameworks: []string{"python-dotenv"},
+	Reading:    ".env is where load_dotenv expects the keys, so a forgotten .gitignore line publishes all of them at once. Example files with empty values are good practice and are not reported.",
+	Detect: []string{
+		"a file named .env, .env.NAME or NAME.env whose NAME is none of example, sample, template, dist, defaults, schema, test",
+		"a line NAME=VALUE (with or without export and quotes) whose VALUE has an exact format of PML6301, or whose NAME is an AI provider's variable (OPENAI_API_KEY, AZURE_OPENAI_API_KEY, ANTHROPIC_API_KEY, COHERE_API_KEY, MISTRAL_API_KEY, HF_TOKEN, HUGGINGFACEHUB_API_TOKEN, PINECONE_API_KEY, QDRANT_API_KEY, REPLICATE_API_TOKEN, LANGSMITH_API_KEY, ELEVENLABS_API_KEY, AWS_SECRET_ACCESS_KEY) and whose VALUE looks like a key as in PML6302",
+		"no .gitignore from the file's folder up to the project's root matches the file",
+	},
+	Ignore: []string{
+		"empty, masked and placeholder values; references (${X}, op://..., vault:..., arn:aws:secretsmanager:...)",
+		"files matched by .gitignore, files encrypted by sops or dotenvx (value starts with ENC[ or encrypted:)",
+	},
+	ReportAt:     "the line",
+	Remedy:       checks.Remedy{Safe: false, Edit: "delete the value after `=`; the file belongs in .gitignore and the key has to be revoked"},
+	CWE:          []string{"CWE-798", "CWE-538"},
+	OWASPLLM:     []string{"LLM02"},
+	OWASPAgentic: []string{"ASI03"},
+	ATLAS:        []string{"AML.T0055", "AML.T0095.000"},
+	NIST:         []string{"MANAGE 2.4"},
+	Vulnerable: `-- .env --
+APP_NAME=rag-demo
+ANTHROPIC_API_KEY=sk-ant-<+>api03-M_htJQHBLnj9kxKrv588RLHkyghIGkZ9cEW--rJJ7b5YtRkRmF3vFDbH_QhjKQeEsz9Pbsj9530T2G5orEC2rcNGX8IV0AA  # want
+CHROMA_DIR=./chroma
+-- app.py --
+from dotenv import load_dotenv
+
+load_dotenv()
+`,
+	Safe: `-- .env --
+APP_NAME=rag-demo
+ANTHROPIC_API_KEY=
+CHROMA_DIR=./chroma
+-- app.py --
+from dotenv import load_dotenv
+
+load_dotenv()
+`,
+	Fixed: `-- .env --
+APP_NAME=rag-demo
+ANTHROPIC_API_KEY=
+CHROMA_DIR=./chroma
+-- app.py --
+from dotenv import load_dotenv
+
+load_dotenv()
+`,
+}
+
+var infoPML6307 = &checks.Info{
+	ID:         "PML6307",
+	Name:       "key-in-image-layer",
+	Title:      "A Dockerfile writes a key into the image",
+	Part:       "6.3",
+	Group:      "AI supply chain and secrets",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Manifest},
+	Engine:     "manifest",
+	Frameworks: []string{"docker"},
+	Reading:    "ENV values and the arguments of RUN are part of the image: docker history shows them to everyone who can pull it, and every container inherits them. Build secrets (`RUN --mount=type=secret`) and the run-time environment leave no trace.",
+	Detect: []string{
+		"in a Dockerfile, Containerfile, *.Dockerfile or Dockerfile.*: ENV or ARG NAME with a value of an exact format of PML6301, or NAME ends in API_KEY, TOKEN, SECRET, SECRET_KEY, ACCESS_KEY or PASSWORD and the value looks like a key as in PML6302",
+		"ENV NAME=$ARG, NAME=${ARG} or `ENV NAME $ARG`, NAME as above, ARG declared by an ARG instruction of the same stage",
+		"a RUN instruction with a literal of an exact format of PML6301 (`hf auth login --token hf_...`, `huggingface-cli login --token`, a header of curl)",
+	},
+	Ignore: []string{
+		"empty values, placeholders, `ENV TOKENIZERS_PARALLELISM=false`, names of counts or files (MAX_TOKENS, TOKEN_PATH, SECRET_NAME)",
+		"RUN --mount=type=secret; ARG without a value that only RUN uses",
+		"stages that the last stage neither starts from nor copies from, where only ARG is concerned",
+		"a Neptune token (PML4303), a W&B key (PML2227)",
+	},
+	ReportAt:     "the instruction",
+	Remedy:       checks.Remedy{Safe: false, Edit: "delete the NAME=VALUE pair (the whole instruction where it is the only one); in RUN replace the literal by `$(cat /run/secrets/NAME)` and put `--mount=type=secret,id=NAME ` after RUN, NAME being hf_token and the like"},
+	CWE:          []string{"CWE-798", "CWE-538"},
+	OWASPLLM:     []string{"LLM02"},
+	OWASPAgentic: []string{"ASI03"},
+	ATLAS:        []string{"AML.T0055", "AML.T0010.004"},
+	NIST:         []string{"MANAGE 2.4"},
+	Vulnerable: `-- Dockerfile --
+FROM python:3.12-slim
+ARG OPENAI_API_KEY
+ENV OPENAI_API_KEY=${OPENAI_API_KEY}  # want
+WORKDIR /app
+COPY . .
+RUN pip install --no-cache-dir -r requirements.txt
+CMD ["chainlit", "run", "app.py"]
+`,
+	Safe: `-- Dockerfile --
+FROM python:3.12-slim
+ENV TOKENIZERS_PARALLELISM=false MAX_TOKENS=2048
+WORKDIR /app
+COPY . .
+RUN --mount=type=secret,id=hf_token HF_TOKEN=$(cat /run/secrets/hf_token) python fetch_model.py
+CMD ["chainlit", "run", "app.py"]
+`,
+	Fixed: `-- Dockerfile --
+FROM python:3.12-slim
+ARG OPENAI_API_KEY
+WORKDIR /app
+COPY . .
+RUN pip install --no-cache-dir -r requirements.txt
+CMD ["chainlit", "run", "app.py"]
 `,
 }
 

@@ -366,7 +366,7 @@ func reportKey(p *checks.Pass, at ast.Node, v *checks.Value, key, variable strin
 		}
 		return
 	}
-	if inFixtures(in.Path) || isFallback(in, held) {
+	if inFixtures(in.Path) || isFallback(in, held) || besideOwnAddress(in, held) {
 		return
 	}
 	r := checks.Report{Node: held, In: in}
@@ -377,6 +377,31 @@ func reportKey(p *checks.Pass, at ast.Node, v *checks.Value, key, variable strin
 		r.Fix = fromEnvironment(p, in, held, ast.Span{Start: start, End: start + ast.Pos(len(key))}, variable)
 	}
 	p.Report(r)
+}
+
+// besideOwnAddress reports whether a literal is given to a call together with the address of a server
+// of one's own: the key that a class is made with goes where the class is told to.
+func besideOwnAddress(m *checks.Module, e ast.Expr) bool {
+	around := m.Around(e)
+	for i := len(around) - 2; i >= 0; i-- {
+		switch n := around[i].(type) {
+		case *ast.Call:
+			for _, a := range n.Args {
+				if spellsOwnAddress(a) {
+					return true
+				}
+			}
+			for _, k := range n.Keywords {
+				if spellsOwnAddress(k.Value) {
+					return true
+				}
+			}
+			return false
+		case ast.Stmt:
+			return false
+		}
+	}
+	return false
 }
 
 // literalWith finds the literal that spells a key out, in this file or one that is connected with it.

@@ -1,4 +1,8 @@
-package pyguardml
+// Package gitignore tells which paths the .gitignore files of a project leave out, by the rules of
+// gitignore(5).
+//
+// Start reading at Stack.
+package gitignore
 
 import (
 	"bytes"
@@ -8,15 +12,14 @@ import (
 	"github.com/bmatcuk/doublestar/v4"
 )
 
-// ignoreFile is a .gitignore file: rules about the paths below its folder. The rules are
-// those of gitignore(5).
-type ignoreFile struct {
+// File is a .gitignore file: rules about the paths below its folder.
+type File struct {
 	dir   string // "." or a path without "/" at the end
-	rules []ignoreRule
+	rules []rule
 }
 
-// ignoreRule is a line of a .gitignore file.
-type ignoreRule struct {
+// rule is a line of a .gitignore file.
+type rule struct {
 	glob     string
 	literal  bool // the glob has no special characters
 	anchored bool // the glob is about the path from the file's folder, not about a name
@@ -24,38 +27,39 @@ type ignoreRule struct {
 	negated  bool
 }
 
-func parseIgnoreFile(dir string, data []byte) *ignoreFile {
-	f := &ignoreFile{dir: dir}
+// Parse reads a .gitignore file of a folder, "." or a path without "/" at its end.
+func Parse(dir string, data []byte) *File {
+	f := &File{dir: dir}
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 	for line := range bytes.Lines(data) {
-		if rule, ok := parseIgnoreRule(strings.TrimRight(string(line), "\r\n")); ok {
-			f.rules = append(f.rules, rule)
+		if r, ok := parseRule(strings.TrimRight(string(line), "\r\n")); ok {
+			f.rules = append(f.rules, r)
 		}
 	}
 	return f
 }
 
-func parseIgnoreRule(line string) (rule ignoreRule, ok bool) {
+func parseRule(line string) (r rule, ok bool) {
 	line = trimBlanks(line)
 	if line == "" || line[0] == '#' {
-		return rule, false
+		return r, false
 	}
 	if line[0] == '!' {
-		rule.negated = true
+		r.negated = true
 		line = line[1:]
 	}
 	if cut, found := strings.CutSuffix(line, "/"); found {
-		rule.dirOnly = true
+		r.dirOnly = true
 		line = cut
 	}
-	rule.anchored = strings.Contains(line, "/")
+	r.anchored = strings.Contains(line, "/")
 	line = strings.TrimPrefix(line, "/")
 	if inside, found := strings.CutSuffix(line, "/**"); found {
 		line = inside + "/**/*" // all that is inside, but not the folder itself
 	}
-	rule.literal = !strings.ContainsAny(line, `*?[\{}`)
-	rule.glob = escapeBraces(line)
-	return rule, line != "" && doublestar.ValidatePattern(rule.glob)
+	r.literal = !strings.ContainsAny(line, `*?[\{}`)
+	r.glob = escapeBraces(line)
+	return r, line != "" && doublestar.ValidatePattern(r.glob)
 }
 
 // trimBlanks drops blanks at the end of a line that no backslash protects.
@@ -86,7 +90,7 @@ func escapeBraces(glob string) string {
 }
 
 // matches reports whether the rule is about a path, given from the file's folder.
-func (r *ignoreRule) matches(rel string, isDir bool) bool {
+func (r *rule) matches(rel string, isDir bool) bool {
 	if r.dirOnly && !isDir {
 		return false
 	}
@@ -99,12 +103,12 @@ func (r *ignoreRule) matches(rel string, isDir bool) bool {
 	return doublestar.MatchUnvalidated(r.glob, rel)
 }
 
-// ignoreStack holds the .gitignore files from the root down to a folder.
-type ignoreStack []*ignoreFile
+// Stack holds the .gitignore files from the root down to a folder.
+type Stack []*File
 
-// ignored tells whether the files say that a path is ignored. The last rule that matches
+// Ignored tells whether the files say that a path is ignored. The last rule that matches
 // decides, and deeper files come later. The folders above the path are taken to be kept.
-func (s ignoreStack) ignored(name string, isDir bool) bool {
+func (s Stack) Ignored(name string, isDir bool) bool {
 	for i := len(s) - 1; i >= 0; i-- {
 		rel := name
 		if s[i].dir != "." {
