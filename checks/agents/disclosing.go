@@ -13,7 +13,7 @@ var returnedSecret = &checks.Rule{
 	From: []checks.Label{models.Secret, models.Local},
 	Into: []checks.SinkKind{models.ToolResult},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if path.Mark.Clean.Has(models.Disclosure) || path.Mark.Label == models.Local && (!checks.WholeEnvironment(path) && !eachVariable(p, path) || choosesVariables(p, path)) || p.IsTest() {
+		if path.Mark.Clean.Has(models.Disclosure) || path.Mark.Label == models.Local && (!checks.WholeEnvironment(path) && !checks.EachVariable(p, path) || checks.ChoosesVariables(p, path)) || p.IsTest() {
 			return
 		}
 		node := path.Node
@@ -24,69 +24,6 @@ var returnedSecret = &checks.Rule{
 		}
 		p.Report(checks.Report{Node: node, Path: path, Fix: withheld(p, path)})
 	},
-}
-
-// eachVariable reports whether data is a variable of the environment that a tool takes out of all of
-// them, one after the other.
-func eachVariable(p *checks.Pass, path *checks.Path) bool {
-	s, def := path.Mark.Source(), p.FunctionAround(path.Node)
-	if s == nil || !s.Is("os.environ") || path.Mark.Field() != "[]" || def == nil {
-		return false
-	}
-	found := false
-	ast.Inspect(def, func(n ast.Node) bool {
-		if at, ok := n.(*ast.Attribute); ok && (at.Attr.Id == "items" || at.Attr.Id == "values") {
-			found = found || checks.LastName(at.Value) == "environ"
-		}
-		return !found
-	})
-	return found
-}
-
-// choosesVariables reports whether a tool that goes through the environment tests what it takes from
-// it, so that it leaves out or masks some.
-func choosesVariables(p *checks.Pass, path *checks.Path) bool {
-	def := p.FunctionAround(path.Node)
-	if def == nil {
-		return false
-	}
-	environment := func(e ast.Expr) bool {
-		found := false
-		ast.Inspect(e, func(n ast.Node) bool {
-			found = found || checks.LastName(n) == "environ"
-			return !found
-		})
-		return found
-	}
-	chooses := false
-	ast.InspectStmts(def.Body, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.Comp:
-			over, tests := false, false
-			for _, c := range n.Clauses {
-				over, tests = over || environment(c.Iter), tests || len(c.Ifs) > 0
-			}
-			ast.Inspect(n, func(n ast.Node) bool {
-				_, masks := n.(*ast.IfExp)
-				tests = tests || masks
-				return true
-			})
-			chooses = chooses || over && tests
-		case *ast.For:
-			if environment(n.Iter) {
-				ast.InspectStmts(n.Body, func(n ast.Node) bool {
-					_, tests := n.(*ast.If)
-					_, masks := n.(*ast.IfExp)
-					chooses = chooses || tests || masks
-					return true
-				})
-			}
-		case *ast.Call: // redact(os.environ), env.pop("API_KEY")
-			chooses = chooses || checks.LastName(n.Fn) == "pop"
-		}
-		return !chooses
-	})
-	return chooses
 }
 
 // withheld puts the names of the environment in the place of all of it, and a word in that of a

@@ -311,6 +311,9 @@ func (f *Frame) attr(v *Value, name string, at ast.Node) *Value {
 // pattern or its validators.
 func (f *Frame) validated(c *Class, fd *Field) models.SinkSet {
 	sinks := patternSinks(fd.Node.Value) | patternSinks(fd.Annotation)
+	if fd.masks() {
+		sinks |= shortSinks
+	}
 	for _, k := range c.Linear() {
 		if len(k.Methods) == 0 {
 			continue
@@ -326,6 +329,16 @@ func (f *Frame) validated(c *Class, fd *Field) models.SinkSet {
 		}
 	}
 	return sinks
+}
+
+// masks reports whether a field holds what shows as stars: a SecretStr, or one or nothing.
+func (fd *Field) masks() bool {
+	for _, v := range fd.frame.typed(fd.Annotation, nil, nil, 0).Alternatives() {
+		if v.Is(models.MaskedTypes...) {
+			return true
+		}
+	}
+	return false
 }
 
 // comparesField reports whether a validator of a whole model compares one of its fields with

@@ -92,7 +92,7 @@ func marked(files []txtar.File, kind string) []string {
 // what is written to files and stores are left out, where data of others belongs, and how long
 // texts are.
 func got(r *recorder) []string {
-	return listed(r, models.PromptUser, models.FileData, models.Kept, models.Length)
+	return listed(r, models.PromptUser, models.FileData, models.Kept, models.Length, models.Printed)
 }
 
 func listed(r *recorder, but ...models.SinkKind) []string {

@@ -70,7 +70,7 @@ func shortened(lower, upper *Value) bool {
 var disclosed = models.SinksOf(models.Disclosure)
 
 // shortSinks are the sinks at which a few characters of a text do no harm.
-var shortSinks = models.SinksOf(models.PromptSystem, models.PromptUser, models.PromptTool, models.Response, models.Log, models.HTML)
+var shortSinks = models.SinksOf(models.PromptSystem, models.PromptUser, models.PromptTool, models.Response, models.Log, models.Printed, models.HTML)
 
 // withoutSecrets are marks but those of secrets.
 func withoutSecrets(marks []Mark) []Mark {

@@ -3,6 +3,12 @@ package models
 // configFile is what reports call settings that were read from a file.
 const configFile = "a file of configuration"
 
+// MaskedTypes are the types whose text is stars.
+var MaskedTypes = []string{"pydantic.SecretStr()", "pydantic.SecretBytes()"}
+
+// masked are the places at which the text of what holds a secret is stars.
+var masked = []SinkKind{PromptSystem, PromptUser, PromptTool, Response, Log, Printed, HTML}
+
 var formats = Framework{Name: "serializers and other formats", Version: "pyyaml 6.0, dill 0.4, cloudpickle 3.1, joblib 1.5, jsonpickle 4.1, ruamel.yaml 0.18", Models: []Model{
 	{Name: "{dill,cloudpickle,cloudpickle.cloudpickle,compress_pickle}.loads", Sinks: at(Deserialize, "0"), Pass: []Arg{"0"}},
 	{Name: "{dill,cloudpickle,cloudpickle.cloudpickle}.load", Sinks: at(Deserialize, "0:file"), Pass: []Arg{"0:file"}},
@@ -47,6 +53,14 @@ var formats = Framework{Name: "serializers and other formats", Version: "pyyaml 
 	{Name: "typer.{run}", Callbacks: []Callback{{Arg: "0:function", Params: map[string]Label{"*": Local}}}},
 	{Name: "typer.prompt", Source: Local, From: "what is typed at the terminal", NoPass: true},
 	{Name: "{click.confirm,typer.confirm,rich.prompt.Confirm.ask}", Number: true},
+	{Name: "{pydantic.types,pydantic.v1}.SecretStr", SameAs: "pydantic.SecretStr"},
+	{Name: "{pydantic.types,pydantic.v1}.SecretBytes", SameAs: "pydantic.SecretBytes"},
+	{Name: "pydantic.{SecretStr,SecretBytes}", Pass: []Arg{"0:secret_value"}, Cleans: masked},
+	{Name: "pydantic.{SecretStr,SecretBytes}().get_secret_value", Pass: []Arg{"self"}, Restores: masked},
+	{Name: "{click,typer}.{echo,secho,echo_via_pager}", Sinks: at(Printed, "0:message"), NoPass: true},
+	{Name: "rich.{print,print_json,inspect}", Sinks: at(Printed, "0:"), NoPass: true},
+	{Name: "{rich.console.Console(),rich.get_console()}.{print,log,print_json}", Sinks: at(Printed, "0:"), NoPass: true},
+	{Name: "{tqdm.tqdm,tqdm.auto.tqdm,tqdm.std.tqdm,tqdm.notebook.tqdm}.write", Sinks: at(Printed, "0:s"), NoPass: true},
 	{Name: "{rich.prompt.Prompt.ask,prompt_toolkit.prompt,prompt_toolkit.PromptSession().prompt,questionary.text().ask,inquirer.text,rich.console.Console().input}", Source: Local, From: "what is typed at the terminal", NoPass: true},
 	{Name: "{decouple.config,environs.Env().str,environs.Env(),environ.Env(),environ.Env().str,starlette.config.Config()}", Source: Local, From: "the environment", Named: "0", NoPass: true},
 	{Name: "dotenv.dotenv_values", Source: Local, From: "the environment", NoPass: true},

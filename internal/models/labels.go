@@ -117,6 +117,7 @@ const (
 	ServerCommand           // the command of an MCP server that is started, or what says which one that is
 	Attribute               // the name of an attribute that is set
 	ToolResult              // what a tool gives back to the model
+	Printed                 // what is printed on the terminal, which collectors of logs and saved notebooks keep
 	// Disclosure is no place of its own. What is clean for it may be made of data and does not
 	// spell it out: what a function gives of which nothing is known. Checks of secrets ask.
 	Disclosure
@@ -126,7 +127,7 @@ const (
 var sinkNames = [sinkCount]string{
 	"", "prompt.system", "prompt.user", "prompt.template", "prompt.tool", "param", "ingest", "exec", "shell", "sql", "html", "script", "template",
 	"path", "url", "deserialize", "model-source", "data-source", "log", "response", "size", "pattern", "tokens", "pipe",
-	"unpack", "command-file", "member-path", "body", "file-data", "markdown", "record", "state", "lookup", "length", "kept", "train-data", "eval-data", "backend", "reveal", "option", "tex", "import", "server-command", "attribute", "tool-result", "disclosure",
+	"unpack", "command-file", "member-path", "body", "file-data", "markdown", "record", "state", "lookup", "length", "kept", "train-data", "eval-data", "backend", "reveal", "option", "tex", "import", "server-command", "attribute", "tool-result", "printed", "disclosure",
 }
 
 // String returns the catalog's word for the sink.

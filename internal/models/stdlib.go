@@ -152,7 +152,9 @@ var stdlibFiles = Framework{Name: "files and archives", Version: "3.13", Models:
 	{Name: "io.FileIO", Sinks: written("0:file"), Returns: "io.TextIOWrapper()", NoPass: true, Reads: "0:file"},
 	{Name: "{io.BytesIO,io.StringIO}().write", Stores: []Arg{"0"}, Number: true},
 	{Name: "io.TextIOWrapper().{write,writelines,writerow,writerows,write_all}", Sinks: at(FileData, "0"), Writes: &Write{File: "self", Data: "0"}, Number: true},
-	{Name: "builtins.print", Sinks: []Sink{{Kind: FileData, Arg: "0:", If: "file!=None"}}, Writes: &Write{File: "file", Data: "0:", If: "file!=None"}, NoPass: true},
+	{Name: "builtins.print", Sinks: []Sink{{Kind: FileData, Arg: "0:", If: "file!=None"}, {Kind: Printed, Arg: "0:"}}, Writes: &Write{File: "file", Data: "0:", If: "file!=None"}, NoPass: true},
+	{Name: "pprint.{pprint,pp}", Sinks: at(Printed, "0:object"), NoPass: true},
+	{Name: "sys.{stdout,stderr,__stdout__,__stderr__}.{write,writelines}", Sinks: at(Printed, "0:"), NoPass: true},
 	// What writes rows is the file that it writes to.
 	{Name: "{csv.writer,csv.DictWriter,jsonlines.Writer}", Returns: "args[0]", NoPass: true},
 	{Name: "jsonlines.open", Sinks: opened("0:file"), Returns: "io.TextIOWrapper()", NoPass: true, Reads: "0:file"},
@@ -359,7 +361,7 @@ var stdlibData = Framework{Name: "data formats, text and digests", Version: "3.1
 	{Name: "logging.Logger().{debug,info,warning,warn,error,critical,exception,fatal}", Sinks: at(Log, "0:msg", "1:", "extra"), NoPass: true},
 	{Name: "{logging.log,logging.Logger().log}", Sinks: at(Log, "1:msg", "2:", "extra"), NoPass: true},
 	{Name: "syslog.syslog", Sinks: at(Log, "0:", "1:"), NoPass: true},
-	{Name: "warnings.warn", NoPass: true},
+	{Name: "warnings.warn", Sinks: at(Printed, "0:message"), NoPass: true},
 }}
 
 var stdlibCalls = Framework{Name: "threads, tasks and callables", Version: "3.13", Models: []Model{

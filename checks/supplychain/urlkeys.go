@@ -1,0 +1,238 @@
+package supplychain
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/pyguard/pyguardml/ast"
+	"github.com/pyguard/pyguardml/checks"
+	"github.com/pyguard/pyguardml/fix"
+	"github.com/pyguard/pyguardml/internal/models"
+	"github.com/pyguard/pyguardml/internal/secrets"
+)
+
+// keyInAddress is PML6304.
+var keyInAddress = &checks.Rule{
+	Spec: infoPML6304,
+	On: []string{
+		"requests.{get,post,put,patch,delete,head,request}", "requests.Session().{get,post,put,patch,delete,head,request}",
+		"httpx.{get,post,put,patch,delete,head,request,stream}", "httpx.{Client,AsyncClient}().{get,post,put,patch,delete,head,request,stream}",
+		"aiohttp.ClientSession().{get,post,put,patch,delete,head,request}", "aiohttp.request", "urllib.request.{urlopen,Request}",
+	},
+	OnCall: func(p *checks.Pass, c *checks.Call) {
+		if ofTests(p) {
+			return
+		}
+		pos := 0
+		if c.Method == "request" || c.Method == "stream" || c.Symbol.Is("requests.request", "httpx.request", "httpx.stream", "aiohttp.request") {
+			pos = 1
+		}
+		address := c.Arg(pos, "url")
+		if address == nil || address.Node == nil {
+			return
+		}
+		for _, v := range given(c, address.Value) {
+			host := hostOfParts(v)
+			if host == "" && c.Receiver != nil && c.Receiver.Origin() != nil {
+				if base := c.Receiver.Origin().Arg(-1, "base_url"); base != nil {
+					host = hostOfParts(base.Value)
+				}
+			}
+			if !slices.Contains(headerHosts, host) {
+				continue
+			}
+			keyInQuery(p, c, address, v, host)
+			keyInParameters(p, c, host)
+			return
+		}
+	},
+}
+
+// headerHosts are the providers that take a key in a header.
+var headerHosts = []string{
+	"generativelanguage.googleapis.com", "api.openai.com", "api.anthropic.com", "huggingface.co", "api-inference.huggingface.co", "router.huggingface.co", "api.cohere.com", "api.cohere.ai",
+	"api.mistral.ai", "api.replicate.com", "api.elevenlabs.io", "openrouter.ai",
+}
+
+// keyParameters are the parameters of a query that hold a key.
+var keyParameters = []string{"key", "api_key", "apikey", "access_token", "token"}
+
+// hostOfParts is the host of an address that is built, as far as its beginning tells it.
+func hostOfParts(v *checks.Value) string {
+	text, ok := v.Text()
+	if !ok {
+		if text = v.Prefix(); text == "" {
+			return ""
+		}
+		if i := strings.Index(text, "://"); i >= 0 && !strings.ContainsAny(text[i+3:], "/?") {
+			return "" // the host may go on
+		}
+	}
+	u, err := url.Parse(strings.SplitN(text, "?", 2)[0])
+	if err != nil {
+		return ""
+	}
+	return strings.ToLower(u.Hostname())
+}
+
+// isSecret reports whether a value is a key that was read.
+func isSecret(c *checks.Call, v *checks.Value) bool {
+	for _, g := range given(c, v) {
+		if text, ok := g.Text(); ok && (secrets.KeyLike(text) || len(providerKeys(text)) > 0) {
+			return true
+		}
+		for _, m := range g.Marks() {
+			if m.Label == models.Secret && !m.Clean.Has(models.Disclosure) && !ofSession(m.SecretName()) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// ofSession reports whether a token by its name is one that lives for a moment.
+func ofSession(name string) bool {
+	low := strings.ToLower(name)
+	for _, w := range [...]string{"session", "ephemeral", "realtime", "signed", "temporary", "xsrf", "csrf"} {
+		if strings.Contains(low, w) {
+			return true
+		}
+	}
+	return false
+}
+
+// keyInQuery reports the key in an address behind the question mark.
+func keyInQuery(p *checks.Pass, c *checks.Call, address *checks.Argument, v *checks.Value, host string) {
+	before := ""
+	parts := v.Parts()
+	for i := range parts {
+		part := &parts[i]
+		if part.Value == nil {
+			before += part.Text
+			continue
+		}
+		_, query, found := strings.Cut(before, "?")
+		name := ""
+		if found && strings.HasSuffix(query, "=") {
+			name = strings.TrimSuffix(query[strings.LastIndexByte(query, '&')+1:], "=")
+		}
+		before += "\x00"
+		if !slices.Contains(keyParameters, strings.ToLower(name)) || !isSecret(c, part.Value) {
+			continue
+		}
+		node, in := ast.Node(address.Node), p.Holder(address.Node)
+		if h := p.Holder(part.Node); h != nil {
+			node, in = part.Node, h
+		}
+		if in == nil {
+			continue
+		}
+		r := checks.Report{Node: node, In: in}
+		if e, ok := part.Node.(ast.Expr); ok && in == p.Module {
+			r.Fix = intoHeader(p, c, host, p.File.Text(e), queryGone(p, e, name))
+		}
+		p.Report(r)
+	}
+}
+
+// queryGone deletes `name={expression}` from an f-string, with the sign before it or behind it.
+func queryGone(p *checks.Pass, e ast.Expr, name string) []fix.Edit {
+	around := p.Around(e)
+	for i := len(around) - 1; i >= 0; i-- {
+		ph, ok := around[i].(*ast.Placeholder)
+		if !ok || ph.Value != e {
+			continue
+		}
+		text := p.Source.Text
+		start, end := int(ph.Start)-len(name)-1, int(ph.End)
+		if start < 1 || string(text[start:ph.Start]) != name+"=" {
+			return nil
+		}
+		switch {
+		case text[end] == '&':
+			end++
+		case text[start-1] == '?' || text[start-1] == '&':
+			start--
+		}
+		return []fix.Edit{{Start: start, End: end}}
+	}
+	return nil
+}
+
+// keyInParameters reports the key among the parameters that a call appends to its address.
+func keyInParameters(p *checks.Pass, c *checks.Call, host string) {
+	a := c.Arg(-1, "params")
+	if a == nil || a.Node == nil {
+		return
+	}
+	for _, d := range given(c, a.Value) {
+		entries, open, _ := c.Entries(d)
+		for _, e := range entries {
+			if !slices.Contains(keyParameters, strings.ToLower(e.Name)) || e.Value == nil || !isSecret(c, e.Value) {
+				continue
+			}
+			node, ok := e.Node.(ast.Expr)
+			if !ok {
+				continue
+			}
+			in := p.Holder(node)
+			if in == nil {
+				continue
+			}
+			r := checks.Report{Node: node, In: in}
+			if in == p.Module {
+				var gone []fix.Edit
+				if len(entries) == 1 && !open && a.Node.Range().Contains(node.Range()) && a.Keyword != nil {
+					r.Fix = headerInPlace(p, c, a, host, p.File.Text(node))
+				} else if gone = checks.RemoveEntry(p, node); gone != nil {
+					r.Fix = intoHeader(p, c, host, p.File.Text(node), gone)
+				}
+			}
+			p.Report(r)
+		}
+	}
+}
+
+// headerFor is the entry of a dict of headers by which a provider takes its key.
+func headerFor(host, key string) string {
+	switch host {
+	case "generativelanguage.googleapis.com":
+		return `"x-goog-api-key": ` + key
+	case "api.anthropic.com":
+		return `"x-api-key": ` + key
+	case "api.elevenlabs.io":
+		return `"xi-api-key": ` + key
+	}
+	inner := key
+	if strings.Contains(inner, `"`) {
+		inner = strings.ReplaceAll(inner, `"`, `'`)
+	}
+	return `"Authorization": f"Bearer {` + inner + `}"`
+}
+
+// headerInPlace puts the header in the place of parameters that hold nothing else.
+func headerInPlace(p *checks.Pass, c *checks.Call, params *checks.Argument, host, key string) *fix.Fix {
+	if h := c.Arg(-1, "headers"); h != nil {
+		return intoHeader(p, c, host, key, fix.RemoveArg(p.File, c.Node, params.Keyword))
+	}
+	return checks.Fix(true, "send the key in a header", checks.Replace(p, params.Keyword, "headers={"+headerFor(host, key)+"}"))
+}
+
+// intoHeader adds the key to the headers of a call.
+func intoHeader(p *checks.Pass, c *checks.Call, host, key string, gone []fix.Edit) *fix.Fix {
+	if gone == nil || !p.Holds(c.Node) {
+		return nil
+	}
+	h := c.Arg(-1, "headers")
+	switch {
+	case h == nil && !c.HasRest():
+		return checks.Fix(true, "send the key in a header", append(gone, fix.AddKeyword(p.File, c.Node, "headers", "{"+headerFor(host, key)+"}")...))
+	case h == nil || h.Unpacked:
+		return nil
+	}
+	if d, ok := h.Node.(*ast.Dict); ok {
+		return checks.Fix(true, "send the key in a header", append(gone, fix.AddElement(p.File, d, headerFor(host, key))...))
+	}
+	return checks.Fix(true, "send the key in a header", append(gone, checks.Replace(p, h.Node, "{**"+p.File.Text(h.Node)+", "+headerFor(host, key)+"}")...))
+}
