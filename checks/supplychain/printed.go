@@ -136,7 +136,8 @@ func spellsEnvironment(path *checks.Path) bool {
 			return !found
 		}
 		names(x)
-		if _, name := x.(*ast.Name); name {
+		switch x.(type) {
+		case *ast.Name, *ast.Attribute:
 			for _, s := range path.Call.Frame.SpelledOut(x) {
 				ast.Inspect(s.Expr, names)
 			}
