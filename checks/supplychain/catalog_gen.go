@@ -9,6 +9,9 @@ func Checks() []checks.Check {
 	return []checks.Check{
 		providerKey,      // PML6301
 		clientKey,        // PML6302
+		servedFolder,     // PML6303
+		keyInAddress,     // PML6304
+		printedKey,       // PML6305
 		keyInEnvFile,     // PML6306
 		keyInImage,       // PML6307
 		knownHole,        // PML6308
@@ -158,6 +161,198 @@ client = AzureOpenAI(
     api_key=os.environ["AZURE_OPENAI_API_KEY"],
 )
 DEPLOYMENT = os.environ.get("DEPLOYMENT", "gpt-4o-mini")
+`,
+}
+
+var infoPML6303 = &checks.Info{
+	ID:         "PML6303",
+	Name:       "gradio-serves-project-folder",
+	Title:      "A Gradio app lets visitors download files from the root, the home or its own folder, secrets included",
+	Part:       "6.3",
+	Group:      "AI supply chain and secrets",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "call",
+	Frameworks: []string{"gradio"},
+	Reading:    "allowed_paths hands every file below the folder to anyone who asks for /gradio_api/file=PATH. With \"/\" that includes /proc/self/environ, where a Space keeps its secrets; with \".\" it includes the app's source, its data and whatever caches and key files lie beside them.",
+	Detect: []string{
+		"allowed_paths of gradio launch() (Blocks, Interface, ChatInterface, TabbedInterface), gradio.mount_gradio_app(allowed_paths=) or gradio.set_static_paths holds an element that folds to `/`, `.`, `./`, `..`, `~`, `/root`, `/home`, `/home/NAME`, `/app`, `/code`, `/workspace`, `/etc`, `/proc`, `/var`, a drive root, or is os.getcwd(), os.path.expanduser(\"~\"), Path.home(), Path.cwd(), os.path.dirname(__file__) / Path(__file__).parent alone",
+	},
+	Ignore: []string{
+		"a folder below them (`./outputs`, Path(__file__).parent / \"assets\", tempfile.mkdtemp())",
+		"blocked_paths that holds the same folder",
+		"allowed_paths=[] or None",
+	},
+	ReportAt: "the element",
+	Remedy:   checks.Remedy{Safe: false, Edit: "replace the element by `\"./public\"`; the files to be served move there"},
+	CWE:      []string{"CWE-552", "CWE-22"},
+	OWASPLLM: []string{"LLM02"},
+	ATLAS:    []string{"AML.T0055", "AML.T0037"},
+	NIST:     []string{"MANAGE 2.4"},
+	Vulnerable: `import gradio as gr
+from pipeline import caption
+
+with gr.Blocks() as demo:
+    image = gr.Image(type="filepath")
+    text = gr.Textbox()
+    image.change(caption, image, text)
+
+demo.launch(server_name="0.0.0.0", allowed_paths=["/"])  # want
+`,
+	Safe: `import tempfile
+import gradio as gr
+from pipeline import caption
+
+OUT = tempfile.mkdtemp()
+with gr.Blocks() as demo:
+    image = gr.Image(type="filepath")
+    text = gr.Textbox()
+    image.change(caption, image, text)
+
+demo.launch(server_name="0.0.0.0", allowed_paths=["./assets", OUT])
+`,
+	Fixed: `import gradio as gr
+from pipeline import caption
+
+with gr.Blocks() as demo:
+    image = gr.Image(type="filepath")
+    text = gr.Textbox()
+    image.change(caption, image, text)
+
+demo.launch(server_name="0.0.0.0", allowed_paths=["./public"])
+`,
+}
+
+var infoPML6304 = &checks.Info{
+	ID:         "PML6304",
+	Name:       "api-key-in-url",
+	Title:      "A provider's key is sent in the URL's query, where logs and proxies keep it",
+	Part:       "6.3",
+	Group:      "AI supply chain and secrets",
+	Class:      checks.Weakness,
+	Severity:   checks.Low,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"requests", "httpx", "aiohttp", "urllib"},
+	Reading:    "URLs end up in access logs, traces, error messages (requests puts the URL into its exceptions) and crash reports; headers do not. The providers named here take the key in a header, so nothing needs it in the query.",
+	Detect: []string{
+		"secret -> the query of a URL, in the text after `?` or in params=, of requests.*, requests.Session().*, httpx.*, httpx.Client / AsyncClient().*, aiohttp.ClientSession().*, urllib.request.urlopen / Request",
+		"the parameter is key, api_key, apikey, access_token or token",
+		"the host folds to generativelanguage.googleapis.com, api.openai.com, api.anthropic.com, huggingface.co, api-inference.huggingface.co, router.huggingface.co, api.cohere.com, api.mistral.ai, api.replicate.com, api.elevenlabs.io or openrouter.ai",
+	},
+	Ignore: []string{
+		"keys in headers, in auth= or in the body",
+		"other hosts (some services take the key in the query only)",
+		"signed URLs and short-lived session tokens (realtime, ephemeral)",
+	},
+	ReportAt:     "the part of the URL, or the entry of params",
+	Remedy:       checks.Remedy{Safe: false, Edit: "remove the query part or entry and add it to headers: `\"x-goog-api-key\": KEY` for Google, `\"x-api-key\": KEY` for Anthropic, `\"xi-api-key\": KEY` for ElevenLabs, `\"Authorization\": f\"Bearer {KEY}\"` for the others"},
+	CWE:          []string{"CWE-598"},
+	OWASPLLM:     []string{"LLM02"},
+	OWASPAgentic: []string{"ASI03"},
+	ATLAS:        []string{"AML.T0055"},
+	NIST:         []string{"MANAGE 2.4"},
+	Vulnerable: `import os
+import requests
+
+KEY = os.environ["GEMINI_API_KEY"]
+BASE = "https://generativelanguage.googleapis.com/v1beta/models"
+
+def ask(question):
+    body = {"contents": [{"parts": [{"text": question}]}]}
+    reply = requests.post(f"{BASE}/gemini-2.0-flash:generateContent", params={"key": KEY}, json=body, timeout=30)  # want
+    return reply.json()["candidates"][0]["content"]["parts"][0]["text"]
+`,
+	Safe: `import os
+import requests
+
+KEY = os.environ["GEMINI_API_KEY"]
+BASE = "https://generativelanguage.googleapis.com/v1beta/models"
+
+def ask(question):
+    body = {"contents": [{"parts": [{"text": question}]}]}
+    reply = requests.post(f"{BASE}/gemini-2.0-flash:generateContent", headers={"x-goog-api-key": KEY}, json=body, timeout=30)
+    return reply.json()["candidates"][0]["content"]["parts"][0]["text"]
+`,
+	Fixed: `import os
+import requests
+
+KEY = os.environ["GEMINI_API_KEY"]
+BASE = "https://generativelanguage.googleapis.com/v1beta/models"
+
+def ask(question):
+    body = {"contents": [{"parts": [{"text": question}]}]}
+    reply = requests.post(f"{BASE}/gemini-2.0-flash:generateContent", headers={"x-goog-api-key": KEY}, json=body, timeout=30)
+    return reply.json()["candidates"][0]["content"]["parts"][0]["text"]
+`,
+}
+
+var infoPML6305 = &checks.Info{
+	ID:         "PML6305",
+	Name:       "api-key-printed-or-logged",
+	Title:      "A key is printed or written to the log",
+	Part:       "6.3",
+	Group:      "AI supply chain and secrets",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"logging", "loguru", "structlog", "rich", "openai", "anthropic", "huggingface_hub"},
+	Reading:    "Debug prints of a key or of the whole environment go to log collectors, CI output and saved notebook cells, which more people read than the secret store. Masked forms are common and fine.",
+	Detect: []string{
+		"secret (os.environ[N] / os.getenv(N) / settings.N / config value / st.secrets / userdata.get / UserSecretsClient().get_secret where N ends in API_KEY, TOKEN, SECRET, SECRET_KEY, ACCESS_KEY, PASSWORD; huggingface_hub.get_token(); an api_key attribute of a client; the whole of os.environ) -> print, pprint, sys.stdout.write, logging and Logger methods, loguru.logger, structlog loggers, rich.print / Console().print / log, click.echo, typer.echo, tqdm.write, warnings.warn",
+		"or the last expression of a notebook cell is such a value, or a shell line `!echo $N`, `!echo {N}`, `!env`, `!printenv`, `%env` without argument, `%env N`",
+	},
+	Ignore: []string{
+		"a slice of at most 8 characters (key[:4], key[-4:]) without the rest, len(), bool(), `is None`, `in os.environ`, `\"set\" if key else \"missing\"`, a hash, pydantic SecretStr without get_secret_value()",
+		"names of variables, sorted(os.environ), filtered or masked copies",
+		"max_tokens and other counts; public keys",
+		"the value shown in a web page (PML1144), sent in a prompt (PML1158)",
+	},
+	ReportAt:     "the argument, or the line of the cell",
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace the expression by `\"***\"` (inside an f-string the braces and all by `***`); delete a shell line or a bare expression"},
+	CWE:          []string{"CWE-532"},
+	OWASPLLM:     []string{"LLM02"},
+	OWASPAgentic: []string{"ASI03"},
+	ATLAS:        []string{"AML.T0055"},
+	NIST:         []string{"MEASURE 2.7"},
+	Vulnerable: `import logging
+import os
+from huggingface_hub import snapshot_download
+
+log = logging.getLogger(__name__)
+
+def fetch(repo: str, revision: str) -> str:
+    token = os.environ.get("HF_TOKEN")
+    log.info("downloading %s at %s with token %s", repo, revision, token)  # want
+    return snapshot_download(repo, revision=revision, token=token)
+`,
+	Safe: `import logging
+import os
+from huggingface_hub import snapshot_download
+
+log = logging.getLogger(__name__)
+
+def fetch(repo: str, revision: str) -> str:
+    token = os.environ.get("HF_TOKEN")
+    log.info("downloading %s at %s, token %s", repo, revision, "set" if token else "missing")
+    log.debug("token starts with %s", (token or "")[:4])
+    return snapshot_download(repo, revision=revision, token=token)
+`,
+	Fixed: `import logging
+import os
+from huggingface_hub import snapshot_download
+
+log = logging.getLogger(__name__)
+
+def fetch(repo: str, revision: str) -> str:
+    token = os.environ.get("HF_TOKEN")
+    log.info("downloading %s at %s with token %s", repo, revision, "***")
+    return snapshot_download(repo, revision=revision, token=token)
 `,
 }
 

@@ -1744,6 +1744,7 @@ func characters(text string) *Value {
 
 // element is any element of what is iterated over.
 func (f *Frame) element(v *Value, at ast.Node) *Value {
+	var hidden models.SinkSet
 	if !f.descend() {
 		return unknownWith(v.marks)
 	}
@@ -1785,8 +1786,9 @@ func (f *Frame) element(v *Value, at ast.Node) *Value {
 			case out != nil && (!c.open || o.over != nil):
 				return out
 			case c.names != nil:
-				return taint(out, f.fields(v.marks, "[]"))
+				return taint(out, cleaned(f.fields(v.marks, "[]"), disclosed))
 			}
+			hidden = disclosed // its names spell no value out
 			break
 		}
 		if all := f.allOf(c); all != nil && (!c.open || c.rest != nil || len(c.seq) > 0) {
@@ -1809,7 +1811,7 @@ func (f *Frame) element(v *Value, at ast.Node) *Value {
 		}
 		return out
 	}
-	out := &Value{marks: f.fields(v.marks, "[]")}
+	out := &Value{marks: cleaned(f.fields(v.marks, "[]"), hidden)}
 	if v.exact != nil {
 		out.exact = v.exact.child("[]")
 	}
