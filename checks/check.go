@@ -138,6 +138,8 @@ type (
 	Part = flow.Part
 	// ShellCommand is a program that a call starts, with its arguments.
 	ShellCommand = flow.Command
+	// ShellWord is one of its words.
+	ShellWord = flow.Word
 	// Item and Entry are what containers hold.
 	Item  = flow.Item
 	Entry = flow.Entry

@@ -110,7 +110,7 @@ func approved(jobs, job *checks.Tree, depth int) bool {
 		return true
 	}
 	for _, step := range job.Get("steps").Items() {
-		if asksPermission(step.Get("uses").Text()) {
+		if asksPermission(step.Get("uses").Text()) || refusesStrangers(step.Get("run").Text()) || refusesStrangers(step.Get("with", "script").Text()) {
 			return true
 		}
 	}
@@ -129,15 +129,23 @@ func asksPermission(action string) bool {
 	return slices.ContainsFunc([]string{"permission", "authorize", "collaborator", "team-membership", "is-organization-member"}, func(w string) bool { return strings.Contains(action, w) })
 }
 
+// refusesStrangers reports whether a script ends the job after it has asked what the author may do.
+func refusesStrangers(script string) bool {
+	asks := strings.Contains(script, "author_association") || strings.Contains(script, "collaborators") || strings.Contains(script, "getCollaboratorPermissionLevel") || strings.Contains(script, "checkMembershipForUser")
+	return asks && (strings.Contains(script, "exit 1") || strings.Contains(script, "setFailed") || strings.Contains(script, "throw "))
+}
+
 // trusts reports whether a condition lets only pass what somebody of the repository sent, labelled or
 // merged, or whether it does not run for pull_request_target at all.
 func trusts(condition string) bool {
 	c := strings.ToLower(condition)
-	for _, word := range [...]string{
-		".labels", "event.label", "author_association", "head.repo.fork", "head.repo.owner", "head.repo.id", "head.user.login", "github.actor", "triggering_actor", "pull_request.user", "event.sender",
-		".merged",
-	} {
-		if strings.Contains(c, word) {
+	for _, word := range [...]string{".labels", "event.label", "author_association", "head.repo.fork", "head.repo.id", ".merged"} {
+		if strings.Contains(c, word) && !excludes(c, word) {
+			return true
+		}
+	}
+	for _, word := range [...]string{"head.repo.owner", "head.user.login", "github.actor", "triggering_actor", "pull_request.user", "event.sender"} {
+		if i := strings.Index(c, word); i >= 0 && !strings.HasPrefix(strings.TrimLeft(strings.TrimLeft(c[i:], "abcdefghijklmnopqrstuvwxyz._"), " "), "!=") && !excludes(c, word) {
 			return true
 		}
 	}
@@ -159,6 +167,14 @@ func trusts(condition string) bool {
 		return strings.HasPrefix(rest, "!=") && strings.Contains(rest, target)
 	}
 	return false
+}
+
+// excludes reports whether the test of a word in a condition only keeps some away, as
+// `!contains(github.event.pull_request.labels.*.name, 'skip')` does.
+func excludes(condition, word string) bool {
+	before, _, _ := strings.Cut(condition, word)
+	i := strings.LastIndex(before, "contains(")
+	return i >= 0 && !strings.Contains(before[i:], ")") && strings.HasSuffix(strings.TrimRight(before[:i], " "), "!")
 }
 
 // runsHead lists the places of a job that check out the head of a pull request, of which a later step
