@@ -25,6 +25,7 @@ func Checks() []checks.Check {
 		openServer,          // PML6116
 		serverCommand,       // PML6117
 		rebindable,          // PML6118
+		tokenPassedOn,       // PML6119
 		returnedSecret,      // PML6121
 		autoApproved,        // PML6122
 		rubberStamp,         // PML6123
@@ -1458,6 +1459,88 @@ def all_notes() -> str:
 
 
 mcp.run(transport="streamable-http")
+`,
+}
+
+var infoPML6119 = &checks.Info{
+	ID:         "PML6119",
+	Name:       "mcp-token-passthrough",
+	Title:      "An MCP server forwards the token it was called with to another API",
+	Part:       "6.1",
+	Group:      "Agents, tools and MCP",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"mcp", "fastmcp", "requests", "httpx", "aiohttp"},
+	Reading:    "The MCP authorization specification forbids token passthrough: the token was issued for this server, and by sending it on the server becomes a confused deputy, the upstream API loses its audience check, and a stolen token works in both places.",
+	Detect: []string{
+		"source: the inbound token in a tool or middleware of an MCP server: fastmcp.server.dependencies get_http_headers()[\"authorization\"] / .get(\"authorization\"), get_http_request().headers, get_access_token().token; mcp.server.auth.middleware.auth_context get_access_token().token; ctx.request_context.request.headers[\"authorization\"]",
+		"source -> the Authorization header (whole, or behind \"Bearer \"), auth= or a token cookie of an outgoing request of requests, httpx, aiohttp or urllib, or the token / api_key / access_token of an API client's constructor",
+	},
+	Ignore: []string{
+		"the request goes to a token, introspection or userinfo endpoint (a constant path that ends in /token, /introspect, /userinfo), or carries grant_type token-exchange or jwt-bearer; msal acquire_token_on_behalf_of",
+		"claims of the token (subject, scopes) are used, not the token itself",
+		"headers other than the token are forwarded (X-Request-Id, traceparent)",
+		"a proxy by design: fastmcp FastMCP.as_proxy / create_proxy",
+		"a header of another name that the user gives for the upstream API (X-Upstream-Token, x-github-token)",
+	},
+	ReportAt:     "the header value or argument",
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace the value by the server's own credential: `f\"Bearer {os.environ['UPSTREAM_TOKEN']}\"` for an Authorization header, `os.environ[\"UPSTREAM_TOKEN\"]` elsewhere, and add `import os`"},
+	CWE:          []string{"CWE-441", "CWE-522"},
+	OWASPLLM:     []string{"LLM06", "LLM02"},
+	OWASPAgentic: []string{"ASI03"},
+	ATLAS:        []string{"AML.T0091.000", "AML.T0053"},
+	Vulnerable: `import httpx
+from fastmcp import FastMCP
+from fastmcp.server.dependencies import get_http_headers
+
+mcp = FastMCP("tickets")
+
+
+@mcp.tool
+async def my_tickets() -> list:
+    """Open tickets of the caller."""
+    token = get_http_headers()["authorization"]
+    async with httpx.AsyncClient() as http:
+        reply = await http.get("https://tickets.example.com/api/mine", headers={"Authorization": token})  # want
+    return reply.json()
+`,
+	Safe: `import httpx
+from fastmcp import FastMCP
+from fastmcp.server.dependencies import get_http_headers
+
+mcp = FastMCP("tickets")
+
+
+@mcp.tool
+async def my_tickets() -> list:
+    """Open tickets of the caller."""
+    inbound = get_http_headers()["authorization"].removeprefix("Bearer ")
+    async with httpx.AsyncClient() as http:
+        exchange = await http.post("https://id.example.com/oauth/token", data={
+            "grant_type": "urn:ietf:params:oauth:grant-type:token-exchange", "subject_token": inbound})
+        own = exchange.json()["access_token"]
+        reply = await http.get("https://tickets.example.com/api/mine", headers={"Authorization": f"Bearer {own}"})
+    return reply.json()
+`,
+	Fixed: `import os
+
+import httpx
+from fastmcp import FastMCP
+from fastmcp.server.dependencies import get_http_headers
+
+mcp = FastMCP("tickets")
+
+
+@mcp.tool
+async def my_tickets() -> list:
+    """Open tickets of the caller."""
+    token = get_http_headers()["authorization"]
+    async with httpx.AsyncClient() as http:
+        reply = await http.get("https://tickets.example.com/api/mine", headers={"Authorization": f"Bearer {os.environ['UPSTREAM_TOKEN']}"})
+    return reply.json()
 `,
 }
 
