@@ -86,7 +86,7 @@ func eachTarget(edits func(u *unit, t target, serial int) []edit) func(*project)
 		var all []edit
 		last := ast.Span{Start: -1, End: -1}
 		for i, t := range u.targets(p) {
-			if t.stmt.Pos() < last.End && t.stmt.Stop() > last.Start {
+			if t.stmt.Pos() < last.End && t.stmt.Stop() > last.Start || isDocstring(t) {
 				continue
 			}
 			if es := edits(u, t, i+1); len(es) > 0 {
@@ -96,6 +96,21 @@ func eachTarget(edits func(u *unit, t target, serial int) []edit) func(*project)
 		}
 		return all
 	})
+}
+
+// isDocstring reports whether the target stands in a docstring, which is none anywhere else.
+func isDocstring(t target) bool {
+	e, ok := t.stmt.(*ast.ExprStmt)
+	if !ok || len(t.path) < 2 {
+		return false
+	}
+	_, text := e.Value.(*ast.Str)
+	for _, n := range t.path {
+		if fn, ok := n.(*ast.FunctionDef); ok && text && len(fn.Body) > 0 && fn.Body[0] == t.stmt {
+			return true
+		}
+	}
+	return false
 }
 
 // carryOthers adds the files that stay as they are.

@@ -60,7 +60,9 @@ type Engine struct {
 	// attributes holds what is stored on functions: `f.calls = 0`.
 	attributes map[*semantic.Function]map[string]*Value
 	callbacks  []*callback
-	called     map[*semantic.Function]bool
+	// toolFunctions are those that models call, collected when a check asks.
+	toolFunctions []*semantic.Function
+	called        map[*semantic.Function]bool
 	// registered finds callbacks by where they were handed in.
 	registered map[callbackKey][]*callback
 	paths      map[pathKey]bool

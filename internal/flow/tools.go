@@ -1,10 +1,12 @@
 package flow
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/internal/models"
+	"github.com/pyguard/pyguardml/internal/semantic"
 )
 
 // This file tells which parameters of a tool a model fills in, and with what.
@@ -86,4 +88,23 @@ func (e *Engine) ofSchema(cb *callback, cl *closure, param string) *Value {
 		return v
 	}
 	return nil
+}
+
+// ToolFunctions lists the functions of the project whose parameters a model fills in, however they are
+// given to it. It is known to a visitor only.
+func (f *Frame) ToolFunctions() []*semantic.Function {
+	e := f.eng
+	if e.toolFunctions == nil {
+		e.toolFunctions = []*semantic.Function{}
+		for _, o := range e.callbacks {
+			fn := o.fn.Function()
+			if p, ok := o.fn.ref.(*partial); ok && fn == nil {
+				fn = p.fn.Function()
+			}
+			if o.cb.Tool && fn != nil && !slices.Contains(e.toolFunctions, fn) {
+				e.toolFunctions = append(e.toolFunctions, fn)
+			}
+		}
+	}
+	return e.toolFunctions
 }
