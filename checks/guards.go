@@ -622,26 +622,56 @@ func (g *guarding) calls(s *Scope, e ast.Expr) {
 				}
 				from := len(g.out)
 				body := BodyOf(f)
-				if ret := lastReturn(body); ret != nil {
-					g.block(in, body, nil, []ast.Node{ret}, 0)
-				} else {
+				one, others := givenBack(body)
+				switch {
+				case one != nil:
+					g.block(in, body, nil, in.In.Around(one)[slices.Index(in.In.Around(one), ast.Node(body[indexOf(body, one)])):], 0)
+				default:
 					g.passed(in, body)
 				}
-				// What the helper does not raise, it only leaves for itself.
-				g.out = append(g.out[:from], slices.DeleteFunc(slices.Clone(g.out[from:]), func(o Passed) bool { return o.Exit < ExitAbort })...)
+				// What the helper does not raise, it only leaves for itself; where it gives nothing back
+				// for what it refuses, its caller has nothing to go on with.
+				least := ExitAbort
+				if one != nil && !others {
+					least = ExitReturn
+					for k := from; k < len(g.out); k++ {
+						if g.out[k].Scope == in && g.out[k].Exit == ExitNone {
+							g.out[k].Exit = ExitReturn
+						}
+					}
+				}
+				g.out = append(g.out[:from], slices.DeleteFunc(slices.Clone(g.out[from:]), func(o Passed) bool { return o.Exit < least })...)
 			}
 		}
 		return true
 	})
 }
 
-// lastReturn is the return that ends a block.
-func lastReturn(body []ast.Stmt) *ast.Return {
-	if len(body) == 0 {
-		return nil
+// givenBack is the one return of a function that gives something back; others is set where there are
+// more of them.
+func givenBack(body []ast.Stmt) (one *ast.Return, others bool) {
+	ast.InspectStmts(body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FunctionDef, *ast.ClassDef, *ast.Lambda:
+			return false
+		case *ast.Return:
+			if n.Value == nil || isNoneExpr(n.Value) {
+				break
+			}
+			others = one != nil
+			one = n
+		}
+		return true
+	})
+	if others {
+		one, _ = body[len(body)-1].(*ast.Return)
 	}
-	r, _ := body[len(body)-1].(*ast.Return)
-	return r
+	return one, others
+}
+
+// indexOf is the place of the statement in a block that holds another one.
+func indexOf(body []ast.Stmt, n ast.Node) int {
+	return slices.IndexFunc(body, func(s ast.Stmt) bool { return s.Range().Contains(n.Range()) })
 }
 
 // Atom judges a test that is no combination of others: sound is set where what holds keeps the

@@ -264,17 +264,26 @@ func (t *tracedPath) text() {
 	}
 }
 
-// onlyReturn is what a function gives that has one return, at its end; nil for others.
+// onlyReturn is what a function gives that has one return of a value; nil for others.
 func onlyReturn(f *checks.Frame) ast.Expr {
-	body := checks.BodyOf(f)
-	if len(body) == 0 {
+	var one ast.Expr
+	many := false
+	ast.InspectStmts(checks.BodyOf(f), func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FunctionDef, *ast.ClassDef, *ast.Lambda:
+			return false
+		case *ast.Return:
+			if n.Value != nil && !isNone(n.Value) {
+				many = many || one != nil
+				one = n.Value
+			}
+		}
+		return true
+	})
+	if many {
 		return nil
 	}
-	ret, _ := body[len(body)-1].(*ast.Return)
-	if ret == nil {
-		return nil
-	}
-	return ret.Value
+	return one
 }
 
 // testsOfPath lists the faulty tests before a call whose argument e is the path of a file. joins are
