@@ -119,6 +119,10 @@ func insertEverywhere(t *testing.T, nb *Notebook) {
 		if added := bytes.Count(out, []byte("\n")) - bytes.Count(nb.data, []byte("\n")); added != 1 && bytes.Count(nb.data, []byte("\n")) > 5 {
 			t.Errorf("%s: cell %d: one line of source added, %d lines of file", nb.Path, c.Number, added)
 		}
+		back, ok := changed.Offset(c.Number, strings.Count(c.Source[:line], "\n")+1, 1)
+		if again, err := changed.Apply([]ast.Edit{{Span: ast.Span{Start: back, End: back + ast.Pos(len("# é\n"))}}}); !ok || err != nil || !bytes.Equal(again, nb.data) {
+			t.Errorf("%s: cell %d: a line that comes and goes leaves another file: %v", nb.Path, c.Number, err)
+		}
 		for j := range nb.Cells {
 			if got := changed.Cells[j].Source; (got == nb.Cells[j].Source) == (i == j) {
 				t.Errorf("%s: cell %d reads %q after a line came into cell %d", nb.Path, j+1, got, c.Number)

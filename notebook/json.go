@@ -8,6 +8,7 @@ import (
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
+	"unsafe"
 )
 
 // maxDepth bounds how deeply JSON values may nest. CPython's json module, with which
@@ -78,11 +79,20 @@ func (v Value) Kind() Kind {
 // strings are joined without anything between them. Other values give "".
 // Half surrogate pairs and bytes that are not UTF-8 become U+FFFD.
 func (v Value) Text() string {
-	switch v.Kind() {
-	case String, Array:
-		return string(v.appendText(nil))
+	if k := v.Kind(); k != String && k != Array {
+		return ""
 	}
-	return ""
+	size := 0
+	for s := range v.strings() {
+		size += len(s.content())
+	}
+	if size == 0 {
+		return ""
+	}
+	// Escapes are longer than what they stand for, so that nearly always one buffer is enough; it is
+	// the string, since texts of megabytes are common.
+	text := v.appendText(make([]byte, 0, size))
+	return unsafe.String(unsafe.SliceData(text), len(text))
 }
 
 // Int decodes an integer; ok is false for anything else.

@@ -53,14 +53,14 @@ type block struct {
 // offsets of the file's decoded text, and Position tells places of the file, in cell 0. All cells
 // have a span in it. Markdown keeps its comment marks in the module and has none in Cell.Source.
 func ParseScript(source *ast.Source) (nb *Notebook, ok bool) {
-	form, commented := formOf(source.Text)
+	form, commented, said := formOf(source.Text)
 	if form == 0 {
 		return nil, false
 	}
 	r := scriptReader{form: form, text: source.Text, commented: commented, buf: bytes.Clone(source.Text)}
 	r.nb = &Notebook{Path: source.Path, Language: "python", Script: form, data: source.Text, script: &script{file: source}}
 	r.read()
-	if form == Cells && !slices.ContainsFunc(r.nb.commands, func(c Command) bool { return c.Kind != Help }) {
+	if !said && !slices.ContainsFunc(r.nb.commands, func(c Command) bool { return c.Kind != Help }) {
 		return nil, false
 	}
 	r.nb.blanks = merged(r.nb.blanks)
@@ -73,17 +73,17 @@ func ParseScript(source *ast.Source) (nb *Notebook, ok bool) {
 }
 
 // formOf tells by its head, or by its marks, what form of script a text is; commented is set
-// where commands are written as comments.
-func formOf(text []byte) (form Script, commented bool) {
+// where commands are written as comments, said where the head tells the form.
+func formOf(text []byte) (form Script, commented, said bool) {
 	head := text[:min(len(text), 8<<10)]
 	if rest, ok := bytes.CutPrefix(head, []byte("# Databricks notebook source")); ok && len(bytes.TrimLeft(firstLine(rest), " \t")) == 0 {
-		return Databricks, true
+		return Databricks, true, true
 	}
 	if form, commented := jupytext(head); form != 0 {
-		return form, commented
+		return form, commented, true
 	}
 	if colab(head) {
-		return Colab, true
+		return Colab, true, true
 	}
 	for i := 0; i < len(text); {
 		j := bytes.Index(text[i:], []byte("%%"))
@@ -92,11 +92,11 @@ func formOf(text []byte) (form Script, commented bool) {
 		}
 		start := bytes.LastIndexByte(text[:i+j], '\n') + 1
 		if _, ok := percentMark(firstLine(text[start:])); ok {
-			return Cells, false
+			return Cells, false, false
 		}
 		i += j + 2
 	}
-	return 0, false
+	return 0, false, false
 }
 
 func firstLine(text []byte) []byte {

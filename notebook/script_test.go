@@ -50,6 +50,7 @@ var scripts = []struct {
 	{"a mark within a string", percentHead + "# %%\nx = '''\n# %%\n# !ls\n'''\n", percentHead + "# %%\nx = '''\n# %%\n# !ls\n'''\n", Percent},
 	{"magics that Jupytext left as they are", strings.Replace(percentHead, "percent", "hydrogen", 1) + "# %%\n%cd x\n# %cd y\n!ls\n",
 		strings.Replace(percentHead, "percent", "hydrogen", 1) + "# %%\n_    \n# %cd y\n_  \n", Cells},
+	{"help in a script of Jupytext", strings.Replace(percentHead, "percent", "hydrogen", 1) + "# %%\n?next\n", strings.Replace(percentHead, "percent", "hydrogen", 1) + "# %%\n_\n", Cells},
 	{"cells with a command", "import x\n# %% first\n!pip install x\ny = 1\n#%%\n%cd a\n", "import x\n# %% first\n_             \ny = 1\n#%%\n_    \n", Cells},
 	{"a cell with a cell magic", "# %%\n%%bash\nfor x in (a b; do\n# %%\nx = 1\n%cd y", "# %%\n      \n                 \n# %%\nx = 1\n_    ", Cells},
 	{"a line of Databricks", "# Databricks notebook source\n# MAGIC %pip install x\n\n# COMMAND ----------\n\nimport x\n", "# Databricks notebook source\n_;      _             \n\n# COMMAND ----------\n\nimport x\n", Databricks},

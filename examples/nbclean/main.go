@@ -49,9 +49,9 @@ const (
 
 // cleaner is what the command line asks for.
 type cleaner struct {
-	options pyguardml.Options
-	unsafe  bool
-	outputs bool
+	analyzer *pyguardml.Analyzer // one for all notebooks
+	unsafe   bool
+	outputs  bool
 }
 
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
@@ -66,8 +66,14 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	} else if err != nil {
 		return failed
 	}
+	var options pyguardml.Options
 	if *chosen != "" {
-		c.options.Select = strings.Split(*chosen, ",")
+		options.Select = strings.Split(*chosen, ",")
+	}
+	var err error
+	if c.analyzer, err = pyguardml.New(options); err != nil {
+		fmt.Fprintln(stderr, "nbclean:", err)
+		return failed
 	}
 	if flags.NArg() == 0 {
 		return c.filter(ctx, stdin, stdout, stderr)
@@ -144,14 +150,14 @@ func (c *cleaner) clean(ctx context.Context, name string, data []byte) ([]byte, 
 			return nil, nil, err
 		}
 	}
-	plan, err := pyguardml.Fix(ctx, []pyguardml.File{{Path: name, Content: data}}, pyguardml.FixOptions{Options: c.options, Unsafe: c.unsafe})
+	plan, err := c.analyzer.Fix(ctx, []pyguardml.File{{Path: name, Content: data}}, pyguardml.FixOptions{Unsafe: c.unsafe})
 	if err != nil {
 		return nil, nil, err
 	}
 	for _, change := range plan.Changes {
 		data = change.After
 	}
-	result, err := pyguardml.Analyze(ctx, []pyguardml.File{{Path: name, Content: data}}, c.options)
+	result, err := c.analyzer.Analyze(ctx, []pyguardml.File{{Path: name, Content: data}})
 	if err != nil {
 		return nil, nil, err
 	}

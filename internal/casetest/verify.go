@@ -79,6 +79,7 @@ func (r *runner) verifyFix(t *testing.T, files []File, findings []checks.Finding
 		t.Errorf("after the fix %d reports are left, want %d%s", len(after), want, show(fixed.files))
 	}
 	r.verifyNothingNew(t, files, fixed.files)
+	verifyNotebooks(t, files, fixed.files)
 	again, err := fixAll(fixed.files, r.info.ID, true)
 	if err != nil {
 		t.Errorf("fixing again: %v", err)
