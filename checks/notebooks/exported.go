@@ -7,6 +7,7 @@ import (
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/checks"
 	"github.com/pyguard/pyguardml/fix"
+	"github.com/pyguard/pyguardml/internal/flow"
 	"github.com/pyguard/pyguardml/internal/models"
 )
 
@@ -72,7 +73,7 @@ func exportOf(path *checks.Path) *checks.Call {
 	calls := path.Engine.CallsOf(exportCalls...)
 	for t := path.Trace; t != nil && len(calls) > 0; t = t.Prev {
 		for _, c := range calls {
-			if t.Text == models.StepExported && c.Frame.Module() == t.Mod && t.Node != nil && c.Node.Range() == t.Node.Range() {
+			if (t.Text == models.StepExported || t.Text == flow.OutOfFile) && c.Frame.Module() == t.Mod && t.Node != nil && c.Node.Range() == t.Node.Range() {
 				return c
 			}
 			if fn := c.Frame.Function(); fn != nil && t.Text == "passed to "+fn.Name+"()" && rendersForeign(path, c) {
@@ -83,7 +84,7 @@ func exportOf(path *checks.Path) *checks.Call {
 	return nil
 }
 
-// rendersForeign reports whether a call renders data of a path's label.
+// rendersForeign reports whether a call renders data of a path's label, or the file that holds it.
 func rendersForeign(path *checks.Path, c *checks.Call) bool {
 	at := 0
 	if c.Symbol.Is("nbconvert.export") {
@@ -91,6 +92,9 @@ func rendersForeign(path *checks.Path, c *checks.Call) bool {
 	}
 	for _, name := range [...]string{"nb", "file_stream", "filename"} {
 		if a := c.Arg(at, name); a != nil {
+			if name != "nb" && path.Trace.Passes(flow.OutOfFile) {
+				return true // what it reads was saved by the caller
+			}
 			return slices.ContainsFunc(c.Behind(a.Value), func(m checks.Mark) bool { return m.Label == path.Mark.Label })
 		}
 	}

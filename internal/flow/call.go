@@ -635,6 +635,9 @@ func (f *Frame) externalCall(c *Call, callee *Value, e *ast.Call) *Value {
 	if cleansSet != 0 {
 		wrote = cleaned(wrote, cleansSet)
 	}
+	if restores != 0 {
+		wrote = restored(wrote, restores)
+	}
 	out := f.returned(c, callee, returns, addMarks(marks, wrote))
 	for _, m := range s.Models {
 		out = f.namedArgument(out, c, m)

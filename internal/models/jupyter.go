@@ -67,6 +67,7 @@ var jupyter = Framework{Name: "jupyter", Version: "ipython 9.7, ipywidgets 8.1, 
 		{Kind: Exec, Arg: "0:input_path", If: "prepare_only!=True", Note: NoteNotebook},
 		{Kind: Exec, Arg: "2:parameters", If: "prepare_only!=True", Note: NoteParameters},
 	}, NoPass: true},
+	{Name: "nbformat.read", Pass: []Arg{"0:fp"}, Reads: "0:fp"},
 	{Name: "nbformat.v4.new_code_cell", Sinks: noted(Exec, NoteCell, "0:source")},
 	{Name: "nbconvert.preprocessors.execute", SameAs: "nbconvert.preprocessors"},
 	{Name: "nbconvert.preprocessors.ExecutePreprocessor().preprocess", Sinks: noted(Exec, NoteNotebook, "0:nb")},
@@ -75,10 +76,10 @@ var jupyter = Framework{Name: "jupyter", Version: "ipython 9.7, ipywidgets 8.1, 
 	{Name: "nbclient.NotebookClient().{execute,async_execute}", Sinks: noted(Exec, NoteNotebook, "self")},
 	{Name: "testbook.testbook", Sinks: noted(Exec, NoteNotebook, "0:nb"), NoPass: true},
 	{Name: "{nbconvert.exporters,nbconvert.exporters.html,nbconvert.exporters.slides,nbconvert.exporters.exporter_locator,nbconvert.exporters.base}", SameAs: "nbconvert"},
-	{Name: "nbconvert.{HTMLExporter,SlidesExporter,LabHTMLExporter}().from_notebook_node", Pass: []Arg{"0:nb"}, Step: StepExported},
-	{Name: "nbconvert.{HTMLExporter,SlidesExporter,LabHTMLExporter}().from_file", Pass: []Arg{"0:file_stream"}, Reads: "0:file_stream", Step: StepExported},
-	{Name: "nbconvert.{HTMLExporter,SlidesExporter,LabHTMLExporter}().from_filename", Pass: []Arg{"0:filename"}, Reads: "0:filename", Step: StepExported},
-	{Name: "nbconvert.export", Pass: []Arg{"1:nb"}, Step: StepExported},
+	{Name: "nbconvert.{HTMLExporter,SlidesExporter,LabHTMLExporter}().from_notebook_node", Pass: []Arg{"0:nb"}, Restores: shown, Step: StepExported},
+	{Name: "nbconvert.{HTMLExporter,SlidesExporter,LabHTMLExporter}().from_file", Pass: []Arg{"0:file_stream"}, Reads: "0:file_stream", Restores: shown, Step: StepExported},
+	{Name: "nbconvert.{HTMLExporter,SlidesExporter,LabHTMLExporter}().from_filename", Pass: []Arg{"0:filename"}, Reads: "0:filename", Restores: shown, Step: StepExported},
+	{Name: "nbconvert.export", Pass: []Arg{"1:nb"}, Restores: shown, Step: StepExported},
 
 	{Name: "jupyter_client.{KernelClient,BlockingKernelClient,AsyncKernelClient}().{execute,execute_interactive}", Sinks: noted(Exec, NoteKernel, "0:code"), NoPass: true},
 	{Name: "{jupyter_client.client,jupyter_client.blocking,jupyter_client.blocking.client,jupyter_client.asynchronous,jupyter_client.asynchronous.client,jupyter_client.manager}", SameAs: "jupyter_client"},
@@ -111,3 +112,7 @@ func bundled(dict Arg, cond string) []Sink {
 		{Kind: Script, Arg: dict + "[application/javascript]", If: cond, Note: NoteBundle}, {Kind: Script, Arg: dict + "[text/javascript]", If: cond, Note: NoteBundle},
 	}
 }
+
+// shown are the places where the page of a notebook does harm: what was clean as the content of a
+// file is not as a page.
+var shown = []SinkKind{HTML, Response, FileData}
