@@ -289,6 +289,8 @@ func TestLinesGoBehindMagicsThatOpenTheirCell(t *testing.T) {
 		{"a Python cell of Databricks", "# Databricks notebook source\n# MAGIC %python\n# MAGIC f()\n", "# MAGIC %python", "# MAGIC %python\n# MAGIC import x\n# MAGIC f()\n"},
 		{"an installation", "# Databricks notebook source\n# MAGIC %pip install y\nf()\n", "# MAGIC %pip", "# MAGIC %pip install y\nimport x\nf()\n"},
 		{"another notebook", "# Databricks notebook source\n# MAGIC %run ./y\n\n# COMMAND ----------\nf()\n", "# MAGIC %run", "# MAGIC %run ./y\n\n# COMMAND ----------\nimport x\nf()\n"},
+		{"SQL below another notebook", "# Databricks notebook source\n# MAGIC %run ./y\n\n# COMMAND ----------\n\n# MAGIC %sql\n# MAGIC SELECT 1\n\n# COMMAND ----------\nf()\n", "# MAGIC %run", "# COMMAND ----------\nimport x\nf()\n"},
+		{"between two commands", "# Databricks notebook source\n# MAGIC %pip install y\n# MAGIC %restart_python\n", "# MAGIC %restart", "# MAGIC import x\n# MAGIC %restart_python\n"},
 		{"a cell of Colab", colabHead + "# Commented out IPython magic to ensure Python compatibility.\n# %%time\n# f()\n", "# %%time", "# %%time\n# import x\n# f()\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -87,7 +87,7 @@ func (nb *Notebook) behindMagic(b *block, e RawEdit) (RawEdit, error) {
 		// Python behind %pip is fine; %run has its cell for itself.
 		e.Start = int(b.End)
 		if i := slices.IndexFunc(nb.commands, func(c Command) bool { return c.Name == "run" && b.Contains(c.Span) }); i >= 0 {
-			next := slices.IndexFunc(nb.Cells, func(c Cell) bool { return c.Code() && c.span.Start >= b.End && nb.blockAt(int(c.span.Start)) == nil })
+			next := slices.IndexFunc(nb.Cells, func(c Cell) bool { return c.Code() && c.span.Start >= b.End && !nb.hasBlock(c.span) })
 			if next < 0 {
 				return e, errors.New("code would come into the cell of %run")
 			}
@@ -115,11 +115,18 @@ func (nb *Notebook) marked(b *block, at int, text []byte) ([]byte, error) {
 			out = append(append(out, b.prefix...), line[len(b.prefix):]...)
 		case edge:
 			out = append(out, line...)
+		case !b.opened: // the commands around are no block in the module
+			out = append(append(out, b.prefix...), line...)
 		default:
 			return nil, fmt.Errorf("line %d is behind a comment mark, the new text is not", nb.source.Line(ast.Pos(at)))
 		}
 	}
 	return out, nil
+}
+
+// hasBlock reports whether lines behind comment marks are within a cell.
+func (nb *Notebook) hasBlock(cell ast.Span) bool {
+	return slices.ContainsFunc(nb.script.blocks, func(b block) bool { return b.Start < cell.End && b.End > cell.Start })
 }
 
 // CommentMark is what the line of a script has in front of its Python at an offset, "" where that
