@@ -20,12 +20,15 @@ func Checks() []checks.Check {
 		trustedHost,      // PML6311
 		cleartextSource,  // PML6312
 		condaChannel,     // PML6313
+		gitBranch,        // PML6314
 		wrongName,        // PML6315
+		urlInstall,       // PML6316
 		pipedInstaller,   // PML6317
 		movingImage,      // PML6318
 		jupyterOpen,      // PML6319
 		pullRequestCode,  // PML6320
 		spaceRelease,     // PML6321
+		setupDownload,    // PML6322
 		movingKernel,     // PML6324
 		keyInEnvironment, // PML6325
 	}
@@ -785,6 +788,53 @@ dependencies:
 `,
 }
 
+var infoPML6314 = &checks.Info{
+	ID:         "PML6314",
+	Name:       "git-dependency-on-moving-ref",
+	Title:      "A dependency is installed from a Git branch, whatever it holds that day",
+	Part:       "6.3",
+	Group:      "AI supply chain and secrets",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Manifest, checks.Python},
+	Engine:     "manifest",
+	Frameworks: []string{"pip", "uv", "poetry"},
+	Reading:    "`git+https://github.com/org/repo.git` installs the head of the default branch: a push, a new owner of a freed account name or a force push changes what the next build runs. A commit pins it; a version tag is accepted as the maintainer's promise.",
+	Detect: []string{
+		"requirements*.txt, constraints*.txt, pyproject.toml dependencies, setup.py / setup.cfg install_requires, environment*.yml pip section, Pipfile: a `git+https://` or `git+ssh://` requirement without @REF, or with a REF that is a branch: main, master, dev, devel, develop, nightly, latest, HEAD, trunk, stable, or any REF that is neither 7 to 40 hex digits nor holds a digit and a dot",
+		"poetry `{git = ...}` or uv `[tool.uv.sources] {git = ...}` without rev and tag, or with branch",
+		"RUN pip install of a Dockerfile with such a requirement",
+	},
+	Ignore: []string{
+		"a REF of 40 (or 7 to 39) hex digits or a version tag (v1.2.3, 4.49.0, release-2.1)",
+		"a lock file beside it (uv.lock, poetry.lock, Pipfile.lock, pdm.lock, conda-lock.yml) that holds the commit",
+		"editable installs of the project itself, submodules, comments",
+	},
+	ReportAt:     "the requirement's line",
+	Remedy:       checks.Remedy{Safe: false, Edit: "set the ref to `@0000000000000000000000000000000000000000` (`rev = \"...\"` in tables, branch goes), to be replaced by the reviewed commit; until then the install fails"},
+	CWE:          []string{"CWE-829", "CWE-494"},
+	OWASPLLM:     []string{"LLM03"},
+	OWASPAgentic: []string{"ASI04"},
+	ATLAS:        []string{"AML.T0010.001", "AML.T0109"},
+	NIST:         []string{"MAP 4.1"},
+	Vulnerable: `-- requirements.txt --
+torch==2.7.1
+clip @ git+https://github.com/openai/CLIP.git  # want
+peft==0.15.2
+`,
+	Safe: `-- requirements.txt --
+torch==2.7.1
+clip @ git+https://github.com/openai/CLIP.git@dcba3cb2e2827b402d2701e7e1c7d9fed8a20ef1
+peft @ git+https://github.com/huggingface/peft@v0.15.2
+`,
+	Fixed: `-- requirements.txt --
+torch==2.7.1
+clip @ git+https://github.com/openai/CLIP.git@0000000000000000000000000000000000000000
+peft==0.15.2
+`,
+}
+
 var infoPML6315 = &checks.Info{
 	ID:         "PML6315",
 	Name:       "wrong-ml-package-name",
@@ -830,6 +880,73 @@ peft==0.15.2
 accelerate==1.7.0
 huggingface-hub
 peft==0.15.2
+`,
+}
+
+var infoPML6316 = &checks.Info{
+	ID:         "PML6316",
+	Name:       "runtime-install-from-url",
+	Title:      "A notebook or script installs a package from a URL or branch without digest or commit",
+	Part:       "6.3",
+	Group:      "AI supply chain and secrets",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Notebook, checks.Python},
+	Engine:     "call",
+	Frameworks: []string{"pip", "ipython"},
+	Reading:    "`!pip install git+https://...` and wheels from a bucket run foreign code with the notebook's credentials each time the notebook is started, with no lock file in between. In manifests the same is PML6314.",
+	Detect: []string{
+		"a notebook line `!pip`, `%pip`, `!python -m pip`, `!uv pip` (also in %%bash) or a constant command of subprocess.*, os.system, get_ipython().system, pip.main that installs one of: `git+https://...` or `git+ssh://...` without @REF or with a branch (as PML6314 tells them), an https URL of a wheel, zip or tar.gz without `#sha256=`",
+		"archives of a branch: github.com/ORG/REPO/archive/main.zip, /archive/refs/heads/, /zipball/master",
+	},
+	Ignore: []string{
+		"a REF of hex digits or a version tag, `#sha256=...`, --hash, --require-hashes",
+		"release wheels of files.pythonhosted.org and download.pytorch.org; requirement names with or without version",
+		"local paths and `-e .`",
+		"http:// and git:// (PML6312), a name from a model's answer (PML5109)",
+	},
+	ReportAt:     "the shell line or the call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "append `@0000000000000000000000000000000000000000` to a Git URL (or replace its branch), `#sha256=0000000000000000000000000000000000000000000000000000000000000000` to an archive's URL, to be filled in; until then the install fails"},
+	CWE:          []string{"CWE-829", "CWE-494"},
+	OWASPLLM:     []string{"LLM03"},
+	OWASPAgentic: []string{"ASI04"},
+	ATLAS:        []string{"AML.T0010.001", "AML.T0011.001"},
+	NIST:         []string{"MAP 4.1"},
+	Vulnerable: `import subprocess
+import sys
+
+try:
+    import segment_anything
+except ImportError:
+    subprocess.check_call([sys.executable, "-m", "pip", "install", "git+https://github.com/facebookresearch/segment-anything.git"])  # want
+    import segment_anything
+
+print(segment_anything.__file__)
+`,
+	Safe: `import subprocess
+import sys
+
+try:
+    import segment_anything
+except ImportError:
+    subprocess.check_call(
+        [sys.executable, "-m", "pip", "install", "git+https://github.com/facebookresearch/segment-anything.git@dca509fe793f601edb92606367a655c15ac00fdf"]
+    )
+    import segment_anything
+
+print(segment_anything.__file__)
+`,
+	Fixed: `import subprocess
+import sys
+
+try:
+    import segment_anything
+except ImportError:
+    subprocess.check_call([sys.executable, "-m", "pip", "install", "git+https://github.com/facebookresearch/segment-anything.git@0000000000000000000000000000000000000000"])
+    import segment_anything
+
+print(segment_anything.__file__)
 `,
 }
 
@@ -1122,6 +1239,71 @@ app_file: app.py
 pinned: false
 ---
 A small captioning demo.
+`,
+}
+
+var infoPML6322 = &checks.Info{
+	ID:         "PML6322",
+	Name:       "setup-script-downloads-model",
+	Title:      "Installing the package downloads a model or binary from setup.py and checks no digest",
+	Part:       "6.3",
+	Group:      "AI supply chain and secrets",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python},
+	Engine:     "call",
+	Frameworks: []string{"setuptools"},
+	Reading:    "Code of setup.py runs on every machine that installs from source, often as root in an image build. A download there is invisible to the user, unpinned, and absent from lock files; a replaced file reaches all users at once.",
+	Detect: []string{
+		"in setup.py, or in a module it imports from its own folder for that purpose: a call at module level, or in run / finalize_options of a class derived from setuptools Command, install, develop, build_py, build_ext, egg_info, bdist_wheel (also distutils), of urllib.request.urlretrieve / urlopen, requests.get, httpx.get, wget.download, gdown.download, huggingface_hub.hf_hub_download / snapshot_download, transformers from_pretrained, nltk.download, torch.hub.load / download_url_to_file, or subprocess / os.system with curl, wget, git clone, `spacy download`",
+		"no digest comparison follows (hashlib with a test that raises, hash_prefix=, a 40-digit revision)",
+	},
+	Ignore: []string{
+		"reading README or version files; downloads in functions that neither setup() nor a command class calls",
+		"a digest or commit as above",
+		"conftest.py, noxfile.py, tasks files; an explicit custom command that install does not call (only in cmdclass under its own name, such as `download_models`)",
+	},
+	ReportAt:     "the call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "delete the statement; the package fetches the file at first use with a pinned revision"},
+	CWE:          []string{"CWE-494", "CWE-829"},
+	OWASPLLM:     []string{"LLM03"},
+	OWASPAgentic: []string{"ASI04"},
+	ATLAS:        []string{"AML.T0010.001", "AML.T0010.003"},
+	NIST:         []string{"MAP 4.1"},
+	Vulnerable: `import urllib.request
+from setuptools import find_packages, setup
+from setuptools.command.install import install
+
+class InstallWithModel(install):
+    def run(self):
+        super().run()
+        urllib.request.urlretrieve("https://models.example.org/lid/latest.bin", "langid/model.bin")  # want
+
+setup(name="langid-tools", version="0.4.1", packages=find_packages(), cmdclass={"install": InstallWithModel})
+`,
+	Safe: `from pathlib import Path
+from setuptools import find_packages, setup
+
+URL = "https://models.example.org/lid/latest.bin"
+
+setup(
+    name="langid-tools",
+    version="0.4.1",
+    packages=find_packages(),
+    long_description=Path("README.md").read_text(),
+    project_urls={"Model": URL},
+)
+`,
+	Fixed: `import urllib.request
+from setuptools import find_packages, setup
+from setuptools.command.install import install
+
+class InstallWithModel(install):
+    def run(self):
+        super().run()
+
+setup(name="langid-tools", version="0.4.1", packages=find_packages(), cmdclass={"install": InstallWithModel})
 `,
 }
 
