@@ -82,7 +82,7 @@ func shown(m *Module, body []ast.Stmt, n ast.Node, depth int) bool {
 			if !shows(a) {
 				return false
 			}
-		case *ast.Attribute, *ast.JoinedStr, *ast.Placeholder, *ast.BinOp, *ast.UnaryOp, *ast.Compare, *ast.Keyword, *ast.Tuple, *ast.Slice:
+		case *ast.Attribute, *ast.JoinedStr, *ast.Placeholder, *ast.BinOp, *ast.UnaryOp, *ast.Compare, *ast.Keyword, *ast.Tuple, *ast.List, *ast.Dict, *ast.Slice:
 		case *ast.ExprStmt:
 			return true
 		case *ast.Assign:

@@ -55,7 +55,7 @@ func holdsIdentity(path *checks.Path) bool {
 // content; nil otherwise.
 func keepsText(path *checks.Path) *checks.Call {
 	for _, w := range path.Engine.Paths(models.Ingest) {
-		if w.Call == nil || w.Mark.Label != models.User && w.Mark.Label != models.Upload {
+		if w.Call == nil || w.Sink != nil && w.Sink.Note == models.NoteUploaded || w.Mark.Label != models.User && w.Mark.Label != models.Upload {
 			continue
 		}
 		// A point is made in front of the call that writes it.

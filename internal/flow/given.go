@@ -31,6 +31,10 @@ func (f *Frame) settle() {
 		}
 		for i := range c.Args {
 			v := c.Args[i].Value
+			if k := f.alwaysField(v); k != nil {
+				c.Args[i].Value = k
+				continue
+			}
 			if v == nil || v.exact == nil || v.exact.frame != f || v.exact.parent != nil || v.kind != KindUnknown {
 				continue
 			}
@@ -44,6 +48,45 @@ func (f *Frame) settle() {
 			}
 		}
 	}
+}
+
+// alwaysField returns the constant that an attribute of a parameter is in each call: `args.lr`
+// of what all callers make as `Config()`. It is nil for other values.
+func (f *Frame) alwaysField(v *Value) *Value {
+	if v == nil || v.IsConst() || v.exact == nil || v.exact.parent == nil {
+		return nil
+	}
+	root := v.exact.parent
+	if root.frame != f || root.parent != nil || f.fn == nil || f.fn.Params == nil || root.index >= len(f.fn.Params.List) {
+		return nil
+	}
+	var one *Value
+	for _, c := range f.eng.callersOf(f.fn) {
+		pos := root.index
+		if b, ok := c.Callee.ref.(*closure); ok && b.self != nil {
+			pos--
+		}
+		name := f.fn.Params.List[root.index].Name
+		if name == nil {
+			return nil
+		}
+		a := c.Arg(pos, name.Id)
+		if a == nil || a.Value.object() == nil || a.Value.object().class == nil {
+			return nil
+		}
+		entry := c.Key(a.Value, v.exact.step)
+		var k *Value
+		if entry != nil {
+			k = entry.Value
+		} else if held, _ := a.Value.object().class.lookup(v.exact.step); held != nil && a.Value.object().class.stored(v.exact.step) == nil {
+			k = held
+		}
+		if k == nil || !k.IsConst() || one != nil && !sameShape(one, k) {
+			return nil
+		}
+		one = k
+	}
+	return one
 }
 
 // maxHandedOn bounds through how many functions a constant is followed.

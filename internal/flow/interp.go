@@ -1790,10 +1790,19 @@ func (f *Frame) keep(target ast.Expr, old, v *Value) {
 	if len(v.marks) == 0 {
 		return
 	}
-	if n, ok := target.(*ast.Name); ok {
-		f.bind(n.Id, taint(old, v.marks))
+	switch t := target.(type) {
+	case *ast.Name:
+		f.bind(t.Id, taint(old, v.marks))
+	case *ast.Attribute:
+		if n, ok := t.Value.(*ast.Name); ok && indexers[t.Attr.Id] {
+			f.bind(n.Id, taint(f.expr(n), v.marks))
+		}
 	}
 }
+
+// indexers are the attributes of tables and arrays that stand for the whole of it:
+// `frame.loc[3] = row` changes the frame.
+var indexers = map[string]bool{"loc": true, "iloc": true, "at": true, "iat": true}
 
 func hasSplat(items []Item) bool {
 	for _, it := range items {

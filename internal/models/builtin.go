@@ -17,6 +17,8 @@ const (
 	NoteDataset = "made into a data set"
 	// NoteTuning marks what a hosted fine-tuning job trains on.
 	NoteTuning = "trained on by the fine-tuning job"
+	// NoteUploaded marks files that are put into a repository of the Hub.
+	NoteUploaded = "put into a repository of the Hub"
 	// NotePushed marks files that are committed to a repository on a server.
 	NotePushed = "committed to a repository on a server"
 	// NoteInput marks what an interpreter reads from its standard input as the program to run.
