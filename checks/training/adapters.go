@@ -49,16 +49,19 @@ func reportTrust(p *checks.Pass, c *checks.Call, path *checks.Path) {
 	p.Report(checks.Report{Node: c.Node, Path: path, Fix: checks.Fix(true, "do not run the code of the repository that the adapter names", edits)})
 }
 
-// writtenHere reports whether the file's own code writes the folder from which an adapter is
+// writtenHere reports whether the project's own code writes the folder from which an adapter is
 // loaded.
 func writtenHere(c *checks.Call, adapter *checks.Value) bool {
 	folder, ok := adapter.Text()
 	if !ok {
 		return false
 	}
-	for _, f := range c.Frame.Beside() {
+	for _, f := range c.Frame.Everywhere() {
 		for _, o := range f.Calls {
 			to := o.Arg(-1, "output_dir")
+			if made := o.Symbol.String(); to == nil && (strings.HasSuffix(made, "TrainingArguments") || strings.HasPrefix(made, "trl.") && strings.HasSuffix(made, "Config")) {
+				to = o.Arg(0, "output_dir")
+			}
 			if o.Method == "save_pretrained" || o.Method == "save_model" {
 				to = o.Arg(0, "save_directory")
 				if to == nil {

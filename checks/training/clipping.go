@@ -177,7 +177,7 @@ func sameModel(p *checks.Pass, round []flow.Doing, clip flow.Doing) bool {
 		}
 		optimizer, name = steps, text
 	}
-	if made := optimizer.Origin(); made != nil {
+	if made := optimizer.Origin(); made != nil && !wraps(made) {
 		changed, clipped := made.Arg(0, "params"), clip.By.Arg(0, "parameters")
 		if changed != nil && clipped != nil && made.Frame == clip.By.Frame && bothKnown(changed.Value, clipped.Value) {
 			return sameOwner(changed.Value, clipped.Value)
@@ -188,6 +188,12 @@ func sameModel(p *checks.Pass, round []flow.Doing, clip flow.Doing) bool {
 		return true
 	}
 	return usedBeside(p, model, clip.Call)
+}
+
+// wraps reports whether a call gives the optimizer, and what else it was given, made ready for
+// the devices: its arguments are no parameters.
+func wraps(made *checks.Call) bool {
+	return strings.HasPrefix(made.Method, "prepare") || strings.HasPrefix(made.Method, "setup")
 }
 
 func isScaler(c *checks.Call) bool {

@@ -25,7 +25,9 @@ var withdrawnCorpus = &checks.Rule{
 		}
 		name, ok := id.Value.Text()
 		if !ok {
-			return
+			if name, ok = byDefault(c, id.Value); !ok {
+				return
+			}
 		}
 		hub := strings.HasPrefix(c.Symbol.String(), "huggingface_hub.")
 		part := c.Arg(1, "name")
@@ -45,6 +47,22 @@ var withdrawnCorpus = &checks.Rule{
 		}
 		p.Report(checks.Report{Node: c.Node, Fix: withoutBooks(p, c, id, part)})
 	},
+}
+
+// byDefault is the constant that a parameter holds in each call of the project, or its default
+// where there is none.
+func byDefault(c *checks.Call, v *checks.Value) (text string, ok bool) {
+	if !v.IsParameter() {
+		return "", false
+	}
+	for i, given := range c.Given(v) {
+		t, constant := given.Text()
+		if !constant || i > 0 && t != text {
+			return "", false
+		}
+		text, ok = t, true
+	}
+	return text, ok
 }
 
 // corpus tells how the books get into a data set: with all of it, or only with some of its
@@ -129,8 +147,12 @@ func isText(v *checks.Value, text string) bool {
 // identifies a person.
 func identifierColumn(c *checks.Call) (string, bool) {
 	if a := c.Arg(-1, "column_name"); a != nil {
-		t, _ := a.Value.Text()
-		return t, identifier(t) || personal[squeezed(t)]
+		for _, v := range a.Value.Alternatives() { // of a loop over columns, the first that does
+			if t, _ := v.Text(); identifier(t) || personal[squeezed(t)] {
+				return t, true
+			}
+		}
+		return "", false
 	}
 	for _, a := range [...]*checks.Argument{c.Arg(-1, "column_names"), c.Arg(0, ""), c.Arg(1, "")} {
 		if a == nil {

@@ -2,11 +2,13 @@ package training
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/checks"
 	"github.com/pyguard/pyguardml/fix"
+	"github.com/pyguard/pyguardml/internal/flow"
 	"github.com/pyguard/pyguardml/internal/models"
 )
 
@@ -108,8 +110,14 @@ func unofficial(v *checks.Value) bool {
 	return !checks.InternalHost(host)
 }
 
-// fineTunes reports whether the files around a function train a pretrained model.
+// fineTunes reports whether the files around a function train a pretrained model, and none of
+// them compares the digest of what was downloaded.
 func fineTunes(f *checks.Frame) bool {
+	for _, b := range f.Everywhere() {
+		if b.Function() == nil && comparesDigest(b.Module().File) {
+			return false
+		}
+	}
 	for _, b := range f.Everywhere() {
 		for _, c := range b.Calls {
 			name := c.Symbol.String()
@@ -128,6 +136,40 @@ func fineTunes(f *checks.Frame) bool {
 	return false
 }
 
+// comparesDigest reports whether a file compares the digest of something.
+func comparesDigest(file *ast.File) bool {
+	digests := map[string]bool{}
+	holds := func(n ast.Node) bool {
+		found := false
+		ast.Inspect(n, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.Name:
+				found = found || digests[n.Id]
+			case *ast.Call:
+				name := strings.ToLower(checks.LastName(n.Fn))
+				found = found || strings.Contains(name, "digest") || strings.Contains(name, "sha256")
+			}
+			return !found
+		})
+		return found
+	}
+	compared := false
+	ast.InspectStmts(file.Body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.Assign:
+			if name, ok := n.Targets[0].(*ast.Name); ok && holds(n.Value) {
+				digests[name.Id] = true
+			}
+		case *ast.Compare:
+			compared = compared || holds(n)
+		case *ast.Call:
+			compared = compared || checks.LastName(n.Fn) == "compare_digest"
+		}
+		return !compared
+	})
+	return compared
+}
+
 // pretrained reports whether an argument is a model that was downloaded, or the name of one.
 func pretrained(c *checks.Call, a *checks.Argument) bool {
 	if a == nil {
@@ -143,7 +185,7 @@ func pretrained(c *checks.Call, a *checks.Argument) bool {
 				continue
 			}
 			switch name := made.Symbol.String(); {
-			case strings.HasSuffix(name, ".from_pretrained"):
+			case strings.HasSuffix(name, ".from_pretrained"), strings.HasPrefix(name, "huggingface_hub.") && strings.HasSuffix(name, "_download"):
 				return true
 			case name == "peft.get_peft_model":
 				return pretrained(made, made.Arg(0, "model"))
@@ -197,12 +239,23 @@ var reviewers = []string{"admin", "staff", "permission", "role", "reviewer", "su
 // refuses what it cannot read.
 func readRecordByRecord(path *checks.Path) bool {
 	for _, c := range path.Frame.Calls {
-		if c.Symbol.Is("json.loads", "orjson.loads", "ujson.loads") && c.Node.Pos() < path.Call.Node.Pos() {
+		if c.Node.Pos() >= path.Call.Node.Pos() {
+			continue
+		}
+		if parsesJSON(c) {
 			return true
+		}
+		given := func(a checks.Argument) bool { return checks.Carries(path, a.Value) }
+		for _, f := range c.Enters() {
+			if slices.ContainsFunc(c.Args, given) && slices.ContainsFunc(f.Calls, parsesJSON) {
+				return true
+			}
 		}
 	}
 	return false
 }
+
+func parsesJSON(c *checks.Call) bool { return c.Symbol.Is("json.loads", "orjson.loads", "ujson.loads") }
 
 // destructiveRate is PML1325.
 var destructiveRate = &checks.Rule{
@@ -250,7 +303,11 @@ func causal(v *checks.Value, byName bool) bool {
 	if id, ok := v.Text(); ok {
 		return byName && hubModel(id)
 	}
-	made := v.Origin()
+	return loadsCausal(v.Origin())
+}
+
+// loadsCausal reports whether a call loads a pretrained causal language model.
+func loadsCausal(made *checks.Call) bool {
 	if made == nil || made.Symbol == nil {
 		return false
 	}
@@ -309,7 +366,8 @@ func ownOptimizer(p *checks.Pass, c *checks.Call) {
 		return
 	}
 	model := params.Value.Origin().Receiver
-	if !causal(model, false) || trainsPart(c, model) || !computesGradients(c.Frame) || c.HasRest() {
+	own := ofLightning(c, params)
+	if !own && (!causal(model, false) || !computesGradients(c.Frame)) || trainsPart(c, model) || c.HasRest() {
 		return
 	}
 	rate := c.Arg(1, "lr")
@@ -319,6 +377,39 @@ func ownOptimizer(p *checks.Pass, c *checks.Call) {
 	case tooLarge(rate.Value):
 		p.Report(checks.Report{Node: checks.ArgNode(c, rate), Fix: checks.SetConstant(p, c, rate, "2e-5")})
 	}
+}
+
+// ofLightning reports whether parameters are those of a Lightning module, `self.parameters()`,
+// that holds a language model and trains it.
+func ofLightning(c *checks.Call, params *checks.Argument) bool {
+	class, _, self := checks.MethodClass(c.Frame)
+	if class == nil || params.Node == nil {
+		return false
+	}
+	own := slices.ContainsFunc(c.Frame.SpelledOut(params.Node), func(at flow.Spelled) bool {
+		all, ok := at.Expr.(*ast.Call)
+		if !ok {
+			return false
+		}
+		of, ok := all.Fn.(*ast.Attribute)
+		if !ok || of.Attr.Id != "parameters" {
+			return false
+		}
+		name, ok := of.Value.(*ast.Name)
+		return ok && name.Id == self
+	})
+	if !own {
+		return false
+	}
+	holds, trains := false, false
+	for _, f := range beside(c.Frame) {
+		_, method, _ := checks.MethodClass(f)
+		trains = trains || method == "training_step"
+		for _, o := range f.Calls {
+			holds = holds || loadsCausal(o)
+		}
+	}
+	return holds && trains
 }
 
 // mergedUnchecked is PML1327.
@@ -357,7 +448,7 @@ func foreignAdapter(c *checks.Call) bool {
 		if strings.Contains(name, "Auto") {
 			pos = 0
 		}
-		if a := first(made, pos, "model_id", "pretrained_model_name_or_path"); a != nil && strings.HasSuffix(name, "from_pretrained") && foreign(a.Value) {
+		if a := first(made, pos, "model_id", "pretrained_model_name_or_path"); a != nil && strings.HasSuffix(name, "from_pretrained") && (foreign(a.Value) && !writtenHere(made, a.Value) || a.Value.IsParameter() && namedByCaller(made)) {
 			return true
 		}
 	}
@@ -366,9 +457,19 @@ func foreignAdapter(c *checks.Call) bool {
 			if o.Method != "load_adapter" && o.Method != "load_lora_weights" || o.Receiver.Origin() == nil || o.Receiver.Origin().Node != made.Node {
 				continue
 			}
-			if a := first(o, 0, "model_id", "pretrained_model_name_or_path_or_dict", "peft_model_id"); a != nil && foreign(a.Value) {
+			if a := first(o, 0, "model_id", "pretrained_model_name_or_path_or_dict", "peft_model_id"); a != nil && foreign(a.Value) && !writtenHere(o, a.Value) {
 				return true
 			}
+		}
+	}
+	return false
+}
+
+// namedByCaller reports whether a request names what a call loads.
+func namedByCaller(made *checks.Call) bool {
+	for _, path := range made.Frame.Paths(models.ModelSource) {
+		if path.Call != nil && path.Call.Node == made.Node && (path.Mark.Label == models.User || path.Mark.Label == models.Upload) {
+			return true
 		}
 	}
 	return false

@@ -5,6 +5,7 @@ import (
 	"math"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/pyguard/pyguardml/ast"
@@ -236,9 +237,21 @@ func holdsCheckpoints(p *checks.Pass, c *checks.Call, place *checks.Value, node 
 			return true
 		}
 	}
-	spelled := p.File.Text(node)
+	names := []string{p.File.Text(node)}
+	if e, ok := node.(ast.Expr); ok {
+		for _, at := range c.Frame.SpelledOut(e) {
+			switch at.Expr.(type) {
+			case *ast.Name, *ast.Attribute:
+				if p.Holds(at.Expr) {
+					names = append(names, p.File.Text(at.Expr))
+				}
+			}
+		}
+	}
 	return anySave(c, func(a *checks.Argument) bool {
-		return sameValue(a.Value, place) || mentions(p, a.Node, spelled) || mentionsPart(p, a.Value, spelled)
+		return sameValue(a.Value, place) || slices.ContainsFunc(names, func(name string) bool {
+			return mentions(p, a.Node, name) || mentionsPart(p, a.Value.PathText(), name) || madeOn(p, a.Node, name)
+		})
 	})
 }
 
@@ -268,6 +281,9 @@ func savedUnder(p *checks.Pass, c *checks.Call, folder string) bool {
 			t = pathPrefix(a.Value)
 		}
 		whole, constant := a.Value.Text()
+		if constant && path.Ext(whole) == "" && strings.HasPrefix(folder, path.Clean(whole)+"/") {
+			return true // a folder within that of the checkpoints
+		}
 		return constant && path.Clean(whole) == folder || strings.HasPrefix(t, folder+"/") || path.Clean(t) == folder && t != ""
 	})
 }
@@ -292,6 +308,21 @@ func anySave(c *checks.Call, is func(*checks.Argument) bool) bool {
 		}
 	}
 	return false
+}
+
+// madeOn reports whether a local name was assigned an expression that holds another one:
+// `path = self.folder / name`.
+func madeOn(p *checks.Pass, e ast.Node, text string) bool {
+	name, ok := e.(*ast.Name)
+	if !ok || !p.Holds(e) {
+		return false
+	}
+	fn := p.FunctionAround(name)
+	if fn == nil {
+		return false
+	}
+	from := checks.LastAssigned(fn.Body, name)
+	return from != nil && mentions(p, from, text)
 }
 
 // mentions reports whether an expression is another one, or holds it: `os.path.join(X, name)`.

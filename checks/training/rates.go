@@ -28,7 +28,7 @@ var rateFromRequest = &checks.Rule{
 		}
 		p.Report(checks.Report{Node: node, Path: path, Fix: boundRate(p, node)})
 	},
-	To: []string{"torch.optim.Optimizer().param_groups[][]", "keras.Model().optimizer.{learning_rate,lr}", "?.optimizer.{learning_rate,lr}"},
+	To: []string{"torch.optim.Optimizer().param_groups[][]", "?.param_groups[][]", "keras.Model().optimizer.{learning_rate,lr}", "?.optimizer.{learning_rate,lr}"},
 	OnStore: func(p *checks.Pass, s *checks.Store) {
 		if key, ok := s.Key.Text(); s.Key != nil && (!ok || key != "lr") || !fromOutside(s.Value) || s.From == nil {
 			return

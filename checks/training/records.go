@@ -3,6 +3,7 @@ package training
 import (
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -78,15 +79,40 @@ func fileName(c *checks.Call) string {
 	if f == nil {
 		return ""
 	}
-	if text := constantText(f); text != "" || !f.IsParameter() {
+	if text := spelled(c, f, 0); text != "" || !f.IsParameter() {
 		return text
 	}
 	for _, given := range c.Given(f) {
-		if text := constantText(given.PathText()); text != "" {
+		if text := spelled(c, given.PathText(), 0); text != "" {
 			return text
 		}
 	}
 	return ""
+}
+
+// spelled is the constant text of a value, with what the project's calls give where a parameter
+// is a part of it; of several values the longest.
+func spelled(c *checks.Call, v *checks.Value, depth int) string {
+	longest := ""
+	for _, a := range v.Alternatives() {
+		var b strings.Builder
+		for _, part := range a.Parts() {
+			b.WriteString(part.Text)
+			if part.Value == nil || depth > 3 {
+				continue
+			}
+			for _, given := range c.Given(part.Value) {
+				if text := spelled(c, given.PathText(), depth+1); text != "" {
+					b.WriteString(text)
+					break
+				}
+			}
+		}
+		if b.Len() > len(longest) {
+			longest = b.String()
+		}
+	}
+	return longest
 }
 
 // builtText is the whole text of which an expression is a part, or that it is: an f-string, a
@@ -160,7 +186,7 @@ func readRecord(m *checks.Module, e ast.Expr, texts constants) *record {
 	trains, quoted := false, false
 	for i, v := range r.values {
 		before, after := r.texts[i], r.texts[i+1]
-		if key := quotedKey.FindStringSubmatch(before); key != nil && strings.HasPrefix(after, `"`) && !serialised(v) {
+		if key := quotedKey.FindStringSubmatch(before); key != nil && strings.HasPrefix(after, `"`) && !serialised(m, v) {
 			quoted = true
 		}
 	}
@@ -297,15 +323,29 @@ func (r *record) format(c *ast.Call) bool {
 	return true
 }
 
-// serialised reports whether an expression is JSON text already, or a number.
-func serialised(e ast.Expr) bool {
-	c, ok := e.(*ast.Call)
-	if !ok {
-		return false
-	}
-	switch checks.LastName(c.Fn) {
-	case "dumps", "int", "float", "bool", "len":
-		return true
+// serialised reports whether an expression is JSON text already, perhaps without its quotes, or
+// a number.
+func serialised(m *checks.Module, e ast.Expr) bool {
+	switch e := e.(type) {
+	case *ast.Subscript:
+		return serialised(m, e.Value)
+	case *ast.Call:
+		switch checks.LastName(e.Fn) {
+		case "dumps", "int", "float", "bool", "len":
+			return true
+		case "strip":
+			if a, ok := e.Fn.(*ast.Attribute); ok {
+				return serialised(m, a.Value)
+			}
+		}
+	case *ast.Name:
+		body := m.File.Body
+		if fn := m.FunctionAround(e); fn != nil {
+			body = fn.Body
+		}
+		if from := checks.LastAssigned(body, e); from != nil && from.Stop() <= e.Pos() {
+			return serialised(m, from)
+		}
 	}
 	return false
 }
@@ -363,9 +403,10 @@ func (r *record) dict(m *checks.Module) (dict, rest string, ok bool) {
 
 // userText is PML1311.
 var userText = &checks.Rule{
-	Spec: infoPML1311,
-	From: []checks.Label{models.User, models.Upload},
-	Into: []checks.SinkKind{models.FileData, models.Ingest},
+	Spec:  infoPML1311,
+	From:  []checks.Label{models.User, models.Upload},
+	Into:  []checks.SinkKind{models.FileData, models.Ingest},
+	Knows: []string{"transformers.pipeline()"},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		if path.Call == nil || path.Sink == nil {
 			return
@@ -376,19 +417,51 @@ var userText = &checks.Rule{
 				return
 			}
 		default:
-			if path.Sink.Note != models.NoteTraining {
+			if path.Sink.Note != models.NoteTraining && !uploadedRecords(path) {
 				return
 			}
 		}
-		if checks.Reserved(p, path.Frame, reviewers...) || checks.Judged(p, path, verdicts...) {
+		if checks.ServesOnly(p, path, reviewers...) || checks.Judged(p, path, slices.Concat(verdicts, classifiers(path))...) {
 			return
 		}
 		p.Report(checks.Report{Node: path.Call.Node, Path: path, Fix: intoReview(p, path.Call)})
 	},
 }
 
+// uploadedRecords reports whether a path ends in a file of records that is put into a data set on
+// the Hub.
+func uploadedRecords(path *checks.Path) bool {
+	if path.Sink.Note != models.NoteUploaded {
+		return false
+	}
+	kind, at := path.Call.Arg(-1, "repo_type"), path.Call.Arg(1, "path_in_repo")
+	return kind != nil && isText(kind.Value, "dataset") && at != nil && trainingFile(spelled(path.Call, at.Value, 0))
+}
+
 // verdicts are the words by which functions that judge a text are named.
 var verdicts = []string{"moderat", "review", "approve", "filter", "screen", "toxic", "spam", "valid", "classif"}
+
+// classifiers lists the names by which the functions on a way call a pipeline that classifies.
+func classifiers(path *checks.Path) []string {
+	var out []string
+	for _, f := range [...]*checks.Frame{path.Frame, path.Call.Frame} {
+		for _, c := range f.Calls {
+			if !c.Symbol.Is("transformers.pipeline()") || c.Receiver.Origin() == nil && c.Callee.Origin() == nil {
+				continue
+			}
+			made := c.Callee.Origin()
+			if made == nil {
+				made = c.Receiver.Origin()
+			}
+			if task := made.Arg(0, "task"); task != nil {
+				if t, _ := task.Value.Text(); strings.Contains(t, "classification") || t == "sentiment-analysis" {
+					out = append(out, strings.ToLower(f.Module().File.Text(c.Node.Fn)))
+				}
+			}
+		}
+	}
+	return out
+}
 
 // trainingFile reports whether a path names data that a model is trained on, and no place where
 // it waits to be looked at.
@@ -426,6 +499,9 @@ func words(name string) []string {
 // intoReview writes to a file of records that wait for a person.
 func intoReview(p *checks.Pass, c *checks.Call) *fix.Fix {
 	file := c.File()
+	if at := c.Arg(1, "path_in_repo"); at != nil && strings.HasSuffix(c.Symbol.String(), ".upload_file") {
+		file = at.Value
+	}
 	if file == nil {
 		return nil
 	}

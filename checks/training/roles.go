@@ -109,7 +109,7 @@ func (s *records) walk(h holder, v *checks.Value, depth int) {
 				continue
 			}
 			if strings.HasPrefix(name, "m") || strings.HasPrefix(name, "conv") {
-				if !s.typed && s.carries(e.Value) && asItIs(h, e.Value) && e.Node != nil {
+				if !s.typed && e.Node != nil && ((s.carries(e.Value) || s.given(e)) && asItIs(h, e.Value) || s.eachCarries(h, e)) {
 					s.found = append(s.found, choice{node: e.Node, list: true})
 					continue
 				}
@@ -179,6 +179,42 @@ func asItIs(h holder, v *checks.Value) bool {
 	}
 	rest, _ := h.Rest(v)
 	return rest == nil
+}
+
+// eachCarries reports whether an entry takes each message of a list of the data whole:
+// `[m.model_dump() for m in body.messages]`.
+func (s *records) eachCarries(h holder, e *checks.Entry) bool {
+	list, ok := e.Node.(*ast.Comp)
+	if !ok || len(list.Clauses) != 1 {
+		return false
+	}
+	m, ok := list.Clauses[0].Target.(*ast.Name)
+	if !ok || !takenWhole(list.Elt, m.Id) {
+		return false
+	}
+	items, _, _ := h.Items(e.Value)
+	for _, it := range items {
+		if s.carries(it.Value) || s.given(&checks.Entry{Node: list.Clauses[0].Iter, Value: it.Value}) {
+			return true
+		}
+	}
+	return false
+}
+
+// takenWhole reports whether an expression is what a name holds, or a copy of all of it.
+func takenWhole(e ast.Expr, name string) bool {
+	isIt := func(e ast.Expr) bool { id, ok := e.(*ast.Name); return ok && id.Id == name }
+	c, ok := e.(*ast.Call)
+	if !ok {
+		return isIt(e)
+	}
+	switch fn := c.Fn.(type) {
+	case *ast.Attribute:
+		return (fn.Attr.Id == "model_dump" || fn.Attr.Id == "dict" || fn.Attr.Id == "copy") && isIt(fn.Value)
+	case *ast.Name:
+		return (fn.Id == "dict" || fn.Id == "vars") && len(c.Args) == 1 && isIt(c.Args[0])
+	}
+	return false
 }
 
 // typedRoles reports whether a class among the connected files restricts the field role of

@@ -260,6 +260,12 @@ func appliesUpdate(f *checks.Frame, unpickle *checks.Call, step bool) bool {
 		})
 	}
 	for _, c := range f.Calls {
+		switch c.Method {
+		case "load_state_dict", "set_weights", "apply_gradients":
+			for _, a := range c.Args {
+				applied = applied || a.Node != nil && depends(a.Node)
+			}
+		}
 		if step && c.Does() == models.StepOptimizer && c.Node.Pos() > from[0].Pos() {
 			applied = true
 		}

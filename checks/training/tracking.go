@@ -46,7 +46,7 @@ var runFromRequest = &checks.Rule{
 		if c == nil || !isTracker(c.Symbol.String()) {
 			return
 		}
-		if namesTags(path) {
+		if namesTags(path) || ownerCompared(path) {
 			return
 		}
 		p.Report(checks.Report{Node: path.Node, Path: path, Fix: ownRun(p, path)})
@@ -81,6 +81,55 @@ func writesRun(c *checks.Call) bool {
 func namesTags(path *checks.Path) bool {
 	key := path.Call.Arg(1, "key")
 	return key != nil && key.Value.Labels(models.NoSink).Any(models.Labels(models.User, models.Upload))
+}
+
+// ownerCompared reports whether the function that writes first asks for something by the run's id,
+// compares the answer, and leaves where it is not right.
+func ownerCompared(path *checks.Path) bool {
+	run, ok := path.Node.(*ast.Name)
+	if !ok {
+		return false
+	}
+	answers := map[string]bool{}
+	asked := func(n ast.Node) bool {
+		found := false
+		ast.Inspect(n, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.Name:
+				found = found || answers[n.Id]
+			case *ast.Call:
+				for _, a := range n.Args {
+					name, ok := a.(*ast.Name)
+					found = found || ok && name.Id == run.Id
+				}
+			}
+			return !found
+		})
+		return found
+	}
+	compared := false
+	ast.InspectStmts(checks.BodyOf(path.Call.Frame), func(n ast.Node) bool {
+		if n == nil || n.Pos() >= run.Pos() {
+			return !compared
+		}
+		switch n := n.(type) {
+		case *ast.Assign:
+			if name, ok := n.Targets[0].(*ast.Name); ok && asked(n.Value) {
+				answers[name.Id] = true
+			}
+		case *ast.If:
+			if !checks.Leaves(n.Body) {
+				return true
+			}
+			ast.Inspect(n.Test, func(n ast.Node) bool {
+				c, ok := n.(*ast.Compare)
+				compared = compared || ok && asked(c)
+				return !compared
+			})
+		}
+		return !compared
+	})
+	return compared
 }
 
 // ownRun writes to a run of the service's own.
