@@ -273,7 +273,7 @@ func (m *match) judged() bool {
 			name := checks.CalledName(c)
 			lower := strings.ToLower(name)
 			switch {
-			case name == "compare_faces", name == "check_password", name == "compare_digest", name == "isclose", name == "authenticate",
+			case name == "compare_faces", strings.HasPrefix(name, "check_password"), name == "compare_digest", name == "isclose", name == "authenticate",
 				strings.Contains(lower, "verify"), strings.Contains(lower, "check") && (strings.Contains(lower, "token") || strings.Contains(lower, "otp") || strings.Contains(lower, "pin")),
 				name == "find" && strings.Contains(symbolOf(c), "DeepFace"):
 				return true

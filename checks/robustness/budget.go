@@ -7,6 +7,7 @@ import (
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/checks"
 	"github.com/pyguard/pyguardml/fix"
+	"github.com/pyguard/pyguardml/internal/flow"
 )
 
 // scale is the range of the pixels that an attack works on.
@@ -42,7 +43,7 @@ var budgetOffScale = &checks.Rule{
 	Spec: infoPML1402,
 	On:   []string{byAlpha, byEps, "torchattacks.APGD", aAttack, artPGD, artBIM, artFGM, chFGM, chPGD, flbox + "()"},
 	Knows: []string{
-		"art.estimators.{classification,object_detection}.*", "foolbox.{PyTorchModel,TensorFlowModel,JAXModel}", "foolbox.models.{PyTorchModel,TensorFlowModel,JAXModel}",
+		"art.estimators.{classification,object_detection}.*", "foolbox.{PyTorchModel,TensorFlowModel,JAXModel}", "foolbox.models.{PyTorchModel,TensorFlowModel,JAXModel}", "foolbox.{Bounds,types.Bounds}",
 	},
 	OnCall: func(p *checks.Pass, c *checks.Call) {
 		eps, pixels := budget(c)
@@ -147,6 +148,19 @@ func numbers(c *checks.Call, v *checks.Value) []float64 {
 	if n, ok := v.Number(); ok {
 		return []float64{n}
 	}
+	if v.IsParameter() || v.Kind() == flow.KindUnion { // one budget after the other, in a loop
+		var out []float64
+		for _, given := range c.Given(v) {
+			for _, a := range given.Alternatives() {
+				n, ok := a.Number()
+				if !ok {
+					return nil
+				}
+				out = append(out, n)
+			}
+		}
+		return out
+	}
 	items, open, ok := c.Items(v)
 	if !ok || open {
 		return nil
@@ -185,6 +199,9 @@ func boundsOf(a *checks.Argument, pos int, name string) scale {
 	if bounds == nil {
 		return unknownScale
 	}
+	if o := bounds.Value.Origin(); o != nil && o.Symbol.Is("foolbox.Bounds", "foolbox.types.Bounds") {
+		return rangeOf(number(o.Arg(0, "lower")), number(o.Arg(1, "upper")))
+	}
 	if list := numbers(made, bounds.Value); len(list) == 2 {
 		return rangeOf(list[0], list[1])
 	}
@@ -203,7 +220,7 @@ func scaled(p *checks.Pass, eps *checks.Argument, factor string) *fix.Fix {
 	case *ast.Tuple:
 		elements = n.Elts
 	case *ast.Name:
-		if _, single := eps.Value.Number(); !single {
+		if eps.Value.Kind() == flow.KindObject {
 			return checks.Fix(true, "bring the budget to the range of the pixels", checks.Replace(p, n, "[eps"+factor+" for eps in "+n.Id+"]"))
 		}
 	}

@@ -1,6 +1,7 @@
 package robustness
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/pyguard/pyguardml/ast"
@@ -18,12 +19,25 @@ var defenceOff = &checks.Rule{
 	On:    []string{transformations, strings.ReplaceAll(transformations, "preprocessor.{", "preprocessor.*.{")},
 	Knows: []string{"art.estimators.**"},
 	OnCall: func(p *checks.Pass, c *checks.Call) {
-		a := c.Arg(-1, "apply_predict")
+		pos, ok := applyPredictAt[lastPart(c.Symbol.String())]
+		if !ok {
+			pos = -1
+		}
+		a := c.Arg(pos, "apply_predict")
 		if a == nil || !checks.Off(a.Value) || !defends(c) {
 			return
 		}
 		p.Report(checks.Report{Node: checks.ArgNode(c, a), Fix: checks.SetConstant(p, c, a, "True")})
 	},
+}
+
+// lastPart is the last name of a qualified one.
+func lastPart(name string) string { return name[strings.LastIndexByte(name, '.')+1:] }
+
+// applyPredictAt tells at which place the defences take apply_predict.
+var applyPredictAt = map[string]int{
+	"JpegCompression": 4, "FeatureSqueezing": 3, "SpatialSmoothing": 4, "SpatialSmoothingPyTorch": 4, "SpatialSmoothingTensorFlowV2": 4,
+	"TotalVarMin": 7, "ThermometerEncoding": 4, "PixelDefend": 5, "Mp3Compression": 3, "Resample": 4,
 }
 
 // defends reports whether a defence is given to an estimator.
@@ -150,7 +164,7 @@ func classifiesAfter(p *checks.Pass, c *checks.Call, input *checks.Argument) boo
 			}
 		}
 		for i := range o.Args {
-			if sameInput(p, &o.Args[i], input) {
+			if sameInput(p, c.Frame, &o.Args[i], input) {
 				return true
 			}
 		}
@@ -189,7 +203,7 @@ func classifier(c *checks.Call) bool {
 }
 
 // sameInput reports whether two arguments are one input, or made of one name.
-func sameInput(p *checks.Pass, a, b *checks.Argument) bool {
+func sameInput(p *checks.Pass, f *checks.Frame, a, b *checks.Argument) bool {
 	if flow.SameThing(a.Value, b.Value) {
 		return true
 	}
@@ -199,7 +213,48 @@ func sameInput(p *checks.Pass, a, b *checks.Argument) bool {
 			return true
 		}
 	}
+	first := madeAlong(p, f, a.Node, 0)
+	for _, n := range madeAlong(p, f, b.Node, 0) {
+		if slices.Contains(first, n) {
+			return true
+		}
+	}
 	return false
+}
+
+// madeAlong lists the names through which an input came to be what an expression is: `x` and
+// `raw` for x after `x = raw / 255`.
+func madeAlong(p *checks.Pass, f *checks.Frame, e ast.Expr, depth int) []string {
+	if depth > 8 {
+		return nil
+	}
+	next := func(e ast.Expr) []string { return madeAlong(p, f, e, depth+1) }
+	switch e := e.(type) {
+	case *ast.Name:
+		if p.Imports(e.Id) {
+			return nil
+		}
+		return append([]string{e.Id}, next(checks.LastAssigned(checks.BodyOf(f), e))...)
+	case *ast.Attribute:
+		return next(e.Value)
+	case *ast.Subscript:
+		return next(e.Value)
+	case *ast.BinOp:
+		if from := next(e.Left); len(from) > 0 {
+			return from
+		}
+		return next(e.Right)
+	case *ast.Call:
+		if a, ok := e.Fn.(*ast.Attribute); ok {
+			if from := next(a.Value); len(from) > 0 {
+				return from
+			}
+		}
+		if len(e.Args) > 0 {
+			return next(e.Args[0])
+		}
+	}
+	return nil
 }
 
 func namesIn(e ast.Expr) map[string]bool {

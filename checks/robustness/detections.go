@@ -256,10 +256,23 @@ func isCounter(f *checks.Frame, e ast.Expr) bool {
 			continue
 		}
 		within(g, func(n ast.Node) bool {
-			a, ok := n.(*ast.AugAssign)
-			if ok && a.Op == "+" && checks.LastName(a.Target) == checks.LastName(e) {
-				_, number := a.Value.(*ast.Number)
-				found = found || number
+			switch a := n.(type) {
+			case *ast.AugAssign:
+				if a.Op == "+" && checks.LastName(a.Target) == checks.LastName(e) {
+					_, number := a.Value.(*ast.Number)
+					found = found || number
+				}
+			case *ast.Assign: // n = n + 1 if … else 0
+				if checks.LastName(a.Targets[0]) != checks.LastName(e) {
+					break
+				}
+				ast.Inspect(a.Value, func(n ast.Node) bool {
+					if sum, ok := n.(*ast.BinOp); ok && sum.Op == "+" {
+						_, number := sum.Right.(*ast.Number)
+						found = found || number && checks.LastName(sum.Left) == checks.LastName(e)
+					}
+					return !found
+				})
 			}
 			return !found
 		})

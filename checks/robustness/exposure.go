@@ -47,6 +47,11 @@ var weightsServed = &checks.Rule{
 			return
 		}
 		text, ok := pathOf(a.Value)
+		beside := false
+		if !ok && a.Node != nil {
+			text, beside = besideModule(in, a.Node, 0)
+			text, ok = strings.TrimPrefix(text, above), beside
+		}
 		if !ok || text == "" {
 			return
 		}
@@ -59,8 +64,139 @@ var weightsServed = &checks.Rule{
 			p.Report(checks.Report{Node: c.Node})
 			return
 		}
-		p.Report(checks.Report{Node: a.Node, In: m, Fix: moveAway(&checks.Pass{Module: m, Project: p.Project}, a, in, text, dir)})
+		there := &checks.Pass{Module: m, Project: p.Project}
+		if beside {
+			p.Report(checks.Report{Node: a.Node, In: m, Fix: moveBeside(there, a.Node, dir)})
+			return
+		}
+		p.Report(checks.Report{Node: a.Node, In: m, Fix: moveAway(there, a, in, text, dir)})
 	},
+}
+
+// besideModule is the path, within the project, of what is written relative to the place of the
+// module: `Path(__file__).parent / "static"`, `os.path.join(os.path.dirname(__file__), "a.pt")`.
+func besideModule(f *checks.Frame, n ast.Node, depth int) (string, bool) {
+	e, ok := n.(ast.Expr)
+	if !ok || depth > 12 {
+		return "", false
+	}
+	switch e := e.(type) {
+	case *ast.Name:
+		if e.Id == "__file__" {
+			return above + f.Module().Path, true
+		}
+		return besideSpelled(f, e, depth)
+	case *ast.Attribute:
+		if e.Attr.Id == "parent" {
+			return parentOf(f, e.Value, 1, depth)
+		}
+		return besideSpelled(f, e, depth)
+	case *ast.Subscript:
+		up, ok := e.Value.(*ast.Attribute)
+		if n, known := f.ValueOf(e.Index).Number(); ok && known && up.Attr.Id == "parents" && n >= 0 && n < 8 {
+			return parentOf(f, up.Value, int(n)+1, depth)
+		}
+	case *ast.BinOp:
+		if e.Op == "/" {
+			return besideJoined(f, e.Left, []ast.Expr{e.Right}, depth)
+		}
+	case *ast.Call:
+		name := checks.LastName(e.Fn)
+		if c := f.CallAt(e); c != nil && c.Receiver.Origin() == nil && c.Symbol != nil {
+			name = lastPart(c.Symbol.String())
+		}
+		switch name {
+		case "Path", "PurePath", "abspath", "realpath", "str", "fspath", "normpath":
+			if len(e.Args) == 1 {
+				return besideModule(f, e.Args[0], depth+1)
+			}
+		case "resolve", "absolute", "as_posix":
+			if a, ok := e.Fn.(*ast.Attribute); ok {
+				return besideModule(f, a.Value, depth+1)
+			}
+		case "dirname":
+			if len(e.Args) == 1 {
+				return parentOf(f, e.Args[0], 1, depth)
+			}
+		case "join":
+			if len(e.Args) > 1 {
+				return besideJoined(f, e.Args[0], e.Args[1:], depth)
+			}
+		case "joinpath":
+			if a, ok := e.Fn.(*ast.Attribute); ok {
+				return besideJoined(f, a.Value, e.Args, depth)
+			}
+		}
+	}
+	return "", false
+}
+
+func parentOf(f *checks.Frame, e ast.Expr, levels, depth int) (string, bool) {
+	at, ok := besideModule(f, e, depth+1)
+	for range levels {
+		at = path.Dir(at)
+	}
+	return at, ok
+}
+
+func besideJoined(f *checks.Frame, base ast.Expr, parts []ast.Expr, depth int) (string, bool) {
+	at, ok := besideModule(f, base, depth+1)
+	if !ok {
+		return "", false
+	}
+	for _, part := range parts {
+		text, ok := spelledText(f, part)
+		if !ok {
+			return "", false
+		}
+		at = path.Join(at, text)
+	}
+	return at, true
+}
+
+// spelledText is the constant text that an expression stands for.
+func spelledText(f *checks.Frame, e ast.Expr) (string, bool) {
+	for _, at := range f.SpelledOut(e) {
+		if s, ok := at.Expr.(*ast.Str); ok {
+			return s.Value, true
+		}
+		if t, ok := at.Frame.ValueOf(at.Expr).Text(); ok {
+			return t, true
+		}
+	}
+	return "", false
+}
+
+// besideSpelled is besideModule for what a name or an attribute stands for.
+func besideSpelled(f *checks.Frame, e ast.Expr, depth int) (string, bool) {
+	for _, at := range f.SpelledOut(e) {
+		if at.Expr == e {
+			continue
+		}
+		if text, ok := besideModule(at.Frame, at.Expr, depth+1); ok {
+			return text, true
+		}
+	}
+	return "", false
+}
+
+// above stands for the folders above the project's, to which a path may go up.
+const above = "/1/2/3/4/5/"
+
+// moveBeside puts another folder in the place of a served one, where the path names it right there.
+func moveBeside(p *checks.Pass, n ast.Node, dir string) *fix.Fix {
+	last := path.Base(dir)
+	var found *ast.Str
+	ast.Inspect(n, func(n ast.Node) bool {
+		if s, ok := n.(*ast.Str); ok && found == nil && (s.Value == last || strings.HasPrefix(s.Value, last+"/")) {
+			found = s
+		}
+		return found == nil
+	})
+	if found == nil {
+		return nil
+	}
+	return checks.Fix(true, movedMessage, fix.ReplaceInString(p.File, found, last, "private_models"))
 }
 
 // weightsOf returns the argument that names the file a model is loaded from, in the call or in
@@ -139,7 +275,12 @@ func servedFolder(at *checks.Call, file string) (string, bool) {
 func foldersOf(c *checks.Call) []string {
 	one := func(pos int, name string) []string {
 		if a := c.Arg(pos, name); a != nil {
-			if t, ok := pathOf(a.Value); ok {
+			t, ok := pathOf(a.Value)
+			if !ok && a.Node != nil {
+				t, ok = besideModule(c.Frame, a.Node, 0)
+				t = strings.TrimPrefix(t, above)
+			}
+			if ok {
 				return []string{t}
 			}
 		}
@@ -228,9 +369,10 @@ func chosenByCaller(c *checks.Call) bool {
 	return !tested
 }
 
+const movedMessage = "keep the weights in a folder that is not served, and move the file there"
+
 // moveAway puts another folder in front of the path.
 func moveAway(p *checks.Pass, a *checks.Argument, in *checks.Frame, file, dir string) *fix.Fix {
-	const message = "keep the weights in a folder that is not served, and move the file there"
 	if dir == "." {
 		return nil
 	}
@@ -238,16 +380,16 @@ func moveAway(p *checks.Pass, a *checks.Argument, in *checks.Frame, file, dir st
 	if lit, m := a.Value.Literal(); lit != nil && m == in.Module() {
 		if s, ok := lit.(*ast.Str); ok {
 			if path.Clean(s.Value) == file {
-				return checks.Fix(true, message, checks.Replace(p, s, strconv.Quote(moved)))
+				return checks.Fix(true, movedMessage, checks.Replace(p, s, strconv.Quote(moved)))
 			}
 			for _, front := range []string{dir, "./" + dir} {
 				if s.Value == front || strings.HasPrefix(s.Value, front+"/") {
 					if edits := fix.ReplaceInString(p.File, s, front, "private_models"); len(edits) > 0 {
-						return checks.Fix(true, message, edits)
+						return checks.Fix(true, movedMessage, edits)
 					}
 				}
 			}
 		}
 	}
-	return checks.Fix(true, message, checks.Replace(p, a.Node, strconv.Quote(moved)))
+	return checks.Fix(true, movedMessage, checks.Replace(p, a.Node, strconv.Quote(moved)))
 }

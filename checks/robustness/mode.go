@@ -40,7 +40,10 @@ func trainingAt(p *checks.Pass, c *checks.Call, model *checks.Argument) bool {
 		return false
 	}
 	name, ok := model.Node.(*ast.Name)
-	if fn := c.Frame.Function(); !ok || fn == nil || assignedIn(c.Frame, name.Id) {
+	if !ok {
+		_, ok = model.Node.(*ast.Attribute)
+	}
+	if fn := c.Frame.Function(); !ok || fn == nil || assignedIn(c.Frame, model.Node) {
 		return false
 	}
 	callers := 0
@@ -51,7 +54,7 @@ func trainingAt(p *checks.Pass, c *checks.Call, model *checks.Argument) bool {
 			}
 			callers++
 			given := *model
-			if model.Value.IsParameter() {
+			if name != nil && model.Value.IsParameter() {
 				if a := checks.GivenFor(o, name.Id); a != nil {
 					given = *a
 				}
@@ -68,10 +71,11 @@ func trainingAt(p *checks.Pass, c *checks.Call, model *checks.Argument) bool {
 // project that it calls, and is therefore in training mode.
 func fresh(p *checks.Pass, c *checks.Call, model *checks.Argument) bool {
 	switch n := model.Node.(type) {
-	case *ast.Name, *ast.Call:
-		if name, ok := n.(*ast.Name); ok && !assignedIn(c.Frame, name.Id) {
+	case *ast.Name, *ast.Attribute:
+		if !assignedIn(c.Frame, n) {
 			return false
 		}
+	case *ast.Call:
 	default:
 		return false
 	}
@@ -82,19 +86,22 @@ func fresh(p *checks.Pass, c *checks.Call, model *checks.Argument) bool {
 	return made != nil && made.Symbol.Is("torchvision.models.**", "timm.create_model", "timm.models.*")
 }
 
-// assignedIn reports whether a function, or the module's body, gives a name its value.
-func assignedIn(f *checks.Frame, name string) bool {
-	body := checks.BodyOf(f)
+// assignedIn reports whether a function, or the module's body, gives a name or an attribute its
+// value.
+func assignedIn(f *checks.Frame, target ast.Node) bool {
+	in := f.Module().File
+	text := in.Text(target)
 	found := false
-	ast.InspectStmts(body, func(n ast.Node) bool {
+	ast.InspectStmts(checks.BodyOf(f), func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FunctionDef, *ast.ClassDef, *ast.Lambda:
 			return false
 		case *ast.Assign:
 			for _, t := range n.Targets {
-				id, ok := t.(*ast.Name)
-				found = found || ok && id.Id == name
+				found = found || in.Text(t) == text
 			}
+		case *ast.AnnAssign:
+			found = found || n.Value != nil && in.Text(n.Target) == text
 		}
 		return !found
 	})
