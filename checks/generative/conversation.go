@@ -89,6 +89,10 @@ func (s *search) look(v *checks.Value, node ast.Node, depth int) bool {
 		s.list = node
 		return true
 	}
+	if s.addsRules(v, node) {
+		s.list, s.plain = node, true
+		return true
+	}
 	for _, a := range v.Alternatives() {
 		if list, _, ok := s.at.Messages(a); ok && slices.ContainsFunc(list, func(m checks.Message) bool { return ownRules(&m, s.eachOf(node) != nil) }) {
 			s.list, s.plain = node, slices.ContainsFunc(list, func(m checks.Message) bool { return m.RoleNode != nil && !m.Templated })
@@ -109,6 +113,36 @@ func (s *search) look(v *checks.Value, node ast.Node, depth int) bool {
 					s.list, s.plain = inner.list, inner.plain
 					return true
 				}
+			}
+		}
+	}
+	return false
+}
+
+// addsRules reports whether the function puts a system message of the application's own into a list
+// whose contents are not known, as one that a session had kept.
+func (s *search) addsRules(v *checks.Value, node ast.Node) bool {
+	list, ok := node.(*ast.Name)
+	if !ok || s.frame == nil || v.Kind() == flow.KindString || v.Kind() == flow.KindConst {
+		return false
+	}
+	if _, _, known := s.at.Messages(v); known {
+		return false
+	}
+	for _, c := range s.frame.Calls {
+		if c.Method != "append" && c.Method != "insert" || len(c.Node.Args) == 0 || c.Node.Pos() > list.Pos() {
+			continue
+		}
+		to, ok := c.Node.Fn.(*ast.Attribute)
+		if !ok {
+			continue
+		}
+		if name, ok := to.Value.(*ast.Name); !ok || name.Id != list.Id {
+			continue
+		}
+		for _, m := range s.frame.SpelledOut(c.Node.Args[len(c.Node.Args)-1]) {
+			if content := systemContent(m); content != nil && saysRules(m.Frame, content) {
+				return true
 			}
 		}
 	}

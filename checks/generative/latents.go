@@ -6,6 +6,7 @@ import (
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/checks"
 	"github.com/pyguard/pyguardml/fix"
+	"github.com/pyguard/pyguardml/internal/flow"
 	"github.com/pyguard/pyguardml/internal/models"
 )
 
@@ -15,11 +16,48 @@ var foreignLatents = &checks.Rule{
 	From: []checks.Label{models.User},
 	Into: []checks.SinkKind{models.Size},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if path.Call == nil || path.Sink.Note != models.NoteLatents || !sentAsNumbers(p, path) || shapeTested(path) {
+		if path.Call == nil || path.Sink.Note != models.NoteLatents || !sentAsNumbers(path) || shapeTested(path) {
 			return
 		}
 		p.Report(checks.Report{Node: path.Node, Path: path, Fix: shaped(p, path)})
 	},
+	Needs: []string{"decode"},
+	OnFunction: func(p *checks.Pass, f *checks.Frame) {
+		for _, c := range f.Calls {
+			if c.Method != "decode" || c.Receiver == nil || !ownAutoencoder(c.Receiver.Class()) || len(c.Args) == 0 {
+				continue
+			}
+			if a := &c.Args[0]; a.Node != nil && (handedIn(f, c, a.Value) || handedOn(f, a)) && !testsShape(f) {
+				p.Report(checks.Report{Node: a.Node})
+			}
+		}
+	},
+}
+
+// ownAutoencoder reports whether a class of the project is a network that encodes and decodes.
+func ownAutoencoder(class *checks.ProjectClass) bool {
+	if class == nil || !class.Extends("torch.nn.Module") {
+		return false
+	}
+	for _, k := range class.Linear() {
+		if k.Methods["encode"] != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// handedIn reports whether a value is a tensor of the numbers that the request holds.
+func handedIn(f *checks.Frame, c *checks.Call, v *checks.Value) bool {
+	if !v.Labels(models.Size).Has(models.User) {
+		return false
+	}
+	for _, m := range v.Marks() {
+		if m.Label == models.User && asNumbers(f, m.Trace, c.Node) {
+			return true
+		}
+	}
+	return false
 }
 
 // tensorMakers are the functions that make a tensor or array of numbers that are handed in.
@@ -37,13 +75,31 @@ var tensorMethods = map[string]bool{
 	"newbyteorder": true, "numpy": true, "type_as": true, "list": true, "unflatten": true,
 }
 
+// handedOn reports whether an argument is a parameter for which a caller gives such a tensor.
+func handedOn(f *checks.Frame, a *checks.Argument) bool {
+	name, ok := a.Node.(*ast.Name)
+	if !ok {
+		return false
+	}
+	for _, c := range f.Callers() {
+		if given := c.GivenTo(f.Function(), name.Id); given != nil && handedIn(c.Frame, c, given.Value) && !testsShape(c.Frame) {
+			return true
+		}
+	}
+	return false
+}
+
 // sentAsNumbers reports whether a tensor was made of what the request holds, in a shape of the
 // request's choice, and only cast and moved since.
-func sentAsNumbers(p *checks.Pass, path *checks.Path) bool {
+func sentAsNumbers(path *checks.Path) bool {
+	return asNumbers(path.Frame, path.Trace, path.Call.Node)
+}
+
+func asNumbers(in *checks.Frame, way *flow.Trace, taker *ast.Call) bool {
 	made := false
-	for _, t := range path.Trace.Steps() {
+	for _, t := range way.Steps() {
 		c, ok := t.Node.(*ast.Call)
-		if !ok || ast.Node(c) == ast.Node(path.Call.Node) {
+		if !ok || c == taker {
 			continue
 		}
 		name := checks.LastName(c.Fn)
@@ -56,7 +112,7 @@ func sentAsNumbers(p *checks.Pass, path *checks.Path) bool {
 			}
 		case strings.Contains(name, "encod") || strings.Contains(name, "token") || strings.Contains(name, "embed"):
 			return false
-		case made && !tensorMethods[name] && !ofProject(path, c):
+		case made && !tensorMethods[name] && !ofProject(in, c):
 			return false
 		}
 	}
@@ -64,8 +120,8 @@ func sentAsNumbers(p *checks.Pass, path *checks.Path) bool {
 }
 
 // ofProject reports whether a call on the way is of a function of the project.
-func ofProject(path *checks.Path, c *ast.Call) bool {
-	for _, f := range path.Frame.Everywhere() {
+func ofProject(in *checks.Frame, c *ast.Call) bool {
+	for _, f := range in.Everywhere() {
 		if o := calledAt(f, c); o != nil {
 			return o.Callee.Function() != nil
 		}
@@ -124,22 +180,21 @@ func attributes(e ast.Expr) string {
 // shapeTested reports whether a function on the way tests a shape or length, and leaves where
 // it is not right.
 func shapeTested(path *checks.Path) bool {
-	for _, f := range [...]*checks.Frame{path.Frame, path.Call.Frame} {
-		found := false
-		ast.InspectStmts(checks.BodyOf(f), func(n ast.Node) bool {
-			switch n := n.(type) {
-			case *ast.If:
-				found = found || checks.Leaves(n.Body) && asksShape(n.Test)
-			case *ast.Assert:
-				found = found || asksShape(n.Test)
-			}
-			return !found
-		})
-		if found {
-			return true
+	return testsShape(path.Frame) || testsShape(path.Call.Frame)
+}
+
+func testsShape(f *checks.Frame) bool {
+	found := false
+	ast.InspectStmts(checks.BodyOf(f), func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.If:
+			found = found || checks.Leaves(n.Body) && asksShape(n.Test)
+		case *ast.Assert:
+			found = found || asksShape(n.Test)
 		}
-	}
-	return false
+		return !found
+	})
+	return found
 }
 
 // asksShape reports whether a test compares a shape, a number of elements or a length.

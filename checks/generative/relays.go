@@ -103,16 +103,40 @@ func address(p *checks.Pass, c *checks.Call) string {
 	return strings.TrimSuffix(text, "/")
 }
 
+// settled is the constant text that a value is, or is unless the environment or a caller says
+// otherwise: the default of a setting, what the project itself gives its class.
+func settled(c *checks.Call, v *checks.Value) (text string, ok bool) {
+	for _, given := range c.Given(v) {
+		for _, a := range given.Alternatives() {
+			if t, ok := a.Text(); ok {
+				return t, true
+			}
+			o := a.Origin()
+			if o == nil || !o.Symbol.Is("os.environ.get", "os.getenv") {
+				continue
+			}
+			if d := o.Arg(1, "default"); d != nil {
+				if t, ok := d.Value.Text(); ok {
+					return t, true
+				}
+			}
+		}
+	}
+	return "", false
+}
+
 // spellText spells a text.
 func spellText(p *checks.Pass, c *checks.Call, v *checks.Value, at ast.Node, f *checks.Frame) string {
 	if given := c.Given(v); len(given) > 0 {
 		v = given[0]
 	}
-	if o := v.Origin(); o != nil && (o.Symbol.Is("os.environ.get", "os.getenv")) {
-		if a := o.Arg(1, "default"); a != nil {
-			if t, ok := a.Value.Text(); ok {
-				return t
-			}
+	if t, ok := settled(c, v); ok {
+		return t
+	}
+	for _, a := range v.Alternatives() {
+		if len(a.Parts()) > 0 {
+			v = a
+			break
 		}
 	}
 	var b strings.Builder
@@ -122,13 +146,9 @@ func spellText(p *checks.Pass, c *checks.Call, v *checks.Value, at ast.Node, f *
 			b.WriteString(part.Text)
 			continue
 		}
-		if o := part.Value.Origin(); o != nil {
-			if a := o.Arg(1, "default"); a != nil && o.Symbol.Is("os.environ.get", "os.getenv") {
-				if t, ok := a.Value.Text(); ok {
-					b.WriteString(t)
-					continue
-				}
-			}
+		if t, ok := settled(c, part.Value); ok {
+			b.WriteString(t)
+			continue
 		}
 		if m := p.Project.Module(part.Mod); m != nil && part.Node != nil {
 			b.WriteString("{" + m.File.Text(part.Node) + "}")

@@ -333,7 +333,7 @@ func sentBy(e ast.Expr) ast.Expr {
 	if !ok || !senders[at.Attr.Id] {
 		return nil
 	}
-	if name := spelling(at.Value); name == "buffer" || name == "self.buffer" || name == "file" || name == "f" || name == "out" {
+	if name := spelling(at.Value); at.Attr.Id == "write" && (name == "buffer" || name == "self.buffer" || name == "file" || name == "f" || name == "out") {
 		return nil
 	}
 	return c.Args[len(c.Args)-1]
@@ -378,7 +378,7 @@ func decision(s *site, o *outputCheck) *ast.If {
 	return test
 }
 
-// refuses reports whether a block sends something or raises.
+// refuses reports whether a block sends something else, puts another text in its place, or raises.
 func refuses(body []ast.Stmt) bool {
 	found := false
 	ast.InspectStmts(body, func(n ast.Node) bool {
@@ -386,11 +386,30 @@ func refuses(body []ast.Stmt) bool {
 		case *ast.Raise, *ast.Yield:
 			found = true
 		case *ast.ExprStmt:
-			found = found || sent(n) != nil
+			found = found || sent(n) != nil || sendsNow(n.Value)
+		case *ast.Assign:
+			for _, t := range n.Targets {
+				at, ok := t.(*ast.Attribute)
+				found = found || ok && (at.Attr.Id == "content" || at.Attr.Id == "text")
+			}
 		}
 		return !found
 	})
 	return found
+}
+
+// sendsNow reports whether an expression sends a message that was made before, or ends the
+// connection: `await cl.Message("no").send()`, `await ws.close(1008)`.
+func sendsNow(e ast.Expr) bool {
+	if a, ok := e.(*ast.Await); ok {
+		e = a.Value
+	}
+	c, ok := e.(*ast.Call)
+	if !ok {
+		return false
+	}
+	at, ok := c.Fn.(*ast.Attribute)
+	return ok && (at.Attr.Id == "send" || at.Attr.Id == "close" || at.Attr.Id == "remove")
 }
 
 // sendLater sends the whole text behind the check instead of its pieces in the loop.

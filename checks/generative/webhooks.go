@@ -223,6 +223,8 @@ func (h *webhook) verified() bool {
 			switch n := n.(type) {
 			case *ast.Compare:
 				found = found || proofs.MatchString(file.Text(n))
+			case *ast.If:
+				found = found || checks.Leaves(n.Body) && comparesSent(n.Test)
 			case *ast.Call:
 				name := file.Text(n.Fn)
 				found = found || proofs.MatchString(name)
@@ -234,6 +236,32 @@ func (h *webhook) verified() bool {
 		}
 	}
 	return h.asksService() || h.guarded()
+}
+
+// comparesSent reports whether a test compares a header or a part of the query with something that
+// is not written in the code.
+func comparesSent(test ast.Expr) bool {
+	found := false
+	ast.Inspect(test, func(n ast.Node) bool {
+		c, ok := n.(*ast.Compare)
+		if !ok || len(c.Right) != 1 {
+			return !found
+		}
+		_, left := c.Left.(*ast.Str)
+		_, right := c.Right[0].(*ast.Str)
+		ast.Inspect(c, func(n ast.Node) bool {
+			a, ok := n.(*ast.Attribute)
+			if ok && !left && !right {
+				switch a.Attr.Id {
+				case "headers", "args", "query_params", "GET", "META":
+					found = true
+				}
+			}
+			return !found
+		})
+		return !found
+	})
+	return found
 }
 
 // guarded reports whether the program checks who calls before any handler runs.
