@@ -107,7 +107,9 @@ type Engine struct {
 	builtins *Symbol
 	duck     *Symbol
 	// shell is what a notebook's shell line calls.
-	shell    *Symbol
+	shell *Symbol
+	// path is a path of pathlib.
+	path     *Symbol
 	cuts     Cuts
 	depth    int
 	stack    []*Frame // the functions being analysed, innermost last
@@ -203,6 +205,7 @@ func Analyze(ctx context.Context, p *semantic.Project, mods []*semantic.Module, 
 	}
 	e.builtins = t.Top().Get("builtins")
 	e.duck = t.Top().Get("?")
+	e.path = t.Lookup("pathlib.Path()")
 	e.shell = t.Lookup("IPython.core.interactiveshell.InteractiveShell().system")
 	err := e.run()
 	return Result{Cuts: e.cuts, Calls: e.total, Resolved: e.resolved}, err

@@ -2,6 +2,7 @@ package flow
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -557,6 +558,7 @@ func (f *Frame) objectAttr(v *Value, name string, at ast.Node) *Value {
 		}
 		return out
 	}
+	var usual *Value // what the class body gives a declared field
 	if m, owner := c.lookup(name); m != nil {
 		switch {
 		case m.kind == KindFunction && v.exact != nil && isAbstract(m.ref.(*closure).fn):
@@ -578,6 +580,7 @@ func (f *Frame) objectAttr(v *Value, name string, at ast.Node) *Value {
 		if fd := c.field(name); fd == nil {
 			return join(m, stored)
 		}
+		usual = m
 	}
 	stored := c.stored(name)
 	f.reads(c, name, stored)
@@ -591,7 +594,7 @@ func (f *Frame) objectAttr(v *Value, name string, at ast.Node) *Value {
 			k.exact, k.marks = v.exact.child(name), addMarks(stored.marks, f.fields(v.marks, name))
 			return &k
 		}
-		return stored
+		return f.asDeclared(c.field(name), stored, v, name)
 	}
 	var origin *Origin
 	if v.exact != nil {
@@ -609,10 +612,16 @@ func (f *Frame) objectAttr(v *Value, name string, at ast.Node) *Value {
 		if t := fd.frame.typed(fd.Annotation, origin, cleaned(marks, sinks), 0); t != nil {
 			return t
 		}
+		var out *Value
 		if sinks != 0 {
-			return &Value{marks: cleaned(marks, sinks)}
+			out = &Value{marks: cleaned(marks, sinks)}
+		} else {
+			out = &Value{marks: marks, exact: origin}
 		}
-		return &Value{marks: marks, exact: origin}
+		if id := identity(usual); id != nil && id.kind == KindExternal && !id.sym.Is(fieldMakers...) {
+			return join(id, out)
+		}
+		return out
 	}
 	if stored != nil && len(marks) == 0 {
 		return stored
@@ -634,6 +643,35 @@ func (f *Frame) objectAttr(v *Value, name string, at ast.Node) *Value {
 		return unknown
 	}
 	return &Value{marks: marks, exact: origin}
+}
+
+// fieldMakers describe a field in the place of its default.
+var fieldMakers = []string{"pydantic.Field()", "pydantic.PrivateAttr()", "dataclasses.field()"}
+
+// asDeclared puts what the class declares an attribute to be in the place of what is not known of
+// what is stored there: `self.llm = llm if isinstance(llm, LLM) else Wrapped(llm)`.
+func (f *Frame) asDeclared(fd *Field, stored, of *Value, name string) *Value {
+	if fd == nil || stored.kind != KindUnion {
+		return stored
+	}
+	var origin *Origin
+	if of.exact != nil {
+		origin = of.exact.child(name)
+	}
+	var t, out *Value
+	for _, a := range stored.ref.([]*Value) {
+		if a.kind == KindUnknown && !fromOutside(a) {
+			if t = fd.frame.typed(fd.Annotation, origin, a.marks, 0); t == nil {
+				return stored
+			}
+			a = t
+		}
+		out = join(out, a)
+	}
+	if t == nil {
+		return stored
+	}
+	return out
 }
 
 // isRecord reports whether instances of a class are records that have a declared field of the name:
@@ -705,7 +743,11 @@ func (f *Frame) overrides(c *Class, name string, self, base *Value) *Value {
 				return
 			}
 			if m := sub.body[name]; m != nil && m.kind == KindFunction && !isAbstract(m.ref.(*closure).fn) {
-				out = join(out, f.bindTo(m, self, sub))
+				own := self
+				if self.exact != nil { // which has the methods and attributes of the subclass
+					own = f.instance(sub, self.exact, self.marks)
+				}
+				out = join(out, f.bindTo(m, own, sub))
 				n++
 			}
 			visit(sub, depth+1)
@@ -1240,6 +1282,16 @@ func (f *Frame) binary(op string, l, r *Value, ln, rn ast.Expr, at ast.Node) *Va
 		if r.kind == KindExternal && r.sym.Is("pathlib.PurePath()") {
 			return f.joinPath(l, r, ln, rn)
 		}
+		// What is not known and is divided by text is a path. (Or a URL of yarl: as text both are the same.)
+		if nothingKnown(l) && r.kind == KindString || l.kind == KindString && nothingKnown(r) {
+			return f.joinPath(f.asPath(l), f.asPath(r), ln, rn)
+		}
+		// Where neither is known it may be: that matters where names of files count.
+		if nothingKnown(l) && nothingKnown(r) && !fromOutside(l) && fromOutside(r) {
+			k := *r
+			k.marks = cleaned(r.marks, models.AllSinks&^models.SinksOf(models.Path, models.ModelSource, models.Param, models.Size))
+			return f.joinPath(f.asPath(l), &k, ln, rn)
+		}
 	case "|":
 		f.comesOver(f.contentsOf(l), r, at)
 		if v := f.pipe(l, r, at); v != nil {
@@ -1318,6 +1370,24 @@ func (f *Frame) joinPath(l, r *Value, ln, rn ast.Expr) *Value {
 	b.value(pathText(r), rn, f.mod.sem)
 	t := b.value0()
 	return &Value{kind: KindExternal, sym: s, marks: t.marks, ref: t}
+}
+
+// nothingKnown reports whether a value could be anything, a path for one.
+func nothingKnown(v *Value) bool {
+	return v.kind == KindUnknown || v.kind == KindExternal && v.sym == nil
+}
+
+// fromOutside reports whether a value holds data of a known source.
+func fromOutside(v *Value) bool {
+	return slices.ContainsFunc(v.marks, func(m Mark) bool { return m.Label != models.NoLabel })
+}
+
+// asPath is a value that turns out to be a path.
+func (f *Frame) asPath(v *Value) *Value {
+	if !nothingKnown(v) {
+		return v
+	}
+	return &Value{kind: KindExternal, sym: f.eng.path, marks: v.marks, ref: v}
 }
 
 // pathText is the text of a pathlib path as far as it is known.
