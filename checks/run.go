@@ -296,12 +296,15 @@ func (r *run) semantics(ctx context.Context, mods []*Module, n int) error {
 // analyse follows values through each group of modules.
 func (r *run) analyse(ctx context.Context, o RunOptions) error {
 	list := make([]*semantic.Module, 0, len(r.project.Modules))
+	var unread []string
 	for _, m := range r.project.Modules {
 		if m.semantic != nil {
 			list = append(list, m.semantic)
+		} else {
+			unread = append(unread, m.Path)
 		}
 	}
-	p := semantic.NewProject(list)
+	p := semantic.NewProject(list, unread...)
 	r.project.semantic = p
 	groups := p.Groups(func(name string) bool { return r.set.table.Top().Get(name) != nil })
 	r.project.connect(groups)

@@ -2,6 +2,7 @@ package loading
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/pyguard/pyguardml/ast"
@@ -25,7 +26,7 @@ var downloadedPython = &checks.Rule{
 	Into: []checks.SinkKind{models.Exec, models.CommandFile},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		c, m := path.Call, path.Mark
-		if p.IsTest() || !fetched(m.Source()) || unpickledOnTheWay(path) || checks.FetchedHere(m.Call()) || checks.CommitAddress(m.Call()) || checks.ToldDigest(m.Call()) {
+		if p.IsTest() || !fetched(m.Source()) || unpickledOnTheWay(path) || checks.FetchedHere(m.Call()) || checks.CommitAddress(m.Call()) || checks.ToldDigest(m.Call()) || answeredByModel(path) {
 			return
 		}
 		switch {
@@ -58,6 +59,14 @@ var downloadedPython = &checks.Rule{
 			p.Report(checks.Report{Node: c.Node, Message: "A download is piped into Python", Fix: deleteLine(p, c)})
 		}
 	},
+}
+
+// answeredByModel reports whether the answer of a language model reaches the same place: what is
+// fetched there is the answer of another one, of which a check of its own tells.
+func answeredByModel(path *checks.Path) bool {
+	return slices.ContainsFunc(path.Engine.Paths(path.Kind), func(o *checks.Path) bool {
+		return o.Mark.Label == models.LLM && o.Node == path.Node
+	})
 }
 
 // unpickledOnTheWay reports whether the text came out of a checkpoint or a pickle, whose

@@ -23,6 +23,8 @@ type Project struct {
 	byPath map[string]*Module
 	// dirs holds every folder with a Python file somewhere below it.
 	dirs map[string]bool
+	// packages holds every folder with an __init__.py.
+	packages map[string]bool
 	// folders are packages without an __init__.py, made when an import means one.
 	mu      sync.Mutex
 	folders map[string]*Module
@@ -113,12 +115,22 @@ func (m *Module) FunctionAt(n ast.Node) *Function { return m.byNode[n] }
 // ClassAt returns the class of a definition of this module.
 func (m *Module) ClassAt(n *ast.ClassDef) *Class { return m.classByNode[n] }
 
-// NewProject puts modules together. Modules are sorted by path.
-func NewProject(mods []*Module) *Project {
-	p := &Project{Modules: append([]*Module(nil), mods...), byPath: map[string]*Module{}, dirs: map[string]bool{}, folders: map[string]*Module{}}
+// NewProject puts modules together. Modules are sorted by path. The paths of further files, which
+// are not parsed, tell which folders are packages.
+func NewProject(mods []*Module, further ...string) *Project {
+	p := &Project{Modules: append([]*Module(nil), mods...), byPath: map[string]*Module{}, dirs: map[string]bool{}, packages: map[string]bool{}, folders: map[string]*Module{}}
 	sort.Slice(p.Modules, func(i, j int) bool { return p.Modules[i].Path < p.Modules[j].Path })
+	note := func(file string) {
+		if path.Base(file) == "__init__.py" {
+			p.packages[path.Dir(file)] = true
+		}
+	}
+	for _, file := range further {
+		note(file)
+	}
 	for _, m := range p.Modules {
 		p.byPath[m.Path] = m
+		note(m.Path)
 		for d := m.Dir; !p.dirs[d]; d = path.Dir(d) {
 			p.dirs[d] = true
 			if d == "." || d == "/" {
@@ -156,7 +168,7 @@ func (p *Project) Resolve(from *Module, name string, level int, isLibrary func(s
 	spaces := !isLibrary(top)
 	dir := from.Dir
 	// The folders of the package that the file is part of are not on the path.
-	for p.byPath[path.Join(dir, "__init__.py")] != nil && dir != "." && dir != "/" {
+	for p.packages[dir] && dir != "." && dir != "/" {
 		dir = path.Dir(dir)
 	}
 	for {
@@ -164,7 +176,7 @@ func (p *Project) Resolve(from *Module, name string, level int, isLibrary func(s
 			if !p.dirs[root] {
 				continue
 			}
-			if m := p.find(root, name, spaces); m != nil && m != from {
+			if m := p.find(root, name, spaces); m != nil && m != from && (spaces || !m.wraps(top)) {
 				return m
 			}
 		}
@@ -173,13 +185,31 @@ func (p *Project) Resolve(from *Module, name string, level int, isLibrary func(s
 		}
 		dir = path.Dir(dir)
 	}
-	// A script inside a package folder is run with that folder on the path.
-	if from.File != nil && dir != from.Dir && !isLibrary(top) {
-		if m := p.find(from.Dir, name, false); m != nil && m != from {
-			return m
+	// A script inside a package folder is run with that folder, or one above it, on the path.
+	if from.File != nil && !isLibrary(top) {
+		for d := from.Dir; d != dir && p.packages[d]; d = path.Dir(d) {
+			if m := p.find(d, name, false); m != nil && m != from {
+				return m
+			}
 		}
 	}
 	return nil
+}
+
+// wraps reports whether a file of a library's name imports that library itself, as `llm/openai.py`
+// does. Where the import means the library, the file's folder is not on the path.
+func (m *Module) wraps(library string) bool {
+	return !m.Package && m.Name == library && m.importsTop(library)
+}
+
+// importsTop reports whether a module imports a top-level name or something below it.
+func (m *Module) importsTop(name string) bool {
+	found := false
+	m.Imported(func(module string) {
+		top, _, _ := strings.Cut(module, ".")
+		found = found || top == name
+	})
+	return found
 }
 
 // Submodule returns the module or package of that name within a package, or nil.
@@ -198,7 +228,7 @@ func (p *Project) find(root, name string, spaces bool) *Module {
 	if m := p.byPath[base+".py"]; m != nil {
 		return m
 	}
-	if spaces && p.dirs[base] {
+	if (spaces || p.packages[base]) && p.dirs[base] {
 		return p.folder(base)
 	}
 	return nil

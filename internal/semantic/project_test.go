@@ -43,6 +43,17 @@ func library(names ...string) func(string) bool {
 	return func(name string) bool { return slices.Contains(names, name) }
 }
 
+func TestFilesThatAreNotParsedMakePackages(t *testing.T) {
+	a, b := module(t, "app/llm/a.py", "import openai\n"), module(t, "app/llm/openai.py", "x = 1\n")
+	installed := library("openai")
+	if m := semantic.NewProject([]*semantic.Module{a, b}).Resolve(a, "openai", 0, installed); m != b {
+		t.Errorf("without __init__.py openai is %v, want the file beside it", m)
+	}
+	if m := semantic.NewProject([]*semantic.Module{a, b}, "app/llm/__init__.py").Resolve(a, "openai", 0, installed); m != nil {
+		t.Errorf("in a package openai is %s, want the library", m.Path)
+	}
+}
+
 func TestImportsMeanTheFilesThatPythonFinds(t *testing.T) {
 	for _, c := range []struct {
 		name      string
@@ -71,6 +82,9 @@ func TestImportsMeanTheFilesThatPythonFinds(t *testing.T) {
 		{name: "the top wins over the own folder", files: []string{"b.py", "pkg/__init__.py", "pkg/a.py", "pkg/b.py"}, from: "pkg/a.py", imported: "b", want: "b.py"},
 		{name: "a script within a package", files: []string{"pkg/__init__.py", "pkg/a.py", "pkg/b.py"}, from: "pkg/a.py", imported: "b", want: "pkg/b.py"},
 		{name: "a script within a package and a library", files: []string{"pkg/__init__.py", "pkg/a.py", "pkg/json.py"}, from: "pkg/a.py", imported: "json", installed: []string{"json"}, want: ""},
+		{name: "a package run from a folder above", files: []string{"back/__init__.py", "back/server/__init__.py", "back/server/app.py", "back/chat/__init__.py"}, from: "back/server/app.py", imported: "chat", want: "back/chat/__init__.py"},
+		{name: "a file that wraps the library of its name", files: []string{"llm/a.py", "llm/openai.py=from openai import OpenAI\n"}, from: "llm/a.py", imported: "openai", installed: []string{"openai"}, want: ""},
+		{name: "a file that wraps another library", files: []string{"llm/a.py", "llm/openai.py=import httpx\n"}, from: "llm/a.py", imported: "openai", installed: []string{"openai"}, want: "llm/openai.py"},
 		{name: "a module does not import itself", files: []string{"pkg/__init__.py", "pkg/json.py"}, from: "pkg/json.py", imported: "json", want: ""},
 
 		{name: "a script's folder", files: []string{"scripts/a.py", "scripts/b.py"}, from: "scripts/a.py", imported: "b", want: "scripts/b.py"},
