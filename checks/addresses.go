@@ -12,7 +12,7 @@ import (
 // clients are the packages whose calls fetch an address from this machine. What a remote service
 // fetches, or a browser of the user's, is not this service's request.
 var clients = []string{
-	"requests", "httpx", "aiohttp", "urllib", "urllib2", "urllib3", "http.client", "httplib2", "pycurl", "playwright", "selenium", "undetected_chromedriver", "pyppeteer", "pdfkit", "imgkit", "newspaper", "goose3",
+	"requests", "httpx", "aiohttp", "urllib", "urllib2", "urllib3", "http.client", "httplib2", "pycurl", "playwright", "selenium", "seleniumwire", "undetected_chromedriver", "pyppeteer", "pdfkit", "imgkit", "newspaper", "goose3",
 	"trafilatura", "wget", "tornado.httpclient", "feedparser", "crawl4ai", "langchain", "langchain_community", "langchain_core", "niquests", "cloudscraper", "curl_cffi", "requests_html", "aiohttp_retry", "tls_requests",
 }
 

@@ -571,7 +571,15 @@ func (f *Frame) objectAttr(v *Value, name string, at ast.Node) *Value {
 		case m.kind == KindFunction && f.eng.isClassMethod(m.ref.(*closure).fn):
 			return f.bindTo(m, &Value{kind: KindClass, ref: c}, owner)
 		case m.kind == KindFunction && !f.eng.isStatic(m.ref.(*closure).fn):
-			return f.bindTo(m, v, owner)
+			bound := f.bindTo(m, v, owner)
+			stored := c.stored(name) // `self.run = …` in the place of the method
+			if stored != nil || onlyRaises(m.ref.(*closure).fn) {
+				f.reads(c, name, stored)
+			}
+			if stored == nil {
+				return bound
+			}
+			return join(bound, stored)
 		case m.kind == KindFunction:
 			return m
 		}
@@ -729,6 +737,15 @@ func isAbstract(fn *semantic.Function) bool {
 		return ok && c.Value == ast.Ellipsis
 	}
 	return false
+}
+
+// onlyRaises reports whether a method does nothing but refuse: what does the work is put in its place.
+func onlyRaises(fn *semantic.Function) bool {
+	if len(fn.Body) == 0 || len(fn.Body) > 2 {
+		return false
+	}
+	_, raises := fn.Body[len(fn.Body)-1].(*ast.Raise)
+	return raises
 }
 
 // overrides joins the methods of the project's subclasses that stand in for an abstract one

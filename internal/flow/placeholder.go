@@ -14,7 +14,7 @@ import (
 // name is looked at.
 func (p *Path) Placeholder() (slashes, ok bool) {
 	name := p.Mark.placeholder()
-	if name == "" {
+	if name == "" || p.Mark.decoded { // what it was decoded to may hold anything
 		return false, false
 	}
 	unknown := false

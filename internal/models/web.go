@@ -85,6 +85,7 @@ var webContent = Framework{Name: "scrapers and search APIs", Version: "bs4 4.14,
 	{Name: "{pyppeteer.launch,pyppeteer.browser.Browser}().newPage().{content,evaluate}", Source: Web, From: fetchedPage, NoPass: true},
 
 	{Name: "selenium.webdriver.{Chrome,Firefox,Edge,Safari,Remote,ChromiumEdge}", Extends: []string{"selenium.webdriver.remote.webdriver.WebDriver"}},
+	{Name: "seleniumwire.webdriver.{Chrome,Firefox,Edge,Safari,Remote}", Extends: []string{"selenium.webdriver.remote.webdriver.WebDriver"}},
 	{Name: "undetected_chromedriver.Chrome", Extends: []string{"selenium.webdriver.remote.webdriver.WebDriver"}},
 	{Name: "selenium.webdriver.remote.webdriver.WebDriver().{page_source,title}", Source: Web, From: fetchedPage},
 	{Name: "selenium.webdriver.remote.webdriver.WebDriver().{get_screenshot_as_png,get_screenshot_as_base64}", Source: Web, From: fetchedPage, NoPass: true},
