@@ -756,7 +756,7 @@ func (f *Frame) overrides(c *Class, name string, self, base *Value) *Value {
 	var visit func(k *Class, depth int)
 	visit = func(k *Class, depth int) {
 		for _, sub := range k.subclasses {
-			if n >= maxUnion || depth > 4 {
+			if n >= maxFunctions || depth > 4 {
 				return
 			}
 			if m := sub.body[name]; m != nil && m.kind == KindFunction && !isAbstract(m.ref.(*closure).fn) {

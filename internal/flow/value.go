@@ -816,15 +816,26 @@ func restored(marks []Mark, sinks models.SinkSet) []Mark {
 	return out
 }
 
-// maxUnion bounds the alternatives of a union, maxConstants those of one of constants.
+// maxUnion bounds the alternatives of a union, maxConstants those of one of constants and
+// maxFunctions those of one of functions: each of a dozen connectors puts its own in place.
 const (
 	maxUnion     = 5
 	maxConstants = 40
+	maxFunctions = 12
 )
 
 func allConst(vs []*Value) bool {
 	for _, v := range vs {
 		if !v.IsConst() {
+			return false
+		}
+	}
+	return true
+}
+
+func allFunctions(vs []*Value) bool {
+	for _, v := range vs {
+		if v.kind != KindFunction {
 			return false
 		}
 	}
@@ -931,7 +942,7 @@ func join(a, b *Value) *Value {
 			}
 		}
 	}
-	if len(alts) > maxUnion && (len(alts) > maxConstants || !allConst(alts)) {
+	if len(alts) > maxUnion && (len(alts) > maxConstants || !allConst(alts)) && (len(alts) > maxFunctions || !allFunctions(alts)) {
 		return unknownWith(marks)
 	}
 	return &Value{kind: KindUnion, ref: alts, marks: marks}
