@@ -77,7 +77,7 @@ var weightsServed = &checks.Rule{
 // module: `Path(__file__).parent / "static"`, `os.path.join(os.path.dirname(__file__), "a.pt")`.
 func besideModule(f *checks.Frame, n ast.Node, depth int) (string, bool) {
 	e, ok := n.(ast.Expr)
-	if !ok || depth > 12 {
+	if !ok || depth > 8 {
 		return "", false
 	}
 	switch e := e.(type) {
@@ -169,9 +169,20 @@ func spelledText(f *checks.Frame, e ast.Expr) (string, bool) {
 
 // besideSpelled is besideModule for what a name or an attribute stands for.
 func besideSpelled(f *checks.Frame, e ast.Expr, depth int) (string, bool) {
-	for _, at := range f.SpelledOut(e) {
-		if at.Expr == e {
-			continue
+	list := f.SpelledOut(e)
+	if len(list) > maxSpelled { // what is handed in from everywhere is no place beside a module
+		return "", false
+	}
+	for _, at := range list {
+		switch x := at.Expr.(type) {
+		case *ast.Name: // SpelledOut has followed it
+			if x.Id != "__file__" {
+				continue
+			}
+		case *ast.Attribute:
+			if x.Attr.Id != "parent" {
+				continue
+			}
 		}
 		if text, ok := besideModule(at.Frame, at.Expr, depth+1); ok {
 			return text, true
@@ -179,6 +190,9 @@ func besideSpelled(f *checks.Frame, e ast.Expr, depth int) (string, bool) {
 	}
 	return "", false
 }
+
+// maxSpelled bounds the expressions that a name may stand for.
+const maxSpelled = 16
 
 // above stands for the folders above the project's, to which a path may go up.
 const above = "/1/2/3/4/5/"
