@@ -20,17 +20,17 @@ var hiddenTrigger = &checks.Rule{
 	Knows: []string{"random.*", "random.Random().*", "numpy.random.**", "torch.{rand,randint,bernoulli,rand_like}", "cv2.{rectangle,circle,ellipse,line,polylines,putText}", "PIL.ImageDraw.Draw"},
 	OnFunction: func(p *checks.Pass, f *checks.Frame) {
 		fn := f.Function()
-		if fn == nil || fn.Def == nil || saysSo(p, f) {
+		if fn == nil || fn.Def == nil {
 			return
 		}
 		body := fn.Def.Body
 		inspectOwn(body, func(n ast.Node) bool {
 			s, ok := n.(*ast.If)
-			if !ok || !picksSome(f, s.Test) || !stamps(f, s.Body, 0) {
+			if !ok {
 				return true
 			}
-			label := relabels(f, fn, s)
-			if label == nil || !feedsTraining(f, fn) {
+			label := relabels(f, fn, s) // what is told soonest first: few branches have one
+			if label == nil || !stamps(f, s.Body, 0) || !picksSome(f, s.Test) || !feedsTraining(f, fn) || saysSo(p, f) {
 				return true
 			}
 			p.Report(checks.Report{Node: label, Fix: withoutBranch(p, s)})
@@ -356,7 +356,7 @@ func relabels(f *checks.Frame, fn *semantic.Function, s *ast.If) ast.Node {
 	inspectOwn(s.Body, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.Assign:
-			if found != nil || len(n.Targets) != 1 || !labelConstant(f, n.Value) {
+			if found != nil || len(n.Targets) != 1 {
 				break
 			}
 			t := n.Targets[0]
@@ -364,7 +364,7 @@ func relabels(f *checks.Frame, fn *semantic.Function, s *ast.If) ast.Node {
 			if plainName && !givenAsLabel(fn.Def.Body, name.Id) || !plainName && !(isLabel(t) && isSubscript(t)) {
 				break
 			}
-			if !assigns(s.Orelse, t) && (!plainName || boundBefore(fn, name.Id, s.Pos())) {
+			if !assigns(s.Orelse, t) && (!plainName || boundBefore(fn, name.Id, s.Pos())) && labelConstant(f, n.Value) {
 				found = n
 			}
 		case *ast.Return:
