@@ -209,6 +209,21 @@ func remembered[T any](p *Project, fact any, compute func() T) T {
 	return f.(func() T)()
 }
 
+// OfGroup returns a fact about the files that are analysed together with a Pass's, computed when it is
+// asked for the first time: for what a check would otherwise look for at each call. fact is a name of
+// the check's own.
+func OfGroup[T any](p *Pass, fact string, compute func() T) T {
+	type ofGroup struct {
+		fact  string
+		first *Module
+	}
+	first := p.Module
+	if group := p.Connected(); len(group) > 0 {
+		first = group[0]
+	}
+	return remembered(p.Project, ofGroup{fact, first}, compute)
+}
+
 // Module returns the file of the project that the engine's module stands for.
 func (p *Project) Module(m *semantic.Module) *Module { return p.bySemantic[m] }
 

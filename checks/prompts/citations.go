@@ -16,7 +16,7 @@ var modelsCitations = &checks.Rule{
 	Needs: []string{"sources", "citations", "references", "urls", "links", "source"},
 	Knows: []string{"json.loads"},
 	OnFunction: func(p *checks.Pass, f *checks.Frame) {
-		if p.IsTest() || f.Function() == nil || scores(f.Function().Name) || !f.ProjectAsksModel() {
+		if p.IsTest() || f.Function() == nil || scores(f.Function().Name) || !f.ProjectAsksModel() || !answersFromPassages(p, f) {
 			return
 		}
 		c := &citations{p: p, f: f}
@@ -241,6 +241,16 @@ func fromPassages(c *checks.Call) bool {
 		}
 	}
 	return false
+}
+
+// answersFromPassages reports whether a model is given passages anywhere in the files that are analysed
+// with a function.
+func answersFromPassages(p *checks.Pass, f *checks.Frame) bool {
+	return checks.OfGroup(p, "PML1132: answers from passages", func() bool {
+		return slices.ContainsFunc(f.Everywhere(), func(g *checks.Frame) bool {
+			return slices.ContainsFunc(g.Calls, func(c *checks.Call) bool { return c.Chat != nil && fromPassages(c) })
+		})
+	})
 }
 
 // leaves reports the fields that an expression hands out of the function.

@@ -28,7 +28,7 @@ var setupDownload = &checks.Rule{
 	Knows: []string{"{setuptools,distutils}.**", "hashlib.*", "atexit.register"},
 	On:    slices.Concat(fetches, runners),
 	OnCall: func(p *checks.Pass, c *checks.Call) {
-		if p.IsTest() || !downloads(c) {
+		if p.IsTest() || !mayInstall(p) || !downloads(c) {
 			return
 		}
 		i := installation{p: p, seen: map[*checks.Frame]bool{}}
@@ -37,6 +37,15 @@ var setupDownload = &checks.Rule{
 		}
 		p.Report(checks.Report{Node: c.Node, Fix: withoutDownload(p, c)})
 	},
+}
+
+// mayInstall reports whether one of the files that are analysed together may be part of an installation.
+func mayInstall(p *checks.Pass) bool {
+	return checks.OfGroup(p, "PML6322: installs", func() bool {
+		return slices.ContainsFunc(append([]*checks.Module{p.Module}, p.Connected()...), func(m *checks.Module) bool {
+			return path.Base(m.Path) == "setup.py" || slices.ContainsFunc(commandBases, func(base string) bool { return m.Mentions(strings.TrimSuffix(base, ".")) })
+		})
+	})
 }
 
 // downloads reports whether a call fetches something that may be another thing the next day.
