@@ -203,7 +203,13 @@ type Project struct {
 	othersUseML bool
 }
 
-// remembered returns a fact about a project, computed when it is asked for the first time.
+// Remembered returns a fact about a project, computed when it is asked for the first time: what
+// several checks or many calls would otherwise look for again. fact is a comparable value of a type of
+// the caller's own, so that nobody else's is met. What is returned is shared and not to be changed.
+func Remembered[T any](p *Project, fact any, compute func() T) T {
+	return remembered(p, fact, compute)
+}
+
 func remembered[T any](p *Project, fact any, compute func() T) T {
 	f, _ := p.facts.LoadOrStore(fact, sync.OnceValue(compute))
 	return f.(func() T)()

@@ -62,21 +62,11 @@ func FetchedHere(c *Call) bool {
 
 // OwnMachine reports whether an address leads to this machine.
 func OwnMachine(url string) bool {
-	_, rest, ok := strings.Cut(url, "://")
-	if !ok {
-		return false
+	switch HostIn(url) {
+	case "localhost", "127.0.0.1", "::1":
+		return true
 	}
-	host := rest
-	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
-		host = rest[:i]
-	}
-	if i := strings.LastIndexByte(host, '@'); i >= 0 {
-		host = host[i+1:]
-	}
-	if !strings.HasPrefix(host, "[") {
-		host, _, _ = strings.Cut(host, ":")
-	}
-	return host == "localhost" || host == "127.0.0.1" || strings.HasPrefix(host, "[::1]")
+	return false
 }
 
 // ToldDigest reports whether the download is the work of a function of the project that is

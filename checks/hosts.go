@@ -21,3 +21,22 @@ func InternalHost(host string) bool {
 	}
 	return false
 }
+
+// HostIn is the host in the beginning of an address, in lower case and without brackets: a name or an
+// IP address; "" where the text has no scheme or ends before its host.
+func HostIn(address string) string {
+	_, rest, ok := strings.Cut(address, "://")
+	if !ok {
+		return ""
+	}
+	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
+		rest = rest[:i]
+	}
+	rest = strings.ToLower(rest[strings.LastIndexByte(rest, '@')+1:])
+	if inner, six := strings.CutPrefix(rest, "["); six {
+		host, _, _ := strings.Cut(inner, "]")
+		return host
+	}
+	host, _, _ := strings.Cut(rest, ":")
+	return host
+}

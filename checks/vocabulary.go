@@ -257,7 +257,12 @@ func sameBuffer(a, b *Value) bool {
 // IsCommit reports whether a value is a full commit hash, 40 hexadecimal digits.
 func IsCommit(v *Value) bool {
 	t, ok := v.Text()
-	return ok && len(t) == 40 && strings.Trim(t, "0123456789abcdef") == ""
+	return ok && IsCommitHash(t)
+}
+
+// IsCommitHash reports whether a text is a full commit hash.
+func IsCommitHash(t string) bool {
+	return len(t) == 40 && strings.Trim(t, "0123456789abcdef") == ""
 }
 
 // Defines reports whether the module binds a name at its top level.

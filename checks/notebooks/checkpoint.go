@@ -51,17 +51,12 @@ func downloads(p *checks.Pass, c *checks.Call) bool {
 	}
 	for _, cmd := range c.Commands() {
 		for _, w := range cmd.Words {
-			if strings.Contains(w.Text, "://") && slices.ContainsFunc(strings.Split(w.Text, "/"), isCommit) {
+			if strings.Contains(w.Text, "://") && slices.ContainsFunc(strings.Split(w.Text, "/"), checks.IsCommitHash) {
 				return false
 			}
 		}
 	}
 	return true
-}
-
-// isCommit reports whether a part of an address is a full commit hash.
-func isCommit(t string) bool {
-	return len(t) == 40 && strings.Trim(t, "0123456789abcdef") == ""
 }
 
 // tensorsOnly reports whether a load runs nothing: torch.load with weights_only, or one of a torch

@@ -122,21 +122,8 @@ func plainHTTP(prefix string) bool {
 	if len(prefix) < len("http://") || !strings.EqualFold(prefix[:len("http://")], "http://") {
 		return false
 	}
-	rest := prefix[len("http://"):]
-	host := rest
-	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
-		host = rest[:i]
-	}
-	if i := strings.LastIndexByte(host, '@'); i >= 0 {
-		host = host[i+1:]
-	}
-	if !strings.HasPrefix(host, "[") {
-		host, _, _ = strings.Cut(host, ":")
-	} else if i := strings.IndexByte(host, ']'); i >= 0 {
-		host = host[:i+1]
-	}
-	switch strings.ToLower(host) {
-	case "", "localhost", "127.0.0.1", "[::1]", "0.0.0.0", "host.docker.internal":
+	switch checks.HostIn(prefix) {
+	case "", "localhost", "127.0.0.1", "::1", "0.0.0.0", "host.docker.internal":
 		return false
 	}
 	return true

@@ -25,13 +25,13 @@ var attackedRelease = &checks.Rule{
 				return repin(source, r, c.Clean)
 			}, p.Report)
 		default:
-			for _, c := range documentInstalls(p.Document) {
+			for _, c := range documentInstalls(p) {
 				c.reportAttacks(p.Path, p.Report)
 			}
 		}
 	},
 	OnNotebook: func(p *checks.Pass) {
-		for _, c := range notebookInstalls(p.Notebook, p.Source.Text) {
+		for _, c := range notebookInstalls(p) {
 			c.reportAttacks(p.Path, p.Report)
 		}
 	},
@@ -132,7 +132,7 @@ func dropped(p *checks.ManifestPass, r *manifest.Requirement) []ast.Edit {
 		return nil
 	}
 	if p.Kind == manifest.Dockerfile {
-		for _, c := range documentInstalls(p.Document) {
+		for _, c := range documentInstalls(p) {
 			if m := c.requires(p.Path); m != nil {
 				if edits := c.withoutRequirement(m, r); edits != nil {
 					return edits

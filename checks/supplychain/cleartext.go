@@ -26,7 +26,7 @@ var cleartextSource = &checks.Rule{
 				r.requirement(&p.Requires.Requirements[i])
 			}
 		}
-		for _, c := range documentInstalls(p.Document) {
+		for _, c := range documentInstalls(p) {
 			r.command(&c, p.Path)
 		}
 		for _, v := range p.Settings() {
@@ -42,7 +42,7 @@ var cleartextSource = &checks.Rule{
 		}
 	},
 	OnNotebook: func(p *checks.Pass) {
-		for _, c := range notebookInstalls(p.Notebook, p.Source.Text) {
+		for _, c := range notebookInstalls(p) {
 			r := cleartextReader{source: c.source, report: p.Report}
 			r.command(&c, p.Path)
 		}

@@ -31,7 +31,7 @@ var condaChannel = &checks.Rule{
 				}
 			}
 		}
-		for _, c := range documentInstalls(p.Document) {
+		for _, c := range documentInstalls(p) {
 			r.command(&c)
 		}
 		for _, v := range p.Settings() {
@@ -41,7 +41,7 @@ var condaChannel = &checks.Rule{
 		}
 	},
 	OnNotebook: func(p *checks.Pass) {
-		for _, c := range notebookInstalls(p.Notebook, p.Source.Text) {
+		for _, c := range notebookInstalls(p) {
 			r := channelReader{source: c.source, report: p.Report}
 			r.command(&c)
 		}

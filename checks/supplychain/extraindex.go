@@ -20,7 +20,7 @@ var extraIndex = &checks.Rule{
 			s.reportExtra(false, p.Report)
 		}
 		main, unsafe := environmentIndexes(p)
-		for _, c := range documentInstalls(p.Document) {
+		for _, c := range documentInstalls(p) {
 			if s := c.sources(); s != nil && !main {
 				s.reportExtra(unsafe, p.Report)
 			}
@@ -31,7 +31,7 @@ var extraIndex = &checks.Rule{
 		extraOfUV(p)
 	},
 	OnNotebook: func(p *checks.Pass) {
-		list := notebookInstalls(p.Notebook, p.Source.Text)
+		list := notebookInstalls(p)
 		set := func(c installing) bool {
 			return c.sub == "config" && slices.ContainsFunc(c.sources().options, otherMain)
 		}
@@ -186,7 +186,7 @@ func environmentIndexes(p *checks.ManifestPass) (main, unsafe bool) {
 			unsafe = unsafe || v.Value == "unsafe-best-match"
 		}
 	}
-	for _, c := range documentInstalls(p.Document) {
+	for _, c := range documentInstalls(p) {
 		if c.sub == "config" && c.program == "pip" {
 			main = main || slices.ContainsFunc(c.sources().options, otherMain)
 		}

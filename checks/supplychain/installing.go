@@ -194,7 +194,12 @@ type script struct {
 
 // documentInstalls lists the installers' commands of a file of configuration: of RUN and CMD in a
 // Dockerfile, of shell scripts, and of the keys under which YAML and JSON have commands.
-func documentInstalls(d *checks.Document) []installing {
+func documentInstalls(p *checks.ManifestPass) []installing {
+	type installsOf struct{ *checks.Document }
+	return checks.Remembered(p.Project, installsOf{p.Document}, func() []installing { return findInstalls(p.Document) })
+}
+
+func findInstalls(d *checks.Document) []installing {
 	if !d.Mentions(ofInstallers) {
 		return nil
 	}
@@ -215,7 +220,12 @@ func documentInstalls(d *checks.Document) []installing {
 }
 
 // notebookInstalls lists those of a notebook's shell lines and magics.
-func notebookInstalls(n *notebook.Notebook, source []byte) []installing {
+func notebookInstalls(p *checks.Pass) []installing {
+	type installsOf struct{ *notebook.Notebook }
+	return checks.Remembered(p.Project, installsOf{p.Notebook}, func() []installing { return findNotebookInstalls(p.Notebook, p.Source.Text) })
+}
+
+func findNotebookInstalls(n *notebook.Notebook, source []byte) []installing {
 	var out []installing
 	var whole []byte // the module's text with the commands, which are blank in it
 	for _, cmd := range n.Commands() {
@@ -372,9 +382,8 @@ func blockBody(source []byte, header int) (start, end int, folded, ok bool) {
 // dockerInstalls reads the instructions that run something.
 func dockerInstalls(d *checks.Document) []installing {
 	source := d.Source.Text
-	list := d.Instructions()
 	var out []installing
-	for i, in := range list {
+	for _, in := range d.Instructions() {
 		if in.Name != "RUN" && in.Name != "CMD" && in.Name != "ENTRYPOINT" {
 			continue
 		}
@@ -383,15 +392,9 @@ func dockerInstalls(d *checks.Document) []installing {
 			out = append(out, c)
 			continue
 		}
-		end := in.Span.End
-		if bytes.Contains(source[in.Span.Start:end], []byte("<<")) { // a heredoc goes on
-			end = ast.Pos(len(source))
-			if i+1 < len(list) {
-				end = list[i+1].Span.Start
-			}
+		for _, text := range d.Scripts(&in) {
+			out = append(out, scriptInstalls(source, script{text.Text, text.Start})...)
 		}
-		text := instructionText(string(source[in.Span.Start:end]))
-		out = append(out, scriptInstalls(source, script{text, int(in.Span.Start)})...)
 	}
 	return out
 }
@@ -404,48 +407,6 @@ func isExecForm(text []byte) bool {
 		}
 	}
 	return bytes.HasPrefix(rest, []byte("["))
-}
-
-// instructionText is the shell's text of an instruction: its name, its options and the comments
-// between its lines are blank, and everything is where it was.
-func instructionText(text string) string {
-	out := []byte(text)
-	at := strings.IndexAny(text, " \t")
-	if at < 0 {
-		return ""
-	}
-	for {
-		at += len(text[at:]) - len(strings.TrimLeft(text[at:], " \t\\\r\n"))
-		if !strings.HasPrefix(text[at:], "--") {
-			break
-		}
-		n := strings.IndexAny(text[at:], " \t\n")
-		if n < 0 {
-			return ""
-		}
-		at += n
-	}
-	fill := func(from, to int) {
-		for i := from; i < to; i++ {
-			if out[i] != '\n' {
-				out[i] = ' '
-			}
-		}
-	}
-	fill(0, at)
-	start, continued := 0, false
-	for line := range strings.Lines(text) {
-		bare := strings.TrimRight(line, " \t\r\n")
-		end := start + len(bare)
-		if continued && start > at && strings.HasPrefix(strings.TrimLeft(line, " \t"), "#") {
-			fill(start, end)
-			out[end-1] = '\\'
-		} else {
-			continued = strings.HasSuffix(bare, `\`)
-		}
-		start += len(line)
-	}
-	return string(out)
 }
 
 // shellCommand is a command of a script, with the place of the script.
@@ -640,15 +601,4 @@ func logicalLines(text string) [][2]int {
 		}
 	}
 	return out
-}
-
-// inTests reports whether a file lies in a folder of tests.
-func inTests(file string) bool {
-	for _, part := range strings.Split(path.Dir(file), "/") {
-		switch part {
-		case "test", "tests", "testdata", "fixtures":
-			return true
-		}
-	}
-	return false
 }

@@ -13,7 +13,7 @@ import (
 var knownHole = &checks.Rule{
 	Spec: infoPML6308,
 	OnManifest: func(p *checks.ManifestPass) {
-		if inTests(p.Path) {
+		if inFixtures(p.Path) {
 			return
 		}
 		if p.Requires != nil {
@@ -24,7 +24,7 @@ var knownHole = &checks.Rule{
 			return
 		}
 		reported := map[string]bool{}
-		for _, c := range documentInstalls(p.Document) {
+		for _, c := range documentInstalls(p) {
 			if m := c.requires(p.Path); m != nil {
 				holesOf(p.Source.Text, m, reported, p.Report, nil)
 			}
@@ -32,7 +32,7 @@ var knownHole = &checks.Rule{
 	},
 	On: setupCalls,
 	OnCall: func(p *checks.Pass, c *checks.Call) {
-		if inTests(p.Path) {
+		if inFixtures(p.Path) {
 			return
 		}
 		python := manifest.Specifier{}

@@ -76,13 +76,9 @@ func downloads(c *checks.Call) bool {
 	}
 	if c.Symbol.Is("torch.hub.load") {
 		_, ref, _ := strings.Cut(text, ":")
-		return !isCommit(ref)
+		return !checks.IsCommitHash(ref)
 	}
 	return !tellsOnly(text)
-}
-
-func isCommit(t string) bool {
-	return len(t) == 40 && strings.Trim(t, "0123456789abcdef") == ""
 }
 
 // tellsOnly reports whether an address is that of a description, a version or a licence, which is no
@@ -100,7 +96,7 @@ func commandDownloads(cmd checks.ShellCommand) bool {
 	has := func(words ...string) bool {
 		return slices.ContainsFunc(args, func(w checks.ShellWord) bool { return slices.Contains(words, w.Text) })
 	}
-	if slices.ContainsFunc(args, func(w checks.ShellWord) bool { return isCommit(w.Text) }) {
+	if slices.ContainsFunc(args, func(w checks.ShellWord) bool { return checks.IsCommitHash(w.Text) }) {
 		return false
 	}
 	switch name {

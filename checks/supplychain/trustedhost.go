@@ -20,7 +20,7 @@ var trustedHost = &checks.Rule{
 		if s := fileSources(p); s != nil {
 			s.reportTrustedInFile(p)
 		}
-		for _, c := range documentInstalls(p.Document) {
+		for _, c := range documentInstalls(p) {
 			c.reportTrusted(p.Report)
 		}
 		for _, v := range p.Settings() {
@@ -31,7 +31,7 @@ var trustedHost = &checks.Rule{
 		trustedByUV(p)
 	},
 	OnNotebook: func(p *checks.Pass) {
-		for _, c := range notebookInstalls(p.Notebook, p.Source.Text) {
+		for _, c := range notebookInstalls(p) {
 			c.reportTrusted(p.Report)
 		}
 		for _, v := range checks.NotebookVariables(p.Notebook) {

@@ -29,12 +29,12 @@ var wrongName = &checks.Rule{
 		if main, _ := environmentIndexes(p); main {
 			return
 		}
-		for _, c := range documentInstalls(p.Document) {
+		for _, c := range documentInstalls(p) {
 			c.reportNames(p.Project, p.Path, p.Report)
 		}
 	},
 	OnNotebook: func(p *checks.Pass) {
-		for _, c := range notebookInstalls(p.Notebook, p.Source.Text) {
+		for _, c := range notebookInstalls(p) {
 			c.reportNames(p.Project, p.Path, p.Report)
 		}
 	},
