@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -113,18 +114,10 @@ func indents(n int) string {
 func classes(n int) string {
 	var b strings.Builder
 	for i := range n {
-		a, c := "A"+strings.Repeat("x", i%7)+itoa(i), "A"+strings.Repeat("x", (i+1)%7)+itoa(i+1)
+		a, c := "A"+strings.Repeat("x", i%7)+strconv.Itoa(i), "A"+strings.Repeat("x", (i+1)%7)+strconv.Itoa(i+1)
 		b.WriteString("class " + c + "(" + a + "): pass\n")
 	}
 	return b.String()
-}
-
-func itoa(i int) string {
-	s := ""
-	for ; i > 0 || s == ""; i /= 10 {
-		s = string(rune('0'+i%10)) + s
-	}
-	return s
 }
 
 // writeNasty writes the files into a folder, with what else a file system may hold.

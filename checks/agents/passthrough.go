@@ -18,7 +18,7 @@ var tokenPassedOn = &checks.Rule{
 	},
 	Needs: []string{"uthorization", "oken", "auth", "api_key", "cookies"},
 	OnFunction: func(p *checks.Pass, f *checks.Frame) {
-		if p.IsTest() || p.Mentions("as_proxy") || p.Mentions("create_proxy") {
+		if p.IsTest() || !mentionsMCP(p) || p.Mentions("as_proxy") || p.Mentions("create_proxy") {
 			return
 		}
 		for _, c := range f.Calls {
@@ -44,6 +44,13 @@ var tokenPassedOn = &checks.Rule{
 			return true
 		})
 	},
+}
+
+// mentionsMCP reports whether a file that is analysed with this one may be part of an MCP server.
+func mentionsMCP(p *checks.Pass) bool {
+	return checks.OfGroup(p, "PML6119: mentions MCP", func() bool {
+		return p.Mentions("mcp") || slices.ContainsFunc(p.Connected(), func(m *checks.Module) bool { return m.Mentions("mcp") })
+	})
 }
 
 // sent is a credential that a request carries, and whether it is that of an Authorization header.
