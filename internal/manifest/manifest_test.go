@@ -515,6 +515,10 @@ func FuzzParse(f *testing.F) {
 	for i, format := range formats {
 		f.Add(uint8(i), []byte(format.data))
 	}
+	for i := range pipOptions { // each alone, by its short and its long name, in a requirements.txt
+		f.Add(uint8(0), []byte(pipOptions[i].short+" 3.12\n"))
+		f.Add(uint8(0), []byte(pipOptions[i].long+"=3.12\n"))
+	}
 	f.Fuzz(func(t *testing.T, format uint8, data []byte) {
 		m, err := Parse(formats[int(format)%len(formats)].path, data)
 		if err != nil {

@@ -127,7 +127,7 @@ var pipOptions = []pipOption{
 	{"", "--prefix", skipped}, {"", "--src", skipped}, {"", "--upgrade-strategy", skipped},
 	{"-C", "--config-settings", skipped}, {"", "--config-setting", skipped}, {"", "--global-option", skipped},
 	{"", "--no-binary", skipped}, {"", "--only-binary", skipped}, {"", "--progress-bar", skipped},
-	{"", "--report", skipped}, {"", "--python", skipped}, {"-p", "", skipped}, {"", "--log", skipped},
+	{"", "--report", skipped}, {"-p", "--python", skipped}, {"", "--log", skipped},
 	{"", "--proxy", skipped}, {"", "--retries", skipped}, {"", "--timeout", skipped},
 	{"", "--exists-action", skipped}, {"", "--cert", skipped}, {"", "--client-cert", skipped},
 	{"", "--cache-dir", skipped}, {"", "--use-feature", skipped}, {"", "--use-deprecated", skipped},
