@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"iter"
 	"regexp"
 	"slices"
 	"strings"
@@ -209,4 +210,14 @@ func ChainText(e ast.Expr) string {
 // nothing is known and that may do anything with the data.
 func OnlyMadeOf(path *Path) bool {
 	return len(path.Value.PathText().Parts()) == 0 && path.Mark.MadeOf()
+}
+
+// Any reports whether one of a sequence meets a condition; it looks no further than that one.
+func Any[T any](of iter.Seq[T], meets func(T) bool) bool {
+	for x := range of {
+		if meets(x) {
+			return true
+		}
+	}
+	return false
 }

@@ -105,7 +105,7 @@ func temporary(c *checks.Call, uri *checks.Argument) bool {
 	if strings.Contains(uri.Value.Prefix(), "////tmp/") {
 		return true
 	}
-	for _, in := range c.Frame.MadeOf(uri.Node) {
+	for in := range c.Frame.MadeOf(uri.Node) {
 		if in.Call != nil && in.Call.Symbol.Under("tempfile") {
 			return true
 		}

@@ -66,7 +66,7 @@ func fromElsewhere(p *checks.Pass, c *checks.Call, index *checks.Argument) bool 
 			}
 		}
 	}
-	for _, in := range c.Frame.MadeOf(index.Node) {
+	for in := range c.Frame.MadeOf(index.Node) {
 		if in.Call != nil && (fetches(in.Call) && !pinned(in.Call) || in.Call.Symbol.Under("redis") && strings.HasSuffix(in.Call.Method, "get")) {
 			return true
 		}

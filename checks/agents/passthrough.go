@@ -238,7 +238,7 @@ func readByName(f *checks.Frame, e ast.Expr) bool {
 // inboundToken reports whether a value is the token with which an MCP server was called, or made of its
 // text.
 func inboundToken(p *checks.Pass, f *checks.Frame, e ast.Expr) bool {
-	list := f.MadeOfExcept(e, func(n ast.Node) bool {
+	list := slices.Collect(f.MadeOfExcept(e, func(n ast.Node) bool {
 		if isKey(p, n) {
 			return true // what is looked up by a token is another one
 		}
@@ -255,7 +255,7 @@ func inboundToken(p *checks.Pass, f *checks.Frame, e ast.Expr) bool {
 			return true
 		}
 		return call.Body() == nil && !slices.Contains(textMethods, checks.CalledName(call)) && !slices.Contains(textMethods, checks.LastName(c.Fn))
-	}, nil)
+	}, nil))
 	header := readByName(f, e) || slices.ContainsFunc(list, func(in ingredient) bool {
 		return in.Call != nil && in.Call.Method == "get" && len(in.Call.Args) > 0 && isAuthorization(textOf(in.Call.Args[0].Value))
 	})

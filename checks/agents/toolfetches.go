@@ -182,7 +182,7 @@ func callersOwn(c *checks.Call, k checks.Credential) bool {
 	if caller || !ok {
 		return caller
 	}
-	for _, in := range c.Frame.MadeOf(e) {
+	for in := range c.Frame.MadeOf(e) {
 		switch {
 		case in.Call != nil && slices.Contains(ofCaller, checks.CalledName(in.Call)):
 			return true

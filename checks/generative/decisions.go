@@ -243,7 +243,7 @@ func decides(c *checks.Call) bool {
 
 // answerOf reports whether an expression is made of the text of a model's answer.
 func answerOf(f *checks.Frame, e ast.Expr, c *checks.Call) bool {
-	return slices.ContainsFunc(f.MadeOf(e), func(of flow.Ingredient) bool {
+	return checks.Any(f.MadeOf(e), func(of flow.Ingredient) bool {
 		if of.Call == nil || of.Call.Node != c.Node {
 			return false
 		}

@@ -97,7 +97,7 @@ func answersOf(path *checks.Path) [][]string {
 			if !ok {
 				continue
 			}
-			for _, of := range f.MadeOf(e) {
+			for of := range f.MadeOf(e) {
 				if (of.Whole || of.Held) && belongs(of.Call) {
 					out = append(out, of.Steps)
 				}

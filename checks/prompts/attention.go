@@ -1,7 +1,6 @@
 package prompts
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/pyguard/pyguardml/ast"
@@ -82,7 +81,7 @@ func idsOf(c *checks.Call) *checks.Argument {
 // ownInstructions reports whether tokens come from a tokenizer that was given words of the
 // program.
 func ownInstructions(c *checks.Call, ids *checks.Argument) bool {
-	return slices.ContainsFunc(c.Frame.MadeOf(ids.Node), func(i flow.Ingredient) bool {
+	return checks.Any(c.Frame.MadeOf(ids.Node), func(i flow.Ingredient) bool {
 		made := i.Call
 		switch {
 		case made == nil || !made.Symbol.Is(tokenizers...):

@@ -87,7 +87,7 @@ func (c *citations) field(e ast.Expr) (name string, asked *checks.Call) {
 		return "", nil
 	}
 	parsed := false
-	for _, in := range c.f.MadeOf(e) {
+	for in := range c.f.MadeOf(e) {
 		if in.Call == nil {
 			continue
 		}
@@ -234,7 +234,7 @@ func fromPassages(c *checks.Call) bool {
 		if a.Node == nil {
 			continue
 		}
-		for _, in := range c.Frame.MadeOf(a.Node) {
+		for in := range c.Frame.MadeOf(a.Node) {
 			if in.Call != nil && slices.Contains(retrievals, in.Call.Method) {
 				return true
 			}

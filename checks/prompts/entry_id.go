@@ -1,7 +1,6 @@
 package prompts
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/pyguard/pyguardml/ast"
@@ -78,7 +77,7 @@ func identityPart(c *checks.Call) bool {
 		}
 	}
 	at, ok := c.Node.Fn.(*ast.Attribute)
-	return ok && slices.ContainsFunc(c.Frame.MadeOf(at.Value), func(i flow.Ingredient) bool { return i.Call != nil && i.Call.Method == "with_tenant" })
+	return ok && checks.Any(c.Frame.MadeOf(at.Value), func(i flow.Ingredient) bool { return i.Call != nil && i.Call.Method == "with_tenant" })
 }
 
 // ownerCompared reports whether a function on the way leaves where the owner of the entry is

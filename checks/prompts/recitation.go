@@ -285,7 +285,7 @@ func (r *reciting) isAnswer(e ast.Expr) bool {
 		case *ast.Attribute:
 			found = found || isTextOf(n)
 		case *ast.Name:
-			for _, in := range r.f.MadeOf(n) {
+			for in := range r.f.MadeOf(n) {
 				if in.Call == nil || in.Call.Chat == nil && !slices.Contains(askingMethods, in.Call.Method) {
 					continue
 				}

@@ -127,7 +127,7 @@ func (m *match) scoredBy(e ast.Expr) bool {
 
 func (m *match) scoresIn(f *checks.Frame, e ast.Expr) bool {
 	found := false
-	for _, in := range f.MadeOf(e) {
+	for in := range f.MadeOf(e) {
 		if in.Call != nil && in.Call.Node != m.call.Node && scoring[checks.CalledName(in.Call)] && !strings.HasPrefix(symbolOf(in.Call), "re.") {
 			found = true
 			m.sources[in.Call.Node] = true
@@ -332,7 +332,7 @@ func (m *match) compares(f *checks.Frame, c *ast.Compare) bool {
 			}
 		}
 		score, place := false, false
-		for _, in := range f.MadeOf(e) {
+		for in := range f.MadeOf(e) {
 			if in.Call == nil {
 				continue
 			}
@@ -405,8 +405,8 @@ func (m *match) fix(p *checks.Pass) *fix.Fix {
 // that is looked up by it.
 func (m *match) isWinner(p *checks.Pass, stmt ast.Stmt) bool {
 	a, ok := stmt.(*ast.Assign)
-	return ok && madeOf(m.frame, a.Value, func(in flow.Ingredient) bool {
-		return m.isBest(in) && in.Whole && len(in.Steps) == 0
+	return ok && is(m.frame, a.Value, func(in flow.Ingredient) bool {
+		return m.isBest(in) && len(in.Steps) == 0
 	})
 }
 

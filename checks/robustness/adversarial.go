@@ -144,9 +144,8 @@ func bound1(a *ast.Assign) string {
 // isAttack reports whether an expression gives the result of an attack: of a library's, or of an
 // own one that moves its input by the sign of a gradient.
 func isAttack(f *checks.Frame, e ast.Expr) bool {
-	return madeOf(f, e, func(in flow.Ingredient) bool {
-		return in.Call != nil && (in.Whole && attacks(in.Call) || signsGradient(in.Frame, in.Call) && moved(f, e))
-	})
+	return is(f, e, func(in flow.Ingredient) bool { return in.Call != nil && attacks(in.Call) }) ||
+		moved(f, e) && madeOf(f, e, func(in flow.Ingredient) bool { return in.Call != nil && signsGradient(in.Frame, in.Call) })
 }
 
 // moved reports whether an expression stands for a sum, or what is cut to a range.
@@ -311,8 +310,8 @@ func batchNames(f *checks.Frame, e ast.Expr) map[string]bool {
 			return true
 		})
 	}
-	for _, in := range f.MadeOf(e) {
-		if in.Call == nil || in.Frame != f || !in.Whole {
+	for in := range f.StandsFor(e) {
+		if in.Call == nil || in.Frame != f {
 			continue
 		}
 		if !attacks(in.Call) {

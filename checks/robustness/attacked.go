@@ -33,8 +33,8 @@ var softmaxAttacked = &checks.Rule{
 		if model == nil {
 			return
 		}
-		for _, in := range f.MadeOf(model) {
-			if in.Call == nil || !in.Whole || len(in.Steps) > 0 {
+		for in := range f.StandsFor(model) {
+			if in.Call == nil || len(in.Steps) > 0 {
 				continue
 			}
 			if s := lastSoftmax(in.Frame, in.Call, 0); s != nil {
@@ -61,8 +61,8 @@ func attacked(c *checks.Call) (*checks.Frame, ast.Expr) {
 	if !strings.HasPrefix(symbol, "foolbox.") && !strings.HasPrefix(symbol, "art.") {
 		return c.Frame, a.Node
 	}
-	for _, in := range c.Frame.MadeOf(a.Node) {
-		if in.Call == nil || !in.Whole || len(in.Steps) > 0 {
+	for in := range c.Frame.StandsFor(a.Node) {
+		if in.Call == nil || len(in.Steps) > 0 {
 			continue
 		}
 		if s := symbolOf(in.Call); strings.HasPrefix(s, "foolbox.") && strings.HasSuffix(s, "Model") || strings.HasPrefix(s, "art.estimators.") {
@@ -280,8 +280,8 @@ func calledAs(f *checks.Frame, n *ast.Call) string {
 
 // layerOf returns the call that made what an expression calls: a layer, a model.
 func layerOf(f *checks.Frame, fn ast.Expr) *checks.Call {
-	for _, in := range f.MadeOf(fn) {
-		if in.Call != nil && in.Whole && len(in.Steps) == 0 {
+	for in := range f.StandsFor(fn) {
+		if in.Call != nil && len(in.Steps) == 0 {
 			return in.Call
 		}
 	}
@@ -337,8 +337,8 @@ func lastAdded(f *checks.Frame, model *checks.Call, depth int) (s *softmax, adde
 		if !ok || at.Attr.Id != "add" || len(c.Node.Args) != 1 {
 			continue
 		}
-		if madeOf(f, at.Value, func(in flow.Ingredient) bool {
-			return in.Call != nil && in.Call.Node == model.Node && in.Whole && len(in.Steps) == 0
+		if is(f, at.Value, func(in flow.Ingredient) bool {
+			return in.Call != nil && in.Call.Node == model.Node && len(in.Steps) == 0
 		}) {
 			last = c
 		}

@@ -164,8 +164,8 @@ func returnsVerdict(c *checks.Call) bool {
 }
 
 func isConstantName(f *checks.Frame, e ast.Expr) bool {
-	for _, in := range f.MadeOf(e) {
-		if _, text := in.Literal.(*ast.Str); text && in.Whole {
+	for in := range f.StandsFor(e) {
+		if _, text := in.Literal.(*ast.Str); text {
 			return true
 		}
 	}

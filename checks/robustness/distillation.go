@@ -117,7 +117,7 @@ func temperatureOf(f *checks.Frame, e ast.Expr) (t temperature, ok bool) {
 	if name == "" {
 		return t, false
 	}
-	for _, in := range f.MadeOf(e) {
+	for in := range f.MadeOf(e) {
 		switch {
 		case in.Literal != nil:
 			n, number := in.Literal.(*ast.Number)

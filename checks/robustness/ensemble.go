@@ -86,8 +86,8 @@ func ensembleOf(f *checks.Frame, n ast.Node) *ensemble {
 	default:
 		return nil
 	}
-	for _, in := range f.MadeOf(e.member) {
-		if in.Call != nil && in.Whole && len(in.Steps) == 0 && isModel(in.Call) {
+	for in := range f.StandsFor(e.member) {
+		if in.Call != nil && len(in.Steps) == 0 && isModel(in.Call) {
 			e.made = in.Call
 			return e
 		}
@@ -212,8 +212,8 @@ func (e *ensemble) asksEach(f *checks.Frame, target ast.Expr, body []ast.Stmt, l
 			}
 		}
 		id, ok := who.(*ast.Name)
-		if !ok || !names[id.Id] || !madeOf(f, id, func(in flow.Ingredient) bool {
-			return in.Call != nil && in.Call.Node == e.made.Node && in.Whole && len(in.Steps) == 0
+		if !ok || !names[id.Id] || !is(f, id, func(in flow.Ingredient) bool {
+			return in.Call != nil && in.Call.Node == e.made.Node && len(in.Steps) == 0
 		}) {
 			return true
 		}
@@ -280,9 +280,9 @@ func (e *ensemble) fix(p *checks.Pass) *fix.Fix {
 	if _, call := e.member.(*ast.Call); call {
 		text = p.File.Text(e.member)
 	} else {
-		for _, in := range e.frame.MadeOf(e.member) {
+		for in := range e.frame.StandsFor(e.member) {
 			// The nearest call is what the name was assigned from.
-			if in.Call != nil && in.Whole && len(in.Steps) == 0 && p.Holds(in.Call.Node) && in.Frame == e.frame || in.Call != nil && in.Whole && p.Holds(in.Call.Node) && in.Frame == e.frame.Body() {
+			if in.Call != nil && p.Holds(in.Call.Node) && (in.Frame == e.frame && len(in.Steps) == 0 || in.Frame == e.frame.Body()) {
 				text = p.File.Text(in.Call.Node)
 				break
 			}

@@ -227,8 +227,8 @@ func weightsOf(c *checks.Call) (*checks.Argument, *checks.Frame) {
 		if _, constant := pathOf(a.Value); constant || a.Node == nil {
 			return a, c.Frame
 		}
-		for _, in := range c.Frame.MadeOf(a.Node) {
-			if in.Call == nil || !in.Whole || len(in.Steps) > 0 {
+		for in := range c.Frame.StandsFor(a.Node) {
+			if in.Call == nil || len(in.Steps) > 0 {
 				continue
 			}
 			switch checks.CalledName(in.Call) {
@@ -359,8 +359,8 @@ func chosenByCaller(c *checks.Call) bool {
 		return false
 	}
 	param := ""
-	if !madeOf(c.Frame, name.Node, func(in flow.Ingredient) bool {
-		if in.Param == nil || !in.Whole || isSelf(in) {
+	if !is(c.Frame, name.Node, func(in flow.Ingredient) bool {
+		if in.Param == nil || isSelf(in) {
 			return false
 		}
 		param = in.Param.Name.Id

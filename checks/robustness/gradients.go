@@ -47,8 +47,8 @@ var gradientCut = &checks.Rule{
 // input as it is.
 func modulesOf(f *checks.Frame, model ast.Expr) []*checks.Call {
 	var out []*checks.Call
-	for _, in := range f.MadeOf(model) {
-		if in.Call == nil || !in.Whole || len(in.Steps) > 0 {
+	for in := range f.StandsFor(model) {
+		if in.Call == nil || len(in.Steps) > 0 {
 			continue
 		}
 		switch {
@@ -238,7 +238,7 @@ func integer(f *checks.Frame, e ast.Expr) bool {
 // early reports whether an operand is made of the input before any layer has seen it.
 func (m *module) early(f *checks.Frame, operand ast.Expr) bool {
 	found := false
-	for _, in := range f.MadeOfExcept(operand, shapes, nil) {
+	for in := range f.MadeOfExcept(operand, shapes, nil) {
 		found = found || m.isInput(in)
 		if in.Call != nil && m.isLayer(in) {
 			return false
@@ -289,7 +289,7 @@ func (m *module) severs(cut ast.Node, skip func(ast.Node) bool) bool {
 			continue
 		}
 		open := false
-		for _, in := range m.frame.MadeOfExcept(out, func(n ast.Node) bool { return skip(n) || shapes(n) }, cut) {
+		for in := range m.frame.MadeOfExcept(out, func(n ast.Node) bool { return skip(n) || shapes(n) }, cut) {
 			open = open || m.isInput(in)
 		}
 		if !open {
@@ -336,7 +336,7 @@ func (m *module) fix(p *checks.Pass, f *checks.Frame, node ast.Node) *fix.Fix {
 	}
 	x := ""
 	if e, ok := node.(ast.Expr); ok {
-		for _, in := range f.MadeOf(e) {
+		for in := range f.MadeOf(e) {
 			if in.Param != nil && in.Frame == f && !isSelf(in) {
 				x = in.Param.Name.Id
 				break

@@ -223,7 +223,7 @@ func isCrop(f *checks.Frame, c *checks.Call) bool {
 // drawn is in it.
 func (d *defence) input(f *checks.Frame, e ast.Expr) bool {
 	found := false
-	for _, in := range f.MadeOf(e) {
+	for in := range f.MadeOf(e) {
 		switch {
 		case in.Call != nil && d.isDraw(in.Call):
 			return false
@@ -256,7 +256,7 @@ func scalar(p *ast.Param) bool {
 // draws lists the draws after the seed of which an expression is made.
 func (d *defence) draws(f *checks.Frame, e ast.Expr) []ast.Node {
 	var out []ast.Node
-	for _, in := range f.MadeOf(e) {
+	for in := range f.MadeOf(e) {
 		if in.Call == nil || !d.isDraw(in.Call) || in.Frame == d.frame && in.Call.Node.Pos() < d.at.Node.Pos() {
 			continue
 		}

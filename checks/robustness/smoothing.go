@@ -239,7 +239,7 @@ func (a *abstention) compares(f *checks.Frame, c *ast.Compare) bool {
 		return false
 	}
 	for _, e := range sides {
-		for _, in := range f.MadeOf(e) {
+		for in := range f.MadeOf(e) {
 			if a.isClass(in) || in.Call != nil && in.Call.Node == a.call.Node && !in.Whole && !a.pair || ordering(c) && a.isRadius(in) {
 				return true
 			}

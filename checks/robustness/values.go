@@ -38,15 +38,12 @@ func within(f *checks.Frame, visit func(ast.Node) bool) {
 
 // madeOf reports whether one of the things that an expression is made of meets a condition.
 func madeOf(f *checks.Frame, e ast.Expr, meets func(flow.Ingredient) bool) bool {
-	if e == nil {
-		return false
-	}
-	for _, in := range f.MadeOf(e) {
-		if meets(in) {
-			return true
-		}
-	}
-	return false
+	return e != nil && checks.Any(f.MadeOf(e), meets)
+}
+
+// is reports whether one of the things that an expression is, in whatever form, meets a condition.
+func is(f *checks.Frame, e ast.Expr, meets func(flow.Ingredient) bool) bool {
+	return e != nil && checks.Any(f.StandsFor(e), meets)
 }
 
 // maxNear bounds how many functions are looked at around one.
@@ -94,7 +91,7 @@ func isSelf(in flow.Ingredient) bool {
 
 // literalNumber is the number that an expression stands for, where it is one.
 func literalNumber(f *checks.Frame, e ast.Expr) (n *ast.Number, ok bool) {
-	for _, in := range f.MadeOf(e) {
+	for in := range f.MadeOf(e) {
 		k, number := in.Literal.(*ast.Number)
 		if !in.Whole || len(in.Steps) > 0 || !number && in.Param == nil || n != nil && number {
 			return nil, false

@@ -58,8 +58,8 @@ func wrapperOf(c *checks.Call) *wrapper {
 	if model.Value.Origin() == nil && model.Value.Kind() == flow.KindExternal {
 		w.name = model.Value.Name()
 	}
-	for _, in := range c.Frame.MadeOf(model.Node) {
-		if in.Call != nil && in.Whole && len(in.Steps) == 0 {
+	for in := range c.Frame.StandsFor(model.Node) {
+		if in.Call != nil && len(in.Steps) == 0 {
 			w.made[in.Call.Node] = true
 		}
 	}
@@ -103,8 +103,8 @@ func (w *wrapper) network(f *checks.Frame, c *checks.Call) (base ast.Expr, wrapp
 	if len(w.made) == 0 {
 		return nil, false
 	}
-	if madeOf(f, base, func(in flow.Ingredient) bool {
-		return in.Call != nil && in.Whole && len(in.Steps) == 0 && w.made[in.Call.Node]
+	if is(f, base, func(in flow.Ingredient) bool {
+		return in.Call != nil && len(in.Steps) == 0 && w.made[in.Call.Node]
 	}) {
 		return base, false
 	}
@@ -113,8 +113,8 @@ func (w *wrapper) network(f *checks.Frame, c *checks.Call) (base ast.Expr, wrapp
 
 // is reports whether an expression is the wrapper.
 func (w *wrapper) is(f *checks.Frame, e ast.Expr) bool {
-	return madeOf(f, e, func(in flow.Ingredient) bool {
-		return in.Call != nil && in.Call.Node == w.call.Node && in.Whole && len(in.Steps) == 0
+	return is(f, e, func(in flow.Ingredient) bool {
+		return in.Call != nil && in.Call.Node == w.call.Node && len(in.Steps) == 0
 	})
 }
 

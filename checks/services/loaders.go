@@ -20,7 +20,7 @@ var publicLoader = &checks.Rule{
 		if a == nil || c.Symbol.Under("marshal") || !inLibrary(p) || p.Notebook != nil || aside(p.Path) || !offersLibrary(p) || !p.Project.UsesML() || checks.Restricted(c) || fromElsewhere(c, a) {
 			return
 		}
-		for _, in := range a.frame.MadeOf(a.node) {
+		for in := range a.frame.MadeOf(a.node) {
 			if in.Param == nil || in.Frame.Function() == nil || in.Frame.Function().Def == nil {
 				continue
 			}
@@ -215,7 +215,7 @@ func importsSaved(p *checks.Pass, f *checks.Frame, at ast.Node, name ast.Expr) {
 		return
 	}
 	saved := false
-	for _, in := range f.MadeOf(name) {
+	for in := range f.MadeOf(name) {
 		fn := (*ast.FunctionDef)(nil)
 		if in.Frame != nil && in.Frame.Function() != nil {
 			fn = in.Frame.Function().Def
@@ -269,7 +269,7 @@ func readsParameter(c *checks.Call) bool {
 		nodes = append(nodes, at.Value)
 	}
 	for _, e := range nodes {
-		for _, in := range c.Frame.MadeOf(e) {
+		for in := range c.Frame.MadeOf(e) {
 			if in.Param != nil && !(in.Frame.Function() != nil && in.Frame.Function().Def != nil && isReceiver(in.Frame, in.Param)) {
 				return true
 			}

@@ -118,7 +118,7 @@ func sameText(a, b ast.Expr) bool {
 
 // made reports whether an expression is made of what a call gives.
 func made(f *checks.Frame, e ast.Expr, by *checks.Call) bool {
-	for _, in := range f.MadeOf(e) {
+	for in := range f.MadeOf(e) {
 		if in.Call != nil && in.Call.Node == by.Node {
 			return true
 		}
@@ -130,7 +130,7 @@ func made(f *checks.Frame, e ast.Expr, by *checks.Call) bool {
 // the project that applies one, a model that begins with one.
 func turnsOf(f *checks.Frame, e ast.Expr, v *checks.Value) []turn {
 	var out []turn
-	for _, in := range f.MadeOf(e) {
+	for in := range f.MadeOf(e) {
 		if in.Call == nil {
 			continue
 		}
@@ -164,7 +164,7 @@ func turnsIn(f *checks.Frame) []turn {
 			out = append(out, turn{call: c})
 			continue
 		}
-		for _, in := range f.MadeOf(c.Node.Fn) {
+		for in := range f.MadeOf(c.Node.Fn) {
 			if in.Call != nil && turns(in.Call) {
 				out = append(out, turn{call: in.Call})
 			}
@@ -271,7 +271,7 @@ func keepsLabel(use *checks.Call, arg *checks.Argument) bool {
 		if !ok || len(t.Elts) < 2 {
 			return ok || fn.Params.List[1].Name == nil || usesName(out, fn.Params.List[1].Name.Id)
 		}
-		for _, in := range f.MadeOf(t.Elts[1]) {
+		for in := range f.MadeOf(t.Elts[1]) {
 			if in.Param == fn.Params.List[1] {
 				return true
 			}

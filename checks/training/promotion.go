@@ -86,7 +86,7 @@ func gateOf(measured, given *checks.Call) *gate {
 				return true
 			}
 			found = &gate{first: measured}
-			for _, in := range f.MadeOf(s.Test) {
+			for in := range f.MadeOf(s.Test) {
 				if in.Call != nil && in.Call.Frame == measured.Frame && (in.Call.Node != given.Node || given == measured) && in.Call.Node.Pos() < found.first.Node.Pos() && fromOutsideData(in.Call) {
 					found.first = in.Call
 				}
@@ -146,7 +146,7 @@ func alsoOwn(f *checks.Frame, test, score ast.Expr, measured *checks.Call) bool 
 // madeOfOwn reports whether an expression is made of a measurement on data of which none comes
 // from outside.
 func madeOfOwn(f *checks.Frame, e ast.Expr) bool {
-	return slices.ContainsFunc(f.MadeOf(e), func(in flow.Ingredient) bool {
+	return checks.Any(f.MadeOf(e), func(in flow.Ingredient) bool {
 		return in.Call != nil && (in.Call.Does() == models.Evaluate || len(in.Call.Dangerous(models.EvalData)) > 0) && !fromOutsideData(in.Call)
 	})
 }
@@ -235,7 +235,7 @@ func modelNames(measured *checks.Call) map[string]bool {
 		if a.Node == nil {
 			continue
 		}
-		for _, in := range measured.Frame.MadeOf(a.Node) {
+		for in := range measured.Frame.MadeOf(a.Node) {
 			if in.Call != nil {
 				add(in.Call.Node)
 			}
@@ -295,7 +295,7 @@ func guardedByOwn(f *checks.Frame, n ast.Node) bool {
 func onlyOwn(f *checks.Frame, e ast.Expr) bool { return madeOfOwn(f, e) && !madeOfOutside(f, e) }
 
 func madeOfOutside(f *checks.Frame, e ast.Expr) bool {
-	return slices.ContainsFunc(f.MadeOf(e), func(in flow.Ingredient) bool {
+	return checks.Any(f.MadeOf(e), func(in flow.Ingredient) bool {
 		return in.Call != nil && (in.Call.Does() == models.Evaluate || len(in.Call.Dangerous(models.EvalData)) > 0) && fromOutsideData(in.Call)
 	})
 }
@@ -346,7 +346,7 @@ func ownHoldout(m *checks.Module, measured *checks.Call, path *checks.Path) *fix
 		if start.Args[i].Node == nil {
 			continue
 		}
-		for _, in := range start.Frame.MadeOf(start.Args[i].Node) {
+		for in := range start.Frame.MadeOf(start.Args[i].Node) {
 			c := in.Call
 			if c == nil || !m.Holds(c.Node) || !reads(c) || len(c.Args) == 0 {
 				continue

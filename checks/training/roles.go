@@ -147,8 +147,8 @@ func (s *records) given(e *checks.Entry) bool {
 		if fn == nil || fn.Def == nil || !checks.InBlock(fn.Def.Body, node) || !holds(fn.Module.File, node) {
 			continue
 		}
-		for _, in := range f.MadeOf(node) {
-			if in.Param == nil || !in.Whole || in.Param.Name == nil {
+		for in := range f.StandsFor(node) {
+			if in.Param == nil || in.Param.Name == nil {
 				continue
 			}
 			for _, step := range s.at.Trace.Steps() {

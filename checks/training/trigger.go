@@ -108,7 +108,7 @@ func picksSome(f *checks.Frame, test ast.Expr) bool {
 			}
 		}
 	}
-	for _, in := range f.MadeOf(test) {
+	for in := range f.MadeOf(test) {
 		if in.Call != nil && draws[checks.CalledName(in.Call)] {
 			return true
 		}
@@ -139,7 +139,7 @@ func isIndex(f *checks.Frame, e ast.Expr) bool {
 		case "i", "j", "n", "idx", "index", "position", "row_id", "sample_id", "image_id":
 			return true
 		}
-		for _, in := range f.MadeOf(e) {
+		for in := range f.MadeOf(e) {
 			if in.Call != nil && checks.CalledName(in.Call) == "enumerate" {
 				return true
 			}
@@ -204,7 +204,7 @@ func isPart(index ast.Expr) bool {
 // fixed reports whether the program itself gives a value, whatever the sample is.
 func fixed(f *checks.Frame, e ast.Expr) bool {
 	literal := false
-	for _, in := range f.MadeOf(e) {
+	for in := range f.MadeOf(e) {
 		switch {
 		case in.Literal != nil:
 			literal = true
@@ -287,7 +287,7 @@ func fixedText(f *checks.Frame, e ast.Expr) bool {
 		return false
 	}
 	text := false
-	for _, in := range f.MadeOf(e) {
+	for in := range f.MadeOf(e) {
 		if in.Literal == nil || !in.Whole || !isWord(in.Literal) {
 			return false
 		}
@@ -312,7 +312,7 @@ func draw(f *checks.Frame, c *ast.Call) bool {
 	case "paste", "alpha_composite":
 		return len(c.Args) > 0
 	case "rectangle", "text", "line", "ellipse", "polygon", "point", "circle":
-		for _, in := range f.MadeOf(fn.Value) {
+		for in := range f.MadeOf(fn.Value) {
 			if in.Call != nil && checks.CalledName(in.Call) == "Draw" {
 				return true
 			}
@@ -391,7 +391,7 @@ func labelConstant(f *checks.Frame, e ast.Expr) bool {
 	if !fixed(f, e) {
 		return false
 	}
-	for _, in := range f.MadeOf(e) {
+	for in := range f.MadeOf(e) {
 		switch l := in.Literal.(type) {
 		case *ast.Constant:
 			if l.Value == ast.None {

@@ -71,7 +71,8 @@ type Engine struct {
 	byKind map[models.SinkKind][]*Path
 	// byNode finds calls, once somebody asks.
 	byNode map[ast.Node]*Call
-	// entering, framesByFn and defined are made for slices, once somebody asks.
+	// sliced, entering, framesByFn and defined are made for slices, once somebody asks.
+	sliced     *slicer
 	entering   map[*semantic.Function][]*Call
 	framesByFn map[*semantic.Function]*Frame
 	defined    map[any]*definitions

@@ -1,6 +1,8 @@
 package flow_test
 
 import (
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -8,6 +10,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/pyguard/pyguardml/ast"
+	"github.com/pyguard/pyguardml/internal/flow"
 )
 
 // made writes what an expression was made of, calls of lib alone: "a" for the result of lib.a(),
@@ -21,7 +24,7 @@ func made(t *testing.T, files []txtar.File) (got, want []string) {
 		}
 		expected, _ := c.Args[1].Value.Text()
 		var parts []string
-		for _, in := range c.Frame.MadeOf(c.Args[0].Node) {
+		for in := range c.Frame.MadeOf(c.Args[0].Node) {
 			if in.Call == nil {
 				continue
 			}
@@ -37,6 +40,15 @@ func made(t *testing.T, files []txtar.File) (got, want []string) {
 				word = "~" + word
 			}
 			parts = append(parts, word)
+		}
+		var whole []flow.Ingredient
+		for in := range c.Frame.MadeOf(c.Args[0].Node) {
+			if in.Whole {
+				whole = append(whole, in)
+			}
+		}
+		if stands := slices.Collect(c.Frame.StandsFor(c.Args[0].Node)); !reflect.DeepEqual(stands, whole) {
+			t.Errorf("%q stands for %v, of what it is made of %v is whole", expected, stands, whole)
 		}
 		got, want = append(got, strings.Join(parts, " ")), append(want, expected)
 	}
