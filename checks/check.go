@@ -14,6 +14,8 @@ package checks
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/pyguard/pyguardml/ast"
@@ -228,6 +230,14 @@ func OfGroup[T any](p *Pass, fact string, compute func() T) T {
 		first = group[0]
 	}
 	return remembered(p.Project, ofGroup{fact, first}, compute)
+}
+
+// GroupMentions reports whether one of the files that are analysed together with a Pass's holds one of
+// some words.
+func GroupMentions(p *Pass, words ...string) bool {
+	return OfGroup(p, "mentions "+strings.Join(words, "\x00"), func() bool {
+		return slices.ContainsFunc(append([]*Module{p.Module}, p.Connected()...), func(m *Module) bool { return slices.ContainsFunc(words, m.Mentions) })
+	})
 }
 
 // Module returns the file of the project that the engine's module stands for.

@@ -48,9 +48,7 @@ var tokenPassedOn = &checks.Rule{
 
 // mentionsMCP reports whether a file that is analysed with this one may be part of an MCP server.
 func mentionsMCP(p *checks.Pass) bool {
-	return checks.OfGroup(p, "PML6119: mentions MCP", func() bool {
-		return p.Mentions("mcp") || slices.ContainsFunc(p.Connected(), func(m *checks.Module) bool { return m.Mentions("mcp") })
-	})
+	return checks.GroupMentions(p, "mcp")
 }
 
 // sent is a credential that a request carries, and whether it is that of an Authorization header.

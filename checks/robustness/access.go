@@ -1,6 +1,8 @@
 package robustness
 
 import (
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/pyguard/pyguardml/ast"
@@ -19,6 +21,9 @@ var bestMatch = &checks.Rule{
 	},
 	Needs: []string{"argmin", "argmax", "max(", "min(", ".search("},
 	OnFunction: func(p *checks.Pass, f *checks.Frame) {
+		if !mayGrant(p, f) {
+			return
+		}
 		for _, c := range f.Calls {
 			m := matchOf(f, c)
 			if m == nil || !m.grants() || m.judged() {
@@ -214,6 +219,19 @@ func isSession(f *checks.Frame, e ast.Expr) bool {
 	return name == "session" || f.Module().ImportedName(name) == "session"
 }
 
+// mayGrant reports whether anything that is analysed together gives access as grants understands it.
+func mayGrant(p *checks.Pass, f *checks.Frame) bool {
+	words := []string{"session"}
+	for _, w := range grantKeys {
+		words = append(words, strconv.Quote(w), "'"+w+"'")
+	}
+	return checks.GroupMentions(p, words...) || checks.OfGroup(p, "PML1419: grants", func() bool {
+		return slices.ContainsFunc(f.Everywhere(), func(g *checks.Frame) bool {
+			return slices.ContainsFunc(g.Calls, func(c *checks.Call) bool { return grantOf(c) != noGrant })
+		})
+	})
+}
+
 type grant int
 
 const (
@@ -245,6 +263,8 @@ func grantOf(c *checks.Call) grant {
 	return noGrant
 }
 
+var grantKeys = []string{"access", "granted", "authorized", "authenticated"}
+
 // grantsIn reports whether a dict says that access is given.
 func grantsIn(d *ast.Dict) bool {
 	for i, k := range d.Keys {
@@ -253,8 +273,7 @@ func grantsIn(d *ast.Dict) bool {
 		if !ok || !constant || v.Value != ast.True {
 			continue
 		}
-		switch t.Value {
-		case "access", "granted", "authorized", "authenticated":
+		if slices.Contains(grantKeys, t.Value) {
 			return true
 		}
 	}

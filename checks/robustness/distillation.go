@@ -60,6 +60,9 @@ func temperatures(loss *checks.Call) map[temperature]bool {
 				count[t][i] = true
 			}
 		}
+		if len(count) == 0 {
+			return nil // the other side is not asked for nothing
+		}
 	}
 	out := map[temperature]bool{}
 	for t, sides := range count {
