@@ -1071,7 +1071,7 @@ var infoPML6114 = &checks.Info{
 	CWE:          []string{"CWE-522", "CWE-183"},
 	OWASPLLM:     []string{"LLM02", "LLM06"},
 	OWASPAgentic: []string{"ASI02", "ASI03"},
-	ATLAS:        []string{"AML.T0098", "AML.T0053", "AML.T0086"},
+	ATLAS:        []string{"AML.T0098", "AML.T0053", "AML.T0086", "AML.T0100"},
 	NIST:         []string{"NISTAML.018"},
 	Vulnerable: `import asyncio
 import os

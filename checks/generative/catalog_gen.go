@@ -915,7 +915,7 @@ var infoPML5112 = &checks.Info{
 	Remedy:   checks.Remedy{Safe: false, Edit: "delete the argument or the dict entry (the default is auto)"},
 	CWE:      []string{"CWE-693"},
 	OWASPLLM: []string{"LLM01"},
-	ATLAS:    []string{"AML.T0048.001", "AML.T0048.003"},
+	ATLAS:    []string{"AML.T0048.001", "AML.T0048.003", "AML.T0088"},
 	NIST:     []string{"NISTAML.018", "MEASURE 2.6"},
 	Vulnerable: `import base64
 

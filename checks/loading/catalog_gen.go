@@ -1516,7 +1516,7 @@ var infoPML6221 = &checks.Info{
 	OWASPLLM:     []string{"LLM03"},
 	OWASPML:      []string{"ML06"},
 	OWASPAgentic: []string{"ASI04", "ASI05"},
-	ATLAS:        []string{"AML.T0011.000", "AML.T0018.002", "AML.T0058"},
+	ATLAS:        []string{"AML.T0011.000", "AML.T0018.002", "AML.T0058", "AML.T0112.001"},
 	NIST:         []string{"NISTAML.051"},
 	Vulnerable: `-- make.gen.py --
 import os
@@ -1668,7 +1668,7 @@ var infoPML6223 = &checks.Info{
 	OWASPLLM:     []string{"LLM03"},
 	OWASPML:      []string{"ML06"},
 	OWASPAgentic: []string{"ASI04"},
-	ATLAS:        []string{"AML.T0011.000", "AML.T0018.002", "AML.T0074", "AML.T0107"},
+	ATLAS:        []string{"AML.T0011.000", "AML.T0018.002", "AML.T0074", "AML.T0107", "AML.T0112.001"},
 	NIST:         []string{"NISTAML.051"},
 	Vulnerable: `-- make.gen.py --
 import os

@@ -441,7 +441,7 @@ var infoPML1407 = &checks.Info{
 	Remedy:   checks.Remedy{Safe: false, Edit: "replace `V.tolist()` by `int(V.argmax())`"},
 	CWE:      []string{"CWE-200"},
 	OWASPML:  []string{"ML01", "ML05"},
-	ATLAS:    []string{"AML.T0043.001", "AML.T0024.002", "AML.T0063"},
+	ATLAS:    []string{"AML.T0043.001", "AML.T0024.002", "AML.T0063", "AML.T0013"},
 	NIST:     []string{"NISTAML.025", "NISTAML.031"},
 	Vulnerable: `import torch
 from fastapi import FastAPI, UploadFile
