@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"encoding/xml"
+	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +18,43 @@ import (
 
 func TestMarkdownIsComplete(t *testing.T) {
 	golden(t, "report.md", write(t, func(b *bytes.Buffer) error { return Markdown(b, sampleResult(t), Source(sample.open)) }))
+}
+
+func TestMarkdownFitsWhereItHasTo(t *testing.T) {
+	p := project{"a.py": strings.Repeat("x = 1\n", 300)}
+	r := &pyguardml.Result{}
+	for i := range 600 {
+		f := checks.Finding{CheckID: fmt.Sprintf("X%d", i), Message: "m", Severity: checks.Low, Location: p.at(t, "a.py", "x = 1\n")}
+		if i == 500 {
+			f.Severity, f.Message = checks.Critical, "the worst"
+		}
+		r.Findings = append(r.Findings, f)
+		r.FileErrors = append(r.FileErrors, pyguardml.FileError{Path: fmt.Sprintf("f%d.py", i), Stage: pyguardml.StageRead, Err: errors.New("no")})
+	}
+	full := write(t, func(b *bytes.Buffer) error { return Markdown(b, r, Source(p.open), Limit(0)) })
+	if same := write(t, func(b *bytes.Buffer) error { return Markdown(b, r, Source(p.open), Limit(len(full))) }); !bytes.Equal(same, full) {
+		t.Error("a report that fits is changed")
+	}
+	for _, limit := range []int{len(full) - 1, 20_000, 3000} {
+		got := string(write(t, func(b *bytes.Buffer) error { return Markdown(b, r, Source(p.open), Limit(limit)) }))
+		if len(got) > limit {
+			t.Errorf("%d bytes, allowed are %d", len(got), limit)
+		}
+		_, findings, _ := strings.Cut(got, "\n## ")
+		if !strings.HasPrefix(findings, "critical: the worst") {
+			t.Errorf("at %d bytes the most severe does not come first:\n%.200s", limit, findings)
+		}
+		shown := strings.Count(got, "\n## low") + strings.Count(got, "\n## critical")
+		if note := fmt.Sprintf("**%d findings are not shown here**", 600-shown); strings.Contains(got, note) != (shown < 600) {
+			t.Errorf("at %d bytes %d findings are shown, and %q is there or not", limit, shown, note)
+		}
+		if !strings.Contains(got, "**Found 600 defects**") || !strings.Contains(got, "more problem") {
+			t.Errorf("at %d bytes the totals are not there", limit)
+		}
+	}
+	if got := string(write(t, func(b *bytes.Buffer) error { return Markdown(b, r, Source(p.open), Limit(1)) })); !strings.Contains(got, "**600 findings are not shown here**") {
+		t.Errorf("with no room at all:\n%s", got)
+	}
 }
 
 func TestMarkdownTextMeansNothingToMarkdown(t *testing.T) {

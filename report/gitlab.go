@@ -173,7 +173,7 @@ var gitlabSeverities = [...]string{
 func (g *gitlab) vulnerability(f *checks.Finding) gitlabVulnerability {
 	out := gitlabVulnerability{
 		ID:          uuidOf(f.CheckID + "\x00" + f.Path + "\x00" + f.Fingerprint),
-		Name:        within(f.Message, gitlabName),
+		Name:        within(g.name(f), gitlabName),
 		Description: within(g.description(f), gitlabDescription),
 		Severity:    gitlabSeverities[f.Severity],
 		Location:    g.location(f),
@@ -187,6 +187,15 @@ func (g *gitlab) vulnerability(f *checks.Finding) gitlabVulnerability {
 	out.Solution = within(out.Solution, gitlabSolution)
 	out.Details = g.flow(f)
 	return out
+}
+
+// name is that of the defect. GitLab wants it to be the same for all findings of a kind, so it is the
+// check's title; the finding's own message begins the description.
+func (g *gitlab) name(f *checks.Finding) string {
+	if info := g.checks[f.CheckID]; info != nil && info.Title != "" {
+		return info.Title
+	}
+	return f.Message
 }
 
 // flow is the way of the data; nil where there is none, or a step of it is in no line of a file.

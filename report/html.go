@@ -37,8 +37,8 @@ func integrity(text string) string {
 }
 
 // HTML writes a report as one page that needs nothing else: no file beside it and no network.
-// It begins with the totals, by severity, part of the catalog, framework and standard, and the
-// table of checks. Then come the findings file by file, each with its code, the way of the data
+// It begins with the totals, by severity, part of the catalog and framework, the table of checks,
+// and the totals by standard. Then come the findings file by file, each with its code, the way of the data
 // and the fix as a diff; the checks with what they mean; what was suppressed, and what could not
 // be analysed. A small script filters and searches; all is there without it, and in print.
 func HTML(w io.Writer, r *pyguardml.Result, opts ...Option) error {
@@ -62,7 +62,7 @@ type htmlReport struct {
 
 	Headline, Fixes, Analysed string
 	Version                   string
-	Facets                    []htmlFacet
+	Facets, Standards         []htmlFacet
 	Checks                    []htmlCheck
 	Severities                []string
 	// Files are made while they are written, so that a large report is never held whole.
@@ -136,7 +136,7 @@ func (h *htmlBuilder) page() *htmlReport {
 	if len(r.Findings) > 0 {
 		p := printer{}
 		page.Headline, page.Fixes, _ = strings.Cut(p.headline(r), "\n")
-		page.Facets = h.facets()
+		page.Facets, page.Standards = h.facets()
 		page.Checks = h.pages()
 		page.Severities = h.severities()
 	}

@@ -56,9 +56,9 @@ func (t *tally) add(s checks.Severity, label, name, url string) {
 	row.total++
 }
 
-// facets makes the charts. A finding counts once in a row, but may be in several rows where its
+// facets makes the charts, those by the entries of standards apart. A finding counts once in a row, but may be in several rows where its
 // check concerns several frameworks or serves several entries of a standard.
-func (h *htmlBuilder) facets() []htmlFacet {
+func (h *htmlBuilder) facets() (own, standard []htmlFacet) {
 	var bySeverity, byPart, byFramework tally
 	standards := newTaxonomies()
 	byStandard := make([]tally, len(standards))
@@ -86,19 +86,19 @@ func (h *htmlBuilder) facets() []htmlFacet {
 	slices.SortFunc(bySeverity.order, func(a, b *tallyRow) int {
 		return cmp.Compare(rank(a.label), rank(b.label))
 	})
-	out := []htmlFacet{bySeverity.chart("Severity", "")}
-	add := func(t *tally, title, note string) {
+	own = []htmlFacet{bySeverity.chart("Severity", "")}
+	add := func(to *[]htmlFacet, t *tally, title, note string) {
 		if len(t.order) > 0 {
 			t.byTotal()
-			out = append(out, t.chart(title, note))
+			*to = append(*to, t.chart(title, note))
 		}
 	}
-	add(&byPart, "Part of the catalog", "")
-	add(&byFramework, "Framework", "whose APIs the checks know")
+	add(&own, &byPart, "Part of the catalog", "")
+	add(&own, &byFramework, "Framework", "whose APIs the checks know")
 	for n, t := range standards {
-		add(&byStandard[n], strings.TrimSpace(t.name+" "+t.version), "")
+		add(&standard, &byStandard[n], strings.TrimSpace(t.name+" "+t.version), "")
 	}
-	return out
+	return own, standard
 }
 
 func rank(severity string) int {

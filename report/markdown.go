@@ -2,8 +2,10 @@ package report
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/pyguard/pyguardml/checks"
@@ -12,50 +14,160 @@ import (
 
 // Markdown writes a report in GitHub's dialect of Markdown: for a comment on a change, or the
 // summary of a job. The table comes first, then each finding with its code, the way of the data
-// and the fix, then what could not be analysed.
+// and the fix, then what could not be analysed. See Limit for a report that has to fit somewhere.
 func Markdown(w io.Writer, r *pyguardml.Result, opts ...Option) error {
 	if r == nil {
 		return errNoResult
 	}
 	o := newOptions(r, opts)
 	return buffered(w, func(b *bufio.Writer) error {
-		m := markdown{Writer: b, texts: texts{open: o.source}, checks: infos(r)}
-		m.head(r)
-		for i := range r.Findings {
-			m.finding(&r.Findings[i])
+		m := markdown{texts: texts{open: o.source}, checks: infos(r)}
+		parts := m.parts(r, o)
+		if o.limit > 0 && parts.size() > o.limit {
+			parts.shorten(r.Findings, o.limit)
 		}
-		if !o.noProblems {
-			m.problems(r)
+		for _, text := range parts.all() {
+			if _, err := b.WriteString(text); err != nil {
+				return err
+			}
 		}
 		return nil
 	})
 }
 
+// markdown makes parts of a report, each as a text.
 type markdown struct {
-	*bufio.Writer
+	strings.Builder
 	texts  texts
 	checks map[string]*checks.Info
 }
 
-func (m *markdown) printf(format string, args ...any) { fmt.Fprintf(m, format, args...) }
+// take returns what was written, and begins anew.
+func (m *markdown) take() string {
+	text := m.String()
+	m.Reset()
+	return text
+}
 
-// head writes the totals and the table of findings by check.
-func (m *markdown) head(r *pyguardml.Result) {
-	m.printf("# Security of the AI/ML code\n\n")
-	if len(r.Findings) == 0 {
-		m.printf("No defects found.%s %s\n", silenced(len(r.Suppressed)), analysed(r.Stats))
-		return
-	}
-	p := printer{}
-	m.printf("**Found %s**: %s.%s %s\n\n", count(len(r.Findings), "defect"), p.bySeverity(r.Findings), silenced(len(r.Suppressed)), analysed(r.Stats))
-	m.printf("| severity | check | findings | files | what it is |\n|---|---|---:|---:|---|\n")
+// markdownParts is a report in parts that are shown or left out whole.
+type markdownParts struct {
+	head     string
+	rows     []string // of the table of checks
+	findings []string
+	// left says what was left out.
+	left     string
+	problems []string
+}
+
+const (
+	markdownTable    = "| severity | check | findings | files | what it is |\n|---|---|---:|---:|---|\n"
+	markdownProblems = "\n## What could not be analysed\n\n"
+)
+
+func (m *markdown) parts(r *pyguardml.Result, o *options) *markdownParts {
+	p := &markdownParts{head: m.head(r)}
 	for _, row := range rows(r.Findings) {
 		title := ""
 		if info := m.checks[row.id]; info != nil {
 			title = info.Title
 		}
-		m.printf("| %s | %s | %d | %d | %s |\n", row.severity, m.link(row.id), row.findings, row.files, inline(title))
+		p.rows = append(p.rows, fmt.Sprintf("| %s | %s | %d | %d | %s |\n", row.severity, m.link(row.id), row.findings, row.files, inline(title)))
 	}
+	for i := range r.Findings {
+		m.finding(&r.Findings[i])
+		p.findings = append(p.findings, m.take())
+	}
+	if !o.noProblems {
+		for _, text := range problemTexts(r) {
+			p.problems = append(p.problems, "- "+inline(text)+"\n")
+		}
+	}
+	return p
+}
+
+// all lists the texts of the report in order.
+func (p *markdownParts) all() []string {
+	list := []string{p.head}
+	if len(p.rows) > 0 {
+		list = append(append(list, markdownTable), p.rows...)
+	}
+	list = append(append(list, p.findings...), p.left)
+	if len(p.problems) > 0 {
+		list = append(append(list, markdownProblems), p.problems...)
+	}
+	return list
+}
+
+func (p *markdownParts) size() int { return sizeOf(p.all()) }
+
+func sizeOf(list []string) int {
+	n := 0
+	for _, text := range list {
+		n += len(text)
+	}
+	return n
+}
+
+// shorten leaves out what has no room within the limit. The table of checks may take a third, what
+// could not be analysed a tenth of it; the rest is for the findings, the most severe of which come
+// first.
+func (p *markdownParts) shorten(findings []checks.Finding, limit int) {
+	const notes = 400 // at most what the lines below take
+	room := limit - len(p.head) - len(markdownTable) - len(markdownProblems) - notes
+	var rows, problems int
+	p.rows, rows = fitting(p.rows, room/3)
+	if rows > 0 {
+		p.rows = append(p.rows, fmt.Sprintf("| | | | | and %s |\n", count(rows, "more row")))
+	}
+	p.problems, problems = fitting(p.problems, room/10)
+	if problems > 0 {
+		p.problems = append(p.problems, fmt.Sprintf("- and %s\n", count(problems, "more problem")))
+	}
+	order := make([]int, len(findings))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(findings[b].Severity, findings[a].Severity) })
+	list := make([]string, len(order))
+	for i, n := range order {
+		list[i] = p.findings[n]
+	}
+	var left int
+	p.findings, left = fitting(list, room-sizeOf(p.rows)-sizeOf(p.problems))
+	if left > 0 {
+		p.left = fmt.Sprintf("\n---\n\n**%s not shown here**: with them the report would be longer than %d bytes. The most severe come first.\n", count(left, "finding")+pick(left, " is", " are"), limit)
+	}
+}
+
+// fitting returns the texts at the beginning of a list that have room, and how many have none.
+func fitting(list []string, room int) (fit []string, left int) {
+	for i, text := range list {
+		if room -= len(text); room < 0 {
+			return list[:i:i], len(list) - i
+		}
+	}
+	return list, 0
+}
+
+func pick(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
+}
+
+func (m *markdown) printf(format string, args ...any) { fmt.Fprintf(m, format, args...) }
+
+// head is the totals.
+func (m *markdown) head(r *pyguardml.Result) string {
+	m.printf("# Security of the AI/ML code\n\n")
+	if len(r.Findings) == 0 {
+		m.printf("No defects found.%s %s\n", silenced(len(r.Suppressed)), analysed(r.Stats))
+		return m.take()
+	}
+	p := printer{}
+	m.printf("**Found %s**: %s.%s %s\n\n", count(len(r.Findings), "defect"), p.bySeverity(r.Findings), silenced(len(r.Suppressed)), analysed(r.Stats))
+	return m.take()
 }
 
 // link names a check, with a link to its page where it has one.
@@ -112,17 +224,6 @@ func (m *markdown) code(l checks.Location) {
 	text := strings.Join(lines, "\n")
 	fence := strings.Repeat("`", max(3, longestRun(text, '`')+1))
 	m.printf("\n%spython\n%s\n%s\n", fence, text, fence)
-}
-
-func (m *markdown) problems(r *pyguardml.Result) {
-	list := problemTexts(r)
-	if len(list) == 0 {
-		return
-	}
-	m.printf("\n## What could not be analysed\n\n")
-	for _, text := range list {
-		m.printf("- %s\n", inline(text))
-	}
 }
 
 var markdownEscapes = strings.NewReplacer(

@@ -39,6 +39,7 @@ type options struct {
 	// noProblems and noSummary leave these parts of Text out.
 	noProblems, noSummary bool
 	started               time.Time
+	limit                 int
 }
 
 // Source tells where the text of an analysed file comes from. It is called with
@@ -69,6 +70,14 @@ func OmitSummary(on bool) Option {
 // It is the caller's to tell, so that no report holds the time unasked.
 func Started(t time.Time) Option {
 	return func(o *options) { o.started = t }
+}
+
+// Limit bounds the length of Markdown, in bytes: a comment on GitHub may have 65,536 characters.
+// What does not fit is left out, from the least severe findings, and a line says how many there
+// are. Zero stands for no bound; a bound too low for the totals counts as one that has room for
+// them.
+func Limit(bytes int) Option {
+	return func(o *options) { o.limit = bytes }
 }
 
 var errNoResult = errors.New("report: there is no result to write; give what Analyze returned without an error")

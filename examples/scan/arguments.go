@@ -17,6 +17,7 @@ type settings struct {
 	format         string
 	output         string
 	color          string
+	maxLength      int
 	jobs           int
 	fix            bool
 	unsafeFixes    bool
@@ -67,6 +68,7 @@ var groups = []group{
 	{"The report", []option{
 		{name: "format", short: "f", value: "NAME", help: "text, json, sarif, html, markdown, gitlab or junit", set: setFormat},
 		{name: "output", short: "o", value: "FILE", help: "write the report to FILE, whole or not at all", set: text(func(s *settings) *string { return &s.output })},
+		{name: "max-length", value: "N", help: "with --format markdown: at most N bytes, the most severe findings first; 0 for no bound. 65536, what a comment on GitHub may have, unless given", set: setMaxLength},
 		{name: "color", value: "WHEN", help: "auto, always or never; auto heeds NO_COLOR", set: choice(func(s *settings) *string { return &s.color }, "auto", "always", "never")},
 	}},
 	{"Fixing", []option{
@@ -137,10 +139,19 @@ func setJobs(s *settings, value string) error {
 	return nil
 }
 
+func setMaxLength(s *settings, value string) error {
+	n, err := strconv.Atoi(value)
+	if err != nil || n < 0 {
+		return fmt.Errorf("%q is not a number of bytes", value)
+	}
+	s.maxLength = n
+	return nil
+}
+
 // parseArguments reads the command line. Options may stand before, between and after the
 // paths; after "--" everything is a path.
 func parseArguments(args []string) (*settings, error) {
-	s := &settings{format: "text", color: "auto"}
+	s := &settings{format: "text", color: "auto", maxLength: 1 << 16}
 	for len(args) > 0 {
 		arg := args[0]
 		args = args[1:]

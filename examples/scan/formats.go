@@ -40,7 +40,7 @@ func (s *settings) writeReport(r *pyguardml.Result) error {
 	for _, f := range formats {
 		if f.name == s.format {
 			return s.writeOutput(func(w io.Writer) error {
-				return f.write(w, r, report.Color(s.colorful(w)), report.OmitProblems(s.format == "text"), report.Started(s.started))
+				return f.write(w, r, report.Color(s.colorful(w)), report.OmitProblems(s.format == "text"), report.Started(s.started), report.Limit(s.maxLength))
 			})
 		}
 	}
