@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -171,6 +172,38 @@ func withoutComment(line string) string {
 		line = line[:i]
 	}
 	return strings.TrimSpace(line)
+}
+
+// The benchmarks that docs/performance.md tells to run are there.
+func TestTheDocumentedBenchmarksExist(t *testing.T) {
+	page, err := os.ReadFile("../docs/performance.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	commands := regexp.MustCompile(`-bench (\S+)(.*)`).FindAllStringSubmatch(string(page), -1)
+	for _, c := range commands {
+		for _, dir := range regexp.MustCompile(`\./(\w+)`).FindAllStringSubmatch(c[2], -1) {
+			files, err := filepath.Glob(filepath.Join("..", dir[1], "*_test.go"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			found := false
+			for _, file := range files {
+				data, err := os.ReadFile(file)
+				if err != nil {
+					t.Fatal(err)
+				}
+				name := regexp.MustCompile(`(?m)^func Benchmark\w*` + c[1]) // -bench takes a pattern
+				found = found || name.Match(data)
+			}
+			if !found {
+				t.Errorf("%s: ./%s has no such benchmark", c[0], dir[1])
+			}
+		}
+	}
+	if len(commands) == 0 {
+		t.Error("the page shows no benchmark")
+	}
 }
 
 // Links within the repository lead to files that there are.

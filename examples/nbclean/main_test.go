@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -22,6 +23,66 @@ const dumped = `{
  "metadata": {}, "nbformat": 4, "nbformat_minor": 5
 }
 `
+
+// TestMain lets the test's own program be the filter that Git starts.
+func TestMain(m *testing.M) {
+	if os.Getenv("NBCLEAN") != "" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// The commands of docs/notebooks.md, in a repository.
+func TestGitCleansWhatIsAddedAsTheGuideSays(t *testing.T) {
+	page, err := os.ReadFile("../../docs/notebooks.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, block, _ := strings.Cut(string(page), "```sh\n")
+	block, _, _ = strings.Cut(block, "```")
+	t.Chdir(t.TempDir())
+	t.Setenv("NBCLEAN", "1")
+	if err := os.WriteFile("train.ipynb", []byte(dumped), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	sh := func(command string) string {
+		t.Helper()
+		out, err := exec.Command("sh", "-c", command).CombinedOutput()
+		if err != nil && !strings.Contains(command, "nbclean train.ipynb") { // a hook that has changed something says so
+			t.Fatalf("%s: %v\n%s", command, err, out)
+		}
+		return string(out)
+	}
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sh("git init -q . && mkdir bin && ln -s " + program + " bin/nbclean")
+	t.Setenv("PATH", filepath.Join(mustGetwd(t), "bin")+string(os.PathListSeparator)+os.Getenv("PATH"))
+	commands := 0
+	for line := range strings.Lines(block) {
+		line, _, _ = strings.Cut(line, "  #")
+		if strings.HasPrefix(line, "go build") {
+			continue
+		}
+		commands++
+		sh(line)
+	}
+	sh("git add train.ipynb")
+	if got := sh("git show :train.ipynb"); commands != 3 || strings.Contains(got, "q7Vd") || strings.Contains(got, `"7\n"`) || !strings.Contains(got, "weights_only=True") {
+		t.Errorf("after %d commands the repository has\n%s", commands, got)
+	}
+}
+
+func mustGetwd(t *testing.T) string {
+	t.Helper()
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
 
 func cleaned(t *testing.T, args ...string) (out, messages string) {
 	t.Helper()

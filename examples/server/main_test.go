@@ -182,6 +182,40 @@ func TestWhatIsNotAllowedIsRefused(t *testing.T) {
 	}
 }
 
+func TestAFormIsRefusedWithAHint(t *testing.T) {
+	r, err := http.NewRequest("POST", serve(t, ample).URL+"/v1/scan?name=a.zip", zipped(t, "a.py", defect))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+token)
+	r.Header.Set("Content-Type", "multipart/form-data; boundary=x")
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if text, _ := io.ReadAll(answer.Body); answer.StatusCode != http.StatusUnsupportedMediaType || !strings.Contains(string(text), "--data-binary") {
+		t.Errorf("%d %s", answer.StatusCode, text)
+	}
+}
+
+func TestAClientThatIsGoneIsNoFailureOfTheServer(t *testing.T) {
+	var log bytes.Buffer
+	analyzer, err := pyguardml.New(pyguardml.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	handler := newService(analyzer, token, ample, slog.New(slog.NewTextHandler(&log, nil)))
+	ctx, leave := context.WithCancel(t.Context())
+	leave()
+	r := httptest.NewRequestWithContext(ctx, "POST", "/v1/scan?name=a.py", strings.NewReader(defect))
+	r.Header.Set("Authorization", "Bearer "+token)
+	handler.ServeHTTP(httptest.NewRecorder(), r)
+	if !strings.Contains(log.String(), "status=499") {
+		t.Errorf("the log says %s", log.String())
+	}
+}
+
 func TestScansAtTheSameTimeAreBounded(t *testing.T) {
 	one := ample
 	one.atOnce = 1

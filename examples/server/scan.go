@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"mime"
 	"net/http"
 	"os"
 	"path"
@@ -63,6 +64,9 @@ type problem struct {
 
 func (p *problem) Error() string { return p.text }
 
+// statusGone is what servers commonly note for a request that its client has given up.
+const statusGone = 499
+
 // handler scans what a request sends. name in the query is the file's name, format the report's,
 // SARIF unless given.
 func (s *service) handler(w http.ResponseWriter, r *http.Request) {
@@ -70,7 +74,11 @@ func (s *service) handler(w http.ResponseWriter, r *http.Request) {
 	status, findings, err := s.scan(w, r)
 	if err != nil {
 		var p *problem
-		if !errors.As(err, &p) {
+		switch {
+		case errors.As(err, &p):
+		case r.Context().Err() != nil:
+			p = &problem{statusGone, "the client is gone"} // nobody reads it, but the log tells it from a failure
+		default:
 			p = &problem{http.StatusInternalServerError, "the scan failed"}
 		}
 		status = p.status
@@ -83,6 +91,9 @@ func (s *service) scan(w http.ResponseWriter, r *http.Request) (status, findings
 	if !s.authenticated(r) {
 		w.Header().Set("WWW-Authenticate", "Bearer")
 		return 0, 0, &problem{http.StatusUnauthorized, "a bearer token is needed"}
+	}
+	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); strings.HasPrefix(kind, "multipart/") {
+		return 0, 0, &problem{http.StatusUnsupportedMediaType, "send the file itself as the body, not a form: curl --data-binary @FILE"}
 	}
 	query := r.URL.Query()
 	form, ok := formats[query.Get("format")]

@@ -219,8 +219,12 @@ func TestTheDocumentedSettingsAreRight(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
 	n := 0
-	for _, part := range strings.Split(string(page), "```toml\n")[1:] {
+	for _, part := range strings.Split(string(page)+string(readme), "```toml\n")[1:] {
 		text, _, _ := strings.Cut(part, "```")
 		name := FileName
 		if strings.Contains(text, "[tool.pyguardml") {
