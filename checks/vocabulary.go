@@ -288,16 +288,38 @@ func (m *Module) FunctionNamed(name string) *ast.FunctionDef {
 // the functions on its way a test depends on what a call gives whose name holds one of the
 // words.
 func Judged(p *Pass, path *Path, words ...string) bool {
+	return JudgedIn(path.Frame, words...) || JudgedIn(path.Call.Frame, words...)
+}
+
+// JudgedIn reports whether a test in a function depends on such a verdict.
+func JudgedIn(f *Frame, words ...string) bool {
+	if fn := f.Function(); fn != nil {
+		return fn.Def != nil && judges(fn.Module.File, fn.Def.Body, words)
+	}
+	return judges(f.Module().File, f.Module().File.Body, words)
+}
+
+// Classifiers lists the names by which the functions on a way call a pipeline of transformers that
+// classifies, for Judged. A check that asks has `transformers.pipeline()` among what it Knows.
+func Classifiers(path *Path) []string {
+	var out []string
 	for _, f := range [...]*Frame{path.Frame, path.Call.Frame} {
-		fn := f.Function()
-		if fn != nil && fn.Def != nil && judges(fn.Module.File, fn.Def.Body, words) {
-			return true
-		}
-		if fn == nil && judges(f.Module().File, f.Module().File.Body, words) {
-			return true
+		for _, c := range f.Calls {
+			if !c.Symbol.Is("transformers.pipeline()") || c.Receiver.Origin() == nil && c.Callee.Origin() == nil {
+				continue
+			}
+			made := c.Callee.Origin()
+			if made == nil {
+				made = c.Receiver.Origin()
+			}
+			if task := made.Arg(0, "task"); task != nil {
+				if t, _ := task.Value.Text(); strings.Contains(t, "classification") || t == "sentiment-analysis" {
+					out = append(out, strings.ToLower(f.Module().File.Text(c.Node.Fn)))
+				}
+			}
 		}
 	}
-	return false
+	return out
 }
 
 // judges reports whether a test in a body depends on a call named by one of the words.

@@ -145,7 +145,7 @@ os.system(acme.Converter("loose").run(acme.request.body, raw=False))
 	{"what shows a callback's results", []checks.Model{
 		{Name: "acme.Page", Sinks: []checks.Sink{{Kind: checks.SinkHTML, Arg: "0:value"}}, NoPass: true},
 		{Name: "acme.ask", Callbacks: []checks.Callback{{
-			Arg: "0:fn", Outputs: "1:outputs", Params: map[string]checks.Label{"*": checks.LabelUser},
+			Arg: "0:fn", Outputs: "1:outputs", OutputNames: map[string]string{"page": "acme.Page"}, Params: map[string]checks.Label{"*": checks.LabelUser},
 		}}},
 	}, `
 import acme
@@ -154,6 +154,11 @@ def both(text):
     return text, "done"  #> user->html
 
 acme.ask(both, [acme.Page(), acme.TextField()])
+
+def one(text):
+    return text  #> user->html
+
+acme.ask(one, "page")
 `},
 	{"what is put into an object", []checks.Model{
 		{Name: "acme.request.body", Source: checks.LabelUser},

@@ -104,82 +104,15 @@ func (c *citations) field(e ast.Expr) (name string, asked *checks.Call) {
 	return "", nil
 }
 
-// schemaArguments name the class of a structured answer.
-var schemaArguments = []string{"text_format", "response_format", "response_model", "output_type", "result_type", "response_schema"}
-
-// schema is the class that the answer of a call has to be of, and whether the answer is structured.
-func schema(c *checks.Call) (class *checks.ProjectClass, is bool) {
-	calls := []*checks.Call{c}
-	if c.Receiver != nil && c.Receiver.Origin() != nil {
-		calls = append(calls, c.Receiver.Origin())
-	}
-	for _, at := range calls {
-		for _, name := range schemaArguments {
-			if a := at.Arg(-1, name); a != nil && !a.Value.IsNone() {
-				return classOf(at, a.Value), true
-			}
-		}
-		if at.Method == "with_structured_output" {
-			if a := at.Arg(0, "schema"); a != nil {
-				return a.Value.Class(), true
-			}
-			return nil, true
-		}
-		for _, name := range [...]string{"config", "generation_config"} {
-			a := at.Arg(-1, name)
-			if a == nil {
-				continue
-			}
-			if e := at.Key(a.Value, "response_schema"); e != nil {
-				return classOf(at, e.Value), true
-			}
-			if made := a.Value.Origin(); made != nil {
-				if s := made.Arg(-1, "response_schema"); s != nil {
-					return classOf(made, s.Value), true
-				}
-			}
-		}
-	}
-	// prompt | model.with_structured_output(M)
-	if at, ok := c.Node.Fn.(*ast.Attribute); ok {
-		for _, s := range c.Frame.SpelledOut(at.Value) {
-			found := false
-			ast.Inspect(s.Expr, func(n ast.Node) bool {
-				if inner, ok := n.(*ast.Call); ok {
-					switch name := checks.LastName(inner.Fn); {
-					case name == "with_structured_output":
-						found = true
-						if k := s.Frame.CallAt(inner); k != nil {
-							if a := k.Arg(0, "schema"); a != nil {
-								class = a.Value.Class()
-							}
-						}
-					case strings.HasSuffix(name, "OutputParser") && name != "StrOutputParser":
-						found = true
-					}
-				}
-				return !found
-			})
-			if found {
-				return class, true
-			}
-		}
-	}
-	return nil, false
-}
-
-// classOf is the class that a value is, or the one of which a list is made: list[M].
-func classOf(_ *checks.Call, v *checks.Value) *checks.ProjectClass { return v.Class() }
-
 func structured(c *checks.Call) bool {
-	_, is := schema(c)
+	_, is := checks.SchemaOf(c)
 	return is
 }
 
 // isIndex reports whether the type of the field allows no source of the model's own: numbers of
 // passages, a Literal, an Enum; or whether the class tests it itself.
 func isIndex(c *checks.Call, name string) bool {
-	class, _ := schema(c)
+	class, _ := checks.SchemaOf(c)
 	if class == nil {
 		return false
 	}
@@ -191,31 +124,9 @@ func isIndex(c *checks.Call, name string) bool {
 		}
 	}
 	for _, field := range class.AllFields() {
-		if field.Name != name || field.Annotation == nil {
-			continue
+		if field.Name == name && field.Annotation != nil {
+			return checks.ClosedType(c, field.Annotation)
 		}
-		closed := false
-		ast.Inspect(field.Annotation, func(n ast.Node) bool {
-			switch id := checks.LastName(n); id {
-			case "int", "Literal":
-				if _, ok := n.(*ast.Name); ok {
-					closed = true
-				}
-				if _, ok := n.(*ast.Attribute); ok {
-					closed = true
-				}
-			default:
-				if n, ok := n.(*ast.Name); ok {
-					v := c.Frame.Body().ValueOf(n)
-					closed = closed || strings.HasSuffix(v.Name(), ".Literal")
-					if k := v.Class(); k != nil {
-						closed = closed || k.Extends("enum.Enum", "enum.StrEnum", "enum.IntEnum")
-					}
-				}
-			}
-			return !closed
-		})
-		return closed
 	}
 	return false
 }

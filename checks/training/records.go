@@ -421,7 +421,7 @@ var userText = &checks.Rule{
 				return
 			}
 		}
-		if checks.ServesOnly(p, path, reviewers...) || checks.Judged(p, path, slices.Concat(verdicts, classifiers(path))...) {
+		if checks.ServesOnly(p, path, reviewers...) || checks.Judged(p, path, slices.Concat(verdicts, checks.Classifiers(path))...) {
 			return
 		}
 		p.Report(checks.Report{Node: path.Call.Node, Path: path, Fix: intoReview(p, path.Call)})
@@ -440,28 +440,6 @@ func uploadedRecords(path *checks.Path) bool {
 
 // verdicts are the words by which functions that judge a text are named.
 var verdicts = []string{"moderat", "review", "approve", "filter", "screen", "toxic", "spam", "valid", "classif"}
-
-// classifiers lists the names by which the functions on a way call a pipeline that classifies.
-func classifiers(path *checks.Path) []string {
-	var out []string
-	for _, f := range [...]*checks.Frame{path.Frame, path.Call.Frame} {
-		for _, c := range f.Calls {
-			if !c.Symbol.Is("transformers.pipeline()") || c.Receiver.Origin() == nil && c.Callee.Origin() == nil {
-				continue
-			}
-			made := c.Callee.Origin()
-			if made == nil {
-				made = c.Receiver.Origin()
-			}
-			if task := made.Arg(0, "task"); task != nil {
-				if t, _ := task.Value.Text(); strings.Contains(t, "classification") || t == "sentiment-analysis" {
-					out = append(out, strings.ToLower(f.Module().File.Text(c.Node.Fn)))
-				}
-			}
-		}
-	}
-	return out
-}
 
 // trainingFile reports whether a path names data that a model is trained on, and no place where
 // it waits to be looked at.

@@ -112,6 +112,19 @@ func (c *Call) Dangerous(kind models.SinkKind) []Argument {
 	return out
 }
 
+// Noted is Dangerous for the sinks with a note.
+func (c *Call) Noted(kind models.SinkKind, note string) []Argument {
+	var out []Argument
+	for _, m := range symModels(c.Symbol) {
+		for i := range m.Sinks {
+			if m.Sinks[i].Kind == kind && m.Sinks[i].Note == note {
+				out = append(out, c.select0(m.Sinks[i].Arg)...)
+			}
+		}
+	}
+	return out
+}
+
 // Items returns the elements of a list, tuple or set as they are at the call; ok is false
 // when nothing is known of them.
 func (c *Call) Items(v *Value) (items []Item, open, ok bool) {
@@ -448,6 +461,9 @@ func deepMarks(c *Call, v *Value, depth int) []Mark {
 	}
 	return marks
 }
+
+// Deep lists the marks of a value and of what it holds at the call.
+func (c *Call) Deep(v *Value) []Mark { return deepMarks(c, v, 0) }
 
 type nameClass uint8
 

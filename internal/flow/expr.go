@@ -114,6 +114,7 @@ func (f *Frame) expr(e ast.Expr) *Value {
 			v = f.element(v, e)
 		}
 		f.yields = join(f.yields, v)
+		f.yielded(e, v)
 		return unknown
 	case *ast.Slice:
 		f.exprs(e.Lower, e.Upper, e.Step)

@@ -66,6 +66,8 @@ type Frame struct {
 	sinkAt    map[sinkKey]*sinkEvent
 	// Returns holds each return statement's value.
 	Returns []Return
+	// Yields holds what each yield of a generator gives, as Returns does.
+	Yields []Return
 
 	hits    []*hit
 	hitAt   map[hitKey]bool
@@ -339,7 +341,7 @@ func (f *Frame) reset() {
 	f.st = &state{env: make([]*Value, f.scope.Len())}
 	f.cells = make([]*Value, f.scope.Len())
 	f.loops, f.tries, f.steps, f.uses, f.unwritten, f.wroteTexts = nil, nil, 0, nil, nil, nil
-	f.Calls, f.Stores, f.callAt, f.storeAt, f.Returns = nil, nil, nil, nil, nil
+	f.Calls, f.Stores, f.callAt, f.storeAt, f.Returns, f.Yields = nil, nil, nil, nil, nil, nil
 	f.sinks, f.sinkAt = nil, nil
 	f.hits, f.hitAt, f.effects, f.exits = nil, nil, nil, nil
 	f.ret, f.yields = nil, nil
@@ -773,6 +775,19 @@ func (f *Frame) leave(at ast.Node, e ast.Expr, v *Value) {
 	}
 	f.exits = append(f.exits, x)
 	f.ret = join(f.ret, v)
+}
+
+// yielded records what a yield gives, which a loop may come to again.
+func (f *Frame) yielded(at ast.Node, v *Value) {
+	r := Return{Node: at, Value: f.st.apply(v), heap: f.st.snapshot()}
+	for i := range f.Yields {
+		if f.Yields[i].Node == at {
+			r.Value = join(f.Yields[i].Value, r.Value)
+			f.Yields[i] = r
+			return
+		}
+	}
+	f.Yields = append(f.Yields, r)
 }
 
 func (f *Frame) annAssign(s *ast.AnnAssign) {

@@ -1935,7 +1935,11 @@ func (e *Engine) resultSink(f *Frame, cb *callback, cl *closure, args []Argument
 		}
 		e.resultSinks[cb.cb] = sink
 	}
-	for _, r := range frame.Returns {
+	given := frame.Returns
+	if len(frame.Yields) > 0 && (sink.Kind == models.Response || shown != nil) { // shown as it comes
+		given = slices.Concat(given, frame.Yields)
+	}
+	for _, r := range given {
 		v := in.value(r.Value, 0)
 		f.show(shown, v, &r, frame)
 		if sink.Kind == models.NoSink {
@@ -1977,7 +1981,15 @@ func (cb *callback) outputs() [][]*models.Sink {
 	var out [][]*models.Sink
 	for _, it := range items {
 		var sinks []*models.Sink
-		if c := it.Value.call; c != nil && c.Symbol != nil {
+		if name, ok := it.Value.Text(); ok {
+			for _, m := range symModels(cb.call.Frame.eng.table.Lookup(cb.cb.OutputNames[name])) {
+				for i := range m.Sinks {
+					if s := &m.Sinks[i]; strings.HasPrefix(string(s.Arg), "0:") && (s.If == "" || strings.Contains(s.If, "!=")) {
+						sinks = append(sinks, s)
+					}
+				}
+			}
+		} else if c := it.Value.call; c != nil && c.Symbol != nil {
 			for _, m := range c.Symbol.Models {
 				for i := range m.Sinks {
 					if s := &m.Sinks[i]; strings.HasPrefix(string(s.Arg), "0:") && (s.If == "" || holds(c, s.If)) {
@@ -1987,6 +1999,28 @@ func (cb *callback) outputs() [][]*models.Sink {
 			}
 		}
 		out = append(out, sinks)
+	}
+	return out
+}
+
+// heldAt lists the labelled data that what a function returns holds, or the item of it at a place.
+func heldAt(r *Return, place int, item bool) []Mark {
+	v, at := r.Value, &Call{heap: r.heap}
+	if item {
+		items, _, ok := at.Items(v)
+		if !ok || place >= len(items) {
+			return nil
+		}
+		v = items[place].Value
+	}
+	if x := v.exact; x != nil && x.frame != nil && x.frame.symbolic[x] != nil { // a parameter to which it added
+		v = &Value{kind: KindObject, ref: x.frame.symbolic[x], marks: v.marks}
+	}
+	var out []Mark
+	for _, m := range deepMarks(at, v, 0) {
+		if m.Label != models.NoLabel {
+			out = append(out, m)
+		}
 	}
 	return out
 }
@@ -2010,7 +2044,11 @@ func (f *Frame) show(shown [][]*models.Sink, v *Value, r *Return, frame *Frame) 
 			part = c.seq[i].Value
 		}
 		for _, s := range sinks {
-			f.judge(&sinkEvent{kind: s.Kind, sink: s, value: part, node: r.Node, frame: frame, heap: r.heap})
+			shows := part
+			if s.Note == models.NoteMarkdown { // also a list of messages
+				shows = part.withMarks(addMarks(part.marks, heldAt(r, i, len(shown) > 1)))
+			}
+			f.judge(&sinkEvent{kind: s.Kind, sink: s, value: shows, node: r.Node, frame: frame, heap: r.heap})
 		}
 	}
 }

@@ -101,7 +101,6 @@ var autogen = Framework{Name: "autogen and ag2", Version: "autogen-agentchat 0.7
 	{Name: "autogen_core.models.AssistantMessage", Message: &Message{Role: "assistant", Content: "content"}, Returns: "autogen_core.models.LLMMessage()"},
 	{Name: "autogen_core.tools.FunctionTool", Sinks: described("1:description"), Callbacks: []Callback{tool("0:func")}},
 	{Name: "autogen_core.tools.BaseTool", Callbacks: []Callback{tool("subclass.run")}},
-	{Name: "autogen_core.memory.{ListMemory,Memory}().{query}", Source: Memory, NoPass: true},
 	{Name: "autogen_ext.{code_executors.local.LocalCommandLineCodeExecutor,code_executors.jupyter.JupyterCodeExecutor}().execute_code_blocks", Sinks: at(Exec, "0:code_blocks"), NoPass: true},
 }}
 
@@ -185,6 +184,7 @@ var mcp = Framework{Name: "mcp and fastmcp", Version: "mcp 1.23 (and 2.0), fastm
 	{Name: "fastmcp.tools.tool.ToolResult", Pass: []Arg{"*"}},
 	{Name: "mcp.types.Tool", Sinks: described("description", "inputSchema", "input_schema")},
 	{Name: "{mcp.ClientSession,mcp.client.session.ClientSession,mcp.ClientSessionGroup}().{call_tool,read_resource,list_tools,list_resources,get_prompt,list_prompts}", Source: Tool, From: "an MCP server's answer", NoPass: true},
+	{Name: "?.call_tool", Source: Tool, From: "an MCP server's answer", NoPass: true},
 	{Name: "{fastmcp.Client,fastmcp.client.Client}().{call_tool,call_tool_mcp,read_resource,list_tools,list_resources,get_prompt,list_prompts}", Source: Tool, From: "an MCP server's answer", NoPass: true},
 	{Name: "{mcp.StdioServerParameters,mcp.client.stdio.StdioServerParameters}", Sinks: at(ServerCommand, "command", "args", "env", "**"), NoPass: true},
 	{Name: "{mcp.StdioServerParameters,mcp.client.stdio.StdioServerParameters}.{model_validate,parse_obj,model_validate_json,model_construct}", Sinks: at(ServerCommand, "0:obj", "0:json_data", "command", "args", "**"), NoPass: true},
@@ -239,9 +239,5 @@ var instructor = Framework{Name: "instructor, guardrails and others", Version: "
 	{Name: "marvin.{fn,ai_fn}", NoPass: true},
 	answers("marvin.{run,say,generate,cast,extract,summarize}", Chat{User: []Arg{"0"}, System: []Arg{"instructions"}}),
 
-	{Name: "{mem0.Memory,mem0.AsyncMemory,mem0.MemoryClient,mem0.AsyncMemoryClient}().{search,get_all,get,history}", Source: Memory, From: FromMemory, NoPass: true},
-	{Name: "{mem0.Memory,mem0.AsyncMemory,mem0.MemoryClient,mem0.AsyncMemoryClient}().add", Sinks: at(Ingest, "0:messages"), NoPass: true},
-	{Name: "{zep_cloud.client.Zep,zep_cloud.client.AsyncZep,zep_cloud.Zep}().{memory.get,memory.search,graph.search,thread.get_user_context}", Source: Memory, NoPass: true},
-	{Name: "{zep_cloud.client.Zep,zep_cloud.client.AsyncZep,zep_cloud.Zep}().{memory.add,graph.add,thread.add_messages}", Sinks: at(Ingest, "messages", "data"), NoPass: true},
 	{Name: "composio.{Composio,ComposioToolSet}().{execute_action,tools.execute}", Source: Tool, NoPass: true},
 }}

@@ -46,6 +46,8 @@ const (
 	NoteRequirements = "installed by the command"
 	// NoteEntry marks the id under which a vector store keeps an entry, in place of what was there.
 	NoteEntry = "the id of the entry that is replaced"
+	// NoteMemory marks what an agent remembers in later conversations.
+	NoteMemory = "kept in the agent's memory"
 	// NoteLength marks text that a model of the process works through.
 	NoteLength = "worked through by the model, however long it is"
 	// NoteTemplateFile marks the file or folder that a template's text is read from.
@@ -110,7 +112,7 @@ func Builtin() []Framework {
 		torch, keras, jax, transformers, hub, meshes, sound, latents, numpy, pandas, faker, classicML,
 		databases, sqlalchemy, dataStores, objectStorage, queues, formats, remoteRun, sandboxes, sanitizers,
 		writers, chroma, pinecone, weaviate, qdrant, otherVectors, httpClients, webContent, documents,
-		langchain, llamaIndex, haystack, dspy, semanticKernel, autogen, crewai, smolagents, openaiAgents, pydanticAI, mcp, instructor, agentTools,
+		langchain, llamaIndex, haystack, dspy, semanticKernel, autogen, crewai, smolagents, openaiAgents, pydanticAI, mcp, instructor, memories, agentTools,
 		plots, jupyter, gradient, webProtection, serving,
 	}
 }

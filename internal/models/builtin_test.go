@@ -102,6 +102,7 @@ var distinctive = map[string]bool{
 	"save_pretrained": true, "save_model": true,
 	"new_zeros": true, "new_ones": true, "new_empty": true, "new_full": true,
 	"set_title": true, "set_xlabel": true, "set_ylabel": true, "suptitle": true,
+	"call_tool": true,
 }
 
 func TestEveryPatternParses(t *testing.T) {

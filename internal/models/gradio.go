@@ -11,6 +11,9 @@ var gradioNames = map[string]Label{
 	"slider": NoLabel, "number": NoLabel, "checkbox": NoLabel, "checkboxgroup": NoLabel, "radio": NoLabel, "dropdown": NoLabel, "state": NoLabel, "colorpicker": NoLabel,
 }
 
+// gradioOutputs are those by which it knows components that show markup.
+var gradioOutputs = map[string]string{"markdown": "gradio.Markdown", "html": "gradio.HTML", "chatbot": "gradio.Chatbot"}
+
 // gradioEvent is what a listener does with its function, which is handed in or decorated.
 func gradioEvent(fn, inputs, outputs Arg) []Callback {
 	return []Callback{
@@ -26,14 +29,16 @@ var gradio = Framework{Name: "gradio", Version: "6.0 (and 3.x)", Models: []Model
 	{Name: "gradio.OAuthProfile().{name,username,profile}", Source: Memory, From: FromProfile},
 	{Name: "gradio.{components,inputs,outputs,templates}", SameAs: "gradio"},
 	{Name: "gradio.{Textbox,TextArea,Text,Code,JSON}", Source: User, From: "a text field of the page", Sinks: noted(Response, NotePrefilled, "0:value"), Cleans: []SinkKind{Length}, CleansIf: []string{"max_length!=None"}},
-	{Name: "gradio.{MultimodalTextbox,Dataframe,DataFrame,HighlightedText,Chatbot}", Source: User, From: "a text field of the page"},
+	{Name: "gradio.{MultimodalTextbox,Dataframe,DataFrame,HighlightedText}", Source: User, From: "a text field of the page"},
+	{Name: "gradio.Chatbot", Source: User, From: "a text field of the page", Sinks: []Sink{{Kind: Response, Arg: "0:value", If: "render_markdown!=False", Note: NoteMarkdown}}},
+	{Name: "gradio.ChatMessage", Pass: []Arg{"1:content", "content"}},
 	{Name: "gradio.{File,UploadButton,Image,Audio,Video,ImageEditor,Model3D,FileExplorer,Gallery}", Source: Upload},
 	{Name: "gradio.{Slider,Checkbox,CheckboxGroup,Radio,State,ColorPicker,DateTime,Timer}", NoPass: true},
 	{Name: "gradio.Number", Source: User, From: "a number field of the page", Cleans: textSinks, BoundedBy: []Arg{"maximum"}, NoPass: true},
 	{Name: "gradio.Dropdown", Source: User, From: "a text field of the page", SourceIf: "allow_custom_value=True", NoPass: true},
-	{Name: "gradio.Interface", Callbacks: []Callback{{Arg: "0:fn", Params: anyUser, Inputs: "1:inputs", Outputs: "2:outputs", Names: gradioNames, Route: true, Result: Response}}},
+	{Name: "gradio.Interface", Callbacks: []Callback{{Arg: "0:fn", Params: anyUser, Inputs: "1:inputs", Outputs: "2:outputs", Names: gradioNames, OutputNames: gradioOutputs, Route: true, Result: Response}}},
 	{Name: "{gradio.interface.Interface,gradio.Interface.load,gradio.Interface.from_pipeline}", SameAs: "gradio.Interface"},
-	{Name: "gradio.ChatInterface", Callbacks: []Callback{{Arg: "0:fn", Params: anyUser, Inputs: "additional_inputs", Skip: 2, Names: gradioNames, Route: true, Result: Response}}},
+	{Name: "gradio.ChatInterface", Callbacks: []Callback{{Arg: "0:fn", Params: anyUser, Inputs: "additional_inputs", Skip: 2, Names: gradioNames, Route: true, Result: Response, Note: NoteMarkdown}}},
 	{Name: "gradio.chat_interface.ChatInterface", SameAs: "gradio.ChatInterface"},
 	// An event gives an object with `then`, `success` and `failure`, which give one again.
 	{Name: "gradio.*()." + gradioEvents, Callbacks: gradioEvent("0:fn", "1:inputs", "2:outputs"), Returns: "gradio.Dependency()", NoPass: true},

@@ -166,8 +166,6 @@ var langchain = Framework{Name: "langchain", Version: "1.1 (langchain-core 1.1, 
 	{Name: "{langgraph_supervisor.create_supervisor,langgraph_swarm.create_swarm}", Chat: &Chat{System: []Arg{"prompt"}, Tools: "tools"}, Returns: "langgraph.graph.StateGraph()", NoPass: true},
 	{Name: "langgraph.prebuilt.ToolNode", Callbacks: []Callback{tool("0:tools")}, NoPass: true},
 	{Name: "langgraph.types.interrupt", Source: User, From: "the answer of the person asked", NoPass: true},
-	{Name: "langgraph.store.{memory.InMemoryStore,base.BaseStore,postgres.PostgresStore,redis.RedisStore,postgres.aio.AsyncPostgresStore,sqlite.SqliteStore}().{get,aget,search,asearch}", Source: Memory, From: FromMemory, NoPass: true},
-	{Name: "langgraph.store.{memory.InMemoryStore,base.BaseStore,postgres.PostgresStore,redis.RedisStore}().{put,aput}", Sinks: at(Ingest, "2:value"), NoPass: true},
 	{Name: "langgraph.func.{task,entrypoint}", Returns: "args[0]"},
 
 	{Name: "langserve.RemoteRunnable().{invoke,ainvoke,stream,astream,batch}", Source: LLM, From: modelAnswer, NoPass: true},

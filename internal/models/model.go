@@ -363,6 +363,9 @@ type Callback struct {
 	// Outputs is the argument that lists what shows the function's results, in their order: a
 	// result reaches the sinks that the model of its component has for its first argument.
 	Outputs Arg
+	// OutputNames gives the components, by their qualified names, for which constant texts stand among
+	// Outputs.
+	OutputNames map[string]string
 	// From says in a few words what the parameters hold, as Model.From does.
 	From string
 	// Tool is set when a model fills in the parameters.

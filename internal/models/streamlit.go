@@ -22,7 +22,8 @@ var streamlit = Framework{Name: "streamlit", Version: "1.51", Models: []Model{
 		{Kind: Response, Arg: "0:", Note: NoteMarkdown},
 	}, NoPass: true},
 	{Name: "streamlit.write_stream", Sinks: noted(Response, NoteMarkdown, "0:stream"), Returns: "args[0]"},
-	{Name: "streamlit.{text,code,json,dataframe,table,error,warning,info,success,exception,toast,latex,metric}", Sinks: at(Response, "0"), NoPass: true},
+	{Name: "streamlit.{error,warning,info,success}", Sinks: noted(Response, NoteMarkdown, "0:body"), NoPass: true},
+	{Name: "streamlit.{text,code,json,dataframe,table,exception,toast,latex,metric}", Sinks: at(Response, "0"), NoPass: true},
 	{Name: "streamlit.html", NoPass: true}, // cleaned by DOMPurify in the browser
 	{Name: "streamlit.components.v1.html", Sinks: at(HTML, "0:html"), NoPass: true},
 	{Name: "streamlit.components.v1.iframe", Sinks: at(URL, "0:src"), NoPass: true},

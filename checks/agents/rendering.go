@@ -1,0 +1,429 @@
+package agents
+
+import (
+	"bytes"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/pyguard/pyguardml/ast"
+	"github.com/pyguard/pyguardml/checks"
+	"github.com/pyguard/pyguardml/fix"
+	"github.com/pyguard/pyguardml/internal/flow"
+	"github.com/pyguard/pyguardml/internal/models"
+)
+
+// rendered is PML6129.
+var rendered = &checks.Rule{
+	Spec:  infoPML6129,
+	Asks:  []*checks.Question{keepsImagesOut},
+	From:  []checks.Label{models.LLM},
+	Into:  []checks.SinkKind{models.Response},
+	Knows: slices.Concat([]string{"streamlit.write", "streamlit.write_stream", "chainlit.Message().stream_token"}, regexCalls, engineCalls),
+	OnFlow: func(p *checks.Pass, path *checks.Path) {
+		if path.Sink == nil || path.Sink.Note != models.NoteMarkdown || path.Mark.Clean.Has(models.Response) || !path.Mark.Holds("![") {
+			return
+		}
+		if c := path.Call; c != nil && (c.Symbol.Under("IPython") || c.Symbol.Is("streamlit.write") && isTable(path)) {
+			return // the page of whoever runs the cell; JSON
+		}
+		asked := path.Mark.Call()
+		if asked == nil || closedField(path) || plainChat(path) || p.Says(keepsImagesOut) {
+			return
+		}
+		s := shown{p: p, path: path, asked: asked, e: shownExpr(path)}
+		if !s.aboutOthers() || s.imagesLookedAt() {
+			return
+		}
+		node := path.Node
+		if path.Call != nil {
+			node = path.Call.Node
+		}
+		p.Report(checks.Report{Node: node, Path: path, Fix: s.withoutImages()})
+	},
+}
+
+// isTable reports whether what is shown can only be a dict, or is spelled as a list, which is shown as
+// JSON.
+func isTable(path *checks.Path) bool {
+	switch path.Node.(type) {
+	case *ast.List, *ast.Dict:
+		return true
+	}
+	list := path.Value.Alternatives()
+	return len(list) > 0 && !slices.ContainsFunc(list, func(v *checks.Value) bool {
+		_, _, items := path.Items(v)
+		return !isContainer(v) || items
+	})
+}
+
+func isContainer(v *checks.Value) bool { return v.Kind() == flow.KindObject && v.Class() == nil }
+
+// closedField reports whether what is shown is a field of a structured answer that is no text: a number, one
+// of several words.
+func closedField(path *checks.Path) bool {
+	asked := path.Mark.Call()
+	class, _ := checks.SchemaOf(asked)
+	for _, name := range path.Mark.Fields() {
+		if class == nil {
+			return false
+		}
+		for _, field := range class.AllFields() {
+			if field.Name != name || field.Annotation == nil {
+				continue
+			}
+			if checks.ClosedType(asked, field.Annotation) {
+				return true
+			}
+			if id, ok := field.Annotation.(*ast.Name); ok {
+				class = asked.Frame.Body().ValueOf(id).Class()
+			}
+		}
+	}
+	return false
+}
+
+// plainChat reports whether a function's result is shown by a chat component that shows its text as it
+// is.
+func plainChat(path *checks.Path) bool {
+	if path.Call != nil {
+		return false
+	}
+	for _, r := range path.Handlers() {
+		if r.Call == nil {
+			continue
+		}
+		if bot := r.Call.Arg(-1, "chatbot"); bot != nil && bot.Value.Origin() != nil {
+			if md := bot.Value.Origin().Arg(-1, "render_markdown"); md != nil && checks.Off(md.Value) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// keepsImagesOut asks for a policy by which pages load images of their own server alone.
+var keepsImagesOut = &checks.Question{Name: "sets a Content-Security-Policy for images", Says: func(d *checks.Draft) bool {
+	if !d.Mentions("Content-Security-Policy", "content-security-policy", "img-src", "img_src") {
+		return false
+	}
+	for _, directive := range [...]string{"img-src", "img_src", "default-src", "default_src"} {
+		found := false
+		for _, m := range regexp.MustCompile(directive+`["']?\s*[:,]?\s*\[?((?:\s*["']?'(?:self|none)'["']?|\s*data:|\s*blob:)+)\s*(.?)`).FindAllSubmatch(d.Text, -1) {
+			found = found || len(m[2]) == 0 || strings.ContainsAny(string(m[2]), `;"'),]}`+"\\")
+		}
+		if found || bytes.Contains(d.Text, []byte(directive)) {
+			return found
+		}
+	}
+	return false
+}}
+
+// shown is a model's answer that is shown as Markdown.
+type shown struct {
+	p     *checks.Pass
+	path  *checks.Path
+	asked *checks.Call
+	// e is the expression that is shown; nil where it is not known. made is what it was made of.
+	e    ast.Expr
+	made []flow.Ingredient
+	did  bool
+}
+
+// shownExpr is the expression at the end of a path.
+func shownExpr(path *checks.Path) ast.Expr {
+	switch n := path.Node.(type) {
+	case *ast.Return:
+		return n.Value
+	case *ast.Yield:
+		return n.Value
+	case ast.Expr:
+		return n
+	}
+	return nil
+}
+
+// frame is the one in whose code the answer is shown.
+func (s *shown) frame() *checks.Frame {
+	if s.path.Call != nil {
+		return s.path.Call.Frame
+	}
+	return s.path.Frame
+}
+
+func (s *shown) ingredients() []flow.Ingredient {
+	if !s.did && s.e != nil {
+		s.made = s.frame().MadeOf(s.e)
+	}
+	s.did = true
+	return s.made
+}
+
+// othersText are the labels of text that others than the user wrote.
+var othersText = models.Labels(models.Web, models.Document, models.Retrieved, models.Tool, models.Database)
+
+// aboutOthers reports whether the model was given text of others for this answer.
+func (s *shown) aboutOthers() bool {
+	prompts := checks.OfGroup(s.p, "PML6129: text of others in prompts", func() map[ast.Node][]*checks.Path {
+		given := map[ast.Node][]*checks.Path{}
+		for _, kind := range [...]checks.SinkKind{models.PromptUser, models.PromptSystem} {
+			for _, o := range s.path.Engine.Paths(kind) {
+				if o.Call != nil && othersText.Has(o.Mark.Label) {
+					given[o.Call.Node] = append(given[o.Call.Node], o)
+				}
+			}
+		}
+		return given
+	})
+	given := prompts[s.asked.Node]
+	return len(given) > 0 && (!s.severalCallers(s.asked.Frame, 0) || s.given(s.asked, 0) || slices.ContainsFunc(given, s.handedBy)) || s.retrieves()
+}
+
+// maxCallers bounds the functions through which a prompt is followed back.
+const maxCallers = 4
+
+// severalCallers reports whether a function, or one that calls it, is called in several places, so that
+// one call's prompt is not another's.
+func (s *shown) severalCallers(f *checks.Frame, depth int) bool {
+	callers := f.Callers()
+	return len(callers) > 1 || len(callers) == 1 && depth < maxCallers && s.severalCallers(callers[0].Frame, depth+1)
+}
+
+// onTheWay lists the calls of a function from which the answer comes; all where none is known.
+func (s *shown) onTheWay(f *checks.Frame) []*checks.Call {
+	var out []*checks.Call
+	callers := f.Callers()
+	for _, in := range s.ingredients() {
+		for _, c := range callers {
+			if in.Call != nil && c.Node == in.Call.Node && !slices.Contains(out, c) {
+				out = append(out, c)
+			}
+		}
+	}
+	if out == nil {
+		return callers
+	}
+	return out
+}
+
+// given reports whether a call is given text of others, by itself or by those calls of its function from
+// which the answer comes.
+func (s *shown) given(c *checks.Call, depth int) bool {
+	return slices.ContainsFunc(c.Args, func(a checks.Argument) bool { return s.fromOthers(c, a.Value, depth) })
+}
+
+func (s *shown) fromOthers(c *checks.Call, v *checks.Value, depth int) bool {
+	for _, m := range c.Deep(v) {
+		if m.Clean.Has(models.PromptUser) {
+			continue
+		}
+		if othersText.Has(m.Label) {
+			return true
+		}
+		param, fn := m.Parameter()
+		if param == nil || param.Name == nil || depth > maxCallers {
+			continue
+		}
+		at := c.Frame.AnalysisOf(fn)
+		if at == nil {
+			continue
+		}
+		for _, caller := range s.onTheWay(at) {
+			if a := caller.GivenTo(fn, param.Name.Id); a != nil && s.fromOthers(caller, a.Value, depth+1) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// handedBy reports whether a prompt was handed to the function that asks the model by the call from which
+// the answer comes.
+func (s *shown) handedBy(prompt *checks.Path) bool {
+	calls := s.onTheWay(s.asked.Frame)
+	return slices.ContainsFunc(prompt.Trace.Steps(), func(step *flow.Trace) bool {
+		return slices.ContainsFunc(calls, func(c *checks.Call) bool { return c.Node == step.Node })
+	})
+}
+
+// retrieves reports whether what is asked looks passages up itself: an engine over an index, a chain
+// with a retriever.
+func (s *shown) retrieves() bool {
+	c := s.asked
+	switch {
+	case c.Symbol.Is(engineCalls...):
+		return !strings.Contains(c.Symbol.String(), "SimpleChatEngine")
+	case c.Symbol.Under("langchain"), c.Symbol.Under("langchain_core"), c.Symbol.Under("langchain_classic"), c.Symbol.Under("langchain_openai"):
+		at, ok := c.Node.Fn.(*ast.Attribute)
+		if !ok {
+			return false
+		}
+		return slices.ContainsFunc(c.Frame.MadeOf(at.Value), func(in flow.Ingredient) bool {
+			return in.Call != nil && (in.Call.Method == "as_retriever" || strings.HasSuffix(checks.CalledName(in.Call), "Retriever") || slices.ContainsFunc(in.Call.Args, func(a checks.Argument) bool { return a.Name == "retriever" }))
+		})
+	}
+	return false
+}
+
+// engineCalls ask an engine over an index.
+var engineCalls = []string{
+	"llama_index.core.query_engine.BaseQueryEngine().query", "llama_index.core.query_engine.BaseQueryEngine().aquery",
+	"llama_index.core.chat_engine.BaseChatEngine().chat", "llama_index.core.chat_engine.BaseChatEngine().achat", "llama_index.core.chat_engine.BaseChatEngine().stream_chat", "llama_index.core.chat_engine.BaseChatEngine().astream_chat",
+}
+
+var regexCalls = []string{"re.{sub,subn,search,findall,finditer,match}", "re.compile().{sub,subn,search,findall,finditer,match}", "regex.{sub,subn,search,findall,finditer,match}"}
+
+// imagesLookedAt reports whether the images of the text are taken out, or looked at, before it is shown:
+// by a call on its way, or in a function that it comes through.
+func (s *shown) imagesLookedAt() bool {
+	frames := []*checks.Frame{s.frame(), s.path.Frame, s.asked.Frame}
+	for _, in := range s.ingredients() {
+		if in.Call == nil {
+			continue
+		}
+		if in.Call.Node == s.asked.Node {
+			break
+		}
+		if dropsImages(in.Call) || imagePattern(in.Call) || checksImages(in.Call) {
+			return true
+		}
+		for _, f := range in.Call.Enters() {
+			if !slices.Contains(frames, f) {
+				frames = append(frames, f)
+			}
+		}
+	}
+	for _, f := range frames {
+		if f.Function() == nil && f != s.frame() {
+			continue
+		}
+		for _, c := range f.Calls {
+			if c.Node.Pos() > s.path.Node.Pos() && f == s.frame() && len(f.Yields) == 0 {
+				continue
+			}
+			if imagePattern(c) || f == s.frame() && checksImages(c) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// checksImages reports whether a call is one whose name says that it looks at images or their hosts.
+func checksImages(c *checks.Call) bool {
+	name := strings.ToLower(checks.CalledName(c))
+	return (strings.Contains(name, "image") || strings.Contains(name, "img")) && (checks.NamesCheck(name) || strings.Contains(name, "strip") || strings.Contains(name, "remov") || strings.Contains(name, "host") || strings.Contains(name, "extract") || strings.Contains(name, "find"))
+}
+
+// imagePattern reports whether a call applies a regular expression for the images of Markdown.
+func imagePattern(c *checks.Call) bool {
+	if c.Symbol == nil {
+		return false
+	}
+	var pattern *checks.Argument
+	switch name := c.Symbol.String(); {
+	case strings.HasPrefix(name, "re.compile()."):
+		if made := c.Receiver.Origin(); made != nil {
+			pattern = made.Arg(0, "pattern")
+		}
+	case strings.HasPrefix(name, "re."), strings.HasPrefix(name, "regex."):
+		pattern = c.Arg(0, "pattern")
+	}
+	if pattern == nil {
+		return false
+	}
+	text, _ := pattern.Value.Text()
+	return strings.Contains(text, `!\[`) || strings.Contains(text, `![`) || strings.Contains(text, `\!\[`)
+}
+
+// dropsImages reports whether a call makes text without images: a cleaner of HTML that lets none
+// through, a renderer without the rule.
+func dropsImages(c *checks.Call) bool {
+	switch name := checks.CalledName(c); {
+	case name == "replace":
+		a := c.Arg(0, "old")
+		if a == nil {
+			return false
+		}
+		text, _ := a.Value.Text()
+		return text == "!" || text == "!["
+	case c.Symbol.Under("bleach"), c.Symbol.Under("nh3"):
+		tags := c.Arg(1, "tags")
+		if c.Symbol.Under("nh3") {
+			tags = c.Arg(-1, "tags")
+		}
+		if tags == nil {
+			return c.Symbol.Under("bleach")
+		}
+		items, open, ok := c.Items(tags.Value)
+		return ok && !open && !slices.ContainsFunc(items, func(it checks.Item) bool { t, known := it.Value.Text(); return !known || t == "img" })
+	case name == "disable":
+		for i := range c.Args {
+			v := c.Args[i].Value
+			if t, _ := v.Text(); t == "image" {
+				return true
+			}
+			items, _, _ := c.Items(v)
+			if slices.ContainsFunc(items, func(it checks.Item) bool { t, _ := it.Value.Text(); return t == "image" }) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// imageText matches the images of Markdown, with their address or a reference to it.
+const imageText = `r"!\[[^\]]*\](\([^)]*\)|\[[^\]]*\])"`
+
+// withoutImages takes the images out of the text that is shown.
+func (s *shown) withoutImages() *fix.Fix {
+	e := s.textShown()
+	if e == nil || !s.p.Holds(e) {
+		return nil
+	}
+	text := s.p.File.Text(e)
+	before, after := "", ""
+	switch c := s.path.Call; {
+	case c == nil:
+	case c.Symbol.Is("chainlit.Message().stream_token"):
+		return nil // a piece of an answer, in which an image is not whole
+	case c.Symbol.Is("streamlit.write_stream"):
+		if call := s.frame().CallAt(e); call == nil || call.Callee.Function() == nil {
+			return nil // chunks of the provider's own kind
+		}
+		text, before, after = `"".join(`+text+")", "[", "]"
+	}
+	sub, imports := fix.Reach(s.p.File, "re.sub", "import re", fix.InSection)
+	return checks.Fix(true, "show the text without its images", checks.Replace(s.p, e, before+sub+"("+imageText+`, "", `+text+")"+after), imports)
+}
+
+// textShown is the expression of the text that is shown; nil where the answer is no text of its own.
+func (s *shown) textShown() ast.Expr {
+	e := s.e
+	if t, ok := e.(*ast.Tuple); ok {
+		e = nil
+		for _, x := range t.Elts {
+			if s.isAnswer(x) && e == nil {
+				e = x
+			}
+		}
+	}
+	switch x := e.(type) {
+	case nil, *ast.List, *ast.Dict, *ast.Comp:
+		return nil
+	case *ast.Name:
+		if isContainer(s.path.Value) {
+			return nil
+		}
+	case *ast.Call:
+		if c := s.frame().CallAt(x); c != nil && c.Chat != nil {
+			return nil // an object of the library
+		}
+	}
+	return e
+}
+
+// isAnswer reports whether an expression is made of the model's answer.
+func (s *shown) isAnswer(e ast.Expr) bool {
+	return slices.ContainsFunc(s.frame().MadeOf(e), func(in flow.Ingredient) bool { return in.Call != nil && in.Call.Node == s.asked.Node })
+}
