@@ -51,7 +51,7 @@ var judgesText = []string{"moderat", "inject", "jailbreak", "guard", "is_safe", 
 
 // fromOwnTool reports whether an expression is made of what a tool function of the project gives.
 func fromOwnTool(f *checks.Frame, e ast.Expr) bool {
-	for _, in := range f.MadeOf(e) {
+	for in := range f.MadeOf(e) {
 		if in.Call == nil {
 			continue
 		}
@@ -428,7 +428,7 @@ func recordsOf(p *checks.Pass, c *checks.Call, name string) []*checks.Call {
 		if c.Args[i].Node == nil {
 			continue
 		}
-		for _, in := range c.Frame.MadeOf(c.Args[i].Node) {
+		for in := range c.Frame.MadeOf(c.Args[i].Node) {
 			if in.Call != nil && checks.CalledName(in.Call) == name && p.Holds(in.Call.Node) && !slices.Contains(out, in.Call) {
 				out = append(out, in.Call)
 			}

@@ -153,7 +153,7 @@ func (s *shown) frame() *checks.Frame {
 
 func (s *shown) ingredients() []flow.Ingredient {
 	if !s.did && s.e != nil {
-		s.made = s.frame().MadeOf(s.e)
+		s.made = slices.Collect(s.frame().MadeOf(s.e))
 	}
 	s.did = true
 	return s.made
@@ -258,7 +258,7 @@ func (s *shown) retrieves() bool {
 		if !ok {
 			return false
 		}
-		return slices.ContainsFunc(c.Frame.MadeOf(at.Value), func(in flow.Ingredient) bool {
+		return checks.Any(c.Frame.MadeOf(at.Value), func(in flow.Ingredient) bool {
 			return in.Call != nil && (in.Call.Method == "as_retriever" || strings.HasSuffix(checks.CalledName(in.Call), "Retriever") || slices.ContainsFunc(in.Call.Args, func(a checks.Argument) bool { return a.Name == "retriever" }))
 		})
 	}
@@ -425,5 +425,5 @@ func (s *shown) textShown() ast.Expr {
 
 // isAnswer reports whether an expression is made of the model's answer.
 func (s *shown) isAnswer(e ast.Expr) bool {
-	return slices.ContainsFunc(s.frame().MadeOf(e), func(in flow.Ingredient) bool { return in.Call != nil && in.Call.Node == s.asked.Node })
+	return checks.Any(s.frame().MadeOf(e), func(in flow.Ingredient) bool { return in.Call != nil && in.Call.Node == s.asked.Node })
 }

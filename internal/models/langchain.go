@@ -155,7 +155,7 @@ var langchain = Framework{Name: "langchain", Version: "1.1 (langchain-core 1.1, 
 	{Name: "{langchain_community.chat_message_histories.*,langchain_core.chat_history.InMemoryChatMessageHistory,langchain_core.chat_history.BaseChatMessageHistory}().{add_user_message,add_ai_message,add_message,add_messages}", Sinks: at(Ingest, "0"), NoPass: true},
 
 	// LangGraph.
-	{Name: "langgraph.graph.{StateGraph,MessageGraph}().add_node", Callbacks: []Callback{{Arg: "1:action"}, {Arg: "0:node"}}, Returns: "self"},
+	{Name: "langgraph.graph.{StateGraph,MessageGraph}().add_node", Callbacks: []Callback{{Arg: "1:action", Types: injected}, {Arg: "0:node", Types: injected}}, Returns: "self"},
 	{Name: "langgraph.graph.state.StateGraph", SameAs: "langgraph.graph.StateGraph"},
 	{Name: "langgraph.graph.{StateGraph,MessageGraph}().add_conditional_edges", Callbacks: []Callback{{Arg: "1:path"}}, Returns: "self"},
 	{Name: "langgraph.graph.{StateGraph,MessageGraph}().{add_edge,set_entry_point,set_finish_point,add_sequence}", Returns: "self"},
@@ -171,6 +171,9 @@ var langchain = Framework{Name: "langchain", Version: "1.1 (langchain-core 1.1, 
 	{Name: "langserve.RemoteRunnable().{invoke,ainvoke,stream,astream,batch}", Source: LLM, From: modelAnswer, NoPass: true},
 	{Name: "langserve.RemoteRunnable", Sinks: at(URL, "0:url"), NoPass: true},
 }, langchainModels()...)}
+
+// injected is what LangGraph hands to the nodes of a graph by the names of their parameters.
+var injected = map[string]string{"store": "langgraph.store.base.BaseStore()", "runtime": "langgraph.runtime.Runtime()"}
 
 const lcWebLoaders = "{WebBaseLoader,AsyncHtmlLoader,AsyncChromiumLoader,UnstructuredURLLoader,SeleniumURLLoader,PlaywrightURLLoader,RecursiveUrlLoader,SitemapLoader,FireCrawlLoader,NewsURLLoader,WikipediaLoader,ArxivLoader,YoutubeLoader,RSSFeedLoader,HNLoader,OnlinePDFLoader,BraveSearchLoader,ApifyDatasetLoader,SpiderLoader,GitbookLoader,recursive_url_loader.RecursiveUrlLoader,web_base.WebBaseLoader}"
 
