@@ -9,9 +9,11 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/pyguard/pyguardml/checks"
 	"github.com/pyguard/pyguardml/fix"
+	"github.com/pyguard/pyguardml/notebook"
 	"github.com/pyguard/pyguardml/pyguardml"
 )
 
@@ -19,33 +21,46 @@ import (
 type outcome struct {
 	result   *pyguardml.Result
 	texts    map[string]*document // the open documents as they were analysed, by path
+	books    map[string]*book     // the open notebooks, likewise
 	findings map[string][]checks.Finding
 	infos    map[string]*checks.Info
+
+	mu     sync.Mutex                    // guards what is below
+	parsed map[string]*notebook.Notebook // notebooks that are not open as such, by path; nil for what is none
 }
 
 const pages = "https://github.com/pyguard/pyguardml/blob/main/docs/checks/"
 
 // publish shows the findings of an analysis.
-func (s *server) publish(result *pyguardml.Result, texts map[string]*document) {
-	o := &outcome{result: result, texts: texts, findings: map[string][]checks.Finding{}, infos: map[string]*checks.Info{}}
+func (s *server) publish(result *pyguardml.Result, texts map[string]*document, books map[string]*book) {
+	o := &outcome{result: result, texts: texts, books: books, findings: map[string][]checks.Finding{}, infos: map[string]*checks.Info{}, parsed: map[string]*notebook.Notebook{}}
 	for _, info := range result.Checks {
 		o.infos[info.ID] = info
 	}
 	byURI := map[string][]diagnostic{}
+	versions := map[string]*int{}
+	hold := func(d *document) { byURI[d.uri], versions[d.uri] = []diagnostic{}, &d.version }
 	for _, d := range texts {
-		byURI[d.uri] = []diagnostic{}
+		hold(d)
+	}
+	for _, b := range books {
+		for _, d := range b.cells {
+			if d.python() {
+				hold(d)
+			}
+		}
 	}
 	for _, f := range result.Findings {
-		if f.Cell > 0 {
-			continue // a place in a cell is none in the notebook's file
+		at, ok := s.place(o, f.Location)
+		if !ok {
+			continue
 		}
 		o.findings[f.Path] = append(o.findings[f.Path], f)
-		uri := s.uri(o, f.Path)
-		byURI[uri] = append(byURI[uri], s.diagnostic(o, &f))
+		byURI[at.URI] = append(byURI[at.URI], s.diagnostic(o, &f, at))
 	}
 	for _, u := range result.UnusedSuppressions {
-		if u.Cell == 0 {
-			uri := s.uri(o, u.Path)
+		if at, ok := s.place(o, checks.Location{Path: u.Path, Cell: u.Cell}); ok && (u.Cell == 0 || o.books[u.Path] != nil) {
+			uri := at.URI
 			line := textRange{position{u.Line - 1, 0}, position{u.Line, 0}}
 			byURI[uri] = append(byURI[uri], diagnostic{Range: line, Severity: 4, Source: "pyguardml", Message: "suppression: " + u.Problem, Tags: []int{1}})
 		}
@@ -65,14 +80,46 @@ func (s *server) publish(result *pyguardml.Result, texts map[string]*document) {
 	}
 	s.mu.Unlock()
 	for _, uri := range slices.Sorted(maps.Keys(byURI)) {
-		p := publishDiagnostics{URI: uri, Diagnostics: byURI[uri]}
-		for _, d := range texts {
-			if d.uri == uri {
-				p.Version = &d.version
-			}
-		}
-		s.notify("textDocument/publishDiagnostics", p)
+		s.notify("textDocument/publishDiagnostics", publishDiagnostics{URI: uri, Version: versions[uri], Diagnostics: byURI[uri]})
 	}
+}
+
+// place is a place as the editor knows it: in a file, or in a cell of a notebook that is open as one. Of
+// another notebook it is the place in the file's text.
+func (s *server) place(o *outcome, l checks.Location) (location, bool) {
+	if l.Cell == 0 {
+		return location{s.uri(o, l.Path), rangeOf(o.text(l.Path), l)}, true
+	}
+	if b := o.books[l.Path]; b != nil {
+		d := b.cell(l.Cell)
+		if d == nil {
+			return location{}, false
+		}
+		return location{d.uri, rangeOf(d.text, l)}, true
+	}
+	nb := o.notebook(l.Path)
+	if nb == nil {
+		return location{}, false
+	}
+	start, ok := nb.FileOffset(l.Span.Start)
+	end, ends := nb.FileOffset(l.Span.End)
+	text := o.text(l.Path)
+	if !ok || !ends || end > len(text) {
+		return location{}, false
+	}
+	return location{s.uri(o, l.Path), textRange{positionAt(text, start), positionAt(text, end)}}, true
+}
+
+// notebook is the notebook that a file holds.
+func (o *outcome) notebook(name string) *notebook.Notebook {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	nb, known := o.parsed[name]
+	if !known {
+		nb, _ = notebook.Parse(name, []byte(o.text(name)))
+		o.parsed[name] = nb
+	}
+	return nb
 }
 
 func (s *server) uri(o *outcome, name string) string {
@@ -94,15 +141,14 @@ func (o *outcome) text(name string) string {
 	return string(data)
 }
 
-func (s *server) diagnostic(o *outcome, f *checks.Finding) diagnostic {
+func (s *server) diagnostic(o *outcome, f *checks.Finding, at location) diagnostic {
 	d := diagnostic{
-		Range: rangeOf(o.text(f.Path), f.Location), Severity: severity(f.Severity), Code: f.CheckID,
+		Range: at.Range, Severity: severity(f.Severity), Code: f.CheckID,
 		CodeDescription: &codeDescription{pages + f.CheckID + ".md"}, Source: "pyguardml", Message: f.Message,
 		Data: &diagnosticIdentity{f.Fingerprint},
 	}
 	for _, step := range f.Trail {
-		if step.Cell == 0 {
-			at := location{s.uri(o, step.Path), rangeOf(o.text(step.Path), step.Location)}
+		if at, ok := s.place(o, step.Location); ok {
 			d.RelatedInformation = append(d.RelatedInformation, relatedInfo{at, step.Text})
 		}
 	}
@@ -174,10 +220,23 @@ func (s *server) answer(ctx context.Context, m *message) (any, error) {
 	return nil, &rpcError{codeMethodNotFound, m.Method + " is not offered"}
 }
 
-// current returns the last analysis and a document, unless the document was edited since.
+// current returns the last analysis and a document, unless the document was edited since; a cell of a
+// notebook only if no cell was.
 func (s *server) current(uri string) (*outcome, *document) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	for _, b := range s.books {
+		for i, d := range b.cells {
+			if d.uri != uri {
+				continue
+			}
+			same := func(a, b *document) bool { return a.uri == b.uri && a.text == b.text && a.kind == b.kind }
+			if s.last == nil || s.last.books[b.path] == nil || !slices.EqualFunc(b.cells, s.last.books[b.path].cells, same) {
+				return nil, nil
+			}
+			return s.last, s.last.books[b.path].cells[i]
+		}
+	}
 	d := s.open[uri]
 	if d == nil || s.last == nil || s.last.texts[d.path] == nil || s.last.texts[d.path].text != d.text {
 		return nil, nil
@@ -195,9 +254,9 @@ func (s *server) hover(p *positionParams) *hover {
 	var h *hover
 	var parts []string
 	for _, f := range o.findings[d.path] {
-		if r := rangeOf(d.text, f.Location); r.touches(here) {
+		if at, ok := s.place(o, f.Location); ok && at.URI == d.uri && at.Range.touches(here) {
 			if h == nil {
-				h = &hover{Range: r}
+				h = &hover{Range: at.Range}
 			}
 			parts = append(parts, describe(o.infos[f.CheckID], &f))
 		}
@@ -239,7 +298,8 @@ func (s *server) actions(p *codeActionParams) []codeAction {
 			continue
 		}
 		safe = safe || !f.Fix.Unsafe
-		if !rangeOf(d.text, f.Location).touches(p.Range) || !wanted(p.Context.Only, "quickfix") {
+		at, ok := s.place(o, f.Location)
+		if !ok || at.URI != d.uri || !at.Range.touches(p.Range) || !wanted(p.Context.Only, "quickfix") {
 			continue
 		}
 		title := f.CheckID + ": " + f.Fix.Message
@@ -247,7 +307,7 @@ func (s *server) actions(p *codeActionParams) []codeAction {
 			title += " (changes behaviour)"
 		}
 		list = append(list, codeAction{
-			Title: title, Kind: "quickfix", Diagnostics: []diagnostic{s.diagnostic(o, &f)}, IsPreferred: !f.Fix.Unsafe,
+			Title: title, Kind: "quickfix", Diagnostics: []diagnostic{s.diagnostic(o, &f, at)}, IsPreferred: !f.Fix.Unsafe,
 			Data: &actionData{URI: d.uri, Fingerprint: f.Fingerprint},
 		})
 	}
@@ -273,6 +333,9 @@ func (s *server) resolve(ctx context.Context, a *codeAction) (*codeAction, error
 		return nil, errors.New("the text has changed; ask for the actions again")
 	}
 	files := map[string]pyguardml.File{d.path: {Path: d.path, Content: []byte(d.text)}}
+	if b := o.books[d.path]; b != nil {
+		files[d.path] = b.file()
+	}
 	unsafe := false
 	for _, f := range o.findings[d.path] {
 		if f.Fingerprint != a.Data.Fingerprint {
@@ -280,13 +343,18 @@ func (s *server) resolve(ctx context.Context, a *codeAction) (*codeAction, error
 		}
 		unsafe = f.Fix != nil && f.Fix.Unsafe
 		for _, step := range f.Trail {
-			if text := o.text(step.Path); text != "" && step.Cell == 0 {
+			if b := o.books[step.Path]; b != nil {
+				files[step.Path] = b.file()
+			} else if text := o.text(step.Path); text != "" && step.Cell == 0 {
 				files[step.Path] = pyguardml.File{Path: step.Path, Content: []byte(text)}
 			}
 		}
 	}
 	list := slices.SortedFunc(maps.Values(files), func(a, b pyguardml.File) int { return cmp.Compare(a.Path, b.Path) })
-	plan, err := s.analyzer.Fix(ctx, list, pyguardml.FixOptions{Unsafe: unsafe, Select: func(f checks.Finding) bool {
+	s.mu.Lock()
+	analyzer := s.analyzer
+	s.mu.Unlock()
+	plan, err := analyzer.Fix(ctx, list, pyguardml.FixOptions{Unsafe: unsafe, Select: func(f checks.Finding) bool {
 		return f.Path == d.path && (a.Data.Fingerprint == "" || f.Fingerprint == a.Data.Fingerprint)
 	}})
 	if err != nil {
@@ -297,6 +365,14 @@ func (s *server) resolve(ctx context.Context, a *codeAction) (*codeAction, error
 	}
 	a.Edit = &workspaceEdit{}
 	for _, c := range plan.Changes {
+		if b := o.books[c.Path]; b != nil {
+			edits, err := b.bookEdits(c.After)
+			if err != nil {
+				return nil, err
+			}
+			a.Edit.DocumentChanges = append(a.Edit.DocumentChanges, edits...)
+			continue
+		}
 		var e documentEdit
 		e.TextDocument.URI = s.uri(o, c.Path)
 		if open := o.texts[c.Path]; open != nil {

@@ -6,7 +6,8 @@
 //
 // It is an example of an editor's backend: unsaved text is analysed together with the files of the
 // workspace, Analyzer.Update parses only what was edited, and an analysis that typing has overtaken
-// is stopped. Settings come from pyproject.toml or pyguardml.toml. Notebooks are not edited by it.
+// is stopped. Notebooks that the editor holds cell by cell are analysed as they are typed, too, and fixed
+// in their cells. Settings come from pyproject.toml or pyguardml.toml, anew when they change.
 //
 // Start reading at server.run.
 package main

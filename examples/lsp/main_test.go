@@ -161,6 +161,15 @@ func (e *editor) diagnostics(name string, version int) []diagnostic {
 	return p.Diagnostics
 }
 
+// until waits until a document is shown with so many diagnostics: what is on the disk has no version.
+func (e *editor) until(name string, count int) {
+	e.t.Helper()
+	e.receive(func(m *message) bool {
+		var p publishDiagnostics
+		return m.Method == "textDocument/publishDiagnostics" && json.Unmarshal(m.Params, &p) == nil && p.URI == e.uri(name) && len(p.Diagnostics) == count
+	})
+}
+
 func (e *editor) begin() {
 	e.t.Helper()
 	if err := e.request("initialize", map[string]any{"rootUri": uriOf(e.root), "capabilities": map[string]any{}}, nil); err != nil {
@@ -325,4 +334,144 @@ func FuzzMessages(f *testing.F) {
 			t.Error("a session ended well that was not shut down")
 		}
 	})
+}
+
+// An editor holds a notebook as cells: it types in one, moves another, and has a defect fixed in its cell.
+func TestANotebookIsEditedCellByCell(t *testing.T) {
+	e := start(t, map[string]string{"pyproject.toml": "[tool.pyguardml]\nselect = [\"PML1201\"]\n"})
+	e.begin()
+	book := map[string]any{"uri": e.uri("train.ipynb"), "notebookType": "jupyter-notebook", "version": 1}
+	cell := func(kind, n int) map[string]any {
+		return map[string]any{"kind": kind, "document": e.uri(fmt.Sprintf("cell%d", n))}
+	}
+	text := func(n int, language, text string) map[string]any {
+		return map[string]any{"uri": e.uri(fmt.Sprintf("cell%d", n)), "languageId": language, "version": 1, "text": text}
+	}
+	change := func(cells map[string]any) {
+		e.notify("notebookDocument/didChange", map[string]any{"notebookDocument": book, "change": map[string]any{"cells": cells}})
+	}
+	opened := map[string]any{"uri": book["uri"], "notebookType": "jupyter-notebook", "version": 1, "cells": []any{cell(1, 1), cell(2, 2), cell(2, 3)}}
+	e.notify("notebookDocument/didOpen", map[string]any{"notebookDocument": opened, "cellTextDocuments": []any{
+		text(1, "markdown", "# 𝛼"), text(2, "python", "import torch"), text(3, "python", "%time\nprint('𝛼'); x = 1"),
+	}})
+	if got := e.diagnostics("cell3", 1); len(got) != 0 {
+		t.Fatalf("a notebook without defects has %v", got)
+	}
+	change(map[string]any{"textContent": []any{map[string]any{
+		"document": map[string]any{"uri": e.uri("cell3"), "version": 2},
+		"changes":  []any{map[string]any{"range": textRange{position{1, 17}, position{1, 18}}, "text": "torch.load(p, weights_only=False)"}},
+	}}})
+	got := e.diagnostics("cell3", 2)
+	if want := (textRange{position{1, 17}, position{1, 50}}); len(got) != 1 || got[0].Range != want {
+		t.Fatalf("typed in a cell: %v", got)
+	}
+	// A cell is put before it, and the numbers of the cells are others.
+	change(map[string]any{"structure": map[string]any{
+		"array":   map[string]any{"start": 1, "deleteCount": 0, "cells": []any{cell(2, 4)}},
+		"didOpen": []any{text(4, "python", "p = 'm.pt'")},
+	}})
+	e.diagnostics("cell4", 1)
+	var actions []codeAction
+	e.request("textDocument/codeAction", map[string]any{"textDocument": map[string]any{"uri": e.uri("cell3")}, "range": got[0].Range, "context": map[string]any{}}, &actions)
+	if len(actions) != 1 {
+		t.Fatalf("the cell is offered %v", actions)
+	}
+	var other []codeAction
+	e.request("textDocument/codeAction", map[string]any{"textDocument": map[string]any{"uri": e.uri("cell4")}, "range": got[0].Range, "context": map[string]any{}}, &other)
+	if len(other) != 0 {
+		t.Errorf("another cell is offered %v", other)
+	}
+	var action codeAction
+	if err := e.request("codeAction/resolve", actions[0], &action); err != nil {
+		t.Fatal(err)
+	}
+	now := "%time\nprint('𝛼'); x = torch.load(p, weights_only=False)"
+	if c := action.Edit.DocumentChanges; len(c) != 1 || c[0].TextDocument.URI != e.uri("cell3") || *c[0].TextDocument.Version != 2 || !strings.Contains(apply(now, c[0].Edits), "weights_only=True") {
+		t.Errorf("the fix is %+v", c)
+	}
+	var h hover
+	e.request("textDocument/hover", map[string]any{"textDocument": map[string]any{"uri": e.uri("cell3")}, "position": position{1, 20}}, &h)
+	if !strings.Contains(h.Contents.Value, "PML1201") {
+		t.Errorf("hover says %q", h.Contents.Value)
+	}
+	// Made text, the cell has no defect; deleted, it is gone.
+	change(map[string]any{"data": []any{cell(1, 3)}})
+	if got := e.diagnostics("cell3", -1); len(got) != 0 {
+		t.Errorf("a cell of text has %v", got)
+	}
+	e.notify("notebookDocument/didClose", map[string]any{"notebookDocument": book, "cellTextDocuments": []any{}})
+	e.end()
+}
+
+// A notebook that is open as a text, or not at all, has its findings in the file's text.
+func TestANotebooksFileHasItsFindings(t *testing.T) {
+	nb := "{\"cells\": [{\"cell_type\": \"code\", \"metadata\": {}, \"outputs\": [], \"execution_count\": null, \"source\": [\n \"import torch\\n\",\n \"x = '𝛼'; torch.load('m', weights_only=False)\"]}],\n\"metadata\": {}, \"nbformat\": 4, \"nbformat_minor\": 4}\n"
+	e := start(t, map[string]string{"other.ipynb": nb})
+	e.begin()
+	if got := e.diagnostics("other.ipynb", -1); len(got) != 1 || got[0].Range != (textRange{position{2, 12}, position{2, 47}}) {
+		t.Errorf("a notebook that is not open has %v", got)
+	}
+	e.open("n.ipynb", 1, nb)
+	got := e.diagnostics("n.ipynb", 1)
+	if len(got) != 1 || got[0].Range != (textRange{position{2, 12}, position{2, 47}}) {
+		t.Fatalf("a notebook that is open as a text has %v", got)
+	}
+	var actions []codeAction
+	e.request("textDocument/codeAction", map[string]any{"textDocument": map[string]any{"uri": e.uri("n.ipynb")}, "range": got[0].Range, "context": map[string]any{}}, &actions)
+	var action codeAction
+	if len(actions) != 1 {
+		t.Fatalf("the notebook is offered %v", actions)
+	}
+	if err := e.request("codeAction/resolve", actions[0], &action); err != nil {
+		t.Fatal(err)
+	}
+	if fixed := apply(nb, action.Edit.DocumentChanges[0].Edits); !strings.Contains(fixed, "weights_only=True)\"") || !json.Valid([]byte(fixed)) {
+		t.Errorf("the fix makes\n%s", fixed)
+	}
+	e.end()
+}
+
+// What changes on the disk counts, as well as new settings.
+func TestChangesOfFilesAreTakenIn(t *testing.T) {
+	const defect = "import torch\ntorch.load('m.pt', weights_only=False)\n"
+	e := start(t, map[string]string{"a.py": "x = 1\n", "b.py": defect})
+	if err := e.request("initialize", map[string]any{"rootUri": uriOf(e.root), "capabilities": map[string]any{
+		"workspace": map[string]any{"didChangeWatchedFiles": map[string]any{"dynamicRegistration": true}}}}, nil); err != nil {
+		t.Fatal(err)
+	}
+	e.notify("initialized", map[string]any{})
+	m := e.receive(func(m *message) bool { return m.Method == "client/registerCapability" })
+	if err := e.conn.write(&message{ID: m.ID, Result: json.RawMessage("null")}); err != nil {
+		t.Fatal(err)
+	}
+	if got := e.diagnostics("b.py", -1); len(got) != 1 {
+		t.Fatalf("b.py has %v", got)
+	}
+	put := func(name, text string) {
+		if err := os.WriteFile(filepath.Join(filepath.FromSlash(e.root), name), []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tell := func(name string, kind int) {
+		e.notify("workspace/didChangeWatchedFiles", map[string]any{"changes": []any{map[string]any{"uri": e.uri(name), "type": kind}}})
+	}
+	put("a.py", defect)
+	tell("a.py", 2)
+	e.until("a.py", 1)
+	os.Remove(filepath.Join(filepath.FromSlash(e.root), "b.py"))
+	tell("b.py", 3)
+	e.until("b.py", 0)
+	e.open("new.py", 1, defect) // never saved
+	e.diagnostics("new.py", 1)
+	e.notify("textDocument/didClose", map[string]any{"textDocument": map[string]any{"uri": e.uri("new.py")}})
+	e.until("new.py", 0)
+	put("pyguardml.toml", "ignore = [\"PML1201\"]\n")
+	tell("pyguardml.toml", 1)
+	e.until("a.py", 0)
+	put("pyguardml.toml", "ignor = [\"PML1201\"]\n")
+	tell("pyguardml.toml", 2)
+	if m := e.receive(func(m *message) bool { return m.Method == "window/showMessage" }); !strings.Contains(string(m.Params), "ignor") {
+		t.Errorf("wrong settings are told of by %s", m.Params)
+	}
+	e.end()
 }

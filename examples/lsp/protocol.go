@@ -53,24 +53,71 @@ type publishDiagnostics struct {
 }
 
 type initializeParams struct {
-	RootURI          string `json:"rootUri"`
+	RootURI      string `json:"rootUri"`
+	Capabilities struct {
+		Workspace struct {
+			Watched struct {
+				Dynamic bool `json:"dynamicRegistration"`
+			} `json:"didChangeWatchedFiles"`
+		} `json:"workspace"`
+	} `json:"capabilities"`
 	WorkspaceFolders []struct {
 		URI string `json:"uri"`
 	} `json:"workspaceFolders"`
 }
 
 type textDocument struct {
-	URI     string `json:"uri"`
-	Version int    `json:"version"`
-	Text    string `json:"text"`
+	URI        string `json:"uri"`
+	LanguageID string `json:"languageId"`
+	Version    int    `json:"version"`
+	Text       string `json:"text"`
 }
 
 type documentParams struct {
-	TextDocument   textDocument `json:"textDocument"`
-	ContentChanges []struct {
-		Range *textRange `json:"range"`
-		Text  string     `json:"text"`
-	} `json:"contentChanges"`
+	TextDocument   textDocument    `json:"textDocument"`
+	ContentChanges []contentChange `json:"contentChanges"`
+}
+
+type contentChange struct {
+	Range *textRange `json:"range"`
+	Text  string     `json:"text"`
+}
+
+type notebookParams struct {
+	NotebookDocument struct {
+		URI   string         `json:"uri"`
+		Cells []notebookCell `json:"cells"`
+	} `json:"notebookDocument"`
+	CellTextDocuments []textDocument `json:"cellTextDocuments"`
+	Change            struct {
+		Cells struct {
+			Structure *struct {
+				Array struct {
+					Start       int            `json:"start"`
+					DeleteCount int            `json:"deleteCount"`
+					Cells       []notebookCell `json:"cells"`
+				} `json:"array"`
+				DidOpen []textDocument `json:"didOpen"`
+			} `json:"structure"`
+			Data        []notebookCell `json:"data"`
+			TextContent []struct {
+				Document textDocument    `json:"document"`
+				Changes  []contentChange `json:"changes"`
+			} `json:"textContent"`
+		} `json:"cells"`
+	} `json:"change"`
+}
+
+type notebookCell struct {
+	Kind     int    `json:"kind"` // 1 for text, 2 for code
+	Document string `json:"document"`
+}
+
+type watchedParams struct {
+	Changes []struct {
+		URI  string `json:"uri"`
+		Type int    `json:"type"` // 1 created, 2 changed, 3 deleted
+	} `json:"changes"`
 }
 
 type positionParams struct {
@@ -117,11 +164,13 @@ type workspaceEdit struct {
 }
 
 type documentEdit struct {
-	TextDocument struct {
-		URI     string `json:"uri"`
-		Version *int   `json:"version"`
-	} `json:"textDocument"`
-	Edits []textEdit `json:"edits"`
+	TextDocument versioned  `json:"textDocument"`
+	Edits        []textEdit `json:"edits"`
+}
+
+type versioned struct {
+	URI     string `json:"uri"`
+	Version *int   `json:"version"`
 }
 
 type textEdit struct {
@@ -133,11 +182,20 @@ type cancelParams struct {
 	ID json.RawMessage `json:"id"`
 }
 
+// watching is what the editor is asked to tell of: files that may be part of the analysis.
+var watching = map[string]any{"registrations": []any{map[string]any{
+	"id": "files", "method": "workspace/didChangeWatchedFiles",
+	"registerOptions": map[string]any{"watchers": []any{map[string]any{"globPattern": "**/*"}}},
+}}}
+
 // capabilities is what the server offers.
 var capabilities = map[string]any{
 	"capabilities": map[string]any{
-		"positionEncoding":   "utf-16",
-		"textDocumentSync":   map[string]any{"openClose": true, "change": 2, "save": true},
+		"positionEncoding": "utf-16",
+		"textDocumentSync": map[string]any{"openClose": true, "change": 2, "save": true},
+		"notebookDocumentSync": map[string]any{
+			"notebookSelector": []any{map[string]any{"notebook": map[string]any{"notebookType": "jupyter-notebook"}}},
+		},
 		"hoverProvider":      true,
 		"codeActionProvider": map[string]any{"codeActionKinds": []string{"quickfix", "source.fixAll.pyguardml"}, "resolveProvider": true},
 	},

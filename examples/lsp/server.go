@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -32,10 +34,13 @@ type server struct {
 	analyzer *pyguardml.Analyzer
 
 	initialized, ended bool
+	watches            bool // the editor can tell of changed files, once asked
 
 	mu       sync.Mutex // guards what is below
 	open     map[string]*document
+	books    map[string]*book
 	changed  map[string]pyguardml.File // by path, not analysed yet
+	removed  map[string]bool           // by path, not taken out of the analysis yet
 	shown    map[string]bool           // documents with diagnostics, by URI
 	stop     context.CancelFunc        // of the analysis under way
 	last     *outcome
@@ -47,12 +52,28 @@ type document struct {
 	uri, path string
 	text      string
 	version   int
+	// kind and language are those of a notebook's cell.
+	kind     int
+	language string
+}
+
+// edit changes the text as the editor tells.
+func (d *document) edit(version int, changes []contentChange) {
+	d.version = version
+	for _, c := range changes {
+		if c.Range == nil {
+			d.text = c.Text
+			continue
+		}
+		start, end := offset(d.text, c.Range.Start), offset(d.text, c.Range.End)
+		d.text = d.text[:start] + c.Text + d.text[max(start, end):]
+	}
 }
 
 func newServer(in io.Reader, out io.Writer) *server {
 	s := &server{
 		connection: &connection{in: bufio.NewReader(in), out: out}, wake: make(chan struct{}, 1),
-		open: map[string]*document{}, changed: map[string]pyguardml.File{}, shown: map[string]bool{}, requests: map[string]context.CancelFunc{},
+		open: map[string]*document{}, books: map[string]*book{}, removed: map[string]bool{}, changed: map[string]pyguardml.File{}, shown: map[string]bool{}, requests: map[string]context.CancelFunc{},
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	return s
@@ -76,7 +97,7 @@ func (s *server) run() error {
 		case m.Method == "exit":
 			return errors.New("told to exit before shutdown")
 		case m.Method == "":
-			// an answer; the server asks nothing
+			// an answer: all that is asked is to be told of changed files, and if not, so be it
 		case m.ID == nil:
 			s.notification(m)
 		case m.Method == "initialize":
@@ -109,6 +130,7 @@ func (s *server) initialize(m *message) error {
 		p.RootURI = p.WorkspaceFolders[0].URI
 	}
 	s.root, _ = pathOf(p.RootURI)
+	s.watches = p.Capabilities.Workspace.Watched.Dynamic
 	if err := s.configure(); err != nil {
 		return s.respond(m.ID, nil, &rpcError{codeFailed, err.Error()})
 	}
@@ -119,18 +141,30 @@ func (s *server) initialize(m *message) error {
 // configure makes the analyzer by the settings of the workspace.
 func (s *server) configure() error {
 	var opts pyguardml.Options
+	var settings *config.Config
 	if s.root != "" {
-		settings, err := config.Find(os.DirFS(fromSlash(s.root)), ".")
-		if err != nil {
+		var err error
+		if settings, err = config.Find(os.DirFS(fromSlash(s.root)), "."); err != nil {
 			return err
 		}
-		if s.settings = settings; settings != nil {
+		if settings != nil {
 			opts = settings.Options
 		}
 	}
-	var err error
-	s.analyzer, err = pyguardml.New(opts)
-	return err
+	analyzer, err := pyguardml.New(opts)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.settings, s.analyzer = settings, analyzer
+	for _, d := range s.open { // another analyzer knows none of them
+		s.changed[d.path] = pyguardml.File{Path: d.path, Content: []byte(d.text)}
+	}
+	for _, b := range s.books {
+		s.changed[b.path] = b.file()
+	}
+	return nil
 }
 
 // notification takes in what the editor tells.
@@ -138,7 +172,22 @@ func (s *server) notification(m *message) {
 	var p documentParams
 	switch m.Method {
 	case "initialized":
-		s.discover()
+		if s.watches {
+			if data, err := json.Marshal(watching); err == nil {
+				s.write(&message{ID: json.RawMessage(`"watch"`), Method: "client/registerCapability", Params: data})
+			}
+		}
+		s.discover(nil)
+	case "workspace/didChangeWatchedFiles":
+		var w watchedParams
+		if json.Unmarshal(m.Params, &w) == nil {
+			s.watched(&w)
+		}
+	case "notebookDocument/didOpen", "notebookDocument/didChange", "notebookDocument/didClose":
+		var n notebookParams
+		if json.Unmarshal(m.Params, &n) == nil {
+			s.notebook(m.Method, &n)
+		}
 	case "textDocument/didOpen", "textDocument/didChange", "textDocument/didClose":
 		if json.Unmarshal(m.Params, &p) == nil {
 			s.document(m.Method, &p)
@@ -155,8 +204,8 @@ func (s *server) notification(m *message) {
 	}
 }
 
-// discover takes the files of the workspace into the analysis.
-func (s *server) discover() {
+// discover takes the files of the workspace into the analysis: all, or those that are named.
+func (s *server) discover(named map[string]bool) {
 	if s.root == "" {
 		return
 	}
@@ -168,12 +217,84 @@ func (s *server) discover() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, f := range files {
-		if s.settings != nil && !s.settings.Takes(f.Path) {
+		if s.settings != nil && !s.settings.Takes(f.Path) || named != nil && !named[f.Path] {
 			continue
 		}
-		if _, isOpen := s.changed[f.Path]; !isOpen {
+		if !s.holds(f.Path) {
 			s.changed[f.Path] = f
 		}
+	}
+	s.begin()
+}
+
+// holds reports whether the editor has a file open; then its text counts, not the file. The caller
+// holds s.mu.
+func (s *server) holds(name string) bool {
+	for _, d := range s.open {
+		if d.path == name {
+			return true
+		}
+	}
+	for _, b := range s.books {
+		if b.path == name {
+			return true
+		}
+	}
+	return false
+}
+
+// watched takes in what has changed on the disk: a branch that was checked out, say. Folders are looked
+// through again, since that is where the rules of what belongs to the project are.
+func (s *server) watched(p *watchedParams) {
+	all, named := false, map[string]bool{}
+	for _, c := range p.Changes {
+		name, ok := pathOf(c.URI)
+		if !ok {
+			continue
+		}
+		if base := path.Base(name); base == config.FileName || base == config.PyProjectName {
+			if err := s.configure(); err != nil {
+				s.notify("window/showMessage", map[string]any{"type": 1, "message": err.Error()})
+				continue
+			}
+			all = true
+		}
+		if _, ok := pyguardml.KindOf(path.Base(name)); !ok {
+			continue
+		}
+		name = s.named(name)
+		s.mu.Lock()
+		switch {
+		case s.holds(name):
+		case c.Type == 3:
+			delete(s.changed, name)
+			s.removed[name] = true
+		default:
+			named[name] = true
+		}
+		s.mu.Unlock()
+	}
+	switch {
+	case all:
+		s.discover(nil)
+		return
+	case len(named) > 0:
+		s.discover(named)
+		return
+	}
+	s.mu.Lock()
+	s.begin()
+	s.mu.Unlock()
+}
+
+// reread lets the file count again instead of what the editor held of it. The caller holds s.mu.
+func (s *server) reread(name string) {
+	full := s.absolute(name)
+	if _, err := os.Stat(fromSlash(full)); err != nil { // it was never saved, or is deleted
+		delete(s.changed, name)
+		s.removed[name] = true
+	} else {
+		s.changed[name] = pyguardml.File{Path: name, FS: os.DirFS(fromSlash(path.Dir(full))), Name: path.Base(name)}
 	}
 	s.begin()
 }
@@ -196,19 +317,10 @@ func (s *server) document(method string, p *documentParams) {
 		return
 	case method == "textDocument/didClose": // what counts again is the file
 		delete(s.open, d.uri)
-		s.changed[name] = pyguardml.File{Path: name, FS: os.DirFS(fromSlash(path.Dir(s.absolute(name)))), Name: path.Base(name)}
-		s.begin()
+		s.reread(name)
 		return
 	}
-	d.version = p.TextDocument.Version
-	for _, c := range p.ContentChanges {
-		if c.Range == nil {
-			d.text = c.Text
-			continue
-		}
-		start, end := offset(d.text, c.Range.Start), offset(d.text, c.Range.End)
-		d.text = d.text[:start] + c.Text + d.text[max(start, end):]
-	}
+	d.edit(p.TextDocument.Version, p.ContentChanges)
 	s.changed[name] = pyguardml.File{Path: name, Content: []byte(d.text)}
 	s.begin()
 }
@@ -263,15 +375,23 @@ func (s *server) analyse() {
 		var files []pyguardml.File
 		for _, f := range s.changed {
 			files = append(files, f)
+			delete(s.removed, f.Path)
 		}
 		clear(s.changed)
+		removed := slices.Sorted(maps.Keys(s.removed))
+		clear(s.removed)
+		analyzer := s.analyzer
 		texts := map[string]*document{}
 		for _, d := range s.open {
 			copied := *d
 			texts[d.path] = &copied
 		}
+		books := map[string]*book{}
+		for _, b := range s.books {
+			books[b.path] = b.copied()
+		}
 		s.mu.Unlock()
-		result, err := s.analyzer.Update(ctx, files)
+		result, err := analyzer.Update(ctx, files, removed...)
 		stop()
 		switch {
 		case ctx.Err() != nil && err != nil:
@@ -279,7 +399,7 @@ func (s *server) analyse() {
 		case err != nil:
 			s.notify("window/logMessage", map[string]any{"type": 1, "message": err.Error()})
 		default:
-			s.publish(result, texts)
+			s.publish(result, texts, books)
 		}
 	}
 }
