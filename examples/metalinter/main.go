@@ -18,7 +18,7 @@
 //	  max-same-issues: 3
 //	cache: .metalinter
 //
-// Issues are printed as JSON lines. The exit code is 1 where there are any.
+// Issues are printed as JSON lines, what could not be looked at on the standard error. The exit code is 1 where there are any.
 //
 // Start reading at linter, which is all that the runner knows, and pyguard, which implements it.
 package main
@@ -37,7 +37,7 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	code, err := run(ctx, os.Args[1:], os.Stdout)
+	code, err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "metalinter:", err)
@@ -45,10 +45,10 @@ func main() {
 	os.Exit(code)
 }
 
-// linter is one linter of the runner: it finds issues in a tree.
+// linter is one linter of the runner: it finds issues in a tree, and tells what it could not look at.
 type linter interface {
 	name() string
-	lint(ctx context.Context, tree fs.FS, exclude []string) ([]issue, error)
+	lint(ctx context.Context, tree fs.FS, exclude []string) (issues []issue, problems []string, err error)
 }
 
 // issue is a report in the runner's own form.
@@ -79,7 +79,7 @@ type edit struct {
 	New   string `json:"new"`
 }
 
-func run(ctx context.Context, args []string, out io.Writer) (code int, err error) {
+func run(ctx context.Context, args []string, out, warnings io.Writer) (code int, err error) {
 	flags := flag.NewFlagSet("metalinter", flag.ContinueOnError)
 	file := flags.String("config", ".metalinter.yml", "the file of settings")
 	if err := flags.Parse(args); err != nil {
@@ -101,11 +101,14 @@ func run(ctx context.Context, args []string, out io.Writer) (code int, err error
 	}
 	var issues []issue
 	for _, l := range linters {
-		found, err := l.lint(ctx, os.DirFS(flags.Arg(0)), s.Issues.ExcludeFiles)
+		found, problems, err := l.lint(ctx, os.DirFS(flags.Arg(0)), s.Issues.ExcludeFiles)
 		if err != nil {
 			return 2, fmt.Errorf("%s: %w", l.name(), err)
 		}
 		issues = append(issues, found...)
+		for _, p := range problems {
+			fmt.Fprintf(warnings, "%s: warning: %s\n", l.name(), p)
+		}
 	}
 	issues = s.reduce(issues)
 	e := json.NewEncoder(out)

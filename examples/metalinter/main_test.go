@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -31,7 +32,7 @@ func lint(t *testing.T, settings string, files map[string]string) ([]issue, int,
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	code, err := run(context.Background(), []string{"-config", config, dir}, &out)
+	code, err := run(context.Background(), []string{"-config", config, dir}, &out, io.Discard)
 	var issues []issue
 	for line := range strings.Lines(out.String()) {
 		var i issue
@@ -67,6 +68,7 @@ func TestTheRunnersExclusionsHold(t *testing.T) {
 	}
 	for settings, want := range map[string]string{
 		"linters: {pyguardml: {}}": "a.py b.py gen/x_pb2.py tests/c.py",
+		"linters:\n  pyguardml:\n": "a.py b.py gen/x_pb2.py tests/c.py",
 		"linters: {pyguardml: {}}\nissues: {exclude-files: ['*_pb2.py'], exclude-rules: [{path: 'tests/**', linters: [pyguardml], text: weights_only}]}": "a.py b.py",
 		"linters: {pyguardml: {}}\nissues: {max-same-issues: 1}":                  "a.py",
 		"linters: {pyguardml: {}}\nissues: {exclude-rules: [{linters: [other]}]}": "a.py b.py gen/x_pb2.py tests/c.py",
@@ -96,11 +98,26 @@ func TestWrongSettingsAreErrors(t *testing.T) {
 		"linters: {pyguardml: {checks: [PML1299]}}":                         `is called "PML1299"`,
 		"linters: {pyguardml: {}}\nissues: {exclude-rules: [{path: '[a'}]}": "is no glob",
 		"linters: {pyguardml: {}}\nissues: {exclude-files: ['[a']}":         "is not a glob",
-		"linters: [pyguardml]":                                              "cannot unmarshal",
+		"":                     "the file is empty",
+		"linters: [pyguardml]": "cannot unmarshal",
 	} {
 		if _, code, err := lint(t, settings, map[string]string{}); code != 2 || err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %d, %v, want %s", settings, code, err, want)
 		}
+	}
+}
+
+func TestWhatCannotBeReadIsAWarning(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{"s.yml": "linters: {pyguardml: {}}\n", "binary.py": "\x00\xff", "load.py": defect} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var out, warnings bytes.Buffer
+	code, err := run(context.Background(), []string{"-config", filepath.Join(dir, "s.yml"), dir}, &out, &warnings)
+	if err != nil || code != 1 || !strings.Contains(warnings.String(), "pyguardml: warning: binary.py") {
+		t.Errorf("%d, %v, %s", code, err, warnings.String())
 	}
 }
 

@@ -44,20 +44,27 @@ func newPyguard(s *pyguardSettings, cache string) (*pyguard, error) {
 
 func (*pyguard) name() string { return "pyguardml" }
 
-func (p *pyguard) lint(ctx context.Context, tree fs.FS, exclude []string) ([]issue, error) {
+func (p *pyguard) lint(ctx context.Context, tree fs.FS, exclude []string) ([]issue, []string, error) {
 	files, err := pyguardml.Discover(ctx, tree, pyguardml.DiscoverOptions{Exclude: exclude})
 	if err != nil || len(files) == 0 {
-		return nil, err
+		return nil, nil, err
 	}
 	result, err := p.analyzer.Analyze(ctx, files)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var issues []issue
 	for i := range result.Findings {
 		issues = append(issues, p.issue(result, &result.Findings[i]))
 	}
-	return issues, nil
+	var problems []string
+	for _, e := range result.FileErrors {
+		problems = append(problems, e.Error())
+	}
+	for _, e := range result.CheckErrors {
+		problems = append(problems, e.Error())
+	}
+	return issues, problems, nil
 }
 
 const pages = "https://github.com/pyguard/pyguardml/blob/main/docs/checks/"

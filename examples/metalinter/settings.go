@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -45,8 +46,21 @@ func readSettings(name string) (*settings, error) {
 	s := &settings{}
 	d := yaml.NewDecoder(bytes.NewReader(data))
 	d.KnownFields(true)
-	if err := d.Decode(s); err != nil {
+	switch err := d.Decode(s); {
+	case err == io.EOF:
+		return nil, fmt.Errorf("%s: the file is empty; it enables no linter", name)
+	case err != nil:
 		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	// "pyguardml:" with nothing behind it enables the linter, too, which the decoder tells by no value.
+	var named struct {
+		Linters map[string]any `yaml:"linters"`
+	}
+	if err := yaml.Unmarshal(data, &named); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	if _, ok := named.Linters["pyguardml"]; ok && s.Linters.Pyguardml == nil {
+		s.Linters.Pyguardml = &pyguardSettings{}
 	}
 	for i, r := range s.Issues.ExcludeRules {
 		if r.Path != "" && !doublestar.ValidatePattern(r.Path) {
