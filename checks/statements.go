@@ -19,6 +19,7 @@ var databases = []string{
 // drivers execute statements as PEP 249 has it, whichever driver it is.
 var drivers = []string{
 	"dbapi.Connection().execute", "dbapi.Connection().executemany", "dbapi.Cursor().execute", "dbapi.Cursor().executemany", "dbapi.Cursor().execute_async", "dbapi.Cursor().copy_expert", "dbapi.Cursor().copy", "dbapi.Connection().query",
+	"asyncpg.Connection().fetch", "asyncpg.Connection().execute", // of a pool that is handed in
 }
 
 // agentDatabases are the calls by which LangChain executes statements of an agent.
@@ -183,7 +184,7 @@ func bindingOf(c *Call, viaText bool) *binding {
 		return &binding{placeholder: same("?"), argument: tuple}
 	case s.Is("django.db.backends.utils.CursorWrapper().execute", "django.db.backends.utils.CursorWrapper().executemany") || s.Is("django.db.models.Manager().raw"):
 		return &binding{placeholder: same("%s"), argument: tuple, percent: true}
-	case s.Under("asyncpg"):
+	case s.Under("asyncpg") || s.Is("asyncpg.Connection().fetch", "asyncpg.Connection().execute"):
 		return &binding{placeholder: func(i int) string { return "$" + strconv.Itoa(i+1) }, argument: func(values []string) string { return strings.Join(values, ", ") }}
 	case s.Is(drivers...):
 		for _, made := range ConnectionOf(c) {

@@ -101,6 +101,7 @@ var distinctive = map[string]bool{
 	"get_tensor_by_name": true, "get_operation_by_name": true, "as_graph_element": true,
 	"save_pretrained": true, "save_model": true,
 	"new_zeros": true, "new_ones": true, "new_empty": true, "new_full": true,
+	"cursor":    true, // of a database, by what it then executes
 	"set_title": true, "set_xlabel": true, "set_ylabel": true, "suptitle": true,
 	"call_tool": true,
 }

@@ -19,6 +19,11 @@ var databases = Framework{Name: "database drivers", Version: "psycopg 3.2, psyco
 	{Name: "dbapi.Cursor().{fetchone,fetchall,fetchmany,fetch_pandas_all,fetchall_arrow}", Source: Database, NoPass: true},
 	{Name: "dbapi.Cursor()[]", Source: Database},
 	{Name: "dbapi.Cursor().{rowcount,lastrowid}", Number: true},
+	// Connections that are handed in without a type, by what nothing else has.
+	{Name: "?.cursor", Returns: "dbapi.Cursor()", NoPass: true},
+	{Name: "?.{acquire,connection,getconn,get_conn,get_connection}().cursor", Returns: "dbapi.Cursor()", NoPass: true},
+	{Name: "?.acquire().{fetch,fetchrow,fetchval}", SameAs: "asyncpg.Connection().fetch"},
+	{Name: "?.acquire().{execute,executemany}", SameAs: "asyncpg.Connection().execute"},
 	{Name: "psycopg2.extras.{execute_values,execute_batch}", Sinks: at(SQL, "1:sql"), NoPass: true},
 	{Name: "{psycopg2.sql.Identifier,psycopg2.sql.Literal,psycopg.sql.Identifier,psycopg.sql.Literal}", Cleans: []SinkKind{SQL}},
 	{Name: "{psycopg2.sql.SQL,psycopg.sql.SQL}", Sinks: at(SQL, "0:string")},
