@@ -562,11 +562,14 @@ func (f *Frame) objectAttr(v *Value, name string, at ast.Node) *Value {
 	var usual *Value // what the class body gives a declared field
 	if m, owner := c.lookup(name); m != nil {
 		switch {
-		case m.kind == KindFunction && v.exact != nil && isAbstract(m.ref.(*closure).fn):
+		case m.kind == KindFunction && (v.exact != nil || o.call == nil) && isAbstract(m.ref.(*closure).fn):
 			return f.overrides(c, name, v, f.bindTo(m, v, owner))
 		case m.kind == KindFunction && f.eng.isProperty(m.ref.(*closure).fn):
 			if f.passive > 0 {
 				return unknownWith(f.fields(v.marks, name))
+			}
+			if fn := m.ref.(*closure).fn; (v.exact != nil || o.call == nil) && hasDecorator(fn, "abstractmethod") {
+				return f.invoke(f.overrides(c, name, v, f.bindTo(m, v, owner)), nil, nil, at)
 			}
 			return f.invoke(f.bindTo(m, v, owner), nil, nil, at)
 		case m.kind == KindFunction && f.eng.isClassMethod(m.ref.(*closure).fn):
@@ -593,6 +596,9 @@ func (f *Frame) objectAttr(v *Value, name string, at ast.Node) *Value {
 	}
 	stored := c.stored(name)
 	f.reads(c, name, stored)
+	if t := c.declares(name); t != nil && noneOrUnknown(stored) {
+		stored = join(stored, t)
+	}
 	if f.contents(o) == nil && c.isRecord(name) && !v.isReceiver() {
 		stored = f.ofRecord(stored, v, name)
 	}
@@ -657,6 +663,16 @@ func (f *Frame) objectAttr(v *Value, name string, at ast.Node) *Value {
 // fieldMakers describe a field in the place of its default.
 var fieldMakers = []string{"pydantic.Field()", "pydantic.PrivateAttr()", "dataclasses.field()"}
 
+// noneOrUnknown reports whether a value is None or something of which nothing is known.
+func noneOrUnknown(v *Value) bool {
+	for _, a := range v.Alternatives() {
+		if !a.IsNone() && (a.kind != KindUnknown || len(a.marks) > 0) {
+			return false
+		}
+	}
+	return true
+}
+
 // asDeclared puts what the class declares an attribute to be in the place of what is not known of
 // what is stored there: `self.llm = llm if isinstance(llm, LLM) else Wrapped(llm)`.
 func (f *Frame) asDeclared(fd *Field, stored, of *Value, name string) *Value {
@@ -691,6 +707,12 @@ func (c *Class) isRecord(name string) bool {
 	}
 	init, _ := c.lookup("__init__")
 	return init == nil || c.Extends("pydantic.BaseModel")
+}
+
+// holdsFields reports whether instances of a class are records that their callers fill.
+func (c *Class) holdsFields() bool {
+	fields := c.AllFields()
+	return len(fields) > 0 && c.isRecord(fields[0].Name)
 }
 
 // isReceiver reports whether a value is the object whose method reads it: what one method stores
@@ -764,6 +786,10 @@ func (f *Frame) overrides(c *Class, name string, self, base *Value) *Value {
 				own := self
 				if self.exact != nil { // which has the methods and attributes of the subclass
 					own = f.instance(sub, self.exact, self.marks)
+				} else {
+					o := f.oneOf(nil, sub)
+					o.kind, o.class = Instance, sub
+					own = &Value{kind: KindObject, ref: o, marks: self.marks}
 				}
 				out = join(out, f.bindTo(m, own, sub))
 				n++

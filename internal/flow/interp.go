@@ -593,7 +593,7 @@ func (f *Frame) hoist(body []ast.Stmt) {
 	for _, s := range body {
 		switch s := s.(type) {
 		case *ast.FunctionDef:
-			if fn := f.mod.sem.FunctionAt(s); fn != nil {
+			if fn := f.mod.sem.FunctionAt(s); fn != nil && !fn.Accessor {
 				f.bind(s.Name.Id, &Value{kind: KindFunction, ref: &closure{fn: fn, env: f.definer()}})
 			}
 		case *ast.ClassDef:
@@ -809,10 +809,34 @@ func (f *Frame) annAssign(s *ast.AnnAssign) {
 				v = t
 			}
 		}
+		if v.IsNone() {
+			f.declare(s)
+		}
 		f.assign(s.Target, v, s.Value)
 	} else if n, ok := s.Target.(*ast.Name); ok {
 		if t := f.typed(s.Annotation, nil, nil, 0); t != nil {
 			f.bind(n.Id, t)
+		}
+	}
+}
+
+// declare notes of which class of the project a method says that an attribute will be which it leaves
+// empty: `self.store: Store | None = None`.
+func (f *Frame) declare(s *ast.AnnAssign) {
+	t, ok := s.Target.(*ast.Attribute)
+	if !ok {
+		return
+	}
+	o := f.expr(t.Value).object()
+	if o == nil || o.class == nil {
+		return
+	}
+	if v := f.typed(s.Annotation, nil, nil, 0); v != nil && v.Class() != nil && v.kind == KindObject {
+		if o.class.declared == nil {
+			o.class.declared = map[string]*Value{}
+		}
+		if o.class.declared[t.Attr.Id] == nil {
+			o.class.declared[t.Attr.Id] = v
 		}
 	}
 }
@@ -1216,7 +1240,9 @@ func (f *Frame) functionDef(s *ast.FunctionDef) {
 	}
 	f.setDefaults(fn, s.Params)
 	v := &Value{kind: KindFunction, ref: &closure{fn: fn, env: f.definer()}}
-	f.bind(s.Name.Id, v)
+	if !fn.Accessor { // the name stays that of the getter
+		f.bind(s.Name.Id, v)
+	}
 	for i := len(s.Decorators) - 1; i >= 0; i-- {
 		f.decorate(s.Decorators[i].Expr, v)
 	}
@@ -1567,6 +1593,9 @@ func dropParams(v *Value) *Value {
 		}
 	}
 	if c.kind == KindObject && c.ref.(*Object).kind == Symbolic {
+		if l := c.ref.(*Object).asList(); l != nil {
+			return &Value{kind: KindObject, ref: l, marks: c.marks}
+		}
 		return unknownWith(c.marks)
 	}
 	return &c
@@ -1644,6 +1673,26 @@ func (f *Frame) step(v *Value, at ast.Node, text string) *Value {
 	return &c
 }
 
+// setter is the bound function that sets a property of an instance; nil where the attribute is none, or
+// has a getter of which nothing is known.
+func (f *Frame) setter(of *Value, name string) *Value {
+	o := of.ref.(*Object)
+	if o.class == nil || f.passive > 0 {
+		return nil
+	}
+	for _, k := range o.class.Linear() {
+		fn := k.Setters[name]
+		if fn == nil || k.frame == nil || fn == f.fn {
+			continue
+		}
+		if get, _ := o.class.lookup(name); get == nil {
+			return nil
+		}
+		return f.bindTo(&Value{kind: KindFunction, ref: &closure{fn: fn, env: k.frame.definer()}}, of, k)
+	}
+	return nil
+}
+
 // store assigns to an attribute.
 func (f *Frame) store(base *Value, t *ast.Attribute, v *Value, from ast.Expr) {
 	name := t.Attr.Id
@@ -1652,6 +1701,10 @@ func (f *Frame) store(base *Value, t *ast.Attribute, v *Value, from ast.Expr) {
 		switch b.kind {
 		case KindObject:
 			o := b.ref.(*Object)
+			if set := f.setter(b, name); set != nil {
+				f.invoke(set, []Argument{{Pos: 0, Value: v, Node: from}}, nil, t)
+				continue
+			}
 			c := f.contents(o)
 			if c == nil {
 				c = empty

@@ -43,6 +43,8 @@ type Object struct {
 	added  []Addition
 	madeOf []*Object
 	stands *Object
+	// list is asList.
+	list *Object
 	// times is what decides how many items there are; nil where no number that others may
 	// choose does.
 	times *repeat
@@ -50,6 +52,18 @@ type Object struct {
 
 // Kind returns what the object is.
 func (o *Object) Kind() ObjectKind { return o.kind }
+
+// asList is a list of what the parameter's annotation says that it holds instances of, with nothing of
+// the parameter itself; nil for other objects.
+func (o *Object) asList() *Object {
+	if o.final == nil || o.final.rest == nil || o.final.rest.Class() == nil || len(o.final.seq)+len(o.final.keys) > 0 {
+		return nil
+	}
+	if o.list == nil {
+		o.list = &Object{kind: List, frame: o.frame, final: &contents{open: true, rest: dropParams(o.final.rest)}}
+	}
+	return o.list
+}
 
 // contents is what an object holds at a point. It is never changed once made.
 type contents struct {
@@ -347,6 +361,8 @@ type Class struct {
 	fields []Field
 	// store joins what any method, or code outside, assigns to an attribute of an instance.
 	store map[string]*Value
+	// declared says by their annotations what attributes are of which no more is stored than None.
+	declared map[string]*Value
 	// assigned joins what is assigned to an attribute of the class itself.
 	assigned map[string]*Value
 	// readers lists who read an attribute from the store, and what was there.
@@ -502,6 +518,16 @@ func (c *Class) stored(name string) *Value {
 		v = join(join(v, k.store[name]), k.assigned[name])
 	}
 	return v
+}
+
+// declares finds what a method's annotation says of an attribute of instances.
+func (c *Class) declares(name string) *Value {
+	for _, k := range c.Linear() {
+		if v := k.declared[name]; v != nil {
+			return v
+		}
+	}
+	return nil
 }
 
 // own finds what is assigned to an attribute of the class itself.

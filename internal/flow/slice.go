@@ -893,9 +893,9 @@ func (s *slicer) member(c *Class, made *Call, name string, steps *reads, rel rel
 				s.definition(k.frame, x, steps, rel, nil)
 			}
 		}
-		for _, id := range k.Scope.Names {
-			fn := k.Methods[id]
-			if fn == nil || fn.Params == nil || len(fn.Params.List) == 0 || fn.Params.List[0].Name == nil {
+		for fn := range k.Functions {
+			id := fn.Name
+			if fn.Params == nil || len(fn.Params.List) == 0 || fn.Params.List[0].Name == nil {
 				continue
 			}
 			g := s.eng.frameOf(fn)

@@ -803,6 +803,7 @@ func (f *Frame) invoke(callee *Value, args []Argument, c *Call, at ast.Node) *Va
 			ret = unknownWith(marks)
 		}
 	}
+	ret = f.asAnnotated(cl, ret)
 	before := f.st.clean
 	if frame.done {
 		f.applyExits(in, frame, &ret)
@@ -825,6 +826,19 @@ func (f *Frame) invoke(callee *Value, args []Argument, c *Call, at ast.Node) *Va
 	}
 	for b := cl.bound; b != nil; b = b.outer {
 		ret = f.applyBound(b, frame, ret, at)
+	}
+	return ret
+}
+
+// asAnnotated puts what a function says that it returns in the place of what is not known: an instance
+// of a class of the project, `def get_store() -> Store`. Of a record it would say what other records hold.
+func (f *Frame) asAnnotated(cl *closure, ret *Value) *Value {
+	def := cl.fn.Def
+	if def == nil || def.Returns == nil || !nothingKnown(ret) || cl.env == nil || cl.env.st == nil {
+		return ret
+	}
+	if t := cl.env.typed(def.Returns, ret.exact, ret.marks, 0); t != nil && t.kind == KindObject && t.Class() != nil && !t.Class().holdsFields() {
+		return t
 	}
 	return ret
 }

@@ -72,6 +72,8 @@ type Function struct {
 	Params *ast.Parameters
 	Body   []ast.Stmt
 	Scope  *Scope
+	// Accessor is set for what sets or deletes the property of its name.
+	Accessor bool
 }
 
 // Node returns the definition.
@@ -89,8 +91,23 @@ type Class struct {
 	Name, Qual string
 	Node       *ast.ClassDef
 	Scope      *Scope
-	// Methods holds the functions of the body by name; of several of one name the last.
+	// Methods holds the functions of the body by name; of several of one name the last. What sets or
+	// deletes a property is no method of its name.
 	Methods map[string]*Function
+	// Setters holds the functions that set properties by the property's name; nil where there are none.
+	Setters map[string]*Function
+}
+
+// Functions yields the methods and what sets properties, in the order in which their names first stand.
+func (c *Class) Functions(yield func(*Function) bool) {
+	for _, name := range c.Scope.Names {
+		if fn := c.Methods[name]; fn != nil && !yield(fn) {
+			return
+		}
+		if fn := c.Setters[name]; fn != nil && !yield(fn) {
+			return
+		}
+	}
 }
 
 // NewModule collects the scopes and definitions of a parsed file.

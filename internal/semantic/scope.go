@@ -224,9 +224,42 @@ func (b *builder) function(n *ast.FunctionDef) {
 	b.mod.byNode[n] = f
 	if b.class != nil && b.scope == b.class.Scope {
 		f.Class = b.class
-		b.class.Methods[f.Name] = f
+		switch accessor(n) {
+		case "setter":
+			if b.class.Setters == nil {
+				b.class.Setters = map[string]*Function{}
+			}
+			f.Accessor = true
+			b.class.Setters[f.Name] = f
+		case "deleter":
+			f.Accessor = true
+		default:
+			b.class.Methods[f.Name] = f
+		}
 	}
 	b.inside(f, func() { b.stmts(n.Body) })
+}
+
+// accessor tells what a function of a class body does for the property of its name: "setter" or
+// "deleter" as its decorator `@name.setter` says, "" for all others.
+func accessor(n *ast.FunctionDef) string {
+	for _, d := range n.Decorators {
+		a, ok := d.Expr.(*ast.Attribute)
+		if !ok || a.Attr.Id != "setter" && a.Attr.Id != "deleter" {
+			continue
+		}
+		of := ""
+		switch e := a.Value.(type) {
+		case *ast.Name:
+			of = e.Id
+		case *ast.Attribute: // the property of a base class
+			of = e.Attr.Id
+		}
+		if of == n.Name.Id {
+			return a.Attr.Id
+		}
+	}
+	return ""
 }
 
 func (b *builder) lambda(n *ast.Lambda) {
