@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/pyguard/pyguardml/ast"
@@ -34,7 +35,7 @@ func Fetches(c *Call) bool {
 func ChoosesHost(path *Path) bool {
 	alternatives := path.Value.Alternatives()
 	for _, v := range alternatives {
-		if hostIn(path, v) {
+		if hostIn(path, v) && !(len(v.Parts()) == 0 && behindBase(path)) {
 			return true
 		}
 	}
@@ -59,6 +60,131 @@ func hostIn(path *Path, v *Value) bool {
 		return !PastHost(before)
 	}
 	return false
+}
+
+// maxBases bounds through how many callers an address is followed to the expression that makes it.
+const maxBases = 3
+
+// behindBase reports whether the address is the sum of a base of which nothing is known but that the
+// data is not in it, and what follows: `self.base + path`.
+func behindBase(path *Path) bool {
+	args := path.Call.Dangerous(path.Kind)
+	return len(args) > 0 && !slices.ContainsFunc(args, func(a Argument) bool {
+		return a.Node == nil || !startsWithBase(path, path.Call.Frame, a.Node, 0)
+	})
+}
+
+func startsWithBase(path *Path, f *Frame, e ast.Expr, depth int) bool {
+	switch n := e.(type) {
+	case *ast.BinOp:
+		first := n.Left
+		for {
+			b, ok := first.(*ast.BinOp)
+			if !ok || b.Op != "+" {
+				break
+			}
+			first = b.Left
+		}
+		return n.Op == "+" && ownBase(path, f, first)
+	case *ast.Attribute: // put into an attribute and read again
+		given, times := storedIn(f, n)
+		return times == 1 && depth < maxBases && startsWithBase(path, f, given, depth+1)
+	case *ast.Name:
+		if i := slices.IndexFunc(paramsOf(f), func(q *ast.Param) bool { return q.Name != nil && q.Name.Id == n.Id }); i >= 0 {
+			callers := f.Callers()
+			if steps := path.Trace.Steps(); len(steps) > 0 && steps[0].Node == ast.Node(paramsOf(f)[i].Name) {
+				return false // a framework gives it
+			}
+			if assigned(f, n.Id) > 0 || len(callers) == 0 || depth >= maxBases {
+				return false
+			}
+			return !slices.ContainsFunc(callers, func(c *Call) bool {
+				a := c.GivenTo(f.Function(), n.Id)
+				return a == nil && c.HasRest() || a != nil && (a.Node == nil || a.Unpacked || !startsWithBase(path, c.Frame, a.Node, depth+1))
+			})
+		}
+		given := LastAssigned(BodyOf(f), n)
+		return given != nil && assigned(f, n.Id) == 1 && depth < maxBases && startsWithBase(path, f, given, depth+1)
+	}
+	return false
+}
+
+// storedIn is what the body of a function stores in an attribute, and how often it does.
+func storedIn(f *Frame, at *ast.Attribute) (given ast.Expr, times int) {
+	file := f.Module().File
+	text := file.Text(at)
+	ast.InspectStmts(BodyOf(f), func(x ast.Node) bool {
+		if a, ok := x.(*ast.Assign); ok {
+			for _, t := range a.Targets {
+				if _, attribute := t.(*ast.Attribute); attribute && file.Text(t) == text {
+					given, times = a.Value, times+1
+				}
+			}
+		}
+		return true
+	})
+	return given, times
+}
+
+// ownBase reports whether what an address begins with is an attribute of the object or a name of the
+// module in which there is nothing of the data.
+func ownBase(path *Path, f *Frame, e ast.Expr) bool {
+	switch n := e.(type) {
+	case *ast.Attribute:
+		if name, ok := n.Value.(*ast.Name); !ok || name.Id != "self" && name.Id != "cls" {
+			return false
+		}
+	case *ast.Name:
+		if assigned(f, n.Id) > 0 || slices.ContainsFunc(paramsOf(f), func(q *ast.Param) bool { return q.Name != nil && q.Name.Id == n.Id }) {
+			return false
+		}
+	default:
+		return false
+	}
+	return !Carries(path, f.ValueOf(e))
+}
+
+func paramsOf(f *Frame) []*ast.Param {
+	if fn := f.Function(); fn != nil && fn.Params != nil {
+		return fn.Params.List
+	}
+	return nil
+}
+
+// assigned counts the places in the body of a function that give a local name a value.
+func assigned(f *Frame, name string) int {
+	n := 0
+	target := func(e ast.Expr) {
+		ast.Inspect(e, func(x ast.Node) bool {
+			switch x := x.(type) {
+			case *ast.Attribute, *ast.Subscript:
+				return false
+			case *ast.Name:
+				if x.Id == name {
+					n++
+				}
+			}
+			return true
+		})
+	}
+	ast.InspectStmts(BodyOf(f), func(x ast.Node) bool {
+		switch x := x.(type) {
+		case *ast.Assign:
+			for _, t := range x.Targets {
+				target(t)
+			}
+		case *ast.AnnAssign:
+			target(x.Target)
+		case *ast.AugAssign:
+			target(x.Target)
+		case *ast.NamedExpr:
+			target(x.Target)
+		case *ast.For:
+			target(x.Target)
+		}
+		return true
+	})
+	return n
 }
 
 // PastHost reports whether text in front of a value names a host, with all before the path, or

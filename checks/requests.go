@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/pyguard/pyguardml/ast"
+	"github.com/pyguard/pyguardml/internal/flow"
 	"github.com/pyguard/pyguardml/internal/models"
 	"github.com/pyguard/pyguardml/internal/semantic"
 )
@@ -51,6 +52,40 @@ func callersKey(c *Call) bool {
 		c = c.Receiver.Origin()
 	}
 	return false
+}
+
+// OfUnknownRecord reports whether the data is a field of a parameter whose class is imported from a file
+// that is not at hand: what the class asks of the field is not known.
+func OfUnknownRecord(p *Pass, path *Path) bool {
+	if len(path.Mark.Fields()) == 0 {
+		return false
+	}
+	for _, step := range path.Trace.Steps() {
+		name, ok := step.Node.(*ast.Name)
+		m := p.Project.Module(step.Mod)
+		if !ok || m == nil {
+			return false
+		}
+		def := m.FunctionAround(name)
+		if def == nil || def.Params == nil {
+			return false
+		}
+		f := path.Frame.AnalysisOf(step.Mod.FunctionAt(def))
+		for _, q := range def.Params.List {
+			if q.Name == name && q.Annotation != nil && f != nil {
+				v := f.ValueOf(q.Annotation)
+				return v.Kind() == flow.KindUnknown && isClassName(q.Annotation) || v.Kind() == flow.KindExternal && v.Symbol() == nil && strings.Contains(v.Name(), ".") && !strings.HasPrefix(v.Name(), "typing.") && !strings.HasPrefix(v.Name(), "builtins.")
+			}
+		}
+		return false
+	}
+	return false
+}
+
+// isClassName reports whether an annotation is the name of a class: `Other`, `schemas.Other`.
+func isClassName(e ast.Expr) bool {
+	name := LastName(e)
+	return name != "" && name[0] >= 'A' && name[0] <= 'Z'
 }
 
 // Reserved reports whether the function around a place, or one around it, is for some people

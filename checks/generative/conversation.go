@@ -23,7 +23,7 @@ var sentConversation = &checks.Rule{
 		if echoed(p, path) {
 			return
 		}
-		s := search{p: p, at: path, frame: analysisAt(path.Frame, path.Mod, path.Node), entries: path.Entries}
+		s := search{p: p, at: path, frame: analysisAt(path.Frame, path.Mod, path.Node), entries: path.Entries, fields: answerFields(path)}
 		if !s.finds(path.Value, path.Node) {
 			return
 		}
@@ -71,6 +71,8 @@ type search struct {
 	at      holder
 	frame   *checks.Frame
 	entries func(*checks.Value) []checks.Entry
+	// fields are those of the model that the answer is made to fit; nil where there is none.
+	fields []flow.Field
 	// list is the expression of the list, found by finds, of dicts where plain is set.
 	list  ast.Node
 	plain bool
@@ -100,6 +102,9 @@ func (s *search) look(v *checks.Value, node ast.Node, depth int) bool {
 		}
 		if s.entries != nil {
 			for _, e := range s.entries(a) {
+				if depth == 0 && s.fields != nil && !slices.ContainsFunc(s.fields, func(fd flow.Field) bool { return fd.Name == e.Name }) {
+					continue // the framework leaves it out
+				}
 				if s.look(e.Value, e.Node, depth+1) {
 					return true
 				}
@@ -108,6 +113,10 @@ func (s *search) look(v *checks.Value, node ast.Node, depth int) bool {
 		// json.dumps(messages), jsonify(messages), jsonable_encoder(messages)
 		if c := a.Origin(); c != nil && wraps(c) {
 			inner := search{p: s.p, at: c, frame: c.Frame, entries: func(v *checks.Value) []checks.Entry { list, _, _ := c.Entries(v); return list }}
+			if at, ok := c.Node.Fn.(*ast.Attribute); ok && dumpsFields(c) && inner.look(c.Receiver, at.Value, depth) {
+				s.list, s.plain = inner.list, inner.plain
+				return true
+			}
 			for i := range c.Args {
 				if inner.look(c.Args[i].Value, c.Args[i].Node, depth+1) {
 					s.list, s.plain = inner.list, inner.plain
@@ -149,8 +158,43 @@ func (s *search) addsRules(v *checks.Value, node ast.Node) bool {
 	return false
 }
 
+// answerFields lists the fields of the model of pydantic that FastAPI makes the answer of a handler fit;
+// nil where there is none.
+func answerFields(path *checks.Path) []flow.Field {
+	for _, r := range path.Handlers() {
+		if r.Library != "fastapi" || r.Function.Def == nil || !r.Function.Def.Range().Contains(path.Node.Range()) {
+			continue
+		}
+		var model *checks.Value
+		if r.Call != nil {
+			if a := r.Call.Arg(-1, "response_model"); a != nil {
+				model = a.Value
+			}
+		}
+		if f := path.Frame.AnalysisOf(r.Function); model == nil && f != nil && r.Function.Def.Returns != nil {
+			model = f.ValueOf(r.Function.Def.Returns)
+		}
+		if model.Kind() == flow.KindClass && model.Class().Extends("pydantic.BaseModel") {
+			return model.Class().AllFields()
+		}
+	}
+	return nil
+}
+
+// dumpsFields reports whether a call gives the fields of its receiver.
+func dumpsFields(c *checks.Call) bool {
+	switch c.Method {
+	case "model_dump", "model_dump_json", "dict", "json", "to_dict":
+		return c.Receiver.Class() != nil
+	}
+	return false
+}
+
 // wraps reports whether a call gives what it was given in another form.
 func wraps(c *checks.Call) bool {
+	if dumpsFields(c) {
+		return true
+	}
 	name := c.Symbol.String()
 	_, last := cutLast(name)
 	switch last {

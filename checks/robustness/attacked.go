@@ -281,7 +281,7 @@ func calledAs(f *checks.Frame, n *ast.Call) string {
 // layerOf returns the call that made what an expression calls: a layer, a model.
 func layerOf(f *checks.Frame, fn ast.Expr) *checks.Call {
 	for in := range f.StandsFor(fn) {
-		if in.Call != nil && len(in.Steps) == 0 {
+		if in.Call != nil && len(in.Steps) == 0 && in.Call.Callee.Kind() != flow.KindFunction {
 			return in.Call
 		}
 	}

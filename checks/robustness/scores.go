@@ -383,13 +383,30 @@ func gives(f *checks.Frame, c *checks.Call) bool {
 			return false
 		}
 		made := layerOf(f, at.Value)
-		return made != nil && lastSoftmax(made.Frame, made, 0) != nil
+		return made != nil && (lastSoftmax(made.Frame, made, 0) != nil || pretrainedTop(made))
 	}
 	if softmaxOfLayer(f, c.Node) != nil {
 		return true
 	}
 	made := layerOf(f, c.Node.Fn) // a keras model that is called
-	return made != nil && strings.Contains(symbolOf(made), "keras") && lastSoftmax(made.Frame, made, 0) != nil
+	return made != nil && strings.Contains(symbolOf(made), "keras") && (lastSoftmax(made.Frame, made, 0) != nil || pretrainedTop(made))
+}
+
+// pretrainedTop reports whether a call gives a network of keras.applications with the classes of ImageNet:
+// a softmax unless the call says otherwise.
+func pretrainedTop(made *checks.Call) bool {
+	if !strings.Contains(symbolOf(made), "keras.applications.") || made.HasRest() {
+		return false
+	}
+	if top := made.Arg(0, "include_top"); top != nil && !checks.On(top.Value) {
+		return false
+	}
+	act := made.Arg(-1, "classifier_activation")
+	if act == nil {
+		return true
+	}
+	text, ok := act.Value.Text()
+	return ok && text == "softmax"
 }
 
 // classifies reports whether an expression is the output of a transformers classifier.

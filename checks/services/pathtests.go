@@ -1,6 +1,7 @@
 package services
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 
@@ -14,9 +15,10 @@ import (
 var pathTest = &checks.Rule{
 	Spec:  infoPML6405,
 	Knows: []string{"os.path.abspath", "os.path.realpath", "os.path.normpath", "os.getcwd", "pathlib.PurePath().resolve", "os.path.commonprefix"},
-	Needs: []string{"startswith", "commonprefix", `".."`, `'..'`, `"../"`, `'../'`},
+	// The test may stand in a file, and what opens the path in another one.
+	Needs: append([]string{"open", "send_", "FileResponse", "read_", "write_", "shutil", "remove", "unlink", "save", "load", "extract"}, pathTestWords...),
 	OnFunction: func(p *checks.Pass, f *checks.Frame) {
-		if p.IsTest() || !p.Project.UsesML() {
+		if p.IsTest() || !p.Project.UsesML() || !testsPaths(p) {
 			return
 		}
 		for _, c := range f.Calls {
@@ -38,6 +40,18 @@ var pathTest = &checks.Rule{
 			}
 		}
 	},
+}
+
+// pathTestWords are texts of which one is in a file that tests paths in a way that does not hold.
+var pathTestWords = []string{"startswith", "commonprefix", `".."`, `'..'`, `"../"`, `'../'`}
+
+// testsPaths reports whether one of the files analysed together holds such a test.
+func testsPaths(p *checks.Pass) bool {
+	return checks.OfGroup(p, "tests paths", func() bool {
+		return slices.ContainsFunc(p.Connected(), func(m *checks.Module) bool {
+			return m.Source != nil && slices.ContainsFunc(pathTestWords, func(w string) bool { return bytes.Contains(m.Source.Text, []byte(w)) })
+		})
+	})
 }
 
 // pathTestAt is a test of a path that one outside of the folder passes.
@@ -191,6 +205,12 @@ func (t *tracedPath) call(s *checks.Scope, n *ast.Call, depth int) {
 		name = checks.CalledName(c)
 	}
 	at, method := n.Fn.(*ast.Attribute)
+	switch name {
+	case "join", "joinpath", "resolve", "absolute", "replace", "strip", "split", "decode":
+		if c != nil && c.Body() != nil {
+			name = "" // a function of the project that has the name
+		}
+	}
 	switch name {
 	case "join", "Path", "PurePath", "PosixPath", "joinpath", "safe_join_path":
 		args := n.Args

@@ -15,7 +15,7 @@ var rateFromRequest = &checks.Rule{
 	From: []checks.Label{models.User, models.Upload},
 	Into: []checks.SinkKind{models.Param},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if path.Call == nil || path.Sink == nil || path.Sink.Note != models.NoteRate {
+		if path.Call == nil || path.Sink == nil || path.Sink.Note != models.NoteRate || checks.OfUnknownRecord(p, path) {
 			return
 		}
 		node := path.Node

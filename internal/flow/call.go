@@ -434,6 +434,9 @@ func argMarks(c *Call) []Mark {
 	var marks []Mark
 	if c.Receiver != nil && c.Receiver.kind != KindModule && c.Receiver.kind != KindClass {
 		marks = c.Receiver.marks
+		if dictMakers[c.Method] { // the fields
+			marks = deepMarks(c, c.Receiver, 0)
+		}
 	}
 	for i := range c.Args {
 		marks = addMarks(marks, deepMarks(c, c.Args[i].Value, 0))

@@ -1971,7 +1971,7 @@ func (e *Engine) resultSink(f *Frame, cb *callback, cl *closure, args []Argument
 			}
 			v = page
 		}
-		if sink.Kind == models.TrainData || sink.Kind == models.ToolResult {
+		if sink.Kind == models.TrainData || sink.Kind == models.ToolResult || sink.Kind == models.Response {
 			v = f.withItems(v, held)
 		}
 		f.judge(&sinkEvent{kind: sink.Kind, sink: sink, value: v, node: r.Node, frame: frame, heap: held, call: nil})

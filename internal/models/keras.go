@@ -31,7 +31,7 @@ var keras = Framework{Name: "tensorflow and keras", Version: "tensorflow 2.20, k
 	{Name: "?.apply_gradients", Sinks: at(State, "0:grads_and_vars")},
 	{Name: "keras.optimizers.*().apply_gradients", Sinks: at(State, "0:grads_and_vars"), NoPass: true},
 	{Name: "keras.optimizers.legacy.{Adam,Adamax,Adadelta,Adagrad,Ftrl,Nadam,RMSprop,SGD}", Sinks: noted(Param, NoteRate, "0:learning_rate"), NoPass: true},
-	{Name: "keras.Model().optimizer.learning_rate.assign", Sinks: noted(Param, NoteRate, "0:value"), NoPass: true},
+	{Name: "{keras.Model().optimizer.learning_rate,?.optimizer.learning_rate}.assign", Sinks: noted(Param, NoteRate, "0:value"), NoPass: true},
 	{Name: "keras.Model().{fit,fit_generator,train_on_batch}", Sinks: at(TrainData, "0:x", "1:y", "generator"), Does: Fit, NoPass: true},
 	{Name: "keras.Model().{evaluate,evaluate_generator,test_on_batch}", Sinks: at(EvalData, "0:x", "1:y", "generator"), Does: Evaluate, NoPass: true},
 	{Name: "keras.utils.get_file", Sinks: append(at(URL, "1:origin"), at(Path, "0:fname")...), Writes: &Write{Fetched: Web, If: "3:md5_hash=None, 4:file_hash=None"}, NoPass: true},
