@@ -506,7 +506,7 @@ func (f *Frame) invoker(c *Call, e *ast.Call, how invocation) *Value {
 	} else {
 		for _, a := range c.Args {
 			switch {
-			case a.Name != "":
+			case a.Name != "" || a.Rest && a.Keyword != nil:
 				args = append(args, a)
 			case a.Pos >= from:
 				a.Pos -= from

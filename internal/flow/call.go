@@ -1036,6 +1036,15 @@ func (f *Frame) invokeValue(fn *Value, args []Argument, at ast.Node) *Value {
 	if fn.kind == KindFunction || fn.kind == KindClass {
 		return f.invoke(fn, args, nil, at)
 	}
+	if fn.kind == KindUnion && slices.ContainsFunc(fn.Alternatives(), func(a *Value) bool { return a.Function() != nil }) { // one of a table
+		var out *Value
+		for _, a := range fn.Alternatives() {
+			if !a.IsNone() {
+				out = join(out, f.invokeValue(a, args, at))
+			}
+		}
+		return orUnknown(out)
+	}
 	var marks []Mark
 	for _, a := range args {
 		marks = addMarks(marks, a.Value.marks)
