@@ -68,6 +68,9 @@ const maxBases = 3
 // behindBase reports whether the address is the sum of a base of which nothing is known but that the
 // data is not in it, and what follows: `self.base + path`.
 func behindBase(path *Path) bool {
+	if path.Call == nil {
+		return false
+	}
 	args := path.Call.Dangerous(path.Kind)
 	return len(args) > 0 && !slices.ContainsFunc(args, func(a Argument) bool {
 		return a.Node == nil || !startsWithBase(path, path.Call.Frame, a.Node, 0)

@@ -381,7 +381,7 @@ func (e *Engine) dirty() []*Frame {
 		sort.Strings(names)
 		for _, n := range names {
 			for _, r := range c.readers[n] {
-				if !seen[r.f] && tellsMore(c.stored(n), r.value) {
+				if now := c.stored(n); !seen[r.f] && (tellsMore(now, r.value) || r.f.functionsIn(now) > r.functions) {
 					seen[r.f] = true
 					out = append(out, r.f)
 				}
@@ -409,6 +409,39 @@ func (e *Engine) dirty() []*Frame {
 		return a.start() < b.start()
 	})
 	return out
+}
+
+// functionsIn counts the functions that lists and dicts hold, which a value may be.
+func (f *Frame) functionsIn(v *Value) int {
+	n := 0
+	count := func(v *Value) {
+		for _, a := range v.Alternatives() {
+			if a.kind == KindFunction {
+				n++
+			}
+		}
+	}
+	for _, a := range v.Alternatives() {
+		o := a.object()
+		if o == nil || o.class != nil {
+			continue
+		}
+		c := o.final
+		if f.st != nil {
+			c = f.contents(o)
+		}
+		if c == nil {
+			continue
+		}
+		for i := range c.seq {
+			count(c.seq[i].Value)
+		}
+		for i := range c.keys {
+			count(c.keys[i].Value)
+		}
+		count(c.rest)
+	}
+	return n
 }
 
 // tellsMore reports whether a value known now would change what a function that saw the old

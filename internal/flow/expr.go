@@ -812,14 +812,15 @@ func (f *Frame) reads(c *Class, name string, v *Value) {
 	if c.readers == nil {
 		c.readers = map[string][]reader{}
 	}
+	functions := f.functionsIn(v)
 	list := c.readers[name]
 	for i := range list {
 		if list[i].f == f {
-			list[i].value = v
+			list[i].value, list[i].functions = v, functions
 			return
 		}
 	}
-	c.readers[name] = append(list, reader{f, v})
+	c.readers[name] = append(list, reader{f, v, functions})
 }
 
 // bindTo binds a method to its receiver.

@@ -574,4 +574,6 @@ func (c *Class) field(name string) *Field {
 type reader struct {
 	f     *Frame
 	value *Value
+	// functions is how many a list or dict held.
+	functions int
 }
