@@ -210,10 +210,13 @@ func (b *builder) pushBlock(i uint32) {
 }
 
 // body builds the block among the children, and what is broken around it, up to the next
-// clause of the statement.
+// clause of the statement. A body is never empty: where the text holds none, a BadStmt of no length
+// stands for it, so that nobody who reads code in the making has to think of that.
 func (b *builder) body(list []uint32) []Stmt {
 	mark := b.stmts.mark()
 	colon := false
+	at := Pos(0)
+children:
 	for _, c := range list {
 		switch s := b.sym(c); {
 		case s == tokColon:
@@ -223,8 +226,12 @@ func (b *builder) body(list []uint32) []Stmt {
 		case s == symError && colon:
 			b.stmts.push(b.stmt(c))
 		case s == symElseClause || s == symElifClause || s == symFinallyClause || s == symExceptClause || s == symExceptGroupClause:
-			return b.stmts.pop(mark, &b.stmtLists)
+			break children
 		}
+		at = b.span(c).End
+	}
+	if b.stmts.mark() == mark {
+		b.stmts.push(&BadStmt{Span: Span{Start: at, End: at}})
 	}
 	return b.stmts.pop(mark, &b.stmtLists)
 }

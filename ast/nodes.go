@@ -232,7 +232,8 @@ type (
 		Globals Expr
 		Locals  Expr
 	}
-	// BadStmt is text that could not be understood as a statement.
+	// BadStmt is text that could not be understood as a statement. One of no length stands where a body
+	// should be and none is.
 	BadStmt struct {
 		Span
 		// Parts holds what could be understood within it, in order.

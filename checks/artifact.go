@@ -1,6 +1,8 @@
 package checks
 
 import (
+	"fmt"
+
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/fix"
 	"github.com/pyguard/pyguardml/internal/artifact"
@@ -64,6 +66,12 @@ type ArtifactReport struct {
 
 // Report reports a finding.
 func (p *ArtifactPass) Report(r ArtifactReport) {
+	if r.Reweighed && int(r.Severity) >= len(severityNames) {
+		panic(misuse{fmt.Errorf("the check's report makes no sense: its severity is %d, which is none of Note to Critical", int(r.Severity))})
+	}
+	if f, size := r.Fact, int64(len(p.Text)); r.InText && f != nil && (f.Offset < 0 || f.Length < 0 || f.Offset > size || f.Length > size-f.Offset) {
+		panic(misuse{fmt.Errorf("the check's report makes no sense: its place is bytes %d to %d of a text of %d bytes", f.Offset, f.Offset+f.Length, size)})
+	}
 	l := Location{Path: p.Path}
 	if r.Fact != nil {
 		l.Member, l.Offset = r.Fact.Member, r.Fact.Offset

@@ -84,6 +84,16 @@ func (p *Project) ImportsAny(packages ...string) bool {
 	return slices.ContainsFunc(p.Modules, func(m *Module) bool { return m.Draft != nil && m.Draft.Imports(packages...) })
 }
 
+// byPath returns a Python file or notebook of the project, nil where there is none.
+func (p *Project) byPath(path string) *Module {
+	for _, m := range p.Modules {
+		if m.Path == path {
+			return m
+		}
+	}
+	return nil
+}
+
 func (p *Project) importsML() bool { return slices.ContainsFunc(p.Modules, p.importsMLIn) }
 
 // importing returns the paths of the files that import an AI/ML library.

@@ -3,6 +3,7 @@ package checks
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"sort"
 	"strings"
@@ -42,6 +43,9 @@ func NewRegistry(list []Check) (*Registry, error) {
 func (r *Registry) add(c Check) error {
 	if c == nil {
 		return errors.New("the check is nil")
+	}
+	if !reflect.TypeOf(c).Comparable() {
+		return fmt.Errorf("%T: checks are told apart by ==, which its type has not; give a pointer", c)
 	}
 	info := c.Info()
 	if err := validate(info); err != nil {

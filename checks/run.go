@@ -10,6 +10,7 @@ import (
 	"sort"
 	"strings"
 	"sync"
+	"time"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -27,6 +28,7 @@ import (
 // Set is a selection of checks, compiled for running. It can be used by many goroutines.
 type Set struct {
 	checks    []Check
+	infos     map[Check]*Info // as they were when the set was made
 	table     *flow.Table
 	calls     []CallCheck
 	stores    []StoreCheck
@@ -53,8 +55,9 @@ func Compile(list []Check, extra ...Framework) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Set{checks: list, table: t, flows: map[flowKey][]FlowCheck{}, prefiltered: prefiltered{extra: extra}}
+	s := &Set{checks: list, infos: make(map[Check]*Info, len(list)), table: t, flows: map[flowKey][]FlowCheck{}, prefiltered: prefiltered{extra: extra}}
 	for _, c := range list {
+		s.infos[c] = c.Info()
 		if err := s.add(c); err != nil {
 			return nil, fmt.Errorf("check %s: %w", c.Info().ID, err)
 		}
@@ -156,6 +159,11 @@ type RunOptions struct {
 	Artifacts []*ModelFile
 	// Limits bounds the analysis of flows.
 	Limits flow.Limits
+	// Foreign holds the ids of checks that are not trusted to come back: they may take CheckTime for
+	// the files that are analysed together, and for each file that they are told of by itself. 0 means
+	// that they are trusted, too.
+	Foreign   map[string]bool
+	CheckTime time.Duration
 }
 
 // Outcome is what a run found.
@@ -168,9 +176,13 @@ type Outcome struct {
 	// UsesML is Project.UsesML, and Importing the files that import an AI/ML library.
 	UsesML    bool
 	Importing map[string]bool
+	// GivenUp is set when a check took too long so often that it was not asked any more: then it is
+	// chance which files it was asked about.
+	GivenUp bool
 }
 
-// CheckError says that a check failed on a file; the others went on.
+// CheckError says that a check failed on a file; the others went on. Without CheckID it is the
+// analysis itself that failed, for the file and those that imports connect with it.
 type CheckError struct {
 	CheckID string
 	Path    string
@@ -178,7 +190,12 @@ type CheckError struct {
 }
 
 // Error implements error.
-func (e CheckError) Error() string { return fmt.Sprintf("%s: check %s: %v", e.Path, e.CheckID, e.Err) }
+func (e CheckError) Error() string {
+	if e.CheckID == "" {
+		return fmt.Sprintf("%s: %v", e.Path, e.Err)
+	}
+	return fmt.Sprintf("%s: check %s: %v", e.Path, e.CheckID, e.Err)
+}
 
 // Unwrap returns the cause.
 func (e CheckError) Unwrap() error { return e.Err }
@@ -187,8 +204,13 @@ func (e CheckError) Unwrap() error { return e.Err }
 type run struct {
 	set     *Set
 	project *Project
+	ctx     context.Context // of the whole run
+	// bounds is nil where all checks are trusted, watch where the run is none of a goroutine that may be left.
+	bounds *bounds
+	watch  *watch
 
 	mu       sync.Mutex
+	closed   bool // what is reported from now on comes too late
 	findings []Finding
 	errors   []CheckError
 	seen     map[seenKey]int
@@ -225,7 +247,7 @@ func Run(ctx context.Context, set *Set, mods []*Module, o RunOptions) (Outcome, 
 	if o.Requirements == nil {
 		o.Requirements = &manifest.Facts{}
 	}
-	r := &run{set: set, seen: map[seenKey]int{}, listening: map[*Module][]FunctionCheck{}}
+	r := &run{set: set, ctx: ctx, bounds: newBounds(o), seen: map[seenKey]int{}, listening: map[*Module][]FunctionCheck{}}
 	r.project = &Project{Modules: mods, Requirements: o.Requirements, Documents: o.Documents, bySemantic: make(map[*semantic.Module]*Module, len(mods)), othersUseML: o.UsesML}
 	for _, m := range mods {
 		if m.Draft == nil && m.Source != nil {
@@ -260,11 +282,16 @@ func Run(ctx context.Context, set *Set, mods []*Module, o RunOptions) (Outcome, 
 		r.artifact(a)
 	}
 	for _, c := range set.projects {
-		r.protect(c, "", func() { c.CheckProject(&ProjectPass{Project: r.project, check: c, run: r}) })
+		r.protect(c, "", func(r *run) { c.CheckProject(&ProjectPass{Project: r.project, check: c, run: r}) })
 	}
+	if err := ctx.Err(); err != nil { // a check may have been left for it
+		return Outcome{}, err
+	}
+	r.close()
 	r.drop()
 	return Outcome{
 		Findings: r.findings, Errors: r.errors, Flow: r.flow, UsesML: r.project.UsesML(), Importing: r.project.importing(),
+		GivenUp: r.bounds.givenUp(),
 	}, nil
 }
 
@@ -314,14 +341,35 @@ func (r *run) analyse(ctx context.Context, o RunOptions) error {
 	g.SetLimit(o.Parallelism)
 	for _, group := range groups {
 		g.Go(func() error {
-			res, err := flow.Analyze(gctx, p, group, r.set.table, o.Limits, r)
-			r.mu.Lock()
-			r.flow = r.flow.Plus(res)
-			r.mu.Unlock()
-			return err
+			values := func(r *run) error { return r.values(gctx, p, group, o.Limits) }
+			if r.bounds == nil {
+				return values(r)
+			}
+			paths := make([]string, len(group))
+			for i, m := range group {
+				paths[i] = m.Path
+			}
+			return r.apart(gctx, paths, values)
 		})
 	}
 	return g.Wait()
+}
+
+// values follows values through a group of modules. Where the engine itself fails, that is the error
+// of these files, of which only what other checks see is told.
+func (r *run) values(ctx context.Context, p *semantic.Project, group []*semantic.Module, limits flow.Limits) error {
+	defer func() {
+		if v := recover(); v != nil {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			r.errors = append(r.errors, CheckError{"", group[0].Path, fmt.Errorf("internal error: %v (this and %d files that imports connect with it were looked at in part)\n%s", v, len(group)-1, debug.Stack())})
+		}
+	}()
+	res, err := flow.Analyze(ctx, p, group, r.set.table, limits, r)
+	r.mu.Lock()
+	r.flow = r.flow.Plus(res)
+	r.mu.Unlock()
+	return err
 }
 
 // Function implements flow.Visitor.
@@ -333,17 +381,17 @@ func (r *run) Function(f *flow.Frame) {
 		}
 		for _, h := range c.Symbol.Calls {
 			check := r.set.calls[h]
-			r.protect(check, m.Path, func() { check.CheckCall(r.pass(check, m), c) })
+			r.protect(check, m.Path, func(r *run) { check.CheckCall(r.pass(check, m), c) })
 		}
 	}
 	for _, s := range f.Stores {
 		for _, h := range s.Symbol.Stores {
 			check := r.set.stores[h]
-			r.protect(check, m.Path, func() { check.CheckStore(r.pass(check, m), s) })
+			r.protect(check, m.Path, func(r *run) { check.CheckStore(r.pass(check, m), s) })
 		}
 	}
 	for _, check := range r.listeners(m) {
-		r.protect(check, m.Path, func() { check.CheckFunction(r.pass(check, m), f) })
+		r.protect(check, m.Path, func(r *run) { check.CheckFunction(r.pass(check, m), f) })
 	}
 }
 
@@ -373,7 +421,7 @@ func (r *run) listeners(m *Module) []FunctionCheck {
 func (r *run) Path(p *flow.Path) {
 	for _, check := range r.set.flows[flowKey{p.Mark.Label, p.Kind}] {
 		m := r.project.Module(p.Mod)
-		r.protect(check, m.Path, func() { check.CheckFlow(r.pass(check, m), p) })
+		r.protect(check, m.Path, func(r *run) { check.CheckFlow(r.pass(check, m), p) })
 	}
 }
 
@@ -389,13 +437,13 @@ func (r *run) wholeModule(m *Module) {
 		if !requires(c).metBy(m.Source.Text) {
 			continue
 		}
-		r.protect(c, m.Path, func() { c.CheckModule(r.pass(c, m)) })
+		r.protect(c, m.Path, func(r *run) { c.CheckModule(r.pass(c, m)) })
 	}
 	if m.Notebook == nil {
 		return
 	}
 	for _, c := range r.set.notebooks {
-		r.protect(c, m.Path, func() { c.CheckNotebook(r.pass(c, m)) })
+		r.protect(c, m.Path, func(r *run) { c.CheckNotebook(r.pass(c, m)) })
 	}
 }
 
@@ -409,7 +457,7 @@ func (r *run) wholeDocument(d *Document) {
 		if m == nil {
 			m = ModuleOf(d)
 		}
-		r.protect(c, d.Path, func() {
+		r.protect(c, d.Path, func(r *run) {
 			c.CheckManifest(&ManifestPass{module: m, Document: d, Project: r.project, check: c, run: r})
 		})
 	}
@@ -424,7 +472,7 @@ func ModuleOf(d *Document) *Module {
 // artifact tells the checks of a model file.
 func (r *run) artifact(a *ModelFile) {
 	for _, c := range r.set.artifacts {
-		r.protect(c, a.Path, func() { c.CheckArtifact(&ArtifactPass{ModelFile: a, Project: r.project, check: c, run: r}) })
+		r.protect(c, a.Path, func(r *run) { c.CheckArtifact(&ArtifactPass{ModelFile: a, Project: r.project, check: c, run: r}) })
 	}
 }
 
@@ -455,21 +503,10 @@ func (r requirement) metBy(text []byte) bool {
 	return len(r.texts) == 0
 }
 
-// protect turns a check's panic into its error.
-func (r *run) protect(c Check, path string, do func()) {
-	defer func() {
-		if v := recover(); v != nil {
-			r.mu.Lock()
-			defer r.mu.Unlock()
-			r.errors = append(r.errors, CheckError{c.Info().ID, path, fmt.Errorf("panic: %v\n%s", v, debug.Stack())})
-		}
-	}()
-	do()
-}
-
 // add makes a finding of a report about a node. A place is reported once by a check; of
 // several ways to it the shortest is kept.
 func (r *run) add(c Check, rep Report) {
+	r.sound(&rep)
 	if rep.Cell != 0 {
 		r.keep(r.finding(c, rep, rep.In.locateCell(rep.Cell)))
 		return
@@ -486,9 +523,16 @@ func (r *run) add(c Check, rep Report) {
 			in = rep.In
 		}
 		r.mu.Lock()
-		r.covers = append(r.covers, cover{keyOf(&f), in.Path, rep.Covers.Range(), in.Locate(rep.Covers.Range()).Cell, c.Info()})
+		r.covers = append(r.covers, cover{keyOf(&f), in.Path, rep.Covers.Range(), in.Locate(rep.Covers.Range()).Cell, r.set.infos[c]})
 		r.mu.Unlock()
 	}
+}
+
+// close ends the time for reports.
+func (r *run) close() {
+	r.mu.Lock()
+	r.closed = true
+	r.mu.Unlock()
 }
 
 // drop takes out the findings of general checks that a more specific one covers.
@@ -519,7 +563,7 @@ func (r *run) drop() {
 
 // finding makes a finding of a report, at a place.
 func (r *run) finding(c Check, rep Report, at Location) Finding {
-	info := c.Info()
+	info := r.set.infos[c]
 	f := Finding{
 		CheckID: info.ID, Severity: info.Severity, Class: info.Class, Message: rep.Message, Fix: rep.In.written(rep.Fix, at.Cell), Location: at,
 	}
@@ -584,6 +628,9 @@ func (r *run) keep(f Finding) {
 	key := keyOf(&f)
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.closed {
+		return
+	}
 	if i, dup := r.seen[key]; dup {
 		old := &r.findings[i]
 		if len(f.Trail) < len(old.Trail) || old.Fix == nil && f.Fix != nil {

@@ -155,15 +155,12 @@ func callFaults(c *ast.Call) int {
 	return n
 }
 
-// emptyBlocks counts the required blocks of a compound statement that have no statement.
+// emptyBlocks counts the blocks of a compound statement that have no statement.
 func emptyBlocks(s ast.Stmt) int {
 	n := 0
-	if suites := ast.Suites(s); len(suites) > 0 && len(suites[0]) == 0 {
-		n++
-	}
-	if try, ok := s.(*ast.Try); ok {
-		for _, h := range try.Handlers {
-			if len(h.Body) == 0 {
+	for _, body := range ast.Suites(s) {
+		if len(body) == 1 {
+			if missing, ok := body[0].(*ast.BadStmt); ok && missing.Len() == 0 {
 				n++
 			}
 		}

@@ -199,7 +199,7 @@ func (a *Analyzer) snapshot() []*slot {
 
 // run analyses a set of files.
 func (a *Analyzer) run(ctx context.Context, set []*slot, onFile func(FileResult)) (*Result, error) {
-	r := &run{config: a.config, set: set, units: make([]*unit, len(set)), counted: make([]bool, len(set)), onFile: onFile}
+	r := &run{config: a.config, ctx: ctx, set: set, units: make([]*unit, len(set)), counted: make([]bool, len(set)), onFile: onFile}
 	a.mu.Lock()
 	r.memory = a.memory
 	a.mu.Unlock()
@@ -209,6 +209,9 @@ func (a *Analyzer) run(ctx context.Context, set []*slot, onFile func(FileResult)
 	}
 	r.group()
 	r.recall()
+	if err := ctx.Err(); err != nil {
+		return nil, ended(ctx, err)
+	}
 	var parsing time.Duration
 	var outcome checks.Outcome
 	for {
@@ -249,6 +252,7 @@ func ended(ctx context.Context, err error) error {
 // run is one analysis under way.
 type run struct {
 	*config
+	ctx    context.Context
 	set    []*slot
 	units  []*unit
 	groups []group
@@ -437,6 +441,7 @@ func (r *run) check(ctx context.Context) (checks.Outcome, error) {
 	}
 	outcome, err := checks.Run(ctx, r.config.set, mods, checks.RunOptions{
 		Parallelism: r.Parallelism, Requirements: manifest.NewFacts(manifests), Documents: documents, Artifacts: artifacts, UsesML: usesML,
+		Foreign: r.foreign, CheckTime: r.Limits.CheckTime,
 	})
 	if err != nil {
 		return outcome, err
@@ -486,13 +491,8 @@ func (r *run) result(outcome checks.Outcome) *Result {
 			}
 		}
 	}
-	failures := slices.Clone(outcome.Errors)
-	slices.SortStableFunc(failures, func(a, b checks.CheckError) int {
-		if c := strings.Compare(a.Path, b.Path); c != 0 {
-			return c
-		}
-		return strings.Compare(a.CheckID, b.CheckID)
-	})
+	failures := slices.Concat(outcome.Errors, r.encoders.errors())
+	slices.SortStableFunc(failures, func(a, b checks.CheckError) int { return compareErrors(&a, &b) })
 	remembered := r.remembered()
 	results := make([]FileResult, 0, len(r.units))
 	for _, path := range paths(r.units, found, failures) {
@@ -520,6 +520,15 @@ func (r *run) result(outcome checks.Outcome) *Result {
 		}
 	}
 	return res
+}
+
+// compareErrors orders errors by path and check; those of one check in a file keep their order but for
+// those of no check.
+func compareErrors(a, b *checks.CheckError) int {
+	if c := cmp.Or(strings.Compare(a.Path, b.Path), strings.Compare(a.CheckID, b.CheckID)); c != 0 || a.CheckID != "" {
+		return c
+	}
+	return strings.Compare(a.Err.Error(), b.Err.Error())
 }
 
 // paths returns all paths that have something to report, in order.

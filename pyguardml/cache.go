@@ -131,7 +131,7 @@ func (r *run) recall() {
 			drafts = append(drafts, u.draft)
 		}
 	}
-	answers := map[*checks.Question][sha256.Size]byte{}
+	answers := map[*checks.Question]*[sha256.Size]byte{}
 	for k := range r.groups {
 		g := &r.groups[k]
 		if !g.needed {
@@ -142,10 +142,17 @@ func (r *run) recall() {
 		for _, q := range g.asks {
 			a, ok := answers[q]
 			if !ok {
-				a = checks.Answers(q, drafts)
+				a = r.answers(q, drafts)
 				answers[q] = a
 			}
-			fmt.Fprintf(h, "%q %x\n", q.Name, a)
+			if a == nil {
+				h = nil
+				break
+			}
+			fmt.Fprintf(h, "%q %x\n", q.Name, *a)
+		}
+		if h == nil {
+			continue // what the group's results depend on is not known
 		}
 		for _, i := range g.members {
 			fmt.Fprintf(h, "%q %x\n", r.units[i].file.Path, r.units[i].hash)
@@ -156,6 +163,44 @@ func (r *run) recall() {
 			g.kept = g.remembered != nil
 		}
 	}
+}
+
+// answers is checks.Answers, nil for a question of one of Options.Checks that fails or takes too long: the check will
+// fail by it, too, where it asks, and is reported there.
+func (r *run) answers(q *checks.Question, drafts []*checks.Draft) *[sha256.Size]byte {
+	if !r.asksForeign(q) {
+		a := checks.Answers(q, drafts)
+		return &a
+	}
+	done := make(chan *[sha256.Size]byte, 1)
+	go func() {
+		var answer *[sha256.Size]byte
+		defer func() {
+			if p := recover(); p != nil {
+				r.Logger.Warn("a question of a check failed", "question", q.Name, "panic", p)
+			}
+			done <- answer
+		}()
+		a := checks.Answers(q, drafts)
+		answer = &a
+	}()
+	late := time.NewTimer(r.Limits.CheckTime)
+	defer late.Stop()
+	select {
+	case a := <-done:
+		return a
+	case <-late.C:
+	case <-r.ctx.Done():
+	}
+	return nil
+}
+
+// asksForeign reports whether a question is one of Options.Checks.
+func (r *run) asksForeign(q *checks.Question) bool {
+	return slices.ContainsFunc(r.Checks, func(c checks.Check) bool {
+		a, ok := c.(checks.Asker)
+		return ok && slices.Contains(a.Questions(), q)
+	})
 }
 
 // caches reports whether there is a cache that can be relied on: checks and models of others need a
@@ -256,7 +301,7 @@ func (r *run) keep(results []FileResult, outcome checks.Outcome) {
 		c := g.remembered
 		if c == nil {
 			var ok bool
-			if c, ok = r.entry(g, results, outcome); !ok {
+			if c, ok = r.entry(g, results, outcome); !ok || outcome.GivenUp {
 				continue
 			}
 		}

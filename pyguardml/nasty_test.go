@@ -80,6 +80,7 @@ func nasty() map[string]string {
 		"repeating.py":     loads + "a = 'x'\n" + many("a = a * 1000\na = a.ljust(10 ** 9)\na = a.zfill(10 ** 9)\n", 100) + "eval(a)\n",
 		"lists.py":         loads + "a = []\n" + many("a = [a, a]\n", 200) + "print(a)\n",
 		"imports.py":       loads + "from imports import *\nimport imports\n" + many("from . import imports\n", 2_000),
+		"gates.py":         loads + gates,
 		"empty.py":         "",
 		"blank.py":         many("\n", 1<<20),
 		"matches.py":       loads + "match x:\n" + many("    case 1: pass\n", 20_000),
@@ -102,6 +103,32 @@ func nasty() map[string]string {
 		"\xff.py":          loads,
 	}
 }
+
+// gates are things that a web service puts before its functions, and before themselves.
+const gates = `
+import openai
+from fastapi import Depends, FastAPI
+
+app = FastAPI()
+client = openai.OpenAI()
+deps = []
+deps.append(deps)
+d = Depends(app)
+for i in range(3):
+    d = Depends(d)
+
+@one
+def two(f): return f
+
+@two
+def one(f): return f
+
+@app.post("/a", dependencies=[d, deps, Depends(one)])
+@one
+@a
+def a(x: str, user=Depends(d), other=Depends(one)):
+    return client.chat.completions.create(model="gpt-4o", messages=[{"role": "user", "content": x.replace("a")}])
+`
 
 func indents(n int) string {
 	var b strings.Builder

@@ -8,6 +8,7 @@ import (
 	"path"
 	"runtime"
 	"slices"
+	"time"
 
 	"github.com/bmatcuk/doublestar/v4"
 
@@ -65,7 +66,7 @@ type Options struct {
 	// Parallelism is the number of files worked on at the same time; 0 means one for each
 	// processor that Go uses. Results do not depend on it.
 	Parallelism int
-	// Limits bounds what is read.
+	// Limits bounds what is read, and the time of Checks.
 	Limits Limits
 	// Logger receives what happens at level Debug and what went wrong at level Warn; nil means
 	// silence.
@@ -99,7 +100,8 @@ type PathIgnore struct {
 	Reason string
 }
 
-// Limits bounds what is read. A zero field means its default.
+// Limits bounds what is read, and the time of checks that are not the library's. A zero field means its
+// default.
 type Limits struct {
 	// MaxFileSize is the largest Python file in bytes; 10 MiB unless set.
 	MaxFileSize int64
@@ -110,6 +112,13 @@ type Limits struct {
 	// of archives' members, the bytes decompressed, the opcodes of pickles. A limit that is reached
 	// is a FileError of StageLimit.
 	Artifact ArtifactLimits
+	// CheckTime is what one of Options.Checks may take, by the clock: for the files that are analysed
+	// together since imports connect them, for each file that it looks at by itself, and for the
+	// project; 10 s unless set. A check that takes longer is a CheckError that wraps
+	// checks.ErrCheckTime, and these files are analysed without it. Where that happens for a third
+	// time, it is not asked any more. The goroutine in which it runs is left to it and ends when it
+	// comes back. The built-in checks are not bound.
+	CheckTime time.Duration
 }
 
 // ArtifactLimits bounds what is read of a model file. A zero field means its default.
@@ -118,6 +127,7 @@ type ArtifactLimits = artifact.Limits
 const (
 	defaultMaxFileSize     = 10 << 20
 	defaultMaxNotebookSize = 100 << 20
+	defaultCheckTime       = 10 * time.Second
 )
 
 // Progress says how far an analysis is.
@@ -135,6 +145,8 @@ type config struct {
 	Options
 	registry    *checks.Registry
 	set         *checks.Set
+	foreign     map[string]bool // the ids of Options.Checks
+	encoders    encoders
 	infos       []*checks.Info // of the checks that run
 	ran         map[string]bool
 	baseline    map[string]bool
@@ -159,8 +171,8 @@ func compile(opts Options) (*config, error) {
 	if opts.Parallelism < 0 {
 		return nil, fmt.Errorf("options: Parallelism is %d; give 0 for all processors or a positive number", opts.Parallelism)
 	}
-	if opts.Limits.MaxFileSize < 0 || opts.Limits.MaxNotebookSize < 0 {
-		return nil, errors.New("options: a limit is negative; give 0 for the default or a positive number of bytes")
+	if opts.Limits.MaxFileSize < 0 || opts.Limits.MaxNotebookSize < 0 || opts.Limits.CheckTime < 0 {
+		return nil, errors.New("options: a limit is negative; give 0 for the default or a positive number of bytes, or time")
 	}
 	c := &config{Options: opts}
 	if c.Parallelism == 0 {
@@ -171,6 +183,9 @@ func compile(opts Options) (*config, error) {
 	}
 	if c.Limits.MaxNotebookSize == 0 {
 		c.Limits.MaxNotebookSize = defaultMaxNotebookSize
+	}
+	if c.Limits.CheckTime == 0 {
+		c.Limits.CheckTime = defaultCheckTime
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
@@ -183,11 +198,13 @@ func (c *config) compileChecks() error {
 	if c.registry, err = checks.NewRegistry(append(all.Checks(), c.Checks...)); err != nil {
 		return fmt.Errorf("options: %w", err)
 	}
+	c.foreign = idsOf(c.Checks)
 	list, err := c.selected()
 	if err != nil {
 		return fmt.Errorf("options: %w", err)
 	}
-	if c.set, err = checks.Compile(list, c.Models...); err != nil {
+	c.encoders.limit = c.Limits.CheckTime
+	if c.set, err = checks.Compile(list, c.encoders.guarded(c.Models)...); err != nil {
 		return fmt.Errorf("options: %w", err)
 	}
 	c.ran = idsOf(list)

@@ -345,6 +345,9 @@ func fileErrorText(e pyguardml.FileError) string {
 }
 
 func checkErrorText(e checks.CheckError) string {
+	if e.CheckID == "" {
+		return e.Path + ": " + firstLine(e.Err)
+	}
 	return e.Path + ": check " + e.CheckID + " failed: " + firstLine(e.Err)
 }
 

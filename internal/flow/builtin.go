@@ -917,7 +917,7 @@ func (f *Frame) textMethod(c *Call, e *ast.Call) *Value {
 			return f.step(unknownWith(cleaned(recv.marks, models.SinksOf(models.Path))), e, "through replace()")
 		}
 		if recv.kind == KindString || recv.kind == KindUnknown {
-			if token, ok := c.value(0).Text(); ok && !c.value(1).IsConst() {
+			if token, ok := c.value(0).Text(); ok && len(c.Args) > 1 && !c.value(1).IsConst() {
 				if v := f.replaced(recv, token, c.value(1), c.Args[1].Node); v != nil {
 					return f.step(v, e, "through replace()")
 				}

@@ -180,6 +180,11 @@ type guards struct {
 	wrapped map[*semantic.Function]models.Protection
 	classes map[*semantic.Class]models.Protection
 	gates   map[*semantic.Class][]*semantic.Function
+	// gating, making and within hold the functions, calls and lists that are being looked at as gates,
+	// since a program may well put something before itself.
+	gating map[*semantic.Function]bool
+	making map[*Call]bool
+	within map[*Object]bool
 }
 
 // mount says that something is served as a part of another, behind what gates it there; the
@@ -211,6 +216,7 @@ func (e *Engine) guards() *guards {
 	w := &guards{
 		eng: e, judged: map[*semantic.Function]*judgement{}, covered: map[*ast.Call]models.Protection{}, mounted: map[*ast.Call][]mount{},
 		everywhere: map[string]models.Protection{}, wrapped: map[*semantic.Function]models.Protection{}, classes: map[*semantic.Class]models.Protection{}, gates: map[*semantic.Class][]*semantic.Function{},
+		gating: map[*semantic.Function]bool{}, making: map[*Call]bool{}, within: map[*Object]bool{},
 	}
 	e.guarded = w
 	seen := map[ast.Node]bool{}
@@ -689,10 +695,19 @@ func (w *guards) one(c *Call, v *Value, e ast.Expr, middleware bool) models.Prot
 		if c != nil {
 			at.heap = c.heap
 		}
+		o := v.object()
+		if w.within[o] || len(w.within) > maxGuardDepth {
+			return 0
+		}
+		w.within[o] = true
+		defer delete(w.within, o)
 		items, _, _ := at.Items(v)
+		seen := map[*Value]bool{}
 		for _, it := range items {
-			x, _ := it.Node.(ast.Expr)
-			p |= w.value(c, it.Value, x, middleware)
+			if x, _ := it.Node.(ast.Expr); !seen[it.Value] {
+				seen[it.Value] = true
+				p |= w.value(c, it.Value, x, middleware)
+			}
 		}
 		return p
 	}
@@ -747,6 +762,11 @@ func (w *guards) dotted(c *Call, v *Value, e ast.Expr) string {
 // a decorator with arguments.
 func (w *guards) made(c *Call, middleware bool) models.Protection {
 	var p models.Protection
+	if w.making[c] || len(w.making) > 2*maxGuardDepth {
+		return 0
+	}
+	w.making[c] = true
+	defer delete(w.making, c)
 	known := false
 	for _, m := range symModels(c.Symbol) {
 		if m.Protects != 0 || len(m.Gates) > 0 {
@@ -813,6 +833,11 @@ func (w *guards) class(c *Class, middleware bool) models.Protection {
 // gateFunction is what a function protects that requests pass before others.
 func (w *guards) gateFunction(fn *semantic.Function) models.Protection {
 	p := w.body(fn, true)
+	if w.gating[fn] || len(w.gating) > maxGuardDepth {
+		return p
+	}
+	w.gating[fn] = true
+	defer delete(w.gating, fn)
 	if f := w.definer(fn); f != nil && fn.Def != nil {
 		for _, d := range fn.Def.Decorators {
 			p |= w.decorator(f, d.Expr)
