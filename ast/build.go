@@ -16,6 +16,9 @@ type builder struct {
 	records []record
 	depth   int
 	marks   rewrites
+	// asAt is the `value as target` that stands for its value, while an item of a with is built.
+	asAt     uint32
+	asTarget Expr // what it names, once it is built
 
 	children stack[uint32]
 	stmts    stack[Stmt]
@@ -699,11 +702,55 @@ func (b *builder) withItem(value uint32, span Span) *WithItem {
 	return item
 }
 
-// asPattern splits `value as target`; target is nil for anything else.
+// asPattern splits `value as target`; target is nil for anything else. Of `with a if b else c as d:` the
+// grammar makes `a if b else (c as d)`, and of a lambda likewise.
 func (b *builder) asPattern(i uint32, span Span) (value, target Expr) {
-	if i == none || b.sym(i) != symAsPattern {
+	at := b.lastAs(i)
+	if at == none {
 		return b.exprOr(i, span), nil
 	}
+	if at != i {
+		outerAt, outerTarget := b.asAt, b.asTarget
+		b.asAt, b.asTarget = at, nil
+		value = b.expr(i)
+		target = b.asTarget
+		b.asAt, b.asTarget = outerAt, outerTarget
+		b.endWithLast(value)
+		return value, target
+	}
+	return b.splitAs(i, span)
+}
+
+// lastAs finds the `as` of an expression, which may be at the end of a conditional or a lambda.
+func (b *builder) lastAs(i uint32) uint32 {
+	for i != none && b.sym(i) != symAsPattern {
+		if s := b.sym(i); s != symConditionalExpression && s != symLambda {
+			return none
+		}
+		list := b.open(i)
+		last := none
+		if n := len(list); n > 0 {
+			last = list[n-1]
+		}
+		b.close(list)
+		i = last
+	}
+	return i
+}
+
+// endWithLast takes the ` as target` out of the spans of the expressions that it was part of.
+func (b *builder) endWithLast(e Expr) {
+	switch e := e.(type) {
+	case *IfExp:
+		b.endWithLast(e.Orelse)
+		e.End = b.file.Parens(e.Orelse).End
+	case *Lambda:
+		b.endWithLast(e.Body)
+		e.End = b.file.Parens(e.Body).End
+	}
+}
+
+func (b *builder) splitAs(i uint32, span Span) (value, target Expr) {
 	list := b.open(i)
 	defer b.close(list)
 	for _, c := range list {
@@ -795,7 +842,7 @@ func (b *builder) exceptHandler(i uint32) *ExceptHandler {
 	}
 	switch {
 	case len(types) == 0:
-	case b.sym(types[0]) == symAsPattern:
+	case b.lastAs(types[0]) != none:
 		var target Expr
 		h.Type, target = b.asPattern(types[0], h.Span)
 		h.Name, _ = target.(*Name)

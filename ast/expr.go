@@ -144,6 +144,11 @@ func (b *builder) exprOf(i uint32, list []uint32) Expr {
 	case symDottedName:
 		return b.dottedExpr(list)
 	case symAsPattern:
+		if i == b.asAt {
+			value, target := b.splitAs(i, span)
+			b.asTarget = target
+			return value
+		}
 		b.errorAt(span, "\"as\" where an expression is expected")
 	}
 	return &BadExpr{Span: span, Parts: b.parts(list)}

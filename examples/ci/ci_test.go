@@ -9,6 +9,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -212,5 +215,40 @@ func valid(t *testing.T, name, key string) {
 	var doc map[string]json.RawMessage
 	if err := json.Unmarshal(data, &doc); err != nil || len(doc[key]) < 10 {
 		t.Errorf("%s: %v: %.200s", name, err, data)
+	}
+}
+
+// examples/beam is a module of its own, whose tests run only when asked for. What this module needs it needs in the same
+// version or a later one, or it does not build: `go mod tidy` there after a change here.
+func TestTheExampleThatIsAModuleKeepsUp(t *testing.T) {
+	required := func(file string) map[string][3]int {
+		t.Helper()
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		versions := map[string][3]int{}
+		for _, m := range regexp.MustCompile(`(?m)^(?:require)?\s*(\S+) v?(\d+)\.(\d+)\.(\d+)`).FindAllStringSubmatch(string(data), -1) {
+			var v [3]int
+			for i := range v {
+				v[i], _ = strconv.Atoi(m[i+2])
+			}
+			versions[m[1]] = v
+		}
+		return versions
+	}
+	own, beam := required("../../go.mod"), required("../beam/go.mod")
+	if len(own) < 10 || own["go"] == [3]int{} {
+		t.Errorf("go.mod requires %v", own)
+	}
+	tests := []string{"github.com/google/go-cmp", "github.com/rogpeppe/go-internal", "golang.org/x/tools"} // nothing but tests need them
+	for module, version := range own {
+		theirs, ok := beam[module]
+		if slices.Contains(tests, module) {
+			continue
+		}
+		if !ok || slices.Compare(theirs[:], version[:]) < 0 {
+			t.Errorf("examples/beam needs %s %v, go.mod %v", module, theirs, version)
+		}
 	}
 }

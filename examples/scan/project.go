@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path"
@@ -75,6 +76,15 @@ func (s *settings) findSettings() (file string, err error) {
 	volume := filepath.VolumeName(dir) + string(filepath.Separator)
 	name := filepath.ToSlash(strings.TrimPrefix(dir, volume))
 	s.project.config, err = config.Find(os.DirFS(volume), path.Clean("./"+name))
+	var wrong *config.Error
+	if errors.As(err, &wrong) { // say the same of the file as it is called from here
+		file = filepath.Join(volume, filepath.FromSlash(wrong.File))
+		if data, failed := os.ReadFile(file); failed == nil {
+			if _, again := config.Parse(shownFromHere(file), data); again != nil {
+				err = again
+			}
+		}
+	}
 	if err != nil || s.project.config == nil {
 		return "", err
 	}
