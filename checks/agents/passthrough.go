@@ -92,6 +92,13 @@ func frameAround(f *checks.Frame, m *checks.Module, at ast.Node) *checks.Frame {
 // clientKeywords are those by which clients of APIs are given a token.
 var clientKeywords = []string{"token", "api_key", "access_token", "auth_token", "oauth_token", "bearer_token", "private_token", "api_token"}
 
+// clientPositions are where clients of APIs, and what they log in with, take a token by position.
+var clientPositions = map[string]int{
+	"github.Github": 0, "github.Auth.Token": 0, "gitlab.Gitlab": 1, "slack_sdk.WebClient": 0, "slack_sdk.web.WebClient": 0, "slack_sdk.web.async_client.AsyncWebClient": 0,
+	"google.oauth2.credentials.Credentials": 0, "dropbox.Dropbox": 0, "tweepy.Client": 0, "stripe.StripeClient": 0, "sendgrid.SendGridAPIClient": 0, "hvac.Client": 1,
+	"huggingface_hub.HfApi": 1, "asana.Client.access_token": 0,
+}
+
 // sentBy lists the credentials that a call sends, or gives to what will send them.
 func sentBy(c *checks.Call) []sent {
 	var out []sent
@@ -118,6 +125,13 @@ func sentBy(c *checks.Call) []sent {
 	case makesClient(c):
 		for _, name := range clientKeywords {
 			if a := c.Arg(-1, name); a != nil && !a.Unpacked && a.Node != nil {
+				out = append(out, sent{a.Node, false})
+			}
+		}
+	}
+	for name, at := range clientPositions {
+		if c.Symbol.Is(name) || c.Callee.Name() == name {
+			if a := c.Arg(at, ""); a != nil && !a.Unpacked && a.Node != nil {
 				out = append(out, sent{a.Node, false})
 			}
 		}

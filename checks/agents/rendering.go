@@ -19,7 +19,7 @@ var rendered = &checks.Rule{
 	Asks:  []*checks.Question{keepsImagesOut},
 	From:  []checks.Label{models.LLM},
 	Into:  []checks.SinkKind{models.Response},
-	Knows: slices.Concat([]string{"streamlit.write", "streamlit.write_stream", "chainlit.Message().stream_token"}, regexCalls, engineCalls),
+	Knows: slices.Concat([]string{sessionState, "streamlit.write", "streamlit.write_stream", "chainlit.Message().stream_token"}, regexCalls, engineCalls),
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		if path.Sink == nil || path.Sink.Note != models.NoteMarkdown || path.Mark.Clean.Has(models.Response) || !path.Mark.Holds("![") {
 			return
@@ -31,7 +31,10 @@ var rendered = &checks.Rule{
 		if asked == nil || closedField(path) || plainChat(path) || p.Says(keepsImagesOut) {
 			return
 		}
-		s := shown{p: p, path: path, asked: asked, e: shownExpr(path)}
+		s := shown{p: p, in: path.Frame, from: path.Frame, call: path.Call, at: path.Node, e: shownExpr(path), whole: !isContainer(path.Value), asked: asked}
+		if path.Call != nil {
+			s.in = path.Call.Frame
+		}
 		if !s.aboutOthers() || s.imagesLookedAt() {
 			return
 		}
@@ -41,6 +44,86 @@ var rendered = &checks.Rule{
 		}
 		p.Report(checks.Report{Node: node, Path: path, Fix: s.withoutImages()})
 	},
+	To:      []string{sessionState + ".*", sessionState + "[]"},
+	OnStore: keptForLater,
+}
+
+// sessionState is what a Streamlit page keeps from one run to the next.
+const sessionState = "streamlit.session_state"
+
+// keptForLater reports where a page shows an answer that it has put into the state of its session.
+func keptForLater(p *checks.Pass, kept *checks.Store) {
+	key := kept.Symbol.String()
+	key = key[strings.LastIndexByte(key, '.')+1:]
+	if kept.Key != nil {
+		text, ok := kept.Key.Text()
+		if !ok {
+			return
+		}
+		key = text
+	}
+	for _, m := range kept.Value.Marks() {
+		if m.Label != models.LLM || m.Clean.Has(models.Response) || !m.Holds("![") || m.Call() == nil || isContainer(kept.Value) {
+			continue
+		}
+		s := shown{p: p, in: kept.Frame, from: kept.Frame, at: kept.From, e: kept.From, whole: true, asked: m.Call()}
+		if p.Says(keepsImagesOut) || !s.aboutOthers() || s.imagesLookedAt() {
+			continue
+		}
+		for _, f := range kept.Frame.Everywhere() {
+			for _, c := range f.Calls {
+				for _, a := range c.Noted(models.Response, models.NoteMarkdown) {
+					if in := p.Project.Module(f.Module()); in != nil && a.Node != nil && ofSession(f, a.Node, key, 0) {
+						of := *p
+						of.Module = in
+						at := shown{p: &of, in: f, from: f, call: c, at: a.Node, e: a.Node, whole: true, asked: s.asked}
+						p.Report(checks.Report{Node: c.Node, In: in, Fix: at.withoutImages()})
+					}
+				}
+			}
+		}
+		return
+	}
+}
+
+// ofSession reports whether an expression reads an entry of the session, or text around it.
+func ofSession(f *checks.Frame, e ast.Expr, key string, depth int) bool {
+	if depth > 3 {
+		return false
+	}
+	for _, s := range f.SpelledOut(e) {
+		var of ast.Expr
+		name := ""
+		switch n := s.Expr.(type) {
+		case *ast.JoinedStr:
+			if slices.ContainsFunc(n.Values, func(v ast.Expr) bool {
+				ph, ok := v.(*ast.Placeholder)
+				return ok && ofSession(s.Frame, ph.Value, key, depth+1)
+			}) {
+				return true
+			}
+		case *ast.BinOp:
+			if n.Op == "+" && (ofSession(s.Frame, n.Left, key, depth+1) || ofSession(s.Frame, n.Right, key, depth+1)) {
+				return true
+			}
+		case *ast.Attribute:
+			of, name = n.Value, n.Attr.Id
+		case *ast.Subscript:
+			if t, ok := n.Index.(*ast.Str); ok {
+				of, name = n.Value, t.Value
+			}
+		case *ast.Call:
+			if at, ok := n.Fn.(*ast.Attribute); ok && at.Attr.Id == "get" && len(n.Args) > 0 {
+				if t, ok := n.Args[0].(*ast.Str); ok {
+					of, name = at.Value, t.Value
+				}
+			}
+		}
+		if of != nil && name == key && s.Frame.ValueOf(of).Is(sessionState) {
+			return true
+		}
+	}
+	return false
 }
 
 // isTable reports whether what is shown can only be a dict, or is spelled as a list, which is shown as
@@ -121,13 +204,19 @@ var keepsImagesOut = &checks.Question{Name: "sets a Content-Security-Policy for 
 
 // shown is a model's answer that is shown as Markdown.
 type shown struct {
-	p     *checks.Pass
-	path  *checks.Path
+	p *checks.Pass
+	// in is the function in whose code it is shown, from the one that has it; call is the call that shows
+	// it, nil for a function's result.
+	in, from *checks.Frame
+	call     *checks.Call
+	at       ast.Node
+	// e is the expression that is shown; nil where it is not known. whole is set where its value is text.
+	e     ast.Expr
+	whole bool
+	// asked is the call of the model, made what e was made of.
 	asked *checks.Call
-	// e is the expression that is shown; nil where it is not known. made is what it was made of.
-	e    ast.Expr
-	made []flow.Ingredient
-	did  bool
+	made  []flow.Ingredient
+	did   bool
 }
 
 // shownExpr is the expression at the end of a path.
@@ -143,17 +232,9 @@ func shownExpr(path *checks.Path) ast.Expr {
 	return nil
 }
 
-// frame is the one in whose code the answer is shown.
-func (s *shown) frame() *checks.Frame {
-	if s.path.Call != nil {
-		return s.path.Call.Frame
-	}
-	return s.path.Frame
-}
-
 func (s *shown) ingredients() []flow.Ingredient {
 	if !s.did && s.e != nil {
-		s.made = slices.Collect(s.frame().MadeOf(s.e))
+		s.made = slices.Collect(s.in.MadeOf(s.e))
 	}
 	s.did = true
 	return s.made
@@ -167,7 +248,7 @@ func (s *shown) aboutOthers() bool {
 	prompts := checks.OfGroup(s.p, "PML6129: text of others in prompts", func() map[ast.Node][]*checks.Path {
 		given := map[ast.Node][]*checks.Path{}
 		for _, kind := range [...]checks.SinkKind{models.PromptUser, models.PromptSystem} {
-			for _, o := range s.path.Engine.Paths(kind) {
+			for _, o := range s.in.Paths(kind) {
 				if o.Call != nil && othersText.Has(o.Mark.Label) {
 					given[o.Call.Node] = append(given[o.Call.Node], o)
 				}
@@ -276,7 +357,7 @@ var regexCalls = []string{"re.{sub,subn,search,findall,finditer,match}", "re.com
 // imagesLookedAt reports whether the images of the text are taken out, or looked at, before it is shown:
 // by a call on its way, or in a function that it comes through.
 func (s *shown) imagesLookedAt() bool {
-	frames := []*checks.Frame{s.frame(), s.path.Frame, s.asked.Frame}
+	frames := []*checks.Frame{s.in, s.from, s.asked.Frame}
 	for _, in := range s.ingredients() {
 		if in.Call == nil {
 			continue
@@ -294,14 +375,14 @@ func (s *shown) imagesLookedAt() bool {
 		}
 	}
 	for _, f := range frames {
-		if f.Function() == nil && f != s.frame() {
+		if f.Function() == nil && f != s.in {
 			continue
 		}
 		for _, c := range f.Calls {
-			if c.Node.Pos() > s.path.Node.Pos() && f == s.frame() && len(f.Yields) == 0 {
+			if c.Node.Pos() > s.at.Pos() && f == s.in && len(f.Yields) == 0 {
 				continue
 			}
-			if imagePattern(c) || f == s.frame() && checksImages(c) {
+			if imagePattern(c) || f == s.in && checksImages(c) {
 				return true
 			}
 		}
@@ -383,12 +464,12 @@ func (s *shown) withoutImages() *fix.Fix {
 	}
 	text := s.p.File.Text(e)
 	before, after := "", ""
-	switch c := s.path.Call; {
+	switch c := s.call; {
 	case c == nil:
 	case c.Symbol.Is("chainlit.Message().stream_token"):
 		return nil // a piece of an answer, in which an image is not whole
 	case c.Symbol.Is("streamlit.write_stream"):
-		if call := s.frame().CallAt(e); call == nil || call.Callee.Function() == nil {
+		if call := s.in.CallAt(e); call == nil || call.Callee.Function() == nil {
 			return nil // chunks of the provider's own kind
 		}
 		text, before, after = `"".join(`+text+")", "[", "]"
@@ -412,11 +493,11 @@ func (s *shown) textShown() ast.Expr {
 	case nil, *ast.List, *ast.Dict, *ast.Comp:
 		return nil
 	case *ast.Name:
-		if isContainer(s.path.Value) {
+		if !s.whole {
 			return nil
 		}
 	case *ast.Call:
-		if c := s.frame().CallAt(x); c != nil && c.Chat != nil {
+		if c := s.in.CallAt(x); c != nil && c.Chat != nil {
 			return nil // an object of the library
 		}
 	}
@@ -425,5 +506,5 @@ func (s *shown) textShown() ast.Expr {
 
 // isAnswer reports whether an expression is made of the model's answer.
 func (s *shown) isAnswer(e ast.Expr) bool {
-	return checks.Any(s.frame().MadeOf(e), func(in flow.Ingredient) bool { return in.Call != nil && in.Call.Node == s.asked.Node })
+	return checks.Any(s.in.MadeOf(e), func(in flow.Ingredient) bool { return in.Call != nil && in.Call.Node == s.asked.Node })
 }

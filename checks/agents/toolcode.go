@@ -18,7 +18,7 @@ var argumentEvaluated = &checks.Rule{
 	Into:  []checks.SinkKind{models.Exec},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		c := path.Call
-		if c == nil || !path.Mark.ToolArgument() || path.Confirmed() || !evaluates(c) || onlyLooksUp(path) || syntaxTested(path) {
+		if c == nil || !path.Mark.ToolArgument() || path.Confirmed() || !evaluates(c) || onlyLooksUp(path) || checks.SyntaxTested(path) {
 			return
 		}
 		p.Report(checks.Report{Node: c.Node, Path: path, Fix: evaluateSimply(p, path)})
@@ -45,54 +45,8 @@ func onlyLooksUp(path *checks.Path) bool {
 	return path.Mark.Field() == "name" && len(path.Value.Parts()) < 2
 }
 
-// syntaxTested reports whether a function on the way parses the expression and goes by the classes
-// of its nodes: one that walks the tree and raises, or a visitor of the project.
-func syntaxTested(path *checks.Path) bool {
-	for _, f := range [...]*checks.Frame{path.Frame, path.Call.Frame} {
-		if s := syntaxWork(f, 0); s.parses && s.judges {
-			return true
-		}
-	}
-	return false
-}
-
-// work is what a function does with the syntax of a text.
-type work struct{ parses, judges bool }
-
 // maxHelpers bounds the helpers within helpers that are looked at.
 const maxHelpers = 2
-
-func syntaxWork(f *checks.Frame, depth int) work {
-	w := work{judges: testsClasses(checks.BodyOf(f))}
-	for _, c := range f.Calls {
-		switch b := c.Body(); {
-		case c.Symbol.Is("ast.parse"):
-			w.parses = true
-		case c.Method == "visit" && c.Receiver != nil && c.Receiver.Class() != nil:
-			w.judges = true
-		case b != nil && b != f && depth < maxHelpers:
-			o := syntaxWork(b, depth+1)
-			w.parses, w.judges = w.parses || o.parses, w.judges || o.judges
-		}
-	}
-	return w
-}
-
-// testsClasses reports whether statements ask what class something is of.
-func testsClasses(body []ast.Stmt) bool {
-	found := false
-	ast.InspectStmts(body, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.Call:
-			name := checks.LastName(n.Fn)
-			found = found || name == "isinstance" || name == "type"
-		case *ast.Match:
-			found = true
-		}
-		return !found
-	})
-	return found
-}
 
 // evaluateSimply replaces the evaluation by that of simpleeval, which knows numbers and operators.
 func evaluateSimply(p *checks.Pass, path *checks.Path) *fix.Fix {

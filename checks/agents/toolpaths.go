@@ -121,7 +121,7 @@ func joinedNames(p *checks.Pass, c *checks.Call, path *checks.Value) []checks.In
 			if !ok || part.Conv || in == nil || !in.Holds(e) || !joinsTo(before) {
 				return nil
 			}
-			if !isLastPart(e) {
+			if !isLastPart(c.Frame, e) {
 				out = append(out, checks.Insertion{Expr: e, In: in})
 			}
 		}
@@ -131,13 +131,25 @@ func joinedNames(p *checks.Pass, c *checks.Call, path *checks.Value) []checks.In
 }
 
 // isLastPart reports whether an expression gives the last part of a path.
-func isLastPart(e ast.Expr) bool {
-	if c, ok := e.(*ast.Call); ok {
-		e = c.Fn
+func isLastPart(f *checks.Frame, e ast.Expr) bool {
+	switch e := e.(type) {
+	case *ast.Call:
+		switch checks.LastName(e.Fn) {
+		case "basename", "secure_filename":
+			return true
+		}
+	case *ast.Attribute:
+		return (e.Attr.Id == "name" || e.Attr.Id == "stem") && isPath(f, e.Value)
 	}
-	switch checks.LastName(e) {
-	case "name", "stem", "basename", "secure_filename":
-		return true
+	return false
+}
+
+// isPath reports whether an expression is a path object, and no record with a field of that name.
+func isPath(f *checks.Frame, e ast.Expr) bool {
+	for _, s := range f.SpelledOut(e) {
+		if c := s.Frame.CallAt(s.Expr); c != nil && c.Symbol.Under("pathlib") {
+			return true
+		}
 	}
 	return false
 }

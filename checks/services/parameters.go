@@ -22,7 +22,7 @@ var parameterInShell = &checks.Rule{
 			return
 		}
 		for _, part := range c.Args[0].Value.Parts() {
-			if part.Value != nil && hasOtherLabel(part.Value, models.Shell) {
+			if part.Value != nil && (hasOtherLabel(part.Value, models.Shell) || slices.ContainsFunc(c.Behind(part.Value), checks.Mark.ToolArgument)) {
 				return
 			}
 		}

@@ -230,7 +230,7 @@ func (f *Frame) comparison(op string, l, r *Value) condition {
 		case r.IsNone() && l.cond != nil:
 			// `re.fullmatch(p, x) is None`: None is the false result.
 			c.yes, c.no = l.cond.no, l.cond.yes
-		case r.fixed() && !r.IsNone():
+		case r.fixed() && !r.IsNone(), f.fixedItems(r):
 			c.yes = f.checkedValue(l)
 		case l.fixed() && !l.IsNone():
 			c.yes = f.cleanAll(r)
@@ -248,6 +248,16 @@ func (f *Frame) comparison(op string, l, r *Value) condition {
 		}
 	}
 	return c
+}
+
+// fixedItems reports whether a value is a list, tuple or set of nothing but what the program wrote down.
+func (f *Frame) fixedItems(v *Value) bool {
+	o := v.object()
+	if o == nil || o.class != nil || o.kind > Set {
+		return false
+	}
+	c := f.contents(o)
+	return c != nil && !c.open && c.rest == nil && !slices.ContainsFunc(c.seq, func(it Item) bool { return it.Splat || !it.Value.fixed() })
 }
 
 // isDigest reports whether a value was made of data and holds none of it: comparing it with
