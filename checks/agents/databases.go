@@ -124,11 +124,31 @@ func leavesQueriesOut(p *checks.Pass, c *checks.Call) bool {
 		if !ok {
 			return !found
 		}
+		if !concerns(p, c, cmp) {
+			return true
+		}
 		text := p.File.Text(cmp)
 		found = found || strings.Contains(text, ".name") && (strings.Contains(text, "sql_db_") == strings.Contains(text, "sql_db_query") || strings.Contains(text, "not in") || strings.Contains(text, "!="))
 		return !found
 	})
 	return found
+}
+
+// concerns reports whether a test of tools may be about those of a toolkit: it stands in the same function,
+// or in one that makes no toolkit of its own.
+func concerns(p *checks.Pass, toolkit *checks.Call, test ast.Node) bool {
+	def := p.FunctionAround(test)
+	if def == nil || def.Range().Contains(toolkit.Node.Range()) {
+		return true
+	}
+	own := false
+	ast.InspectStmts(def.Body, func(n ast.Node) bool {
+		if c, ok := n.(*ast.Call); ok {
+			own = own || checks.LastName(c.Fn) == checks.LastName(toolkit.Node.Fn)
+		}
+		return !own
+	})
+	return !own
 }
 
 // onlyRead opens the database behind the calls of a way for reading only.

@@ -1,9 +1,14 @@
 package agents
 
 import (
+	"path"
+	"slices"
+	"strings"
+
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/checks"
 	"github.com/pyguard/pyguardml/fix"
+	"github.com/pyguard/pyguardml/internal/flow"
 	"github.com/pyguard/pyguardml/internal/models"
 )
 
@@ -24,6 +29,63 @@ var returnedSecret = &checks.Rule{
 		}
 		p.Report(checks.Report{Node: node, Path: path, Fix: withheld(p, path)})
 	},
+	Needs:      []string{"printenv", `"env`, "'env", `"set"`, "'set'", "export -p"},
+	OnFunction: listedEnvironment,
+}
+
+// listedEnvironment reports tools that return what a command lists of the environment.
+func listedEnvironment(p *checks.Pass, f *checks.Frame) {
+	fn := f.Function()
+	if fn == nil || fn.Def == nil || p.IsTest() || !slices.ContainsFunc(f.Calls, listsEnvironment) || !slices.Contains(f.ToolFunctions(), fn) {
+		return
+	}
+	picks := false // names alone, or some of them
+	ast.InspectStmts(fn.Def.Body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.Comp:
+			picks = true
+		case *ast.Call:
+			switch checks.LastName(n.Fn) {
+			case "split", "splitlines", "partition", "sub", "len":
+				picks = true
+			}
+		}
+		return !picks
+	})
+	if picks {
+		return
+	}
+	for _, r := range f.Returns {
+		if e, ok := r.Node.(*ast.Return); ok && e.Value != nil && checks.Any(f.MadeOf(e.Value), func(in flow.Ingredient) bool { return in.Call != nil && listsEnvironment(in.Call) }) {
+			p.Report(checks.Report{Node: e})
+		}
+	}
+}
+
+// listsEnvironment reports whether a call runs a command that lists the variables of the environment with
+// their values.
+func listsEnvironment(c *checks.Call) bool {
+	list := c.Commands()
+	if len(list) != 1 || len(list[0].Words) == 0 || list[0].Into != nil {
+		return false
+	}
+	var words []string
+	for _, w := range list[0].Words {
+		if !w.Known {
+			return false
+		}
+		words = append(words, w.Text)
+	}
+	operand := func(w string) bool { return !strings.HasPrefix(w, "-") }
+	switch path.Base(words[0]) {
+	case "env", "printenv":
+		return !slices.ContainsFunc(words[1:], operand) && !slices.Contains(words, "-i")
+	case "set":
+		return len(words) == 1
+	case "export":
+		return slices.Equal(words[1:], []string{"-p"})
+	}
+	return false
 }
 
 // withheld puts the names of the environment in the place of all of it, and a word in that of a

@@ -14,10 +14,13 @@ var outputAsHTML = &checks.Rule{
 	Spec:  infoPML1154,
 	From:  []checks.Label{models.LLM},
 	Into:  []checks.SinkKind{models.HTML, models.Script},
-	Knows: []string{"streamlit.{markdown,write,caption}"},
+	Knows: append([]string{"streamlit.{markdown,write,caption}"}, statefulRuns...),
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		if path.Confirmed() || path.Sink != nil && (path.Sink.Note == models.NoteWidget || path.Sink.Note == models.NotePicture) {
 			return // PML4106, PML4110
+		}
+		if path.Call == nil && givesState(path) {
+			return // a dict, which the framework sends as JSON
 		}
 		node := path.Node
 		if path.Call != nil {
@@ -25,6 +28,18 @@ var outputAsHTML = &checks.Rule{
 		}
 		p.Report(checks.Report{Node: node, Path: path, Fix: markupFix(p, path)})
 	},
+}
+
+// statefulRuns are calls of agents and graphs that give the state of the conversation.
+var statefulRuns = []string{
+	"langgraph.pregel.Pregel().invoke", "langgraph.pregel.Pregel().ainvoke", "langchain.agents.AgentExecutor().invoke", "langchain.agents.AgentExecutor().ainvoke",
+	"langchain.agents.create_agent().invoke", "langchain.agents.create_agent().ainvoke",
+}
+
+// givesState reports whether what is shown is all that the run of an agent gives: a dict.
+func givesState(path *checks.Path) bool {
+	run := path.Mark.Call()
+	return run != nil && path.Value.Origin() == run && len(path.Mark.Fields()) == 0 && run.Symbol.Is(statefulRuns...)
 }
 
 // markupFix takes the flag away that lets markup through, escapes a piece of text in markup,
