@@ -387,3 +387,24 @@ func Elements(e ast.Expr) []ast.Expr {
 	}
 	return nil
 }
+
+// NamesArchitecture reports whether the field of a request, the function or the name that gets the result
+// says that an import or a look-up is for a layer, a model or what trains it.
+func NamesArchitecture(p *Pass, path *Path, n ast.Expr) bool {
+	names := path.Mark.Field()
+	if fn := p.FunctionAround(n); fn != nil {
+		names += " " + fn.Name.Id
+	}
+	if s, ok := p.StmtOf(n).(*ast.Assign); ok {
+		for _, t := range s.Targets {
+			names += " " + p.File.Text(t)
+		}
+	}
+	names = strings.ToLower(names)
+	for _, word := range [...]string{"layer", "model", "backbone", "encoder", "decoder", "network", "arch", "optim", "activation"} {
+		if strings.Contains(names, word) {
+			return true
+		}
+	}
+	return false
+}

@@ -29,11 +29,17 @@ var downloadUnpickled = &checks.Rule{
 	From: []checks.Label{models.Web},
 	Into: []checks.SinkKind{models.Deserialize},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if !unpickled(path) || !fetched(path.Mark.Source()) || checks.FetchedHere(path.Mark.Call()) || checks.ToldDigest(path.Mark.Call()) {
+		if !unpickled(path) || !fetched(path.Mark.Source()) || checks.FetchedHere(path.Mark.Call()) || checks.ToldDigest(path.Mark.Call()) || byShellLine(p, path.Mark.Call()) {
 			return
 		}
 		p.Report(checks.Report{Node: path.Call.Node, Path: path, Fix: compareDigest(p, path.Call.Node, loadedBytes(p, path.Call), expectedDigest)})
 	},
+}
+
+// byShellLine reports whether a shell line of a notebook fetched a file, which PML4121 looks at together
+// with what other lines say of its digest.
+func byShellLine(p *checks.Pass, c *checks.Call) bool {
+	return p.Notebook != nil && c != nil && (c.Symbol.Under(models.ShellInstance) || c.Symbol.Under("IPython"))
 }
 
 // isWeb reports whether text begins as the address of another machine.

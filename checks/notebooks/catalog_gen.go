@@ -1336,7 +1336,7 @@ var infoPML4121 = &checks.Info{
 		"files that the notebook itself wrote with torch.save / joblib.dump",
 	},
 	ReportAt:    "the loading call",
-	Specializes: []string{"PML1201"},
+	Specializes: []string{"PML1201", "PML6202"},
 	Remedy:      checks.Remedy{Safe: false, Edit: "torch.load gets `weights_only=True`; before another loader insert `if hashlib.sha256(open(F, \"rb\").read()).hexdigest() != \"0000000000000000000000000000000000000000000000000000000000000000\": raise ValueError(\"checkpoint digest\")` and `import hashlib`, to be filled with the published digest"},
 	CWE:         []string{"CWE-502", "CWE-494"},
 	OWASPLLM:    []string{"LLM03"},

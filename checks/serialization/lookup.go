@@ -41,7 +41,7 @@ var layerClass = &checks.Rule{
 		case c.Symbol.Is("builtins.getattr"):
 			looksUpLayer(p, path)
 		case c.Symbol.Is("importlib.import_module"):
-			if checks.GivesClass(p.Module, c.Node) && usesTorch(p) && !checks.InInstantiator(p.Module, c.Node) && !checks.ChoosesLoss(p.Module, c.Node) && !fromModelFile(path) {
+			if checks.GivesClass(p.Module, c.Node) && usesTorch(p) && checks.NamesArchitecture(p, path, c.Node) && !checks.InInstantiator(p.Module, c.Node) && !checks.ChoosesLoss(p.Module, c.Node) && !fromModelFile(path) {
 				p.Report(checks.Report{Node: c.Node, Path: path, Message: "A request names the module that is imported for its layer", Fix: nameGate(p, path.Node, "ALLOWED_MODULES", "module is not allowed")})
 			}
 		case c.Symbol.Is("builtins.eval", "builtins.exec"):

@@ -135,22 +135,7 @@ func makesLayer(p *checks.Pass, path *checks.Path, n ast.Expr) bool {
 	if !p.Imports("torch") && !p.Imports("nn") && !p.Imports("torchvision") || !checks.GivesClass(p.Module, n) && !checks.Called(p.Module, n) {
 		return false
 	}
-	names := path.Mark.Field()
-	if fn := p.FunctionAround(n); fn != nil {
-		names += " " + fn.Name.Id
-	}
-	if s, ok := p.StmtOf(n).(*ast.Assign); ok {
-		for _, t := range s.Targets {
-			names += " " + p.File.Text(t)
-		}
-	}
-	names = strings.ToLower(names)
-	for _, word := range [...]string{"layer", "model", "backbone", "encoder", "decoder", "network", "arch", "optim", "activation"} {
-		if strings.Contains(names, word) {
-			return true
-		}
-	}
-	return false
+	return checks.NamesArchitecture(p, path, n)
 }
 
 // lookedUpName is the name that getattr or a look-up in sys.modules is given; nil for imports.

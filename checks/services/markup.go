@@ -22,7 +22,7 @@ var outsideHTML = &checks.Rule{
 	From:  []checks.Label{models.User, models.Upload, models.Dataset, models.Database},
 	Into:  []checks.SinkKind{models.HTML},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if p.IsTest() || !p.Project.UsesML() || !shownInPage(path) || ofOtherCheck(path) || path.Mark.Label == models.User && path.Mark.MadeOf() || checks.Vetted(p, path, aboutMarkup) {
+		if p.IsTest() || !p.Project.UsesML() || !shownInPage(path) || ofOtherCheck(path) || path.Mark.Label == models.User && path.Mark.MadeOf() || isTemplate(path) || checks.Vetted(p, path, aboutMarkup) {
 			return
 		}
 		if path.Mark.Label == models.Database && !filledByRequests(path) || !path.Mark.Holds("<") {
@@ -34,6 +34,26 @@ var outsideHTML = &checks.Rule{
 		}
 		p.Report(checks.Report{Node: node, Path: path, Fix: escapeText(p, path)})
 	},
+}
+
+// isTemplate reports whether the data became the text of a template on the way, which PML6417 reports.
+func isTemplate(path *checks.Path) bool {
+	for _, step := range path.Trace.Steps() {
+		n, ok := step.Node.(*ast.Call)
+		if !ok {
+			continue
+		}
+		c := path.Engine.CallAt(n)
+		if c == nil {
+			continue
+		}
+		for _, a := range c.Dangerous(models.Template) {
+			if a.Value.Labels(models.Template).Has(path.Mark.Label) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // shownInPage reports whether a path ends in an answer to a browser or in a component of a page.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/pyguard/pyguardml/checks"
 	"github.com/pyguard/pyguardml/fix"
+	"github.com/pyguard/pyguardml/internal/flow"
 	"github.com/pyguard/pyguardml/internal/models"
 )
 
@@ -26,6 +27,9 @@ var parameterInShell = &checks.Rule{
 				return
 			}
 		}
+		if servesRequests(c.Frame) {
+			return // what a request sends is PML6412's
+		}
 		chosen := func(v *checks.Value) bool { return chosenByCaller(c, v, models.Shell) }
 		if !slices.ContainsFunc(c.Args[0].Value.Parts(), func(part checks.Part) bool { return part.Value != nil && chosen(part.Value) }) {
 			return
@@ -37,6 +41,12 @@ var parameterInShell = &checks.Rule{
 		}
 		p.Report(checks.Report{Node: c.Node, Fix: repair})
 	},
+}
+
+// servesRequests reports whether a function is one that requests come to.
+func servesRequests(f *checks.Frame) bool {
+	fn := f.Function()
+	return fn != nil && slices.ContainsFunc(f.Routes(), func(r *flow.Route) bool { return r.Function == fn })
 }
 
 // byShell reports whether a shell reads what a call is given.

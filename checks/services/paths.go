@@ -1,6 +1,7 @@
 package services
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/pyguard/pyguardml/ast"
@@ -35,7 +36,7 @@ func requestPath(info *checks.Info, what use, segments func(*checks.Call) bool, 
 		From: []checks.Label{models.User},
 		Into: []checks.SinkKind{models.Path},
 		OnFlow: func(p *checks.Pass, path *checks.Path) {
-			if useOf(path) != what || isFileName(path.Mark) && what == writing || !p.Project.UsesML() || !p.FromOthers(path) {
+			if useOf(path) != what || what == writing && (isFileName(path.Mark) || ofUpload(path)) || !p.Project.UsesML() || !p.FromOthers(path) {
 				return
 			}
 			segment := oneSegment(path)
@@ -48,6 +49,14 @@ func requestPath(info *checks.Info, what use, segments func(*checks.Call) bool, 
 			p.Report(checks.Report{Node: path.Call.Node, Path: path, Fix: repair(p, path, segment)})
 		},
 	}
+}
+
+// ofUpload reports whether the data is the name of a file among those of the request, which is known as
+// that of an uploaded file too: of `files: list[UploadFile]` that of each.
+func ofUpload(path *checks.Path) bool {
+	return path.Mark.Field() == "filename" && slices.ContainsFunc(path.Value.PathText().Marks(), func(m checks.Mark) bool {
+		return m.Label == models.Upload && isFileName(m)
+	})
 }
 
 // onlyDigested reports whether a file is read into a digest at once, which gives nothing of it

@@ -81,7 +81,7 @@ type Engine struct {
 	// decoded holds the texts that nodes decode out of constants.
 	decoded map[ast.Node]string
 	// resultSinks holds the sink of each callback's result.
-	resultSinks map[*models.Callback]*models.Sink
+	resultSinks map[resultKey]*models.Sink
 	// feeds lists for calls the sinks that what they brought has reached, and texts the labels
 	// of what files of constant names hold.
 	feeds map[ast.Node][]*Call

@@ -1928,6 +1928,27 @@ func (f *Frame) withItems(v *Value, h heap) *Value {
 	return v
 }
 
+// resultKey is what a callback of a model gives, as one kind of answer.
+type resultKey struct {
+	cb   *models.Callback
+	kind models.SinkKind
+}
+
+// givesPage reports whether the text that a callback returns is sent as a page.
+func (cb *callback) givesPage() bool {
+	if cb.cb.Page == "" || cb.call == nil {
+		return false
+	}
+	if a := cb.call.Arg(-1, string(cb.cb.Page)); a != nil {
+		return a.Value.Is("starlette.responses.HTMLResponse")
+	}
+	if cb.owner == nil {
+		return false
+	}
+	a := cb.owner.Arg(-1, "default_"+string(cb.cb.Page))
+	return a != nil && a.Value.Is("starlette.responses.HTMLResponse")
+}
+
 // resultSink judges what a callback returns to the framework.
 func (e *Engine) resultSink(f *Frame, cb *callback, cl *closure, args []Argument) {
 	actual := f.bindArgs(cl, args, cb.node)
@@ -1936,18 +1957,22 @@ func (e *Engine) resultSink(f *Frame, cb *callback, cl *closure, args []Argument
 		return
 	}
 	in := &inst{f: f, callee: frame, actual: actual, at: cb.node}
-	sink := &models.Sink{Kind: cb.cb.Result, Arg: "return", Note: returned[cb.cb.Result]}
+	key := resultKey{cb.cb, cb.cb.Result}
+	if cb.givesPage() {
+		key.kind = models.HTML
+	}
+	sink := &models.Sink{Kind: key.kind, Arg: "return", Note: returned[key.kind]}
 	if cb.cb.Note != "" {
 		sink.Note = cb.cb.Note
 	}
 	shown := cb.outputs()
-	if old := e.resultSinks[cb.cb]; old != nil {
+	if old := e.resultSinks[key]; old != nil {
 		sink = old
 	} else {
 		if e.resultSinks == nil {
-			e.resultSinks = map[*models.Callback]*models.Sink{}
+			e.resultSinks = map[resultKey]*models.Sink{}
 		}
-		e.resultSinks[cb.cb] = sink
+		e.resultSinks[key] = sink
 	}
 	given := frame.Returns
 	if len(frame.Yields) > 0 && (sink.Kind == models.Response || shown != nil) { // shown as it comes

@@ -17,10 +17,10 @@ var fastapi = Framework{Name: "fastapi", Version: "0.121 (Starlette 0.49)", Mode
 	{Name: "fastapi.applications.FastAPI", SameAs: "fastapi.FastAPI"},
 	{Name: "fastapi.FastAPI().router", SameAs: "fastapi.FastAPI()"},
 	{Name: "fastapi.FastAPI()." + asgiMethods, Callbacks: []Callback{
-		{Arg: "decorated", Params: anyUser, Route: true, PathArg: "0:path", Result: Response},
+		{Arg: "decorated", Params: anyUser, Route: true, PathArg: "0:path", Result: Response, Page: "response_class"},
 	}},
 	{Name: "fastapi.FastAPI().{add_api_route,add_api_websocket_route,add_route,add_websocket_route}", Callbacks: []Callback{
-		{Arg: "1:endpoint", Params: anyUser, Route: true, PathArg: "0:path", Result: Response},
+		{Arg: "1:endpoint", Params: anyUser, Route: true, PathArg: "0:path", Result: Response, Page: "response_class"},
 	}},
 	{Name: "{fastapi.FastAPI,starlette.applications.Starlette}().middleware", Callbacks: []Callback{
 		{Arg: "decorated", Types: map[string]string{"0": "starlette.requests.Request()"}, Gate: true},

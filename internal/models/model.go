@@ -358,6 +358,10 @@ type Callback struct {
 	// Result is the kind of sink that the function's return value reaches: SinkHTML for a
 	// Flask view.
 	Result SinkKind
+	// Page is the argument, of the call that registers the function or with `default_` in front of that
+	// which made the application, that says of what class the answer is: text is then a page where it
+	// is HTMLResponse.
+	Page Arg
 	// Note says what happens to the result, as Sink.Note does.
 	Note string
 	// Outputs is the argument that lists what shows the function's results, in their order: a
