@@ -2,6 +2,7 @@ package checks
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/pyguard/pyguardml/ast"
@@ -398,13 +399,37 @@ func NamesArchitecture(p *Pass, path *Path, n ast.Expr) bool {
 	if s, ok := p.StmtOf(n).(*ast.Assign); ok {
 		for _, t := range s.Targets {
 			names += " " + p.File.Text(t)
+			names += classRead(p, n, t)
 		}
 	}
 	names = strings.ToLower(names)
+	if slices.Contains(strings.FieldsFunc(names, func(r rune) bool { return r < 'a' || r > 'z' }), "net") {
+		return true
+	}
 	for _, word := range [...]string{"layer", "model", "backbone", "encoder", "decoder", "network", "arch", "optim", "activation"} {
 		if strings.Contains(names, word) {
 			return true
 		}
 	}
 	return false
+}
+
+// classRead is the text of the statements that read a class off what an import gave a name.
+func classRead(p *Pass, at ast.Node, name ast.Expr) string {
+	id, ok := name.(*ast.Name)
+	fn := p.FunctionAround(at)
+	if !ok || fn == nil {
+		return ""
+	}
+	out := ""
+	ast.InspectStmts(fn.Body, func(x ast.Node) bool {
+		c, ok := x.(*ast.Call)
+		if ok && LastName(c.Fn) == "getattr" && len(c.Args) > 0 && LastName(c.Args[0]) == id.Id {
+			if s := p.StmtOf(c); s != nil {
+				out += " " + p.File.Text(s)
+			}
+		}
+		return true
+	})
+	return out
 }
