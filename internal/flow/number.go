@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/pyguard/pyguardml/ast"
@@ -139,7 +140,8 @@ func (f *Frame) extremum(c *Call, least bool) *Value {
 	if len(list) == 0 {
 		return nil
 	}
-	numeric, bounded := false, false
+	// The lesser of two things is nearly always one of numbers; texts are compared by a key.
+	numeric, bounded := len(c.Node.Args) > 1 && c.Arg(-1, "key") == nil && !slices.ContainsFunc(list, isText), false
 	var marks []Mark
 	for _, v := range list {
 		numeric = numeric || v.kind == KindConst && v.konst == constNumber
