@@ -24,6 +24,8 @@ var hidesInstructions = &checks.Rule{
 		if fn := f.Function(); fn != nil && fn.Def != nil && slices.Contains(f.ToolFunctions(), fn) {
 			describedBy(p, fn.Def, p.Around(fn.Def))
 		}
+		// Tools stand in the same lists again and again: what was looked at is not looked at again.
+		seen := checks.OfGroup(p, "PML6120: literals looked at", func() map[ast.Expr]int { return map[ast.Expr]int{} })
 		for _, c := range f.Calls {
 			if !p.Holds(c.Node) {
 				continue
@@ -39,7 +41,7 @@ var hidesInstructions = &checks.Rule{
 			}
 			for _, a := range given {
 				if a.Node != nil {
-					literalsOf(p, f, a.Node, 0)
+					literalsOf(p, f, a.Node, seen, 0)
 				}
 			}
 		}
@@ -101,16 +103,23 @@ func docstring(body []ast.Stmt) *ast.Str {
 	return nil
 }
 
-// literalsOf looks at the literals that an expression stands for, and those in its items.
-func literalsOf(p *checks.Pass, f *checks.Frame, e ast.Expr, depth int) {
-	if depth > 4 {
+// maxLiterals bounds how deep lists within lists are looked through.
+const maxLiterals = 5
+
+// literalsOf looks at the literals that an expression stands for, and those in its items. seen tells of
+// each expression from how many levels of it they were looked at.
+func literalsOf(p *checks.Pass, f *checks.Frame, e ast.Expr, seen map[ast.Expr]int, depth int) {
+	if levels := maxLiterals - depth; levels <= seen[e] {
 		return
+	} else {
+		seen[e] = levels
 	}
 	for _, x := range f.SpelledOut(e) {
-		m := p.Holder(x.Expr)
-		if m == nil {
+		m := p.Project.Module(x.Frame.Module())
+		if m == nil || x.Expr != e && seen[x.Expr] >= maxLiterals-depth {
 			continue
 		}
+		seen[x.Expr] = maxLiterals - depth
 		ast.Inspect(x.Expr, func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.Str:
@@ -119,7 +128,7 @@ func literalsOf(p *checks.Pass, f *checks.Frame, e ast.Expr, depth int) {
 				return false
 			case *ast.Name:
 				if ast.Node(n) != ast.Node(x.Expr) {
-					literalsOf(p, x.Frame, n, depth+1)
+					literalsOf(p, x.Frame, n, seen, depth+1)
 				}
 			}
 			return true
