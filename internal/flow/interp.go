@@ -47,7 +47,7 @@ type Frame struct {
 	// symbolicOf holds the objects of parameters that may be of one of several classes.
 	symbolicOf map[symbolicKey]*Object
 	loops      []*loop
-	tries      []*state
+	tries      []*gathered
 	steps      int
 	uses       []globalUse
 	// wroteTexts lists the files of constant paths that the function writes.
@@ -91,11 +91,11 @@ type Frame struct {
 	recursive bool
 
 	// prior is the summary of the pass before, which a call of the function within itself
-	// sees; passes counts them.
-	prior  summary
-	passes int
+	// sees; passes counts them, and changes those after which its summary was another.
+	prior           summary
+	passes, changes int
 	// waits lists the functions that were still running when this one called them, and
-	// version their passes then: when these grow, so may this summary.
+	// version their changes then: when these grow, so may this summary.
 	waits   []*Frame
 	version int
 	// throws joins what the function raises and does not catch itself.
@@ -290,7 +290,11 @@ func (f *Frame) remember() { f.prior = summary{f.ret, f.hits, f.effects} }
 func (f *Frame) repeat(passes int) {
 	f.eng.depth++
 	f.eng.stack = append(f.eng.stack, f)
+	first, old := f.passes == 0, summary{f.ret, f.hits, f.effects}
 	defer func() {
+		if first || !sameOrNil(old.ret, f.ret) || len(old.hits) != len(f.hits) || len(old.effects) != len(f.effects) {
+			f.changes++
+		}
 		f.eng.depth--
 		f.eng.stack = f.eng.stack[:len(f.eng.stack)-1]
 		f.prior = summary{}
@@ -338,7 +342,7 @@ func (f *Frame) rerun() {
 }
 
 func (f *Frame) reset() {
-	f.st = &state{env: make([]*Value, f.scope.Len())}
+	f.st = newState(f.scope.Len())
 	f.cells = make([]*Value, f.scope.Len())
 	f.loops, f.tries, f.steps, f.uses, f.unwritten, f.wroteTexts = nil, nil, 0, nil, nil, nil
 	f.Calls, f.Stores, f.callAt, f.storeAt, f.Returns, f.Yields = nil, nil, nil, nil, nil, nil
@@ -350,11 +354,11 @@ func (f *Frame) reset() {
 	f.done = false
 }
 
-// awaited sums the passes of the functions that this one waits for.
+// awaited sums the changes of what the functions do that this one waits for.
 func (f *Frame) awaited() int {
 	n := 0
 	for _, w := range f.waits {
-		n += w.passes
+		n += w.changes
 	}
 	return n
 }
@@ -432,7 +436,7 @@ func (f *Frame) leftEarly() {
 func (f *Frame) release() {
 	for _, c := range f.Calls {
 		if c.Symbol == nil && c.Chat == nil {
-			c.heap = nil
+			c.heap = heap{}
 		}
 	}
 	if f.fn == nil {
@@ -588,7 +592,7 @@ type symbolicKey struct {
 // what is defined below it, as functions do, is understood.
 func (f *Frame) hoist(body []ast.Stmt) {
 	if f.st == nil {
-		f.st = &state{env: make([]*Value, f.scope.Len())}
+		f.st = newState(f.scope.Len())
 	}
 	for _, s := range body {
 		switch s := s.(type) {
@@ -650,7 +654,7 @@ func (f *Frame) block(body []ast.Stmt) {
 		}
 		f.stmt(s)
 		if n := len(f.tries); n > 0 && !f.st.dead {
-			f.tries[n-1].merge(f.st)
+			f.tries[n-1].add(f.st)
 		}
 	}
 }
@@ -1026,10 +1030,10 @@ func (f *Frame) with(s *ast.With) {
 		f.block(s.Body)
 		return
 	}
-	f.tries = append(f.tries, f.st.clone())
+	f.tries = append(f.tries, f.st.gather())
 	f.block(s.Body)
 	n := len(f.tries) - 1
-	f.st.merge(f.tries[n])
+	f.st.merge(f.tries[n].state)
 	f.tries = f.tries[:n]
 }
 
@@ -1101,13 +1105,13 @@ func catches(t, v *Value) bool {
 }
 
 func (f *Frame) try(s *ast.Try) {
-	f.tries = append(f.tries, f.st.clone())
+	f.tries = append(f.tries, f.st.gather())
 	f.raised = append(f.raised, nil)
 	hosted := f.hosted
 	f.block(s.Body)
 	hosted = f.hosted - hosted
 	n := len(f.tries) - 1
-	raised := f.tries[n]
+	raised := f.tries[n].state
 	f.tries = f.tries[:n]
 	thrown := f.raised[len(f.raised)-1]
 	f.raised = f.raised[:len(f.raised)-1]
@@ -1343,7 +1347,7 @@ func (f *Frame) classDef(s *ast.ClassDef) {
 	}()
 	b := f.eng.newFrame(f.mod, nil, sem.Scope, f.definer())
 	b.class = c
-	b.st = &state{env: make([]*Value, sem.Scope.Len())}
+	b.st = newState(sem.Scope.Len())
 	b.running = true
 	c.frame = b
 	b.hoist(s.Body)

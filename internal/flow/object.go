@@ -225,6 +225,9 @@ func joinContents(a, b *contents) *contents {
 	if a == nil {
 		return b
 	}
+	if a.holds(b) {
+		return a
+	}
 	n := &contents{open: a.open || b.open, rest: join(a.rest, b.rest), names: join(a.names, b.names)}
 	n.seq = joinItems(a.seq, b.seq)
 	for _, e := range a.keys {
@@ -246,6 +249,31 @@ func joinContents(a, b *contents) *contents {
 		}
 	}
 	return n
+}
+
+// holds reports whether c is as it was when o is joined to it, as far as that is told without
+// making anything.
+func (c *contents) holds(o *contents) bool {
+	in := func(a, b *Value) bool { return a == b || b == nil }
+	if o.open && !c.open || !in(c.rest, o.rest) || !in(c.names, o.names) || len(c.seq) != len(o.seq) || len(o.keys) > len(c.keys) {
+		return false
+	}
+	for i := range c.seq {
+		a, b := &c.seq[i], &o.seq[i]
+		if a.Node != b.Node || a.Splat != b.Splat || !in(a.Value, b.Value) || a.Maybe != b.Maybe || a.Cut == nil && b.Cut != nil {
+			return false
+		}
+	}
+	if len(o.keys) == len(c.keys) {
+		for i := range c.keys {
+			a, b := &c.keys[i], &o.keys[i]
+			if a.Name != b.Name || a.Key != b.Key || a.Node != b.Node || !in(a.Value, b.Value) || a.Maybe != b.Maybe {
+				return false
+			}
+		}
+		return true
+	}
+	return false
 }
 
 // addContents joins what code elsewhere put into an object, which is taken to have run.

@@ -126,9 +126,53 @@ func (s *state) clone() *state {
 	return n
 }
 
-// heap is what objects hold, in pages, so that a change after a snapshot copies little.
-type heap []*page
+// heap is what objects hold, in pages, so that a change after a snapshot copies little. An object has
+// the same place in all heaps of a frame's run.
+type heap struct {
+	pages  []*page
+	places *places
+}
 
+// places numbers the objects that a frame has to do with.
+type places struct {
+	list []*Object
+	of   map[*Object]int // of many
+}
+
+// fewPlaces is up to how many objects looking through the list is quicker than a map.
+const fewPlaces = 8
+
+// place returns the place of an object, -1 where it has none.
+func (p *places) place(o *Object) int {
+	switch {
+	case p == nil:
+		return -1
+	case p.of == nil:
+		return slices.Index(p.list, o)
+	}
+	if i, ok := p.of[o]; ok {
+		return i
+	}
+	return -1
+}
+
+// add gives an object a place.
+func (p *places) add(o *Object) int {
+	i := len(p.list)
+	p.list = append(p.list, o)
+	if i >= fewPlaces {
+		if p.of == nil {
+			p.of = make(map[*Object]int, 2*fewPlaces)
+			for i, o := range p.list {
+				p.of[o] = i
+			}
+		}
+		p.of[o] = i
+	}
+	return i
+}
+
+// page holds cells by their places; those of objects that a heap does not know are empty.
 type page struct {
 	cells []cell
 	owner *owner
@@ -139,28 +183,35 @@ type owner struct{ _ byte }
 
 const pageSize = 32
 
+// newState is what is known where a frame begins that has some local names.
+func newState(names int) *state {
+	return &state{env: make([]*Value, names), heap: heap{places: &places{}}}
+}
+
 // snapshot returns the heap as it is now; it stays as it is.
 func (s *state) snapshot() heap {
 	s.owner = nil
 	return s.heap
 }
 
-func find(h heap, o *Object) *contents {
-	for i := len(h) - 1; i >= 0; i-- {
-		for j := range h[i].cells {
-			if h[i].cells[j].obj == o {
-				return h[i].cells[j].c
-			}
-		}
+func find(h heap, o *Object) *contents { return h.at(h.places.place(o)) }
+
+// at returns what the object at a place holds, nil where that is not known.
+func (h heap) at(place int) *contents {
+	if i := place / pageSize; place >= 0 && i < len(h.pages) && h.pages[i] != nil && place%pageSize < len(h.pages[i].cells) {
+		return h.pages[i].cells[place%pageSize].c
 	}
 	return nil
 }
 
 // each yields every cell.
 func (h heap) each(yield func(cell) bool) {
-	for _, p := range h {
+	for _, p := range h.pages {
+		if p == nil {
+			continue
+		}
 		for _, c := range p.cells {
-			if !yield(c) {
+			if c.obj != nil && !yield(c) {
 				return
 			}
 		}
@@ -168,45 +219,54 @@ func (h heap) each(yield func(cell) bool) {
 }
 
 func (s *state) set(o *Object, c *contents) {
-	for i := len(s.heap) - 1; i >= 0; i-- {
-		for j := range s.heap[i].cells {
-			if s.heap[i].cells[j].obj != o {
-				continue
-			}
-			if s.heap[i].cells[j].c != c {
-				s.own(i).cells[j].c = c
-			}
-			return
+	place := s.heap.places.place(o)
+	if place < 0 {
+		if s.heap.places == nil {
+			s.heap.places = &places{}
 		}
+		place = s.heap.places.add(o)
 	}
-	if n := len(s.heap); n > 0 && len(s.heap[n-1].cells) < pageSize {
-		p := s.own(n - 1)
-		p.cells = append(p.cells, cell{o, c})
+	s.put(place, cell{o, c})
+}
+
+func (s *state) put(place int, c cell) {
+	if s.heap.at(place) == c.c && c.c != nil {
 		return
 	}
-	if s.owner == nil {
-		s.owner = &owner{}
-		s.heap = append(make(heap, 0, len(s.heap)+1), s.heap...)
+	p, i := s.own(place/pageSize), place%pageSize
+	for len(p.cells) <= i {
+		p.cells = append(p.cells, cell{})
 	}
-	s.heap = append(s.heap, &page{[]cell{{o, c}}, s.owner})
+	p.cells[i] = c
 }
 
 // own returns a page that may be changed.
 func (s *state) own(i int) *page {
 	if s.owner == nil {
 		s.owner = &owner{}
-		s.heap = append(make(heap, 0, len(s.heap)+1), s.heap...)
+		s.heap.pages = append(make([]*page, 0, max(len(s.heap.pages), i+1)), s.heap.pages...)
 	}
-	p := s.heap[i]
-	if p.owner != s.owner {
-		p = &page{append(make([]cell, 0, min(len(p.cells)+4, pageSize)), p.cells...), s.owner}
-		s.heap[i] = p
+	for len(s.heap.pages) <= i {
+		s.heap.pages = append(s.heap.pages, nil)
+	}
+	p := s.heap.pages[i]
+	if p == nil || p.owner != s.owner {
+		own := &page{owner: s.owner}
+		if p != nil {
+			own.cells = append(make([]cell, 0, min(len(p.cells)+4, pageSize)), p.cells...)
+		}
+		p = own
+		s.heap.pages[i] = p
 	}
 	return p
 }
 
-// merge joins another state into s, as where two branches meet.
-func (s *state) merge(o *state) {
+// merge joins another state of the same run of a frame into s, as where two branches meet.
+func (s *state) merge(o *state) { s.mergeBeyond(o, nil, nil) }
+
+// mergeBeyond is merge without the names and pages that are as they were in a state that s has
+// taken in before.
+func (s *state) mergeBeyond(o *state, env []*Value, pages []*page) {
 	if o == nil || o.dead {
 		return
 	}
@@ -215,24 +275,50 @@ func (s *state) merge(o *state) {
 		return
 	}
 	for i, v := range o.env {
-		if v != s.env[i] {
+		if v != s.env[i] && (i >= len(env) || v != env[i]) {
 			// What one way has checked and the other replaced is fine after both.
 			s.env[i] = join(s.apply(s.env[i]), o.apply(v))
 		}
 	}
-	for i, p := range o.heap {
-		if i < len(s.heap) && s.heap[i] == p {
+	for i, p := range o.heap.pages {
+		if p == nil || i < len(s.heap.pages) && s.heap.pages[i] == p || i < len(pages) && pages[i] == p {
 			continue
 		}
-		for _, c := range p.cells {
-			if mine := find(s.heap, c.obj); mine != c.c {
-				s.set(c.obj, joinContents(mine, c.c))
+		for j, c := range p.cells {
+			if c.obj == nil {
+				continue
+			}
+			if mine := s.heap.at(i*pageSize + j); mine != c.c {
+				s.put(i*pageSize+j, cell{c.obj, joinContents(mine, c.c)})
 			}
 		}
 	}
 	s.clean = intersect(s.clean, o.clean)
 	s.splits = sameSplits(s.splits, o.splits)
 	s.facts &= o.facts
+}
+
+// gathered joins the states at many points of a stretch of code, from each of which an exception may
+// leave it. Of two points that follow each other little differs.
+type gathered struct {
+	*state
+	// env, pages and tested are those of the state that was added last.
+	env    []*Value
+	pages  []*page
+	tested []cleanEntry
+}
+
+func (s *state) gather() *gathered { return &gathered{state: s.clone()} }
+
+// add joins the state at a further point.
+func (g *gathered) add(o *state) {
+	if n := len(o.clean); n != len(g.tested) || n > 0 && &o.clean[0] != &g.tested[0] {
+		g.env = g.env[:0] // the same values may be clean now
+	}
+	g.mergeBeyond(o, g.env, g.pages)
+	g.env = append(g.env[:0], o.env...)
+	g.pages = append(g.pages[:0], o.snapshot().pages...)
+	g.tested = o.clean
 }
 
 // intersect keeps what is clean on both ways.

@@ -1515,7 +1515,7 @@ func (e *Engine) runCallback(cb *callback) {
 	cl := fv.ref.(*closure)
 	fn := cl.fn
 	f := e.newFrame(cb.frame.mod, nil, emptyScope, nil)
-	f.st = &state{}
+	f.st = newState(0)
 	f.running = true
 	f.current = cb.node
 	var args []Argument
