@@ -345,6 +345,8 @@ func (f *Frame) knownLibrary(c *Call, name string, e *ast.Call) (*Value, bool) {
 		}
 		f.st.set(o, k)
 		return &Value{kind: KindObject, ref: o, marks: marks}, true
+	case "dataclasses.replace", "copy.replace", "attr.evolve", "attrs.evolve":
+		return f.withFields(c, e), true
 	case "dataclasses.asdict":
 		if v := f.dumped(c.value(0), e); v != nil {
 			return v, true
@@ -593,6 +595,25 @@ func (f *Frame) copyOf(v *Value, at ast.Node) *Value {
 	return &k
 }
 
+// withFields is a copy of an instance in which some fields are others: dataclasses.replace(x, a=1).
+func (f *Frame) withFields(c *Call, at ast.Node) *Value {
+	v := c.value(0)
+	o := f.newObject(at, Instance)
+	if base := v.object(); base != nil {
+		o.class, o.call = base.class, base.call
+	}
+	o.over = v
+	k, marks := &contents{open: true}, v.marks
+	for _, a := range c.Args {
+		if a.Name != "" {
+			k.keys = append(k.keys, Entry{Name: a.Name, Value: a.Value, Node: a.Node})
+			marks = addMarks(marks, a.Value.marks)
+		}
+	}
+	f.st.set(o, k)
+	return &Value{kind: KindObject, ref: o, marks: marks}
+}
+
 // method evaluates a method of a string, list or dict; nil when it is none of these.
 func (f *Frame) method(c *Call, recv *Value, e *ast.Call) *Value {
 	if recv.kind == KindUnion {
@@ -640,7 +661,7 @@ func (f *Frame) method(c *Call, recv *Value, e *ast.Call) *Value {
 			}
 		}
 	}
-	return f.textMethod(c, e)
+	return f.textMethod(c, recv, e)
 }
 
 // arg returns the value of positional argument i or unknown.
@@ -821,10 +842,9 @@ func (f *Frame) subscriptOr(recv, key *Value, c *Call, e *ast.Call) *Value {
 	return v
 }
 
-// textMethod evaluates a method of a string, or of something unknown as if it were one; nil
-// when the name is no string method.
-func (f *Frame) textMethod(c *Call, e *ast.Call) *Value {
-	recv := c.Receiver
+// textMethod evaluates a method of a string, or of something unknown as if it were one: of recv, the
+// receiver or one of the things that it may be. It gives nil when the name is no string method.
+func (f *Frame) textMethod(c *Call, recv *Value, e *ast.Call) *Value {
 	if recv == nil {
 		return nil
 	}

@@ -527,7 +527,7 @@ func (f *Frame) externalCall(c *Call, callee *Value, e *ast.Call) *Value {
 		return fn
 	}
 	if s == nil {
-		if v := f.textMethod(c, e); v != nil {
+		if v := f.textMethod(c, c.Receiver, e); v != nil {
 			return v
 		}
 		return f.opaque(c)

@@ -549,6 +549,9 @@ func (f *Frame) objectAttr(v *Value, name string, at ast.Node) *Value {
 			if e := c.get(name); e != nil {
 				return e.Value
 			}
+			if o.over != nil {
+				return f.attr(o.over, name, at)
+			}
 		}
 	}
 	c := o.class
