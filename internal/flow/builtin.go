@@ -672,8 +672,14 @@ func (c *Call) value(i int) *Value {
 	return unknown
 }
 
+// typedDicts are what classes extend that declare the keys of dicts.
+var typedDicts = []string{"typing.TypedDict", "typing_extensions.TypedDict"}
+
 func (f *Frame) containerMethod(c *Call, recv *Value, o *Object, e *ast.Call) *Value {
 	if o.class != nil {
+		if o.class.Extends(typedDicts...) && (c.Method == "get" || c.Method == "pop" || c.Method == "setdefault") {
+			return f.subscriptOr(recv, c.value(0), c, e)
+		}
 		return nil
 	}
 	k := f.contents(o)

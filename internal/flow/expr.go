@@ -193,6 +193,9 @@ func (f *Frame) attr(v *Value, name string, at ast.Node) *Value {
 		return unknownWith(v.marks)
 	}
 	defer f.ascend()
+	if name == "__dict__" && at != nil && f.passive == 0 && (v.kind == KindUnknown || v.kind == KindObject) {
+		return f.attributeDict(v, at)
+	}
 	switch v.kind {
 	case KindConst:
 		if v == number && (name == "value" || name == "name") {
@@ -1909,6 +1912,9 @@ func (f *Frame) element(v *Value, at ast.Node) *Value {
 			hidden = disclosed // its names spell no value out
 			break
 		}
+		if row := f.anyRow(c, at); row != nil {
+			return row
+		}
 		if all := f.allOf(c); all != nil && (!c.open || c.rest != nil || len(c.seq) > 0) {
 			return all
 		}
@@ -1937,6 +1943,52 @@ func (f *Frame) element(v *Value, at ast.Node) *Value {
 		return unknown
 	}
 	return out
+}
+
+// anyRow is one of many tuples of the same length, column by column: of the rows of a table, of which
+// a union would be too large to be told apart. It is nil for other contents.
+func (f *Frame) anyRow(c *contents, at ast.Node) *Value {
+	if len(c.seq) <= maxUnion || c.rest != nil || at == nil {
+		return nil
+	}
+	row := &contents{}
+	var marks []Mark
+	for i, it := range c.seq {
+		o := it.Value.object()
+		if o == nil || o.kind != Tuple || it.Splat {
+			return nil
+		}
+		k := f.contents(o)
+		if k == nil || k.open || hasSplat(k.seq) || i > 0 && len(k.seq) != len(row.seq) {
+			return nil
+		}
+		if i == 0 {
+			row.seq = slices.Clone(k.seq)
+		} else {
+			for j := range row.seq {
+				row.seq[j].Value = join(row.seq[j].Value, k.seq[j].Value)
+			}
+		}
+		marks = addMarks(marks, it.Value.marks)
+	}
+	o := f.newObjectFor(at, c.seq[0].Node, Tuple)
+	f.st.set(o, row)
+	return &Value{kind: KindObject, ref: o, marks: marks}
+}
+
+// attributeDict is what an object keeps its attributes in: v.__dict__. Its keys are names of the
+// program, whatever the values are.
+func (f *Frame) attributeDict(v *Value, at ast.Node) *Value {
+	o := f.newObject(at, Dict)
+	o.over = v
+	k := &contents{open: true, names: unknown, rest: unknownWith(f.fields(v.marks, "[]"))}
+	if x := v.object(); x != nil {
+		if c := f.contents(x); c != nil {
+			k.keys = c.keys
+		}
+	}
+	f.st.set(o, k)
+	return &Value{kind: KindObject, ref: o, marks: v.marks}
 }
 
 // sequence evaluates a list, tuple or set display.
