@@ -684,7 +684,7 @@ func (b *builder) withItems(items []*WithItem, i uint32) []*WithItem {
 	if value != none && (b.sym(value) == symTuple || b.sym(value) == symParenthesizedExpression) {
 		inner := b.open(value)
 		defer b.close(inner)
-		if b.token(inner, symAsPattern) != none {
+		if slices.ContainsFunc(inner, func(c uint32) bool { return b.lastAs(c) != none }) {
 			for _, c := range inner {
 				if !isToken(b.sym(c)) {
 					items = append(items, b.withItem(c, b.span(c)))

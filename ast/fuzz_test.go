@@ -11,7 +11,7 @@ var seeds = []string{
 	"", "\f", "\r", "x = 1\r\ny = 2\r", "def f(", "if x:\n", "f'{x!r:>{w}}'", "f'{a['b']}'", "t'{x}'", "f'{", "'''", "`x`", "print >>f, x",
 	"try: pass\nexcept A, B, C: pass", "def f[T: int = str](): pass", "type X[T = int] = T", "match x:\n case {1: a, **r}: pass\n",
 	"(bar.\nbaz)", "a = b = c: int", "(((((((((((", "f'{x:=10}'", "\\\n", "x = \\\n", "lambda *a, **k: 0", "case _: pass",
-	"match x:\n case -1 | -2j + 3: pass", "with (a as b, c): pass", "f'\\N{BULLET}'", "`", "f'\\N{", "[x for x in 1, 2]", "*a.b, *c or d",
+	"match x:\n case -1 | -2j + 3: pass", "with (a as b, c): pass", "with a if b else c as d: pass", "with (*a if b else c if d else e as f,): pass", "f'\\N{BULLET}'", "`", "f'\\N{", "[x for x in 1, 2]", "*a.b, *c or d",
 	"class C:\n\tdef m(self):\n        return ]", "\xff\xfe", "# coding: latin-1\nx = '\xe9'", "x = 1 if else", "a & b ^ c & d", "with`00as 0,0: pass¦h`00", "import a.b . c as",
 }
 
