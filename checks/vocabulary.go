@@ -1,11 +1,11 @@
 package checks
 
 import (
-	"path"
 	"strings"
 
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/fix"
+	"github.com/pyguard/pyguardml/internal/semantic"
 	"github.com/pyguard/pyguardml/notebook"
 )
 
@@ -40,18 +40,7 @@ func (m *Module) StmtOf(n ast.Node) ast.Stmt {
 
 // IsTest reports whether the file is part of a test suite by its name and folder, as pytest
 // and unittest find them.
-func (m *Module) IsTest() bool {
-	base := path.Base(m.Path)
-	if strings.HasPrefix(base, "test_") || strings.HasSuffix(strings.TrimSuffix(base, path.Ext(base)), "_test") || base == "conftest.py" || base == "tests.py" {
-		return true
-	}
-	for _, dir := range strings.Split(path.Dir(m.Path), "/") {
-		if dir == "tests" || dir == "test" || dir == "testing" {
-			return true
-		}
-	}
-	return false
-}
+func (m *Module) IsTest() bool { return semantic.IsTest(m.Path) }
 
 // MethodClass returns the class in one of whose methods (or functions within it) a call
 // stands, and the name of the method's receiver: "self".

@@ -212,6 +212,28 @@ func OnlyMadeOf(path *Path) bool {
 	return len(path.Value.PathText().Parts()) == 0 && path.Mark.MadeOf()
 }
 
+// OptedIn reports whether a function on the way goes on only if its caller says that what is loaded is
+// trusted: `if not trust_remote_code: raise …`.
+func (w *Way) OptedIn() bool {
+	return slices.ContainsFunc(w.Functions, func(fn *ast.FunctionDef) bool {
+		return slices.ContainsFunc(fn.Body, func(s ast.Stmt) bool {
+			n, ok := s.(*ast.If)
+			if !ok || len(n.Body) == 0 {
+				return false
+			}
+			if _, raises := n.Body[len(n.Body)-1].(*ast.Raise); !raises {
+				return false
+			}
+			not, ok := n.Test.(*ast.UnaryOp)
+			if !ok || not.Op != "not" {
+				return false
+			}
+			name := LastName(not.Operand)
+			return strings.HasPrefix(name, "trust") || strings.HasPrefix(name, "allow_") || strings.HasPrefix(name, "unsafe")
+		})
+	})
+}
+
 // Any reports whether one of a sequence meets a condition; it looks no further than that one.
 func Any[T any](of iter.Seq[T], meets func(T) bool) bool {
 	for x := range of {

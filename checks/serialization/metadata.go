@@ -25,7 +25,7 @@ var metadataRun = &checks.Rule{
 	Into:  []checks.SinkKind{models.Exec, models.Deserialize, models.Shell},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		c := path.Call
-		if c == nil || !runsMetadata(path) || guardedTarget(p, path) {
+		if c == nil || !runsMetadata(path) || guardedTarget(p, path) || checks.WayOf(p, path).OptedIn() {
 			return
 		}
 		switch path.Mark.Label {

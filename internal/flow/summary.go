@@ -779,7 +779,7 @@ func (f *Frame) invoke(callee *Value, args []Argument, c *Call, at ast.Node) *Va
 		return unknownWith(marks)
 	}
 	in.callee = frame
-	frame.calledWith(at, actual)
+	frame.calledWith(f, at, actual)
 	if frame.asks && f.passive == 0 {
 		f.asksModel(nil, frame.hosted > 0)
 	}
