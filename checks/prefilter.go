@@ -2,6 +2,7 @@ package checks
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 	"strings"
 	"sync"
@@ -106,6 +107,8 @@ func (s *Set) newPrefilter() *prefilter {
 	for i := range f.lists {
 		f.lists[i].index(f.words)
 	}
+	// What is found soonest is looked for first.
+	slices.SortStableFunc(f.modules, func(a, b requirement) int { return cmp.Compare(a.shortest(), b.shortest()) })
 	return f
 }
 
@@ -239,10 +242,11 @@ func (a alternative) metBy(w semantic.Words) bool {
 func (s *Set) Outline(d *Draft) {
 	f := s.prefilter()
 	d.outline = f.words.Outline(d.Path, d.Text)
-	d.Needed = d.Needed || f.always || f.named(d.Text)
+	d.Needed = d.Needed || f.always
 	d.outline.Imported(func(module string) { // it tells the rest of the project (Project.UsesML)
 		d.Needed = d.Needed || isMLModule(module)
 	})
+	d.Needed = d.Needed || f.named(d.Text) // last, since each text is looked for by itself
 }
 
 // named reports whether a text holds what a check of whole modules waits for, or a comment that

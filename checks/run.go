@@ -250,6 +250,9 @@ func Run(ctx context.Context, set *Set, mods []*Module, o RunOptions) (Outcome, 
 	r := &run{set: set, ctx: ctx, bounds: newBounds(o), seen: map[seenKey]int{}, listening: map[*Module][]FunctionCheck{}}
 	r.project = &Project{Modules: mods, Requirements: o.Requirements, Documents: o.Documents, bySemantic: make(map[*semantic.Module]*Module, len(mods)), othersUseML: o.UsesML}
 	for _, m := range mods {
+		if err := ctx.Err(); err != nil {
+			return Outcome{}, err
+		}
 		if m.Draft == nil && m.Source != nil {
 			m.Draft = NewDraft(m.Path, m.Source.Text)
 			set.Outline(m.Draft)
@@ -279,7 +282,9 @@ func Run(ctx context.Context, set *Set, mods []*Module, o RunOptions) (Outcome, 
 		return Outcome{}, err
 	}
 	for _, a := range o.Artifacts {
-		r.artifact(a)
+		if ctx.Err() == nil {
+			r.artifact(a)
+		}
 	}
 	for _, c := range set.projects {
 		r.protect(c, "", func(r *run) { c.CheckProject(&ProjectPass{Project: r.project, check: c, run: r}) })
@@ -379,6 +384,9 @@ func (r *run) Function(f *flow.Frame) {
 		if c.Symbol == nil {
 			continue
 		}
+		if r.ctx.Err() != nil {
+			return
+		}
 		for _, h := range c.Symbol.Calls {
 			check := r.set.calls[h]
 			r.protect(check, m.Path, func(r *run) { check.CheckCall(r.pass(check, m), c) })
@@ -391,6 +399,9 @@ func (r *run) Function(f *flow.Frame) {
 		}
 	}
 	for _, check := range r.listeners(m) {
+		if r.ctx.Err() != nil {
+			return
+		}
 		r.protect(check, m.Path, func(r *run) { check.CheckFunction(r.pass(check, m), f) })
 	}
 }
@@ -434,6 +445,9 @@ func (r *run) wholeModule(m *Module) {
 		return
 	}
 	for _, c := range r.set.modules {
+		if r.ctx.Err() != nil {
+			return
+		}
 		if !requires(c).metBy(m.Source.Text) {
 			continue
 		}
@@ -451,6 +465,9 @@ func (r *run) wholeModule(m *Module) {
 func (r *run) wholeDocument(d *Document) {
 	var m *Module
 	for _, c := range r.set.manifests {
+		if r.ctx.Err() != nil {
+			return
+		}
 		if !d.Mentions(c.Within()) {
 			continue
 		}
@@ -489,6 +506,15 @@ func requires(c interface{ Requires() []string }) requirement {
 
 func (r requirement) equal(o requirement) bool {
 	return r.notASCII == o.notASCII && slices.Equal(r.texts, o.texts)
+}
+
+// shortest is the length of the shortest of the texts.
+func (r requirement) shortest() int {
+	n := 1 << 30
+	for _, t := range r.texts {
+		n = min(n, len(t))
+	}
+	return n
 }
 
 func (r requirement) metBy(text []byte) bool {

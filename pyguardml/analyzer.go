@@ -208,7 +208,9 @@ func (a *Analyzer) run(ctx context.Context, set []*slot, onFile func(FileResult)
 		return nil, ended(ctx, err)
 	}
 	r.group()
-	r.recall()
+	if ctx.Err() == nil {
+		r.recall()
+	}
 	if err := ctx.Err(); err != nil {
 		return nil, ended(ctx, err)
 	}
@@ -229,6 +231,9 @@ func (a *Analyzer) run(ctx context.Context, set []*slot, onFile func(FileResult)
 		}
 	}
 	res := r.result(outcome)
+	if err := ctx.Err(); err != nil {
+		return nil, ended(ctx, err)
+	}
 	a.mu.Lock()
 	if a.work != nil { // Forget was not called meanwhile
 		a.memory = r.learnt
@@ -496,6 +501,9 @@ func (r *run) result(outcome checks.Outcome) *Result {
 	remembered := r.remembered()
 	results := make([]FileResult, 0, len(r.units))
 	for _, path := range paths(r.units, found, failures) {
+		if r.ctx.Err() != nil {
+			return res // nobody will see it
+		}
 		fr := FileResult{Path: path}
 		fr.CheckErrors, failures = cut(failures, func(e *checks.CheckError) bool { return e.Path == path })
 		var here []checks.Finding

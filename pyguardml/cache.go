@@ -137,6 +137,9 @@ func (r *run) recall() {
 		if !g.needed {
 			continue
 		}
+		if r.ctx.Err() != nil {
+			return
+		}
 		h := sha256.New()
 		h.Write(around)
 		for _, q := range g.asks {

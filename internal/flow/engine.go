@@ -274,7 +274,7 @@ func (e *Engine) importOrder() []*semantic.Module {
 
 // spent reports whether the analysis was cancelled. The context is asked now and then.
 func (e *Engine) spent() bool {
-	if e.ticks++; e.ticks&0x3ff == 0 && e.ctx.Err() != nil {
+	if e.ticks++; e.ticks&0x1f == 0 && e.ctx.Err() != nil {
 		e.stopped = true
 	}
 	return e.stopped
@@ -308,7 +308,7 @@ func (e *Engine) constructors(m *semantic.Module) {
 		return
 	}
 	for _, fn := range m.Functions {
-		if fn.Name == "__init__" && fn.Class != nil && fn.Def != nil && fn.Parent == nil {
+		if fn.Name == "__init__" && fn.Class != nil && fn.Def != nil && fn.Parent == nil && !e.stopped {
 			e.summary(&closure{fn: fn, env: r.frame}, nil)
 		}
 	}
@@ -325,11 +325,14 @@ func (e *Engine) functions(m *semantic.Module) {
 		if fn.Def == nil || fn.Parent != nil {
 			continue
 		}
+		if e.stopped {
+			return
+		}
 		cl := &closure{fn: fn, env: r.frame}
 		e.summary(cl, nil)
 		e.conventional(cl)
 	}
-	for i := 0; i < len(r.nested); i++ {
+	for i := 0; i < len(r.nested) && !e.stopped; i++ {
 		e.summary(r.nested[i].ref.(*closure), nil)
 	}
 }
@@ -512,6 +515,9 @@ func (e *Engine) finish() {
 		f.mod.frames = append(f.mod.frames, f)
 	}
 	for _, f := range all {
+		if e.ctx.Err() != nil {
+			return
+		}
 		if f.done {
 			f.settle()
 			e.visitor.Function(f)
@@ -525,6 +531,9 @@ func (e *Engine) finish() {
 		return a.Node.Pos() < b.Node.Pos()
 	})
 	for _, p := range e.found {
+		if e.ctx.Err() != nil {
+			return
+		}
 		e.visitor.Path(p)
 	}
 }

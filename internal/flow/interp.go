@@ -649,7 +649,7 @@ func (f *Frame) shellCells(cells []*semantic.ShellLine) {
 
 func (f *Frame) block(body []ast.Stmt) {
 	for _, s := range body {
-		if f.st.dead {
+		if f.st.dead || f.eng.stopped {
 			return
 		}
 		f.stmt(s)

@@ -225,7 +225,7 @@ func first(seen *[]uint32, id int32, turn uint32) bool {
 }
 
 func (w *walk) node(n *sliceNode) {
-	if n == nil || w.enough {
+	if n == nil || w.enough || w.s.eng.spent() {
 		return
 	}
 	if w.n++; w.n > w.most || !first(&w.seen, n.mark, w.turn) || w.depth >= maxSliceWalk {
