@@ -57,27 +57,25 @@ func callersKey(c *Call) bool {
 // OfUnknownRecord reports whether the data is a field of a parameter whose class is imported from a file
 // that is not at hand: what the class asks of the field is not known.
 func OfUnknownRecord(p *Pass, path *Path) bool {
-	if len(path.Mark.Fields()) == 0 {
+	steps := path.Trace.Steps()
+	if len(path.Mark.Fields()) == 0 || len(steps) == 0 {
 		return false
 	}
-	for _, step := range path.Trace.Steps() {
-		name, ok := step.Node.(*ast.Name)
-		m := p.Project.Module(step.Mod)
-		if !ok || m == nil {
-			return false
-		}
-		def := m.FunctionAround(name)
-		if def == nil || def.Params == nil {
-			return false
-		}
-		f := path.Frame.AnalysisOf(step.Mod.FunctionAt(def))
-		for _, q := range def.Params.List {
-			if q.Name == name && q.Annotation != nil && f != nil {
-				v := f.ValueOf(q.Annotation)
-				return v.Kind() == flow.KindUnknown && isClassName(q.Annotation) || v.Kind() == flow.KindExternal && v.Symbol() == nil && strings.Contains(v.Name(), ".") && !strings.HasPrefix(v.Name(), "typing.") && !strings.HasPrefix(v.Name(), "builtins.")
-			}
-		}
+	name, ok := steps[0].Node.(*ast.Name)
+	m := p.Project.Module(steps[0].Mod)
+	if !ok || m == nil {
 		return false
+	}
+	def := m.FunctionAround(name)
+	if def == nil || def.Params == nil {
+		return false
+	}
+	f := path.Frame.AnalysisOf(steps[0].Mod.FunctionAt(def))
+	for _, q := range def.Params.List {
+		if q.Name == name && q.Annotation != nil && f != nil {
+			v := f.ValueOf(q.Annotation)
+			return v.Kind() == flow.KindUnknown && isClassName(q.Annotation) || v.Kind() == flow.KindExternal && v.Symbol() == nil && strings.Contains(v.Name(), ".") && !strings.HasPrefix(v.Name(), "typing.") && !strings.HasPrefix(v.Name(), "builtins.")
+		}
 	}
 	return false
 }

@@ -789,7 +789,7 @@ func (f *Frame) overrides(c *Class, name string, self, base *Value) *Value {
 				return
 			}
 			if m := sub.body[name]; m != nil && m.kind == KindFunction && !isAbstract(m.ref.(*closure).fn) {
-				own := self
+				var own *Value
 				if self.exact != nil { // which has the methods and attributes of the subclass
 					own = f.instance(sub, self.exact, self.marks)
 				} else {
