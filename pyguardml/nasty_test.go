@@ -81,6 +81,7 @@ func nasty() map[string]string {
 		"lists.py":         loads + "a = []\n" + many("a = [a, a]\n", 200) + "print(a)\n",
 		"imports.py":       loads + "from imports import *\nimport imports\n" + many("from . import imports\n", 2_000),
 		"gates.py":         loads + gates,
+		"header.py":        loads + "from flask import Flask\napp = Flask(__name__)\n@app.post('/a')\ndef push\xa8):\n    return torch.load(x)\n",
 		"empty.py":         "",
 		"blank.py":         many("\n", 1<<20),
 		"matches.py":       loads + "match x:\n" + many("    case 1: pass\n", 20_000),

@@ -1196,7 +1196,7 @@ func (f *Frame) bindArgs(cl *closure, args []Argument, at ast.Node) []*Value {
 			}
 		default:
 			i := next + a.Pos
-			if i < len(list) && list[i].ParamKind <= ast.PositionalOrKeyword {
+			if i >= 0 && i < len(list) && list[i].ParamKind <= ast.PositionalOrKeyword { // a keyword of no name has no place
 				actual[i] = a.Value
 			} else {
 				extra = append(extra, Item{Value: a.Value, Node: a.Node})
