@@ -8,7 +8,6 @@ import (
 	"github.com/pyguard/pyguardml/checks"
 	"github.com/pyguard/pyguardml/fix"
 	"github.com/pyguard/pyguardml/internal/flow"
-	"github.com/pyguard/pyguardml/internal/semantic"
 )
 
 // autocasts are the contexts in which torch computes in half precision.
@@ -24,16 +23,13 @@ var overflowingScore = &checks.Rule{
 	}, autocasts...),
 	Knows: []string{"torch.float16", "torch.half"},
 	OnCall: func(p *checks.Pass, c *checks.Call) {
-		if len(c.Frame.Routes()) == 0 {
+		if len(c.Frame.Routes()) == 0 || !c.Symbol.Is(autocasts...) && !becomesHalf(c) || !turnAway(p, c.Frame) {
 			return
 		}
 		if c.Symbol.Is(autocasts...) {
 			for _, o := range underAutocast(p, c) {
 				judgeScores(p, o)
 			}
-			return
-		}
-		if !becomesHalf(c) {
 			return
 		}
 		for _, f := range c.Frame.Everywhere() {
@@ -231,7 +227,7 @@ func callersWithin(f *checks.Frame) []*checks.Frame {
 	for range maxScoreSteps {
 		var next []*checks.Frame
 		for _, g := range level {
-			for _, c := range callsOf(f, g.Function()) {
+			for _, c := range callsOf(g) {
 				if !slices.Contains(out, c.Frame) {
 					out, next = append(out, c.Frame), append(next, c.Frame)
 				}
@@ -242,20 +238,12 @@ func callersWithin(f *checks.Frame) []*checks.Frame {
 	return out
 }
 
-// callsOf lists the calls of a function in the files connected with that of a frame.
-func callsOf(f *checks.Frame, fn *semantic.Function) []*checks.Call {
-	var out []*checks.Call
-	if fn == nil {
-		return nil
-	}
-	for _, g := range f.Everywhere() {
-		for _, c := range g.Calls {
-			if b := c.Body(); b != nil && b.Function() == fn {
-				out = append(out, c)
-			}
-		}
-	}
-	return out
+// callsOf lists the calls of a frame's function.
+func callsOf(f *checks.Frame) []*checks.Call {
+	return slices.DeleteFunc(slices.Clone(f.Callers()), func(c *checks.Call) bool {
+		b := c.Body()
+		return b == nil || b.Function() != f.Function()
+	})
 }
 
 // serves reports whether a frame's function takes requests, or is called by one that does.
@@ -270,19 +258,25 @@ func serves(f *checks.Frame) bool {
 	return false
 }
 
-// judgeIn judges the tests of one function.
-func judgeIn(p *checks.Pass, f *checks.Frame, forward *checks.Call, seen map[*checks.Frame]bool) {
-	if seen[f] {
-		return
-	}
-	seen[f] = true
-	in := p.Project.Module(f.Module())
-	body := checks.BodyOf(f)
-	if in == nil || f.Function() == nil || body == nil {
-		return
+// turnAway reports whether anything that is analysed together turns a request away by a comparison.
+func turnAway(p *checks.Pass, f *checks.Frame) bool {
+	return checks.OfGroup(p, "PML1214: turns away", func() bool {
+		return slices.ContainsFunc(f.Everywhere(), func(g *checks.Frame) bool {
+			in := p.Project.Module(g.Module())
+			return in != nil && slices.ContainsFunc(turningTests(in, g), func(s *ast.If) bool {
+				return slices.ContainsFunc(operandsOf(s.Test), func(e ast.Expr) bool { return comparedScore(e) != nil })
+			})
+		})
+	})
+}
+
+// turningTests lists the tests of a function after which a request is turned away.
+func turningTests(in *checks.Module, f *checks.Frame) []*ast.If {
+	if f.Function() == nil {
+		return nil
 	}
 	var tests []*ast.If
-	for _, s := range body {
+	for _, s := range checks.BodyOf(f) {
 		ast.Inspect(s, func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.FunctionDef, *ast.ClassDef, *ast.Lambda:
@@ -295,12 +289,30 @@ func judgeIn(p *checks.Pass, f *checks.Frame, forward *checks.Call, seen map[*ch
 			return true
 		})
 	}
-	for _, s := range tests {
-		operands, nested := []ast.Expr{s.Test}, false
-		if b, ok := s.Test.(*ast.BoolOp); ok {
-			operands, nested = b.Values, true
-		}
-		for _, e := range operands {
+	return tests
+}
+
+// operandsOf lists what a test joins by `and` or `or`.
+func operandsOf(test ast.Expr) []ast.Expr {
+	if b, ok := test.(*ast.BoolOp); ok {
+		return b.Values
+	}
+	return []ast.Expr{test}
+}
+
+// judgeIn judges the tests of one function.
+func judgeIn(p *checks.Pass, f *checks.Frame, forward *checks.Call, seen map[*checks.Frame]bool) {
+	if seen[f] {
+		return
+	}
+	seen[f] = true
+	in := p.Project.Module(f.Module())
+	if in == nil {
+		return
+	}
+	for _, s := range turningTests(in, f) {
+		_, nested := s.Test.(*ast.BoolOp)
+		for _, e := range operandsOf(s.Test) {
 			score := comparedScore(e)
 			if score == nil || checksFinite(in, f, forward) {
 				continue
@@ -438,7 +450,7 @@ func (w *way) nameLeads(f *checks.Frame, name *ast.Name, depth int) bool {
 	if fn == nil || fn.Def == nil || depth >= maxScoreSteps || !isParameter(fn.Def, name.Id) {
 		return false
 	}
-	for _, c := range callsOf(f, fn) {
+	for _, c := range callsOf(f) {
 		if a := checks.GivenFor(c, name.Id); a != nil && a.Node != nil && w.leadsTo(c.Frame, a.Node, depth+1) {
 			w.guarded = w.guarded || checksFinite(nil, c.Frame, w.forward)
 			return true

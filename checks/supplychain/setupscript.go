@@ -147,7 +147,7 @@ func (i *installation) runs(f *checks.Frame) bool {
 	}
 	fn := f.Function()
 	if fn == nil {
-		return isSetup(m) || i.importedBySetup(m)
+		return slices.Contains(setups(i.p), m) || i.importedBySetup(m)
 	}
 	if class := f.Class(); class != nil && f.Outer() != nil && f.Outer().Function() == nil {
 		switch fn.Name {
@@ -196,10 +196,23 @@ func isSetup(m *checks.Module) bool {
 	return found
 }
 
+// setups lists the setup scripts among the files that are analysed together.
+func setups(p *checks.Pass) []*checks.Module {
+	return checks.OfGroup(p, "PML6322: setup scripts", func() []*checks.Module {
+		var out []*checks.Module
+		for _, m := range append([]*checks.Module{p.Module}, p.Connected()...) {
+			if isSetup(m) && !slices.Contains(out, m) {
+				out = append(out, m)
+			}
+		}
+		return out
+	})
+}
+
 // importedBySetup reports whether the setup script beside a file imports it.
 func (i *installation) importedBySetup(m *checks.Module) bool {
-	for _, s := range i.p.Connected() {
-		if s != m && isSetup(s) && path.Dir(s.Path) == path.Dir(m.Path) && s.Imports(strings.TrimSuffix(path.Base(m.Path), ".py")) {
+	for _, s := range setups(i.p) {
+		if s != m && path.Dir(s.Path) == path.Dir(m.Path) && s.Imports(strings.TrimSuffix(path.Base(m.Path), ".py")) {
 			return true
 		}
 	}
