@@ -352,6 +352,8 @@ type inst struct {
 	text   string
 	memo   map[*Object]*Object
 	seen   map[*Origin]*Value
+	// handed keeps what given told, while nothing changes what is handed in; nil at other times.
+	handed map[*Origin][]Mark
 	n      int
 	// bound is what the function called has captured.
 	bound *binding
@@ -557,12 +559,14 @@ func (in *inst) marks(marks []Mark) []Mark {
 			out = addMarks(out, []Mark{m})
 			continue
 		}
-		var more []Mark
-		actual := in.lookup(m.Origin)
-		given := in.marksOf(actual)
+		given := in.given(m.Origin)
 		if in.files || m.Trace.Passes(OutOfFile) {
-			given = addMarks(given, in.f.contained(actual))
+			given = addMarks(given, in.f.contained(in.lookup(m.Origin)))
 		}
+		if len(given) == 0 {
+			continue
+		}
+		more := make([]Mark, 0, len(given))
 		for _, a := range given {
 			a = a.through(m)
 			a.Trace = in.graft(a.Trace, m.Trace)
@@ -572,6 +576,18 @@ func (in *inst) marks(marks []Mark) []Mark {
 		out = addMarks(out, more)
 	}
 	return out
+}
+
+// given lists the marks of what the caller hands in at the place of an origin.
+func (in *inst) given(o *Origin) []Mark {
+	if marks, ok := in.handed[o]; ok {
+		return marks
+	}
+	marks := in.marksOf(in.lookup(o))
+	if in.handed != nil {
+		in.handed[o] = marks
+	}
+	return marks
 }
 
 func (in *inst) marksOf(v *Value) []Mark {
@@ -813,6 +829,9 @@ func (f *Frame) invoke(callee *Value, args []Argument, c *Call, at ast.Node) *Va
 	// What the callee has checked when it returns says nothing of what it did before; what it had
 	// checked until then does.
 	after := f.st.clean
+	if len(sum.hits) > 1 {
+		in.handed = map[*Origin][]Mark{}
+	}
 	for _, h := range sum.hits {
 		f.st.clean = before
 		if h.depth == 0 && h.call != nil && len(h.call.clean) > 0 {
@@ -820,7 +839,7 @@ func (f *Frame) invoke(callee *Value, args []Argument, c *Call, at ast.Node) *Va
 		}
 		f.applyHit(in, h)
 	}
-	f.st.clean = after
+	f.st.clean, in.handed = after, nil
 	if frame.throws != nil && f.passive == 0 {
 		f.raise(in.value(frame.throws, 0))
 	}
@@ -1042,10 +1061,9 @@ func (in *inst) matters(e *sinkEvent) bool {
 		if m.Label != models.NoLabel || m.Origin.frame != in.callee || m.Clean.Has(e.kind) {
 			continue
 		}
-		actual := in.lookup(m.Origin)
-		given := in.marksOf(actual)
+		given := in.given(m.Origin)
 		if in.files {
-			given = addMarks(given, in.f.contained(actual))
+			given = addMarks(given, in.f.contained(in.lookup(m.Origin)))
 		}
 		for _, a := range given {
 			if !a.Clean.Has(e.kind) && !in.f.eng.known(e, a) {
