@@ -1,8 +1,6 @@
 package checks
 
 import (
-	"bytes"
-	"cmp"
 	"slices"
 	"strings"
 	"sync"
@@ -22,7 +20,9 @@ type prefilter struct {
 	// made so far: by pattern, label and kind of sink.
 	lists []alternatives
 	at    map[any]int
-	// modules are what the checks of whole modules require; asked of each file by itself.
+	// modules are what the checks of whole modules and of functions require, markers the comments that
+	// may name a check; asked of each file by itself.
+	phrases *phrases
 	modules []requirement
 	// asked are the questions of these checks, which stand for each file.
 	asked []*Question
@@ -69,7 +69,7 @@ func (s *Set) prefilter() *prefilter {
 }
 
 func (s *Set) newPrefilter() *prefilter {
-	f := &prefilter{words: semantic.NewVocabulary(), at: map[any]int{}}
+	f := &prefilter{words: semantic.NewVocabulary(), at: map[any]int{}, phrases: &s.phrases}
 	m, err := flow.NewMentions(s.extra...)
 	if err != nil || len(s.projects) > 0 {
 		f.always = true
@@ -93,30 +93,31 @@ func (s *Set) newPrefilter() *prefilter {
 			}
 		}
 	}
-	for _, c := range s.modules {
-		f.require(requires(c))
+	for i, c := range s.modules {
+		f.require(s.moduleNeeds[i])
 		f.asked = append(f.asked, questions(c)...)
 	}
-	for _, c := range s.functions {
-		f.require(requires(c))
+	for i, c := range s.functions {
+		f.require(s.functionNeeds[i])
 		f.asked = append(f.asked, questions(c)...)
 	}
+	marked := requirement{}
+	for _, m := range markers {
+		marked.texts = append(marked.texts, s.phrases.places[m])
+	}
+	f.require(marked)
 	for _, c := range s.notebooks {
 		f.asked = append(f.asked, questions(c)...)
 	}
 	for i := range f.lists {
 		f.lists[i].index(f.words)
 	}
-	// What is found soonest is looked for first.
-	slices.SortStableFunc(f.modules, func(a, b requirement) int { return cmp.Compare(a.shortest(), b.shortest()) })
 	return f
 }
 
 func (f *prefilter) require(r requirement) {
 	f.always = f.always || len(r.texts) == 0 && !r.notASCII
-	if !slices.ContainsFunc(f.modules, r.equal) {
-		f.modules = append(f.modules, r)
-	}
+	f.modules = append(f.modules, r)
 }
 
 // prefilterBuilder writes what checks wait for as words.
@@ -246,22 +247,18 @@ func (s *Set) Outline(d *Draft) {
 	d.outline.Imported(func(module string) { // it tells the rest of the project (Project.UsesML)
 		d.Needed = d.Needed || isMLModule(module)
 	})
-	d.Needed = d.Needed || f.named(d.Text) // last, since each text is looked for by itself
+	d.Needed = d.Needed || f.named(d.Text)
 }
 
 // named reports whether a text holds what a check of whole modules waits for, or a comment that
 // may name a check, which is reported when nothing answers it.
 func (f *prefilter) named(text []byte) bool {
-	if bytes.Contains(text, []byte("pyguardml")) || bytes.Contains(text, []byte("PML")) {
-		return true
-	}
-	for _, r := range f.modules {
-		if r.metBy(text) {
-			return true
-		}
-	}
-	return false
+	holds := f.phrases.in(text)
+	return slices.ContainsFunc(f.modules, func(r requirement) bool { return r.metBy(holds) })
 }
+
+// markers are in each comment that may name a check.
+var markers = []string{"pyguardml", "PML"}
 
 // Group is a set of files between which and all others there are no imports.
 type Group struct {

@@ -1,7 +1,6 @@
 package checks
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"runtime"
@@ -40,6 +39,11 @@ type Set struct {
 	projects  []ProjectCheck
 	artifacts []ArtifactCheck
 
+	// phrases are what files must hold for checks of modules and functions to be asked, whose
+	// requirements stand in the order of modules and functions.
+	phrases                    phrases
+	moduleNeeds, functionNeeds []requirement
+
 	prefiltered
 }
 
@@ -62,6 +66,16 @@ func Compile(list []Check, extra ...Framework) (*Set, error) {
 			return nil, fmt.Errorf("check %s: %w", c.Info().ID, err)
 		}
 	}
+	for _, c := range s.modules {
+		s.moduleNeeds = append(s.moduleNeeds, s.phrases.requires(c))
+	}
+	for _, c := range s.functions {
+		s.functionNeeds = append(s.functionNeeds, s.phrases.requires(c))
+	}
+	for _, marker := range markers {
+		s.phrases.add(marker)
+	}
+	s.phrases.compile()
 	return s, nil
 }
 
@@ -417,8 +431,9 @@ func (r *run) listeners(m *Module) []FunctionCheck {
 	if known {
 		return list
 	}
-	for _, c := range r.set.functions {
-		if requires(c).metBy(m.Source.Text) {
+	holds := r.set.phrases.in(m.Source.Text)
+	for i, c := range r.set.functions {
+		if r.set.functionNeeds[i].metBy(holds) {
 			list = append(list, c)
 		}
 	}
@@ -444,11 +459,12 @@ func (r *run) wholeModule(m *Module) {
 	if m.File == nil { // no check can concern it
 		return
 	}
-	for _, c := range r.set.modules {
+	holds := r.set.phrases.in(m.Source.Text)
+	for i, c := range r.set.modules {
 		if r.ctx.Err() != nil {
 			return
 		}
-		if !requires(c).metBy(m.Source.Text) {
+		if !r.set.moduleNeeds[i].metBy(holds) {
 			continue
 		}
 		r.protect(c, m.Path, func(r *run) { c.CheckModule(r.pass(c, m)) })
@@ -491,42 +507,6 @@ func (r *run) artifact(a *ModelFile) {
 	for _, c := range r.set.artifacts {
 		r.protect(c, a.Path, func(r *run) { c.CheckArtifact(&ArtifactPass{ModelFile: a, Project: r.project, check: c, run: r}) })
 	}
-}
-
-// requirement is what a text must hold for a check of whole modules to be asked.
-type requirement struct {
-	texts    []string
-	notASCII bool
-}
-
-func requires(c interface{ Requires() []string }) requirement {
-	r, ok := c.(*Rule)
-	return requirement{c.Requires(), ok && r.NotASCII}
-}
-
-func (r requirement) equal(o requirement) bool {
-	return r.notASCII == o.notASCII && slices.Equal(r.texts, o.texts)
-}
-
-// shortest is the length of the shortest of the texts.
-func (r requirement) shortest() int {
-	n := 1 << 30
-	for _, t := range r.texts {
-		n = min(n, len(t))
-	}
-	return n
-}
-
-func (r requirement) metBy(text []byte) bool {
-	if r.notASCII && !slices.ContainsFunc(text, func(c byte) bool { return c >= utf8.RuneSelf }) {
-		return false
-	}
-	for _, t := range r.texts {
-		if bytes.Contains(text, []byte(t)) {
-			return true
-		}
-	}
-	return len(r.texts) == 0
 }
 
 // add makes a finding of a report about a node. A place is reported once by a check; of
