@@ -121,6 +121,43 @@ func TestHooksReportWhatIsWrong(t *testing.T) {
 	}
 }
 
+// The example's configuration calls the hooks as they are, in the order of the commit.
+func TestPreCommitExampleRuns(t *testing.T) {
+	var hooks []struct{ ID, Entry string }
+	read(t, ".pre-commit-hooks.yaml", &hooks)
+	var config struct {
+		Repos []struct {
+			Hooks []struct {
+				ID   string
+				Args []string
+			}
+		}
+	}
+	read(t, "examples/precommit/.pre-commit-config.yaml", &config)
+	bin, dir := scanner(t), project(t)
+	ran := 0
+	for _, repo := range config.Repos {
+		for _, use := range repo.Hooks {
+			i := slices.IndexFunc(hooks, func(h struct{ ID, Entry string }) bool { return h.ID == use.ID })
+			if i < 0 {
+				t.Errorf("there is no hook %s", use.ID)
+				continue
+			}
+			args := append(strings.Fields(hooks[i].Entry)[1:], use.Args...)
+			if !slices.Contains(args, ".") {
+				args = append(args, "load.py", "clean.py")
+			}
+			if got := run(t, dir, nil, filepath.Join(bin, "scan"), args...); got != 1 { // load.py has no fix that is safe
+				t.Errorf("%s: exit code %d, want 1", use.ID, got)
+			}
+			ran++
+		}
+	}
+	if ran != len(hooks) {
+		t.Errorf("the example uses %d of %d hooks", ran, len(hooks))
+	}
+}
+
 func TestTheActionWritesAReport(t *testing.T) {
 	var action struct {
 		Inputs map[string]struct{ Default string }
