@@ -404,6 +404,9 @@ func approvedIn(p *checks.Pass, body []ast.Stmt, item string, depth int) *ast.Ca
 				call = n
 				return true
 			}
+			if checks.LastName(n.Fn) == "reject" {
+				asked = true // by what was told before
+			}
 			asked = asked || asks(n)
 			if id, ok := n.Fn.(*ast.Name); ok && depth < maxHelpers {
 				if in, param := helperTaking(p, id.Id, n, item); in != nil && call == nil {
