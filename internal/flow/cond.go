@@ -439,11 +439,19 @@ func (f *Frame) cleanMarks(marks []Mark, sinks models.SinkSet) []cleanEntry {
 	return out
 }
 
+// maxClean bounds what is known to be clean at a point: beyond it there are many calls of functions that
+// test what they are given.
+const maxClean = 1024
+
 // refine makes what a test has shown known.
 func (f *Frame) refine(c []cleanEntry) {
+	known := f.st.clean[:len(f.st.clean):len(f.st.clean)]
+	defer func() { f.st.clean = known }()
 	for _, e := range c {
 		if e.name == "" {
-			f.st.clean = append(f.st.clean[:len(f.st.clean):len(f.st.clean)], e)
+			if len(known) < maxClean && !slices.Contains(known, e) {
+				known = append(known, e)
+			}
 			continue
 		}
 		if slot, ok := f.scope.Slot(e.name); ok && f.st.env[slot] != nil {
