@@ -109,17 +109,16 @@ const maxLiterals = 5
 // literalsOf looks at the literals that an expression stands for, and those in its items. seen tells of
 // each expression from how many levels of it they were looked at.
 func literalsOf(p *checks.Pass, f *checks.Frame, e ast.Expr, seen map[ast.Expr]int, depth int) {
-	if levels := maxLiterals - depth; levels <= seen[e] {
+	levels := maxLiterals - depth
+	if seen[e] >= levels {
 		return
-	} else {
-		seen[e] = levels
 	}
-	for _, x := range f.SpelledOut(e) {
+	for _, x := range f.SpelledOut(e) { // e itself is the first
 		m := p.Project.Module(x.Frame.Module())
-		if m == nil || x.Expr != e && seen[x.Expr] >= maxLiterals-depth {
+		if m == nil || seen[x.Expr] >= levels {
 			continue
 		}
-		seen[x.Expr] = maxLiterals - depth
+		seen[x.Expr] = levels
 		ast.Inspect(x.Expr, func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.Str:
