@@ -170,9 +170,18 @@ func (m *machine) call(in *instruction, callee, args *value, depth int) *value {
 		}
 	}
 	v := &value{kind: global, text: calleeText(callee)}
+	if callee.kind == instance && builders[canonical(callee.callee.named())] {
+		m.report(Call, in, v, args, Dangerous, "is a function whose code is in the file")
+		return result
+	}
 	m.report(Call, in, v, args, Unknown, "is computed by the pickle")
 	return result
 }
+
+// builders make functions out of code in the file. That is what they are for; to call such a
+// function as soon as the file is loaded is not.
+var builders = nameSet(`cloudpickle._make_function cloudpickle._make_skel_func cloudpickle._fill_function dill._dill._create_function
+	types.FunctionType types.LambdaType`)
 
 func calleeText(v *value) string {
 	if v.kind == instance && v.callee != nil && v.callee.kind == global {
@@ -198,8 +207,36 @@ func (m *machine) callGlobal(in *instruction, callee, args, result *value, depth
 		}
 	}
 	verdict, why := judge(name)
+	if reason := withText(name, args); reason != "" && verdict != Dangerous {
+		verdict, why = Dangerous, reason
+	}
 	m.report(Call, in, callee, args, verdict, why)
 	return result
+}
+
+// openers are classes that open or load what a text names which they are given first; without one
+// they are only made, as pickles of honest objects do.
+var openers = byReason(map[string]string{
+	files: `numpy.memmap numpy.core.memmap.memmap numpy._core.memmap.memmap torch.utils.data.datapipes.iter.fileopener.FileOpenerIterDataPipe`,
+	otherPickle: `sentence_transformers.SentenceTransformer sentence_transformers.CrossEncoder sentence_transformers.cross_encoder.CrossEncoder
+		sentence_transformers.SentenceTransformer.SentenceTransformer ultralytics.YOLO ultralytics.models.YOLO ultralytics.models.yolo.model.YOLO
+		ultralytics.engine.model.Model keras.layers.TFSMLayer keras.src.export.tfsm_layer.TFSMLayer torch.jit.ScriptModule`,
+})
+
+// withText tells what follows from handing text to a class that is harmless otherwise.
+func withText(name string, args *value) string {
+	first := argument(args, 0)
+	if first == nil || first.kind != text {
+		return ""
+	}
+	if why := openers[name]; why != "" {
+		return why
+	}
+	// The classes of sympy evaluate text as Python, that of a symbol aside.
+	if strings.HasPrefix(name, "sympy.") && strings.Contains(first.text, "(") && !strings.HasPrefix(name, "sympy.core.symbol.") {
+		return runsCode
+	}
+	return ""
 }
 
 // callInstance calls what a call gave: a partial, a getter.
@@ -327,7 +364,6 @@ func init() {
 		"operator.getitem":                    getitem,
 		"_operator.getitem":                   getitem,
 		"dill._dill._import_module":           module,
-		"cloudpickle.cloudpickle.subimport":   module,
 		"cloudpickle.subimport":               module,
 		"builtins.__import__":                 importing,
 		"importlib.import_module":             importing,

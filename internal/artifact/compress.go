@@ -5,13 +5,15 @@ import (
 	"compress/bzip2"
 	"compress/gzip"
 	"compress/zlib"
+	"encoding/binary"
+	"errors"
 	"io"
+	"math"
 	"strconv"
 	"strings"
 
 	"github.com/klauspost/compress/zstd"
 	"github.com/pierrec/lz4/v4"
-	"github.com/ulikunitz/xz"
 	"github.com/ulikunitz/xz/lzma"
 )
 
@@ -83,29 +85,26 @@ func (s *scan) zstd(o *object) {
 }
 
 func (s *scan) xz(o *object) {
-	if !xzDictionary(o) {
-		s.cut(o, "the compressed data asks for more memory than the limit; it was not looked at", false)
-		return
-	}
-	s.unpack(o, func(r io.Reader) (io.Reader, error) { return xz.NewReader(r) })
-}
-
-// xzDictionary reports whether the first block's dictionary is of a size that honest files
-// have. See section 5.3.1 of the .xz format.
-func xzDictionary(o *object) bool {
-	header := make([]byte, 64)
-	n, _ := o.r.ReadAt(header, 12)
-	header = header[:n]
-	i := bytes.Index(header, []byte{0x21, 1})
-	if i < 0 || i+2 >= n {
-		return true // no LZMA2 in the first block: nothing is allocated
-	}
-	bits := header[i+2] & 0x3f
-	return (2|int64(bits&1))<<(bits/2+11) <= maxDictionary
+	s.unpack(o, func(r io.Reader) (io.Reader, error) { return newXZReader(s, r), nil })
 }
 
 func (s *scan) lzma(o *object) {
-	s.unpack(o, func(r io.Reader) (io.Reader, error) { return lzma.ReaderConfig{DictCap: maxDictionary}.NewReader(r) })
+	s.unpack(o, func(r io.Reader) (io.Reader, error) { return newLZMAReader(r, nil) })
+}
+
+// newLZMAReader reads LZMA as xz's predecessor wrote it, behind a header of 13 bytes: properties,
+// the size of the dictionary, that of the content. A dictionary that is larger than the limit serves
+// up to there. head is the header where it does not stand in r.
+func newLZMAReader(r io.Reader, head []byte) (io.Reader, error) {
+	if head == nil {
+		head = make([]byte, lzma.HeaderLen)
+		if _, err := io.ReadFull(r, head); err != nil {
+			return nil, err
+		}
+	}
+	dictionary := min(binary.LittleEndian.Uint32(head[1:]), maxDictionary)
+	binary.LittleEndian.PutUint32(head[1:], dictionary)
+	return lzma.ReaderConfig{DictCap: int(max(dictionary, lzma.MinDictCap))}.NewReader(io.MultiReader(bytes.NewReader(head), r))
 }
 
 func isBzip2(_ *object, head []byte) bool {
@@ -127,15 +126,32 @@ func isZlib(o *object, head []byte) bool {
 	return n == 1 || err == io.ErrUnexpectedEOF
 }
 
-// isLZMA tells the format of xz's predecessor, which has no mark: the usual properties, a
-// dictionary of a power of two, a size that is not known or believable.
-func isLZMA(_ *object, head []byte) bool {
-	if len(head) < 13 || head[0] != 0x5d || head[1] != 0 || head[2] != 0 {
+// isLZMA tells the format of xz's predecessor, which has no mark: the properties by which joblib
+// tells it or other possible ones in a file that is named so, a size that is not known or
+// believable, and content that begins to decompress.
+func isLZMA(o *object, head []byte) bool {
+	const sized = 5 // where the size stands
+	if len(head) < lzma.HeaderLen+5 || head[0] >= 9*5*5 || head[lzma.HeaderLen] != 0 {
+		return false // the first byte of the coder is always zero
+	}
+	if (head[0] != 0x5d || head[1] != 0) && ending(o.path) != ".lzma" {
 		return false
 	}
-	dictionary := uint32(head[3])<<16 | uint32(head[4])<<24
-	return dictionary&(dictionary-1) == 0 && dictionary > 0 && dictionary <= maxDictionary &&
-		(bytes.Equal(head[5:13], bytes.Repeat([]byte{0xff}, 8)) || head[12] == 0 && head[11] == 0)
+	if size := binary.LittleEndian.Uint64(head[sized:]); size > unbounded>>14 && size != math.MaxUint64 {
+		return false
+	}
+	r, err := newLZMAReader(bytes.NewReader(head[lzma.HeaderLen:]), smallDictionary(head[:lzma.HeaderLen]))
+	if err != nil {
+		return false
+	}
+	var b [1]byte
+	n, err := r.Read(b[:])
+	return n == 1 || errors.Is(err, io.ErrUnexpectedEOF)
+}
+
+// smallDictionary is a header with the least dictionary, which does for the first byte.
+func smallDictionary(head []byte) []byte {
+	return append(append([]byte{head[0]}, 0, 0x10, 0, 0), head[5:]...)
 }
 
 // isJoblibZfile tells the compressed files of joblib before 0.10: "ZF", the length in

@@ -96,7 +96,17 @@ numpy.f2py.crackfortran _eval_length, numpy.f2py.crackfortran param_eval, numpy.
 pkgutil resolve_name, types FunctionType, platform popen, threading Thread, sqlite3 connect, zipimport zipimporter, linecache getlines, signal signal,
 gc get_objects, inspect getattr_static, atexit register, tempfile mktemp, glob glob, pathlib Path.write_text, shelve open, PIL.Image open,
 builtins eval, builtins exec, builtins compile, builtins open, builtins __import__, builtins breakpoint, builtins input, builtins globals, builtins vars,
-__builtin__ eval, __builtin__ execfile, __builtin__ file, __builtin__ reload, __builtin__ globals`
+__builtin__ eval, __builtin__ execfile, __builtin__ file, __builtin__ reload, __builtin__ globals,
+six.moves.urllib.request urlopen, six.moves.builtins exec, six.moves.cPickle loads, past.builtins execfile, test.test_support run_unittest,
+joblib.externals.loky.backend.popen_loky_posix Popen, joblib.externals.cloudpickle.cloudpickle subimport.__globals__, scipy.io._mmio mmwrite, scipy.io loadmat,
+scipy._lib._testutils PytestTester, numpy._pytesttester PytestTester, numpy.core.numeric fromfile, numpy._core.records fromfile, numpy.memmap tofile,
+numpy.lib._datasource open, pandas ExcelWriter, pandas.io.pytables HDFStore, pandas.io.clipboard copy_osx_pbcopy, torch.utils.tensorboard.writer SummaryWriter,
+torch.distributed TCPStore, torch.distributed.nn.jit.instantiator instantiate_scriptable_remote_module_template, torch.jit.annotations parse_type_line,
+torch.utils.benchmark.utils.timer Timer.timeit, torch.utils.benchmark Timer, torch._dynamo.repro.after_dynamo main, torch.serialization save,
+transformers AutoModel.from_pretrained, transformers pipeline, transformers.dynamic_module_utils get_class_from_dynamic_module,
+sentence_transformers SentenceTransformer.from_pretrained, keras.saving deserialize_keras_object, keras.layers Lambda.from_config, monai.bundle ConfigParser,
+pytorch_lightning.cli LightningCLI, tensorflow.python.lib.io.file_io FileIO, tensorflow.io.gfile GFile, pyarrow.lib OSFile, torchvision.datasets.utils download_url,
+sklearn.datasets fetch_openml, sympy.parsing.sympy_parser parse_expr, sympy lambdify, gensim.utils SaveLoad.load, spacy load, joblib dump`
 
 func TestEachKnownAttackIsDangerousInEachSpelling(t *testing.T) {
 	list := strings.Split(strings.ReplaceAll(strings.TrimSpace(attacks), "\n", " "), ", ")
@@ -177,8 +187,22 @@ var tricks = map[string]struct{ text, want string }{
 	"a call behind the bytes of an array":       {strings.TrimSuffix(joblibArray(strings.Repeat("z", 16), 16), "STOP\n") + "POP\nGLOBAL os system\nEMPTY_TUPLE\nREDUCE\nSTOP", "os.system"},
 	"an extension code of copyreg that is zero": {"PROTO 2\nEXT1 0\nGLOBAL os system\nEMPTY_TUPLE\nREDUCE\nSTOP", "os.system"},
 	"out-of-band buffers":                       {"PROTO 5\nNEXT_BUFFER\nREADONLY_BUFFER\nGLOBAL os system\nTUPLE2\nBYTEARRAY8 'ab'\nPOP\nSTOP", "os.system"},
+	"an import by a copy of cloudpickle":        {"PROTO 2\nGLOBAL builtins getattr\nGLOBAL joblib.externals.cloudpickle.cloudpickle subimport\nBINUNICODE 'os'\nTUPLE1\nREDUCE\nBINUNICODE 'system'\nTUPLE2\nREDUCE\nBINUNICODE 'id'\nTUPLE1\nREDUCE\nSTOP", "os.system"},
+	"an import by another copy":                 {"PROTO 2\nGLOBAL builtins getattr\nGLOBAL pyspark.cloudpickle subimport\nBINUNICODE 'os'\nTUPLE1\nREDUCE\nBINUNICODE 'system'\nTUPLE2\nREDUCE\nBINUNICODE 'id'\nTUPLE1\nREDUCE\nSTOP", "os.system"},
+	"code in the file is called":                {"PROTO 2\nGLOBAL cloudpickle.cloudpickle _make_function\n" + codeArguments + "TUPLE\nREDUCE\nEMPTY_TUPLE\nREDUCE\nSTOP", "cloudpickle.cloudpickle._make_function()"},
+	"code in the file is called by a copy":      {"PROTO 2\nGLOBAL joblib.externals.cloudpickle.cloudpickle _make_function\n" + codeArguments + "TUPLE\nREDUCE\nEMPTY_TUPLE\nREDUCE\nSTOP", "joblib.externals.cloudpickle.cloudpickle._make_function()"},
+	"code of dill in the file is called":        {"PROTO 2\nGLOBAL dill._dill _create_function\n" + codeArguments + "TUPLE\nREDUCE\nEMPTY_TUPLE\nREDUCE\nSTOP", "dill._dill._create_function()"},
+	"code in the file is called by map":         {"PROTO 2\nGLOBAL builtins map\nGLOBAL dill._dill _create_function\n" + codeArguments + "TUPLE\nREDUCE\nEMPTY_LIST\nNONE\nAPPEND\nTUPLE2\nREDUCE\nSTOP", "dill._dill._create_function()"},
+	"the map of Python 2":                       {"GLOBAL itertools imap\nMARK\nGLOBAL dill._dill _create_function\n" + codeArguments + "TUPLE\nREDUCE\nMARK\nNONE\nTUPLE\nTUPLE\nREDUCE\nSTOP", "dill._dill._create_function()"},
+	"a file that is mapped":                     {"PROTO 2\nGLOBAL numpy memmap\nBINUNICODE '/etc/motd'\nBINUNICODE 'u1'\nBINUNICODE 'w+'\nTUPLE3\nREDUCE\nSTOP", "numpy.memmap"},
+	"a model by its name":                       {"PROTO 2\nGLOBAL sentence_transformers SentenceTransformer\nBINUNICODE 'someone/model'\nTUPLE1\nREDUCE\nSTOP", "sentence_transformers.SentenceTransformer"},
+	"text that a class of sympy evaluates":      {"PROTO 2\nGLOBAL sympy.core.singleton S\nBINUNICODE '__import__(\"os\").system(\"id\")'\nTUPLE1\nREDUCE\nSTOP", "sympy.core.singleton.S"},
+	"a zip behind a pickle":                     {"PROTO 4\nNONE\nSTOP\nZIP\nMEMBER net/data.pkl\nPROTO 2\nGLOBAL os system\nEMPTY_TUPLE\nREDUCE\nSTOP\nEND\nEND", "os.system"},
 	"a memo index of 64 bits":                   {"UNICODE x\nPUT 9223372036854775807\nGLOBAL os system\nGET 9223372036854775807\nTUPLE1\nREDUCE\nSTOP", "os.system"},
 }
+
+// codeArguments are what builds a function is given, beginning with its code.
+const codeArguments = "MARK\nGLOBAL types CodeType\nEMPTY_TUPLE\nREDUCE\nEMPTY_DICT\nNONE\nNONE\nNONE\n"
 
 // legacyHead is how torch's first stream format begins: a magic number, the version, the system.
 const legacyHead = "PROTO 2\nLONG1 '\\x6c\\xfc\\x9c\\x46\\xf9\\x20\\x6a\\xa8\\x50\\x19'\nSTOP\nPROTO 2\nBININT2 1001\nSTOP\nPROTO 2\nEMPTY_DICT\nSTOP\n"
@@ -364,6 +388,28 @@ func TestFramesAsPicklersWriteThemAreHarmless(t *testing.T) {
 		r := scanBytes(t, "model.pkl", assembled(t, text))
 		if verdict, _ := verdictOn(r); verdict != Dangerous {
 			t.Errorf("%s: %+v", name, r.Facts)
+		}
+	}
+}
+
+func TestWhatIsNearToAnAttackIsNotCalledDangerous(t *testing.T) {
+	for name, text := range map[string]string{
+		"a function whose code is in the file, not called": "PROTO 2\nGLOBAL cloudpickle.cloudpickle _make_function\n" + codeArguments + "TUPLE\nREDUCE\nSTOP",
+		"a dictionary of such functions":                   "PROTO 2\nEMPTY_DICT\nBINUNICODE 'f'\nGLOBAL dill._dill _create_function\n" + codeArguments + "TUPLE\nREDUCE\nSETITEM\nSTOP",
+		"an array that was mapped when it was stored":      "PROTO 2\nGLOBAL numpy.core.multiarray _reconstruct\nGLOBAL numpy memmap\nBININT1 0\nTUPLE1\nSHORT_BINBYTES 'b'\nTUPLE3\nREDUCE\nSTOP",
+		"a symbol":         "PROTO 2\nGLOBAL sympy.core.symbol Symbol\nBINUNICODE 'f(x)'\nTUPLE1\nNEWOBJ\nSTOP",
+		"a sum of symbols": "PROTO 2\nGLOBAL sympy.core.add Add\nGLOBAL sympy.core.symbol Symbol\nBINUNICODE 'x'\nTUPLE1\nNEWOBJ\nTUPLE1\nNEWOBJ\nSTOP",
+		"a model of sentences as a module is stored": "PROTO 2\nGLOBAL sentence_transformers SentenceTransformer\nEMPTY_TUPLE\nNEWOBJ\nEMPTY_DICT\nBUILD\nSTOP",
+		"a structure of MATLAB":                      "PROTO 2\nGLOBAL scipy.io.matlab._mio5_params mat_struct\nEMPTY_TUPLE\nNEWOBJ\nSTOP",
+		"a bunch of an old scikit-learn":             "PROTO 2\nGLOBAL sklearn.datasets.base Bunch\nEMPTY_TUPLE\nNEWOBJ\nSTOP",
+		"a measurement of torch":                     "PROTO 2\nGLOBAL torch.utils.benchmark.utils.common Measurement\nEMPTY_TUPLE\nNEWOBJ\nSTOP",
+		"a compiled module":                          "PROTO 2\nGLOBAL torch._dynamo.eval_frame OptimizedModule\nEMPTY_TUPLE\nNEWOBJ\nSTOP",
+		"a class in a module named like another":     "PROTO 2\nGLOBAL acme.requests Client\nEMPTY_TUPLE\nNEWOBJ\nPOP\nGLOBAL acme.commands Train\nEMPTY_TUPLE\nNEWOBJ\nSTOP",
+		"a picker of items":                          "PROTO 2\nGLOBAL itertools imap\nGLOBAL builtins str\nEMPTY_LIST\nTUPLE2\nREDUCE\nSTOP",
+	} {
+		r := scanBytes(t, "model.pkl", assembled(t, text))
+		if verdict, names := verdictOn(r); verdict == Dangerous {
+			t.Errorf("%s: %v %+v", name, names, r.Facts)
 		}
 	}
 }

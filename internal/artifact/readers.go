@@ -87,6 +87,9 @@ func (s *scan) again(o *object, first *format, head []byte) {
 	if o.again || first.format == None || len(head) == 0 {
 		return
 	}
+	if first.format == Pickle && hasZipEnd(o) { // which loaders that go by it open
+		s.reread(o, Zip, (*scan).zip)
+	}
 	switch first.format {
 	case Pickle, PathFile, KerasConfig, HubConfig, Jinja, Zarr:
 	default:

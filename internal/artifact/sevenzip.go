@@ -432,8 +432,7 @@ func (f *szPart) memory() int64 {
 	return n
 }
 
-// reader decompresses a part. A filter for machine code (BCJ, Delta) is not undone: what it
-// changes are operands of jumps, not the text of a pickle.
+// reader decompresses a part, and undoes the filters of its content.
 func (f *szPart) reader(r io.ReaderAt) (io.Reader, error) {
 	if len(f.coders) == 0 || f.packAt < 0 || f.packed < 0 {
 		return nil, errors.New("it is compressed in a way that is not known")
@@ -446,7 +445,9 @@ func (f *szPart) reader(r io.ReaderAt) (io.Reader, error) {
 		c, size := f.coders[i], f.sizes[min(i, len(f.sizes)-1)]
 		var err error
 		switch c.id {
-		case "\x00", "\x03", "\x04", "\x03\x03\x01\x03", "\x0a": // copied, or a filter
+		case "\x00": // copied
+		case "\x03":
+			in, err = undoDelta(in, c.props)
 		case "\x03\x01\x01":
 			if len(c.props) < 5 {
 				return nil, errSevenZip
@@ -464,7 +465,11 @@ func (f *szPart) reader(r io.ReaderAt) (io.Reader, error) {
 		case "\x06\xf1\x07\x01":
 			return nil, errors.New("it is encrypted")
 		default:
-			return nil, fmt.Errorf("it is compressed in a way that is not known (%x)", c.id)
+			filter, known := szFilters[c.id]
+			if !known {
+				return nil, fmt.Errorf("it is compressed in a way that is not known (%x)", c.id)
+			}
+			in, err = undoCode(in, filter, c.props)
 		}
 		if err != nil {
 			return nil, errSevenZip

@@ -1,66 +1,194 @@
 package artifact
 
 import (
-	"archive/tar"
 	"bytes"
 	"io"
 	"strconv"
 	"strings"
 )
 
-// isTar tells a tar archive by the checksum of its first header, which old archives have too.
-func isTar(_ *object, head []byte) bool {
-	if len(head) < 512 {
-		return false
-	}
-	field := strings.Trim(string(head[148:156]), " \x00")
-	want, err := strconv.ParseInt(field, 8, 64)
-	if err != nil || head[0] == 0 {
-		return false
-	}
-	sum := int64(0)
-	for i, b := range head[:512] {
-		if i >= 148 && i < 156 {
-			b = ' '
-		}
-		sum += int64(b)
-	}
-	return sum == want
+// tarHeader is a header of a tar archive as far as it decides what is read.
+type tarHeader struct {
+	name string
+	kind byte
+	size int64
 }
 
-// tar looks at the members of a tar archive. Torch's first format is one of three pickles.
+// tarBlock is the length of a header, and what content is filled up to.
+const tarBlock = 512
+
+// isTar tells a tar archive by the checksum of its first header, which old archives have too.
+func isTar(_ *object, head []byte) bool {
+	_, ok := readTarHeader(head)
+	return ok
+}
+
+// readTarHeader reads a header whose checksum is right. Other fields may be nonsense: loaders
+// differ in which of them they look at.
+func readTarHeader(b []byte) (h tarHeader, ok bool) {
+	if len(b) < tarBlock {
+		return h, false
+	}
+	b = b[:tarBlock]
+	want, ok := tarNumber(b[148:156])
+	if !ok || want == 0 {
+		return h, false
+	}
+	unsigned, signed := int64(0), int64(0) // some writers took bytes for signed numbers
+	for i, c := range b {
+		if i >= 148 && i < 156 {
+			c = ' '
+		}
+		unsigned, signed = unsigned+int64(c), signed+int64(int8(c))
+	}
+	if unsigned != want && signed != want {
+		return h, false
+	}
+	h = tarHeader{name: tarText(b[:100]), kind: b[156]}
+	h.size, ok = tarNumber(b[124:136])
+	if prefix := tarText(b[345:500]); prefix != "" && string(b[257:263]) == "ustar\x00" {
+		h.name = prefix + "/" + h.name
+	}
+	return h, ok && h.size >= 0
+}
+
+func tarText(b []byte) string {
+	text, _, _ := strings.Cut(string(b), "\x00")
+	return text
+}
+
+// tarNumber reads a number in octal digits, or in base 256 where the first bit is set.
+func tarNumber(b []byte) (int64, bool) {
+	if b[0]&0x80 != 0 {
+		n := int64(b[0] & 0x7f)
+		for _, c := range b[1:] {
+			if n > unbounded>>8 {
+				return 0, false
+			}
+			n = n<<8 | int64(c)
+		}
+		return n, n <= unbounded
+	}
+	digits := strings.ReplaceAll(strings.TrimSpace(tarText(b)), "_", "") // Python's int takes underscores
+	if digits == "" {
+		return 0, true
+	}
+	n, err := strconv.ParseInt(strings.TrimPrefix(strings.ToLower(digits), "0o"), 8, 64)
+	return n, err == nil && n >= 0
+}
+
+// tar looks at the members of a tar archive. Torch's first format is one of three pickles. The
+// headers are read as Python's tarfile does, which takes more for members than others: each kind
+// that it does not know is a file to it, and of extended headers it leaves out what is malformed.
 func (s *scan) tar(o *object) {
-	section := io.NewSectionReader(o.r, 0, o.size)
-	r := tar.NewReader(section)
 	var l layout
 	var later []laterMember
 	defer func() { s.readLater(o, l, later) }()
-	for {
-		h, err := r.Next()
-		if err == io.EOF || s.ctx.Err() != nil {
+	var name string // of the next member, by a header of its own
+	size := int64(-1)
+	at := int64(0)
+	for headers := 0; s.ctx.Err() == nil; headers++ {
+		block := make([]byte, tarBlock)
+		if n, _ := o.r.ReadAt(block, at); n < tarBlock || len(bytes.Trim(block, "\x00")) == 0 {
 			return
 		}
-		if err != nil {
+		h, ok := readTarHeader(block)
+		if !ok {
 			s.cut(o, "the tar archive is damaged; members behind the damage were not looked at", true)
 			return
 		}
-		if h.Typeflag != tar.TypeReg || h.Size == 0 {
+		if headers > 4*s.limits.Members {
+			s.cut(o, "more members than the limit; the rest was not looked at", false)
+			return
+		}
+		at += tarBlock
+		content := at
+		switch h.kind {
+		case 'L', 'x', 'X', 'g', 'K':
+			body := make([]byte, min(h.size, tarExtra))
+			n, _ := o.r.ReadAt(body, at)
+			switch h.kind {
+			case 'L':
+				name = tarText(body[:n])
+			case 'x', 'X':
+				name, size = paxFields(body[:n], name, size)
+			}
+			at = sum(at, tarFilled(h.size))
+			continue
+		case '1', '2', '3', '4', '5', '6': // links, devices and folders have no content
+			name, size = "", -1
+			continue
+		case 'S':
+			if block[482] != 0 {
+				if content, ok = s.tarSparse(o, at); !ok {
+					return
+				}
+			}
+		}
+		if name != "" {
+			h.name = name
+		}
+		if size >= 0 {
+			h.size = size
+		}
+		name, size = "", -1
+		at = sum(content, tarFilled(h.size))
+		if h.size == 0 || content >= o.size {
 			continue
 		}
 		if !s.enter(o) {
 			return
 		}
-		// The reader takes whole blocks, so that the section stands where the content begins.
-		at, err := section.Seek(0, io.SeekCurrent)
-		if err != nil {
-			return
+		h.size = min(h.size, o.size-content)
+		l = l.with(h.name)
+		if textMember(h.name) {
+			later = append(later, laterMember{h.name, content, h.size})
 		}
-		l = l.with(h.Name)
-		if textMember(h.Name) {
-			later = append(later, laterMember{h.Name, at, h.Size})
-		}
-		s.look(o.inside(h.Name, io.NewSectionReader(o.r, at, h.Size), h.Size))
+		s.look(o.inside(printable(h.name), io.NewSectionReader(o.r, content, h.size), h.size))
 	}
+}
+
+// tarExtra bounds what is read of a header that only says more about the next member.
+const tarExtra = 64 << 10
+
+// tarFilled is how much room content takes.
+func tarFilled(size int64) int64 { return sum(size, tarBlock-1) / tarBlock * tarBlock }
+
+// tarSparse goes over the blocks that say where the parts of a sparse file belong.
+func (s *scan) tarSparse(o *object, at int64) (int64, bool) {
+	for block := make([]byte, tarBlock); s.ctx.Err() == nil; {
+		if n, _ := o.r.ReadAt(block, at); n < tarBlock {
+			return 0, false
+		}
+		at += tarBlock
+		if block[504] == 0 {
+			return at, true
+		}
+	}
+	return 0, false
+}
+
+// paxFields reads the records of an extended header, "LENGTH KEY=VALUE\n", up to the first that is
+// none.
+func paxFields(b []byte, name string, size int64) (string, int64) {
+	for len(b) > 0 {
+		digits, _, ok := bytes.Cut(b, []byte(" "))
+		n, err := strconv.Atoi(string(digits))
+		if !ok || err != nil || n <= len(digits)+1 || n > len(b) {
+			break
+		}
+		key, value, _ := strings.Cut(strings.TrimSuffix(string(b[len(digits)+1:n]), "\n"), "=")
+		switch key {
+		case "path":
+			name = value
+		case "size":
+			if v, err := strconv.ParseInt(value, 10, 64); err == nil && v >= 0 {
+				size = v
+			}
+		}
+		b = b[n:]
+	}
+	return name, size
 }
 
 // enter counts a member and reports whether one more may be looked at.

@@ -32,11 +32,46 @@ var sameModules = map[string]string{
 	"_bz2": "bz2", "_lzma": "lzma", "_signal": "signal", "_codecs": "codecs", "Tkinter": "tkinter", "_tkinter": "tkinter", "tkFileDialog": "tkinter",
 }
 
+// sameNames are names that Python's unpickler takes for others, or that modules give to what is
+// not theirs.
+var sameNames = map[string]string{
+	"itertools.imap": "builtins.map", "itertools.ifilter": "builtins.filter", "itertools.izip": "builtins.zip", "__builtin__.intern": "sys.intern",
+	"future_builtins.map": "builtins.map", "future_builtins.filter": "builtins.filter",
+}
+
 // canonical gives a qualified name the module's usual name.
 func canonical(name string) string {
+	if same, ok := sameNames[name]; ok {
+		return same
+	}
+	name = carried(name)
 	module, rest, _ := strings.Cut(name, ".")
 	if same, ok := sameModules[module]; ok {
 		return same + "." + rest
+	}
+	return name
+}
+
+// carriers are packages that hold others, or give them other names; the text behind the bar takes
+// their place.
+var carriers = []string{
+	"joblib.externals.|", "sklearn.externals.|", "six.moves.|", "future.moves.|", "past.builtins.|builtins.",
+	"test.test_support.|test.support.",
+}
+
+// carried gives what a package carries in itself the name of the original. Copies of cloudpickle
+// lie in many packages (joblib, pyspark, ray), in a module of any name.
+func carried(name string) string {
+	for _, c := range carriers {
+		prefix, same, _ := strings.Cut(c, "|")
+		if rest, ok := strings.CutPrefix(name, prefix); ok {
+			name = same + rest
+		}
+	}
+	for _, module := range []string{"cloudpickle_fast.", "cloudpickle."} {
+		if i := strings.LastIndex(name, module); i == 0 || i > 0 && name[i-1] == '.' {
+			return "cloudpickle." + name[i+len(module):]
+		}
 	}
 	return name
 }
@@ -47,7 +82,14 @@ func dangerous(name string) string {
 	if why, ok := listed(name); ok {
 		return why
 	}
-	return detour(name)
+	if why := detour(name); why != "" {
+		return why
+	}
+	framework, _, _ := strings.Cut(name, ".")
+	if i := strings.LastIndexByte(name, '.'); i >= 0 && harmlessModules[framework] != 0 {
+		return methods[name[i+1:]]
+	}
+	return ""
 }
 
 // listed looks a name up in the tables, and those of what it is a part of: a method of a
@@ -84,7 +126,14 @@ func isException(name string) bool {
 // detours are modules that others import, so that they can be reached as attributes: the name
 // torch.serialization.os.system is os.system.
 var detours = nameSet(`os posix nt sys subprocess builtins __builtin__ importlib shutil socket ctypes pty runpy marshal pickle _pickle
-	posixpath ntpath webbrowser imp pydoc pdb`)
+	posixpath ntpath webbrowser imp pydoc pdb urllib urllib2 httplib requests tempfile cPickle pkgutil codeop timeit`)
+
+// methods are dangerous by their name alone, whatever class of a framework they are called on.
+var methods = byReason(map[string]string{
+	otherPickle: `from_pretrained load_from_checkpoint load_model load_learner`,
+	files:       `fromfile tofile`,
+	runsCode:    `timeit`,
+})
 
 // inner are attributes that lead from any function or class to the whole interpreter.
 var inner = nameSet(`__globals__ __builtins__ __subclasses__ __bases__ __base__ __mro__ mro __code__ __closure__ __getattribute__ __dict__
@@ -138,28 +187,45 @@ var harmlessParts = nameSet(`
 	http.client.HTTPMessage urllib.request.Request multiprocessing.process.AuthenticationString
 	asyncio.base_events.Server ssl.TLSVersion ssl.VerifyMode ssl.VerifyFlags ssl.Options ssl.AlertDescription ssl.Purpose
 	inspect.Parameter inspect.Signature inspect._empty inspect._ParameterKind inspect.FullArgSpec inspect.ArgSpec
-	concurrent.futures.process.BrokenProcessPool zipfile.ZipInfo tarfile.TarInfo`)
+	concurrent.futures.process.BrokenProcessPool zipfile.ZipInfo tarfile.TarInfo
+	scipy.io.matlab.mat_struct scipy.io.matlab.MatlabObject scipy.io.matlab.MatlabFunction scipy.io.matlab.MatlabOpaque
+	scipy.io.matlab._mio5_params.mat_struct scipy.io.matlab._mio5_params.MatlabObject scipy.io.matlab._mio5_params.MatlabFunction
+	scipy.io.matlab._mio5_params.MatlabOpaque scipy.io.matlab.mio5_params.mat_struct scipy.io.matlab.mio5_params.MatlabObject
+	scipy.io.matlab.mio5_params.MatlabFunction scipy.io.matlab.mio5_params.MatlabOpaque
+	torch.utils.benchmark.utils.timer.Language sklearn.datasets.base.Bunch sklearn.datasets._base.Bunch torchvision.io.image.ImageReadMode`)
 
 // dangerousModules are modules of which each function and class is dangerous, those of
 // harmlessParts aside. A module stands for those below it.
 var dangerousModules = byReason(map[string]string{
-	runsCommand: `os subprocess _posixsubprocess pty webbrowser asyncio.subprocess asyncio.unix_events asyncio.windows_events
+	runsCommand: `pandas.io.clipboard pandas.io.clipboards pyperclip
+		os subprocess _posixsubprocess pty webbrowser asyncio.subprocess asyncio.unix_events asyncio.windows_events
 		asyncio.base_subprocess pip ensurepip distutils setuptools _aix_support _osx_support _bootsubprocess _pyrepl
 		numpy.distutils torch.utils.collect_env pexpect ptyprocess paramiko nltk.internals pipes`,
-	runsCode: `runpy code codeop asyncio.base_events asyncio.runners pydoc timeit cProfile pdb bdb doctest idlelib lib2to3
+	runsCode: `torch._dynamo.guards torch._dynamo.repro torch._dynamo.debug_utils torch._dynamo.test_minifier_common torch._dynamo.bytecode_transformation
+		torch._dynamo.testing torch.distributed.nn.jit torch.distributed.nn.api torch.utils.benchmark.utils.timer torch.utils.benchmark.utils.cpp_jit
+		numpy._pytesttester scipy._lib._testutils scipy.weave sympy.parsing sympy.utilities.lambdify sympy.utilities.autowrap pytest _pytest
+		runpy code codeop asyncio.base_events asyncio.runners pydoc timeit cProfile pdb bdb doctest idlelib lib2to3
 		test.support unittest rlcompleter logging.config numpy.testing numpy.f2py torch.utils.bottleneck torch.fx.experimental
 		torch.jit.unsupported_tensor_ops torch.jit.frontend torch._inductor torch.distributed.rpc torch.testing IPython ipykernel debugpy pydevd ptvsd
 		RestrictedPython asteval numexpr execnet _interpreters _xxsubinterpreters interpreters concurrent.interpreters
 		test.libregrtest`,
-	importsCode: `importlib imp zipimport pkg_resources torch.hub torch.package`,
-	nativeCode:  `ctypes cffi numpy.ctypeslib torch.utils.cpp_extension numba.pycc llvmlite`,
-	builds:      `marshal`,
-	files: `shutil tempfile fileinput linecache glob zipfile tarfile filecmp mailbox winreg msilib mmap fcntl sqlite3 dbm compileall
+	importsCode: `transformers.dynamic_module_utils diffusers.utils.dynamic_modules_utils transformers.commands transformers.tools transformers.agents
+		monai.bundle pytorch_lightning.cli lightning.pytorch.cli lightning.cli hyperpyyaml
+		importlib imp zipimport pkg_resources torch.hub torch.package`,
+	nativeCode: `ctypes cffi numpy.ctypeslib torch.utils.cpp_extension numba.pycc llvmlite`,
+	builds:     `marshal`,
+	files: `scipy.io scipy.datasets scipy.sparse._matrix_io numpy.lib._datasource pandas.io.excel pandas.io.pytables pandas.io.sql pandas.io.html
+		pandas.io.xml pandas.io.parquet pandas.io.orc pandas.io.feather_format pandas.io.stata pandas.io.sas pandas.io.spss pandas.io.gbq
+		tensorflow.io.gfile tensorflow.gfile tensorflow.python.lib.io tensorflow.python.platform.gfile torch.utils.tensorboard tensorboard tensorboardX
+		torch.utils.file_baton torch.utils.hipify torchvision.io.image torchvision.io.video
+		shutil tempfile fileinput linecache glob zipfile tarfile filecmp mailbox winreg msilib mmap fcntl sqlite3 dbm compileall
 		py_compile cgitb pyclbr torch.utils.model_dump`,
-	network: `socket ssl http.client http.server urllib.request urllib3 requests.api httpx._api aiohttp.client xmlrpc socketserver smtplib ftplib
+	network: `sklearn.datasets torchvision.datasets.utils torchtext.utils torch.utils.model_zoo
+		socket ssl http.client http.server urllib.request urllib3 requests.api httpx._api aiohttp.client xmlrpc socketserver smtplib ftplib
 		telnetlib imaplib poplib nntplib logging.handlers multiprocessing.connection websocket websockets pycurl wget boto3 botocore nltk.downloader`,
 	otherPickle: `shelve torch.utils.show_pickle torch.utils._config_module`,
-	process: `multiprocessing.process multiprocessing.popen_fork multiprocessing.popen_spawn_posix multiprocessing.popen_forkserver
+	process: `loky.backend loky.process_executor
+		multiprocessing.process multiprocessing.popen_fork multiprocessing.popen_spawn_posix multiprocessing.popen_forkserver
 		multiprocessing.popen_spawn_win32 multiprocessing.util multiprocessing.spawn multiprocessing.forkserver multiprocessing.pool
 		concurrent.futures.process _winapi win32api win32com torch.distributed.elastic torch.distributed.launch torch.distributed.run
 		torch.multiprocessing.spawn jupyter_client`,
@@ -170,12 +236,14 @@ var dangerousModules = byReason(map[string]string{
 // dangerousNames are single functions and classes, of modules that hold harmless ones too.
 // Many come from the advisories of picklescan (GHSA), each a bypass of a list that lacked it.
 var dangerousNames = byReason(map[string]string{
-	runsCode: `builtins.eval builtins.exec builtins.execfile builtins.compile builtins.breakpoint builtins.input builtins.raw_input builtins.help
+	runsCode: `torch.jit.annotations.parse_type_line torch.jit.annotations.get_signature torch.utils.benchmark.Timer torch.distributed.nn.RemoteModule
+		sympy.lambdify past.builtins.execfile
+		builtins.eval builtins.exec builtins.execfile builtins.compile builtins.breakpoint builtins.input builtins.raw_input builtins.help
 		profile.Profile profile.run profile.runctx trace.Trace site.main site.addsitedir site.execsitecustomize site.addpackage
 	 pandas.eval pandas.core.computation.eval.eval pandas.core.frame.DataFrame.eval
 		pandas.core.frame.DataFrame.query pandas.DataFrame.eval pandas.DataFrame.query
 		torch.fx.graph_module._exec_with_source torch.fx.graph_module._forward_from_src torch.fx.graph_module.reduce_graph_module
-		torch.fx.graph_module.reduce_package_graph_module torch.fx.graph_module.reduce_deploy_graph_module torch.fx.graph_module._deserialize_graph_module
+		torch.fx.graph_module.reduce_frameworkgraph_module torch.fx.graph_module.reduce_deploy_graph_module torch.fx.graph_module._deserialize_graph_module
 		torch._dynamo.guards.GuardBuilder torch.jit._script.script torch.jit.script torch.jit.CompilationUnit
 		torch.jit._script.CompilationUnit torch._C.CompilationUnit
 		dataclasses._create_fn typing._eval_type typing.get_type_hints typing.ForwardRef._evaluate annotationlib.ForwardRef.evaluate
@@ -188,7 +256,12 @@ var dangerousNames = byReason(map[string]string{
 		platform.popen platform._syscmd_ver platform._syscmd_file psutil.Popen venv.create venv.main venv.EnvBuilder invoke.run invoke.runners.Local fabric.Connection
 		PIL.ImageGrab.grab PIL.ImageShow.show git.cmd.Git git.cmd.Git.execute plumbum.local sh.Command docker.from_env
 	 antigravity.geohash`,
-	files: `builtins.open builtins.file io.open io.FileIO io.open_code codecs.open pathlib.Path.write_text
+	files: `scipy.sparse.save_npz scipy.sparse.load_npz numpy.DataSource numpy.lib.npyio.DataSource pandas.ExcelWriter pandas.ExcelFile pandas.HDFStore
+		pandas._libs.parsers.TextReader tensorflow.io.read_file tensorflow.io.write_file pyarrow.OSFile pyarrow.lib.OSFile pyarrow.MemoryMappedFile
+		pyarrow.lib.MemoryMappedFile pyarrow.memory_map joblib.dump joblib.numpy_pickle.dump numpy.core._methods._dump numpy._core._methods._dump
+		torch.serialization.save torch.serialization._save torch.serialization._open_file torch.serialization._open_zipfile_writer_file
+		torch.distributed.FileStore torch.distributed.distributed_c10d.FileStore torch._C._distributed_c10d.FileStore
+		builtins.open builtins.file io.open io.FileIO io.open_code codecs.open pathlib.Path.write_text
 		pathlib.Path.write_bytes pathlib.Path.read_text pathlib.Path.read_bytes pathlib.Path.unlink pathlib.Path.open pathlib.Path.rmdir
 		pathlib.Path.rename pathlib.Path.replace pathlib.Path.touch pathlib.Path.mkdir pathlib.Path.symlink_to pathlib.Path.chmod
 		pathlib.PosixPath.write_text pathlib.PosixPath.write_bytes pathlib.PosixPath.read_text pathlib.PosixPath.read_bytes pathlib.PosixPath.unlink
@@ -205,7 +278,8 @@ var dangerousNames = byReason(map[string]string{
 		pandas.read_csv pandas.read_json pandas.read_html pandas.read_sql pandas.read_excel pandas.io.common.get_handle pandas.io.parsers.readers.read_csv
 		scipy.io.loadmat scipy.io.savemat scipy.io.matlab._mio.savemat cv2.imwrite imageio.imwrite PIL.Image.open
 		tokenize.open pkgutil.get_data getpass.getuser crypt.crypt pwd.getpwnam nltk.data.load nltk.data.find distutils.file_util.write_file`,
-	network: `requests.get requests.post requests.put requests.patch requests.delete requests.head requests.options requests.request
+	network: `torch.distributed.TCPStore torch.distributed.distributed_c10d.TCPStore torch._C._distributed_c10d.TCPStore datasets.load_dataset datasets.load.load_dataset
+		requests.get requests.post requests.put requests.patch requests.delete requests.head requests.options requests.request
 		requests.sessions.Session.request requests.sessions.Session.get requests.sessions.Session.post requests.sessions.Session().get
 		requests.sessions.Session().post requests.sessions.Session().request requests.Session().get requests.Session().post
 		httpx.get httpx.post httpx.put httpx.patch httpx.delete httpx.head httpx.options httpx.request httpx.stream
@@ -220,7 +294,12 @@ var dangerousNames = byReason(map[string]string{
 		unittest.mock._importer spacy.util.import_file thinc.util.import_file`,
 	nativeCode: `torch.ops.load_library torch._ops._Ops.load_library torch._ops._OpNamespace torch.classes.load_library
 		tensorflow.load_library tensorflow.load_op_library`,
-	otherPickle: `pickle.load pickle.loads pickle.Unpickler pickle._load pickle._loads pickle._Unpickler dill.load dill.loads dill._dill.load dill._dill.loads
+	otherPickle: `torch.export.load transformers.pipeline transformers.pipelines.pipeline gensim.utils.SaveLoad.load spacy.load spacy.util.load_model
+		keras.saving.load_model keras.saving.deserialize_keras_object keras.src.saving.serialization_lib.deserialize_keras_object
+		keras.utils.deserialize_keras_object keras.layers.deserialize keras.src.layers.deserialize keras.layers.Lambda.from_config
+		keras.src.layers.core.lambda_layer.Lambda.from_config keras.models.model_from_json keras.src.models.model.model_from_json
+		tensorflow.keras.models.model_from_json tensorflow.saved_model.load tensorflow.python.saved_model.load.load
+		pickle.load pickle.loads pickle.Unpickler pickle._load pickle._loads pickle._Unpickler dill.load dill.loads dill._dill.load dill._dill.loads
 		dill._dill.Unpickler dill.load_session dill.load_module dill._dill.load_session dill.session.load_module dill.session.load_session
 		joblib.load joblib.numpy_pickle.load joblib.numpy_pickle._unpickle joblib.numpy_pickle_compat.load_compatibility joblib.numpy_pickle.load_temporary_memmap
 		sklearn.externals.joblib.load sklearn.externals.joblib.numpy_pickle.load
@@ -237,7 +316,8 @@ var dangerousNames = byReason(map[string]string{
 		torch.multiprocessing.Process torch.multiprocessing.start_processes threading.Thread threading.Timer
 		threading._start_new_thread threading.start_new_thread threading._start_joinable_thread threading.start_new sched.scheduler
 		concurrent.futures.thread.ThreadPoolExecutor`,
-	interpreter: `builtins.globals builtins.locals builtins.vars builtins.exit builtins.quit
+	interpreter: `keras.config.enable_unsafe_deserialization keras.src.saving.serialization_lib.enable_unsafe_deserialization
+		builtins.globals builtins.locals builtins.vars builtins.exit builtins.quit
 		builtins.__build_class__ operator.setitem operator.delitem signal.signal signal.raise_signal signal.pthread_kill signal.alarm
 		resource.setrlimit threading.interrupt_main threading.settrace threading.setprofile`,
 	builds: `types.FunctionType types.LambdaType new.function new.code keras.utils.func_load keras.utils.generic_utils.func_load
@@ -285,8 +365,9 @@ var harmlessModules = sharesOf(`numpy pandas sklearn torch torchvision torchaudi
 	flax optax chex ml_dtypes fastai fastcore ultralytics nltk prophet pmdarima skopt optuna umap hdbscan pynndescent
 	feature_engine mlxtend sktime tslearn shap lime river networkx sympy numba dask pyarrow polars datasets evaluate flair allennlp stable_baselines3 gym gymnasium
 	monai nemo speechbrain pyannote apex bitsandbytes collections enum copyreg typing dataclasses ipaddress
-	abc numbers builtins asyncio.exceptions requests.structures requests.cookies http.cookiejar http.cookies multiprocessing.managers`,
-	`scipy datetime decimal fractions zoneinfo pytz dateutil.tz numpy.core numpy._core numpy.random numpy.ma numpy.matrixlib numpy.polynomial
+	abc numbers builtins asyncio.exceptions requests.structures requests.cookies http.cookiejar http.cookies multiprocessing.managers scipy`,
+	`scipy.special scipy.stats scipy.linalg scipy.spatial scipy.sparse scipy.interpolate scipy.optimize scipy.integrate scipy.signal scipy.fft
+	scipy.ndimage scipy.cluster scipy.constants scipy._lib._ccallback datetime decimal fractions zoneinfo pytz dateutil.tz numpy.core numpy._core numpy.random numpy.ma numpy.matrixlib numpy.polynomial
 	numpy.dtypes numpy.rec pandas._libs sklearn.externals._packaging array`)
 
 func sharesOf(some, whole string) map[string]share {

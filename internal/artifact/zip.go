@@ -5,11 +5,15 @@ import (
 	"compress/bzip2"
 	"compress/flate"
 	"encoding/binary"
+	"errors"
 	"hash/crc32"
 	"io"
+	"math"
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/klauspost/compress/zstd"
 )
 
 // The signatures of a zip's records (APPNOTE.TXT 6.3.10).
@@ -45,8 +49,13 @@ func isZip(o *object, head []byte) bool {
 	if bytes.HasPrefix(head, []byte(localSignature)) || bytes.HasPrefix(head, []byte(endSignature)) {
 		return true
 	}
-	if o.size >= unbounded || o.size < 22 || isPickle(o, head) {
-		return false // a stream is not read to its end for this; a pickle with a zip behind it is read as both
+	return !isPickle(o, head) && hasZipEnd(o) // a pickle with a zip behind it is read as both
+}
+
+// hasZipEnd tells an archive by its end record.
+func hasZipEnd(o *object) bool {
+	if o.size >= unbounded || o.size < 22 {
+		return false // a stream is not read to its end for this
 	}
 	if zipEndings[ending(o.path)] { // zipfile looks for the record behind any bytes and before any comment
 		tail := make([]byte, min(o.size, 64<<10+22))
@@ -444,25 +453,51 @@ func (z *zipFile) open(e *zipEntry) *object {
 		compressed = z.size - e.data // sizes stand behind the content, which nobody has told
 	}
 	section := io.NewSectionReader(z.o.r, e.data, max(compressed, 0))
-	var decompress func(io.Reader) io.Reader
+	var decompress func(io.Reader) (io.Reader, error)
 	switch e.method {
 	case 0:
 		return z.o.inside(printable(e.name), section, section.Size())
 	case 8:
-		decompress = func(r io.Reader) io.Reader { return flate.NewReader(r) }
+		decompress = func(r io.Reader) (io.Reader, error) { return flate.NewReader(r), nil }
 	case 12:
-		decompress = bzip2.NewReader
+		decompress = func(r io.Reader) (io.Reader, error) { return bzip2.NewReader(r), nil }
+	case 14:
+		decompress = func(r io.Reader) (io.Reader, error) { return zipLZMA(r, e) }
+	case 20, 93: // which Python knows since 3.14
+		decompress = func(r io.Reader) (io.Reader, error) {
+			return zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxDictionary))
+		}
+	case 95:
+		decompress = func(r io.Reader) (io.Reader, error) { return newXZReader(z.s, r), nil }
 	default:
 		return nil
 	}
 	t := z.s.newStream(func() (io.Reader, error) {
-		return decompress(io.NewSectionReader(z.o.r, e.data, max(compressed, 0))), nil
+		return decompress(io.NewSectionReader(z.o.r, e.data, max(compressed, 0)))
 	})
 	size := e.size
 	if z.isHidden(e) || size <= 0 {
 		size = unbounded
 	}
 	return z.o.inside(printable(e.name), t, size)
+}
+
+// zipLZMA decompresses LZMA as zip archives have it: a version, the length of the properties, the
+// properties. What ends without a mark ends at its size.
+func zipLZMA(r io.Reader, e *zipEntry) (io.Reader, error) {
+	const marked = 1 << 1
+	var head [9]byte
+	if _, err := io.ReadFull(r, head[:]); err != nil {
+		return nil, err
+	}
+	if binary.LittleEndian.Uint16(head[2:]) != 5 {
+		return nil, errors.New("the properties of LZMA are not known")
+	}
+	size := uint64(math.MaxUint64)
+	if e.flags&marked == 0 {
+		size = uint64(e.size)
+	}
+	return newLZMAReader(r, binary.LittleEndian.AppendUint64(bytes.Clone(head[4:]), size))
 }
 
 func (z *zipFile) isHidden(e *zipEntry) bool { return z.local[e.header] == nil }
