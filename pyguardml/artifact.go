@@ -97,8 +97,14 @@ func (c *config) loadConfiguration(ctx context.Context, u *unit, data []byte) er
 		return ctx.Err()
 	}
 	report, err := artifact.Scan(ctx, u.file.Path, bytes.NewReader(data), int64(len(data)), c.Limits.Artifact)
-	if err == nil {
-		u.artifact = report
+	if err != nil {
+		return ctx.Err()
+	}
+	u.artifact = report
+	for _, cut := range report.Cuts {
+		if !cut.Damaged {
+			u.errors = append(u.errors, cutError(u.file.Path, cut))
+		}
 	}
 	return ctx.Err()
 }

@@ -35,6 +35,10 @@ type DiscoverOptions struct {
 	// NoDefaultExcludes searches the folders that are usually not the project's own: version
 	// control, virtual environments, installed packages, caches, build results.
 	NoDefaultExcludes bool
+	// FileLinks takes symbolic links to files for the files: in the caches of model hubs a
+	// downloaded folder holds nothing else. What a link leads to may lie outside of the tree. A link
+	// to a folder, or to nothing, is kept among the files and becomes a FileError.
+	FileLinks bool
 }
 
 // defaultExcludes are names of folders that hold other people's or generated files.
@@ -54,7 +58,7 @@ const maxDepth = 256
 // since a model may have any name; the rest is read by Analyze, from the same file system.
 //
 // Symbolic links within the tree are not followed, so that nothing outside of it is read and
-// nothing twice. What cannot be looked into (a folder without permission, a root that does not
+// nothing twice, unless FileLinks is set. What cannot be looked into (a folder without permission, a root that does not
 // exist) is kept among the files, and becomes a FileError of the analysis. An error means that
 // the call was wrong or that ctx ended.
 func Discover(ctx context.Context, fsys fs.FS, opts DiscoverOptions) ([]File, error) {
@@ -211,9 +215,24 @@ func (d *discovery) folder(dir string, stack gitignore.Stack, depth int) error {
 			}
 		case e.Type().IsRegular() && d.wants(name, stack):
 			d.add(name, nil)
+		case e.Type()&fs.ModeSymlink != 0 && d.opts.FileLinks:
+			d.link(name, stack)
 		}
 	}
 	return nil
+}
+
+// link takes what a symbolic link leads to.
+func (d *discovery) link(name string, stack gitignore.Stack) {
+	st, err := fs.Stat(d.fsys, name)
+	switch {
+	case err != nil:
+		d.add(name, fmt.Errorf("the link cannot be followed: %w", cause(err)))
+	case st.IsDir():
+		d.add(name, errors.New("a link to a folder is not followed"))
+	case st.Mode().IsRegular() && d.wants(name, stack):
+		d.add(name, nil)
+	}
 }
 
 // isEnvironment recognises a virtual environment or conda environment of any name.

@@ -224,6 +224,26 @@ var ignoreCases = []struct {
 	{"folder by a pattern with a star", []string{".gitignore=data*/\n", "data1/x.py", "data/x.py", "a/data2/b/x.py", "datax.py"}},
 }
 
+func TestFileLinksAreFollowedOnDemand(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "blobs/aa", "\x80\x02N.")
+	write(t, dir, "snapshots/x.py", "x = 1\n")
+	for name, to := range map[string]string{"model.bin": "../blobs/aa", "notes.md": "../blobs/aa", "gone.bin": "../blobs/zz", "folder": "../blobs"} {
+		if err := os.Symlink(filepath.FromSlash(to), filepath.Join(dir, "snapshots", name)); err != nil {
+			t.Skip("no symbolic links here:", err)
+		}
+	}
+	opts := DiscoverOptions{Roots: []string{"snapshots"}}
+	if got := discovered(t, os.DirFS(dir), opts); !slices.Equal(got, []string{"snapshots/x.py"}) {
+		t.Errorf("without: %v", got)
+	}
+	opts.FileLinks = true
+	want := []string{"snapshots/folder", "snapshots/gone.bin", "snapshots/model.bin", "snapshots/notes.md", "snapshots/x.py"}
+	if got := discovered(t, os.DirFS(dir), opts); !slices.Equal(got, want) {
+		t.Errorf("with: %v", got)
+	}
+}
+
 func TestGitignoreRulesAreThoseOfGit(t *testing.T) {
 	git, err := exec.LookPath("git")
 	if err != nil {

@@ -52,6 +52,11 @@ func KindOf(name string) (kind checks.Input, ok bool) {
 	return 0, false
 }
 
+// IsModelName reports whether a file of this name is looked at as a part of a model: a model file,
+// or a configuration that is loaded with one, which KindOf may call a manifest (config.json,
+// tokenizer_config.json).
+func IsModelName(name string) bool { return artifact.Named(name) }
+
 // validate checks a set of files for mistakes of the caller and returns it with clean paths.
 func validateFiles(files []File) ([]File, error) {
 	if len(files) == 0 {

@@ -3,8 +3,9 @@
 //
 //	modelgate [-json] [-strict] [-partial] PATH...
 //
-// A PATH is a model file or a downloaded folder of them. Nothing in it is loaded, executed or
-// changed. Exit code 0: all is accepted; 1: something is refused, with the reasons on standard
+// A PATH is a model file or a downloaded folder of them, with the configurations that are loaded
+// with a model. Links to files are followed, as in the cache of a hub. Nothing in it is loaded,
+// executed or changed. Exit code 0: all is accepted; 1: something is refused, with the reasons on standard
 // output; 2: modelgate itself could not do its work.
 //
 // Besides what the checks report, a file is refused that could not be inspected whole (damaged,
@@ -20,11 +21,13 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"path"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/pyguard/pyguardml/checks"
 	"github.com/pyguard/pyguardml/pyguardml"
@@ -140,7 +143,7 @@ func judge(ctx context.Context, s *settings) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	out.Files = res.Stats.Artifacts
+	out.Files = len(files)
 	for _, f := range res.Findings {
 		out.Reasons = append(out.Reasons, reason{
 			Path: names[f.Path], Member: f.Member, Offset: f.Offset, Line: f.Start.Line,
@@ -174,13 +177,17 @@ func gather(ctx context.Context, paths []string) (files []pyguardml.File, names 
 			folder, root = p, "."
 		}
 		found, err := pyguardml.Discover(ctx, os.DirFS(folder), pyguardml.DiscoverOptions{
-			Roots: []string{root}, NoGitignore: true, NoDefaultExcludes: true,
+			Roots: []string{root}, NoGitignore: true, NoDefaultExcludes: true, FileLinks: true,
 		})
 		if err != nil {
 			return nil, nil, err
 		}
-		for _, f := range found {
-			if kind, known := pyguardml.KindOf(f.Path); known && kind != checks.Artifact {
+		archives, err := otherArchives(ctx, folder, root)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, f := range append(found, archives...) {
+			if kind, known := pyguardml.KindOf(f.Path); known && kind != checks.Artifact && !pyguardml.IsModelName(f.Path) {
 				continue // code and manifests are for a scan
 			}
 			if !info.IsDir() && f.Name != root {
@@ -192,6 +199,49 @@ func gather(ctx context.Context, paths []string) (files []pyguardml.File, names 
 		}
 	}
 	return files, names, nil
+}
+
+// otherArchives finds archives and compressed files whose names say nothing: a loader that is given
+// one by its name opens it all the same. They are inspected under a name that says that they are
+// models.
+func otherArchives(ctx context.Context, folder, root string) (files []pyguardml.File, err error) {
+	fsys := os.DirFS(folder)
+	err = fs.WalkDir(fsys, root, func(name string, e fs.DirEntry, err error) error {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if err != nil || e.IsDir() {
+			return nil // Discover tells of what cannot be read
+		}
+		if _, known := pyguardml.KindOf(name); !known && isArchive(fsys, name) {
+			files = append(files, pyguardml.File{Path: name + ".model", FS: fsys, Name: name})
+		}
+		return nil
+	})
+	return files, err
+}
+
+// isArchive tells an archive, a compressed file or a container of weights by its first bytes.
+func isArchive(fsys fs.FS, name string) bool {
+	if st, err := fs.Stat(fsys, name); err != nil || !st.Mode().IsRegular() {
+		return false
+	}
+	f, err := fsys.Open(name)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	head := make([]byte, 262)
+	n, _ := io.ReadFull(f, head)
+	for _, mark := range []string{
+		"PK\x03\x04", "PK\x05\x06", "\x1f\x8b", "BZh", "\xfd7zXZ", "7z\xbc\xaf", "Rar!", "\x04\x22\x4d\x18", "\x28\xb5\x2f\xfd", "x\x01", "x\x5e", "x\x9c", "x\xda",
+		"\x5d\x00", "\x89HDF", "GGUF", "ZF0x",
+	} {
+		if strings.HasPrefix(string(head[:n]), mark) {
+			return true
+		}
+	}
+	return n == len(head) && string(head[257:262]) == "ustar"
 }
 
 // write writes the answer for a person, or as JSON.

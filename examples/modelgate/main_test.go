@@ -1,6 +1,7 @@
 package main
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -54,6 +55,63 @@ func TestAnEvilFileIsRefusedWithTheReasonWhereverItLies(t *testing.T) {
 	}
 	if code, out, _ := gate(t, filepath.Join(dir, "tests", "data", "site-packages", "model.pkl")); code != refused {
 		t.Errorf("the file alone: %d %q", code, out)
+	}
+}
+
+func TestConfigurationsOfAModelAreInspected(t *testing.T) {
+	for name, content := range map[string]string{
+		"tokenizer_config.json": `{"tokenizer_class": "T", "chat_template": "{{ ''.__class__.__mro__[1].__subclasses__() }}"}`,
+		"chat_template.jinja":   `{{ messages.__init__.__globals__ }}`,
+		"config.json":           `{"model_type": "x", "auto_map": {"AutoModel": "someone/else--modeling.Net"}}`,
+	} {
+		dir := folder(t, map[string]string{"model.pkl": honest, name: content})
+		if code, out, _ := gate(t, "-strict", dir); code != refused || !strings.Contains(out, name) {
+			t.Errorf("%s: %d %q", name, code, out)
+		}
+		if code, out, _ := gate(t, "-strict", filepath.Join(dir, name)); code != refused || !strings.Contains(out, name) {
+			t.Errorf("%s alone: %d %q", name, code, out)
+		}
+	}
+}
+
+func TestTheLinksOfAHubsCacheAreFollowed(t *testing.T) {
+	dir := folder(t, map[string]string{"blobs/aa": evil, "blobs/bb": honest, "snapshots/1/README.md": "x", "snapshots/2/README.md": "x", "snapshots/3/a.pkl": honest})
+	for link, to := range map[string]string{"snapshots/1/pytorch_model.bin": "../../blobs/aa", "snapshots/2/pytorch_model.bin": "../../blobs/bb", "snapshots/3/more": "../../blobs"} {
+		if err := os.Symlink(filepath.FromSlash(to), filepath.Join(dir, filepath.FromSlash(link))); err != nil {
+			t.Skip("no symbolic links here:", err)
+		}
+	}
+	if code, out, _ := gate(t, filepath.Join(dir, "snapshots", "1")); code != refused || !strings.Contains(out, "os.system") {
+		t.Errorf("%d %q", code, out)
+	}
+	if code, out, _ := gate(t, filepath.Join(dir, "snapshots", "2")); code != accepted || !strings.Contains(out, "1 model file\n") {
+		t.Errorf("an honest file: %d %q", code, out)
+	}
+	if code, out, _ := gate(t, filepath.Join(dir, "snapshots", "3")); code != refused || !strings.Contains(out, "a link to a folder is not followed") {
+		t.Errorf("a link to a folder: %d %q", code, out)
+	}
+}
+
+func TestArchivesOfAnyNameAreInspected(t *testing.T) {
+	zipped := func(content string) string {
+		var b bytes.Buffer
+		w := zip.NewWriter(&b)
+		f, err := w.Create("net/data.pkl")
+		if err == nil {
+			_, err = f.Write([]byte(content))
+		}
+		if err != nil || w.Close() != nil {
+			t.Fatal(err)
+		}
+		return b.String()
+	}
+	for _, name := range []string{"weights.foo", "weights", "consolidated.00", "notes.txt"} {
+		if code, out, _ := gate(t, folder(t, map[string]string{name: zipped(evil)})); code != refused || !strings.Contains(out, "os.system") || strings.Contains(out, name+".model") {
+			t.Errorf("%s: %d %q", name, code, out)
+		}
+		if code, out, _ := gate(t, folder(t, map[string]string{name: zipped(honest)})); code != accepted {
+			t.Errorf("an honest %s: %d %q", name, code, out)
+		}
 	}
 }
 
