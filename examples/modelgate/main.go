@@ -86,7 +86,7 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 		fmt.Fprint(stderr, "\nexit codes: 0 accepted, 1 refused, 2 modelgate failed\n")
 	}
 	flags.BoolVar(&s.json, "json", false, "write the answer as JSON")
-	flags.BoolVar(&s.strict, "strict", false, "refuse calls that are not known to be harmless, too")
+	flags.BoolVar(&s.strict, "strict", false, "refuse what is not known to be harmless, too: calls, native code, code from elsewhere")
 	flags.BoolVar(&s.partial, "partial", false, "accept files that could not be inspected whole")
 	if err := flags.Parse(args); err != nil {
 		return nil, err
@@ -139,12 +139,19 @@ func judge(ctx context.Context, s *settings) (*answer, error) {
 	if s.strict {
 		profile = "all"
 	}
-	res, err := pyguardml.Analyze(ctx, files, pyguardml.Options{Profile: profile})
+	res, err := pyguardml.Analyze(ctx, files, pyguardml.Options{Profile: profile, Checks: []checks.Check{otherwise(s.strict)}})
 	if err != nil {
 		return nil, err
 	}
 	out.Files = len(files)
+	told := map[string]bool{}
 	for _, f := range res.Findings {
+		told[f.Path] = told[f.Path] || f.CheckID != otherwiseID
+	}
+	for _, f := range res.Findings {
+		if f.CheckID == otherwiseID && told[f.Path] {
+			continue
+		}
 		out.Reasons = append(out.Reasons, reason{
 			Path: names[f.Path], Member: f.Member, Offset: f.Offset, Line: f.Start.Line,
 			Check: f.CheckID, Severity: f.Severity.String(), Message: f.Message,
@@ -160,6 +167,39 @@ func judge(ctx context.Context, s *settings) (*answer, error) {
 	slices.SortStableFunc(out.Reasons, func(a, b reason) int { return cmp.Compare(a.Path, b.Path) })
 	out.Accepted = len(out.Reasons) == 0
 	return out, nil
+}
+
+const otherwiseID = "GATE001"
+
+// otherwise is the gate's own check: whatever a file does that its format has no use for, also where
+// none of the catalog's checks is about it: external entities of PMML, links of HDF5 out of the
+// folder. Where the gate is strict, native code and code or files from elsewhere are too much as well.
+func otherwise(strict bool) checks.Check {
+	return &checks.Rule{
+		Spec: &checks.Info{
+			ID: otherwiseID, Name: "more-than-a-model", Title: "The file does more than hold a model", Class: checks.Vulnerability, Severity: checks.High,
+			Inputs: []checks.Input{checks.Artifact}, Remedy: checks.Remedy{Edit: "none: take the model from a source that is trusted"},
+		},
+		OnArtifact: func(p *checks.ArtifactPass) {
+			var worst *checks.ArtifactFact
+			for i := range p.Facts {
+				f := &p.Facts[i]
+				switch {
+				case f.Verdict == checks.HarmlessVerdict, f.Verdict == checks.UnknownVerdict && (!strict || f.Kind == "reference" || f.Kind == "call"):
+				case worst == nil || f.Verdict > worst.Verdict:
+					worst = f
+				}
+			}
+			if worst == nil {
+				return
+			}
+			message := fmt.Sprintf("%s %s", worst.Name, worst.Why)
+			if worst.Args != "" {
+				message += ": " + worst.Args
+			}
+			p.Report(checks.ArtifactReport{Fact: worst, Message: message})
+		},
+	}
 }
 
 // gather finds the model files of the paths. Each is analysed under a path of its own, without

@@ -125,6 +125,30 @@ func TestStrictRefusesUnknownCalls(t *testing.T) {
 	}
 }
 
+func TestWhatNoCheckOfTheCatalogIsAboutIsRefused(t *testing.T) {
+	for name, content := range map[string]string{
+		"m.pmml":    `<?xml version="1.0"?><!DOCTYPE PMML [<!ENTITY x SYSTEM "file:///etc/passwd">]><PMML version="4.4">&x;</PMML>`,
+		"m.mlmodel": "\x08\x03\xe2\x22\x18\x0a\x16\x0a\x14\x0a\x12../../../x.mlmodel",
+	} {
+		if code, out, _ := gate(t, folder(t, map[string]string{name: content})); code != refused || !strings.Contains(out, "GATE001") {
+			t.Errorf("%s: %d %q", name, code, out)
+		}
+	}
+	for name, content := range map[string]string{
+		"m.engine":    "ftrt\x00\x00\x00\x00",
+		"lib.bin":     "\x7fELF\x02\x01\x01" + strings.Repeat("\x00", 100),
+		"config.json": `{"model_type": "x", "auto_map": {"AutoModel": "modeling.Net"}}`,
+	} {
+		dir := folder(t, map[string]string{name: content})
+		if code, out, _ := gate(t, dir); code != accepted {
+			t.Errorf("%s by default: %d %q", name, code, out)
+		}
+		if code, out, _ := gate(t, "-strict", dir); code != refused || !strings.Contains(out, "GATE001") {
+			t.Errorf("strict, %s: %d %q", name, code, out)
+		}
+	}
+}
+
 func TestWhatCannotBeInspectedIsRefusedUnlessAskedFor(t *testing.T) {
 	dir := folder(t, map[string]string{"cut.pkl": honest[:6]})
 	if code, out, _ := gate(t, dir); code != refused || !strings.Contains(out, "could not be inspected whole") {

@@ -108,7 +108,7 @@ var codeBuiltins = map[string]bool{
 var kerasKeys = map[string]bool{
 	"class_name": true, "module": true, "config": true, "name": true, "registered_name": true, "spec_name": true, "items": true,
 	"function": true, "function_type": true, "mask": true, "mask_type": true, "output_shape": true, "output_shape_type": true,
-	"filepath": true,
+	"filepath": true, "vocabulary": true,
 }
 
 // kerasReader collects what a Keras configuration makes its loader run. It looks at each object
@@ -177,6 +177,11 @@ func (r *kerasReader) object(v *jsonValue, name string) {
 	case "TFSMLayer":
 		r.add(v, Fact{Kind: RemoteCode, Verdict: Unknown, Name: "TFSMLayer", Args: short(config.get("filepath").str()),
 			Why: "loads another SavedModel"})
+	}
+	// Layers that look words up take a path for their vocabulary, and read what lies there: any
+	// file, or an address (CVE-2025-12058).
+	if path := config.get("vocabulary").str(); path != "" && (leavesFolder(path) || strings.Contains(path, "://")) {
+		r.add(v, Fact{Kind: ConfigCall, Verdict: Dangerous, Name: short(path), Why: "the layer " + class + " reads for its vocabulary"})
 	}
 	if class == "__typespec__" {
 		class = v.get("spec_name").str()

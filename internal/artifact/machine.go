@@ -44,6 +44,8 @@ type machine struct {
 	frameEnd int64
 	// arrays is set when bytes of arrays were left out; plain keeps them in, as pickle.load does.
 	arrays, plain bool
+	// within counts the pickles that may stand within this one, so that their ends are not its own.
+	within int
 	// whole keeps all elements of containers, and takes those that pickles call for what they are.
 	whole bool
 	// quiet is set on a second reading: only what is dangerous is reported.
@@ -92,6 +94,11 @@ func (m *machine) run() outcome {
 		}
 		if m.frameEnd > 0 && m.c.pos() >= m.frameEnd {
 			m.leaveFrame(&in)
+		}
+		if code == '.' && m.within > 0 {
+			m.within--
+			m.pop()
+			continue
 		}
 		if code == '.' {
 			m.result = m.pop()

@@ -132,7 +132,8 @@ func (m *machine) arrayFollows(v *value) {
 		return
 	}
 	size, objects, ok := arraySize(v.state)
-	if !ok {
+	if !ok { // the array may be of objects, whose pickle ends within this one
+		m.within++
 		return
 	}
 	m.arrays = true

@@ -197,6 +197,10 @@ var tricks = map[string]struct{ text, want string }{
 	"a file that is mapped":                     {"PROTO 2\nGLOBAL numpy memmap\nBINUNICODE '/etc/motd'\nBINUNICODE 'u1'\nBINUNICODE 'w+'\nTUPLE3\nREDUCE\nSTOP", "numpy.memmap"},
 	"a model by its name":                       {"PROTO 2\nGLOBAL sentence_transformers SentenceTransformer\nBINUNICODE 'someone/model'\nTUPLE1\nREDUCE\nSTOP", "sentence_transformers.SentenceTransformer"},
 	"text that a class of sympy evaluates":      {"PROTO 2\nGLOBAL sympy.core.singleton S\nBINUNICODE '__import__(\"os\").system(\"id\")'\nTUPLE1\nREDUCE\nSTOP", "sympy.core.singleton.S"},
+	"an array of objects by a list of types":    {"NPY i4,O\nPROTO 3\nGLOBAL os system\nEMPTY_TUPLE\nREDUCE\nSTOP\nEND", "os.system"},
+	"an array of objects by an escape":          {"NPY \\x4f\nPROTO 3\nGLOBAL os system\nEMPTY_TUPLE\nREDUCE\nSTOP\nEND", "os.system"},
+	"such an array without a mark":              {"NPY 2O\nGLOBAL os system\nMARK\nTUPLE\nREDUCE\nSTOP\nEND", "os.system"},
+	"a joblib array of types in a list":         {strings.Replace(strings.TrimSuffix(joblibArray("N.", 16), "STOP\n"), "'u1'", "'i4,O'", 1) + "POP\nGLOBAL os system\nEMPTY_TUPLE\nREDUCE\nSTOP", "os.system"},
 	"a zip behind a pickle":                     {"PROTO 4\nNONE\nSTOP\nZIP\nMEMBER net/data.pkl\nPROTO 2\nGLOBAL os system\nEMPTY_TUPLE\nREDUCE\nSTOP\nEND\nEND", "os.system"},
 	"a memo index of 64 bits":                   {"UNICODE x\nPUT 9223372036854775807\nGLOBAL os system\nGET 9223372036854775807\nTUPLE1\nREDUCE\nSTOP", "os.system"},
 }

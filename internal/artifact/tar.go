@@ -228,11 +228,29 @@ func (s *scan) numpy(o *object) {
 	}
 	header := make([]byte, min(size, 64<<10))
 	n, _ := o.r.ReadAt(header, c.pos())
-	if !holdsObjects(header[:n]) {
-		return
-	}
 	inner := &object{r: io.NewSectionReader(o.r, at, o.size-at), size: o.size - at, path: o.path, member: o.member, format: Pickle}
+	if !holdsObjects(header[:n]) {
+		// What a header says can be spelt in many ways ('i4,O'); what follows it is plain.
+		start := make([]byte, 16)
+		m, _ := inner.r.ReadAt(start, 0)
+		if plainType(header[:n]) || !isPickle(inner, start[:m]) && !namesInText(inner, start[:m]) {
+			return
+		}
+	}
 	s.pickleAt(inner, at)
+}
+
+// plainType tells a header of numbers or texts of one kind, as numpy writes it: {'descr': '<f4', …
+func plainType(header []byte) bool {
+	_, rest, ok := bytes.Cut(header, []byte("'descr':"))
+	rest = bytes.TrimLeft(rest, " ")
+	if !ok || len(rest) < 4 || rest[0] != '\'' {
+		return false
+	}
+	kind, _, ok := bytes.Cut(rest[1:], []byte("'"))
+	kind = bytes.TrimLeft(kind, "<>|=")
+	return ok && len(kind) > 0 && kind[0] != 'O' && bytes.IndexByte([]byte("?bBhHiIuUlLqQefdgFDGSVmMac"), kind[0]) >= 0 &&
+		len(bytes.Trim(kind[1:], "0123456789[]smhunpfDWMYa")) == 0
 }
 
 // holdsObjects reports whether a header's dtype has objects: 'O' or '|O8' as a string of it.

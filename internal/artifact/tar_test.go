@@ -1,6 +1,8 @@
 package artifact
 
 import (
+	"bytes"
+	"encoding/binary"
 	"fmt"
 	"slices"
 	"strings"
@@ -78,5 +80,30 @@ func TestDamagedAndEndlessTarArchivesAreSaid(t *testing.T) {
 		if r := scanBytes(t, "model.tar", content); len(r.Cuts) != 1 {
 			t.Errorf("%s: cuts %v", name, r.Cuts)
 		}
+	}
+}
+
+func TestASecondDirectoryOfAZipIsRead(t *testing.T) {
+	// The directory before the end record is honest; the end record tells of another one, whose
+	// member lies within the first one's.
+	inner := assembled(t, "ZIP\nMEMBER net/data.pkl stored\nPROTO 2\nGLOBAL os system\nEMPTY_TUPLE\nREDUCE\nSTOP\nEND\nEND")
+	const cover = 30 + len("net/data.pkl")
+	at := bytes.Index(inner, []byte(centralSignature))
+	end := bytes.Index(inner, []byte(endSignature))
+	binary.LittleEndian.PutUint32(inner[at+42:], uint32(cover)) // where its member is in the whole file
+	outer := zipOf("net/data.pkl", string(inner[:end])+strings.Repeat("x", 1000))
+	from := bytes.Index(outer, inner[at:end])
+	binary.LittleEndian.PutUint32(outer[bytes.LastIndex(outer, []byte(endSignature))+16:], uint32(from))
+	r := scanBytes(t, "model.pt", outer)
+	kinds := map[Kind]bool{}
+	for _, f := range r.Facts {
+		kinds[f.Kind] = kinds[f.Kind] || f.Verdict == Dangerous && (f.Kind != Call || f.Name == "os.system")
+	}
+	if !kinds[Call] || !kinds[Mismatch] {
+		t.Errorf("%+v, cuts %v", r.Facts, r.Cuts)
+	}
+	// Bytes before an archive move all places by as much, which is no second directory.
+	if r := scanBytes(t, "model.pt", append([]byte("#!/bin/sh\n"), zipOf("a.txt", "x")...)); len(dangers(r)) > 0 || len(r.Cuts) > 0 {
+		t.Errorf("%+v, cuts %v", r.Facts, r.Cuts)
 	}
 }

@@ -168,6 +168,33 @@ func (z *zipFile) directory() {
 		z.shift = 0
 	}
 	z.entries(from, stop)
+	if offset != from {
+		z.second(offset)
+	}
+}
+
+// second reads a directory that stands where the end record says, and not before that record:
+// some loaders go by the one place, some by the other.
+func (z *zipFile) second(at int64) {
+	if string(z.read(at, 4)) != centralSignature {
+		return
+	}
+	known := map[zipEntry]bool{}
+	for _, e := range z.central {
+		known[*e] = true
+	}
+	n, shift := len(z.central), z.shift
+	z.shift = 0
+	z.entries(at, z.size)
+	z.shift = shift
+	both := z.central
+	z.central = both[:n:n]
+	for _, e := range both[n:] {
+		if !known[*e] {
+			z.central = append(z.central, e)
+			z.mismatch(e, "stands in a second directory, which some loaders read")
+		}
+	}
 }
 
 // endRecord finds the end of central directory record, which a comment of up to 64 KiB follows.
