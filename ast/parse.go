@@ -34,6 +34,32 @@ func Parse(ctx context.Context, src *Source) (*File, error) {
 	return file, nil
 }
 
+// ParseExpr makes the tree of the expression that a stretch of src's text is, with positions in src. It is
+// nil where the stretch is anything else.
+func ParseExpr(ctx context.Context, src *Source, at Span) (Expr, error) {
+	if at.Start < 0 || at.Start > at.End || int(at.End) > len(src.Text) {
+		return nil, fmt.Errorf("%s: %d to %d is no part of the text", src.Path, at.Start, at.End)
+	}
+	file := &File{Source: src}
+	err := withRecords(ctx, src.Text[at.Start:at.End], func(records []record) {
+		if damage(records) > 0 {
+			return
+		}
+		for i := range records {
+			records[i].start += uint32(at.Start)
+			records[i].end += uint32(at.Start)
+		}
+		newBuilder(ctx, file, rewrites{}).module(records)
+	})
+	if err != nil || len(file.Body) != 1 || len(file.Errors) > 0 {
+		return nil, err
+	}
+	if s, ok := file.Body[0].(*ExprStmt); ok {
+		return s.Value, nil
+	}
+	return nil, nil
+}
+
 // parse builds file from the text as it is or, where the grammar does not accept that, from
 // the text as lex rewrites it, if more of that is understood.
 func parse(ctx context.Context, file *File) error {

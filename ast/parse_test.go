@@ -259,3 +259,21 @@ func TestStringsAreDecodedAsPythonDoes(t *testing.T) {
 		}
 	}
 }
+
+func TestParseExprTakesOneExpressionAtItsPlace(t *testing.T) {
+	const text = "x = 1; row['url'].strip() ; f(a)"
+	src := NewText("a.py", []byte(text))
+	for part, want := range map[string]bool{"row['url'].strip()": true, "f(a)": true, "x = 1": false, "1; row": false, "row['url": false, "": false} {
+		at := strings.Index(text, part)
+		e, err := ParseExpr(context.Background(), src, Span{Pos(at), Pos(at + len(part))})
+		if err != nil || (e != nil) != want {
+			t.Errorf("%q: %v, %v", part, e, err)
+		}
+		if e != nil && (e.Pos() != Pos(at) || e.Stop() != Pos(at+len(part))) {
+			t.Errorf("%q is at %d to %d, want %d", part, e.Pos(), e.Stop(), at)
+		}
+	}
+	if _, err := ParseExpr(context.Background(), src, Span{5, 500}); err == nil {
+		t.Error("a stretch beyond the text is no error")
+	}
+}

@@ -243,6 +243,9 @@ func (a alternative) metBy(w semantic.Words) bool {
 func (s *Set) Outline(d *Draft) {
 	f := s.prefilter()
 	d.outline = f.words.Outline(d.Path, d.Text)
+	for _, im := range ranFiles(d.Notebook) {
+		d.outline.Add(im)
+	}
 	d.Needed = d.Needed || f.always
 	d.outline.Imported(func(module string) { // it tells the rest of the project (Project.UsesML)
 		d.Needed = d.Needed || isMLModule(module)

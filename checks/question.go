@@ -12,6 +12,7 @@ import (
 
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/internal/semantic"
+	"github.com/pyguard/pyguardml/notebook"
 )
 
 // Question is something that a check wants to know of all files of the project, those that imports
@@ -33,6 +34,8 @@ type Draft struct {
 	Text []byte
 	// Needed is set for a file that is parsed in any case, such as a notebook.
 	Needed bool
+	// Notebook is what Text was made of, nil for an ordinary file.
+	Notebook *notebook.Notebook
 
 	outline *semantic.Outline
 	// answers are those to Questions, sum is the digest of Text.

@@ -269,6 +269,7 @@ func Run(ctx context.Context, set *Set, mods []*Module, o RunOptions) (Outcome, 
 		}
 		if m.Draft == nil && m.Source != nil {
 			m.Draft = NewDraft(m.Path, m.Source.Text)
+			m.Draft.Notebook = m.Notebook
 			set.Outline(m.Draft)
 		}
 	}
@@ -323,7 +324,7 @@ func (r *run) semantics(ctx context.Context, mods []*Module, n int) error {
 			continue
 		}
 		g.Go(func() error {
-			m.semantic = semantic.NewModule(m.Path, m.File)
+			m.semantic = semantic.NewModule(m.Path, withRan(m))
 			m.semantic.Shell, m.semantic.ShellCells = shellLines(m)
 			return gctx.Err()
 		})

@@ -2,6 +2,7 @@ package checks
 
 import (
 	"bytes"
+	"context"
 	"path"
 	"strings"
 
@@ -18,6 +19,7 @@ func shellLines(m *Module) (out map[ast.Pos]*semantic.ShellLine, cells []*semant
 		return nil, nil
 	}
 	commands := m.Notebook.Commands()
+	inserted := insertedText(m)
 	folder := ""
 	for i := range commands {
 		c := &commands[i]
@@ -32,7 +34,7 @@ func shellLines(m *Module) (out map[ast.Pos]*semantic.ShellLine, cells []*semant
 		} else {
 			continue
 		}
-		line := shellLine(m, c, before, text, span)
+		line := shellLine(c, inserted, before, text, span)
 		line.Folder = folder
 		at := bytes.IndexByte(m.Source.Text[c.Span.Start:c.Span.End], '_')
 		if at < 0 {
@@ -67,8 +69,30 @@ func changed(folder string, c *notebook.Command) string {
 // commandMagics are magics that run what a command of another name would.
 var commandMagics = map[string]string{"pip": "pip", "uv": "uv", "conda": "conda", "run": "%run"}
 
+// insertedText is the module's text with the expressions in its place that IPython puts the values of into
+// commands, as far as they are more than names; nil where there are none.
+func insertedText(m *Module) *ast.Source {
+	var text []byte
+	commands := m.Notebook.Commands()
+	for i := range commands {
+		for _, in := range commands[i].Interpolations() {
+			if dotted(in) != nil {
+				continue
+			}
+			if text == nil {
+				text = bytes.Clone(m.Source.Text)
+			}
+			copy(text[in.ExprSpan.Start:in.ExprSpan.End], in.Expr)
+		}
+	}
+	if text == nil {
+		return nil
+	}
+	return ast.NewText(m.Source.Path, text)
+}
+
 // shellLine takes a line apart at what is inserted into it.
-func shellLine(m *Module, c *notebook.Command, before, text string, span ast.Span) *semantic.ShellLine {
+func shellLine(c *notebook.Command, inserted *ast.Source, before, text string, span ast.Span) *semantic.ShellLine {
 	line := &semantic.ShellLine{Call: &ast.Call{Span: c.Span, Fn: &ast.Name{Span: c.Span, Id: "get_ipython().system"}}}
 	add := func(t string) {
 		if t != "" {
@@ -79,6 +103,9 @@ func shellLine(m *Module, c *notebook.Command, before, text string, span ast.Spa
 	done := span.Start
 	for _, in := range c.Interpolations() {
 		e := dotted(in)
+		if e == nil {
+			e = computed(inserted, in)
+		}
 		if e == nil || in.Span.Start < done || in.Span.End > span.End {
 			continue
 		}
@@ -105,6 +132,27 @@ func dotted(in notebook.Interpolation) ast.Expr {
 			e = &ast.Attribute{Span: ast.Span{Start: in.ExprSpan.Start, End: name.End}, Value: e, Attr: name}
 		}
 		at = name.End + 1
+	}
+	return e
+}
+
+// computed is the expression of a placeholder that is more than a name, else nil. Functions and
+// comprehensions have names of their own, which no module lists; they are left out.
+func computed(inserted *ast.Source, in notebook.Interpolation) ast.Expr {
+	e, err := ast.ParseExpr(context.Background(), inserted, in.ExprSpan)
+	if err != nil || e == nil {
+		return nil
+	}
+	simple := true
+	ast.Inspect(e, func(n ast.Node) bool {
+		switch n.(type) {
+		case *ast.Lambda, *ast.Comp, *ast.NamedExpr, *ast.Await, *ast.Yield:
+			simple = false
+		}
+		return simple
+	})
+	if !simple {
+		return nil
 	}
 	return e
 }

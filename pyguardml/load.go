@@ -161,6 +161,7 @@ func (c *config) open(ctx context.Context, u *unit, kind checks.Input, data []by
 		u.errors = append(u.errors, FileError{Path: m.Path, Stage: StageSyntax, Err: err})
 	}
 	u.draft = checks.NewDraft(m.Path, m.Source.Text)
+	u.draft.Notebook = m.Notebook
 	u.draft.Needed = m.Notebook != nil || c.ParseAll
 	c.set.Outline(u.draft)
 	return ctx.Err()

@@ -1,6 +1,7 @@
 package notebooks
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/pyguard/pyguardml/ast"
@@ -36,7 +37,7 @@ func namesNotebook(path *checks.Path) bool {
 			runs = runs || w.Text == "--execute" || i == 0 && name == "jupyter" && (w.Text == "execute" || w.Text == "run")
 		}
 		for i, w := range args {
-			if runs && w.Value != nil && checks.Carries(path, w.Value) && (i == 0 || !strings.HasPrefix(args[i-1].Text, "-p") && args[i-1].Text != "--output") {
+			if runs && w.Value != nil && foreign(path)(w.Value) && (i == 0 || !strings.HasPrefix(args[i-1].Text, "-p") && args[i-1].Text != "--output") {
 				return name != "papermill" || i == 0 || strings.HasPrefix(args[0].Text, "-")
 			}
 		}
@@ -166,10 +167,10 @@ func quotedLine(p *checks.Pass, path *checks.Path) *fix.Fix {
 		return nil
 	}
 	dirty := foreign(path)
-	bad := map[ast.Pos]bool{}
+	var bad []ast.Pos
 	for _, part := range path.Value.Parts() {
 		if part.Value != nil && part.Node != nil && dirty(part.Value) {
-			bad[part.Node.Pos()] = true
+			bad = append(bad, part.Node.Pos())
 		}
 	}
 	for _, cmd := range p.Notebook.Commands() {
@@ -180,18 +181,39 @@ func quotedLine(p *checks.Pass, path *checks.Path) *fix.Fix {
 		var edits []fix.Edit
 		text, at := p.CommandText(cmd.Span)
 		for _, in := range cmd.Interpolations() {
-			if !bad[in.ExprSpan.Start] {
+			if !slices.ContainsFunc(bad, func(at ast.Pos) bool { return in.ExprSpan.Start <= at && at < in.ExprSpan.End }) {
 				continue
 			}
 			start, end := int(in.Span.Start)-at, int(in.Span.End)-at
-			if start > 0 && end < len(text) && (text[start-1] == '\'' || text[start-1] == '"') && text[end] == text[start-1] {
+			quote := ""
+			switch open := openQuote(text[:start]); {
+			case open == 0:
+			case text[start-1] == open && end < len(text) && text[end] == open:
 				start, end = start-1, end+1
+			default: // the quotes end before the value and begin again behind it
+				quote = string(open)
 			}
-			edits = append(edits, fix.Edit{Start: at + start, End: at + end, New: "{" + name + "(" + in.Expr + ")}"})
+			edits = append(edits, fix.Edit{Start: at + start, End: at + end, New: quote + "{" + name + "(" + in.Expr + ")}" + quote})
 		}
 		return checks.Fix(true, "quote the value for the shell", edits, imports)
 	}
 	return nil
+}
+
+// openQuote is the quote within which a command of a shell is at the end of a part of it, 0 for none.
+func openQuote(text []byte) byte {
+	var open byte
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '\\' && open != '\'':
+			i++
+		case open == 0 && (c == '\'' || c == '"'):
+			open = c
+		case c == open || c == '\n':
+			open = 0
+		}
+	}
+	return open
 }
 
 // runners are the calls that run a notebook.
@@ -211,7 +233,7 @@ var kernelCode = &checks.Rule{
 			return // a name alone, within code or as that of a parameter
 		}
 		if path.Sink.Note == models.NoteParameters {
-			if entries, open, known := path.Call.Entries(path.Value); path.Mark.Label != models.User || known && !open && len(entries) > 0 {
+			if path.Mark.Label != models.User || !foreignKeys(path) || siftedKeys(p, path, "") {
 				return
 			}
 			e := p.SinkExpr(path)

@@ -1,6 +1,7 @@
 package casetest
 
 import (
+	"bytes"
 	"path"
 	"strings"
 	"unicode/utf8"
@@ -338,11 +339,16 @@ func asScript(p *project) (*derived, error) {
 	return d, nil
 }
 
-// imported reports whether another file of the project imports u.
+// imported reports whether another file of the project imports u, or a notebook names it.
 func (p *project) imported(u *unit) bool {
 	stem := strings.TrimSuffix(path.Base(u.path), ".py")
 	if stem == "__init__" {
 		return true
+	}
+	for _, f := range p.others {
+		if path.Ext(f.Path) == ".ipynb" && bytes.Contains(f.Content, []byte(stem)) {
+			return true
+		}
 	}
 	for _, other := range p.units {
 		found := false

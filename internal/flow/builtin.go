@@ -1202,9 +1202,10 @@ func (f *Frame) formatCall(recv *Value, s string, c *Call, e *ast.Call) *Value {
 		if k := strings.IndexByte(field, ':'); k >= 0 {
 			field, spec = field[:k], field[k+1:]
 		}
-		conv := false
+		conv, literal := false, false
 		if k := strings.IndexByte(field, '!'); k >= 0 {
 			conv = field[k+1:] != "s"
+			literal = conv
 			field = field[:k]
 		}
 		name, rest := field, ""
@@ -1238,6 +1239,9 @@ func (f *Frame) formatCall(recv *Value, s string, c *Call, e *ast.Call) *Value {
 		}
 		if spec != "" && strings.ContainsRune("dfeEgGxXob%n", rune(spec[len(spec)-1])) && !v.IsConst() {
 			v, conv = number, true
+		}
+		if literal {
+			v = asLiteral(v)
 		}
 		if conv {
 			b.part(Part{Value: v, Node: a.Node, Mod: f.mod.sem, Conv: true})

@@ -1101,18 +1101,23 @@ func (f *Frame) joined(e *ast.JoinedStr) *Value {
 				v = number
 			}
 			if p.Conversion == 'r' || p.Conversion == 'a' {
-				if len(v.marks) > 0 { // a literal
-					k := *v
-					k.marks = cleaned(v.marks, models.SinksOf(models.Exec))
-					v = &k
-				}
-				b.part(Part{Value: v, Node: p.Value, Mod: f.mod.sem, Conv: true})
+				b.part(Part{Value: asLiteral(v), Node: p.Value, Mod: f.mod.sem, Conv: true})
 			} else {
 				b.value(v, p.Value, f.mod.sem)
 			}
 		}
 	}
 	return f.step(b.value0(), e, "joined into a string")
+}
+
+// asLiteral is what repr makes of a value: within code it is a literal and can run nothing.
+func asLiteral(v *Value) *Value {
+	if len(v.marks) == 0 {
+		return v
+	}
+	k := *v
+	k.marks = cleaned(v.marks, models.SinksOf(models.Exec))
+	return &k
 }
 
 // textOf is the text that str() makes of a value: of an instance what its class says.
@@ -1533,7 +1538,7 @@ func (f *Frame) percent(l *Value, s string, r *Value, rn ast.Expr, at ast.Node) 
 		case 's', 'b', 'c':
 			b.value(f.textOf(v, at), node, f.mod.sem)
 		case 'r', 'a':
-			b.part(Part{Value: v, Node: node, Mod: f.mod.sem, Conv: true})
+			b.part(Part{Value: asLiteral(v), Node: node, Mod: f.mod.sem, Conv: true})
 		default:
 			if v.IsConst() {
 				b.value(v, node, f.mod.sem)

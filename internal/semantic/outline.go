@@ -135,6 +135,9 @@ func (v *Vocabulary) Outline(p string, text []byte) *Outline {
 // Imported is Module.Imported of what the file may import.
 func (o *Outline) Imported(yield func(module string)) { o.module.Imported(yield) }
 
+// Add notes an import that the text does not spell as one.
+func (o *Outline) Add(im *ast.ImportFrom) { o.module.fromImports = append(o.module.fromImports, im) }
+
 // plainImport notes what stands behind a word `import`, if it is an import.
 func (o *Outline) plainImport(text []byte) {
 	s := importScanner{text: text}

@@ -237,7 +237,14 @@ func (p *Project) Submodule(m *Module, name string) *Module {
 	return p.find(m.Dir, name, true)
 }
 
+// NotebookEnding ends the name of a module that is a notebook. Python itself imports none; IPython's %run
+// does.
+const NotebookEnding = ".ipynb"
+
 func (p *Project) find(root, name string, spaces bool) *Module {
+	if stem, ok := strings.CutSuffix(name, NotebookEnding); ok {
+		return p.byPath[path.Join(root, strings.ReplaceAll(stem, ".", "/")+NotebookEnding)]
+	}
 	base := path.Join(root, strings.ReplaceAll(name, ".", "/"))
 	if m := p.byPath[base+"/__init__.py"]; m != nil {
 		return m
