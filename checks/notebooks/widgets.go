@@ -7,6 +7,7 @@ import (
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/checks"
 	"github.com/pyguard/pyguardml/fix"
+	"github.com/pyguard/pyguardml/internal/flow"
 	"github.com/pyguard/pyguardml/internal/models"
 	"github.com/pyguard/pyguardml/internal/webpage"
 	"github.com/pyguard/pyguardml/notebook"
@@ -105,15 +106,37 @@ var bundleShown = &checks.Rule{
 		default:
 			return
 		}
-		for _, r := range f.Returns {
-			reportReturned(p, f, r.Value, kind, fn.Name == "_repr_mimebundle_")
+		for i := range f.Returns {
+			r := &f.Returns[i]
+			if fn.Name == "_repr_mimebundle_" {
+				reportBundle(p, r)
+			} else {
+				reportReturned(p, r.Value, kind)
+			}
 		}
 	},
 }
 
+// reportBundle reports text of strangers in the markup and script of what _repr_mimebundle_ returns: a table
+// of media types, or that with another one of their metadata.
+func reportBundle(p *checks.Pass, r *flow.Return) {
+	table := r.Value
+	if items := r.Items(table); len(items) > 0 {
+		table = items[0].Value
+	}
+	for _, e := range r.Entries(table) {
+		switch e.Name {
+		case "text/html", "image/svg+xml":
+			reportReturned(p, e.Value, models.HTML)
+		case "application/javascript", "text/javascript":
+			reportReturned(p, e.Value, models.Script)
+		}
+	}
+}
+
 // reportReturned reports text of strangers that is joined with markup in what a representation
 // returns.
-func reportReturned(p *checks.Pass, f *checks.Frame, v *checks.Value, kind checks.SinkKind, bundle bool) {
+func reportReturned(p *checks.Pass, v *checks.Value, kind checks.SinkKind) {
 	dirty := func(v *checks.Value) bool {
 		for _, m := range v.Marks() {
 			if !m.Clean.Has(kind) && (m.Label == models.Dataset || slices.Contains(strangers, m.Label)) {

@@ -134,6 +134,18 @@ type Return struct {
 	heap  heap
 }
 
+// Entries returns the items of a dict with constant keys, as they are when the function returns.
+func (r *Return) Entries(v *Value) []Entry {
+	entries, _, _ := (&Call{heap: r.heap}).Entries(v)
+	return entries
+}
+
+// Items returns the elements of a list or tuple, as they are when the function returns.
+func (r *Return) Items(v *Value) []Item {
+	items, _, _ := (&Call{heap: r.heap}).Items(v)
+	return items
+}
+
 // globalUse remembers what a function read of a module, to see whether it is still so.
 type globalUse struct {
 	mod   *module
