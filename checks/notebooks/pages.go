@@ -1,7 +1,9 @@
 package notebooks
 
 import (
+	"bytes"
 	"encoding/base64"
+	"html"
 	"slices"
 	"strings"
 
@@ -72,12 +74,31 @@ func markdownScripts(source string) []proseScript {
 		if start > 0 && prose[start-1] == '!' {
 			start--
 		}
-		for _, s := range webpage.AddressScripts(strings.Trim(target, "<>")) {
+		for _, s := range webpage.AddressScripts(html.UnescapeString(strings.Trim(target, "<>"))) {
 			s.Start, s.End = start, end+1
 			out = append(out, proseScript{s, text})
 		}
 	}
+	out = append(out, definitionScripts(prose)...)
 	slices.SortStableFunc(out, func(a, b proseScript) int { return a.Start - b.Start })
+	return out
+}
+
+// definitionScripts lists the scripts in the targets that a Markdown text gives to names, `[name]: target`.
+func definitionScripts(prose string) []proseScript {
+	var out []proseScript
+	at := 0
+	for line := range strings.Lines(prose) {
+		text := strings.TrimLeft(line, " ")
+		name, target, ok := strings.Cut(text, "]:")
+		if ok && len(line)-len(text) < 4 && strings.HasPrefix(name, "[") && len(name) > 1 {
+			for _, s := range webpage.AddressScripts(html.UnescapeString(strings.Trim(strings.TrimSpace(target), "<>"))) {
+				s.Start, s.End = at, at+len(strings.TrimRight(line, "\r\n"))
+				out = append(out, proseScript{s, ""})
+			}
+		}
+		at += len(line)
+	}
 	return out
 }
 
@@ -137,6 +158,7 @@ func withoutCode(source string) string {
 		at += len(line)
 	}
 	blankSpans(out)
+	blankEscaped(out)
 	return string(out)
 }
 
@@ -186,6 +208,20 @@ func blankSpans(text []byte) {
 			}
 		}
 		i = end + n
+	}
+}
+
+// blankEscaped blanks the angle brackets that a backslash makes text of. Within a block of HTML it does
+// not.
+func blankEscaped(text []byte) {
+	for i := 0; i+1 < len(text); i++ {
+		if text[i] != '\\' {
+			continue
+		}
+		if text[i+1] == '<' && !bytes.HasPrefix(bytes.TrimLeft(text[bytes.LastIndex(text[:i], []byte("\n\n"))+1:], " \n"), []byte("<")) {
+			text[i+1] = ' '
+		}
+		i++
 	}
 }
 
@@ -285,10 +321,10 @@ func asPicture(p *checks.Pass, path *checks.Path) *fix.Fix {
 		text += ".encode()"
 	}
 	encode, imports := fix.Reach(p.File, "base64.b64encode", "import base64", fix.InOrder)
-	html, add := fix.Reach(p.File, "IPython.display.HTML", "from IPython.display import HTML", fix.InOrder)
-	if beside := besideImport(p, "SVG"); html == "HTML" && len(add) > 0 && beside != nil {
+	page, add := fix.Reach(p.File, "IPython.display.HTML", "from IPython.display import HTML", fix.InOrder)
+	if beside := besideImport(p, "SVG"); page == "HTML" && len(add) > 0 && beside != nil {
 		add = beside
 	}
 	return checks.Fix(true, "show the picture without its script", imports, add, checks.Replace(p, c,
-		html+`(f'<img src="data:image/svg+xml;base64,{`+encode+`(`+text+`).decode()}">')`))
+		page+`(f'<img src="data:image/svg+xml;base64,{`+encode+`(`+text+`).decode()}">')`))
 }
