@@ -41,7 +41,7 @@ var movingScript = &checks.Rule{
 func reportScripts(p *checks.ManifestPass, text string, start int) {
 	list := shell.Parse(text)
 	for i, c := range list {
-		address := scriptAddress(c)
+		address := scriptAddress(list, c)
 		if address == nil {
 			continue
 		}
@@ -71,8 +71,12 @@ func verified(file string) string {
 
 // scriptAddress is the word of a command that downloads from an address without a version; nil for
 // others.
-func scriptAddress(c *shell.Command) *shell.Word {
-	if w := shell.Downloads(c); w != nil && strings.Contains(w.Text, "://") && !shell.NamesVersion(w.Text) {
+func scriptAddress(list []*shell.Command, c *shell.Command) *shell.Word {
+	w := shell.Downloads(c)
+	if w == nil {
+		return nil
+	}
+	if address := shell.Expanded(list, c, w); strings.Contains(address, "://") && !shell.NamesVersion(address) {
 		return w
 	}
 	return nil

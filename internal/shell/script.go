@@ -55,6 +55,37 @@ func Downloads(c *Command) *Word {
 	return bare
 }
 
+// Expanded is the text of a word of a command with the variables in it, $NAME and ${NAME}, that commands of
+// their own before it set to constants. Others stay as they are written.
+func Expanded(list []*Command, c *Command, w *Word) string {
+	if w.Constant || !strings.Contains(w.Text, "$") {
+		return w.Text
+	}
+	text := w.Text
+	known := map[string]string{}
+	for _, other := range list {
+		if other.Start >= c.Start {
+			break
+		}
+		for _, set := range other.Settings {
+			if len(other.Words) == 0 && set.Value.Constant {
+				known[set.Name] = set.Value.Text
+			} else {
+				delete(known, set.Name)
+			}
+		}
+	}
+	for name, value := range known {
+		text = strings.ReplaceAll(text, "${"+name+"}", value)
+		if i := strings.Index(text, "$"+name); i >= 0 {
+			if end := i + 1 + len(name); end == len(text) || text[end] != '_' && !isDigit(text[end]) && !('a' <= text[end]|0x20 && text[end]|0x20 <= 'z') {
+				text = text[:i] + value + text[end:]
+			}
+		}
+	}
+	return text
+}
+
 // NamesVersion reports whether the path of an address holds a commit or a version, or a variable whose
 // name says that it is one.
 func NamesVersion(address string) bool {

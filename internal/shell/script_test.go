@@ -43,3 +43,26 @@ func TestStatementEndsBeforeItsSemicolon(t *testing.T) {
 		}
 	}
 }
+
+func TestVariablesThatAreSetToConstantsAreExpanded(t *testing.T) {
+	for text, want := range map[string]string{
+		"URL=https://a.example/x.sh\ncurl $URL":                           "https://a.example/x.sh",
+		"export V=1.2 BASE='https://a.example'\ncurl \"$BASE/${V}/x.sh\"": "https://a.example/1.2/x.sh",
+		"URL=$(cat url)\ncurl $URL":                                       "$URL",
+		"URL=https://a.example\nURL=$OTHER\ncurl $URL":                    "$URL",
+		"URL=https://a.example\ncurl $URLS":                               "$URLS",
+		"URL=https://a.example curl x\ncurl $URL":                         "$URL",
+		"curl $URL\nURL=https://a.example":                                "$URL",
+	} {
+		list := Parse(text)
+		var c *Command
+		for _, other := range list {
+			if len(other.Words) > 1 {
+				c = other
+			}
+		}
+		if got := Expanded(list, c, &c.Words[1]); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
