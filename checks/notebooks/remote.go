@@ -34,17 +34,13 @@ var tokenInRemote = &checks.Rule{
 		if p.IsTest() {
 			return
 		}
-		name := c.Symbol.String()
-		if strings.HasPrefix(name, "git.Repo().remotes.") {
-			name = "git.Remote()" + name[strings.LastIndexByte(name, '.'):]
-		}
-		if at, ok := remotes[name]; ok {
+		if at, ok := remoteArgument(c); ok {
 			a := c.Arg(at.Pos, at.Name)
 			if a == nil || a.Node == nil {
 				return
 			}
 			for _, address := range append([]*checks.Value{a.Value}, c.Given(a.Value)...) {
-				if tokenIn(c, address) {
+				if tokenIn(c, address) || namedInAddress(c, a.Node) {
 					p.Report(checks.Report{Node: a.Node, Covers: c.Node, Fix: withoutUser(p, address, a.Node)})
 					return
 				}
@@ -53,11 +49,16 @@ var tokenInRemote = &checks.Rule{
 		}
 		for _, cmd := range c.Commands() {
 			word := remoteWord(&cmd)
-			if word == nil || !tokenIn(c, word.Value) {
+			if word == nil {
+				continue
+			}
+			line := p.Notebook != nil && !p.Holds(c.Node)
+			written, _ := word.Node.(ast.Expr)
+			if !tokenIn(c, word.Value) && !(line && namedInLine(p, c.Node.Range())) && !(!line && namedInAddress(c, written)) {
 				continue
 			}
 			node := ast.Node(c.Node)
-			if p.Notebook != nil && !p.Holds(c.Node) {
+			if line {
 				reportLine(p, c.Node.Range())
 				return
 			}
@@ -74,6 +75,81 @@ var tokenInRemote = &checks.Rule{
 			return
 		}
 	},
+}
+
+// remoteArgument is the argument of a call that is the address of a repository.
+func remoteArgument(c *checks.Call) (at checks.At, ok bool) {
+	if name := c.Symbol.String(); strings.HasPrefix(name, "git.Repo().remotes.") {
+		at, ok = remotes["git.Remote()"+name[strings.LastIndexByte(name, '.'):]]
+		return at, ok
+	}
+	for name, at := range remotes {
+		if c.Symbol.Is(name) {
+			return at, true
+		}
+	}
+	return at, false
+}
+
+// namedInAddress reports whether an expression, or what its name stands for, is an f-string with the name of
+// a secret in the user's part of an address. The secret may be constant there, as a form field is that
+// nobody has filled in yet.
+func namedInAddress(c *checks.Call, e ast.Expr) bool {
+	if e == nil {
+		return false
+	}
+	return slices.ContainsFunc(c.Frame.SpelledOut(e), func(s flow.Spelled) bool {
+		text, ok := s.Expr.(*ast.JoinedStr)
+		if !ok {
+			return false
+		}
+		scheme, found := false, false
+		for _, part := range text.Values {
+			switch part := part.(type) {
+			case *ast.Placeholder:
+				found = found || scheme && namedSecret(part.Value)
+			case *ast.Str:
+				rest := part.Value
+				if !scheme {
+					_, after, ok := strings.Cut(rest, "://")
+					if !ok {
+						continue
+					}
+					scheme, rest = true, after
+				}
+				if i := strings.IndexAny(rest, "@/"); i >= 0 {
+					return found && rest[i] == '@'
+				}
+			}
+		}
+		return false
+	})
+}
+
+// namedInLine reports whether a shell line of a notebook has the name of a secret in the user's part of an
+// address.
+func namedInLine(p *checks.Pass, at ast.Span) bool {
+	text, start := p.CommandText(at)
+	line := string(text)
+	for _, cmd := range p.Notebook.Commands() {
+		if cmd.Span != at {
+			continue
+		}
+		for _, in := range cmd.Interpolations() {
+			i := int(in.Span.Start) - start
+			if i < 0 || i > len(line) || !secretUser(in.Expr[strings.LastIndexByte(in.Expr, '.')+1:]) {
+				continue
+			}
+			from := strings.LastIndex(line[:i], "://")
+			if from < 0 {
+				continue
+			}
+			if _, end, ok := userSpan(line, from); ok && end > i {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // remoteWord is the word of a git command that is the address of a repository which git keeps or

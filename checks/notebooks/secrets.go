@@ -206,11 +206,14 @@ func reportMetadata(p *checks.Pass, cell int, metadata notebook.Value) {
 	}
 	found, whole := false, true
 	named := map[int]bool{}
-	for _, path := range [][]string{{"papermill", "parameters"}, {"papermill", "environment_variables"}, {"kernelspec", "env"}} {
-		object := metadata.Get(path...)
+	var byName func(object notebook.Value, depth int)
+	byName = func(object notebook.Value, depth int) {
 		var keys []string
 		for key, v := range object.Members() {
-			if v.Kind() == notebook.String && metadataSecret(key, v.Text()) {
+			switch {
+			case v.Kind() == notebook.Object && depth < maxMetadataDepth:
+				byName(v, depth+1)
+			case v.Kind() == notebook.String && metadataSecret(key, v.Text()):
 				keys = append(keys, key)
 				start, _ := v.Range()
 				named[start] = true
@@ -220,6 +223,9 @@ func reportMetadata(p *checks.Pass, cell int, metadata notebook.Value) {
 			found = true
 			whole = take(object, keys) && whole
 		}
+	}
+	for _, path := range [][]string{{"papermill", "parameters"}, {"papermill", "environment_variables"}, {"kernelspec", "env"}} {
+		byName(metadata.Get(path...), 0)
 	}
 	var walk func(object notebook.Value, top bool, depth int)
 	walk = func(object notebook.Value, top bool, depth int) {
