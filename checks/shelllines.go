@@ -21,10 +21,18 @@ func shellLines(m *Module) (out map[ast.Pos]*semantic.ShellLine, cells []*semant
 	commands := m.Notebook.Commands()
 	inserted := insertedText(m)
 	folder := ""
+	var below ast.Expr
 	for i := range commands {
 		c := &commands[i]
 		if c.Kind == notebook.LineMagic && c.Name == "cd" {
-			folder = changed(folder, c)
+			if e, rest := changedInto(c, inserted); e != nil {
+				below, folder = e, rest
+			} else {
+				to := strings.TrimSpace(c.Args)
+				if folder = changed(folder, c); folder == "" || path.IsAbs(folder) || strings.HasPrefix(folder, "..") || strings.HasPrefix(to, "~") || strings.HasPrefix(to, "-") {
+					below = nil
+				}
+			}
 		}
 		before, text, span := "", "", ast.Span{}
 		if t, at, ok := c.Shell(); ok {
@@ -35,7 +43,7 @@ func shellLines(m *Module) (out map[ast.Pos]*semantic.ShellLine, cells []*semant
 			continue
 		}
 		line := shellLine(c, inserted, before, text, span)
-		line.Folder = folder
+		line.Folder, line.Below = folder, below
 		at := bytes.IndexByte(m.Source.Text[c.Span.Start:c.Span.End], '_')
 		if at < 0 {
 			if c.Kind == notebook.CellMagic {
@@ -49,6 +57,26 @@ func shellLines(m *Module) (out map[ast.Pos]*semantic.ShellLine, cells []*semant
 		out[c.Span.Start+ast.Pos(at)] = line
 	}
 	return out, cells
+}
+
+// changedInto is the expression of the folder that `%cd {expression}/rest` changes to; nil for others.
+func changedInto(c *notebook.Command, inserted *ast.Source) (e ast.Expr, rest string) {
+	list := c.Interpolations()
+	if len(list) != 1 {
+		return nil, ""
+	}
+	in := list[0]
+	start, end := int(in.Span.Start-c.ArgsSpan.Start), int(in.Span.End-c.ArgsSpan.Start)
+	if strings.Trim(c.Args[:start], ` "'`) != "" {
+		return nil, ""
+	}
+	if rest = strings.Trim(c.Args[end:], ` "'`); rest != "" && rest[0] != '/' {
+		return nil, ""
+	}
+	if e = dotted(in); e == nil {
+		e = computed(inserted, in)
+	}
+	return e, strings.Trim(rest, "/")
 }
 
 // changed is the folder that %cd changes to from another; "" where that is not known.

@@ -35,6 +35,8 @@ type Call struct {
 	copied bool
 	// folder is the one in which a shell line runs, "" for that of the program.
 	folder string
+	// below is the value that folder is below, nil where that is the program's.
+	below *Value
 }
 
 // sameCall reports whether two calls are one, or bring the same values into a caller.

@@ -300,6 +300,9 @@ func (f *Frame) commandFiles(c *Call, a *Argument) {
 		}
 		for _, file := range list[i].runs() {
 			v := taint(file.Value, f.lookInto(file.Value))
+			if c.below != nil && file.Known && !path.IsAbs(file.Text) {
+				v = taint(v, c.below.marks)
+			}
 			if len(v.marks) == 0 {
 				continue
 			}
@@ -591,6 +594,9 @@ func (f *Frame) shellLine(line *semantic.ShellLine) *Value {
 	}
 	c := f.callRecord(line.Call)
 	c.folder = line.Folder
+	if line.Below != nil {
+		c.below = pathText(f.expr(line.Below))
+	}
 	c.Callee, c.Symbol = &Value{kind: KindExternal, sym: s}, s
 	c.Args = []Argument{{Pos: 0, Value: b.value0()}}
 	c.heap, c.Facts = f.st.snapshot(), f.st.facts

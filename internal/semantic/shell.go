@@ -13,6 +13,9 @@ type ShellLine struct {
 	// Folder is the one that %cd has changed to before, as far as it is constant, "" for that in
 	// which the notebook runs.
 	Folder string
+	// Below is the value that the last %cd before changed to, which Folder is below; nil where that is
+	// constant.
+	Below ast.Expr
 }
 
 // ShellPart is constant text of a shell line, or an expression whose value is inserted.
