@@ -444,27 +444,30 @@ func in(folder, to string) string {
 // clone, what an archive is unpacked to. Folder is the one in which the command runs.
 func (f *Frame) fetchedBy(c *Call, cmd *Command, folder string) {
 	name, args := cmd.Program()
+	// A file is found by its path from the folder, and by that from where the program runs.
+	wrote := func(to *Value, marks []Mark) {
+		f.wrote(to, marks, c.Node)
+		if t, ok := to.Text(); ok && in(folder, t) != t {
+			f.wrote(stringValue(in(folder, t)), marks, c.Node)
+		}
+	}
 	switch name {
 	case "wget", "curl", "gdown", "aria2c", "axel":
 		if to := cmd.output(name, args); to != nil {
-			marks := held(f.source(fetchedFile, c.Symbol, c.Node, c))
-			f.wrote(to, marks, c.Node)
-			if t, ok := to.Text(); ok && in(folder, t) != t {
-				f.wrote(stringValue(in(folder, t)), marks, c.Node)
-			}
+			wrote(to, held(f.source(fetchedFile, c.Symbol, c.Node, c)))
 		}
 	case "git":
 		if to := clonedTo(args); to != nil {
-			f.wrote(to, held(f.source(clonedFolder, c.Symbol, c.Node, c)), c.Node)
+			wrote(to, held(f.source(clonedFolder, c.Symbol, c.Node, c)))
 		}
 	case "unzip", "tar":
 		from, to := unpacks(name, args)
 		if from != nil && to != nil {
-			f.wrote(to, f.contained(from), c.Node)
+			wrote(to, f.contained(from))
 		}
 	case "cp", "mv":
 		if n := len(args); n >= 2 {
-			f.wrote(args[n-1].Value, f.contained(args[n-2].Value), c.Node)
+			wrote(args[n-1].Value, f.contained(args[n-2].Value))
 		}
 	}
 }
