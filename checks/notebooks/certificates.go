@@ -16,7 +16,7 @@ var certificateIgnored = &checks.Rule{
 	OnNotebook: func(p *checks.Pass) {
 		for _, t := range shellTexts(p.Notebook) {
 			for _, c := range shell.Parse(t.text) {
-				for _, u := range unchecked(c) {
+				for _, u := range unchecked(c, func(w shell.Word) shell.Word { return t.known(p, w) }) {
 					p.Report(checks.Report{Node: t.place(c.Start, c.End), Fix: checks.Fix(true, "let certificates be checked", u.edits(p, t, c))})
 				}
 			}
@@ -32,7 +32,7 @@ var certificateIgnored = &checks.Rule{
 	OnCall: func(p *checks.Pass, c *checks.Call) {
 		text, node := constantLine(p, c)
 		for _, cmd := range shell.Parse(text) {
-			for _, u := range unchecked(cmd) {
+			for _, u := range unchecked(cmd, func(w shell.Word) shell.Word { return w }) {
 				rest := text[u.end:cmd.End]
 				if u.new == "" {
 					rest = strings.TrimLeft(rest, " ")
@@ -67,8 +67,8 @@ func (u uncheckedPart) edits(p *checks.Pass, t shellText, c *shell.Command) []fi
 }
 
 // unchecked lists what switches the check of certificates off in a command that downloads from a
-// host of the internet.
-func unchecked(c *shell.Command) []uncheckedPart {
+// host of the internet. Known puts what is known of a word in its place.
+func unchecked(c *shell.Command, known func(shell.Word) shell.Word) []uncheckedPart {
 	var out []uncheckedPart
 	for _, s := range c.Settings {
 		if switchesOff(s.Name, s.Value.Text) {
@@ -94,7 +94,7 @@ func unchecked(c *shell.Command) []uncheckedPart {
 			}
 			options = append(options, u)
 		case !strings.HasPrefix(w.Text, "-"):
-			hosts = append(hosts, hostOf(w))
+			hosts = append(hosts, hostOf(known(w)))
 		}
 	}
 	outside := func(host string) bool { return host == "" || !checks.InternalHost(host) }

@@ -20,6 +20,8 @@ type shellText struct {
 	text string
 	// start is where it begins in the module's text, cell the number of its cell.
 	start, cell int
+	// inserted are the names whose values IPython inserts, by where in the text they do.
+	inserted map[int]notebook.Interpolation
 }
 
 // hole stands for each byte of a placeholder of IPython.
@@ -36,16 +38,34 @@ func shellTexts(nb *notebook.Notebook) []shellText {
 			continue
 		}
 		masked := []byte(text)
+		inserted := map[int]notebook.Interpolation{}
 		if c.Kind != notebook.CellMagic {
 			for _, in := range c.Interpolations() {
+				inserted[int(in.Span.Start-span.Start)] = in
 				for at := max(in.Span.Start, span.Start); at < min(in.Span.End, span.End) && !in.Dollar; at++ {
 					masked[at-span.Start] = hole
 				}
 			}
 		}
-		out = append(out, shellText{string(masked), int(span.Start), c.Cell})
+		out = append(out, shellText{string(masked), int(span.Start), c.Cell, inserted})
 	}
 	return out
+}
+
+// known is a word of the text with the constant that the name stands for with which it begins.
+func (t shellText) known(p *checks.Pass, w shell.Word) shell.Word {
+	for at := w.Start; at < min(w.Start+2, w.End); at++ { // a quote may come before
+		in, ok := t.inserted[at]
+		if !ok {
+			continue
+		}
+		given, _ := checks.LastAssigned(p.File.Body, &ast.Name{Span: in.ExprSpan, Id: in.Expr}).(*ast.Str)
+		if given != nil {
+			w.Text = given.Value + strings.TrimPrefix(strings.TrimLeft(w.Text, string(hole)), "$"+in.Expr)
+		}
+		break
+	}
+	return w
 }
 
 // place is the node for the report of a stretch of a shell's text.

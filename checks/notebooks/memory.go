@@ -242,6 +242,29 @@ func movesToGPU(p *checks.Pass, c *ast.Call) bool {
 	return false
 }
 
+// makers are calls that make a model, a pipeline or a tensor, on the GPU where they are told to.
+var makers = []string{"from_pretrained", "pipeline", "zeros", "ones", "empty", "full", "rand", "randn", "randint", "arange", "linspace", "eye", "tensor", "as_tensor"}
+
+// madeOnGPU reports whether a call makes what it makes on a GPU: device="cuda", device_map="auto".
+func madeOnGPU(p *checks.Pass, c *ast.Call) bool {
+	if !slices.Contains(makers, checks.LastName(c.Fn)) {
+		return false
+	}
+	return slices.ContainsFunc(c.Keywords, func(k *ast.Keyword) bool {
+		if k.Name == nil {
+			return false
+		}
+		switch k.Name.Id {
+		case "device":
+			return isGPU(p, k.Value, c.Pos())
+		case "device_map":
+			s, ok := k.Value.(*ast.Str)
+			return ok && s.Value == "auto" || isGPU(p, k.Value, c.Pos())
+		}
+		return false
+	})
+}
+
 // isGPU reports whether an expression names a GPU: "cuda:0", torch.device("cuda"), 0, or a name of
 // one.
 func isGPU(p *checks.Pass, e ast.Expr, before ast.Pos) bool {
@@ -279,7 +302,7 @@ func onGPU(p *checks.Pass, name string, before ast.Pos) bool {
 			}
 			found = false
 			ast.Inspect(x.Value, func(n ast.Node) bool {
-				if c, ok := n.(*ast.Call); ok && movesToGPU(p, c) && outermost(x.Value, c) {
+				if c, ok := n.(*ast.Call); ok && (movesToGPU(p, c) || madeOnGPU(p, c)) && outermost(x.Value, c) {
 					found = true
 				}
 				return !found
@@ -330,6 +353,7 @@ func topLevel(p *checks.Pass, visit func(ast.Node)) {
 // GPU's memory is to be released; 0 where there is none.
 func freedAfter(p *checks.Pass, name string, after ast.Pos) ast.Pos {
 	cell := p.Notebook.CellAt(after - 1)
+	release := releasing(p)
 	var gone, freed ast.Pos
 	topLevel(p, func(n ast.Node) {
 		if n.Pos() < after || p.Notebook.CellAt(n.Pos()) == cell {
@@ -355,12 +379,34 @@ func freedAfter(p *checks.Pass, name string, after ast.Pos) ast.Pos {
 				gone = x.Pos()
 			}
 		case *ast.Call:
-			if gone > 0 && freed == 0 && checks.LastName(x.Fn) == "empty_cache" {
+			if gone > 0 && freed == 0 && slices.Contains(release, checks.LastName(x.Fn)) {
 				freed = x.Pos()
 			}
 		}
 	})
 	return freed
+}
+
+// releasing are the names of what releases the GPU's memory: empty_cache, and the notebook's functions that
+// call it.
+func releasing(p *checks.Pass) []string {
+	out := []string{"empty_cache"}
+	for _, s := range p.File.Body {
+		fn, ok := s.(*ast.FunctionDef)
+		if !ok {
+			continue
+		}
+		found := false
+		ast.InspectStmts(fn.Body, func(n ast.Node) bool {
+			c, ok := n.(*ast.Call)
+			found = found || ok && checks.LastName(c.Fn) == "empty_cache"
+			return !found
+		})
+		if found {
+			out = append(out, fn.Name.Id)
+		}
+	}
+	return out
 }
 
 // cacheCleared reports whether IPython's cache of outputs, or what it holds of a name, is cleared

@@ -168,12 +168,27 @@ func secretOption(p *checks.Pass, c *checks.Call) {
 			if t := args[i].Text; t != "-p" && t != "--parameters" && t != "-r" && t != "--parameters_raw" {
 				continue
 			}
-			if v := args[i+2].Value; v != nil && isSecretValue(c, v) {
+			if v := args[i+2].Value; v != nil && (isSecretValue(c, v) || p.Notebook != nil && !p.Holds(c.Node) && environmentSecret(args[i+2])) {
 				p.Report(checks.Report{Node: c.Node, Fix: withoutOption(p, c, args[i:i+3])})
 				return
 			}
 		}
 	}
+}
+
+// environmentSecret reports whether a word of a shell line is a variable of the shell's own, $NAME, whose name
+// says that it is a secret.
+func environmentSecret(w flow.Word) bool {
+	if name, unbound := strings.CutPrefix(w.Value.Name(), "builtins."); unbound { // nothing in the notebook has that name
+		return secretVariable(name)
+	}
+	name, found := strings.CutPrefix(w.Text, "$")
+	return found && secretVariable(strings.Trim(name, "{}"))
+}
+
+// secretVariable reports whether a variable of the environment is that of a secret by its name.
+func secretVariable(name string) bool {
+	return slices.ContainsFunc([]string{"TOKEN", "KEY", "SECRET", "PASSWORD"}, func(end string) bool { return strings.HasSuffix(name, end) })
 }
 
 // withoutOption takes words out of the list of a command.
