@@ -47,9 +47,10 @@ func foreignKeys(path *checks.Path) bool {
 			}
 		}
 	}
-	entries, open, known := path.Call.Entries(table)
+	_, open, known := path.Call.Entries(table)
 	if !known {
-		if entries = path.Entries(table); len(entries) == 0 {
+		entries := path.Entries(table)
+		if len(entries) == 0 {
 			return dirty(table)
 		}
 		return slices.ContainsFunc(entries, func(e checks.Entry) bool { return e.Key != nil && dirty(e.Key) })
