@@ -23,18 +23,19 @@ var uncalibrated = &checks.Rule{
 		if model == nil {
 			return
 		}
-		name, ok := model.Node.(*ast.Name)
-		if !ok {
-			if inner, ok := model.Node.(*ast.Call); ok && prepares(p, c, inner) && !weightsFollow(p, c, "") && !dynamic(p) {
+		owner := rootName(model.Node)
+		if owner == nil {
+			if inner, ok := model.Node.(*ast.Call); ok && prepares(p, c, inner) && !weightsFollow(c) && !dynamic(p, c) {
 				p.Report(checks.Report{Node: c.Node}) // convert(prepare(m))
 			}
 			return
 		}
-		prepared := preparedAs(p, c, name.Id)
-		if prepared == nil || usedBetween(p, name.Id, prepared.Stop(), c.Node.Pos(), c.Node) || weightsFollow(p, c, name.Id) || dynamic(p) {
+		name := p.File.Text(model.Node)
+		prepared := preparedAs(p, c, name)
+		if prepared == nil || usedBetween(p, owner.Id, prepared.Stop(), c.Node) || weightsFollow(c) || dynamic(p, c) {
 			return
 		}
-		p.Report(checks.Report{Node: c.Node, Fix: calibrate(p, c, name.Id)})
+		p.Report(checks.Report{Node: c.Node, Fix: calibrate(p, c, name)})
 	},
 }
 
@@ -78,12 +79,32 @@ func prepares(p *checks.Pass, c *checks.Call, inner *ast.Call) bool {
 	return false
 }
 
-// usedBetween reports whether a name is used between two places: called, handed on, stored.
-func usedBetween(p *checks.Pass, name string, from, to ast.Pos, but ast.Node) bool {
+// rootName is the name with which an expression of names and attributes begins: that of model and
+// of self.model. It is nil for other expressions.
+func rootName(e ast.Expr) *ast.Name {
+	for {
+		switch v := e.(type) {
+		case *ast.Name:
+			return v
+		case *ast.Attribute:
+			e = v.Value
+		default:
+			return nil
+		}
+	}
+}
+
+// usedBetween reports whether a name is used between a place and a call: called, handed on, stored.
+// What the call is assigned to, it is afterwards.
+func usedBetween(p *checks.Pass, name string, from ast.Pos, call ast.Node) bool {
+	own := call.Range()
+	if s, ok := p.StmtOf(call).(*ast.Assign); ok {
+		own.Start = s.Range().Start
+	}
 	found := false
 	look := func(n ast.Node) bool {
 		id, ok := n.(*ast.Name)
-		if ok && id.Id == name && id.Start >= from && id.Start < to && !but.Range().Contains(id.Range()) {
+		if ok && id.Id == name && id.Start >= from && id.Start < call.Pos() && !own.Contains(id.Range()) {
 			found = true
 		}
 		return !found
@@ -94,8 +115,8 @@ func usedBetween(p *checks.Pass, name string, from, to ast.Pos, but ast.Node) bo
 	return found
 }
 
-// weightsFollow reports whether saved weights are loaded afterwards: the model is a skeleton.
-func weightsFollow(p *checks.Pass, c *checks.Call, name string) bool {
+// weightsFollow reports whether saved weights are loaded in the function: the model is a skeleton.
+func weightsFollow(c *checks.Call) bool {
 	for _, o := range c.Frame.Calls {
 		if o.Method == "load_state_dict" || strings.HasSuffix(o.Symbol.String(), ".load_model") {
 			return true
@@ -104,10 +125,76 @@ func weightsFollow(p *checks.Pass, c *checks.Call, name string) bool {
 	return false
 }
 
-// dynamic reports whether the file quantizes with a configuration that needs no data.
-func dynamic(p *checks.Pass) bool {
-	text := string(p.Source.Text)
-	return strings.Contains(text, "dynamic_qconfig") || strings.Contains(text, "weight_only_qconfig") || strings.Contains(text, "prepare_qat") || strings.Contains(text, "is_dynamic=True")
+// needsNoData tells a configuration, or a way to prepare, by its name.
+func needsNoData(name string) bool {
+	return strings.Contains(name, "dynamic_qconfig") || strings.Contains(name, "weight_only_qconfig") || strings.Contains(name, "prepare_qat")
+}
+
+// dynamic reports whether the function or class around a call quantizes with a configuration that
+// needs no data, or names something of the module that does.
+func dynamic(p *checks.Pass, c *checks.Call) bool {
+	var scope []ast.Node
+	fn := c.Frame.Function()
+	switch {
+	case fn != nil && fn.Class != nil && fn.Class.Node != nil: // another method may have configured the model
+		scope = append(scope, fn.Class.Node)
+	case fn != nil:
+		scope = append(scope, fn.Node())
+	}
+	marked, used := false, map[string]bool{}
+	look := func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.Name:
+			used[n.Id] = true
+			marked = marked || needsNoData(n.Id)
+		case *ast.Attribute:
+			marked = marked || needsNoData(n.Attr.Id)
+		case *ast.Keyword:
+			marked = marked || n.Name != nil && n.Name.Id == "is_dynamic" && p.File.Text(n.Value) == "True"
+		}
+		return !marked
+	}
+	for _, n := range scope {
+		ast.Inspect(n, look)
+	}
+	for _, s := range p.File.Body {
+		if _, def := s.(*ast.FunctionDef); len(scope) == 0 && !def {
+			ast.Inspect(s, look)
+		}
+	}
+	for _, s := range p.File.Body {
+		if marked {
+			return true
+		}
+		for _, name := range named(p, s) {
+			if used[name] {
+				ast.Inspect(s, look)
+			}
+		}
+		if from, ok := s.(*ast.ImportFrom); ok {
+			for _, a := range from.Names {
+				name, as := a.Name, a.Name
+				if a.AsName != nil {
+					as = a.AsName.Id
+				}
+				marked = marked || used[as] && needsNoData(name)
+			}
+		}
+	}
+	return marked
+}
+
+// named lists what a statement of the module gives a name: a function, a class, a constant.
+func named(p *checks.Pass, s ast.Stmt) []string {
+	switch s := s.(type) {
+	case *ast.FunctionDef:
+		return []string{s.Name.Id}
+	case *ast.ClassDef:
+		return []string{s.Name.Id}
+	case *ast.Assign:
+		return []string{p.File.Text(s.Targets[0])}
+	}
+	return nil
 }
 
 // calibrate runs the prepared model over a loader that is at hand.
