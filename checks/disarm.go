@@ -73,8 +73,9 @@ func (p *ArtifactPass) loadsIn(m *Module, f *ast.File) []fix.Edit {
 		if !ok || f.Text(c.Fn) != load {
 			return true
 		}
-		name, ok := pathText(f, constants, argumentOf(c, 0, "f"), 0)
-		if !ok || !p.isAt(m, name) {
+		arg := argumentOf(c, 0, "f")
+		at, ok := pathOf(f, m, constants, arg, 0)
+		if !ok || !p.isAt(m, at) {
 			return true
 		}
 		// Each edit of the import is the same; the first one counts.
@@ -85,19 +86,32 @@ func (p *ArtifactPass) loadsIn(m *Module, f *ast.File) []fix.Edit {
 				edits = append(edits, e)
 			}
 		}
-		text := reader + "(" + literalLike(f, argumentOf(c, 0, "f"), safetensorsName(name)) + deviceOf(f, argumentOf(c, 1, "map_location")) + ")"
+		text := reader + "(" + besideIt(f, arg, at) + deviceOf(f, argumentOf(c, 1, "map_location")) + ")"
 		edits = append(edits, fix.Edit{Path: m.Path, Start: int(c.Pos()), End: int(c.Stop()), New: text})
 		return false
 	})
 	return edits
 }
 
+// codePath is a path as a file of code makes it.
+type codePath struct {
+	text string
+	// beside is set where it is seen from the folder of the code: it is made of __file__.
+	beside bool
+	// object is set for a path of pathlib.
+	object bool
+	// end is the literal that the text ends with, nil where it is none.
+	end *ast.Str
+}
+
 // isAt reports whether a path in a file of code is that of the model: from the folder of the
 // code, or from a folder above the model, where the program is started.
-func (p *ArtifactPass) isAt(m *Module, name string) bool {
-	name = path.Clean(strings.ReplaceAll(name, `\`, "/"))
-	return path.Join(path.Dir(m.Path), name) == p.Path || name == p.Path ||
-		!strings.HasPrefix(name, "../") && !path.IsAbs(name) && strings.HasSuffix(p.Path, "/"+name)
+func (p *ArtifactPass) isAt(m *Module, at codePath) bool {
+	name := path.Clean(strings.ReplaceAll(at.text, `\`, "/"))
+	if path.Join(path.Dir(m.Path), name) == p.Path {
+		return true
+	}
+	return !at.beside && (name == p.Path || !strings.HasPrefix(name, "../") && !path.IsAbs(name) && strings.HasSuffix(p.Path, "/"+name))
 }
 
 // argumentOf is an argument by its position or its name; nil where it is not given.
@@ -149,48 +163,126 @@ func textConstants(f *ast.File) map[string]ast.Expr {
 	return table
 }
 
-// pathText folds a path: a text, Path(…), os.path.join(…), a / b, str(…), or a constant of them.
-func pathText(f *ast.File, constants map[string]ast.Expr, e ast.Expr, depth int) (string, bool) {
-	if e == nil || depth > 10 {
-		return "", false
+// pathOf folds a path: a text, a + b, an f-string, Path(…), os.path.join(…), a / b, str(…), what is
+// made of __file__, or a constant of them.
+func pathOf(f *ast.File, m *Module, constants map[string]ast.Expr, e ast.Expr, depth int) (at codePath, ok bool) {
+	if e == nil || depth > 20 {
+		return codePath{}, false
 	}
-	all := func(parts ...ast.Expr) (string, bool) {
-		var out []string
-		for _, part := range parts {
-			t, ok := pathText(f, constants, part, depth+1)
-			if !ok {
-				return "", false
+	fold := func(e ast.Expr) (codePath, bool) { return pathOf(f, m, constants, e, depth+1) }
+	// all joins parts to a path, glue to a text.
+	all := func(glue bool, parts ...ast.Expr) (out codePath, ok bool) {
+		for i, part := range parts {
+			next, ok := fold(part)
+			if !ok || i > 0 && next.beside {
+				return codePath{}, false
 			}
-			out = append(out, t)
+			if i == 0 {
+				out = next
+				continue
+			}
+			if glue {
+				out.text += next.text
+			} else {
+				out.text = path.Join(out.text, next.text)
+			}
+			out.object, out.end = out.object || next.object, next.end
 		}
-		return path.Join(out...), len(out) > 0
+		return out, len(parts) > 0
+	}
+	up := func(e ast.Expr, levels int) (codePath, bool) {
+		at, ok := fold(e)
+		for range levels {
+			if at.text = path.Clean(at.text); at.text == "." || path.Base(at.text) == ".." {
+				at.text = path.Join(at.text, "..")
+			} else {
+				at.text = path.Dir(at.text)
+			}
+		}
+		at.end = nil
+		return at, ok
 	}
 	switch e := e.(type) {
 	case *ast.Str:
-		return e.Value, !e.Bytes
+		return codePath{text: e.Value, end: e}, !e.Bytes
+	case *ast.JoinedStr:
+		return all(true, e.Values...)
+	case *ast.Placeholder:
+		at, ok := fold(e.Value)
+		return at, ok && e.Conversion == 0 && e.Spec == nil && !e.Debug
 	case *ast.Name:
-		return pathText(f, constants, constants[e.Id], depth+1)
+		if e.Id == "__file__" {
+			return codePath{text: path.Base(m.Path), beside: true}, true
+		}
+		return fold(constants[e.Id])
 	case *ast.BinOp:
-		if e.Op == "/" {
-			return all(e.Left, e.Right)
+		if e.Op == "/" || e.Op == "+" {
+			at, ok := all(e.Op == "+", e.Left, e.Right)
+			at.object = e.Op == "/"
+			return at, ok
+		}
+	case *ast.Attribute:
+		if e.Attr.Id == "parent" {
+			at, ok := up(e.Value, 1)
+			return at, ok && at.object
+		}
+	case *ast.Subscript:
+		parents, ok := e.Value.(*ast.Attribute)
+		n, isNumber := e.Index.(*ast.Number)
+		if ok && isNumber && parents.Attr.Id == "parents" {
+			levels, err := strconv.Atoi(n.Text)
+			at, ok := up(parents.Value, min(levels, 20)+1)
+			return at, ok && err == nil
 		}
 	case *ast.Call:
-		switch name := f.Text(e.Fn); name[strings.LastIndexByte(name, '.')+1:] {
-		case "Path", "PurePath", "join", "str", "fspath":
-			if len(e.Keywords) == 0 {
-				return all(e.Args...)
+		name := f.Text(e.Fn)
+		switch name = name[strings.LastIndexByte(name, '.')+1:]; {
+		case len(e.Keywords) > 0:
+		case name == "Path" || name == "PurePath":
+			at, ok := all(false, e.Args...)
+			at.object = true
+			return at, ok
+		case name == "join" || name == "str" || name == "fspath":
+			at, ok := all(false, e.Args...)
+			at.object = false
+			return at, ok
+		case name == "joinpath" && len(e.Args) > 0:
+			if fn, ok := e.Fn.(*ast.Attribute); ok {
+				return all(false, append([]ast.Expr{fn.Value}, e.Args...)...)
 			}
+		case (name == "resolve" || name == "absolute") && len(e.Args) == 0:
+			if fn, ok := e.Fn.(*ast.Attribute); ok {
+				return fold(fn.Value)
+			}
+		case name == "dirname" && len(e.Args) == 1:
+			return up(e.Args[0], 1)
+		case (name == "abspath" || name == "realpath") && len(e.Args) == 1:
+			return fold(e.Args[0])
 		}
 	}
-	return "", false
+	return codePath{}, false
 }
 
-// literalLike writes a path as a literal, with the quotes of the one that it replaces.
-func literalLike(f *ast.File, old ast.Expr, name string) string {
-	if s, ok := old.(*ast.Str); ok && strings.HasPrefix(f.Text(s), "'") {
-		return "'" + strings.ReplaceAll(name, "'", `\'`) + "'"
+// besideIt writes the path of the safetensors file that lies beside what a path leads to: the path
+// itself with another ending where its text stands there, else one made of it.
+func besideIt(f *ast.File, arg ast.Expr, at codePath) string {
+	text, ext := f.Text(arg), path.Ext(at.text)
+	if end := at.end; end != nil && arg.Range().Contains(end.Range()) {
+		from, to := int(end.Pos()-arg.Pos()), int(end.Stop()-arg.Pos())
+		if i := strings.LastIndex(text[from:to], ext); i >= 0 {
+			return text[:from+i] + ".safetensors" + text[from+i+len(ext):]
+		}
 	}
-	return strconv.Quote(name)
+	if !at.beside {
+		return strconv.Quote(safetensorsName(at.text))
+	}
+	if _, sum := arg.(*ast.BinOp); sum {
+		text = "(" + text + ")"
+	}
+	if at.object {
+		return text + `.with_suffix(".safetensors")`
+	}
+	return text + ".removesuffix(" + strconv.Quote(ext) + `) + ".safetensors"`
 }
 
 // deviceOf is the argument for load_file that stands for a map_location, of which it knows names.

@@ -155,6 +155,36 @@ other = torch.load("weights/other.pt", weights_only=True)
 	}
 }
 
+func TestPathsOfAllKindsAreFollowedToTheCheckpoint(t *testing.T) {
+	const head = "import os\nimport torch\nfrom pathlib import Path\n\nHERE = Path(__file__).resolve().parent\nDIR = os.path.dirname(os.path.abspath(__file__))\nNAME = \"net.pt\"\nFULL = HERE / NAME\nTEXT = os.path.join(DIR, NAME)\n\n"
+	for argument, want := range map[string]string{
+		`HERE / "net.pt"`:                  `HERE / "net.safetensors"`,
+		`HERE.joinpath("net.pt")`:          `HERE.joinpath("net.safetensors")`,
+		`str(HERE / "net.pt")`:             `str(HERE / "net.safetensors")`,
+		`f"{DIR}/net.pt"`:                  `f"{DIR}/net.safetensors"`,
+		`DIR + "/net.pt"`:                  `DIR + "/net.safetensors"`,
+		`os.path.join(DIR, 'net.pt')`:      `os.path.join(DIR, 'net.safetensors')`,
+		`FULL`:                             `FULL.with_suffix(".safetensors")`,
+		`HERE / NAME`:                      `(HERE / NAME).with_suffix(".safetensors")`,
+		`TEXT`:                             `TEXT.removesuffix(".pt") + ".safetensors"`,
+		`HERE.parent / "serve/net.pt"`:     `HERE.parent / "serve/net.safetensors"`,
+		`HERE.parents[0] / "serve/net.pt"`: `HERE.parents[0] / "serve/net.safetensors"`,
+		`"serve/" + NAME`:                  `"serve/net.safetensors"`,
+	} {
+		after := fixedFolder(t, map[string]string{"serve/net.pt": string(poisoned(t, "")), "serve/a.py": head + "net.load_state_dict(torch.load(" + argument + ", weights_only=True))\n"})
+		if !strings.HasSuffix(after["serve/a.py"], "net.load_state_dict(safetensors.torch.load_file("+want+"))\n") {
+			t.Errorf("%s: got\n%s", argument, after["serve/a.py"])
+		}
+	}
+	for _, argument := range []string{`HERE.parent / "net.pt"`, `HERE / "other" / "net.pt"`, `base / "net.pt"`, `f"{name}/net.pt"`, `DIR + "net.pt"`, `open("serve/net.pt", "rb")`} {
+		code := head + "net.load_state_dict(torch.load(" + argument + ", weights_only=True))\n"
+		after := fixedFolder(t, map[string]string{"serve/net.pt": string(poisoned(t, "")), "serve/a.py": code})
+		if after["serve/a.py"] != code || after["serve/net.safetensors"] == "" {
+			t.Errorf("%s: got\n%s", argument, after["serve/a.py"])
+		}
+	}
+}
+
 func TestACheckpointOfMoreThanTensorsIsRenamedOnly(t *testing.T) {
 	code := "import torch\n\nstate = torch.load(\"net.pt\")\n"
 	after := fixedFolder(t, map[string]string{"net.pt": string(poisoned(t, "BINUNICODE 'epoch'\nBININT1 7\n")), "train.py": code})

@@ -42,6 +42,13 @@ func (s *settings) fixFiles(ctx context.Context, found *collection, opts pyguard
 		s.complain("warning", err.Error())
 	}
 	s.tellPlan(plan, name, "Fixed")
+	renamed := map[string]bool{}
+	for _, a := range plan.Actions {
+		if a.Make == nil {
+			renamed[name(a.Path)] = true
+		}
+	}
+	found.files = slices.DeleteFunc(found.files, func(f pyguardml.File) bool { return renamed[shown(found.base, found.full(f))] })
 	return nil
 }
 
@@ -97,6 +104,14 @@ func plural(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
+// full is where a file lies.
+func (c *collection) full(f pyguardml.File) string {
+	if p := filepath.FromSlash(f.Path); filepath.IsAbs(p) {
+		return p
+	}
+	return filepath.Join(c.base, filepath.FromSlash(f.Path))
+}
+
 // rooted returns the files with paths relative to one folder that all are below: what a plan
 // can be applied to. It is the working folder unless files are outside of it.
 func (c *collection) rooted() (base string, files []pyguardml.File) {
@@ -104,9 +119,7 @@ func (c *collection) rooted() (base string, files []pyguardml.File) {
 	files = slices.Clone(c.files)
 	full := make([]string, len(files))
 	for i, f := range files {
-		if full[i] = filepath.FromSlash(f.Path); !filepath.IsAbs(full[i]) {
-			full[i] = filepath.Join(c.base, full[i])
-		}
+		full[i] = c.full(f)
 		if !filepath.IsLocal(filepath.FromSlash(f.Path)) {
 			base = commonFolder(base, filepath.Dir(full[i]))
 		}
