@@ -65,6 +65,10 @@ func (m *machine) extension(in *instruction) {
 	if in.n <= 0 {
 		m.fail(in.at, "an extension code that is none")
 	}
+	if v := m.extensions[in.n]; v != nil { // the pickle itself has said for what the code stands
+		m.refer(in, v.text[:v.dotted], v.text[v.dotted+1:], false)
+		return
+	}
 	v := &value{kind: global, text: "copyreg.extension_" + decimal(in.n)}
 	m.push(v)
 	m.report(Reference, in, v, nil, Unknown, "stands for whatever the loading program registered under this code")
@@ -217,7 +221,8 @@ func (m *machine) callGlobal(in *instruction, callee, args, result *value, depth
 // openers are classes that open or load what a text names which they are given first; without one
 // they are only made, as pickles of honest objects do.
 var openers = byReason(map[string]string{
-	files: `numpy.memmap numpy.core.memmap.memmap numpy._core.memmap.memmap torch.utils.data.datapipes.iter.fileopener.FileOpenerIterDataPipe`,
+	files:    `numpy.memmap numpy.core.memmap.memmap numpy._core.memmap.memmap torch.utils.data.datapipes.iter.fileopener.FileOpenerIterDataPipe`,
+	runsCode: `jinja2.Template jinja2.environment.Template`,
 	otherPickle: `sentence_transformers.SentenceTransformer sentence_transformers.CrossEncoder sentence_transformers.cross_encoder.CrossEncoder
 		sentence_transformers.SentenceTransformer.SentenceTransformer ultralytics.YOLO ultralytics.models.YOLO ultralytics.models.yolo.model.YOLO
 		ultralytics.engine.model.Model keras.layers.TFSMLayer keras.src.export.tfsm_layer.TFSMLayer torch.jit.ScriptModule`,
@@ -355,6 +360,17 @@ func init() {
 		}
 		return m.call(in, f, given, depth+1), true
 	}
+	// copyreg.add_extension(module, name, code) gives a name to a code of EXT1, EXT2 and EXT4.
+	addExtension := func(m *machine, in *instruction, args *value, _ int) (*value, bool) {
+		module, name, code := argument(args, 0), argument(args, 1), argument(args, 2)
+		if module != nil && name != nil && code != nil && module.kind == text && name.kind == text && code.kind == number && len(m.extensions) < 1000 {
+			if m.extensions == nil {
+				m.extensions = map[int64]*value{}
+			}
+			m.extensions[code.n] = &value{kind: global, text: module.text + "." + name.text, dotted: len(module.text)}
+		}
+		return nil, false
+	}
 	folds = map[string]func(*machine, *instruction, *value, int) (*value, bool){
 		"builtins.getattr":                    getattr,
 		"builtins.setattr":                    setattr,
@@ -371,6 +387,7 @@ func init() {
 		"importlib._bootstrap._gcd_import":    importing,
 		"builtins.apply":                      apply,
 		"operator.call":                       construct,
+		"copyreg.add_extension":               addExtension,
 		"builtins.map":                        forEach,
 		"builtins.filter":                     forEach,
 		"itertools.starmap":                   forEach,

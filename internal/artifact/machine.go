@@ -44,6 +44,8 @@ type machine struct {
 	frameEnd int64
 	// arrays is set when bytes of arrays were left out; plain keeps them in, as pickle.load does.
 	arrays, plain bool
+	// extensions are the codes that the pickle has registered.
+	extensions map[int64]*value
 	// within counts the pickles that may stand within this one, so that their ends are not its own.
 	within int
 	// whole keeps all elements of containers, and takes those that pickles call for what they are.

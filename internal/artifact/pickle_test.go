@@ -106,7 +106,10 @@ torch.utils.benchmark.utils.timer Timer.timeit, torch.utils.benchmark Timer, tor
 transformers AutoModel.from_pretrained, transformers pipeline, transformers.dynamic_module_utils get_class_from_dynamic_module,
 sentence_transformers SentenceTransformer.from_pretrained, keras.saving deserialize_keras_object, keras.layers Lambda.from_config, monai.bundle ConfigParser,
 pytorch_lightning.cli LightningCLI, tensorflow.python.lib.io.file_io FileIO, tensorflow.io.gfile GFile, pyarrow.lib OSFile, torchvision.datasets.utils download_url,
-sklearn.datasets fetch_openml, sympy.parsing.sympy_parser parse_expr, sympy lambdify, gensim.utils SaveLoad.load, spacy load, joblib dump`
+sklearn.datasets fetch_openml, sympy.parsing.sympy_parser parse_expr, sympy lambdify, gensim.utils SaveLoad.load, spacy load, joblib dump,
+copyreg add_extension, copy_reg add_extension, string Formatter.get_field, string Formatter, django.utils.module_loading import_string, werkzeug.utils import_string,
+traitlets.utils.importstring import_item, transformers.utils.import_utils direct_transformers_import, pandas.core.computation.expr Expr, http.cookiejar LWPCookieJar,
+multiprocessing.managers SyncManager, attr._make _compile_and_eval`
 
 func TestEachKnownAttackIsDangerousInEachSpelling(t *testing.T) {
 	list := strings.Split(strings.ReplaceAll(strings.TrimSpace(attacks), "\n", " "), ", ")
@@ -201,6 +204,8 @@ var tricks = map[string]struct{ text, want string }{
 	"an array of objects by an escape":          {"NPY \\x4f\nPROTO 3\nGLOBAL os system\nEMPTY_TUPLE\nREDUCE\nSTOP\nEND", "os.system"},
 	"such an array without a mark":              {"NPY 2O\nGLOBAL os system\nMARK\nTUPLE\nREDUCE\nSTOP\nEND", "os.system"},
 	"a joblib array of types in a list":         {strings.Replace(strings.TrimSuffix(joblibArray("N.", 16), "STOP\n"), "'u1'", "'i4,O'", 1) + "POP\nGLOBAL os system\nEMPTY_TUPLE\nREDUCE\nSTOP", "os.system"},
+	"an extension that the pickle registers":    {"PROTO 2\nGLOBAL copyreg add_extension\nBINUNICODE 'os'\nBINUNICODE 'system'\nBININT1 240\nTUPLE3\nREDUCE\nPOP\nEXT1 240\nBINUNICODE 'id'\nTUPLE1\nREDUCE\nSTOP", "os.system"},
+	"a template":                                {"PROTO 2\nGLOBAL operator methodcaller\nBINUNICODE 'render'\nTUPLE1\nREDUCE\nGLOBAL jinja2 Template\nBINUNICODE '{{ x.__class__ }}'\nTUPLE1\nREDUCE\nTUPLE1\nREDUCE\nSTOP", "jinja2.Template"},
 	"a zip behind a pickle":                     {"PROTO 4\nNONE\nSTOP\nZIP\nMEMBER net/data.pkl\nPROTO 2\nGLOBAL os system\nEMPTY_TUPLE\nREDUCE\nSTOP\nEND\nEND", "os.system"},
 	"a memo index of 64 bits":                   {"UNICODE x\nPUT 9223372036854775807\nGLOBAL os system\nGET 9223372036854775807\nTUPLE1\nREDUCE\nSTOP", "os.system"},
 }

@@ -201,7 +201,7 @@ var dangerousModules = byReason(map[string]string{
 		os subprocess _posixsubprocess pty webbrowser asyncio.subprocess asyncio.unix_events asyncio.windows_events
 		asyncio.base_subprocess pip ensurepip distutils setuptools _aix_support _osx_support _bootsubprocess _pyrepl
 		numpy.distutils torch.utils.collect_env pexpect ptyprocess paramiko nltk.internals pipes`,
-	runsCode: `torch._dynamo.guards torch._dynamo.repro torch._dynamo.debug_utils torch._dynamo.test_minifier_common torch._dynamo.bytecode_transformation
+	runsCode: `pandas.core.computation Cython torch._dynamo.guards torch._dynamo.repro torch._dynamo.debug_utils torch._dynamo.test_minifier_common torch._dynamo.bytecode_transformation
 		torch._dynamo.testing torch.distributed.nn.jit torch.distributed.nn.api torch.utils.benchmark.utils.timer torch.utils.benchmark.utils.cpp_jit
 		numpy._pytesttester scipy._lib._testutils scipy.weave sympy.parsing sympy.utilities.lambdify sympy.utilities.autowrap pytest _pytest
 		runpy code codeop asyncio.base_events asyncio.runners pydoc timeit cProfile pdb bdb doctest idlelib lib2to3
@@ -209,7 +209,8 @@ var dangerousModules = byReason(map[string]string{
 		torch.jit.unsupported_tensor_ops torch.jit.frontend torch._inductor torch.distributed.rpc torch.testing IPython ipykernel debugpy pydevd ptvsd
 		RestrictedPython asteval numexpr execnet _interpreters _xxsubinterpreters interpreters concurrent.interpreters
 		test.libregrtest`,
-	importsCode: `transformers.dynamic_module_utils diffusers.utils.dynamic_modules_utils transformers.commands transformers.tools transformers.agents
+	importsCode: `django.utils.module_loading traitlets.utils.importstring kombu.utils.imports celery.utils.imports twisted.python.reflect zope.dottedname stevedore
+		fsspec.registry transformers.utils.import_utils mmengine.config transformers.dynamic_module_utils diffusers.utils.dynamic_modules_utils transformers.commands transformers.tools transformers.agents
 		monai.bundle pytorch_lightning.cli lightning.pytorch.cli lightning.cli hyperpyyaml
 		importlib imp zipimport pkg_resources torch.hub torch.package`,
 	nativeCode: `ctypes cffi numpy.ctypeslib torch.utils.cpp_extension numba.pycc llvmlite`,
@@ -236,11 +237,11 @@ var dangerousModules = byReason(map[string]string{
 // dangerousNames are single functions and classes, of modules that hold harmless ones too.
 // Many come from the advisories of picklescan (GHSA), each a bypass of a list that lacked it.
 var dangerousNames = byReason(map[string]string{
-	runsCode: `torch.jit.annotations.parse_type_line torch.jit.annotations.get_signature torch.utils.benchmark.Timer torch.distributed.nn.RemoteModule
+	runsCode: `attr._make._compile_and_eval attr._make._make_method torch.jit.annotations.parse_type_line torch.jit.annotations.get_signature torch.utils.benchmark.Timer torch.distributed.nn.RemoteModule
 		sympy.lambdify past.builtins.execfile
 		builtins.eval builtins.exec builtins.execfile builtins.compile builtins.breakpoint builtins.input builtins.raw_input builtins.help
 		profile.Profile profile.run profile.runctx trace.Trace site.main site.addsitedir site.execsitecustomize site.addpackage
-	 pandas.eval pandas.core.computation.eval.eval pandas.core.frame.DataFrame.eval
+	 pandas.eval pandas.core.frame.DataFrame.eval
 		pandas.core.frame.DataFrame.query pandas.DataFrame.eval pandas.DataFrame.query
 		torch.fx.graph_module._exec_with_source torch.fx.graph_module._forward_from_src torch.fx.graph_module.reduce_graph_module
 		torch.fx.graph_module.reduce_frameworkgraph_module torch.fx.graph_module.reduce_deploy_graph_module torch.fx.graph_module._deserialize_graph_module
@@ -256,7 +257,8 @@ var dangerousNames = byReason(map[string]string{
 		platform.popen platform._syscmd_ver platform._syscmd_file psutil.Popen venv.create venv.main venv.EnvBuilder invoke.run invoke.runners.Local fabric.Connection
 		PIL.ImageGrab.grab PIL.ImageShow.show git.cmd.Git git.cmd.Git.execute plumbum.local sh.Command docker.from_env
 	 antigravity.geohash`,
-	files: `scipy.sparse.save_npz scipy.sparse.load_npz numpy.DataSource numpy.lib.npyio.DataSource pandas.ExcelWriter pandas.ExcelFile pandas.HDFStore
+	files: `http.cookiejar.FileCookieJar http.cookiejar.LWPCookieJar http.cookiejar.MozillaCookieJar fsspec.open fsspec.core.open
+		scipy.sparse.save_npz scipy.sparse.load_npz numpy.DataSource numpy.lib.npyio.DataSource pandas.ExcelWriter pandas.ExcelFile pandas.HDFStore
 		pandas._libs.parsers.TextReader tensorflow.io.read_file tensorflow.io.write_file pyarrow.OSFile pyarrow.lib.OSFile pyarrow.MemoryMappedFile
 		pyarrow.lib.MemoryMappedFile pyarrow.memory_map joblib.dump joblib.numpy_pickle.dump numpy.core._methods._dump numpy._core._methods._dump
 		torch.serialization.save torch.serialization._save torch.serialization._open_file torch.serialization._open_zipfile_writer_file
@@ -287,7 +289,9 @@ var dangerousNames = byReason(map[string]string{
 		asyncio.open_connection asyncio.start_server asyncio.streams.open_connection asyncio.streams.start_server
 		torch.utils.model_zoo.load_url pandas.io.common.urlopen asyncore.dispatcher keras.utils.get_file keras.src.utils.file_utils.get_file
 		huggingface_hub.hf_hub_download huggingface_hub.snapshot_download`,
-	importsCode: `builtins.__import__ builtins.reload pkgutil.resolve_name pkgutil.find_loader pkgutil.get_loader pkgutil.walk_packages
+	importsCode: `werkzeug.utils.import_string werkzeug.utils.find_modules traitlets.import_item scrapy.utils.misc.load_object importlib_metadata.EntryPoint.load
+		entrypoints.EntryPoint.load dask.utils.import_required distributed.utils.import_file distributed.utils.import_term mmcv.utils.import_modules_from_strings
+		builtins.__import__ builtins.reload pkgutil.resolve_name pkgutil.find_loader pkgutil.get_loader pkgutil.walk_packages
 		pkgutil.ImpImporter hydra.utils.instantiate hydra.utils.call hydra.utils.get_class hydra.utils.get_method hydra.utils.get_object
 		hydra._internal.instantiate._instantiate2.instantiate hydra._internal.utils._locate
 		transformers.dynamic_module_utils.get_class_from_dynamic_module transformers.dynamic_module_utils.get_class_in_module
@@ -311,12 +315,13 @@ var dangerousNames = byReason(map[string]string{
 		yaml.load_all yaml.unsafe_load_all multiprocessing.reduction.ForkingPickler.loads multiprocessing.managers.BaseManager
 		tensorflow.keras.models.load_model keras.models.load_model keras.src.saving.saving_api.load_model
 		statsmodels.iolib.smpickle.load_pickle mlflow.pyfunc.load_model mlflow.sklearn.load_model gensim.utils.unpickle`,
-	process: `multiprocessing.Process multiprocessing.Pool multiprocessing.context.Process multiprocessing.context.ForkProcess
+	process: `multiprocessing.managers.SyncManager multiprocessing.managers.SharedMemoryManager multiprocessing.Process multiprocessing.Pool multiprocessing.context.Process multiprocessing.context.ForkProcess
 		multiprocessing.context.SpawnProcess multiprocessing.context.ForkServerProcess
 		torch.multiprocessing.Process torch.multiprocessing.start_processes threading.Thread threading.Timer
 		threading._start_new_thread threading.start_new_thread threading._start_joinable_thread threading.start_new sched.scheduler
 		concurrent.futures.thread.ThreadPoolExecutor`,
-	interpreter: `keras.config.enable_unsafe_deserialization keras.src.saving.serialization_lib.enable_unsafe_deserialization
+	interpreter: `copyreg.add_extension copyreg.pickle copyreg.constructor string.Formatter _string.formatter_field_name_split
+		keras.config.enable_unsafe_deserialization keras.src.saving.serialization_lib.enable_unsafe_deserialization
 		builtins.globals builtins.locals builtins.vars builtins.exit builtins.quit
 		builtins.__build_class__ operator.setitem operator.delitem signal.signal signal.raise_signal signal.pthread_kill signal.alarm
 		resource.setrlimit threading.interrupt_main threading.settrace threading.setprofile`,
