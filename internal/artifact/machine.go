@@ -383,8 +383,17 @@ func (m *machine) quotedString(in *instruction) {
 	m.push(&value{kind: text, text: unescape(s[1:len(s)-1], true), cut: in.long})
 }
 
+// rawUnicode reads UNICODE, whose bytes beyond ASCII are characters of Latin-1.
 func (m *machine) rawUnicode(in *instruction) {
-	m.push(&value{kind: text, text: unescape(in.text, false), cut: in.long})
+	s := unescape(in.text, false)
+	if i := strings.IndexFunc(in.text, func(r rune) bool { return r >= utf8.RuneSelf }); i >= 0 {
+		wide := make([]rune, 0, len(in.text))
+		for _, b := range []byte(in.text) {
+			wide = append(wide, rune(b))
+		}
+		s = unescape(string(wide), false)
+	}
+	m.push(&value{kind: text, text: s, cut: in.long})
 }
 
 // unescape undoes the escapes of a string literal, or only \u and \U.

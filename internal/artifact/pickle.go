@@ -43,12 +43,11 @@ const trialOpcodes = 20_000
 // tryPickle follows what may be a pickle of the old protocols and tells whether it is one.
 func tryPickle(o *object, at int64) bool {
 	m := newTrial(o, at)
-	switch m.run() {
-	case stopped:
-		return m.failed < 0
-	case exhausted:
+	switch end := m.run(); {
+	case end == stopped && m.failed < 0, end == exhausted:
 		return true
 	}
+	// It fails, at the latest where it ends with nothing to give: what it called before has run.
 	return m.namedFirst && (m.calledFirst || pickleEndings[ending(o.path)])
 }
 

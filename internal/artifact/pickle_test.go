@@ -107,7 +107,7 @@ transformers AutoModel.from_pretrained, transformers pipeline, transformers.dyna
 sentence_transformers SentenceTransformer.from_pretrained, keras.saving deserialize_keras_object, keras.layers Lambda.from_config, monai.bundle ConfigParser,
 pytorch_lightning.cli LightningCLI, tensorflow.python.lib.io.file_io FileIO, tensorflow.io.gfile GFile, pyarrow.lib OSFile, torchvision.datasets.utils download_url,
 sklearn.datasets fetch_openml, sympy.parsing.sympy_parser parse_expr, sympy lambdify, gensim.utils SaveLoad.load, spacy load, joblib dump,
-copyreg add_extension, copy_reg add_extension, string Formatter.get_field, string Formatter, django.utils.module_loading import_string, werkzeug.utils import_string,
+copyreg add_extension, copy_reg add_extension, string Formatter.get_field, django.utils.module_loading import_string, werkzeug.utils import_string,
 traitlets.utils.importstring import_item, transformers.utils.import_utils direct_transformers_import, pandas.core.computation.expr Expr, http.cookiejar LWPCookieJar,
 multiprocessing.managers SyncManager, attr._make _compile_and_eval`
 
@@ -206,6 +206,9 @@ var tricks = map[string]struct{ text, want string }{
 	"a joblib array of types in a list":         {strings.Replace(strings.TrimSuffix(joblibArray("N.", 16), "STOP\n"), "'u1'", "'i4,O'", 1) + "POP\nGLOBAL os system\nEMPTY_TUPLE\nREDUCE\nSTOP", "os.system"},
 	"an extension that the pickle registers":    {"PROTO 2\nGLOBAL copyreg add_extension\nBINUNICODE 'os'\nBINUNICODE 'system'\nBININT1 240\nTUPLE3\nREDUCE\nPOP\nEXT1 240\nBINUNICODE 'id'\nTUPLE1\nREDUCE\nSTOP", "os.system"},
 	"a template":                                {"PROTO 2\nGLOBAL operator methodcaller\nBINUNICODE 'render'\nTUPLE1\nREDUCE\nGLOBAL jinja2 Template\nBINUNICODE '{{ x.__class__ }}'\nTUPLE1\nREDUCE\nTUPLE1\nREDUCE\nSTOP", "jinja2.Template"},
+	"an end without a result":                   {"GLOBAL os system\nMARK\nSTRING 'id'\nTUPLE\nREDUCE\nPOP\nSTOP", "os.system"},
+	"an end at a mark":                          {"GLOBAL os system\nMARK\nSTRING 'id'\nTUPLE\nREDUCE\nMARK\nSTOP", "os.system"},
+	"a name in Latin-1":                         {"PROTO 4\nUNICODE os\nTEXT 'V\\xe9.\\\\u0073ystem\\n'\nSTACK_GLOBAL\nEMPTY_TUPLE\nREDUCE\nSTOP", "os.é.system"},
 	"a zip behind a pickle":                     {"PROTO 4\nNONE\nSTOP\nZIP\nMEMBER net/data.pkl\nPROTO 2\nGLOBAL os system\nEMPTY_TUPLE\nREDUCE\nSTOP\nEND\nEND", "os.system"},
 	"a memo index of 64 bits":                   {"UNICODE x\nPUT 9223372036854775807\nGLOBAL os system\nGET 9223372036854775807\nTUPLE1\nREDUCE\nSTOP", "os.system"},
 }

@@ -320,7 +320,8 @@ var dangerousNames = byReason(map[string]string{
 		torch.multiprocessing.Process torch.multiprocessing.start_processes threading.Thread threading.Timer
 		threading._start_new_thread threading.start_new_thread threading._start_joinable_thread threading.start_new sched.scheduler
 		concurrent.futures.thread.ThreadPoolExecutor`,
-	interpreter: `copyreg.add_extension copyreg.pickle copyreg.constructor string.Formatter _string.formatter_field_name_split
+	interpreter: `copyreg.add_extension copyreg.pickle copyreg.constructor string.Formatter.get_field string.Formatter.format string.Formatter.vformat
+		string.Formatter().get_field string.Formatter().format string.Formatter().vformat _string.formatter_field_name_split
 		keras.config.enable_unsafe_deserialization keras.src.saving.serialization_lib.enable_unsafe_deserialization
 		builtins.globals builtins.locals builtins.vars builtins.exit builtins.quit
 		builtins.__build_class__ operator.setitem operator.delitem signal.signal signal.raise_signal signal.pthread_kill signal.alarm
