@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"runtime"
@@ -460,7 +461,7 @@ func (r *run) wholeModule(m *Module) {
 	if m.File == nil { // no check can concern it
 		return
 	}
-	holds := r.set.phrases.in(m.Source.Text)
+	holds := r.set.phrases.in(m.wholeText())
 	for i, c := range r.set.modules {
 		if r.ctx.Err() != nil {
 			return
@@ -476,6 +477,21 @@ func (r *run) wholeModule(m *Module) {
 	for _, c := range r.set.notebooks {
 		r.protect(c, m.Path, func(r *run) { c.CheckNotebook(r.pass(c, m)) })
 	}
+}
+
+// wholeText is the text of a module, of a notebook with the commands that are blank in it behind.
+func (m *Module) wholeText() []byte {
+	if m.Notebook == nil {
+		return m.Source.Text
+	}
+	var more []string
+	for _, c := range m.Notebook.Commands() {
+		more = append(more, c.Args, c.Body)
+	}
+	if len(more) == 0 {
+		return m.Source.Text
+	}
+	return append(append(bytes.Clone(m.Source.Text), '\n'), strings.Join(more, "\n")...)
 }
 
 // wholeDocument asks the checks of manifests.

@@ -309,11 +309,37 @@ func reportInCells(p *checks.Pass) {
 				if c.Python.Contains(at) {
 					continue // reported as code
 				}
-				r := checks.Report{Node: checks.Command(at), Message: keyMessage(s), Fix: checks.Fix(true, "delete the key"+revoke, []fix.Edit{{Start: int(at.Start), End: int(at.End)}})}
-				p.Report(r)
+				p.Report(checks.Report{Node: checks.Command(at), Message: keyMessage(s), Fix: keyOutOfCommand(p, c, s, at)})
 			}
 		}
 	}
+}
+
+// keyOutOfCommand takes a key out of a command of a notebook: a shell line gets it from the environment, and
+// what does nothing but set a variable goes.
+func keyOutOfCommand(p *checks.Pass, c *notebook.Command, s secrets.Secret, at ast.Span) *fix.Fix {
+	edit := fix.Edit{Start: int(at.Start), End: int(at.End)}
+	message := "delete the key"
+	if _, span, shell := c.Shell(); shell && s.Variable != "" && span.Contains(at) && !singleQuoted(c, at.Start) {
+		message, edit.New = "read the key from the environment", "$"+s.Variable
+	}
+	if c.Kind == notebook.LineMagic && (c.Name == "env" || c.Name == "set_env") && topLevel(p, c) {
+		message, edit = "delete the setting", fix.Edit{Start: int(c.Span.Start), End: int(c.Span.End)}
+	}
+	return checks.Fix(true, message+revoke, []fix.Edit{edit})
+}
+
+// singleQuoted reports whether a place in a command stands within single quotes, where a shell inserts nothing.
+func singleQuoted(c *notebook.Command, at ast.Pos) bool {
+	text, span, _ := c.Shell()
+	before := text[:at-span.Start]
+	return strings.Count(before[strings.LastIndexByte(before, '\n')+1:], "'")%2 == 1
+}
+
+// topLevel reports whether a command stands in no block, so that the line can be left empty.
+func topLevel(p *checks.Pass, c *notebook.Command) bool {
+	span, ok := p.Notebook.CellSpan(c.Cell)
+	return ok && p.Notebook.Script == 0 && (c.Span.Start == span.Start || p.Source.Text[c.Span.Start-1] == '\n')
 }
 
 // reportInText reports the keys in a cell of prose.
