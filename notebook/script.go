@@ -23,11 +23,14 @@ const (
 	// Cells is a file with # %% marks, as Visual Studio Code and Spyder run it, or Jupytext's
 	// hydrogen, in which commands stand as they are.
 	Cells
+	// Light is Jupytext's py:light with its header: cells between # + and # -, or paragraphs; Markdown in
+	// paragraphs of comments, commands in comments.
+	Light
 )
 
 // String names the form.
 func (s Script) String() string {
-	return [...]string{"", "py:percent", "Databricks source", "Colab export", "cells"}[min(int(s), 4)]
+	return [...]string{"", "py:percent", "Databricks source", "Colab export", "cells", "py:light"}[min(int(s), 5)]
 }
 
 // script is what a Notebook knows of the Python file that it is.
@@ -135,8 +138,10 @@ func jupytext(head []byte) (form Script, commented bool) {
 		}
 	}
 	switch {
-	case !known || format != "percent" && format != "hydrogen":
+	case !known || format != "percent" && format != "hydrogen" && format != "light":
 		return 0, false
+	case format == "light":
+		return Light, !literal
 	case format == "hydrogen" || literal:
 		return Cells, false
 	}
@@ -221,10 +226,68 @@ func (r *scriptReader) mark(l scriptLine) (rest string, ok bool) {
 	if r.form == Databricks {
 		return "", l.start == 0 || databricksMark(line)
 	}
-	if r.form == Colab {
+	switch r.form {
+	case Colab:
 		return "", false
+	case Light:
+		return lightMark(line)
 	}
 	return percentMark(line)
+}
+
+// lightEnd is what lightMark says of a line that ends a cell.
+const lightEnd = "-"
+
+// lightMark reads a line of py:light that begins a cell, `# +` and what else it says, or ends one, `# -`.
+func lightMark(line []byte) (rest string, ok bool) {
+	if bytes.Equal(bytes.TrimRight(line, " \t"), []byte("# -")) {
+		return lightEnd, true
+	}
+	line, ok = bytes.CutPrefix(line, []byte("# +"))
+	if !ok || len(line) > 0 && line[0] != ' ' && line[0] != '\t' {
+		return "", false
+	}
+	return string(line), true
+}
+
+// lightCell is the index after the last line of the cell that begins with the i-th in text of py:light without
+// marks, and what a mark would say of it.
+func (r *scriptReader) lightCell(i int) (end int, says string) {
+	for j := i; j < len(r.lines); j++ {
+		if _, ok := r.mark(r.lines[j]); ok {
+			return j, ""
+		}
+		if end := r.lightProse(j); end > 0 && j == i {
+			return end, "[markdown]"
+		} else if end > 0 {
+			return j, ""
+		}
+	}
+	return len(r.lines), ""
+}
+
+// lightProse is the index after the paragraph of comments that begins with the i-th line, where it is Markdown
+// of py:light: no command in a comment, nor the file's header. It is 0 for others.
+func (r *scriptReader) lightProse(i int) int {
+	if i > 0 && r.lines[i-1].kind >= commentLine {
+		if _, marks := r.mark(r.lines[i-1]); !marks {
+			return 0
+		}
+	}
+	if r.lines[i].kind != commentLine || bytes.HasPrefix(r.text[r.lines[i].start:], []byte("# ---")) || hidesCommand(r.afterMark(r.lines[i])) {
+		return 0
+	}
+	j := i
+	for j < len(r.lines) && r.lines[j].kind == commentLine {
+		if _, marks := r.mark(r.lines[j]); marks {
+			break
+		}
+		j++
+	}
+	if j == i || j < len(r.lines) && r.lines[j].kind > commentLine {
+		return 0
+	}
+	return j
 }
 
 // split finds the logical lines. A statement that nothing ends is taken line by line, so that the
@@ -291,7 +354,12 @@ func (r *scriptReader) cell(i int) int {
 	if marked {
 		i++
 	}
-	j := r.cellEnd(i)
+	var j int
+	if r.form == Light && (!marked || says == lightEnd) {
+		j, says = r.lightCell(i)
+	} else {
+		j = r.cellEnd(i)
+	}
 	c := Cell{Number: len(r.nb.Cells) + 1, Type: "code", span: ast.Span{Start: ast.Pos(len(r.text)), End: ast.Pos(len(r.text))}}
 	if i < len(r.lines) {
 		c.span.Start, c.span.End = ast.Pos(r.lines[i].start), ast.Pos(r.lines[i].start)

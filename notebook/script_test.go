@@ -21,6 +21,8 @@ const percentHead = `# ---
 
 `
 
+var lightHead = strings.Replace(percentHead, "percent", "light", 1)
+
 const colabHead = `# -*- coding: utf-8 -*-
 """train.ipynb
 
@@ -68,6 +70,10 @@ var scripts = []struct {
 		colabHead + "# Commented out IPython magic to ensure Python compatibility.\nwith _:    \n  _             \n  import x\n  if x:\n    x()\n\ny = 1\n", Colab},
 	{"a cell of Colab in another language", colabHead + "# Commented out IPython magic to ensure Python compatibility.\n# %%bash\n# pip install 'x\n# \n\ny = 1\n",
 		colabHead + "# Commented out IPython magic to ensure Python compatibility.\n        \n                \n  \n\ny = 1\n", Colab},
+	{"a shell line of py:light", lightHead + "# Title: !pip\n#\n# !pip install no\n\n# !pip install x\nimport x\n\n# %cd y\n\nx()\n",
+		lightHead + "# Title: !pip\n#\n# !pip install no\n\n_;_             \nimport x\n\n_;_    \n\nx()\n", Light},
+	{"cells with marks of py:light", lightHead + "# + tags=[\"a\"]\n# !ls\n\n# Not Markdown\n# %cd z\n\nx = 1\n# -\n\n# %cd no is prose:\n# %cd no\n\n# + language=\"bash\"\n# ls don't\n# -\ny = 1\n",
+		lightHead + "# + tags=[\"a\"]\n_;_  \n\n# Not Markdown\n_;_    \n\nx = 1\n# -\n\n_;_                \n_;_     \n\n# + language=\"bash\"\n          \n# -\ny = 1\n", Light},
 	{"Markdown of Colab", colabHead + "\"\"\"# Title\n!pip install x\n\"\"\"\n\n!ls\n", colabHead + "\"\"\"# Title\n!pip install x\n\"\"\"\n\n_  \n", Colab},
 }
 

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/pyguard/pyguardml/ast"
+	"github.com/pyguard/pyguardml/notebook"
 )
 
 // otherQuotes turns "…" into '…' and back where the text holds neither quotes nor
@@ -283,7 +284,7 @@ func asNotebook(p *project) (*derived, error) {
 	d := &derived{}
 	changed := false
 	for _, u := range p.units {
-		if p.imported(u) || len(u.file.Body) == 0 {
+		if p.imported(u) || len(u.file.Body) == 0 || u.isScript() {
 			d.files = append(d.files, &derivedFile{path: u.path, pieces: []piece{u.copyOf(0, len(u.text))}})
 			continue
 		}
@@ -323,7 +324,7 @@ func asScript(p *project) (*derived, error) {
 	changed := false
 	for _, u := range p.units {
 		pieces := []piece{u.copyOf(0, len(u.text))}
-		if !p.imported(u) && len(u.file.Body) > 0 && path.Base(u.path) != "setup.py" {
+		if !p.imported(u) && len(u.file.Body) > 0 && !u.isScript() && path.Base(u.path) != "setup.py" {
 			changed = true
 			pieces = []piece{literal(scriptHead)}
 			for _, cell := range u.cells() {
@@ -337,6 +338,12 @@ func asScript(p *project) (*derived, error) {
 	}
 	p.carryOthers(d)
 	return d, nil
+}
+
+// isScript reports whether a file is a notebook as it is.
+func (u *unit) isScript() bool {
+	_, ok := notebook.ParseScript(ast.NewText(u.path, []byte(u.text)))
+	return ok
 }
 
 // imported reports whether another file of the project imports u, or a notebook names it.
