@@ -184,6 +184,10 @@ type Module struct {
 	Draft *Draft
 
 	semantic *semantic.Module
+	// holder is the notebook of which a cell is written to this file, nil for a file that is there, and within
+	// the place of its text. Places of both are the same.
+	holder *Module
+	within ast.Span
 }
 
 // Project is what is known of the files analysed together.

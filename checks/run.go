@@ -262,6 +262,11 @@ func Run(ctx context.Context, set *Set, mods []*Module, o RunOptions) (Outcome, 
 	if o.Requirements == nil {
 		o.Requirements = &manifest.Facts{}
 	}
+	written, err := writtenFiles(ctx, set, mods)
+	if err != nil {
+		return Outcome{}, err
+	}
+	mods = append(mods[:len(mods):len(mods)], written...)
 	r := &run{set: set, ctx: ctx, bounds: newBounds(o), seen: map[seenKey]int{}, listening: map[*Module][]FunctionCheck{}}
 	r.project = &Project{Modules: mods, Requirements: o.Requirements, Documents: o.Documents, bySemantic: make(map[*semantic.Module]*Module, len(mods)), othersUseML: o.UsesML}
 	for _, m := range mods {
@@ -606,6 +611,9 @@ func (r *run) finding(c Check, rep Report, at Location) Finding {
 // In a notebook whose cells ran in another order than they stand in, an import that would come into
 // a cell below the finding's goes into that cell itself, where it serves either order.
 func (m *Module) written(f *fix.Fix, cell int) *fix.Fix {
+	if m != nil && m.holder != nil {
+		return m.inHolder(f)
+	}
 	if f == nil || m == nil || m.Notebook == nil || m.Notebook.Script == 0 && !m.Notebook.Reordered {
 		return f
 	}
@@ -678,6 +686,9 @@ func (r *run) trail(p *Path) []Step {
 
 // Locate returns the place of a span as people count it.
 func (m *Module) Locate(s ast.Span) Location {
+	if m.holder != nil {
+		return m.holder.Locate(s)
+	}
 	l := Location{Path: m.Path, Span: s}
 	if m.Notebook != nil {
 		l.Cell, l.Start = m.Notebook.Position(s.Start)

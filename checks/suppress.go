@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"context"
 	"fmt"
 	"regexp"
 	"slices"
@@ -31,6 +32,8 @@ import (
 type Suppressions struct {
 	module *Module
 	list   []*directive
+	// written are those of the files that cells of the notebook are written to.
+	written []*Suppressions
 }
 
 // UnusedSuppression is a suppression comment that silences nothing.
@@ -65,6 +68,9 @@ type directive struct {
 // Suppressions reads the suppression comments of a module.
 func (r *Registry) Suppressions(m *Module) *Suppressions {
 	s := &Suppressions{module: m}
+	if m.Notebook != nil && m.Notebook.Script == 0 {
+		s.written = r.ofWritten(m)
+	}
 	if m.File == nil || !mayHoldDirective(m.Source.Text) {
 		return s
 	}
@@ -78,8 +84,28 @@ func (r *Registry) Suppressions(m *Module) *Suppressions {
 	return s
 }
 
+// ofWritten reads the comments in the Python files that cells of a notebook are written to.
+func (r *Registry) ofWritten(m *Module) []*Suppressions {
+	var out []*Suppressions
+	commands := m.Notebook.Commands()
+	for i := range commands {
+		c := &commands[i]
+		name := writtenName(c)
+		if name == "" || !mayHoldDirective([]byte(c.Body)) || len(out) == maxWritten {
+			continue
+		}
+		if w, err := writtenFile(context.Background(), m, name, c); err == nil {
+			out = append(out, r.Suppressions(w))
+		}
+	}
+	return out
+}
+
 // RequireReasons makes comments void that say no reason.
 func (s *Suppressions) RequireReasons() {
+	for _, w := range s.written {
+		w.RequireReasons()
+	}
 	for _, d := range s.list {
 		if d.problem == "" && d.reason == "" {
 			d.problem = "gives no reason, which the settings require; write it after the check's id"
@@ -225,9 +251,8 @@ func (r *Registry) directives(m *Module, c ast.Comment, p comment, own map[int]b
 		}
 	}
 	base.cellLine = base.line
-	if m.Notebook != nil {
-		cell, pos := m.Notebook.Position(c.Start)
-		base.cell, base.cellLine = cell, pos.Line
+	if at := m.Locate(c.Span); m.Notebook != nil || m.holder != nil {
+		base.cell, base.cellLine = at.Cell, at.Start.Line
 	}
 	if base.problem == "" && p.whole {
 		base.problem, base.anywhere = wholeFile(m, c, &base)
@@ -295,6 +320,13 @@ func isPreamble(s ast.Stmt, i int) bool {
 // Match returns what silences a finding of the module, nil if nothing does. A comment that
 // names a general check also silences the report of the check that took its place.
 func (s *Suppressions) Match(f *Finding) *Suppression {
+	for _, w := range s.written {
+		if w.module.within.Contains(f.Span) && f.Cell != 0 {
+			if hit := w.Match(f); hit != nil {
+				return hit
+			}
+		}
+	}
 	if len(s.list) == 0 {
 		return nil
 	}
@@ -411,6 +443,13 @@ func extent(s ast.Stmt) (start, head ast.Pos) {
 // asked after Match was called for all findings of the module.
 func (s *Suppressions) Unused(ran func(id string) bool) []UnusedSuppression {
 	var list []UnusedSuppression
+	for _, w := range s.written {
+		list = append(list, w.Unused(ran)...)
+	}
+	file := s.module.Path
+	if s.module.holder != nil {
+		file = s.module.holder.Path
+	}
 	for _, d := range s.list {
 		problem := d.problem
 		if problem == "" {
@@ -419,7 +458,7 @@ func (s *Suppressions) Unused(ran func(id string) bool) []UnusedSuppression {
 			}
 			problem = "nothing is reported here that it would silence; remove it"
 		}
-		list = append(list, UnusedSuppression{Path: s.module.Path, Cell: d.cell, Line: d.cellLine, Check: d.word, Problem: problem})
+		list = append(list, UnusedSuppression{Path: file, Cell: d.cell, Line: d.cellLine, Check: d.word, Problem: problem})
 	}
 	return list
 }
