@@ -9,13 +9,13 @@ import (
 )
 
 // ran is the order in which the kernel ran the code cells, as indices into Cells, by their
-// execution counts; nil where that is the file's order or is not known: when a cell with code has
-// no count, when two have the same (of two sessions), and when a cell takes a name that only cells
+// execution counts; nil where that is the file's order or is not known: when a third of the
+// cells with code or more have no count, when two have the same (of two sessions), and when a cell takes a name that only cells
 // of higher counts give a value, because these were run again and their first run is not on record.
 func (nb *Notebook) ran() []int {
 	counts := make(map[int]int, len(nb.code)) // by index
 	seen := map[int]bool{}
-	previous, sorted := 0, true
+	previous, sorted, missing := 0, true, 0
 	for _, i := range nb.code {
 		c := &nb.Cells[i]
 		l := masker{lexer: lexer{text: []byte(c.Source)}}
@@ -23,7 +23,12 @@ func (nb *Notebook) ran() []int {
 			counts[i] = previous // an empty cell stays behind the one above
 			continue
 		}
-		if c.ExecutionCount == nil || *c.ExecutionCount < 1 || seen[*c.ExecutionCount] {
+		if c.ExecutionCount == nil {
+			counts[i] = previous // so does one that did not run
+			missing++
+			continue
+		}
+		if *c.ExecutionCount < 1 || seen[*c.ExecutionCount] {
 			return nil
 		}
 		counts[i] = *c.ExecutionCount
@@ -31,7 +36,7 @@ func (nb *Notebook) ran() []int {
 		sorted = sorted && previous < counts[i]
 		previous = counts[i]
 	}
-	if sorted || nb.Language != "python" {
+	if sorted || nb.Language != "python" || 2*missing >= len(seen) {
 		return nil
 	}
 	order := slices.Clone(nb.code)

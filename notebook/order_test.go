@@ -39,6 +39,7 @@ func TestCellsAreInTheOrderInWhichTheyRan(t *testing.T) {
 		{"a name that a cell below gives", []string{"2:print(x)", "1:x = 1"}, "x = 1|print(x)"},
 		{"another value later", []string{"1:x = f()", "3:x = 1", "2:print(x)"}, "x = f()|print(x)|x = 1"},
 		{"gaps, and empty cells", []string{"7:print(x)", "-:", "-:# a comment", "3:x = 1", "-:"}, "x = 1||print(x)||# a comment"},
+		{"cells that did not run", []string{"2:print(x)", "-:y = 1", "1:x = 1", "3:z = 1"}, "x = 1|print(x)|y = 1|z = 1"},
 		{"shell lines", []string{"9:!ls {x}", "4:x = 1\n%cd y"}, "x = 1\n_    |_      "},
 		{"what functions use is not looked at", []string{"1:def f():\n  return y", "3:f()", "2:y = 1"}, "def f():\n  return y|y = 1|f()"},
 		{"names of comprehensions are their own", []string{"2:[i for i in x]", "1:x = 1", "3:for i in x: pass"}, "x = 1|[i for i in x]|for i in x: pass"},
@@ -46,7 +47,7 @@ func TestCellsAreInTheOrderInWhichTheyRan(t *testing.T) {
 
 		// The file's order.
 		{"the same order", []string{"1:x = 1", "5:print(x)"}, ""},
-		{"a cell without a count", []string{"2:print(x)", "1:x = 1", "-:y = 1"}, ""},
+		{"too few counts", []string{"2:print(x)", "-:z = 1", "1:x = 1", "-:y = 1"}, ""},
 		{"a count of two cells", []string{"2:print(x)", "1:x = 1", "2:y = 1"}, ""},
 		{"counts of no kernel", []string{"0:print(x)", "-1:x = 1"}, ""},
 		{"an import that was run again", []string{"9:import os", "2:os.getcwd()"}, ""},

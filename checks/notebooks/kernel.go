@@ -21,11 +21,31 @@ var notebookRun = &checks.Rule{
 			return
 		}
 		named := path.Kind == models.Shell && namesNotebook(path)
+		if path.Sink.Note == models.NoteNotebook && splicedCell(path) {
+			return // PML4105 reports the text in the cell of the service's own notebook
+		}
 		if path.Sink.Note != models.NoteNotebook && !named || !path.Mark.InFile() && path.Mark.Clean.Has(models.Path) {
 			return
 		}
 		p.Report(checks.Report{Node: path.Call.Node, Path: path, Fix: notRun(p, path)})
 	},
+}
+
+// splicedCell reports whether the data of a path came into the notebook as a part of the code of one of its
+// cells.
+func splicedCell(path *checks.Path) bool {
+	for _, c := range path.Engine.CallsOf("nbformat.v4.new_code_cell") {
+		a := c.Arg(0, "source")
+		if a == nil || !inMarkup(a.Value) {
+			continue
+		}
+		for t := path.Trace; t != nil; t = t.Prev {
+			if t.Node != nil && t.Mod == c.Frame.Module() && t.Node.Range() == c.Node.Range() {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // namesNotebook reports whether the data of a path is the name of a notebook that a command runs.

@@ -605,5 +605,44 @@ func (f *Frame) shellLine(line *semantic.ShellLine) *Value {
 	c.heap, c.Facts = f.st.snapshot(), f.st.facts
 	f.current = line.Call
 	f.externalCall(c, c.Callee, line.Call)
+	return f.printed(c)
+}
+
+// printed is what IPython gives for a line that a shell runs: the lines that its commands print. A page that
+// curl or wget prints is one from the web.
+func (f *Frame) printed(c *Call) *Value {
+	for _, cmd := range c.commands(c.Args[0].Value) {
+		name, args := cmd.Program()
+		if !cmd.printsPage(name, args) {
+			continue
+		}
+		return unknownWith(f.source(printedPage, c.Symbol, c.Node, c))
+	}
 	return unknown
+}
+
+var printedPage = &models.Model{Source: models.Web, From: "a page that a command fetches"}
+
+// printsPage reports whether a command prints what it fetches.
+func (c *Command) printsPage(name string, args []Word) bool {
+	address := slices.ContainsFunc(args, func(w Word) bool { return strings.Contains(w.Text, "://") })
+	if !address || c.Into != nil {
+		return false
+	}
+	short := func(w Word, letters string) bool {
+		return len(w.Text) > 1 && w.Text[0] == '-' && w.Text[1] != '-' && strings.ContainsAny(w.Text, letters)
+	}
+	switch name {
+	case "curl":
+		return !slices.ContainsFunc(args, func(w Word) bool {
+			return short(w, "oOI") || strings.HasPrefix(w.Text, "--output") || strings.HasPrefix(w.Text, "--remote-name") || w.Text == "--head"
+		})
+	case "wget":
+		for i, w := range args {
+			if text, _ := strings.CutPrefix(w.Text, "--output-document="); text == "-" || short(w, "O") && (strings.HasSuffix(w.Text, "O-") || i+1 < len(args) && args[i+1].Text == "-") {
+				return true
+			}
+		}
+	}
+	return false
 }
