@@ -6,15 +6,12 @@ import (
 	"compress/gzip"
 	"compress/zlib"
 	"encoding/binary"
-	"errors"
 	"io"
-	"math"
 	"strconv"
 	"strings"
 
 	"github.com/klauspost/compress/zstd"
 	"github.com/pierrec/lz4/v4"
-	"github.com/ulikunitz/xz/lzma"
 )
 
 // unbounded is the size of a stream whose end is not known.
@@ -89,22 +86,25 @@ func (s *scan) xz(o *object) {
 }
 
 func (s *scan) lzma(o *object) {
-	s.unpack(o, func(r io.Reader) (io.Reader, error) { return newLZMAReader(r, nil) })
+	s.unpack(o, func(r io.Reader) (io.Reader, error) { return newLZMAReader(r) })
 }
 
-// newLZMAReader reads LZMA as xz's predecessor wrote it, behind a header of 13 bytes: properties,
-// the size of the dictionary, that of the content. A dictionary that is larger than the limit serves
-// up to there. head is the header where it does not stand in r.
-func newLZMAReader(r io.Reader, head []byte) (io.Reader, error) {
-	if head == nil {
-		head = make([]byte, lzma.HeaderLen)
-		if _, err := io.ReadFull(r, head); err != nil {
-			return nil, err
-		}
+// lzmaHeader is the length of the header before LZMA as xz's predecessor wrote it: properties, the
+// size of the dictionary, that of the content.
+const lzmaHeader = 13
+
+// newLZMAReader reads LZMA behind such a header. A dictionary that is larger than the limit serves
+// up to there.
+func newLZMAReader(r io.Reader) (io.Reader, error) {
+	var head [lzmaHeader]byte
+	if _, err := io.ReadFull(r, head[:]); err != nil {
+		return nil, err
 	}
-	dictionary := min(binary.LittleEndian.Uint32(head[1:]), maxDictionary)
-	binary.LittleEndian.PutUint32(head[1:], dictionary)
-	return lzma.ReaderConfig{DictCap: int(max(dictionary, lzma.MinDictCap))}.NewReader(io.MultiReader(bytes.NewReader(head), r))
+	size := int64(-1)
+	if v := binary.LittleEndian.Uint64(head[5:]); v <= unbounded {
+		size = int64(v)
+	}
+	return newLZMA(r, head[0], int64(min(binary.LittleEndian.Uint32(head[1:]), maxDictionary)), size)
 }
 
 func isBzip2(_ *object, head []byte) bool {
@@ -127,31 +127,13 @@ func isZlib(o *object, head []byte) bool {
 }
 
 // isLZMA tells the format of xz's predecessor, which has no mark: the properties by which joblib
-// tells it or other possible ones in a file that is named so, a size that is not known or
-// believable, and content that begins to decompress.
+// tells it, or others that are possible in a file that is named so, and the first byte of the coder,
+// which is always zero.
 func isLZMA(o *object, head []byte) bool {
-	const sized = 5 // where the size stands
-	if len(head) < lzma.HeaderLen+5 || head[0] >= 9*5*5 || head[lzma.HeaderLen] != 0 {
-		return false // the first byte of the coder is always zero
-	}
-	if (head[0] != 0x5d || head[1] != 0) && ending(o.path) != ".lzma" {
+	if len(head) < lzmaHeader+5 || head[0] >= 9*5*5 || head[lzmaHeader] != 0 {
 		return false
 	}
-	if size := binary.LittleEndian.Uint64(head[sized:]); size > unbounded>>14 && size != math.MaxUint64 {
-		return false
-	}
-	r, err := newLZMAReader(bytes.NewReader(head[lzma.HeaderLen:]), smallDictionary(head[:lzma.HeaderLen]))
-	if err != nil {
-		return false
-	}
-	var b [1]byte
-	n, err := r.Read(b[:])
-	return n == 1 || errors.Is(err, io.ErrUnexpectedEOF)
-}
-
-// smallDictionary is a header with the least dictionary, which does for the first byte.
-func smallDictionary(head []byte) []byte {
-	return append(append([]byte{head[0]}, 0, 0x10, 0, 0), head[5:]...)
+	return head[0] == 0x5d && head[1] == 0 || ending(o.path) == ".lzma"
 }
 
 // isJoblibZfile tells the compressed files of joblib before 0.10: "ZF", the length in

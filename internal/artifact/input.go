@@ -147,11 +147,11 @@ func (c *cursor) fill(n int) bool {
 	if c.err != nil {
 		return false
 	}
-	if c.buf == nil {
-		c.buf = make([]byte, 0, 512)
-	}
-	if c.from > 0 && cap(c.buf) < cursorBuffer || n > cap(c.buf) || c.at > 0 && cap(c.buf) < cursorBuffer {
-		c.buf = append(make([]byte, 0, cursorBuffer), c.buf...) // small objects need no large buffer
+	switch {
+	case c.buf == nil:
+		c.buf = make([]byte, 0, max(n, 512)) // what is small needs no large buffer
+	case cap(c.buf) < cursorBuffer:
+		c.buf = append(make([]byte, 0, cursorBuffer), c.buf...)
 	}
 	c.from += int64(c.at)
 	c.buf = c.buf[:copy(c.buf[:cap(c.buf)], c.buf[c.at:])]

@@ -69,6 +69,20 @@ func (s *scan) newMachine(o *object, at int64) *machine {
 	return &machine{s: s, o: o, c: newCursor(o, at), memo: map[uint64]*value{}, failed: -1, said: map[string]bool{}}
 }
 
+// again makes the machine ready for the pickle that begins at an offset of the same object.
+func (m *machine) again(at int64) {
+	if len(m.memo)+len(m.said) > 64 { // to clear a large map takes long, each time
+		m.memo, m.said = map[uint64]*value{}, map[string]bool{}
+	}
+	clear(m.memo)
+	clear(m.said)
+	c := m.c
+	if c.pos() != at {
+		c.seek(at)
+	}
+	*m = machine{s: m.s, o: m.o, c: c, trial: m.trial, memo: m.memo, said: m.said, stack: m.stack[:0], marks: m.marks[:0], failed: -1}
+}
+
 // run follows instructions to the end of the pickle.
 func (m *machine) run() outcome {
 	var in instruction

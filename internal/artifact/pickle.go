@@ -59,15 +59,17 @@ func (s *scan) pickle(o *object) { s.pickleAt(o, 0) }
 func (s *scan) pickleAt(o *object, shift int64) {
 	first := len(s.report.Facts)
 	at := int64(0)
+	m := s.newMachine(o, 0) // one for all: there may be very many, and very short ones
+	next := newTrial(o, 0)
 	for s.ctx.Err() == nil {
-		m := s.newMachine(o, at)
+		m.again(at)
 		end := m.run()
 		s.conclude(m, end)
 		if m.arrays {
 			s.asPlainPickle(o, at)
 		}
 		at = m.c.pos()
-		if end != stopped || !s.pickleFollows(o, at) {
+		if end != stopped || !s.pickleFollows(next, at) {
 			break
 		}
 	}
@@ -78,21 +80,26 @@ func (s *scan) pickleAt(o *object, shift int64) {
 	}
 }
 
-// pickleFollows tells whether another pickle begins at an offset.
-func (s *scan) pickleFollows(o *object, at int64) bool {
-	head := make([]byte, 16)
-	n, _ := o.r.ReadAt(head, at)
-	head = head[:n]
-	if isPickle(o, head) {
-		return true
-	}
-	if n < 2 || opcodes[head[0]].operand == notAnOpcode {
+// pickleFollows tells, by trying, whether another pickle begins at an offset. One that names
+// nothing counts, since there may be more behind it: torch's first stream format begins with three.
+func (s *scan) pickleFollows(m *machine, at int64) bool {
+	m.again(at)
+	head, ok := m.c.next(2)
+	if !ok {
 		return false
 	}
-	m := newTrial(o, at)
-	m.run()
+	if head[0] == 0x80 {
+		third, _ := m.c.byte()
+		return isPickle(m.o, []byte{head[0], head[1], third})
+	}
+	if opcodes[head[0]].operand == notAnOpcode || head[0] == '.' {
+		return false
+	}
+	m.again(at)
+	m.s.opcodes = 0
+	end := m.run()
 	s.opcodes += m.s.opcodes
-	return m.namedFirst || m.failed < 0 && m.names
+	return m.namedFirst || m.failed < 0 && (m.names || end == stopped)
 }
 
 // conclude reports a pickle that calls something and then fails. A download that was cut off

@@ -208,6 +208,8 @@ var tricks = map[string]struct{ text, want string }{
 	"a template":                                {"PROTO 2\nGLOBAL operator methodcaller\nBINUNICODE 'render'\nTUPLE1\nREDUCE\nGLOBAL jinja2 Template\nBINUNICODE '{{ x.__class__ }}'\nTUPLE1\nREDUCE\nTUPLE1\nREDUCE\nSTOP", "jinja2.Template"},
 	"an end without a result":                   {"GLOBAL os system\nMARK\nSTRING 'id'\nTUPLE\nREDUCE\nPOP\nSTOP", "os.system"},
 	"an end at a mark":                          {"GLOBAL os system\nMARK\nSTRING 'id'\nTUPLE\nREDUCE\nMARK\nSTOP", "os.system"},
+	"the fourth of four text pickles":           {"LONG 119547037146038801333356L\nSTOP\nINT 1001\nSTOP\nEMPTY_DICT\nSTOP\nGLOBAL os system\nMARK\nSTRING 'id'\nTUPLE\nREDUCE\nSTOP", "os.system"},
+	"a text pickle behind very many":            {"REPEAT 5000\nNONE\nSTOP\nEND\nGLOBAL os system\nMARK\nSTRING 'id'\nTUPLE\nREDUCE\nSTOP", "os.system"},
 	"a name in Latin-1":                         {"PROTO 4\nUNICODE os\nTEXT 'V\\xe9.\\\\u0073ystem\\n'\nSTACK_GLOBAL\nEMPTY_TUPLE\nREDUCE\nSTOP", "os.é.system"},
 	"a zip behind a pickle":                     {"PROTO 4\nNONE\nSTOP\nZIP\nMEMBER net/data.pkl\nPROTO 2\nGLOBAL os system\nEMPTY_TUPLE\nREDUCE\nSTOP\nEND\nEND", "os.system"},
 	"a memo index of 64 bits":                   {"UNICODE x\nPUT 9223372036854775807\nGLOBAL os system\nGET 9223372036854775807\nTUPLE1\nREDUCE\nSTOP", "os.system"},

@@ -10,7 +10,6 @@ import (
 	"io"
 
 	"github.com/klauspost/compress/zstd"
-	"github.com/ulikunitz/xz/lzma"
 )
 
 // The properties of a 7z header (7zFormat.txt of the LZMA SDK).
@@ -420,14 +419,14 @@ func (f *szPart) dictionary(i int) int64 {
 	case c.id == "\x21" && len(c.props) > 0 && c.props[0] <= 40:
 		n = (2 | int64(c.props[0]&1)) << (c.props[0]/2 + 11)
 	}
-	return max(min(n, f.sizes[min(i, len(f.sizes)-1)]), lzma.MinDictCap)
+	return max(min(n, f.sizes[min(i, len(f.sizes)-1)]), 1<<12)
 }
 
-// memory is what decompressing a part takes.
+// memory is what decompressing a part takes: the dictionary and the tables of the coders.
 func (f *szPart) memory() int64 {
-	n := int64(0)
+	n := int64(64 << 10)
 	for i := range f.coders {
-		n = max(n, f.dictionary(i))
+		n = max(n, f.dictionary(i)+64<<10)
 	}
 	return n
 }
@@ -452,10 +451,9 @@ func (f *szPart) reader(r io.ReaderAt) (io.Reader, error) {
 			if len(c.props) < 5 {
 				return nil, errSevenZip
 			}
-			header := binary.LittleEndian.AppendUint64(binary.LittleEndian.AppendUint32([]byte{c.props[0]}, uint32(f.dictionary(i))), uint64(size))
-			in, err = lzma.ReaderConfig{DictCap: lzma.MinDictCap}.NewReader(io.MultiReader(bytes.NewReader(header), in))
+			in, err = newLZMA(in, c.props[0], f.dictionary(i), size)
 		case "\x21":
-			in, err = lzma.Reader2Config{DictCap: int(f.dictionary(i))}.NewReader2(in)
+			in = newLZMA2(byteReader(in), f.dictionary(i))
 		case "\x04\x01\x08":
 			in = flate.NewReader(in)
 		case "\x04\x02\x02":

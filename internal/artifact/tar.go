@@ -5,6 +5,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // tarHeader is a header of a tar archive as far as it decides what is read.
@@ -49,6 +50,9 @@ func readTarHeader(b []byte) (h tarHeader, ok bool) {
 	if prefix := tarText(b[345:500]); prefix != "" && string(b[257:263]) == "ustar\x00" {
 		h.name = prefix + "/" + h.name
 	}
+	if h.kind >= '1' && h.kind <= '6' { // which have no content, whatever they claim
+		return h, true
+	}
 	return h, ok && h.size >= 0
 }
 
@@ -69,7 +73,8 @@ func tarNumber(b []byte) (int64, bool) {
 		}
 		return n, n <= unbounded
 	}
-	digits := strings.ReplaceAll(strings.TrimSpace(tarText(b)), "_", "") // Python's int takes underscores
+	text := strings.TrimFunc(tarText(b), func(r rune) bool { return unicode.IsSpace(r) || r >= 0x1c && r <= 0x1f })
+	digits := strings.ReplaceAll(text, "_", "") // Python's int takes underscores
 	if digits == "" {
 		return 0, true
 	}

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-
-	"github.com/ulikunitz/xz/lzma"
 )
 
 // xzReader decompresses .xz files with the filters that Python's lzma undoes, and without asking
@@ -20,6 +18,7 @@ type xzReader struct {
 	block  io.Reader
 	began  int64 // where the block's data begin, in n
 	check  int   // how many bytes of checksum follow each block
+	lzma   *lzmaReader
 	blocks int
 	inside bool // within a stream
 }
@@ -51,13 +50,15 @@ func (x *xzReader) Read(p []byte) (int, error) {
 	}
 }
 
-// count passes bytes of the block on to LZMA2 and counts them.
+// xzCount passes bytes of a block on to LZMA2 and counts them.
 type xzCount struct{ x *xzReader }
 
-func (c xzCount) Read(p []byte) (int, error) {
-	n, err := c.x.in.Read(p)
-	c.x.n += int64(n)
-	return n, err
+func (c xzCount) ReadByte() (byte, error) {
+	b, err := c.x.in.ReadByte()
+	if err == nil {
+		c.x.n++
+	}
+	return b, err
 }
 
 func (x *xzReader) take(n int) ([]byte, error) {
@@ -128,16 +129,13 @@ func (x *xzReader) next() error {
 	}
 	// A dictionary that is larger than the limit serves up to there.
 	dictionary := min((2|int64(last.props[0]&1))<<(last.props[0]/2+11), maxDictionary)
-	if x.blocks++; x.blocks > 1 { // what a decompressor claims counts as what it yields
-		if x.s.expanded += dictionary; x.s.expanded > x.s.limits.Expanded {
-			return errExpanded
-		}
-	}
+	x.blocks++
 	x.began = x.n
-	var block io.Reader
-	if block, err = (lzma.Reader2Config{DictCap: int(dictionary)}).NewReader2(xzCount{x}); err != nil {
-		return errXZ
+	if x.lzma == nil { // it serves all blocks: an archive of a million small ones is no more than one
+		x.lzma = newLZMA2(xzCount{x}, dictionary)
 	}
+	x.lzma.again(dictionary)
+	var block io.Reader = x.lzma
 	for i := len(list) - 2; i >= 0; i-- {
 		f := list[i]
 		kind, known := xzFilters[f.id]

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"hash/crc32"
 	"io"
-	"math"
 	"path"
 	"slices"
 	"strings"
@@ -467,8 +466,12 @@ func (z *zipFile) member(e *zipEntry) {
 	if format == Pickle && isPickleName(e.name) {
 		z.checkCRC(e, inner)
 	}
-	if t, ok := inner.r.(*stream); ok && t.err == errExpanded {
+	switch t, ok := inner.r.(*stream); {
+	case !ok || t.err == nil || z.s.ctx.Err() != nil:
+	case t.err == errExpanded:
 		z.s.cut(z.o, "more is compressed than the limit allows; the rest was not looked at", false)
+	default:
+		z.s.cut(inner, "the compressed data is damaged", true)
 	}
 }
 
@@ -520,11 +523,11 @@ func zipLZMA(r io.Reader, e *zipEntry) (io.Reader, error) {
 	if binary.LittleEndian.Uint16(head[2:]) != 5 {
 		return nil, errors.New("the properties of LZMA are not known")
 	}
-	size := uint64(math.MaxUint64)
+	size := int64(-1)
 	if e.flags&marked == 0 {
-		size = uint64(e.size)
+		size = e.size
 	}
-	return newLZMAReader(r, binary.LittleEndian.AppendUint64(bytes.Clone(head[4:]), size))
+	return newLZMA(r, head[4], int64(min(binary.LittleEndian.Uint32(head[5:]), maxDictionary)), size)
 }
 
 func (z *zipFile) isHidden(e *zipEntry) bool { return z.local[e.header] == nil }
