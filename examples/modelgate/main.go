@@ -127,11 +127,14 @@ type gap struct {
 
 // judge inspects the model files of all paths.
 func judge(ctx context.Context, s *settings) (*answer, error) {
-	files, names, err := gather(ctx, s.paths)
+	files, names, others, err := gather(ctx, s.paths)
 	if err != nil {
 		return nil, err
 	}
-	out := &answer{Accepted: true, Reasons: []reason{}}
+	out := &answer{Accepted: len(others) == 0, Reasons: []reason{}}
+	for _, p := range others {
+		out.Reasons = append(out.Reasons, reason{Path: p, Severity: "high", Message: "it is no model file and was not inspected"})
+	}
 	if len(files) == 0 {
 		return out, nil
 	}
@@ -204,13 +207,13 @@ func otherwise(strict bool) checks.Check {
 
 // gather finds the model files of the paths. Each is analysed under a path of its own, without
 // the folders that hold it: what the sender calls them is not to decide how it is judged. names
-// tells the real path.
-func gather(ctx context.Context, paths []string) (files []pyguardml.File, names map[string]string, err error) {
+// tells the real path; others are paths of files that are no models.
+func gather(ctx context.Context, paths []string) (files []pyguardml.File, names map[string]string, others []string, err error) {
 	names = map[string]string{}
 	for _, p := range paths {
 		info, err := os.Stat(p)
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
 		folder, root := filepath.Dir(p), filepath.Base(p)
 		if info.IsDir() {
@@ -220,12 +223,13 @@ func gather(ctx context.Context, paths []string) (files []pyguardml.File, names 
 			Roots: []string{root}, NoGitignore: true, NoDefaultExcludes: true, FileLinks: true,
 		})
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
 		archives, err := otherArchives(ctx, folder, root)
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
+		before := len(files)
 		for _, f := range append(found, archives...) {
 			if kind, known := pyguardml.KindOf(f.Path); known && kind != checks.Artifact && !pyguardml.IsModelName(f.Path) {
 				continue // code and manifests are for a scan
@@ -237,8 +241,11 @@ func gather(ctx context.Context, paths []string) (files []pyguardml.File, names 
 			names[f.Path] = filepath.Join(folder, filepath.FromSlash(f.Name))
 			files = append(files, f)
 		}
+		if !info.IsDir() && len(files) == before {
+			others = append(others, p)
+		}
 	}
-	return files, names, nil
+	return files, names, others, nil
 }
 
 // otherArchives finds archives and compressed files whose names say nothing: a loader that is given

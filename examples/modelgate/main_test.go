@@ -149,6 +149,15 @@ func TestWhatNoCheckOfTheCatalogIsAboutIsRefused(t *testing.T) {
 	}
 }
 
+func TestAFileThatIsNoModelIsNotAccepted(t *testing.T) {
+	dir := folder(t, map[string]string{"train.py": "x = 1", "settings.yaml": "a: 1", "good.pkl": honest})
+	for _, name := range []string{"train.py", "settings.yaml"} {
+		if code, out, _ := gate(t, filepath.Join(dir, "good.pkl"), filepath.Join(dir, name)); code != refused || !strings.Contains(out, name+": it is no model file") {
+			t.Errorf("%s: %d %q", name, code, out)
+		}
+	}
+}
+
 func TestWhatCannotBeInspectedIsRefusedUnlessAskedFor(t *testing.T) {
 	dir := folder(t, map[string]string{"cut.pkl": honest[:6]})
 	if code, out, _ := gate(t, dir); code != refused || !strings.Contains(out, "could not be inspected whole") {

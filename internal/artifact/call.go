@@ -24,8 +24,12 @@ func (m *machine) refer(in *instruction, module, name string, cut bool) {
 // checkNames ends a trial at names that are none.
 func (m *machine) checkNames(in *instruction, module, name string) {
 	if !isDotted(module) || !isDotted(name) {
-		m.fail(in.at, "a name that is none")
-		return
+		// Modules with a __getattr__ of their own, torch.ops for one, have attributes of any name.
+		if module == "" || !pickleEndings[ending(m.o.path)] {
+			m.fail(in.at, "a name that is none")
+			return
+		}
+		m.oddNames = true
 	}
 	m.names = true
 }

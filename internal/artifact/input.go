@@ -217,12 +217,16 @@ func (c *cursor) seek(to int64) {
 }
 
 // line returns the bytes up to the next line feed, which is taken too, and at most keep of
-// them. ok is false where the object ends first.
+// them. A last line without one lacks its last byte then, as it does in CPython. ok is false where
+// the object has ended.
 func (c *cursor) line(keep int) (text []byte, long, ok bool) {
-	for {
+	for begun := false; ; begun = true {
 		b, more := c.byte()
 		if !more {
-			return text, long, false
+			if len(text) > 0 && !long {
+				text = text[:len(text)-1]
+			}
+			return text, long, begun && c.err == io.EOF
 		}
 		if b == '\n' {
 			return text, long, true

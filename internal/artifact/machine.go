@@ -33,6 +33,8 @@ type machine struct {
 	why    string
 	trial  bool
 	names  bool // a trial has met a name of a module
+	// oddNames is set where one of them is of characters that names do not have.
+	oddNames bool
 	// namedFirst and calledFirst are set where that was before the first failure.
 	namedFirst, calledFirst bool
 	said                    map[string]bool

@@ -44,11 +44,11 @@ const trialOpcodes = 20_000
 func tryPickle(o *object, at int64) bool {
 	m := newTrial(o, at)
 	switch end := m.run(); {
-	case end == stopped && m.failed < 0, end == exhausted:
+	case end == stopped && m.failed < 0 && (m.calls > 0 || !m.oddNames), end == exhausted:
 		return true
 	}
 	// It fails, at the latest where it ends with nothing to give: what it called before has run.
-	return m.namedFirst && (m.calledFirst || pickleEndings[ending(o.path)])
+	return m.namedFirst && (m.calledFirst || pickleEndings[ending(o.path)] && !m.oddNames)
 }
 
 // pickle reads pickles, one behind the other.
