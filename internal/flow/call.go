@@ -560,6 +560,11 @@ func (f *Frame) externalCall(c *Call, callee *Value, e *ast.Call) *Value {
 		}
 		if m.Source != models.NoLabel && source == nil && sourceHere(c, m) {
 			source = f.source(m, s, e, fetcher(c, m))
+			if len(m.SourceFor) > 0 && m.Reads != "" && f.readsFetched(c, m.Reads) {
+				for i := range source { // as if it were read from the address
+					source[i].Clean = 0
+				}
+			}
 		}
 		if m.CleansAll {
 			cleansSet = models.AllSinks

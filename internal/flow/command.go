@@ -623,6 +623,14 @@ func (f *Frame) printed(c *Call) *Value {
 
 var printedPage = &models.Model{Source: models.Web, From: "a page that a command fetches"}
 
+// readsFetched reports whether the file that a call reads is one that a command fetched, or out of an archive
+// that one fetched.
+func (f *Frame) readsFetched(c *Call, file models.Arg) bool {
+	return slices.ContainsFunc(f.readFrom(c, file), func(m Mark) bool {
+		return m.Label == models.Web && m.Origin != nil && m.Origin.from == fetchedFile.From
+	})
+}
+
 // printsPage reports whether a command prints what it fetches.
 func (c *Command) printsPage(name string, args []Word) bool {
 	address := slices.ContainsFunc(args, func(w Word) bool { return strings.Contains(w.Text, "://") })
