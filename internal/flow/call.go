@@ -224,6 +224,10 @@ func (f *Frame) call(e *ast.Call) *Value {
 		if a, ok := e.Fn.(*ast.Attribute); ok && len(e.Args) == 1 && attributesOf(a.Value, recv) {
 			f.setsAttribute(c.value(0), e.Args[0], c)
 		}
+	case "__init__":
+		if recv.kind == KindSuper {
+			f.fillsFields(recv.ref.(*closure).self, c)
+		}
 	case "__setattr__":
 		if n := len(e.Args); n == 2 || n == 3 { // of an instance, of object or of super()
 			f.setsAttribute(c.value(n-2), e.Args[n-2], c)
@@ -269,6 +273,39 @@ func (f *Frame) super(e *ast.Call) *Value {
 		self = f.load(n.Id)
 	}
 	return &Value{kind: KindSuper, ref: &closure{self: self}}
+}
+
+// fillsFields gives a model of pydantic the fields that its own constructor hands to the library's:
+// `super().__init__(content=text, **data)`.
+func (f *Frame) fillsFields(self *Value, c *Call) {
+	o, class := self.object(), f.Class()
+	if o == nil || o.class == nil || !class.Extends("pydantic.BaseModel") || c.Callee.kind == KindFunction {
+		return
+	}
+	for _, fd := range class.AllFields() {
+		for i := range c.Args {
+			a := &c.Args[i]
+			v := a.Value
+			if a.Rest && a.Keyword != nil {
+				f.passive++
+				v = f.subscript(v, stringValue(fd.Name), c.Node)
+				f.passive--
+				if v.kind == KindUnknown && fd.Default.IsConst() {
+					v = join(v, fd.Default) // it may not be given
+				}
+			} else if a.Name != fd.Name {
+				continue
+			}
+			k := f.contents(o)
+			if k == nil {
+				k = empty
+			}
+			f.st.set(o, k.with(Entry{Name: fd.Name, Value: v, Node: a.Node}))
+			o.class.setStore(fd.Name, dropParams(v))
+			f.effect(self, setAttr, fd.Name, nil, v, a.Node)
+			break
+		}
+	}
 }
 
 // arguments evaluates the arguments and opens what is unpacked.

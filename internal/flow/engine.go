@@ -120,6 +120,10 @@ type Engine struct {
 	resolved int
 	total    int
 	seq      int
+	ended    int
+	// settled is set once the summaries are final, and handers are the frames that hand data on.
+	settled bool
+	handers []*Frame
 	// states stand for what keeps attributes for other functions, by name, and shared lists what
 	// lives as long as the process; pages and serving are filled when somebody asks.
 	states  map[string]*Class
@@ -246,6 +250,7 @@ func (e *Engine) run() error {
 		}
 		e.runCallbacks()
 	}
+	e.propagate()
 	e.finish()
 	return e.ctx.Err()
 }
@@ -570,6 +575,9 @@ func (e *Engine) summary(c *closure, shape []*Value) *Frame {
 	list := e.frames[key]
 	for _, f := range list {
 		if sameShapes(f.shape, shape) {
+			if e.settled {
+				return f
+			}
 			if f.done && f.stale() && e.depth < e.limits.Depth {
 				f.rerun()
 			}

@@ -69,8 +69,10 @@ type Frame struct {
 	// Yields holds what each yield of a generator gives, as Returns does.
 	Yields []Return
 
-	hits    []*hit
-	hitAt   map[hitKey]bool
+	hits  []*hit
+	hitAt map[hitKey]bool
+	// handed are the calls by which data gets from here into functions with sinks, see propagate.go.
+	handed  []*handing
 	effects []effect
 	ret     *Value
 	yields  *Value
@@ -86,6 +88,8 @@ type Frame struct {
 	passive     int // no calls are followed: a value is only looked at
 	running     bool
 	done        bool
+	// ended numbers the frames in the order in which their analysis ended.
+	ended int
 	// given holds by call site what the function was called with.
 	given     map[ast.Node][]*Value
 	recursive bool
@@ -123,7 +127,6 @@ type Frame struct {
 // summary is what a pass of a function found for its callers.
 type summary struct {
 	ret     *Value
-	hits    []*hit
 	effects []effect
 }
 
@@ -297,14 +300,14 @@ func (f *Frame) again() {
 }
 
 // remember keeps the summary for calls of the function within the next pass.
-func (f *Frame) remember() { f.prior = summary{f.ret, f.hits, f.effects} }
+func (f *Frame) remember() { f.prior = summary{f.ret, f.effects} }
 
 func (f *Frame) repeat(passes int) {
 	f.eng.depth++
 	f.eng.stack = append(f.eng.stack, f)
-	first, old := f.passes == 0, summary{f.ret, f.hits, f.effects}
+	first, old := f.passes == 0, summary{f.ret, f.effects}
 	defer func() {
-		if first || !sameOrNil(old.ret, f.ret) || len(old.hits) != len(f.hits) || len(old.effects) != len(f.effects) {
+		if first || !sameOrNil(old.ret, f.ret) || len(old.effects) != len(f.effects) {
 			f.changes++
 		}
 		f.eng.depth--
@@ -313,7 +316,7 @@ func (f *Frame) repeat(passes int) {
 		f.version = f.awaited()
 	}()
 	for i := 0; i < passes; i++ {
-		before, hits := f.ret, len(f.hits)
+		before := f.ret
 		if i > 0 {
 			f.remember()
 		}
@@ -339,7 +342,7 @@ func (f *Frame) repeat(passes int) {
 			f.ret = &Value{kind: KindObject, ref: o, marks: f.yields.marks}
 		}
 		f.end()
-		if !f.recursive || sameOrNil(before, f.ret) && hits == len(f.hits) {
+		if !f.recursive || sameOrNil(before, f.ret) {
 			break
 		}
 	}
@@ -359,7 +362,7 @@ func (f *Frame) reset() {
 	f.loops, f.tries, f.steps, f.uses, f.unwritten, f.wroteTexts = nil, nil, 0, nil, nil, nil
 	f.Calls, f.Stores, f.callAt, f.storeAt, f.Returns, f.Yields = nil, nil, nil, nil, nil, nil
 	f.sinks, f.sinkAt = nil, nil
-	f.hits, f.hitAt, f.effects, f.exits = nil, nil, nil, nil
+	f.hits, f.hitAt, f.handed, f.effects, f.exits = nil, nil, nil, nil, nil
 	f.ret, f.yields = nil, nil
 	f.throws, f.raised, f.waits = nil, nil, nil
 	f.classFrames, f.files = nil, nil
@@ -429,6 +432,8 @@ func (f *Frame) end() {
 		f.judge(s)
 	}
 	f.running, f.done = false, true
+	f.eng.ended++
+	f.ended = f.eng.ended
 	f.release()
 }
 
@@ -455,7 +460,7 @@ func (f *Frame) release() {
 		return
 	}
 	f.st = &state{env: f.cells}
-	f.callAt, f.storeAt, f.sinks, f.sinkAt, f.sources, f.callOrigins = nil, nil, nil, nil, nil, nil
+	f.callAt, f.storeAt, f.sinks, f.sinkAt = nil, nil, nil, nil
 	f.objects, f.imported, f.packed, f.askedAt = nil, nil, nil, nil
 }
 

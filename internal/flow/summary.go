@@ -799,7 +799,8 @@ func (f *Frame) invoke(callee *Value, args []Argument, c *Call, at ast.Node) *Va
 	if frame.asks && f.passive == 0 {
 		f.asksModel(nil, frame.hosted > 0)
 	}
-	sum := summary{frame.ret, frame.hits, frame.effects}
+	given := f.st.handing(frame)
+	sum := summary{frame.ret, frame.effects}
 	if frame.running {
 		frame.recursive = true
 		f.eng.await(frame)
@@ -820,26 +821,12 @@ func (f *Frame) invoke(callee *Value, args []Argument, c *Call, at ast.Node) *Va
 		}
 	}
 	ret = f.asAnnotated(cl, ret)
-	before := f.st.clean
+	f.hand(in, nil, given)
 	if frame.done {
 		f.applyExits(in, frame, &ret)
 	}
 	f.applyEffects(in, sum.effects)
 	in.seen = nil
-	// What the callee has checked when it returns says nothing of what it did before; what it had
-	// checked until then does.
-	after := f.st.clean
-	if len(sum.hits) > 1 {
-		in.handed = map[*Origin][]Mark{}
-	}
-	for _, h := range sum.hits {
-		f.st.clean = before
-		if h.depth == 0 && h.call != nil && len(h.call.clean) > 0 {
-			f.st.clean = append(before[:len(before):len(before)], in.clean(h.call.clean)...)
-		}
-		f.applyHit(in, h)
-	}
-	f.st.clean, in.handed = after, nil
 	if frame.throws != nil && f.passive == 0 {
 		f.raise(in.value(frame.throws, 0))
 	}
@@ -866,7 +853,6 @@ func (f *Frame) asAnnotated(cl *closure, ret *Value) *Value {
 func (s summary) plus(o summary) summary {
 	return summary{
 		ret:     join(s.ret, o.ret),
-		hits:    append(s.hits[:len(s.hits):len(s.hits)], o.hits...),
 		effects: append(s.effects[:len(s.effects):len(s.effects)], o.effects...),
 	}
 }
@@ -907,13 +893,8 @@ func (in *inst) bind() *binding {
 // that made it.
 func (f *Frame) applyBound(b *binding, frame *Frame, ret *Value, at ast.Node) *Value {
 	in := &inst{f: f, callee: b.callee, actual: b.actual, at: at, bound: b.outer}
-	ret = in.value(ret, 0)
-	for _, h := range b.callee.hits {
-		if h.via == frame {
-			f.applyHit(in, h)
-		}
-	}
-	return ret
+	f.hand(in, frame, f.st.handing(b.callee))
+	return in.value(ret, 0)
 }
 
 // applyExits makes known what the callee has checked when it returns.
