@@ -550,30 +550,25 @@ func (in *inst) marks(marks []Mark) []Mark {
 	if !in.concerns(marks) {
 		return marks
 	}
-	var out []Mark
+	out := make([]Mark, 0, len(marks))
 	for _, m := range marks {
 		if m.Label != models.NoLabel || m.Origin.frame != in.callee {
 			if m.Label == models.Database {
 				m.Origin = in.askedFor(m.Origin)
 			}
-			out = addMarks(out, []Mark{m})
+			out = addMark(out, m)
 			continue
 		}
 		given := in.given(m.Origin)
 		if in.files || m.Trace.Passes(OutOfFile) {
 			given = addMarks(given, in.f.contained(in.lookup(m.Origin)))
 		}
-		if len(given) == 0 {
-			continue
-		}
-		more := make([]Mark, 0, len(given))
 		for _, a := range given {
 			a = a.through(m)
 			a.Trace = in.graft(a.Trace, m.Trace)
 			a.rewrite = a.rewrite.then(m.rewrite)
-			more = append(more, a)
+			out = addMark(out, a)
 		}
-		out = addMarks(out, more)
 	}
 	return out
 }
@@ -745,20 +740,43 @@ func (in *inst) object(v *Value, depth int) *Value {
 	}
 	c := empty
 	if old != nil {
-		c = &contents{open: old.open, rest: in.value(old.rest, depth+1), names: in.value(old.names, depth+1)}
-		for _, it := range old.seq {
-			it.Value = in.value(it.Value, depth+1)
-			c.seq = append(c.seq, it)
-		}
-		for _, e := range old.keys {
-			e.Value = in.value(e.Value, depth+1)
-			c.keys = append(c.keys, e)
-		}
+		c = in.contents(old, depth+1)
 	}
 	in.f.st.set(n, c)
 	k := *v
 	k.ref, k.marks, k.exact = n, in.marks(v.marks), nil
 	return &k
+}
+
+// contents brings what an object of the callee holds into the caller; it is the same where nothing in
+// it depends on what is handed in.
+func (in *inst) contents(old *contents, depth int) *contents {
+	rest, names := in.value(old.rest, depth), in.value(old.names, depth)
+	c := old
+	change := func() {
+		if c == old {
+			k := *old
+			k.seq, k.keys = slices.Clone(old.seq), slices.Clone(old.keys)
+			c = &k
+		}
+	}
+	if rest != old.rest || names != old.names {
+		change()
+		c.rest, c.names = rest, names
+	}
+	for i := range old.seq {
+		if v := in.value(old.seq[i].Value, depth); v != old.seq[i].Value {
+			change()
+			c.seq[i].Value = v
+		}
+	}
+	for i := range old.keys {
+		if v := in.value(old.keys[i].Value, depth); v != old.keys[i].Value {
+			change()
+			c.keys[i].Value = v
+		}
+	}
+	return c
 }
 
 type objectKey struct {
@@ -794,7 +812,7 @@ func (f *Frame) invoke(callee *Value, args []Argument, c *Call, at ast.Node) *Va
 		}
 		return unknownWith(marks)
 	}
-	in.callee = frame
+	in.callee, in.handed = frame, map[*Origin][]Mark{}
 	frame.calledWith(f, at, actual)
 	if frame.asks && f.passive == 0 {
 		f.asksModel(nil, frame.hosted > 0)
@@ -826,7 +844,7 @@ func (f *Frame) invoke(callee *Value, args []Argument, c *Call, at ast.Node) *Va
 		f.applyExits(in, frame, &ret)
 	}
 	f.applyEffects(in, sum.effects)
-	in.seen = nil
+	in.seen, in.handed = nil, nil
 	if frame.throws != nil && f.passive == 0 {
 		f.raise(in.value(frame.throws, 0))
 	}

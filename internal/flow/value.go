@@ -741,38 +741,62 @@ func addMarks(a, b []Mark) []Mark {
 	}
 	var out []Mark
 	for _, m := range b {
-		found := false
-		for i, o := range a {
-			if o.Label == m.Label && o.Origin == m.Origin {
-				found = true
-				if o.Clean&^m.Clean != 0 || o.rewrite != m.rewrite && o.rewrite != nil || m.decoded && !o.decoded {
-					if out == nil {
-						out = append(out, a...)
-					}
-					out[i].Clean &= m.Clean
-					out[i].rewrite, out[i].decoded = either(o.rewrite, m.rewrite), o.decoded || m.decoded
-				}
-				break
-			}
-			// What depends on a whole parameter depends on a part of it.
-			if m.Label == models.NoLabel && o.Label == models.NoLabel && o.Clean&^m.Clean == 0 && (o.rewrite == nil || o.rewrite == m.rewrite) && m.Origin.partOf(o.Origin) {
-				found = true
-				break
-			}
-		}
-		if !found {
+		at, more := among(a, m)
+		switch {
+		case at < 0:
 			if out == nil {
-				out = append(make([]Mark, 0, len(a)+len(b)), a...)
+				out = append(make([]Mark, 0, min(len(a)+len(b), maxMarks)), a...)
 			}
 			if len(out) < maxMarks {
 				out = append(out, m)
 			}
+		case more:
+			if out == nil {
+				out = append(make([]Mark, 0, min(len(a)+len(b), maxMarks)), a...)
+			}
+			out[at].also(m)
 		}
 	}
 	if out == nil {
 		return a
 	}
 	return out
+}
+
+// addMark is addMarks for a set that nothing else holds.
+func addMark(set []Mark, m Mark) []Mark {
+	switch at, more := among(set, m); {
+	case at < 0 && len(set) < maxMarks:
+		return append(set, m)
+	case at >= 0 && more:
+		set[at].also(m)
+	}
+	return set
+}
+
+// among finds the mark of a set that stands for another one, -1 where none does. more is set where
+// that says less of what is clean.
+func among(set []Mark, m Mark) (at int, more bool) {
+	for i := range set {
+		o := &set[i]
+		if o.Label != m.Label {
+			continue
+		}
+		if o.Origin == m.Origin {
+			return i, o.Clean&^m.Clean != 0 || o.rewrite != m.rewrite && o.rewrite != nil || m.decoded && !o.decoded
+		}
+		// What depends on a whole parameter depends on a part of it.
+		if m.Label == models.NoLabel && o.Clean&^m.Clean == 0 && (o.rewrite == nil || o.rewrite == m.rewrite) && m.Origin.partOf(o.Origin) {
+			return i, false
+		}
+	}
+	return -1, false
+}
+
+// also joins what is known of the same data on two ways.
+func (m *Mark) also(o Mark) {
+	m.Clean &= o.Clean
+	m.rewrite, m.decoded = either(m.rewrite, o.rewrite), m.decoded || o.decoded
 }
 
 // taint returns v with more marks.
