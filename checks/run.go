@@ -61,6 +61,7 @@ func Compile(list []Check, extra ...Framework) (*Set, error) {
 		return nil, err
 	}
 	s := &Set{checks: list, infos: make(map[Check]*Info, len(list)), table: t, flows: map[flowKey][]FlowCheck{}, prefiltered: prefiltered{extra: extra}}
+	t.AddFlow(nil, nil) // nothing but what the checks say
 	for _, c := range list {
 		s.infos[c] = c.Info()
 		if err := s.add(c); err != nil {
@@ -99,6 +100,7 @@ func (s *Set) add(c Check) error {
 	}
 	if fc, ok := c.(FlowCheck); ok {
 		f := fc.Flow()
+		s.table.AddFlow(f.Sources, f.Sinks)
 		for _, l := range f.Sources {
 			for _, k := range f.Sinks {
 				s.flows[flowKey{l, k}] = append(s.flows[flowKey{l, k}], fc)

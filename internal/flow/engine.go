@@ -110,17 +110,19 @@ type Engine struct {
 	// shell is what a notebook's shell line calls.
 	shell *Symbol
 	// path is a path of pathlib.
-	path     *Symbol
-	cuts     Cuts
-	depth    int
-	stack    []*Frame // the functions being analysed, innermost last
-	round    int
-	ticks    int
-	stopped  bool
-	resolved int
-	total    int
-	seq      int
-	ended    int
+	path *Symbol
+	// ignored are the sinks that nobody asks for, spelled those that only what is spelled out reaches.
+	ignored, spelled models.SinkSet
+	cuts             Cuts
+	depth            int
+	stack            []*Frame // the functions being analysed, innermost last
+	round            int
+	ticks            int
+	stopped          bool
+	resolved         int
+	total            int
+	seq              int
+	ended            int
 	// settled is set once the summaries are final, and handers are the frames that hand data on.
 	settled bool
 	handers []*Frame
@@ -211,6 +213,7 @@ func Analyze(ctx context.Context, p *semantic.Project, mods []*semantic.Module, 
 		paths:      map[pathKey]bool{},
 	}
 	e.builtins = t.Top().Get("builtins")
+	e.ignored, e.spelled = t.shown()
 	e.duck = t.Top().Get("?")
 	e.path = t.Lookup("pathlib.Path()")
 	e.shell = t.Lookup("IPython.core.interactiveshell.InteractiveShell().system")

@@ -60,7 +60,7 @@ const (
 
 // sink records what reaches a modelled sink of a call.
 func (f *Frame) sink(c *Call, m *models.Model, s *models.Sink) {
-	if s.If != "" && !holds(c, s.If) {
+	if f.eng.ignored.Has(s.Kind) || s.If != "" && !holds(c, s.If) {
 		return
 	}
 	for i, a := range c.select0(s.Arg) {
@@ -241,7 +241,7 @@ func (f *Frame) judge(e *sinkEvent) {
 		return
 	}
 	for _, m := range e.value.marks {
-		if m.Clean.Has(e.kind) {
+		if f.eng.harmless(m, e.kind) {
 			continue
 		}
 		if m.Label == models.NoLabel {
@@ -254,6 +254,11 @@ func (f *Frame) judge(e *sinkEvent) {
 			f.eng.report(f, e, m)
 		}
 	}
+}
+
+// harmless reports whether data of a mark does nothing at a sink.
+func (e *Engine) harmless(m Mark, kind models.SinkKind) bool {
+	return m.Clean.Has(kind) || m.Clean.Has(models.Disclosure) && e.spelled.Has(kind)
 }
 
 func (f *Frame) addHit(e *sinkEvent, o *Origin, via *Frame) {
@@ -1057,7 +1062,7 @@ func (c *contents) apply(e *effect, v *Value) {
 // labelled, or the caller's own parameter, and is not known to reach it already.
 func (in *inst) matters(e *sinkEvent) bool {
 	for _, m := range e.value.marks {
-		if m.Label != models.NoLabel || m.Origin.frame != in.callee || m.Clean.Has(e.kind) {
+		if m.Label != models.NoLabel || m.Origin.frame != in.callee || in.f.eng.harmless(m, e.kind) {
 			continue
 		}
 		given := in.given(m.Origin)
@@ -1065,7 +1070,7 @@ func (in *inst) matters(e *sinkEvent) bool {
 			given = addMarks(given, in.f.contained(in.lookup(m.Origin)))
 		}
 		for _, a := range given {
-			if !a.Clean.Has(e.kind) && !in.f.eng.known(e, a) {
+			if !in.f.eng.harmless(a, e.kind) && !in.f.eng.known(e, a) {
 				return true
 			}
 		}

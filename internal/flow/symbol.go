@@ -17,8 +17,10 @@ import (
 type Table struct {
 	root *pattern
 	top  *Symbol
-	// calls, stores and reads give for each registered name the handlers asked.
-	mu sync.Mutex
+	// wanted holds for kinds of sinks the labels of data that is followed to them; it is nil where
+	// all are.
+	wanted map[models.SinkKind]models.LabelSet
+	mu     sync.Mutex
 }
 
 // pattern is a node of the tree of patterns. A node belongs to the table that made it; another
@@ -135,6 +137,38 @@ func (t *Table) AddCall(name string, handler int) error {
 // AddStore registers a handler for assignments to the names that the pattern matches.
 func (t *Table) AddStore(name string, handler int) error {
 	return t.each(name, func(p *pattern) { p.stores = append(p.stores, handler) })
+}
+
+// AddFlow says that data of the labels is followed to sinks of the kinds. Where nothing is said, all
+// is followed everywhere.
+func (t *Table) AddFlow(labels []models.Label, kinds []models.SinkKind) {
+	if t.wanted == nil {
+		t.wanted = map[models.SinkKind]models.LabelSet{}
+	}
+	for _, k := range kinds {
+		t.wanted[k] |= models.Labels(labels...)
+	}
+}
+
+// shownSinks are places where a secret is told to whoever reads them. It is told only if it is
+// spelled out.
+var shownSinks = [...]models.SinkKind{models.Log, models.Printed, models.ToolResult}
+
+// shown returns those of the places at which secrets are shown to which nothing is followed, and
+// spelled those at which only what is spelled out counts, since they are looked at for secrets alone.
+func (t *Table) shown() (ignored, spelled models.SinkSet) {
+	if t.wanted == nil {
+		return 0, 0
+	}
+	for _, k := range shownSinks {
+		if t.wanted[k]&^models.Labels(models.Secret, models.Local) == 0 {
+			spelled |= models.SinksOf(k)
+		}
+		if t.wanted[k] == 0 {
+			ignored |= models.SinksOf(k)
+		}
+	}
+	return ignored, spelled
 }
 
 // AddName makes a name known, so that Is can ask for it.
