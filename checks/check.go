@@ -186,8 +186,9 @@ type Module struct {
 	semantic *semantic.Module
 	// holder is the notebook of which a cell is written to this file, nil for a file that is there, and within
 	// the place of its text. Places of both are the same.
-	holder *Module
-	within ast.Span
+	holder    *Module
+	within    ast.Span
+	mentioned sync.Map // by text, what Mentions has told
 }
 
 // Project is what is known of the files analysed together.

@@ -229,7 +229,15 @@ func (p *Project) limits() bool {
 
 // Mentions reports whether the file holds a text, in code or beside it.
 func (m *Module) Mentions(text string) bool {
-	return m.Source != nil && bytes.Contains(m.Source.Text, []byte(text))
+	if m.Source == nil {
+		return false
+	}
+	if known, ok := m.mentioned.Load(text); ok {
+		return known.(bool)
+	}
+	holds := bytes.Contains(m.Source.Text, []byte(text))
+	m.mentioned.Store(text, holds)
+	return holds
 }
 
 // AnyMentions reports whether a file connected with this one, or one of configuration, holds a text,

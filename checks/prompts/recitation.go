@@ -16,6 +16,9 @@ var recitation = &checks.Rule{
 	Needs: []string{"RECITATION", "finish_reason"},
 	Knows: []string{"google.genai.types.FinishReason.RECITATION"},
 	OnFunction: func(p *checks.Pass, f *checks.Frame) {
+		if !checks.GroupMentions(p, "RECITATION") {
+			return
+		}
 		r := &reciting{p: p, f: f}
 		ast.InspectStmts(checks.BodyOf(f), r.visit)
 	},

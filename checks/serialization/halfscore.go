@@ -1,6 +1,7 @@
 package serialization
 
 import (
+	"iter"
 	"slices"
 	"strings"
 
@@ -23,7 +24,11 @@ var overflowingScore = &checks.Rule{
 	}, autocasts...),
 	Knows: []string{"torch.float16", "torch.half"},
 	OnCall: func(p *checks.Pass, c *checks.Call) {
-		if len(c.Frame.Routes()) == 0 || !c.Symbol.Is(autocasts...) && !becomesHalf(c) || !turnAway(p, c.Frame) {
+		if len(c.Frame.Routes()) == 0 || !c.Symbol.Is(autocasts...) && !becomesHalf(c) {
+			return
+		}
+		near := callsNearTests(p, c.Frame)
+		if len(near) == 0 {
 			return
 		}
 		if c.Symbol.Is(autocasts...) {
@@ -32,11 +37,9 @@ var overflowingScore = &checks.Rule{
 			}
 			return
 		}
-		for _, f := range c.Frame.Everywhere() {
-			for _, o := range f.Calls {
-				if o != c && computes(o) && isModelOf(p, c, o) {
-					judgeScores(p, o)
-				}
+		for _, o := range near {
+			if o != c && isModelOf(p, c, o) {
+				judgeScores(p, o)
 			}
 		}
 	},
@@ -208,13 +211,24 @@ const maxScoreSteps = 3
 // judgeScores reports the tests that a number out of a model's output decides and by which a
 // request is turned away.
 func judgeScores(p *checks.Pass, forward *checks.Call) {
-	callers := callersWithin(forward.Frame)
 	seen := map[*checks.Frame]bool{}
-	for _, f := range callers {
+	for f := range judgedWith(forward.Frame) {
 		judgeIn(p, f, forward, seen)
-		for _, c := range f.Calls {
-			if body := c.Body(); body != nil {
-				judgeIn(p, body, forward, seen)
+	}
+}
+
+// judgedWith yields the frames in which a score of a call in a frame may be judged: that frame, those
+// of its callers, and those of what these call.
+func judgedWith(f *checks.Frame) iter.Seq[*checks.Frame] {
+	return func(yield func(*checks.Frame) bool) {
+		for _, g := range callersWithin(f) {
+			if !yield(g) {
+				return
+			}
+			for _, c := range g.Calls {
+				if body := c.Body(); body != nil && !yield(body) {
+					return
+				}
 			}
 		}
 	}
@@ -258,15 +272,40 @@ func serves(f *checks.Frame) bool {
 	return false
 }
 
-// turnAway reports whether anything that is analysed together turns a request away by a comparison.
-func turnAway(p *checks.Pass, f *checks.Frame) bool {
-	return checks.OfGroup(p, "PML1214: turns away", func() bool {
-		return slices.ContainsFunc(f.Everywhere(), func(g *checks.Frame) bool {
+// callsNearTests lists the calls, of all that is analysed together, whose result may be a score by which
+// a comparison turns a request away.
+func callsNearTests(p *checks.Pass, f *checks.Frame) []*checks.Call {
+	return checks.OfGroup(p, "PML1214: calls near tests", func() []*checks.Call {
+		turns := map[*checks.Frame]bool{}
+		for _, g := range f.Everywhere() {
 			in := p.Project.Module(g.Module())
-			return in != nil && slices.ContainsFunc(turningTests(in, g), func(s *ast.If) bool {
+			if in != nil && slices.ContainsFunc(turningTests(in, g), func(s *ast.If) bool {
 				return slices.ContainsFunc(operandsOf(s.Test), func(e ast.Expr) bool { return comparedScore(e) != nil })
-			})
-		})
+			}) {
+				turns[g] = true
+			}
+		}
+		var near []*checks.Call
+		if len(turns) == 0 {
+			return near
+		}
+		for _, g := range f.Everywhere() {
+			judged := false
+			for o := range judgedWith(g) {
+				if judged = turns[o]; judged {
+					break
+				}
+			}
+			if !judged {
+				continue
+			}
+			for _, o := range g.Calls {
+				if computes(o) {
+					near = append(near, o)
+				}
+			}
+		}
+		return near
 	})
 }
 

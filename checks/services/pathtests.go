@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/checks"
@@ -314,16 +315,18 @@ func testsOfPath(p *checks.Pass, s *checks.Scope, c *checks.Call, e ast.Expr, v 
 		return nil
 	}
 	whole.joins = append(whole.joins, joins...)
-	behind := c.Behind(v)
-	if slices.ContainsFunc(behind, checks.Mark.ToolArgument) {
-		return nil
+	behind := sync.OnceValue(func() []checks.Mark { return c.Behind(v) }) // it takes long
+	ofTool := func() bool { return slices.ContainsFunc(behind(), checks.Mark.ToolArgument) }
+	ofRequest := func() bool {
+		return slices.ContainsFunc(behind(), func(m checks.Mark) bool {
+			return (m.Label == models.User || m.Label == models.Upload) && !checks.IsWidget(m.Source())
+		})
 	}
-	request := slices.ContainsFunc(behind, func(m checks.Mark) bool {
-		return (m.Label == models.User || m.Label == models.Upload) && !checks.IsWidget(m.Source())
-	})
-	if len(whole.joins) > 0 && (request || whole.end != nil) {
-		out, sound := pathFaults(s, c, whole)
-		if sound || out != nil {
+	if len(whole.joins) > 0 && (whole.end != nil || ofRequest()) {
+		if out, sound := pathFaults(s, c, whole); sound || out != nil {
+			if ofTool() {
+				return nil
+			}
 			return out
 		}
 	}
@@ -340,6 +343,9 @@ func testsOfPath(p *checks.Pass, s *checks.Scope, c *checks.Call, e ast.Expr, v 
 		if up := s.From(caller); up != nil {
 			out = append(out, testsOfPath(p, up, caller, given.Node, given.Value, whole.joins, depth+1)...)
 		}
+	}
+	if len(out) > 0 && ofTool() {
+		return nil
 	}
 	return out
 }
