@@ -123,6 +123,7 @@ type Engine struct {
 	total            int
 	seq              int
 	ended            int
+	clock            clock
 	// settled is set once the summaries are final, and handers are the frames that hand data on.
 	settled bool
 	handers []*Frame
@@ -561,7 +562,7 @@ func (f *Frame) start() ast.Pos {
 func (e *Engine) classOf(c *semantic.Class) *Class {
 	k := e.classes[c]
 	if k == nil {
-		k = &Class{Class: c, body: map[string]*Value{}, store: map[string]*Value{}, assigned: map[string]*Value{}}
+		k = &Class{Class: c, body: map[string]*Value{}, store: attributes{clock: &e.clock}, assigned: attributes{clock: &e.clock}}
 		e.classes[c] = k
 	}
 	return k

@@ -1737,7 +1737,7 @@ func (f *Frame) store(base *Value, t *ast.Attribute, v *Value, from ast.Expr) {
 			f.effect(b, setAttr, name, nil, v, from)
 		case KindClass:
 			k := b.ref.(*Class)
-			k.assigned[name] = join(k.assigned[name], dropParams(v))
+			k.assigned.add(name, dropParams(v))
 		case KindModule:
 			if m := f.eng.module(b.ref.(*semantic.Module)); m.late != nil {
 				m.late[name] = join(m.late[name], dropParams(v))
@@ -1758,13 +1758,7 @@ func (f *Frame) store(base *Value, t *ast.Attribute, v *Value, from ast.Expr) {
 	}
 }
 
-func (c *Class) setStore(name string, v *Value) {
-	if c.store[name] == nil {
-		c.store[name] = v
-		return
-	}
-	c.store[name] = join(c.store[name], v)
-}
+func (c *Class) setStore(name string, v *Value) { c.store.add(name, v) }
 
 // setSymbolic changes an object that only a parameter is known to hold.
 func (f *Frame) setSymbolic(b *Value, op effectOp, name string, key, v *Value, from ast.Node, at ast.Node) {

@@ -217,7 +217,7 @@ func (e *Engine) isShared(is func(*Value) bool) bool {
 			}
 		}
 		if state := e.states[appState]; state != nil {
-			for _, v := range state.store {
+			for _, v := range state.store.now {
 				e.shared = append(e.shared, v.Alternatives()...)
 			}
 		}
@@ -341,7 +341,7 @@ const (
 func (e *Engine) stateClass(name string) *Class {
 	c := e.states[name]
 	if c == nil {
-		c = &Class{Class: &semantic.Class{}, body: map[string]*Value{}, store: map[string]*Value{}, assigned: map[string]*Value{}}
+		c = &Class{Class: &semantic.Class{}, body: map[string]*Value{}, store: attributes{clock: &e.clock}, assigned: attributes{clock: &e.clock}}
 		c.mro = []*Class{c}
 		if e.states == nil {
 			e.states = map[string]*Class{}
@@ -365,7 +365,7 @@ func (f *Frame) readState(v *Value, name string) *Value {
 		return nil
 	}
 	c := f.eng.stateClass(s)
-	stored := c.store[name]
+	stored := c.store.get(name)
 	f.reads(c, name, stored)
 	if stored == nil {
 		return unknownWith(f.fields(v.marks, name)) // known by what is done with it

@@ -388,11 +388,11 @@ type Class struct {
 	body   map[string]*Value
 	fields []Field
 	// store joins what any method, or code outside, assigns to an attribute of an instance.
-	store map[string]*Value
+	store attributes
 	// declared says by their annotations what attributes are of which no more is stored than None.
 	declared map[string]*Value
 	// assigned joins what is assigned to an attribute of the class itself.
-	assigned map[string]*Value
+	assigned attributes
 	// readers lists who read an attribute from the store, and what was there.
 	readers map[string][]reader
 	mro     []*Class
@@ -543,9 +543,62 @@ func (c *Class) lookup(name string) (*Value, *Class) {
 func (c *Class) stored(name string) *Value {
 	var v *Value
 	for _, k := range c.Linear() {
-		v = join(join(v, k.store[name]), k.assigned[name])
+		v = join(join(v, k.store.get(name)), k.assigned.get(name))
 	}
 	return v
+}
+
+// attributes holds by name what is assigned to attributes, with how that grew.
+type attributes struct {
+	clock *clock
+	now   map[string]*Value
+	past  map[string][]assignment
+}
+
+// assignment is what an attribute held from a time on.
+type assignment struct {
+	from  int
+	value *Value
+}
+
+// clock counts the changes of attributes. Where asOf is set, attributes are read as they were then.
+type clock struct{ now, asOf int }
+
+// maxPast bounds how many of an attribute's changes are told apart.
+const maxPast = 24
+
+// add joins a value with what an attribute holds.
+func (a *attributes) add(name string, v *Value) {
+	old := a.now[name]
+	if old != nil {
+		v = join(old, v)
+	}
+	if v == old {
+		return
+	}
+	if a.now == nil {
+		a.now, a.past = map[string]*Value{}, map[string][]assignment{}
+	}
+	a.now[name] = v
+	a.clock.now++
+	if past := a.past[name]; len(past) < maxPast {
+		a.past[name] = append(past, assignment{a.clock.now, v})
+	} else {
+		past[len(past)-1] = assignment{a.clock.now, v}
+	}
+}
+
+func (a *attributes) get(name string) *Value {
+	if a.clock.asOf == 0 {
+		return a.now[name]
+	}
+	past := a.past[name]
+	for i := len(past) - 1; i >= 0; i-- {
+		if past[i].from <= a.clock.asOf {
+			return past[i].value
+		}
+	}
+	return nil
 }
 
 // declares finds what a method's annotation says of an attribute of instances.
@@ -562,7 +615,7 @@ func (c *Class) declares(name string) *Value {
 func (c *Class) own(name string) *Value {
 	var v *Value
 	for _, k := range c.Linear() {
-		v = join(v, k.assigned[name])
+		v = join(v, k.assigned.get(name))
 	}
 	return v
 }

@@ -18,6 +18,8 @@ type handing struct {
 	via     *Frame
 	current ast.Node
 	state
+	// at tells what attributes held.
+	at int
 	// next is how many of the callee's hits have been applied.
 	next int
 }
@@ -36,7 +38,7 @@ func (f *Frame) hand(in *inst, via *Frame, h *handing) {
 		return
 	}
 	h.in = &inst{f: f, callee: in.callee, actual: in.actual, at: in.at, bound: in.bound}
-	h.via, h.current = via, f.current
+	h.via, h.current, h.at = via, f.current, f.eng.clock.now
 	if f.handed == nil {
 		f.eng.handers = append(f.eng.handers, f)
 	}
@@ -87,8 +89,8 @@ func (e *Engine) propagate() {
 func (h *handing) apply(hits []*hit) {
 	in, f := h.in, h.in.f
 	st, current := f.st, f.current
-	defer func() { f.st, f.current = st, current }()
-	f.current = h.current
+	defer func() { f.st, f.current, f.eng.clock.asOf = st, current, 0 }()
+	f.current, f.eng.clock.asOf = h.current, h.at
 	f.st = &state{heap: h.heap, facts: h.facts}
 	if st != nil {
 		f.st.env = st.env

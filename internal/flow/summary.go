@@ -368,14 +368,19 @@ type inst struct {
 	files bool
 }
 
-const maxInst = 300
+// maxInst bounds how many values are brought into a caller for one call, maxInstDepth how deep they may be
+// within each other: of what is deeper it is known what it is made of.
+const (
+	maxInst      = 300
+	maxInstDepth = 4
+)
 
 // value instantiates a value of the callee.
 func (in *inst) value(v *Value, depth int) *Value {
 	if v == nil {
 		return nil
 	}
-	if in.n++; in.n > maxInst || depth > 6 {
+	if in.n++; in.n > maxInst || depth > maxInstDepth {
 		return unknownWith(in.marks(v.marks))
 	}
 	if v.exact != nil && v.exact.frame == in.callee {
