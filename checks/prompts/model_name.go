@@ -1,6 +1,7 @@
 package prompts
 
 import (
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/checks"
 	"github.com/pyguard/pyguardml/fix"
+	"github.com/pyguard/pyguardml/internal/flow"
 	"github.com/pyguard/pyguardml/internal/models"
 )
 
@@ -22,10 +24,26 @@ var modelFromRequest = &checks.Rule{
 		default:
 			return
 		}
-		if !checks.ByContract(path) {
+		if !checks.ByContract(path) && !madeByUnknown(path) {
 			p.Report(checks.Report{Node: path.Node, Path: path, Fix: offeredModels(p, path)})
 		}
 	},
+}
+
+// madeByUnknown reports whether what is given is only made of the data, by a function of which nothing
+// is known: an object that a callback returns may have a model of its own.
+func madeByUnknown(path *checks.Path) bool {
+	return path.Mark.MadeOf() && slices.ContainsFunc(path.Mark.Trace.Steps(), func(t *flow.Trace) bool {
+		c := path.Engine.CallAt(t.Node)
+		if c == nil || c.Symbol != nil || c.Body() != nil || !strings.HasPrefix(t.Text, "through ") {
+			return false
+		}
+		switch c.Method {
+		case "partition", "rpartition", "split", "rsplit", "strip", "lower", "removeprefix", "get", "pop":
+			return false
+		}
+		return true
+	})
 }
 
 // offeredModels refuses names that the program does not mention itself.

@@ -888,12 +888,14 @@ func (f *Frame) ifStmt(s *ast.If) {
 	other := f.st.clone()
 	f.refine(c.yes)
 	f.decide(test, true)
+	f.narrow(s.Test, true)
 	f.st.facts |= c.facts
 	f.block(s.Body)
 	then := f.st
 	f.st = other
 	f.refine(c.no)
 	f.decide(test, false)
+	f.narrow(s.Test, false)
 	f.st.facts |= c.facts
 	f.block(s.Orelse)
 	if then.dead || f.st.dead || len(s.Body) == 0 {

@@ -137,6 +137,53 @@ func (f *Frame) decide(t *test, truth bool) {
 	}
 }
 
+// narrow leaves out of what a name may be what a test has shown that it is not: an instance of a library's
+// class after `if isinstance(path, PurePath): return`.
+func (f *Frame) narrow(test ast.Expr, truth bool) {
+	for {
+		u, negated := test.(*ast.UnaryOp)
+		if !negated || u.Op != "not" {
+			break
+		}
+		test, truth = u.Operand, !truth
+	}
+	call, ok := test.(*ast.Call)
+	if !ok || truth || len(call.Args) != 2 || f.st.dead {
+		return
+	}
+	name, _ := call.Args[0].(*ast.Name)
+	fn, _ := call.Fn.(*ast.Name)
+	if name == nil || fn == nil || fn.Id != "isinstance" {
+		return
+	}
+	slot, ok := f.scope.Slot(name.Id)
+	if !ok || f.scope.IsGlobal(name.Id) || f.st.env[slot] == nil {
+		return
+	}
+	var classes []string
+	types := []ast.Expr{call.Args[1]}
+	if t, several := call.Args[1].(*ast.Tuple); several {
+		types = t.Elts
+	}
+	for _, t := range types {
+		for _, n := range f.quietly(t).Symbol().Names() {
+			classes = append(classes, n+"()")
+		}
+	}
+	v := f.st.env[slot]
+	if len(classes) == 0 || !v.Is(classes...) {
+		return
+	}
+	var left *Value
+	for _, a := range v.Alternatives() {
+		if a.Is(classes...) {
+			a = &Value{marks: a.marks, exact: a.exact}
+		}
+		left = join(left, a)
+	}
+	f.st.env[slot] = left
+}
+
 // tells reports on which way a name got its value that is true, or false, now.
 func (s *split) tells(slot int, truth bool) (way, known bool) {
 	for _, d := range s.given {
