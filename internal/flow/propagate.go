@@ -29,7 +29,7 @@ func (s *state) handing(callee *Frame) *handing {
 	if len(callee.hits) == 0 && len(callee.handed) == 0 && !callee.running && len(callee.waits) == 0 {
 		return nil
 	}
-	return &handing{state: state{heap: s.snapshot(), clean: s.clean, facts: s.facts}}
+	return &handing{state: state{clean: s.clean, facts: s.facts}}
 }
 
 // hand notes a call of a function.
@@ -38,6 +38,7 @@ func (f *Frame) hand(in *inst, via *Frame, h *handing) {
 		return
 	}
 	h.in = &inst{f: f, callee: in.callee, actual: in.actual, at: in.at, bound: in.bound}
+	h.heap = f.st.snapshot() // with what the callee changed, as the messages that it added
 	h.via, h.current, h.at = via, f.current, f.eng.clock.now
 	if f.handed == nil {
 		f.eng.handers = append(f.eng.handers, f)

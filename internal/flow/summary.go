@@ -380,6 +380,9 @@ func (in *inst) value(v *Value, depth int) *Value {
 	if v == nil {
 		return nil
 	}
+	if v.kind == KindConst && v.marks == nil && v.cond == nil && v.exact == nil {
+		return v
+	}
 	if in.n++; in.n > maxInst || depth > maxInstDepth {
 		return unknownWith(in.marks(v.marks))
 	}
@@ -753,6 +756,9 @@ func (in *inst) object(v *Value, depth int) *Value {
 		c = in.contents(old, depth+1)
 	}
 	in.f.st.set(n, c)
+	if in.f.eng.settled {
+		n.final = c // the caller's end is past
+	}
 	k := *v
 	k.ref, k.marks, k.exact = n, in.marks(v.marks), nil
 	return &k
@@ -849,12 +855,12 @@ func (f *Frame) invoke(callee *Value, args []Argument, c *Call, at ast.Node) *Va
 		}
 	}
 	ret = f.asAnnotated(cl, ret)
-	f.hand(in, nil, given)
 	if frame.done {
 		f.applyExits(in, frame, &ret)
 	}
 	f.applyEffects(in, sum.effects)
 	in.seen, in.handed = nil, nil
+	f.hand(in, nil, given)
 	if frame.throws != nil && f.passive == 0 {
 		f.raise(in.value(frame.throws, 0))
 	}
