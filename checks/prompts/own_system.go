@@ -1,11 +1,13 @@
 package prompts
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/checks"
 	"github.com/pyguard/pyguardml/fix"
+	"github.com/pyguard/pyguardml/internal/flow"
 	"github.com/pyguard/pyguardml/internal/models"
 )
 
@@ -29,6 +31,9 @@ var replaceableSystem = &checks.Rule{
 // asSuch reports whether a system prompt is the text of a request with no words of the program
 // beside it.
 func asSuch(path *checks.Path) bool {
+	if slices.ContainsFunc(path.Mark.Trace.Steps(), func(t *flow.Trace) bool { return t.Text == "joined into a string" }) {
+		return false // wherever that was, and whatever is still known of the words
+	}
 	for _, v := range texts(path) {
 		if v.Labels(models.PromptSystem).Has(path.Mark.Label) && !hasWords(v) && len(v.Parts()) < 2 {
 			return true

@@ -72,12 +72,12 @@ type Frame struct {
 	hits  []*hit
 	hitAt map[hitKey]bool
 	// handed are the calls by which data gets from here into functions with sinks, see propagate.go.
-	handed  []*handing
-	effects []effect
-	ret     *Value
-	yields  *Value
-	exits   []exit
-	tests   map[ast.Expr]*Test
+	handed, handedBefore []*handing
+	effects              []effect
+	ret                  *Value
+	yields               *Value
+	exits                []exit
+	tests                map[ast.Expr]*Test
 
 	// files are those that the function has written, with the labels of what is in them.
 	files []file
@@ -362,7 +362,8 @@ func (f *Frame) reset() {
 	f.loops, f.tries, f.steps, f.uses, f.unwritten, f.wroteTexts = nil, nil, 0, nil, nil, nil
 	f.Calls, f.Stores, f.callAt, f.storeAt, f.Returns, f.Yields = nil, nil, nil, nil, nil, nil
 	f.sinks, f.sinkAt = nil, nil
-	f.hits, f.hitAt, f.handed, f.effects, f.exits = nil, nil, nil, nil, nil
+	f.hits, f.hitAt, f.effects, f.exits = nil, nil, nil, nil
+	f.handedBefore, f.handed = f.handed, nil
 	f.ret, f.yields = nil, nil
 	f.throws, f.raised, f.waits = nil, nil, nil
 	f.classFrames, f.files = nil, nil
@@ -431,6 +432,7 @@ func (f *Frame) end() {
 	for _, s := range f.sinks {
 		f.judge(s)
 	}
+	f.keepHanded()
 	f.running, f.done = false, true
 	f.eng.ended++
 	f.ended = f.eng.ended

@@ -46,6 +46,20 @@ func (f *Frame) hand(in *inst, via *Frame, h *handing) {
 	f.handed = append(f.handed, h)
 }
 
+// keepHanded keeps calls of the pass before that were not made in this one. An attribute that has become
+// one of many things is not followed any more; what was known of it before remains true.
+func (f *Frame) keepHanded() {
+	if len(f.handedBefore) > 0 && f.handed == nil {
+		f.eng.handers = append(f.eng.handers, f)
+	}
+	for _, h := range f.handedBefore {
+		if !slices.ContainsFunc(f.handed, func(o *handing) bool { return o.in.at == h.in.at && o.in.callee == h.in.callee && o.via == h.via }) {
+			f.handed = append(f.handed, h)
+		}
+	}
+	f.handedBefore = nil
+}
+
 // propagate applies the hits of functions at their calls, callees first, until nothing is new.
 func (e *Engine) propagate() {
 	e.settled = true
