@@ -112,7 +112,11 @@ func (f *Frame) builtin(c *Call, callee *Value, e *ast.Call) (*Value, bool) {
 			return v, true
 		}
 		f.looksUp(arg(1), e, c)
-		return unknownWith(arg(0).marks), true
+		v := f.lookUp(arg(0), arg(1), arg(0).marks)
+		if d := c.Arg(2, ""); d != nil && v.ref != nil && d.Value.kind == KindFunction {
+			v = join(v, d.Value)
+		}
+		return v, true
 	case "setattr":
 		if s, ok := arg(1).Text(); ok && len(e.Args) > 2 {
 			f.store(arg(0), &ast.Attribute{Span: e.Span, Value: e.Args[0], Attr: &ast.Name{Span: e.Args[1].Range(), Id: s}}, arg(2), e.Args[2])
@@ -155,7 +159,12 @@ func (f *Frame) builtin(c *Call, callee *Value, e *ast.Call) (*Value, bool) {
 		return f.step(numberOf(argMarks(c)), e, "through "+short+"()"), true
 	case "len":
 		return lengthOf(deepMarks(c, arg(0), 0)), true
-	case "bool", "hash", "id", "isinstance", "issubclass", "callable", "hasattr":
+	case "bool":
+		if c := arg(0).cond; c != nil {
+			return condValue(*c), true
+		}
+		return number, true
+	case "hash", "id", "isinstance", "issubclass", "callable", "hasattr":
 		return number, true
 	case "min", "max":
 		if v := f.extremum(c, short == "min"); v != nil {
@@ -181,12 +190,18 @@ func (f *Frame) builtin(c *Call, callee *Value, e *ast.Call) (*Value, bool) {
 		if x := v.object(); x != nil && x.kind <= Set {
 			if have := f.contents(x); have != nil {
 				o := f.newObject(e, List)
+				if short == "set" || short == "frozenset" {
+					o.kind = Set
+				}
 				o.madeFrom(x)
 				f.st.set(o, have)
 				return &Value{kind: KindObject, ref: o, marks: v.marks, call: c}, true
 			}
 		}
 		o := f.newObject(e, List)
+		if short == "set" || short == "frozenset" {
+			o.kind = Set
+		}
 		one := f.element(v, e)
 		f.st.set(o, &contents{open: true, rest: one})
 		marks := v.marks
@@ -199,6 +214,9 @@ func (f *Frame) builtin(c *Call, callee *Value, e *ast.Call) (*Value, bool) {
 	case "dict":
 		return f.dictCall(c, e), true
 	case "enumerate", "zip":
+		if v := f.zipped(c, e, short); v != nil {
+			return v, true
+		}
 		o := f.newObject(e, Tuple)
 		var seq []Item
 		if short == "enumerate" {
@@ -275,7 +293,7 @@ func (f *Frame) knownLibrary(c *Call, name string, e *ast.Call) (*Value, bool) {
 		if len(c.Args) == 0 {
 			return unknown, true
 		}
-		p := &partial{fn: c.Args[0].Value}
+		p := &partial{fn: c.Args[0].Value, method: name == "functools.partialmethod"}
 		for _, a := range c.Args[1:] {
 			if a.Name != "" {
 				p.kws = append(p.kws, kwarg{a.Name, a.Value, a.Node})
@@ -313,6 +331,28 @@ func (f *Frame) knownLibrary(c *Call, name string, e *ast.Call) (*Value, bool) {
 			o := f.newObject(e, Tuple)
 			f.st.set(o, &contents{seq: []Item{{Value: unknownWith(f.fields(v.marks, "[0]")), Node: a.Node}, {Value: last, Node: a.Node}}})
 			return &Value{kind: KindObject, ref: o, marks: v.marks}, true
+		}
+	case "json.loads", "orjson.loads", "ujson.loads", "simplejson.loads":
+		if by := c.value(0).call; by != nil && by.Frame == f && c.value(0).kind == KindExternal && by.Symbol.Is("json.dumps", "orjson.dumps", "ujson.dumps", "simplejson.dumps") {
+			if o := by.value(0).object(); o != nil && o.class == nil && o.origin == nil {
+				if k := lookupContents(by.heap, o); k != nil { // what was put in comes out
+					n := f.newObject(e, o.kind)
+					f.st.set(n, k)
+					return f.step(&Value{kind: KindObject, ref: n, marks: by.value(0).marks}, e, "through loads()"), true
+				}
+			}
+		}
+	case "queue.Queue", "queue.LifoQueue", "queue.PriorityQueue", "queue.SimpleQueue", "asyncio.Queue", "asyncio.LifoQueue", "asyncio.PriorityQueue", "multiprocessing.Queue", "multiprocessing.SimpleQueue", "multiprocessing.JoinableQueue":
+		o := f.newObject(e, List)
+		f.st.set(o, empty)
+		return &Value{kind: KindObject, ref: o, call: c}, true
+	case "collections.namedtuple":
+		if fields := f.tupleFields(c); fields != nil {
+			return &Value{kind: KindExternal, text: "collections.namedtuple()", call: c, ref: &tupleMaker{fields}}, true
+		}
+	case "collections.namedtuple()":
+		if m, ok := c.Callee.ref.(*tupleMaker); ok {
+			return f.namedTuple(m, c, e), true
 		}
 	case "shlex.split":
 		if text, ok := c.value(0).Text(); ok {
@@ -571,6 +611,12 @@ func (f *Frame) dictCall(c *Call, e *ast.Call) *Value {
 		case a.Name != "":
 			k = k.with(Entry{Name: a.Name, Value: a.Value, Node: a.Node, KeyNode: a.Keyword})
 		default:
+			if pairs := f.pairs(a.Value); pairs != nil {
+				for _, en := range pairs {
+					k = k.with(en)
+				}
+				continue
+			}
 			f.comesOver(k, a.Value, e)
 			k = f.overlaid(k, a.Value, e)
 		}
@@ -728,9 +774,14 @@ func (f *Frame) containerMethod(c *Call, recv *Value, o *Object, e *ast.Call) *V
 			if c.Method == "setdefault" {
 				if s, ok := c.value(0).Text(); ok && k.get(s) == nil {
 					f.st.set(o, k.with(Entry{Name: s, Value: c.value(1), Node: e}))
+				} else if !ok && c.value(1).object() != nil {
+					f.st.set(o, k.withKey(c.value(0), c.value(1)))
 				}
 			}
 			return v
+		}
+		if c.Method == "get" && o.kind == List { // of a queue
+			return f.element(recv, e)
 		}
 		if c.Method == "pop" {
 			if i, ok := c.value(0).Number(); ok && i == 0 {
@@ -755,6 +806,7 @@ func (f *Frame) containerMethod(c *Call, recv *Value, o *Object, e *ast.Call) *V
 		if val == nil {
 			val = unknownWith(f.fields(recv.marks, "[]"))
 		}
+		val = o.asItem(val)
 		f.st.set(t, &contents{seq: []Item{{Value: f.element(recv, e)}, {Value: val}}})
 		l := f.newObject(e.Fn, List)
 		f.st.set(l, &contents{open: true, rest: &Value{kind: KindObject, ref: t, marks: recv.marks}})
@@ -767,13 +819,27 @@ func (f *Frame) containerMethod(c *Call, recv *Value, o *Object, e *ast.Call) *V
 		if val == nil {
 			val = unknownWith(f.fields(recv.marks, "[]"))
 		}
+		if c.Method == "values" {
+			val = o.asItem(val)
+		}
 		l := f.newObject(e, List)
 		f.st.set(l, &contents{open: true, rest: val})
 		return &Value{kind: KindObject, ref: l, marks: recv.marks}
 	case "popitem", "popleft":
 		return f.element(recv, e)
-	case "union", "intersection", "difference":
+	case "union", "intersection", "difference", "symmetric_difference":
+		if v := f.ofSets(setMethods[c.Method], recv, c.value(0), e); v != nil && len(c.Args) == 1 {
+			return v
+		}
 		return recv
+	case "get_nowait":
+		if o.kind == List {
+			return f.element(recv, e)
+		}
+	case "_replace", "_asdict":
+		if o.kind == Tuple {
+			return f.tupleMethod(c, recv, o, k, e)
+		}
 	}
 	return nil
 }
@@ -968,6 +1034,9 @@ func (f *Frame) textMethod(c *Call, recv *Value, e *ast.Call) *Value {
 		return &Value{kind: KindConst, konst: constNumber, cond: &g}
 	case "find", "rfind", "index", "rindex", "count", "__len__":
 		if recv.kind == KindString || recv.kind == KindUnknown {
+			if x := foundIn(c); x != nil && recv.kind == KindUnknown {
+				return &Value{kind: KindConst, konst: constNumber, ref: x}
+			}
 			return number
 		}
 	case "get":
@@ -978,7 +1047,11 @@ func (f *Frame) textMethod(c *Call, recv *Value, e *ast.Call) *Value {
 			}
 			return v
 		}
-	case "items", "values", "keys", "copy", "read", "hex", "tolist", "item", "pop", "setdefault":
+	case "hex":
+		if len(recv.marks) > 0 && (recv.kind == KindString || nothingKnown(recv)) {
+			return f.step(unknownWith(cleaned(recv.marks, harmlessDigits)), e, "through hex()")
+		}
+	case "items", "values", "keys", "copy", "read", "tolist", "item", "pop", "setdefault":
 		if recv.kind == KindUnknown {
 			switch c.Method {
 			case "pop", "setdefault":

@@ -197,7 +197,7 @@ func (f *Frame) call(e *ast.Call) *Value {
 	var recv, callee *Value
 	method := ""
 	if a, ok := e.Fn.(*ast.Attribute); ok {
-		recv = f.expr(a.Value)
+		recv = asFound(f.expr(a.Value))
 		method = a.Attr.Id
 		f.current = e
 		callee = f.attr(recv, method, a)
@@ -219,6 +219,10 @@ func (f *Frame) call(e *ast.Call) *Value {
 	case "get":
 		if a, ok := e.Fn.(*ast.Attribute); ok && namespace(a.Value, recv) {
 			f.looksUp(c.value(0), e, c)
+			if v := f.inNamespace(a.Value, c.value(0), e); v != nil {
+				c.Result = v
+				return v
+			}
 		}
 	case "update":
 		if a, ok := e.Fn.(*ast.Attribute); ok && len(e.Args) == 1 && attributesOf(a.Value, recv) {
@@ -371,6 +375,15 @@ func (f *Frame) apply(c *Call, callee *Value, e *ast.Call) *Value {
 		return f.externalCall(c, callee, e)
 	case KindFunction, KindClass:
 		return f.invoke(callee, c.Args, c, e)
+	case KindUnknown:
+		if d, ok := callee.ref.(*lookedUp); ok {
+			if v := f.dispatch(d, c, e); v != nil {
+				return v
+			}
+		}
+		if by := callee.call; by != nil && len(by.Args) == 1 && len(c.Args) == 1 && by.Callee.Name() == "operator.itemgetter" {
+			return f.subscript(c.value(0), by.value(0), e)
+		}
 	case KindPartial:
 		return f.partialCall(c, callee, e)
 	case KindUnion:
@@ -400,7 +413,7 @@ func (f *Frame) apply(c *Call, callee *Value, e *ast.Call) *Value {
 			}
 			var out *Value
 			for _, name := range [...]string{"forward", "call"} { // torch and keras modules
-				if m, owner := o.class.lookup(name); m != nil && out == nil && o.class.Extends("torch.nn.Module", "keras.Model", "keras.layers.Layer") {
+				if m, owner := o.class.lookup(name); m != nil && out == nil && o.class.Extends("torch.nn.Module", "keras.Model", "keras.layers.Layer", "dspy.Module", "dspy.Program") {
 					out = f.invoke(f.bindTo(m, callee, owner), c.Args, c, e)
 				}
 			}
@@ -440,7 +453,7 @@ func (f *Frame) opaque(c *Call) *Value {
 	case cleans:
 		return &Value{cond: f.namedGuard(name, c)}
 	case measures:
-		return &Value{kind: KindConst, konst: constNumber, cond: f.namedGuard(name, c)}
+		return &Value{kind: KindConst, konst: constNumber, cond: f.namedGuard(name, c), ref: foundIn(c)}
 	}
 	if c.Receiver == nil || !readers[c.Method] {
 		marks = cleaned(marks, disclosed)
@@ -457,6 +470,28 @@ func (f *Frame) opaque(c *Call) *Value {
 
 // readers are methods that hand out what their object holds.
 var readers = map[string]bool{"get": true, "getlist": true, "getall": true, "getone": true, "get_all": true, "multi_items": true, "to_dict": true, "next": true, "model_dump": true, "dict": true}
+
+// found is what find() may have given instead of a number, where it was no text that was searched: an element
+// of a document, which shows when it is asked for its text.
+type found struct{ of *Value }
+
+// foundIn notes for a call of find() what it was called of; nil for other calls.
+func foundIn(c *Call) any {
+	if c.Method != "find" || c.Receiver == nil || len(c.Receiver.marks) == 0 {
+		return nil
+	}
+	return &found{c.Receiver}
+}
+
+// asFound is the element that find() has given of which more is read; other values are as they are.
+func asFound(v *Value) *Value {
+	if v.kind == KindConst {
+		if x, ok := v.ref.(*found); ok {
+			return unknownWith(x.of.marks)
+		}
+	}
+	return v
+}
 
 func callName(c *Call) string {
 	if c.Method != "" {
@@ -677,7 +712,7 @@ func (f *Frame) externalCall(c *Call, callee *Value, e *ast.Call) *Value {
 			case cleans, finds:
 				marks = nil
 			case measures:
-				return &Value{kind: KindConst, konst: constNumber, cond: f.namedGuard(s.step, c)}
+				return &Value{kind: KindConst, konst: constNumber, cond: f.namedGuard(s.step, c), ref: foundIn(c)}
 			default:
 				marks = cleaned(argMarks(c), disclosed)
 			}

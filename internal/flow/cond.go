@@ -207,6 +207,13 @@ func (f *Frame) comparison(op string, l, r *Value) condition {
 		switch {
 		case f.trustedContainer(r):
 			c.yes = f.checkedValue(l)
+		case r.kind == KindUnknown && r.exact != nil && r.exact.frame == f && f.fn != nil:
+			for _, e := range f.checkedValue(l) {
+				if e.label == models.NoLabel && e.origin.frame == f && e.origin.root() != r.exact.root() {
+					e.among = r.exact
+					c.yes = append(c.yes, e)
+				}
+			}
 		case f.ofDatabase(r):
 			// The names of columns and tables, as the schema lists them.
 			c.yes = f.cleanMarks(l.marks, models.SinksOf(models.SQL))
@@ -403,6 +410,15 @@ func (f *Frame) trustedContainer(v *Value) bool {
 	}
 	// A parameter may be anything, also a string that is searched.
 	return v.exact == nil || v.kind == KindObject
+}
+
+// among tells whether membership in what a caller gives proves something: it is a collection that nobody outside
+// chose, or the caller's own parameter, which is returned.
+func (f *Frame) among(v *Value) (param *Origin, proves bool) {
+	if v.kind == KindUnknown && v.exact != nil && v.exact.frame == f {
+		return v.exact, true
+	}
+	return nil, (v.kind == KindObject || v.kind == KindExternal && v.sym == nil && v.call != nil) && f.trustedContainer(v)
 }
 
 // ofDatabase reports whether a value is a collection of what was read from a database.

@@ -63,6 +63,8 @@ type Engine struct {
 	// toolFunctions are those that models call, collected when a check asks.
 	toolFunctions []*semantic.Function
 	called        map[*semantic.Function]bool
+	// lookedUp holds the parameters by which functions find what they call, as bits; see dispatch.go.
+	lookedUp map[*semantic.Function]uint64
 	// registered finds callbacks by where they were handed in.
 	registered map[callbackKey][]*callback
 	paths      map[pathKey]bool
@@ -246,17 +248,44 @@ func (e *Engine) run() error {
 		if len(dirty) == 0 {
 			break
 		}
-		for _, f := range dirty {
-			if err := e.ctx.Err(); err != nil {
-				return err
-			}
-			f.rerun()
+		if err := e.refresh(dirty); err != nil {
+			return err
 		}
 		e.runCallbacks()
 	}
 	e.propagate()
 	e.finish()
 	return e.ctx.Err()
+}
+
+// maxRefreshed bounds the callers that are analysed again in a round, since a summary that they used has grown.
+const maxRefreshed = 200
+
+// refresh analyses functions again, and those that call one in which a parameter then reaches more.
+func (e *Engine) refresh(dirty []*Frame) error {
+	seen := make(map[*Frame]bool, len(dirty))
+	for _, f := range dirty {
+		seen[f] = true
+	}
+	n := len(dirty)
+	for i := 0; i < len(dirty); i++ {
+		if err := e.ctx.Err(); err != nil {
+			return err
+		}
+		f := dirty[i]
+		hits := len(f.hits)
+		f.rerun()
+		if len(f.hits) <= hits {
+			continue
+		}
+		for _, c := range f.calledBy {
+			if c.fn != nil && c.done && !seen[c] && len(dirty) < n+maxRefreshed {
+				seen[c] = true
+				dirty = append(dirty, c)
+			}
+		}
+	}
+	return nil
 }
 
 // importOrder lists the modules so that a module comes after those it imports, but for
@@ -427,11 +456,17 @@ func (e *Engine) dirty() []*Frame {
 
 // functionsIn counts the functions that lists and dicts hold, which a value may be.
 func (f *Frame) functionsIn(v *Value) int {
+	return f.countFunctions(v, 0)
+}
+
+func (f *Frame) countFunctions(v *Value, depth int) int {
 	n := 0
 	count := func(v *Value) {
 		for _, a := range v.Alternatives() {
-			if a.kind == KindFunction {
+			if a.kind == KindFunction || a.kind == KindClass {
 				n++
+			} else if depth == 0 && a.object() != nil && a.object().class == nil { // a list of those that listen to an event
+				n += f.countFunctions(a, 1)
 			}
 		}
 	}
@@ -578,7 +613,7 @@ func (e *Engine) summary(c *closure, shape []*Value) *Frame {
 	key := frameKey{fn, c.env}
 	list := e.frames[key]
 	for _, f := range list {
-		if sameShapes(f.shape, shape) {
+		if f.choosing == c.choosing && sameShapes(f.shape, shape) {
 			if e.settled {
 				return f
 			}
@@ -596,9 +631,9 @@ func (e *Engine) summary(c *closure, shape []*Value) *Frame {
 			return f
 		}
 	}
-	if shape != nil && len(list) >= e.limits.Contexts {
+	if (shape != nil || c.choosing != 0) && len(list) >= e.limits.Contexts {
 		e.cuts.Contexts++
-		return e.summary(c, nil)
+		return e.summary(&closure{fn: fn, env: c.env}, nil)
 	}
 	if e.depth >= e.limits.Depth {
 		e.cuts.Depth++
@@ -606,7 +641,7 @@ func (e *Engine) summary(c *closure, shape []*Value) *Frame {
 	}
 	r := c.env.mod
 	f := e.newFrame(r, fn, fn.Scope, c.env)
-	f.shape = shape
+	f.shape, f.choosing = shape, c.choosing
 	e.frames[key] = append(list, f)
 	f.run()
 	return f
@@ -643,6 +678,8 @@ func sameIdentity(a, b *Value) bool {
 		return x.fn == y.fn && x.bound == y.bound
 	case KindClass:
 		return a.ref == b.ref
+	case KindString:
+		return a.text == b.text
 	case KindObject:
 		return a.ref.(*Object).class == b.ref.(*Object).class
 	case KindUnion:

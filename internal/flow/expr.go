@@ -43,7 +43,7 @@ func (f *Frame) expr(e ast.Expr) *Value {
 		}
 		return dotsVal
 	case *ast.Attribute:
-		v := f.expr(e.Value)
+		v := asFound(f.expr(e.Value))
 		f.current = e
 		return f.st.apply(f.personal(f.attr(v, e.Attr.Id, e), v, e.Attr.Id, e))
 	case *ast.Call:
@@ -57,7 +57,7 @@ func (f *Frame) expr(e ast.Expr) *Value {
 		l, r := f.expr(e.Left), f.expr(e.Right)
 		return f.binary(e.Op, l, r, e.Left, e.Right, e)
 	case *ast.Subscript:
-		v := f.expr(e.Value)
+		v := asFound(f.expr(e.Value))
 		if s, ok := e.Index.(*ast.Slice); ok {
 			return f.st.apply(f.sliced(v, s, e))
 		}
@@ -65,8 +65,13 @@ func (f *Frame) expr(e ast.Expr) *Value {
 		if f.cutsTensor(e.Index) && len(v.marks) > 0 {
 			v = v.withMarks(cleaned(v.marks, models.SinksOf(models.Length)))
 		}
-		if len(key.marks) > 0 && namespace(e.Value, v) {
-			f.looksUp(key, e, nil)
+		if namespace(e.Value, v) {
+			if len(key.marks) > 0 {
+				f.looksUp(key, e, nil)
+			}
+			if v := f.inNamespace(e.Value, key, e); v != nil {
+				return v
+			}
 		}
 		f.current = e
 		name, _ := key.Text()
@@ -173,6 +178,9 @@ func (f *Frame) load(name string) *Value {
 		}
 		return unknown
 	}
+	if v := f.mod.late[name]; v != nil { // globals()[name] = v
+		return v
+	}
 	for i := len(f.mod.stars) - 1; i >= 0; i-- {
 		if v := f.starMember(f.mod.stars[i], name); v != nil {
 			return v
@@ -193,6 +201,17 @@ func (f *Frame) attr(v *Value, name string, at ast.Node) *Value {
 		return unknownWith(v.marks)
 	}
 	defer f.ascend()
+	switch name {
+	case "__class__":
+		if c := v.Class(); c != nil && v.kind == KindObject {
+			return &Value{kind: KindClass, ref: c}
+		}
+		return unknown
+	case "__name__", "__qualname__", "__module__", "__doc__":
+		if v.kind != KindModule { // what the program calls it
+			return unknown
+		}
+	}
 	if name == "__dict__" && at != nil && f.passive == 0 && (v.kind == KindUnknown || v.kind == KindObject) {
 		return f.attributeDict(v, at)
 	}
@@ -570,6 +589,12 @@ func (f *Frame) objectAttr(v *Value, name string, at ast.Node) *Value {
 		switch {
 		case m.kind == KindFunction && (v.exact != nil || o.call == nil) && isAbstract(m.ref.(*closure).fn):
 			return f.overrides(c, name, v, f.bindTo(m, v, owner))
+		case m.kind == KindFunction && o.various && o.call == nil && len(c.subclasses) > 0 && !f.eng.isProperty(m.ref.(*closure).fn) && name != "__init__":
+			own := f.bindTo(m, v, owner)
+			if all := f.overrides(c, name, v, nil); all != nil && !f.eng.isStatic(m.ref.(*closure).fn) && !f.eng.isClassMethod(m.ref.(*closure).fn) {
+				return join(own, all)
+			}
+			return own
 		case m.kind == KindFunction && f.eng.isProperty(m.ref.(*closure).fn):
 			if f.passive > 0 {
 				return unknownWith(f.fields(v.marks, name))
@@ -592,6 +617,10 @@ func (f *Frame) objectAttr(v *Value, name string, at ast.Node) *Value {
 			return join(bound, stored)
 		case m.kind == KindFunction:
 			return m
+		case m.kind == KindPartial && m.ref.(*partial).method:
+			p := *m.ref.(*partial)
+			p.fn = f.bindTo(p.fn, v, owner)
+			return &Value{kind: KindPartial, ref: &p}
 		}
 		stored := c.stored(name)
 		f.reads(c, name, stored)
@@ -761,11 +790,23 @@ func isAbstract(fn *semantic.Function) bool {
 		}
 		n, ok := e.(*ast.Name)
 		return ok && n.Id == "NotImplementedError"
+	case *ast.Pass:
+		return len(fn.Body) == 1 || isDocstring(fn.Body[0])
 	case *ast.ExprStmt:
 		c, ok := s.Value.(*ast.Constant)
 		return ok && c.Value == ast.Ellipsis
 	}
 	return false
+}
+
+// isDocstring reports whether a statement is nothing but a text.
+func isDocstring(s ast.Stmt) bool {
+	x, ok := s.(*ast.ExprStmt)
+	if !ok {
+		return false
+	}
+	_, ok = x.Value.(*ast.Str)
+	return ok
 }
 
 // onlyRaises reports whether a method does nothing but refuse: what does the work is put in its place.
@@ -785,7 +826,7 @@ func (f *Frame) overrides(c *Class, name string, self, base *Value) *Value {
 	var visit func(k *Class, depth int)
 	visit = func(k *Class, depth int) {
 		for _, sub := range k.subclasses {
-			if n >= maxFunctions || depth > 4 {
+			if n >= maxOverrides || depth > 4 {
 				return
 			}
 			if m := sub.body[name]; m != nil && m.kind == KindFunction && !isAbstract(m.ref.(*closure).fn) {
@@ -853,7 +894,14 @@ func (f *Frame) superAttr(v *Value, name string) *Value {
 		return unknown
 	}
 	me := f.Class()
-	for _, k := range me.Linear()[1:] {
+	order := me.Linear()[1:]
+	if c := cl.self.Class(); c != nil && c != me { // the next one after this class in the order of the instance's
+		all := c.Linear()
+		if i := slices.Index(all, me); i >= 0 {
+			order = all[i+1:]
+		}
+	}
+	for _, k := range order {
 		if m := k.body[name]; m != nil {
 			return f.bindTo(m, cl.self, k)
 		}
@@ -1063,19 +1111,43 @@ func (f *Frame) typedGeneric(a *ast.Subscript, origin *Origin, marks []Mark, dep
 		if elem.isNumber() {
 			return elem
 		}
+		if x := elem.object(); x != nil && x.class != nil {
+			x.various = true
+		}
 		o := &Object{kind: List, frame: f}
 		if origin != nil && origin.frame != nil {
 			o = origin.frame.symbol(origin)
 		}
 		o.final = &contents{open: true, rest: elem}
 		return &Value{kind: KindObject, ref: o, marks: marks, exact: origin}
-	case "Dict", "dict", "Mapping", "Type", "type", "Callable":
+	case "Dict", "dict", "Mapping", "MutableMapping", "OrderedDict", "DefaultDict", "defaultdict":
+		return f.typedDict(args, origin, marks, depth)
+	case "Type", "type", "Callable":
 		return nil
 	}
 	if t := f.quietly(a.Value); t.kind == KindExternal || t.kind == KindClass {
 		return f.typedValue(t, origin, marks)
 	}
 	return nil
+}
+
+// typedDict is a dict of instances of a class, as `dict[str, Tool]` says; nil where it says nothing of use.
+func (f *Frame) typedDict(args []ast.Expr, origin *Origin, marks []Mark, depth int) *Value {
+	if len(args) != 2 {
+		return nil
+	}
+	elem := f.typed(args[1], origin.child(anyValue), f.fields(marks, anyValue), depth+1)
+	if elem == nil || elem.kind != KindObject || elem.Class() == nil {
+		return nil
+	}
+	o := &Object{kind: Dict, frame: f}
+	if origin != nil && origin.frame != nil {
+		o = origin.frame.symbol(origin)
+		o.kind = Dict
+	}
+	elem.object().various = true
+	o.final = &contents{open: true, rest: elem, names: unknownWith(f.fields(marks, "[]"))}
+	return &Value{kind: KindObject, ref: o, marks: marks, exact: origin}
 }
 
 // joined evaluates an f-string.
@@ -1298,6 +1370,8 @@ func (f *Frame) sum(e *ast.BinOp) *Value {
 		switch {
 		case b != nil:
 			b.value(r, at.Right, f.mod.sem)
+		case v.Class() != nil:
+			v = f.binary("+", v, r, at.Left, at.Right, at)
 		case v.kind == KindString || r.kind == KindString:
 			b = &stringBuilder{bytes: v.bytes || r.bytes}
 			b.value(v, at.Left, f.mod.sem)
@@ -1314,6 +1388,14 @@ func (f *Frame) sum(e *ast.BinOp) *Value {
 
 // binary evaluates an arithmetic operation.
 func (f *Frame) binary(op string, l, r *Value, ln, rn ast.Expr, at ast.Node) *Value {
+	if l.kind == KindObject || r.kind == KindObject {
+		if v := f.operator(op, l, r, at); v != nil {
+			return v
+		}
+		if v := f.ofSets(op, l, r, at); v != nil {
+			return v
+		}
+	}
 	switch op {
 	case "+":
 		if l.kind == KindString || r.kind == KindString {
@@ -1553,6 +1635,10 @@ func (f *Frame) percent(l *Value, s string, r *Value, rn ast.Expr, at ast.Node) 
 
 // subscript reads an item.
 func (f *Frame) subscript(v, key *Value, at ast.Node) *Value {
+	return v.object().asItem(f.itemAt(v, key, at))
+}
+
+func (f *Frame) itemAt(v, key *Value, at ast.Node) *Value {
 	if !f.descend() {
 		return unknownWith(v.marks)
 	}
@@ -1561,6 +1647,11 @@ func (f *Frame) subscript(v, key *Value, at ast.Node) *Value {
 	switch v.kind {
 	case KindObject:
 		o := v.ref.(*Object)
+		if o.class != nil {
+			if x := f.itemOf(o, v, key, at); x != nil {
+				return x
+			}
+		}
 		c := f.contents(o)
 		if c == nil {
 			break
@@ -1593,6 +1684,9 @@ func (f *Frame) subscript(v, key *Value, at ast.Node) *Value {
 				return c.seq[i].Value
 			}
 			if x, ok := key.Number(); ok {
+				if o.kind == Tuple && !c.open && !hasSplat(c.seq) && x >= float64(len(c.seq)) {
+					return unknown // there is none
+				}
 				if x == 0 && len(c.seq) > 0 && !c.seq[0].Splat && !c.seq[0].Maybe {
 					return c.seq[0].Value
 				}
@@ -1611,6 +1705,9 @@ func (f *Frame) subscript(v, key *Value, at ast.Node) *Value {
 			}
 			if c.rest != nil && len(c.seq) == 0 && len(c.keys) == 0 {
 				return c.rest
+			}
+			if called := f.callables(c); called != nil {
+				return taint(called, f.fields(v.marks, stepOf(key)))
 			}
 		}
 	case KindExternal:
@@ -1846,6 +1943,15 @@ func (f *Frame) item(v *Value, i int, at ast.Node) *Value {
 		}
 		return out
 	}
+	if o := v.object(); o != nil && o.class != nil && i >= 0 {
+		if x := f.placeOf(o, v, i, at); x != nil {
+			return x
+		}
+	}
+	if f.looping && i >= 0 && i <= maxIndex && (v.kind == KindUnknown || v.kind == KindExternal) && len(v.marks) > 0 {
+		// The places of what is taken apart are told apart: a key that is checked says nothing of its value.
+		return f.subscript(v, &Value{kind: KindConst, konst: constNumber, text: strconv.Itoa(i)}, at)
+	}
 	if o := v.object(); o != nil && o.kind <= Set {
 		if c := f.contents(o); c != nil && !hasSplat(c.seq) && !c.open {
 			if i < 0 {
@@ -1870,6 +1976,13 @@ func characters(text string) *Value {
 
 // element is any element of what is iterated over.
 func (f *Frame) element(v *Value, at ast.Node) *Value {
+	if o := v.object(); o != nil && o.kind != Dict {
+		return o.asItem(f.anyElement(v, at))
+	}
+	return f.anyElement(v, at)
+}
+
+func (f *Frame) anyElement(v *Value, at ast.Node) *Value {
 	var hidden models.SinkSet
 	if !f.descend() {
 		return unknownWith(v.marks)
@@ -1911,6 +2024,8 @@ func (f *Frame) element(v *Value, at ast.Node) *Value {
 			switch {
 			case out != nil && (!c.open || o.over != nil):
 				return out
+			case c.names != nil && isComp(o.node) && len(c.keys) == 0:
+				return c.names // the comprehension says what all its keys are
 			case c.names != nil:
 				return taint(out, cleaned(f.fields(v.marks, "[]"), disclosed))
 			}
@@ -1948,6 +2063,11 @@ func (f *Frame) element(v *Value, at ast.Node) *Value {
 		return unknown
 	}
 	return out
+}
+
+func isComp(n ast.Node) bool {
+	_, ok := n.(*ast.Comp)
+	return ok
 }
 
 // anyRow is one of many tuples of the same length, column by column: of the rows of a table, of which
@@ -2085,7 +2205,7 @@ func (f *Frame) comprehension(e *ast.Comp) *Value {
 			f.turns = append(f.turns[:len(f.turns):len(f.turns)], t)
 		}
 		keep(c.Target)
-		f.assign(c.Target, f.element(it, c.Iter), nil)
+		f.assignEach(c.Target, f.element(it, c.Iter))
 		for _, cond := range c.Ifs {
 			_, g := f.condition(cond)
 			f.refine(g.yes)

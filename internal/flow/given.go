@@ -1,6 +1,10 @@
 package flow
 
-import "github.com/pyguard/pyguardml/ast"
+import (
+	"slices"
+
+	"github.com/pyguard/pyguardml/ast"
+)
 
 // This file finds parameters that are constants because every call of the function that the
 // project holds gives the same one: what a helper does with them, it always does.
@@ -8,10 +12,16 @@ import "github.com/pyguard/pyguardml/ast"
 // maxSites bounds the calls of one function whose arguments are compared.
 const maxSites = 200
 
+// maxCalledBy bounds the callers of a function that are analysed again when its summary grows.
+const maxCalledBy = 16
+
 // calledWith remembers the arguments of a call of the function.
 func (f *Frame) calledWith(by *Frame, at ast.Node, actual []*Value) {
 	if by.mod.test && !f.mod.test {
 		return // what tests give says nothing of what a program does
+	}
+	if len(f.calledBy) < maxCalledBy && !slices.Contains(f.calledBy, by) {
+		f.calledBy = append(f.calledBy, by)
 	}
 	if f.given == nil {
 		f.given = map[ast.Node][]*Value{}

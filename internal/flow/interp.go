@@ -21,6 +21,10 @@ type Frame struct {
 	env   *Frame
 	seq   int
 	shape []*Value
+	// looping is set while the target of a loop gets an element.
+	looping bool
+	// choosing is the set of parameters by which the sender of data chooses what is called.
+	choosing uint64
 
 	st    *state
 	cells []*Value
@@ -91,7 +95,9 @@ type Frame struct {
 	// ended numbers the frames in the order in which their analysis ended.
 	ended int
 	// given holds by call site what the function was called with.
-	given     map[ast.Node][]*Value
+	given map[ast.Node][]*Value
+	// calledBy lists functions that call it.
+	calledBy  []*Frame
 	recursive bool
 
 	// prior is the summary of the pass before, which a call of the function within itself
@@ -104,6 +110,8 @@ type Frame struct {
 	version int
 	// throws joins what the function raises and does not catch itself.
 	throws *Value
+	// thrown holds what objects held where an exception was raised.
+	thrown []heap
 	// raised holds what the bodies of the try statements around the point raise.
 	raised []*Value
 	// checkedItems is what the body of the last loop has shown when it ends.
@@ -365,7 +373,7 @@ func (f *Frame) reset() {
 	f.hits, f.hitAt, f.effects, f.exits = nil, nil, nil, nil
 	f.handedBefore, f.handed = f.handed, nil
 	f.ret, f.yields = nil, nil
-	f.throws, f.raised, f.waits = nil, nil, nil
+	f.throws, f.raised, f.waits, f.thrown = nil, nil, nil, nil
 	f.classFrames, f.files = nil, nil
 	f.done = false
 }
@@ -439,15 +447,25 @@ func (f *Frame) end() {
 	f.release()
 }
 
-// leftEarly keeps what objects hold that were made on a way that returned before the end.
+// maxThrown bounds the places that raise an exception of which is remembered what it holds.
+const maxThrown = 8
+
+// leftEarly keeps what objects hold that were made on a way that returned or raised before the end.
 func (f *Frame) leftEarly() {
-	for i := range f.Returns {
-		for c := range f.Returns[i].heap.each {
+	keep := func(h heap) {
+		for c := range h.each {
 			if c.obj.frame == f && c.obj.final == nil {
 				c.obj.final = c.c
 			}
 		}
 	}
+	for i := range f.Returns {
+		keep(f.Returns[i].heap)
+	}
+	for _, h := range f.thrown {
+		keep(h)
+	}
+	f.thrown = nil
 }
 
 // release lets go of what only the run of a function needed; its summary and its calls
@@ -819,6 +837,7 @@ func (f *Frame) annAssign(s *ast.AnnAssign) {
 			fd := Field{Name: n.Id, Annotation: s.Annotation, Node: s, frame: f}
 			if s.Value != nil {
 				fd.Default = f.expr(s.Value)
+				f.holdsDeclared(fd.Default, s.Annotation)
 				f.bind(n.Id, fd.Default)
 			}
 			f.class.fields = append(f.class.fields, fd)
@@ -835,6 +854,7 @@ func (f *Frame) annAssign(s *ast.AnnAssign) {
 		if v.IsNone() {
 			f.declare(s)
 		}
+		f.holdsDeclared(v, s.Annotation)
 		f.assign(s.Target, v, s.Value)
 	} else if n, ok := s.Target.(*ast.Name); ok {
 		if t := f.typed(s.Annotation, nil, nil, 0); t != nil {
@@ -920,7 +940,7 @@ func (f *Frame) forStmt(s *ast.For) {
 	it := f.expr(s.Iter)
 	items := f.element(it, s.Iter)
 	f.repeated(s.Iter, it, func() {
-		f.loop(loopKind{once: f.hasItems(it)}, func() { f.assign(s.Target, f.element(it, s.Iter), nil) }, s.Body, s.Orelse)
+		f.loop(loopKind{once: f.hasItems(it)}, func() { f.assignEach(s.Target, f.element(it, s.Iter)) }, s.Body, s.Orelse)
 	})
 	f.trainsOn(it, s)
 	for _, c := range f.checkedItems {
@@ -1073,8 +1093,10 @@ func (f *Frame) entered(v *Value, at ast.Node) *Value {
 			return f.element(v, at)
 		}
 		if o.class != nil {
-			if m, _ := o.class.lookup("__enter__"); m != nil {
-				return f.invoke(f.bindTo(m, v, o.class), nil, nil, at)
+			for _, name := range [...]string{"__enter__", "__aenter__"} {
+				if m, _ := o.class.lookup(name); m != nil {
+					return f.invoke(f.bindTo(m, v, o.class), nil, nil, at)
+				}
 			}
 		}
 	}
@@ -1085,6 +1107,9 @@ func (f *Frame) entered(v *Value, at ast.Node) *Value {
 func (f *Frame) raise(v *Value) {
 	if len(v.marks) == 0 && v.kind != KindObject {
 		return
+	}
+	if v.kind == KindObject && len(f.thrown) < maxThrown {
+		f.thrown = append(f.thrown, f.st.snapshot())
 	}
 	if n := len(f.raised); n > 0 {
 		f.raised[n-1] = join(f.raised[n-1], v)
@@ -1228,13 +1253,13 @@ func (f *Frame) pattern(p ast.Pattern, v *Value) bool {
 		return fixed
 	case *ast.MatchSequence:
 		for i, q := range p.Patterns {
-			f.pattern(q, f.item(v, i, nil))
+			f.part(q, f.item(v, i, nil))
 		}
 	case *ast.MatchMapping:
 		for i, k := range p.Keys {
 			key := f.expr(k)
 			if i < len(p.Patterns) {
-				f.pattern(p.Patterns[i], f.subscript(v, key, k))
+				f.part(p.Patterns[i], f.subscript(v, key, k))
 			}
 		}
 		if p.Rest != nil {
@@ -1246,7 +1271,7 @@ func (f *Frame) pattern(p ast.Pattern, v *Value) bool {
 			f.pattern(q, unknownWith(v.marks))
 		}
 		for i, q := range p.KwdPatterns {
-			f.pattern(q, f.attr(v, p.KwdAttrs[i].Id, p))
+			f.part(q, f.attr(v, p.KwdAttrs[i].Id, p))
 		}
 		return c.Is("builtins.int", "builtins.float", "builtins.bool")
 	case *ast.MatchStar:
@@ -1255,6 +1280,13 @@ func (f *Frame) pattern(p ast.Pattern, v *Value) bool {
 		}
 	}
 	return false
+}
+
+// part binds the names of a pattern within another one. That it matches is known of that part.
+func (f *Frame) part(p ast.Pattern, v *Value) {
+	if f.pattern(p, v) {
+		f.refine(f.cleanAll(v))
+	}
 }
 
 // functionDef makes the function and tells frameworks' decorators of it.
@@ -1381,6 +1413,26 @@ func (f *Frame) classDef(s *ast.ClassDef) {
 	}
 	f.classFrames = append(f.classFrames, b)
 	f.classCallbacks(c)
+	f.initSubclass(v, s)
+}
+
+// initSubclass runs what a base class does with each class that derives from it.
+func (f *Frame) initSubclass(class *Value, s *ast.ClassDef) {
+	c := class.ref.(*Class)
+	for _, k := range c.Linear()[1:] {
+		init := k.body["__init_subclass__"]
+		if init == nil {
+			continue
+		}
+		args := make([]Argument, 0, len(c.Keywords))
+		for _, kw := range c.Keywords {
+			if kw.name != "metaclass" {
+				args = append(args, Argument{Name: kw.name, Pos: -1, Value: kw.value, Node: kw.node})
+			}
+		}
+		f.invoke(f.bindTo(init, class, k), args, nil, s)
+		return
+	}
 }
 
 // classCallbacks registers methods that a library's base class calls.
@@ -1501,14 +1553,23 @@ func (f *Frame) member(m *semantic.Module, name string) *Value {
 			return v
 		}
 	}
+	if l := f.eng.project.Lazy(m, name); l != nil {
+		return f.member(l, name)
+	}
 	return unknown
+}
+
+// lists reports whether a module says what a star imports of it, which else are the names without an underscore in front.
+func lists(m *semantic.Module) bool {
+	_, ok := m.Scope.Slot("__all__")
+	return ok
 }
 
 func (f *Frame) starMember(from *Value, name string) *Value {
 	switch from.kind {
 	case KindModule:
 		m := from.ref.(*semantic.Module)
-		if m == f.mod.sem {
+		if m == f.mod.sem || strings.HasPrefix(name, "_") && !lists(m) {
 			return nil
 		}
 		f.eng.depth++
@@ -1617,7 +1678,7 @@ func dropParams(v *Value) *Value {
 			c.marks = append(c.marks, m)
 		}
 	}
-	if c.kind == KindObject && c.ref.(*Object).kind == Symbolic {
+	if o := c.object(); o != nil && (o.kind == Symbolic || o.kind == Dict && o.origin != nil) {
 		if l := c.ref.(*Object).asList(); l != nil {
 			return &Value{kind: KindObject, ref: l, marks: c.marks}
 		}
@@ -1653,8 +1714,21 @@ func (f *Frame) assign(t ast.Expr, v *Value, from ast.Expr) {
 		if len(key.marks) > 0 && attributesOf(t.Value, in) {
 			f.setsAttribute(key, t.Index, nil)
 		}
+		if name, ok := key.Text(); ok && namespace(t.Value, in) {
+			if of := f.namespaceOf(t.Value); of != nil && of.kind == KindModule { // globals()["x"] = v
+				m := f.eng.module(of.ref.(*semantic.Module))
+				m.late[name] = join(m.late[name], dropParams(v))
+			}
+		}
 		f.storeItem(in, key, t, v, from)
 	}
+}
+
+// assignEach gives the target of a loop an element of what is gone through.
+func (f *Frame) assignEach(t ast.Expr, v *Value) {
+	f.looping = true
+	f.assign(t, v, nil)
+	f.looping = false
 }
 
 func (f *Frame) unpack(targets []ast.Expr, v *Value, from ast.Expr) {
@@ -1675,6 +1749,12 @@ func (f *Frame) unpack(targets []ast.Expr, v *Value, from ast.Expr) {
 		}
 		switch {
 		case i == starred:
+			if s, ok := t.(*ast.Starred); ok {
+				if rest := f.between(v, i, len(targets)-i-1, t); rest != nil {
+					f.assign(s.Value, rest, e)
+					continue
+				}
+			}
 			f.assign(t, f.element(v, t), e)
 		case starred >= 0 && i > starred:
 			f.assign(t, f.item(v, i-len(targets), t), e)
@@ -1736,6 +1816,9 @@ func (f *Frame) store(base *Value, t *ast.Attribute, v *Value, from ast.Expr) {
 			}
 			f.st.set(o, c.with(Entry{Name: name, Value: v, Node: from, KeyNode: t}))
 			if o.class != nil {
+				if fd := o.class.field(name); fd != nil {
+					fd.frame.holdsDeclared(v, fd.Annotation)
+				}
 				o.class.setStore(name, dropParams(v))
 			}
 			f.effect(b, setAttr, name, nil, v, from)
@@ -1760,6 +1843,23 @@ func (f *Frame) store(base *Value, t *ast.Attribute, v *Value, from ast.Expr) {
 			f.setSymbolic(b, setAttr, name, nil, v, from, t)
 		}
 	}
+}
+
+// setFilled notes what a field of a record is given by who makes it. That says what kind of thing the field of
+// another record is, and nothing of its data.
+func (c *Class) setFilled(name string, v *Value) {
+	if len(v.marks) > 0 && c.isRecord(name) && !c.Extends("pydantic.BaseModel") {
+		var kind *Value
+		for _, a := range v.Alternatives() {
+			if identity(a) != nil {
+				kind = join(kind, a.withMarks(nil))
+			}
+		}
+		if v = kind; v == nil {
+			return
+		}
+	}
+	c.setStore(name, v)
 }
 
 func (c *Class) setStore(name string, v *Value) { c.store.add(name, v) }

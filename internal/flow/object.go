@@ -45,6 +45,13 @@ type Object struct {
 	stands *Object
 	// list is asList.
 	list *Object
+	// various is set for what stands for any of many instances: some may be of subclasses.
+	various bool
+	// items is the annotation that says what a list or dict holds, and itemsIn the code where it stands.
+	items   ast.Expr
+	itemsIn *Frame
+	// item is an item of which only the annotation is known.
+	item *Value
 	// times is what decides how many items there are; nil where no number that others may
 	// choose does.
 	times *repeat
@@ -53,14 +60,18 @@ type Object struct {
 // Kind returns what the object is.
 func (o *Object) Kind() ObjectKind { return o.kind }
 
-// asList is a list of what the parameter's annotation says that it holds instances of, with nothing of
+// asList is a list or dict of what the parameter's annotation says that it holds instances of, with nothing of
 // the parameter itself; nil for other objects.
 func (o *Object) asList() *Object {
 	if o.final == nil || o.final.rest == nil || o.final.rest.Class() == nil || len(o.final.seq)+len(o.final.keys) > 0 {
 		return nil
 	}
 	if o.list == nil {
-		o.list = &Object{kind: List, frame: o.frame, final: &contents{open: true, rest: dropParams(o.final.rest)}}
+		kind := List
+		if o.kind == Dict {
+			kind = Dict
+		}
+		o.list = &Object{kind: kind, frame: o.frame, final: &contents{open: true, rest: dropParams(o.final.rest)}}
 	}
 	return o.list
 }

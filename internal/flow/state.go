@@ -52,6 +52,9 @@ type cleanEntry struct {
 	apart bool
 	// test is the test; nil where it is not known.
 	test *Test
+	// among is the parameter that holds what the test compares with: it proves something for callers that
+	// give a collection which nobody outside chose.
+	among *Origin
 }
 
 // Test is a test of the program that has shown something of a value.
@@ -93,7 +96,7 @@ func (c condition) by(t *Test) condition {
 
 // covers reports whether what was tested is the data of a mark, or what that was read from.
 func (c *cleanEntry) covers(m Mark) bool {
-	return c.origin != nil && c.label == m.Label && m.decoded == c.decoded && m.Origin.within(c.origin)
+	return c.among == nil && c.origin != nil && c.label == m.Label && m.decoded == c.decoded && m.Origin.within(c.origin)
 }
 
 // Tests lists the tests that were passed on the way to the call and have shown something of the
@@ -336,7 +339,7 @@ func intersect(a, b []cleanEntry) []cleanEntry {
 	out := append([]cleanEntry(nil), a[:n]...)
 	for _, x := range a[n:] {
 		for _, y := range b {
-			if x.origin == y.origin && x.label == y.label && x.name == y.name && x.lacks == y.lacks && x.apart == y.apart && x.decoded == y.decoded {
+			if x.origin == y.origin && x.label == y.label && x.name == y.name && x.lacks == y.lacks && x.apart == y.apart && x.decoded == y.decoded && x.among == y.among {
 				if x.sinks&y.sinks != 0 || x.lacks != "" || x.apart {
 					x.sinks &= y.sinks
 					out = append(out, x)

@@ -428,6 +428,12 @@ func (in *inst) value(v *Value, depth int) *Value {
 			k.ref = in.value(t, depth+1)
 			v = &k
 		}
+	case KindUnknown:
+		if d, ok := v.ref.(*lookedUp); ok {
+			k := *v
+			k.ref = &lookedUp{in.value(d.of, depth+1), in.value(d.key, depth+1)}
+			v = &k
+		}
 	case KindFunction:
 		v = in.closure(v, depth)
 	case KindUnion:
@@ -514,6 +520,7 @@ func (in *inst) clean(list []cleanEntry) []cleanEntry {
 	for _, c := range list {
 		switch {
 		case c.origin == nil:
+		case c.among != nil && c.among.frame != in.callee:
 		case c.label != models.NoLabel:
 			if len(out) < maxMarks {
 				if c.label == models.Database {
@@ -523,7 +530,15 @@ func (in *inst) clean(list []cleanEntry) []cleanEntry {
 			}
 		case c.origin.frame == in.callee:
 			v := in.lookup(c.origin)
+			var among *Origin
+			if c.among != nil {
+				var proves bool
+				if among, proves = in.f.among(in.lookup(c.among)); !proves {
+					continue
+				}
+			}
 			for _, e := range in.f.cleanMarks(addMarks(in.marksOf(v), in.f.contained(v)), c.sinks) {
+				e.among = among
 				e.lacks, e.apart, e.decoded, e.test = c.lacks, c.apart, e.decoded || c.decoded, c.test
 				out = append(out, e)
 			}
@@ -681,6 +696,9 @@ func (f *Frame) read(v *Value, step string) *Value {
 				if c.rest != nil {
 					return c.rest
 				}
+				if o.kind == Dict && !c.open {
+					return unknown
+				}
 			}
 			return unknownWith(f.fields(v.marks, step))
 		}
@@ -818,7 +836,10 @@ func (f *Frame) invoke(callee *Value, args []Argument, c *Call, at ast.Node) *Va
 	f.eng.called[cl.fn] = true
 	actual := f.bindArgs(cl, args, at)
 	in := &inst{f: f, actual: actual, at: at, bound: cl.bound}
-	frame := f.eng.summary(&closure{fn: cl.fn, env: cl.env}, f.shapes(cl, actual))
+	frame := f.eng.summary(&closure{fn: cl.fn, env: cl.env, choosing: f.chosenOf(cl, actual)}, f.shapes(cl, actual))
+	if frame != nil && frame.choosing == 0 && f.eng.lookedUp[cl.fn] != 0 { // which only its analysis has shown
+		frame = f.eng.summary(&closure{fn: cl.fn, env: cl.env, choosing: f.chosenOf(cl, actual)}, f.shapes(cl, actual))
+	}
 	if frame == nil {
 		var marks []Mark
 		for _, a := range actual {
@@ -1159,9 +1180,12 @@ func (f *Frame) shapes(cl *closure, actual []*Value) []*Value {
 	for i, v := range actual {
 		id := likely(v)
 		if id == nil {
+			id = f.named(cl, i, v)
+		}
+		if id == nil {
 			continue
 		}
-		if i == 0 && cl.self != nil && (id.kind == KindClass || id.Class() != nil && cl.fn.Class != nil && id.Class().Class == cl.fn.Class) {
+		if i == 0 && cl.self != nil && id.Class() != nil && cl.fn.Class != nil && id.Class().Class == cl.fn.Class {
 			continue
 		}
 		if cl.fn.Params != nil && i < len(cl.fn.Params.List) {
@@ -1342,6 +1366,9 @@ func (f *Frame) construct(c *Class, args []Argument, call *Call, at ast.Node) *V
 		return number
 	}
 	o := f.newObject(at, Instance)
+	if o.class != nil && o.class != c { // one of several classes, as a table of them gives
+		o = f.newObjectFor(at, c.Node, Instance)
+	}
 	o.class, o.call = c, call
 	if len(c.madeIn) < maxMadeOf && !slices.Contains(c.madeIn, f) && f.passive == 0 {
 		c.madeIn = append(c.madeIn, f)
@@ -1375,7 +1402,7 @@ func (f *Frame) construct(c *Class, args []Argument, call *Call, at ast.Node) *V
 				}
 			}
 			k = k.with(Entry{Name: name, Value: av, Node: a.Node})
-			c.setStore(name, dropParams(av))
+			c.setFilled(name, dropParams(av))
 		}
 		if c.Extends(settingsClasses...) {
 			fields = nil // the environment may say otherwise than the defaults

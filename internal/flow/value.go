@@ -159,6 +159,8 @@ type closure struct {
 	self *Value
 	// bound is what the call that made the function gave to the names it captured.
 	bound *binding
+	// choosing is the context that is asked for: see Frame.choosing.
+	choosing uint64
 }
 
 // partial is a call with some arguments given.
@@ -166,6 +168,8 @@ type partial struct {
 	fn   *Value
 	args []*Value
 	kws  []kwarg
+	// method is set where the function gets the instance in front of them.
+	method bool
 }
 
 type kwarg struct {
@@ -841,11 +845,13 @@ func restored(marks []Mark, sinks models.SinkSet) []Mark {
 }
 
 // maxUnion bounds the alternatives of a union, maxConstants those of one of constants and
-// maxFunctions those of one of functions: each of a dozen connectors puts its own in place.
+// maxFunctions those of one of functions or classes: a table of tools holds dozens.
+// maxOverrides bounds the methods that stand in for an abstract one.
 const (
 	maxUnion     = 5
 	maxConstants = 40
-	maxFunctions = 12
+	maxFunctions = 40
+	maxOverrides = 12
 )
 
 func allConst(vs []*Value) bool {
@@ -857,9 +863,10 @@ func allConst(vs []*Value) bool {
 	return true
 }
 
+// allFunctions reports whether values are functions and classes of the project, or with them None.
 func allFunctions(vs []*Value) bool {
 	for _, v := range vs {
-		if v.kind != KindFunction {
+		if v.kind != KindFunction && v.kind != KindClass && !v.IsNone() {
 			return false
 		}
 	}

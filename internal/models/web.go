@@ -73,6 +73,7 @@ var httpClients = Framework{Name: "requests, httpx, aiohttp client and urllib3",
 
 var webContent = Framework{Name: "scrapers and search APIs", Version: "bs4 4.14, playwright 1.56, selenium 4.38, trafilatura 2.0, newspaper 0.2, firecrawl 4.9, crawl4ai 0.7, tavily 0.7, ddgs 9.9, feedparser 6.0, tweepy 4.16, praw 7.8", Models: []Model{
 	{Name: "bs4.BeautifulSoup", Pass: []Arg{"0:markup"}},
+	{Name: "bs4.BeautifulSoup().{find,find_next,find_previous,find_parent,find_next_sibling,find_previous_sibling,findChild,select_one}", Returns: "bs4.BeautifulSoup()", Pass: []Arg{"self"}},
 	{Name: "{markdownify.markdownify,html2text.html2text,html2text.HTML2Text().handle,inscriptis.get_text,lxml.html.fromstring,lxml.etree.fromstring,lxml.etree.HTML,readability.Document}", Pass: []Arg{"0"}},
 
 	{Name: "playwright.{sync_api,async_api}.Page().{content,inner_text,inner_html,text_content,title,evaluate,all_inner_texts,query_selector,query_selector_all,eval_on_selector}", Source: Web, From: fetchedPage, NoPass: true},

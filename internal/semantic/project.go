@@ -7,6 +7,7 @@ package semantic
 
 import (
 	"path"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -28,6 +29,10 @@ type Project struct {
 	// folders are packages without an __init__.py, made when an import means one.
 	mu      sync.Mutex
 	folders map[string]*Module
+	// tops holds for the first names of packages the folders in which these are.
+	tops map[string][]string
+	// defined holds by name the modules that define a function or class of it, once somebody asks.
+	defined map[string][]*Module
 }
 
 // Module is one file or notebook, or a folder that is imported as a namespace package
@@ -51,6 +56,8 @@ type Module struct {
 	// ShellCells are the cells of a notebook that a shell runs, in order. No name stands for them.
 	ShellCells []*ShellLine
 
+	// searched are the folders that the file adds to sys.path, as far as they are written down.
+	searched    []string
 	imports     []*ast.Import
 	fromImports []*ast.ImportFrom
 	byNode      map[ast.Node]*Function
@@ -155,8 +162,27 @@ func NewProject(mods []*Module, further ...string) *Project {
 			}
 		}
 	}
+	p.tops = map[string][]string{}
+	packages := make([]string, 0, len(p.packages))
+	for d := range p.packages {
+		packages = append(packages, d)
+	}
+	sort.Strings(packages)
+	for _, d := range packages {
+		// The package itself, and the namespaces that it may be in.
+		for i := 0; i < 3 && d != "." && d != "/" && !p.packages[path.Dir(d)]; i++ {
+			top, root := path.Base(d), path.Dir(d)
+			if !slices.Contains(p.tops[top], root) && len(p.tops[top]) < maxRoots {
+				p.tops[top] = append(p.tops[top], root)
+			}
+			d = root
+		}
+	}
 	return p
 }
+
+// maxRoots bounds the folders in which a package is looked for.
+const maxRoots = 16
 
 // ByPath returns the module of a file, or nil.
 func (p *Project) ByPath(file string) *Module { return p.byPath[file] }
@@ -202,12 +228,96 @@ func (p *Project) Resolve(from *Module, name string, level int, isLibrary func(s
 		}
 		dir = path.Dir(dir)
 	}
+	for _, folder := range from.searched {
+		for d := from.Dir; ; d = path.Dir(d) {
+			if root := path.Join(d, folder); p.dirs[root] {
+				if m := p.find(root, name, spaces); m != nil && m != from {
+					return m
+				}
+			}
+			if d == "." || d == "/" || d == "" {
+				break
+			}
+		}
+	}
+	if spaces {
+		if m := p.elsewhere(top, name); m != nil && m != from {
+			return m
+		}
+	}
 	// A script inside a package folder is run with that folder, or one above it, on the path.
 	if from.File != nil && !isLibrary(top) {
 		for d := from.Dir; d != dir && p.packages[d]; d = path.Dir(d) {
 			if m := p.find(d, name, false); m != nil && m != from {
 				return m
 			}
+		}
+	}
+	return nil
+}
+
+// elsewhere finds a module of a package that is kept under another root than the file that imports it, as the
+// packages of a repository with several are: the one of that dotted name, or of a folder named src.
+func (p *Project) elsewhere(top, name string) *Module {
+	var found *Module
+	for _, root := range p.tops[top] {
+		if !strings.Contains(name, ".") && path.Base(root) != "src" {
+			continue
+		}
+		m := p.find(root, name, true)
+		if m == nil || m.File == nil {
+			continue
+		}
+		if found != nil {
+			return nil
+		}
+		found = m
+	}
+	return found
+}
+
+// Lazy finds the module of a package in which a name is defined that its __getattr__ hands out when it is asked
+// for; nil where the package has none, or several modules define the name.
+func (p *Project) Lazy(pkg *Module, name string) *Module {
+	if !pkg.Package || pkg.File == nil || pkg.topLevel("__getattr__") == nil {
+		return nil
+	}
+	p.mu.Lock()
+	if p.defined == nil {
+		p.defined = map[string][]*Module{}
+		for _, m := range p.Modules {
+			for _, fn := range m.Functions {
+				if fn.Parent == nil && fn.Class == nil && fn.Def != nil {
+					p.defined[fn.Name] = append(p.defined[fn.Name], m)
+				}
+			}
+			for _, c := range m.Classes {
+				if c.Qual == c.Name {
+					p.defined[c.Name] = append(p.defined[c.Name], m)
+				}
+			}
+		}
+	}
+	mods := p.defined[name]
+	p.mu.Unlock()
+	var found *Module
+	for _, m := range mods {
+		if m == pkg || m == found || !strings.HasPrefix(m.Path, pkg.Dir+"/") {
+			continue
+		}
+		if found != nil {
+			return nil
+		}
+		found = m
+	}
+	return found
+}
+
+// topLevel returns the function of that name in the module's body, nil when there is none.
+func (m *Module) topLevel(name string) *Function {
+	for _, fn := range m.Functions {
+		if fn.Name == name && fn.Parent == nil && fn.Class == nil {
+			return fn
 		}
 	}
 	return nil
@@ -303,6 +413,8 @@ func (p *Project) Imports(m *Module, isLibrary func(string) bool, yield func(*Mo
 		for _, a := range im.Names {
 			if s := p.Submodule(t, a.Name); s != nil {
 				yield(s)
+			} else if l := p.Lazy(t, a.Name); l != nil {
+				yield(l)
 			}
 		}
 	}

@@ -114,6 +114,10 @@ func (b *builder) visit(n ast.Node) {
 			return false
 		case *ast.Name:
 			b.uses = append(b.uses, use{b.scope, n.Id})
+		case *ast.Call:
+			if folder := searched(n); folder != "" {
+				b.mod.searched = append(b.mod.searched, folder)
+			}
 		case *ast.Assign:
 			for _, t := range n.Targets {
 				b.target(t)
