@@ -261,7 +261,7 @@ func (e *Engine) run() error {
 // maxRefreshed bounds the callers that are analysed again in a round, since a summary that they used has grown.
 const maxRefreshed = 200
 
-// refresh analyses functions again, and those that call one in which a parameter then reaches more.
+// refresh analyses functions again, and those that call one in which nothing was a sink before.
 func (e *Engine) refresh(dirty []*Frame) error {
 	seen := make(map[*Frame]bool, len(dirty))
 	for _, f := range dirty {
@@ -273,10 +273,10 @@ func (e *Engine) refresh(dirty []*Frame) error {
 			return err
 		}
 		f := dirty[i]
-		hits := len(f.hits)
+		harmless := len(f.hits)+len(f.handed) == 0
 		f.rerun()
-		if len(f.hits) <= hits {
-			continue
+		if !harmless || len(f.hits)+len(f.handed) == 0 {
+			continue // callers have noted what they hand to it, or need not
 		}
 		for _, c := range f.calledBy {
 			if c.fn != nil && c.done && !seen[c] && len(dirty) < n+maxRefreshed {
