@@ -424,7 +424,7 @@ func (e *Engine) dirty() []*Frame {
 		sort.Strings(names)
 		for _, n := range names {
 			for _, r := range c.readers[n] {
-				if now := c.stored(n); !seen[r.f] && (tellsMore(now, r.value) || r.f.functionsIn(now) > r.functions) {
+				if now := r.f.storedIn(c, n); !seen[r.f] && (tellsMore(now, r.value) || r.f.functionsIn(now) > r.functions) {
 					seen[r.f] = true
 					out = append(out, r.f)
 				}
@@ -597,7 +597,7 @@ func (f *Frame) start() ast.Pos {
 func (e *Engine) classOf(c *semantic.Class) *Class {
 	k := e.classes[c]
 	if k == nil {
-		k = &Class{Class: c, body: map[string]*Value{}, store: attributes{clock: &e.clock}, assigned: attributes{clock: &e.clock}}
+		k = &Class{Class: c, body: map[string]*Value{}, store: attributes{clock: &e.clock}, filled: attributes{clock: &e.clock}, assigned: attributes{clock: &e.clock}}
 		e.classes[c] = k
 	}
 	return k

@@ -629,7 +629,7 @@ func (f *Frame) objectAttr(v *Value, name string, at ast.Node) *Value {
 		}
 		usual = m
 	}
-	stored := c.stored(name)
+	stored := f.storedIn(c, name)
 	f.reads(c, name, stored)
 	if t := c.declares(name); t != nil && noneOrUnknown(stored) {
 		stored = join(stored, t)
@@ -748,6 +748,16 @@ func (c *Class) isRecord(name string) bool {
 func (c *Class) holdsFields() bool {
 	fields := c.AllFields()
 	return len(fields) > 0 && c.isRecord(fields[0].Name)
+}
+
+// storedIn finds what is assigned to an attribute of instances, as a function of the class sees it. A notebook
+// calls _repr_html_ and its kin for whatever record it shows, so that they see what any is filled with.
+func (f *Frame) storedIn(c *Class, name string) *Value {
+	v := c.stored(name)
+	if f.fn != nil && strings.HasPrefix(f.fn.Name, "_repr_") {
+		v = join(v, c.filled.get(name))
+	}
+	return v
 }
 
 // isReceiver reports whether a value is the object whose method reads it: what one method stores

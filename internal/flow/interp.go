@@ -1848,6 +1848,7 @@ func (f *Frame) store(base *Value, t *ast.Attribute, v *Value, from ast.Expr) {
 // setFilled notes what a field of a record is given by who makes it. That says what kind of thing the field of
 // another record is, and nothing of its data.
 func (c *Class) setFilled(name string, v *Value) {
+	c.filled.add(name, v)
 	if len(v.marks) > 0 && c.isRecord(name) && !c.Extends("pydantic.BaseModel") {
 		var kind *Value
 		for _, a := range v.Alternatives() {

@@ -341,7 +341,7 @@ const (
 func (e *Engine) stateClass(name string) *Class {
 	c := e.states[name]
 	if c == nil {
-		c = &Class{Class: &semantic.Class{}, body: map[string]*Value{}, store: attributes{clock: &e.clock}, assigned: attributes{clock: &e.clock}}
+		c = &Class{Class: &semantic.Class{}, body: map[string]*Value{}, store: attributes{clock: &e.clock}, filled: attributes{clock: &e.clock}, assigned: attributes{clock: &e.clock}}
 		c.mro = []*Class{c}
 		if e.states == nil {
 			e.states = map[string]*Class{}

@@ -400,6 +400,8 @@ type Class struct {
 	fields []Field
 	// store joins what any method, or code outside, assigns to an attribute of an instance.
 	store attributes
+	// filled joins what the fields of records are given by who makes them.
+	filled attributes
 	// declared says by their annotations what attributes are of which no more is stored than None.
 	declared map[string]*Value
 	// assigned joins what is assigned to an attribute of the class itself.
