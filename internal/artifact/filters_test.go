@@ -93,6 +93,7 @@ func differences(content string, distance int) string {
 // the filter has made it. dictionary is the size of each block's, as the format writes it.
 func xzOf(dictionary byte, blocks ...[3]string) []byte {
 	out := []byte(xzMark + "\x00\x00----")
+	packed := map[string][]byte{} // of the same content once
 	for _, block := range blocks {
 		flags, filters := byte(0), ""
 		if block[0] != "" {
@@ -103,7 +104,10 @@ func xzOf(dictionary byte, blocks ...[3]string) []byte {
 			header = append(header, 0)
 		}
 		header[0] = byte(len(header) / 4)
-		out = append(binary.LittleEndian.AppendUint32(append(out, header...), crc32.ChecksumIEEE(header)), szPack("\x21", block[2])...)
+		if packed[block[2]] == nil {
+			packed[block[2]] = szPack("\x21", block[2])
+		}
+		out = append(binary.LittleEndian.AppendUint32(append(out, header...), crc32.ChecksumIEEE(header)), packed[block[2]]...)
 		for len(out)%4 != 0 {
 			out = append(out, 0)
 		}
