@@ -111,7 +111,7 @@ func (h *handing) apply(hits []*hit) {
 		f.st.env = st.env
 	}
 	if len(hits) > 1 {
-		in.handed = map[*Origin][]Mark{}
+		in.marked = map[*Origin][]Mark{}
 	}
 	for _, x := range hits {
 		if h.via != nil && x.via != h.via {
@@ -125,5 +125,5 @@ func (h *handing) apply(hits []*hit) {
 		}
 		f.applyHit(in, x)
 	}
-	in.handed = nil
+	in.marked = nil
 }

@@ -357,8 +357,8 @@ type inst struct {
 	text   string
 	memo   map[*Object]*Object
 	seen   map[*Origin]*Value
-	// handed keeps what given told, while nothing changes what is handed in; nil at other times.
-	handed map[*Origin][]Mark
+	// marked keeps what given told, while nothing changes what is handed in; nil at other times.
+	marked map[*Origin][]Mark
 	n      int
 	// bound is what the function called has captured.
 	bound *binding
@@ -603,12 +603,12 @@ func (in *inst) marks(marks []Mark) []Mark {
 
 // given lists the marks of what the caller hands in at the place of an origin.
 func (in *inst) given(o *Origin) []Mark {
-	if marks, ok := in.handed[o]; ok {
+	if marks, ok := in.marked[o]; ok {
 		return marks
 	}
 	marks := in.marksOf(in.lookup(o))
-	if in.handed != nil {
-		in.handed[o] = marks
+	if in.marked != nil {
+		in.marked[o] = marks
 	}
 	return marks
 }
@@ -849,7 +849,7 @@ func (f *Frame) invoke(callee *Value, args []Argument, c *Call, at ast.Node) *Va
 		}
 		return unknownWith(marks)
 	}
-	in.callee, in.handed = frame, map[*Origin][]Mark{}
+	in.callee, in.marked = frame, map[*Origin][]Mark{}
 	frame.calledWith(f, at, actual)
 	if frame.asks && f.passive == 0 {
 		f.asksModel(nil, frame.hosted > 0)
@@ -880,7 +880,7 @@ func (f *Frame) invoke(callee *Value, args []Argument, c *Call, at ast.Node) *Va
 		f.applyExits(in, frame, &ret)
 	}
 	f.applyEffects(in, sum.effects)
-	in.seen, in.handed = nil, nil
+	in.seen, in.marked = nil, nil
 	f.hand(in, nil, given)
 	if frame.throws != nil && f.passive == 0 {
 		f.raise(in.value(frame.throws, 0))
