@@ -247,6 +247,9 @@ func (s *scan) look(o *object) Format {
 
 // add keeps a fact about an object.
 func (s *scan) add(o *object, f Fact) {
+	if o.member == "" { // what a compressed file holds is longer than the file
+		f.Offset = min(max(f.Offset, 0), s.report.Size)
+	}
 	if len(s.report.Facts) >= s.limits.Facts {
 		s.crowd(o, f)
 		return
