@@ -17,7 +17,7 @@ func QuoteParts(p *Pass, v *Value, before, after string, dirty func(*Value) bool
 	parts := v.Parts()
 	for i, part := range parts {
 		if part.Value == nil {
-			open = shellQuote(open, part.Text)
+			open = ShellQuote(open, part.Text)
 			continue
 		}
 		if !dirty(part.Value) {
@@ -42,8 +42,8 @@ func QuoteParts(p *Pass, v *Value, before, after string, dirty func(*Value) bool
 	return edits
 }
 
-// shellQuote tells within which quote a command is after some text of it, 0 for none.
-func shellQuote(open byte, text string) byte {
+// ShellQuote tells within which quote a command is after some text of it, 0 for none.
+func ShellQuote(open byte, text string) byte {
 	for i := 0; i < len(text); i++ {
 		switch c := text[i]; {
 		case c == '\\' && open != '\'':

@@ -223,13 +223,9 @@ func quotedLine(p *checks.Pass, path *checks.Path) *fix.Fix {
 // openQuote is the quote within which a command of a shell is at the end of a part of it, 0 for none.
 func openQuote(text []byte) byte {
 	var open byte
-	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
-		case c == '\\' && open != '\'':
-			i++
-		case open == 0 && (c == '\'' || c == '"'):
-			open = c
-		case c == open || c == '\n':
+	for line := range strings.Lines(string(text)) {
+		open = checks.ShellQuote(open, line)
+		if strings.HasSuffix(line, "\n") && !strings.HasSuffix(line, "\\\n") {
 			open = 0
 		}
 	}

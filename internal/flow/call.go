@@ -305,7 +305,7 @@ func (f *Frame) fillsFields(self *Value, c *Call) {
 				k = empty
 			}
 			f.st.set(o, k.with(Entry{Name: fd.Name, Value: v, Node: a.Node}))
-			o.class.setStore(fd.Name, dropParams(v))
+			o.class.setFilled(fd.Name, dropParams(v))
 			f.effect(self, setAttr, fd.Name, nil, v, a.Node)
 			break
 		}

@@ -18,17 +18,7 @@ func itemAnnotation(ann ast.Expr) ast.Expr {
 			return itemAnnotation(a.Right)
 		}
 	case *ast.Subscript:
-		name := ""
-		switch b := a.Value.(type) {
-		case *ast.Name:
-			name = b.Id
-		case *ast.Attribute:
-			name = b.Attr.Id
-		}
-		args := []ast.Expr{a.Index}
-		if t, ok := a.Index.(*ast.Tuple); ok {
-			args = t.Elts
-		}
+		name, args := generic(a)
 		switch name {
 		case "Optional", "ClassVar", "Final":
 			return itemAnnotation(a.Index)

@@ -1069,21 +1069,25 @@ func (f *Frame) typedValue(t *Value, origin *Origin, marks []Mark) *Value {
 	return nil
 }
 
-// typedGeneric understands Optional, Union, Annotated, Literal and containers.
-func (f *Frame) typedGeneric(a *ast.Subscript, origin *Origin, marks []Mark, depth int) *Value {
-	name := ""
+// generic takes an annotation such as Dict[str, Tool] apart: the last name of what it is of, and its arguments.
+func generic(a *ast.Subscript) (name string, args []ast.Expr) {
 	switch b := a.Value.(type) {
 	case *ast.Name:
 		name = b.Id
 	case *ast.Attribute:
 		name = b.Attr.Id
 	}
+	if t, ok := a.Index.(*ast.Tuple); ok {
+		return name, t.Elts
+	}
+	return name, []ast.Expr{a.Index}
+}
+
+// typedGeneric understands Optional, Union, Annotated, Literal and containers.
+func (f *Frame) typedGeneric(a *ast.Subscript, origin *Origin, marks []Mark, depth int) *Value {
+	name, args := generic(a)
 	if t := f.quietly(a.Value).Name(); strings.HasPrefix(t, "typing.") || strings.HasPrefix(t, "typing_extensions.") {
 		name = t[strings.LastIndexByte(t, '.')+1:]
-	}
-	args := []ast.Expr{a.Index}
-	if t, ok := a.Index.(*ast.Tuple); ok {
-		args = t.Elts
 	}
 	if v := f.quietly(a.Value); v.kind == KindExternal && v.sym == nil && strings.HasPrefix(v.text, "typing.") {
 		name = v.text[len("typing."):]
