@@ -571,8 +571,10 @@ func (f *Frame) objectAttr(v *Value, name string, at ast.Node) *Value {
 			if e := c.get(name); e != nil {
 				return e.Value
 			}
-			if o.over != nil {
-				return f.attr(o.over, name, at)
+			if f.under(o) {
+				v := f.attr(o.over, name, at)
+				f.covers = f.covers[:len(f.covers)-1]
+				return v
 			}
 		}
 	}
@@ -1680,8 +1682,10 @@ func (f *Frame) itemAt(v, key *Value, at ast.Node) *Value {
 			if o.class == nil && !c.open && o.kind == Dict {
 				return unknown
 			}
-			if o.over != nil {
-				return f.read(o.over, name)
+			if f.under(o) {
+				v := f.read(o.over, name)
+				f.covers = f.covers[:len(f.covers)-1]
+				return v
 			}
 			if c.rest != nil {
 				return c.rest

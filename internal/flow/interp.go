@@ -90,8 +90,10 @@ type Frame struct {
 	nesting     int
 	visits      int
 	passive     int // no calls are followed: a value is only looked at
-	running     bool
-	done        bool
+	// covers are the copies that are being read through to what they are copies of: see under.
+	covers  []*Object
+	running bool
+	done    bool
 	// ended numbers the frames in the order in which their analysis ended.
 	ended int
 	// given holds by call site what the function was called with.

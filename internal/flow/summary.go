@@ -673,6 +673,14 @@ func (in *inst) lookup(o *Origin) *Value {
 
 // read reads an attribute or item by the step of an origin.
 func (f *Frame) read(v *Value, step string) *Value {
+	if out := f.readThrough(v, step); out != nil {
+		return out
+	}
+	return unknown
+}
+
+// readThrough is read, and nil where it comes through a copy to what is being read already.
+func (f *Frame) readThrough(v *Value, step string) *Value {
 	if step == "[]" {
 		return f.element(v, f.current)
 	}
@@ -690,8 +698,13 @@ func (f *Frame) read(v *Value, step string) *Value {
 				if e := c.get(step); e != nil {
 					return e.Value
 				}
-				if o.over != nil {
-					return f.read(o.over, step)
+				if slices.Contains(f.covers, o) {
+					return nil // what it has of itself is what it has
+				}
+				if f.under(o) {
+					v := f.readThrough(o.over, step)
+					f.covers = f.covers[:len(f.covers)-1]
+					return v
 				}
 				if c.rest != nil {
 					return c.rest
@@ -709,7 +722,7 @@ func (f *Frame) read(v *Value, step string) *Value {
 	case KindUnion:
 		var out *Value
 		for _, a := range v.ref.([]*Value) {
-			out = join(out, f.read(a, step))
+			out = join(out, f.readThrough(a, step))
 		}
 		return out
 	}
@@ -721,6 +734,19 @@ func (f *Frame) read(v *Value, step string) *Value {
 		return out
 	}
 	return f.attr(v, step, f.current)
+}
+
+// maxCovers bounds how many copies are read through to what they are copies of.
+const maxCovers = 8
+
+// under starts reading what the mapping has of which o is a copy; the caller takes the last of
+// covers off when it has read. An object that a loop makes of itself (kw = f(**kw)) is read through once.
+func (f *Frame) under(o *Object) bool {
+	if o.over == nil || len(f.covers) == maxCovers || slices.Contains(f.covers, o) {
+		return false
+	}
+	f.covers = append(f.covers, o)
+	return true
 }
 
 // object brings an object that the callee made into the caller.
