@@ -600,6 +600,9 @@ func (f *Frame) externalCall(c *Call, callee *Value, e *ast.Call) *Value {
 	if fn := f.decoratedByCall(c, callee); fn != nil {
 		return fn
 	}
+	if v := f.combined(c, e); v != nil {
+		return v
+	}
 	if s == nil {
 		if v := f.textMethod(c, c.Receiver, e); v != nil {
 			return v
@@ -607,6 +610,7 @@ func (f *Frame) externalCall(c *Call, callee *Value, e *ast.Call) *Value {
 		return f.opaque(c)
 	}
 	f.keeps(c)
+	piped, given := f.runPipeline(c)
 	var source, wrote []Mark
 	var cleansSet, restores models.SinkSet
 	number0, noPass, chatty, asked := false, false, false, false
@@ -618,7 +622,7 @@ func (f *Frame) externalCall(c *Call, callee *Value, e *ast.Call) *Value {
 		}
 		if m.Chat != nil && !chatty {
 			chatty = true
-			f.chat(c, m)
+			f.chat(c, m, piped)
 		}
 		for i := range m.Callbacks {
 			f.registerArg(&m.Callbacks[i], c)
@@ -735,6 +739,9 @@ func (f *Frame) externalCall(c *Call, callee *Value, e *ast.Call) *Value {
 	}
 	if restores != 0 {
 		wrote = restored(wrote, restores)
+	}
+	if given != nil && givesItself(c.Receiver) {
+		return given
 	}
 	out := f.returned(c, callee, returns, addMarks(marks, wrote))
 	for _, m := range s.Models {

@@ -104,7 +104,7 @@ func (f *Frame) splices(c *Call, m *models.Model, ch *Chat, v *Value, node ast.N
 }
 
 // chat records a model call.
-func (f *Frame) chat(c *Call, m *models.Model) {
+func (f *Frame) chat(c *Call, m *models.Model, piped *run) {
 	ch := &Chat{Call: c, Model: m.Chat}
 	c.Chat = ch
 	add := func(args []models.Arg, role string, sink *models.Sink) {
@@ -121,7 +121,7 @@ func (f *Frame) chat(c *Call, m *models.Model) {
 			}
 		}
 	}
-	f.fill(c, ch)
+	f.fill(c, ch, piped)
 	add(m.Chat.System, "system", systemSink)
 	add(m.Chat.User, "user", userSink)
 	if m.Chat.Messages != "" {
@@ -164,33 +164,38 @@ func saysText(v *Value) bool {
 }
 
 // fill adds the values that a pipeline `prompt | model` puts into the messages of its prompt
-// template: `chain.invoke({"context": text})` for ("system", "Known: {context}").
-func (f *Frame) fill(c *Call, ch *Chat) {
-	if c.Receiver == nil || len(c.Args) == 0 {
+// templates: `chain.invoke({"context": text})` for ("system", "Known: {context}").
+func (f *Frame) fill(c *Call, ch *Chat, piped *run) {
+	if piped == nil {
 		return
 	}
-	values := c.Args[0].Value
-	if o := values.object(); o == nil || o.kind != Dict {
-		return
-	}
-	for _, part := range c.Receiver.Chain() {
-		if part.call == nil {
+	now := &Call{heap: f.st.snapshot()}
+	for _, p := range piped.prompts {
+		o := p.values.object()
+		if o == nil || o.kind != Dict {
 			continue
 		}
-		if part.Is("langchain_core.prompts.PromptTemplate()") {
-			if a := part.call.Arg(0, "template"); a != nil {
-				f.fillMessage(c, ch, &Message{Role: "user", Content: a.Value, Templated: true}, values)
+		find := func(name string) (*Value, ast.Node) {
+			if e := now.Key(p.values, name); e != nil {
+				return e.Value, e.Node
+			}
+			return nil, nil
+		}
+		made := p.prompt.call
+		if p.prompt.Is("langchain_core.prompts.PromptTemplate()") {
+			if a := made.Arg(0, "template"); a != nil {
+				f.fillMessage(c, ch, &Message{Role: "user", Content: a.Value, Templated: true}, find)
 			}
 		}
-		for _, m := range symModels(part.call.Symbol) {
+		for _, m := range symModels(made.Symbol) {
 			if m.Chat == nil || m.Chat.Messages == "" {
 				continue
 			}
-			for _, a := range part.call.select0(m.Chat.Messages) {
-				msgs, _, _ := f.messages(part.call.heap, a.Value)
-				f.placeholders(c, m, part.call, a.Value, values, msgs)
+			for _, a := range made.select0(m.Chat.Messages) {
+				msgs, _, _ := f.messages(made.heap, a.Value)
+				f.placeholders(c, m, made, a.Value, find, msgs)
 				for i := range msgs {
-					f.fillMessage(c, ch, &msgs[i], values)
+					f.fillMessage(c, ch, &msgs[i], find)
 				}
 			}
 		}
@@ -199,26 +204,29 @@ func (f *Frame) fill(c *Call, ch *Chat) {
 
 // placeholders makes sink events of the messages that a call puts into the placeholders of a
 // prompt template: `MessagesPlaceholder("history")`, `("placeholder", "{history}")`.
-func (f *Frame) placeholders(c *Call, m *models.Model, made *Call, template, values *Value, msgs []Message) {
+func (f *Frame) placeholders(c *Call, m *models.Model, made *Call, template *Value, find func(string) (*Value, ast.Node), msgs []Message) {
 	ch := &Chat{Call: c, Model: m.Chat, Messages: msgs}
 	items, _, _ := made.Items(template)
 	for _, it := range items {
 		name := slotName(made, it.Value)
-		e := c.Key(values, name)
-		if name == "" || e == nil || e.Node == nil {
+		if name == "" {
 			continue
 		}
-		if len(e.Value.marks) > 0 && e.Value.object() == nil {
-			f.event(&sinkEvent{kind: models.Param, sink: splicedSink, model: m, call: c, value: e.Value, node: e.Node, frame: f, facts: c.Facts, heap: c.heap, chat: ch})
+		v, at := find(name)
+		if at == nil {
+			continue
 		}
-		for _, s := range f.splices(c, m, ch, e.Value, e.Node, c.heap) {
+		if len(v.marks) > 0 && v.object() == nil {
+			f.event(&sinkEvent{kind: models.Param, sink: splicedSink, model: m, call: c, value: v, node: at, frame: f, facts: c.Facts, heap: c.heap, chat: ch})
+		}
+		for _, s := range f.splices(c, m, ch, v, at, c.heap) {
 			f.event(s)
 		}
 	}
 }
 
 // fillMessage adds the values of the variables of one templated message.
-func (f *Frame) fillMessage(c *Call, ch *Chat, msg *Message, values *Value) {
+func (f *Frame) fillMessage(c *Call, ch *Chat, msg *Message, find func(string) (*Value, ast.Node)) {
 	if !msg.Templated {
 		return
 	}
@@ -232,15 +240,10 @@ func (f *Frame) fillMessage(c *Call, ch *Chat, msg *Message, values *Value) {
 		}
 		return
 	}
-	whole := f.filled(text, braceVariable, func(name string) (*Value, ast.Node) {
-		if e := c.Key(values, name); e != nil {
-			return e.Value, e.Node
-		}
-		return nil, nil
-	}, c.Node)
+	whole := f.filled(text, braceVariable, find, c.Node)
 	for _, name := range variables(text) {
-		if e := c.Key(values, name); e != nil && e.Node != nil {
-			ch.Messages = append(ch.Messages, Message{Role: msg.Role, Content: f.contentOf(c.heap, e.Value), Whole: whole, Node: e.Node, Item: e.Node})
+		if v, at := find(name); at != nil {
+			ch.Messages = append(ch.Messages, Message{Role: msg.Role, Content: f.contentOf(c.heap, v), Whole: whole, Node: at, Item: at})
 		}
 	}
 }

@@ -569,6 +569,9 @@ func (f *Frame) objectAttr(v *Value, name string, at ast.Node) *Value {
 	if c := f.contents(o); c != nil {
 		if o.kind != Dict {
 			if e := c.get(name); e != nil {
+				if o.isShared() && o.class.body[name] == nil {
+					return join(e.Value, o.class.stored(name)) // what others have put there
+				}
 				return e.Value
 			}
 			if f.under(o) {
@@ -863,10 +866,22 @@ func (f *Frame) overrides(c *Class, name string, self, base *Value) *Value {
 	return out
 }
 
+// unsureRead is an attribute that a function read without learning what it is.
+type unsureRead struct {
+	class *Class
+	name  string
+}
+
+// maxUnsure bounds the attributes that are looked at again.
+const maxUnsure = 16
+
 // reads notes that the function depends on a stored attribute.
 func (f *Frame) reads(c *Class, name string, v *Value) {
 	if f.fn == nil {
 		return
+	}
+	if u := (unsureRead{c, name}); len(f.unsure) < maxUnsure && noneOrUnknown(v) && !slices.Contains(f.unsure, u) {
+		f.unsure = append(f.unsure, u)
 	}
 	if c.readers == nil {
 		c.readers = map[string][]reader{}

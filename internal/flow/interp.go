@@ -34,7 +34,12 @@ type Frame struct {
 	objects  map[ast.Node]*Object
 	imported map[objectKey]*Object
 	packed   map[[2]ast.Node]*Object
+	// unsure lists the attributes that it read of which nothing was known, learnedAt when that was looked at.
+	unsure    []unsureRead
+	learnedAt int
 	// callOrigins interns the origins of sources that calls make.
+	// sites stand for the calls that parts of pipelines make.
+	sites       map[siteKey]*ast.Call
 	callOrigins map[ast.Node]*Origin
 	// acting is the called function whose changes are being made known.
 	acting *Frame
@@ -223,6 +228,9 @@ type exit struct {
 
 type loop struct{ breaks, continues *state }
 
+// maxEffects bounds the changes in the summary of a function.
+const maxEffects = 64
+
 // effect is a change of an object that a parameter holds.
 type effect struct {
 	origin *Origin
@@ -234,6 +242,10 @@ type effect struct {
 	node  ast.Node
 	// by is the function that makes the change.
 	by *Frame
+	// outer is what is changed where that is nothing that a parameter holds: see Frame.outer.
+	outer *Value
+	// of is the function whose name is bound anew (nonlocal).
+	of *Frame
 }
 
 type effectOp uint8
@@ -369,6 +381,7 @@ func (f *Frame) rerun() {
 func (f *Frame) reset() {
 	f.st = newState(f.scope.Len())
 	f.cells = make([]*Value, f.scope.Len())
+	f.unsure, f.learnedAt = nil, f.eng.clock.now
 	f.loops, f.tries, f.steps, f.uses, f.unwritten, f.wroteTexts = nil, nil, 0, nil, nil, nil
 	f.Calls, f.Stores, f.callAt, f.storeAt, f.Returns, f.Yields = nil, nil, nil, nil, nil, nil
 	f.sinks, f.sinkAt = nil, nil
@@ -407,7 +420,24 @@ func (f *Frame) stale() bool {
 			return true
 		}
 	}
-	return f.writtenSince()
+	return f.writtenSince() || f.learned()
+}
+
+// learned reports whether an attribute of which nothing was known when the function read it holds something of a
+// library now, as a session or client that a constructor was first given in one of the functions that come after.
+func (f *Frame) learned() bool {
+	if f.learnedAt == f.eng.clock.now {
+		return false
+	}
+	f.learnedAt = f.eng.clock.now
+	for _, u := range f.unsure {
+		for _, a := range f.storedIn(u.class, u.name).Alternatives() {
+			if a.kind == KindExternal && identity(a) != nil {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // global is the current value of a module's name.
@@ -1648,6 +1678,8 @@ func (f *Frame) bind(name string, v *Value) {
 	}
 	if f.scope.IsGlobal(name) {
 		f.mod.late[name] = join(f.mod.late[name], dropParams(v))
+		v.share()
+		f.outer(&Value{kind: KindModule, ref: f.mod.sem}, nil, setAttr, name, nil, v, f.current)
 		return
 	}
 	for e := f.env; e != nil; e = e.env { // nonlocal
@@ -1657,6 +1689,7 @@ func (f *Frame) bind(name string, v *Value) {
 				e.written = make([]*Value, len(e.cells))
 			}
 			e.written[slot] = join(e.written[slot], dropParams(v))
+			f.outer(nil, e, setAttr, name, nil, v, f.current)
 			return
 		}
 	}
@@ -1827,9 +1860,12 @@ func (f *Frame) store(base *Value, t *ast.Attribute, v *Value, from ast.Expr) {
 		case KindClass:
 			k := b.ref.(*Class)
 			k.assigned.add(name, dropParams(v))
+			v.share()
+			f.outer(b, nil, setAttr, name, nil, v, from)
 		case KindModule:
 			if m := f.eng.module(b.ref.(*semantic.Module)); m.late != nil {
 				m.late[name] = join(m.late[name], dropParams(v))
+				f.outer(b, nil, setAttr, name, nil, v, from)
 			}
 		case KindFunction:
 			fn := b.ref.(*closure).fn
@@ -1896,6 +1932,7 @@ func (f *Frame) setSymbolic(b *Value, op effectOp, name string, key, v *Value, f
 // effect records a change of what a parameter holds for the summary.
 func (f *Frame) effect(b *Value, op effectOp, name string, key, v *Value, from ast.Node) {
 	if b.exact == nil || b.exact.frame == nil {
+		f.outer(b, nil, op, name, key, v, from)
 		return
 	}
 	g := b.exact.frame
@@ -1906,7 +1943,7 @@ func (f *Frame) effect(b *Value, op effectOp, name string, key, v *Value, from a
 			return
 		}
 	}
-	if len(g.effects) < 64 {
+	if len(g.effects) < maxEffects {
 		if key != nil && (name != "" || key.exact == nil) {
 			key = nil
 		}
@@ -1914,7 +1951,7 @@ func (f *Frame) effect(b *Value, op effectOp, name string, key, v *Value, from a
 		if f.acting != nil {
 			by = f.acting
 		}
-		g.effects = append(g.effects, effect{b.exact, op, name, key, v, from, by})
+		g.effects = append(g.effects, effect{origin: b.exact, op: op, name: name, key: key, value: v, node: from, by: by})
 	}
 }
 

@@ -55,6 +55,8 @@ type Object struct {
 	// times is what decides how many items there are; nil where no number that others may
 	// choose does.
 	times *repeat
+	// shared is set for an instance that an attribute of a class or a global keeps.
+	shared bool
 }
 
 // Kind returns what the object is.

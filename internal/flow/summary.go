@@ -423,6 +423,9 @@ func (in *inst) value(v *Value, depth int) *Value {
 		if isMessage(v) {
 			v = in.message(v, depth)
 		}
+		if c, ok := v.ref.(*chain); ok {
+			v = in.pipeline(v, c, depth)
+		}
 		if t, ok := v.ref.(*Value); ok && in.concerns(t.marks) { // a path, and its text
 			k := *v
 			k.ref = in.value(t, depth+1)
@@ -1037,6 +1040,11 @@ func (f *Frame) applyEffects(in *inst, effects []effect) {
 	for i := range effects {
 		e := &effects[i]
 		f.acting = e.by
+		if e.origin == nil {
+			f.applyOuter(in, e)
+			last = nil
+			continue
+		}
 		if e.origin.frame != in.callee {
 			continue
 		}
