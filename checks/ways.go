@@ -234,6 +234,131 @@ func (w *Way) OptedIn() bool {
 	})
 }
 
+// Unlocked reports whether a path of the file system went through a function of the project that confines
+// it, and comes out unchecked only where the operator has switched the test off:
+//
+//	def validate_path(path):
+//	    if os.environ.get("ALLOW_UNSAFE_PATHS"):
+//	        return path
+//	    if not resolved.is_relative_to(BASE):
+//	        raise ValueError(path)
+func Unlocked(p *Pass, path *Path) bool {
+	confining := func(call *ast.Call) bool {
+		if !NamesCheck(LastName(call.Fn)) {
+			return false
+		}
+		c := path.Engine.CallAt(call)
+		if c == nil || c.Body() == nil {
+			return false
+		}
+		fn := c.Body().Function()
+		return fn != nil && fn.Def != nil && confines(fn.Def.Body)
+	}
+	w := WayOf(p, path)
+	return slices.ContainsFunc(w.calls, confining) || w.CalledWith(path, confining)
+}
+
+// confines reports whether a function raises where a path lies elsewhere, and returns before that only
+// where a setting says so.
+func confines(body []ast.Stmt) bool {
+	for _, s := range body {
+		n, ok := s.(*ast.If)
+		switch {
+		case ok && len(n.Body) > 0 && testsPlace(body, n.Test):
+			_, raises := n.Body[len(n.Body)-1].(*ast.Raise)
+			return raises
+		case ok && len(n.Orelse) == 0 && switchedOff(body, n.Test):
+			continue
+		case returns(s):
+			return false
+		}
+	}
+	return false
+}
+
+// testsPlace reports whether a test asks in which folder a path lies.
+func testsPlace(body []ast.Stmt, test ast.Expr) bool {
+	return calls(body, test, func(c *ast.Call) bool {
+		switch LastName(c.Fn) {
+		case "is_relative_to", "commonpath":
+			return true
+		case "startswith": // the folder's name must end: /data-old begins with /data
+			return separates(body)
+		}
+		return false
+	})
+}
+
+// separates reports whether a function has to do with separators of paths.
+func separates(body []ast.Stmt) bool {
+	found := false
+	ast.InspectStmts(body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.Attribute:
+			found = found || n.Attr.Id == "sep"
+		case *ast.Name:
+			found = found || n.Id == "sep"
+		case *ast.Str:
+			found = found || strings.HasSuffix(n.Value, "/")
+		}
+		return !found
+	})
+	return found
+}
+
+// calls reports whether a test makes a call of a kind, by itself or by way of names that are assigned in the function.
+func calls(body []ast.Stmt, test ast.Expr, kind func(*ast.Call) bool) bool {
+	found := false
+	names := map[string]bool{}
+	look := func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.Call:
+			found = found || kind(n)
+		case *ast.Name:
+			names[n.Id] = true
+		}
+		return !found
+	}
+	ast.Inspect(test, look)
+	for i := len(body) - 1; i >= 0 && !found; i-- {
+		if a, ok := body[i].(*ast.Assign); ok && a.Pos() < test.Pos() && len(a.Targets) == 1 {
+			if t, ok := a.Targets[0].(*ast.Name); ok && names[t.Id] {
+				ast.Inspect(a.Value, look)
+			}
+		}
+	}
+	return found
+}
+
+var switchWord = regexp.MustCompile(`(?i)(^|_)(unsafe|insecure|unrestricted|escape|bypass|disabled?|skip|allow|no)(_|$)`)
+
+// switchedOff reports whether a test asks for a setting that turns a protection off.
+func switchedOff(body []ast.Stmt, test ast.Expr) bool {
+	if name := LastName(test); name != "" && switchWord.MatchString(snake(name)) {
+		return true
+	}
+	return calls(body, test, func(c *ast.Call) bool {
+		name := LastName(c.Fn)
+		at, ok := c.Fn.(*ast.Attribute)
+		return name == "getenv" || name == "get" && ok && LastName(at.Value) == "environ" || switchWord.MatchString(snake(name))
+	})
+}
+
+// returns reports whether a statement may return.
+func returns(s ast.Stmt) bool {
+	found := false
+	ast.Inspect(s, func(n ast.Node) bool {
+		switch n.(type) {
+		case *ast.FunctionDef, *ast.Lambda:
+			return false
+		case *ast.Return:
+			found = true
+		}
+		return !found
+	})
+	return found
+}
+
 // Any reports whether one of a sequence meets a condition; it looks no further than that one.
 func Any[T any](of iter.Seq[T], meets func(T) bool) bool {
 	for x := range of {

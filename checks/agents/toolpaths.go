@@ -94,6 +94,11 @@ func separated(f *checks.Frame, prefix ast.Expr) bool {
 	if c, ok := prefix.(*ast.Call); ok && checks.LastName(c.Fn) == "str" && len(c.Args) == 1 {
 		prefix = c.Args[0]
 	}
+	for _, s := range f.SpelledOut(prefix) {
+		if e, ok := s.Expr.(*ast.IfExp); ok && (separated(s.Frame, e.Body) || separated(s.Frame, e.Orelse)) {
+			return true // `base if base.endswith(os.sep) else base + os.sep`
+		}
+	}
 	v := f.ValueOf(prefix)
 	if text, ok := v.PathText().Text(); ok {
 		return !strings.Contains(text, "/") || strings.HasSuffix(text, "/") && text == v.Prefix()
@@ -157,7 +162,7 @@ func isPath(f *checks.Frame, e ast.Expr) bool {
 // leavesBase reports whether a path ends in the use of a file whose name a model chooses below a
 // directory.
 func leavesBase(p *checks.Pass, path *checks.Path) bool {
-	if path.Call == nil || !path.Mark.ToolArgument() || !path.Mark.Holds("/") || path.Confirmed() || !slices.ContainsFunc(fileCalls, path.Call.Symbol.Under) {
+	if path.Call == nil || !path.Mark.ToolArgument() || !path.Mark.Holds("/") || path.Confirmed() || !slices.ContainsFunc(fileCalls, path.Call.Symbol.Under) || checks.Unlocked(p, path) {
 		return false
 	}
 	if file := fileOf(p, path); file != nil {
@@ -189,8 +194,10 @@ func fileOf(p *checks.Pass, path *checks.Path) *checks.Value {
 	return nil
 }
 
-// belowBase reports whether what a model names is joined to a directory that it does not choose.
+// belowBase reports whether what a model names is joined to a directory that it does not choose. Where it is
+// also used as it is (`p if p.is_absolute() else folder / p`), the directory is only where paths begin (PML1156).
 func belowBase(path *checks.Path) bool {
+	below := false
 	for _, v := range path.Value.PathText().Alternatives() {
 		before := ""
 		for i, part := range v.PathText().Parts() {
@@ -199,15 +206,16 @@ func belowBase(path *checks.Path) bool {
 				continue
 			}
 			if checks.Carries(path, part.Value) {
-				if i > 0 && joinsTo(before) {
-					return true
+				if i == 0 {
+					return false
 				}
+				below = below || joinsTo(before)
 				break
 			}
 			before += "x"
 		}
 	}
-	return false
+	return below
 }
 
 // joinsTo reports whether what stands before a name is a directory.

@@ -26,7 +26,7 @@ var downloadedPython = &checks.Rule{
 	Into: []checks.SinkKind{models.Exec, models.CommandFile},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		c, m := path.Call, path.Mark
-		if p.IsTest() || !fetched(m.Source()) || unpickledOnTheWay(path) || checks.FetchedHere(m.Call()) || checks.CommitAddress(m.Call()) || checks.ToldDigest(m.Call()) || answeredByModel(path) {
+		if p.IsTest() || !fetched(m.Source()) || unpickledOnTheWay(path) || checks.FetchedHere(m.Call()) || checks.CommitAddress(m.Call()) || checks.ToldDigest(m.Call()) || answeredByModel(path) || onlyNames(path) {
 			return
 		}
 		switch {
@@ -59,6 +59,18 @@ var downloadedPython = &checks.Rule{
 			p.Report(checks.Report{Node: c.Node, Message: "A download is piped into Python", Fix: deleteLine(p, c)})
 		}
 	},
+}
+
+// fileRunners take the path of the Python file that they run.
+var fileRunners = []string{"runpy.run_path", "importlib.util.spec_from_file_location", "imp.load_source", "importlib.machinery.SourceFileLoader", "builtins.execfile"}
+
+// onlyNames reports whether the answer of a server says which file is run, and is not what the file holds.
+func onlyNames(path *checks.Path) bool {
+	if path.Kind != models.CommandFile && (path.Call == nil || !path.Call.Symbol.Is(fileRunners...)) {
+		return false
+	}
+	m := path.Mark
+	return !m.Trace.Passes(models.StepIntoFile) && (m.Source().Under("requests") || m.Source().Under("httpx") || m.Source().Under("aiohttp"))
 }
 
 // answeredByModel reports whether the answer of a language model reaches the same place: what is

@@ -14,7 +14,7 @@ var outputAsPath = &checks.Rule{
 	Into:  []checks.SinkKind{models.Path},
 	Knows: []string{"os.path.join", "pathlib.PurePath().{name,stem,joinpath}"},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if path.Call == nil || path.Confirmed() {
+		if path.Call == nil || path.Confirmed() || checks.Unlocked(p, path) || path.Mark.Field() == "file_id" {
 			return
 		}
 		p.Report(checks.Report{Node: path.Call.Node, Path: path, Fix: lastPart(p, path)})

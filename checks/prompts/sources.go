@@ -44,9 +44,19 @@ var fetchedPage = inSystemPrompt(infoPML1121, source{
 	labels: []checks.Label{models.Web},
 	from:   []string{models.FromPage, models.FromSearch, models.FromWikipedia},
 	concerns: func(_ *checks.Pass, path *checks.Path) bool {
-		return !parsedJSON(path) && !ownHost(path.Mark.Call())
+		return !parsedJSON(path) && !ownHost(path.Mark.Call()) && !ofHeaders(path)
 	},
 })
+
+// ofHeaders reports whether text is what a server says beside a page.
+func ofHeaders(path *checks.Path) bool {
+	for _, t := range path.Trace.Steps() {
+		if c, ok := t.Node.(*ast.Call); ok && strings.Contains(checks.ChainText(c.Fn), ".headers.") {
+			return true
+		}
+	}
+	return slices.Contains(path.Mark.Fields(), "headers")
+}
 
 // documentText is PML1122.
 var documentText = inSystemPrompt(infoPML1122, source{

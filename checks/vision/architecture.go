@@ -26,7 +26,7 @@ var evalArchitecture = &checks.Rule{
 			return
 		}
 		look := lookup(a.Value)
-		if look == nil || look.value.Value.Fixed() || oneName(look.value.Value) || !imported(p, look.name) || reportedElsewhere(look) || makesLoss(p, c, look) {
+		if look == nil || look.value.Value.Fixed() || oneName(look.value.Value) || !imported(p, look.name) || spelled(p, look.value.Node) || reportedElsewhere(look) || makesLoss(p, c, look) {
 			return
 		}
 		p.Report(checks.Report{Node: c.Node, Fix: look.fix(p, c)})
@@ -70,6 +70,25 @@ func lookup(v *checks.Value) *attribute {
 		l.call = strings.TrimSpace(parts[2].Text)
 	}
 	return l
+}
+
+// spelled reports whether what is evaluated is the spelling of an object, repr(x), and no name.
+func spelled(p *checks.Pass, n ast.Node) bool {
+	if n == nil || !p.Holds(n) {
+		return false
+	}
+	around := p.Around(n)
+	for i := len(around) - 1; i >= 0; i-- {
+		if c, ok := around[i].(*ast.Call); ok {
+			switch checks.LastName(c.Fn) {
+			case "repr", "ascii":
+				return true
+			case "eval":
+				return false
+			}
+		}
+	}
+	return false
 }
 
 // imported reports whether the file imports the module under that name.

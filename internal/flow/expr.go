@@ -216,6 +216,10 @@ func (f *Frame) attr(v *Value, name string, at ast.Node) *Value {
 		return f.attributeDict(v, at)
 	}
 	switch v.kind {
+	case KindString:
+		if v.marks != nil && !v.bytes && !textMethods[name] && !strings.HasPrefix(name, "__") {
+			return unknown // as in itemAt
+		}
 	case KindConst:
 		if v == number && (name == "value" || name == "name") {
 			return number // of an Enum's member
@@ -583,6 +587,11 @@ func (f *Frame) objectAttr(v *Value, name string, at ast.Node) *Value {
 	}
 	c := o.class
 	if c == nil {
+		if _, item := o.node.(*ast.Subscript); item && !dictMethods[name] && f.under(o) { // see withItem: it may be no dict
+			out := taint(f.attr(o.over, name, at), f.fields(v.marks, name))
+			f.covers = f.covers[:len(f.covers)-1]
+			return out
+		}
 		out := unknownWith(f.fields(v.marks, name))
 		if v.exact != nil {
 			out = &Value{marks: out.marks, exact: v.exact.child(name)}
@@ -1140,6 +1149,11 @@ func (f *Frame) typedGeneric(a *ast.Subscript, origin *Origin, marks []Mark, dep
 			return nil
 		}
 		if elem.isNumber() {
+			for _, x := range args[1:] { // tuple[bool, str]
+				if !f.typed(x, nil, nil, depth+1).isNumber() && !isEllipsis(x) {
+					return nil
+				}
+			}
 			return elem
 		}
 		if x := elem.object(); x != nil && x.class != nil {
@@ -1759,8 +1773,8 @@ func (f *Frame) itemAt(v, key *Value, at ast.Node) *Value {
 			return &Value{kind: KindExternal, text: v.text, marks: f.fields(v.marks, stepOf(key)), call: v.call}
 		}
 	case KindString:
-		if _, ok := v.Text(); ok && key.IsConst() {
-			return unknown
+		if _, ok := v.Text(); ok && key.IsConst() || isText && !v.bytes {
+			return unknown // text has no names: what is looked up by one is the other form that a program takes
 		}
 	case KindClass: // Generic[T]
 		return v
@@ -2023,8 +2037,12 @@ func (f *Frame) anyElement(v *Value, at ast.Node) *Value {
 	defer f.ascend()
 	switch v.kind {
 	case KindString:
-		if text, ok := v.Text(); ok && !v.bytes && text != "" && utf8.RuneCountInString(text) <= maxConstants {
+		text, ok := v.Text()
+		if ok && !v.bytes && text != "" && utf8.RuneCountInString(text) <= maxConstants {
 			return characters(text)
+		}
+		if marks := f.fields(v.marks, "[]"); !ok && !v.bytes && len(marks) > 0 {
+			return &Value{kind: KindString, parts: []Part{{Value: unknownWith(marks), Node: at, Mod: f.mod.sem}}, marks: marks}
 		}
 	case KindObject:
 		o := v.ref.(*Object)
@@ -2096,6 +2114,25 @@ func (f *Frame) anyElement(v *Value, at ast.Node) *Value {
 		return unknown
 	}
 	return out
+}
+
+// textMethods are the names that text has.
+var textMethods = func() map[string]bool {
+	out := map[string]bool{}
+	for _, name := range strings.Fields("capitalize casefold center count decode encode endswith expandtabs find format format_map index isalnum isalpha isascii isdecimal isdigit isidentifier islower isnumeric isprintable isspace istitle isupper join ljust lower lstrip maketrans partition removeprefix removesuffix replace rfind rindex rjust rpartition rsplit rstrip split splitlines startswith strip swapcase title translate upper zfill") {
+		out[name] = true
+	}
+	return out
+}()
+
+// dictMethods are the names that a dict has.
+var dictMethods = map[string]bool{
+	"clear": true, "copy": true, "get": true, "items": true, "keys": true, "pop": true, "popitem": true, "setdefault": true, "update": true, "values": true,
+}
+
+func isEllipsis(e ast.Expr) bool {
+	c, ok := e.(*ast.Constant)
+	return ok && c.Value == ast.Ellipsis
 }
 
 func isComp(n ast.Node) bool {

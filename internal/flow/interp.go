@@ -1972,6 +1972,10 @@ func (f *Frame) setItemOf(b *Value, o *Object, key, v *Value, at ast.Node, from 
 func (f *Frame) storeItem(base, key *Value, t *ast.Subscript, v *Value, from ast.Expr) {
 	v = f.step(v, t, "stored in an item")
 	name, known := key.Text()
+	if target, ok := t.Value.(*ast.Name); ok && known && len(v.marks) > 0 && (nothingKnown(base) && base.exact == nil) {
+		f.bind(target.Id, f.withItem(base, Entry{Name: name, Value: v, Node: from, KeyNode: t}))
+		return
+	}
 	for _, b := range base.Alternatives() {
 		switch b.kind {
 		case KindObject:
@@ -2010,6 +2014,15 @@ func (f *Frame) storeItem(base, key *Value, t *ast.Subscript, v *Value, from ast
 			}
 		}
 	}
+}
+
+// withItem is something of which nothing is known, with one item that is: `options = load(path);
+// options["cmd"] = text`. Its other items are what they were.
+func (f *Frame) withItem(base *Value, e Entry) *Value {
+	o := f.newObject(e.KeyNode, Dict)
+	o.over = base
+	f.st.set(o, (&contents{open: true}).with(e))
+	return &Value{kind: KindObject, ref: o, marks: addMarks(base.marks, e.Value.marks)}
 }
 
 // keep lets something whose items are not followed carry the labels of what is put in.

@@ -694,6 +694,10 @@ func (f *Frame) readThrough(v *Value, step string) *Value {
 		return f.subscript(v, &Value{kind: KindConst, konst: constNumber, text: step[1 : len(step)-1]}, f.current)
 	}
 	switch v.kind {
+	case KindString:
+		if step != "[]" && !textMethods[step] {
+			return unknownWith(f.fields(v.marks, step)) // of what the function made of the text
+		}
 	case KindObject:
 		o := v.ref.(*Object)
 		if o.class == nil {
@@ -922,9 +926,23 @@ func (f *Frame) invoke(callee *Value, args []Argument, c *Call, at ast.Node) *Va
 
 // asAnnotated puts what a function says that it returns in the place of what is not known: an instance
 // of a class of the project, `def get_store() -> Store`. Of a record it would say what other records hold.
+// Numbers and arrays of them carry no text, as for parameters.
 func (f *Frame) asAnnotated(cl *closure, ret *Value) *Value {
 	def := cl.fn.Def
-	if def == nil || def.Returns == nil || !nothingKnown(ret) || cl.env == nil || cl.env.st == nil {
+	if def == nil || def.Returns == nil || cl.env == nil || cl.env.st == nil {
+		return ret
+	}
+	if len(ret.marks) > 0 && ret.cond == nil && (nothingKnown(ret) || ret.kind == KindUnion) {
+		if t := cl.env.typed(def.Returns, nil, ret.marks, 0); t.isNumber() {
+			return numberOf(ret.marks)
+		}
+		if cl.env.saysArray(def.Returns) {
+			c := *ret
+			c.marks = cleaned(ret.marks, models.SinksOf(models.SQL, models.Shell, models.Exec, models.Template, models.Path, models.URL, models.HTML))
+			return &c
+		}
+	}
+	if !nothingKnown(ret) {
 		return ret
 	}
 	if t := cl.env.typed(def.Returns, ret.exact, ret.marks, 0); t != nil && t.kind == KindObject && t.Class() != nil && !t.Class().holdsFields() {
@@ -932,6 +950,26 @@ func (f *Frame) asAnnotated(cl *closure, ret *Value) *Value {
 	}
 	return ret
 }
+
+// saysArray reports whether an annotation says that there are arrays of numbers, or nothing.
+func (f *Frame) saysArray(ann ast.Expr) bool {
+	switch a := ann.(type) {
+	case *ast.BinOp: // X | None
+		return a.Op == "|" && (isNone(a.Left) || f.saysArray(a.Left)) && (isNone(a.Right) || f.saysArray(a.Right))
+	case *ast.Subscript:
+		switch name, args := generic(a); name {
+		case "Optional", "Union", "List", "list", "Sequence", "Iterable":
+			return !slices.ContainsFunc(args, func(x ast.Expr) bool { return !isNone(x) && !f.saysArray(x) })
+		}
+		return f.quietly(a.Value).Is(arrays...)
+	case *ast.Name, *ast.Attribute:
+		return f.quietly(ann).Is(arrays...)
+	}
+	return false
+}
+
+// arrays are types of what holds numbers only, wherever their text could matter.
+var arrays = []string{"numpy.ndarray", "numpy.typing.NDArray", "torch.Tensor", "jax.Array", "jax.numpy.ndarray", "tensorflow.Tensor"}
 
 // plus joins the summary of a running function with that of its last pass.
 func (s summary) plus(o summary) summary {
