@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"sort"
+	"sync"
 	"unicode/utf8"
 	"unsafe"
 )
@@ -35,8 +36,8 @@ type Source struct {
 	// EOL is the line ending that the text uses most: "\n", "\r\n" or "\r".
 	EOL string
 
-	text  string // Text once more, so that the tree's strings can share it
-	lines []Pos  // where each line starts
+	text  string       // Text once more, so that the tree's strings can share it
+	lines func() []Pos // where each line starts
 }
 
 // NewSource decodes the content of a file as Python would: a byte order mark, else the
@@ -58,11 +59,17 @@ func NewSource(path string, raw []byte) (*Source, error) {
 // of a project are a good part of what its analysis holds.
 func sharing(text []byte) string { return unsafe.String(unsafe.SliceData(text), len(text)) }
 
-// indexLines finds the line starts and the prevailing line ending.
+// indexLines finds the prevailing line ending, and the line starts once somebody asks.
 func (s *Source) indexLines() {
-	var counts map[string]int
-	s.lines, counts = lineStarts(s.Text)
+	s.lines = sync.OnceValue(func() []Pos {
+		lines, _ := lineStarts(s.Text)
+		return lines
+	})
 	s.EOL = "\n"
+	if bytes.IndexByte(s.Text, '\r') < 0 {
+		return
+	}
+	_, counts := lineStarts(s.Text)
 	for _, eol := range []string{"\r\n", "\r"} {
 		if counts[eol] > counts[s.EOL] {
 			s.EOL = eol
@@ -98,7 +105,7 @@ func lineStarts(text []byte) ([]Pos, map[string]int) {
 // it is then made for the one call.
 func (s *Source) starts() []Pos {
 	if s.lines != nil {
-		return s.lines
+		return s.lines()
 	}
 	lines, _ := lineStarts(s.Text)
 	return lines

@@ -28,6 +28,7 @@ type prefilter struct {
 	asked []*Question
 	// always is set where a check may concern every file.
 	always bool
+	ids    []string
 }
 
 // concern is what must be mentioned for a check to have something to report: of each element,
@@ -35,6 +36,7 @@ type prefilter struct {
 type concern struct {
 	lists [][]int
 	asks  []*Question
+	id    string
 }
 
 // alternatives are met where one of them is.
@@ -95,10 +97,12 @@ func (s *Set) newPrefilter() *prefilter {
 	}
 	for i, c := range s.modules {
 		f.require(s.moduleNeeds[i])
+		f.ids = append(f.ids, c.Info().ID+"m")
 		f.asked = append(f.asked, questions(c)...)
 	}
 	for i, c := range s.functions {
 		f.require(s.functionNeeds[i])
+		f.ids = append(f.ids, c.Info().ID+"fn")
 		f.asked = append(f.asked, questions(c)...)
 	}
 	marked := requirement{}
@@ -106,6 +110,7 @@ func (s *Set) newPrefilter() *prefilter {
 		marked.texts = append(marked.texts, s.phrases.places[m])
 	}
 	f.require(marked)
+	f.ids = append(f.ids, "MARK")
 	for _, c := range s.notebooks {
 		f.asked = append(f.asked, questions(c)...)
 	}
@@ -140,7 +145,7 @@ func (b prefilterBuilder) names(check Check, patterns []string) {
 		lists = append(lists, at)
 	}
 	if len(lists) > 0 {
-		b.concerns = append(b.concerns, concern{[][]int{lists}, questions(check)})
+		b.concerns = append(b.concerns, concern{[][]int{lists}, questions(check), check.Info().ID})
 	}
 }
 
@@ -152,7 +157,7 @@ func questions(c Check) []*Question {
 }
 
 func (b prefilterBuilder) flow(check Check, f Flow) {
-	c := concern{asks: questions(check)}
+	c := concern{asks: questions(check), id: check.Info().ID + "f"}
 	c.lists = append(c.lists, places(b, f.Sources, b.mentions.OfSource)...)
 	c.lists = append(c.lists, places(b, f.Sinks, b.mentions.OfSink)...)
 	b.concerns = append(b.concerns, c)
@@ -193,7 +198,14 @@ func (b prefilterBuilder) alternatives(list []flow.Mention) []alternative {
 		for _, words := range m {
 			var places []int
 			for _, w := range words {
-				places = append(places, b.words.Word(w))
+				switch {
+				case w.Imported:
+					places = append(places, b.words.Imported(w.Word))
+				case w.Read:
+					places = append(places, b.words.Read(w.Word))
+				default:
+					places = append(places, b.words.Word(w.Word))
+				}
 			}
 			a = append(a, places)
 		}
@@ -239,25 +251,21 @@ func (a alternative) metBy(w semantic.Words) bool {
 	return true
 }
 
-// Outline reads what Groups asks of a draft. Drafts can be outlined by many goroutines.
-func (s *Set) Outline(d *Draft) {
+// Outline reads what Groups asks of a draft, once. Drafts can be outlined by many goroutines.
+func (s *Set) Outline(d *Draft) { d.outlined.Do(func() { s.outlineOf(d) }) }
+
+func (s *Set) outlineOf(d *Draft) {
 	f := s.prefilter()
-	d.outline = f.words.Outline(d.Path, d.Text)
+	outline := f.words.Outline(d.Path, d.Text)
 	for _, im := range ranFiles(d.Notebook) {
-		d.outline.Add(im)
+		outline.Add(im)
 	}
-	d.Needed = d.Needed || f.always
-	d.outline.Imported(func(module string) { // it tells the rest of the project (Project.UsesML)
+	holds := f.phrases.in(d.Text)
+	d.Needed = d.Needed || f.always || slices.ContainsFunc(f.modules, func(r requirement) bool { return r.metBy(holds) })
+	outline.Imported(func(module string) { // it tells the rest of the project (Project.UsesML)
 		d.Needed = d.Needed || isMLModule(module)
 	})
-	d.Needed = d.Needed || f.named(d.Text)
-}
-
-// named reports whether a text holds what a check of whole modules waits for, or a comment that
-// may name a check, which is reported when nothing answers it.
-func (f *prefilter) named(text []byte) bool {
-	holds := f.phrases.in(text)
-	return slices.ContainsFunc(f.modules, func(r requirement) bool { return r.metBy(holds) })
+	d.outline.Store(outline)
 }
 
 // markers are in each comment that may name a check.
@@ -278,7 +286,7 @@ func (s *Set) Groups(list []*Draft) []Group {
 	f := s.prefilter()
 	outlines := make([]*semantic.Outline, len(list))
 	for i, d := range list {
-		outlines[i] = d.outline
+		outlines[i] = d.outline.Load()
 	}
 	var out []Group
 	for _, members := range semantic.OutlineGroups(outlines, func(name string) bool { return s.table.Top().Get(name) != nil }) {
@@ -308,7 +316,7 @@ func (f *prefilter) ofGroup(files []*Draft) (needed bool, asks []*Question) {
 	}
 	words := f.words.NewWords()
 	for _, d := range files {
-		words.Add(d.outline.Words)
+		words.Add(d.outline.Load().Words)
 		needed = needed || d.Needed
 	}
 	concerned, asks := f.concerned(words)

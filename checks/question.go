@@ -37,7 +37,8 @@ type Draft struct {
 	// Notebook is what Text was made of, nil for an ordinary file.
 	Notebook *notebook.Notebook
 
-	outline *semantic.Outline
+	outlined sync.Once
+	outline  atomic.Pointer[semantic.Outline]
 	// answers are those to Questions, sum is the digest of Text.
 	answers sync.Map
 	sum     func() [sha256.Size]byte
@@ -58,7 +59,11 @@ func (d *Draft) Mentions(texts ...string) bool {
 // import in a comment or in the text of a string counts, too.
 func (d *Draft) Imports(packages ...string) bool {
 	found := false
-	d.outline.Imported(func(module string) {
+	outline := d.outline.Load()
+	if outline == nil { // in a project that is not looked into
+		outline = semantic.NewVocabulary().Outline(d.Path, d.Text)
+	}
+	outline.Imported(func(module string) {
 		found = found || slices.ContainsFunc(packages, func(name string) bool { return module == name || strings.HasPrefix(module, name+".") })
 	})
 	return found

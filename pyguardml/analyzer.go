@@ -207,8 +207,13 @@ func (a *Analyzer) run(ctx context.Context, set []*slot, onFile func(FileResult)
 	if err := r.load(ctx, a); err != nil {
 		return nil, ended(ctx, err)
 	}
+	if r.aside = r.outOfScope(ctx); !r.aside {
+		if err := r.outline(ctx); err != nil {
+			return nil, ended(ctx, err)
+		}
+	}
 	r.group()
-	if ctx.Err() == nil {
+	if ctx.Err() == nil && !r.aside {
 		r.recall()
 	}
 	if err := ctx.Err(); err != nil {
@@ -263,6 +268,8 @@ type run struct {
 	groups []group
 	reused int
 	onFile func(FileResult)
+	// aside is set for a project that has nothing to do with AI/ML, of which no code is looked at.
+	aside bool
 	// memory holds what the analysis before this one found, learnt what this one knows, by the keys
 	// of groups. Both are shared and not changed once they are made.
 	memory, learnt map[string]*cached
@@ -315,6 +322,10 @@ func (r *run) group() {
 		if u.draft != nil {
 			drafts, at = append(drafts, u.draft), append(at, i)
 		}
+	}
+	if r.aside { // none is needed, unless all are to be parsed
+		r.groups = []group{{members: at, needed: r.ParseAll}}
+		return
 	}
 	for _, g := range r.config.set.Groups(drafts) {
 		members := make([]int, len(g.Members))
@@ -426,7 +437,7 @@ func (r *run) check(ctx context.Context) (checks.Outcome, error) {
 			}
 			// A copy, since a run keeps notes of its own in a module.
 			c := &checks.Module{Path: m.Path, Source: m.Source, Notebook: m.Notebook, Draft: r.units[i].draft}
-			if g.fresh() {
+			if g.fresh() && !r.aside {
 				c.File = m.File
 			}
 			mods = append(mods, c)
@@ -459,6 +470,7 @@ func (r *run) check(ctx context.Context) (checks.Outcome, error) {
 func (r *run) result(outcome checks.Outcome) *Result {
 	res := &Result{Checks: slices.Clone(r.infos), sources: make(map[string]*File, len(r.units))}
 	res.Stats.Reused = r.reused
+	res.Stats.OutOfScope = r.aside
 	res.Stats.Calls, res.Stats.ResolvedCalls = outcome.Flow.Calls, outcome.Flow.Resolved
 	cuts := outcome.Flow.Cuts
 	res.Stats.Cuts = Cuts{Contexts: cuts.Contexts, Depth: cuts.Depth, Steps: cuts.Steps, Sinks: cuts.Hits}

@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/checks"
@@ -28,6 +29,8 @@ type unit struct {
 	artifact *checks.ModelFile  // of model files
 	errors   []FileError
 	lines    int
+	// showsML tells whether the file shows that its project has to do with AI/ML, once somebody asks.
+	showsML func() bool
 }
 
 // failed reports whether nothing could be made of the file.
@@ -45,6 +48,10 @@ func (c *config) load(ctx context.Context, f File, previous *unit) (u *unit, reu
 		reused, err = c.read(ctx, u, previous)
 		return err
 	})
+	if u.showsML == nil {
+		loaded := *u
+		u.showsML = sync.OnceValue(loaded.shows)
+	}
 	return u, reused && !u.failed(), err
 }
 
@@ -60,7 +67,7 @@ func (c *config) read(ctx context.Context, u, previous *unit) (reused bool, err 
 	u.hash = sha256.Sum256(data)
 	if previous != nil && !previous.failed() && previous.hash == u.hash {
 		u.module, u.draft, u.manifest, u.document, u.artifact = previous.module, previous.draft, previous.manifest, previous.document, previous.artifact
-		u.errors, u.lines = previous.errors, previous.lines
+		u.errors, u.lines, u.showsML = previous.errors, previous.lines, previous.showsML
 		return true, ctx.Err()
 	}
 	if kind == checks.Manifest {
@@ -163,7 +170,6 @@ func (c *config) open(ctx context.Context, u *unit, kind checks.Input, data []by
 	u.draft = checks.NewDraft(m.Path, m.Source.Text)
 	u.draft.Notebook = m.Notebook
 	u.draft.Needed = m.Notebook != nil || c.ParseAll
-	c.set.Outline(u.draft)
 	return ctx.Err()
 }
 

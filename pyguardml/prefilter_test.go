@@ -99,3 +99,16 @@ func TestUnparsedFilesDoNotHideTheLibrariesOfAProject(t *testing.T) {
 		t.Errorf("findings %v, want that of PML6402 alone", lines)
 	}
 }
+
+func TestLibrariesThatAreOnlyTalkedAboutAreNotLookedFor(t *testing.T) {
+	files := []File{
+		{Path: "a.py", Content: []byte("# multiprocessing has a Listener\nx = 1\n")},
+		{Path: "b.py", Content: []byte("import importlib\n\nt = importlib.import_module('torch')\nt.load('a.pt', weights_only=False)\n")},
+		{Path: "c.py", Content: []byte("def ask(client, text):\n    return eval(client.chat.completions.create(model='m', messages=[{'role': 'user', 'content': text}]).choices[0].message.content)\n")},
+	}
+	lines, stats := reports(t, files, Options{})
+	if len(lines) < 2 || stats.Unparsed != 1 {
+		t.Errorf("%d files unparsed, want that of a.py; found %q", stats.Unparsed, lines)
+	}
+	sameReports(t, files)
+}

@@ -104,6 +104,9 @@ type Stats struct {
 	Failed int
 	// Unparsed counts the Python files among Files that no check can concern (Options.ParseAll).
 	Unparsed int
+	// OutOfScope is set for a large project of which no file shows that it has to do with AI/ML: no check was asked about
+	// its Python files. Options.Select names checks that are asked all the same.
+	OutOfScope bool
 	// Remembered counts the files whose results were known: from the Analyzer's analysis before this
 	// one, or from Options.Cache.
 	Remembered int

@@ -58,7 +58,11 @@ func (s *settings) analyze(ctx context.Context, analyzer *pyguardml.Analyzer, fo
 		}
 		return &pyguardml.Result{Checks: analyzer.Checks()}, nil
 	}
-	return analyzer.Analyze(ctx, found.files)
+	result, err := analyzer.Analyze(ctx, found.files)
+	if err == nil && result.Stats.OutOfScope {
+		s.complain("note", "no file shows that this project has to do with AI or machine learning, so that its code was not looked at; --select PML looks at it all the same")
+	}
+	return result, err
 }
 
 // conclude writes what was asked for and chooses the exit code.

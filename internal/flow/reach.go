@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"slices"
 	"strings"
 	"sync"
 
@@ -10,14 +11,31 @@ import (
 // Mention is what a program's text must hold for a name to be reached in it: one word of each of
 // its lists. The words stand in imports, attributes or strings of the files that import each
 // other, not always in the file of the call. An empty Mention asks for nothing.
-type Mention [][]string
+type Mention [][]MentionedWord
+
+// MentionedWord is a word of a Mention.
+type MentionedWord struct {
+	Word string
+	// Imported is set for the name of a library, which is reached by an import alone, or by a text that
+	// begins with it and is imported by (importlib.import_module).
+	Imported bool
+	// Read is set for what is read off something unknown: it stands behind a dot, or begins a text (getattr).
+	Read bool
+}
+
+func written(w string) MentionedWord  { return MentionedWord{Word: w} }
+func imported(w string) MentionedWord { return MentionedWord{Word: w, Imported: true} }
 
 // Mentions tells what text the names need that a Table knows: for calls of them, for sources of
 // a label, for sinks of a kind. It is used to leave files unread that no check can concern, so it
 // errs to the side of asking for too little.
 type Mentions struct {
 	spelled map[string][]respelled // by the first word of the name meant
-	roots   map[string][]string    // a first word, and those from which its names are reached
+	// roots holds for a first word those from which its names are reached.
+	roots map[MentionedWord][]MentionedWord
+	// bare holds by their first words the names that are read off something unknown, or are those of builtins, and
+	// are a way to write others.
+	bare    map[MentionedWord][][]string
 	sources map[models.Label][]string
 	sinks   map[models.SinkKind][]string
 	fetches []string // what runs commands
@@ -26,7 +44,7 @@ type Mentions struct {
 }
 
 // fetchers are words of commands that download something.
-var fetchers = []string{"wget", "curl", "gdown", "aria2c", "axel", "git"}
+var fetchers = []MentionedWord{written("wget"), written("curl"), written("gdown"), written("aria2c"), written("axel"), written("git")}
 
 // respelled is a name that is another's spelling, subclass or result.
 type respelled struct {
@@ -47,7 +65,7 @@ func NewMentions(more ...models.Framework) (*Mentions, error) {
 
 func collectMentions(more ...models.Framework) (*Mentions, error) {
 	m := &Mentions{
-		spelled: map[string][]respelled{}, roots: map[string][]string{},
+		spelled: map[string][]respelled{}, roots: map[MentionedWord][]MentionedWord{}, bare: map[MentionedWord][][]string{},
 		sources: map[models.Label][]string{}, sinks: map[models.SinkKind][]string{},
 	}
 	for _, list := range [][]models.Framework{models.Builtin(), more} {
@@ -63,7 +81,7 @@ func collectMentions(more ...models.Framework) (*Mentions, error) {
 		c := &models.Conventions[i]
 		name := c.Imports
 		if name == "" {
-			name = strings.Join(c.Params, ".") // the handler's parameters are words of its text
+			name = "builtins." + strings.Join(c.Params, ".") // the handler's parameters are words of its text
 		}
 		for _, l := range c.Callback.Params {
 			m.source(l, name)
@@ -133,8 +151,12 @@ func (m *Mentions) same(name, other string) error {
 		return err
 	}
 	m.spelled[steps[0]] = append(m.spelled[steps[0]], respelled{as, steps})
-	if root := rootWord(as); root != steps[0] {
-		m.roots[steps[0]] = appendWord(m.roots[steps[0]], root)
+	root, meant := rootWord(as), rootWord(steps)
+	if root != meant {
+		m.roots[meant] = appendWord(m.roots[meant], root)
+	}
+	if !root.Imported {
+		m.bare[root] = append(m.bare[root], as)
 	}
 	return nil
 }
@@ -297,7 +319,7 @@ func (m *Mentions) spellings(steps []string) []Mention {
 			}
 		}
 		if len(queue) > maxSpellings {
-			return []Mention{m.common(queue[0])}
+			return m.common(queue[0])
 		}
 	}
 	return list
@@ -310,7 +332,7 @@ func literal(steps []string) Mention {
 		if i == 0 && (s == "builtins" || s == "?") || !isAttr(s) || isFree(s) && !(i == 1 && steps[0] == "builtins") {
 			continue
 		}
-		out = append(out, []string{s})
+		out = append(out, []MentionedWord{{Word: s, Imported: i == 0, Read: i == 1 && steps[0] == "?"}})
 	}
 	return out
 }
@@ -333,44 +355,62 @@ func prefixed(prefix, name []string) int {
 	return len(prefix)
 }
 
-// common asks for one of the words with which a name's spellings begin, and one of those with
-// which its last attribute is written.
-func (m *Mentions) common(steps []string) Mention {
+// common asks for one of the libraries with which a name's spellings begin, and one of the words with
+// which its last attribute is written; or for all words of what is read off something unknown and leads there.
+func (m *Mentions) common(steps []string) []Mention {
+	roots, ok := m.rootsOf(rootWord(steps))
+	ends := m.endsOf(steps)
 	out := Mention{}
-	if roots := m.rootsOf(rootWord(steps)); roots != nil {
-		out = append(out, roots)
+	if ends != nil {
+		out = Mention{ends}
 	}
-	if ends := m.endsOf(steps); ends != nil {
-		out = append(out, ends)
+	if !ok {
+		return []Mention{out}
 	}
-	return out
+	var list []Mention
+	var libraries []MentionedWord
+	for _, root := range roots {
+		if root.Imported {
+			libraries = append(libraries, root)
+			continue
+		}
+		for _, as := range m.bare[root] {
+			list = append(list, literal(as))
+		}
+	}
+	if first := rootWord(steps); !first.Imported {
+		list = append(list, literal(steps))
+	}
+	if len(libraries) > 0 {
+		list = append(list, append(Mention{libraries}, out...))
+	}
+	return list
 }
 
-// rootsOf returns the words from which names with a first word are reached, nil for those that
-// need none.
-func (m *Mentions) rootsOf(first string) []string {
-	if isFree(first) {
-		return nil
+// rootsOf returns the words from which names with a first word are reached; ok is false where there may be others.
+func (m *Mentions) rootsOf(first MentionedWord) (out []MentionedWord, ok bool) {
+	if isFree(first.Word) {
+		return nil, false
 	}
-	out := []string{first}
+	out = []MentionedWord{first}
 	for i := 0; i < len(out); i++ {
 		for _, r := range m.roots[out[i]] {
-			if isFree(r) {
-				return nil
+			if isFree(r.Word) {
+				return nil, false
 			}
 			out = appendWord(out, r)
 		}
 	}
-	return out
+	return out, true
 }
 
 // rootWord is the first word of a name that a text holds: builtins are not spelled out, and what
 // is read off something unknown begins with its own name.
-func rootWord(steps []string) string {
+func rootWord(steps []string) MentionedWord {
 	if len(steps) > 1 && (steps[0] == "builtins" || steps[0] == "?") {
-		return steps[1]
+		return MentionedWord{Word: steps[1], Read: steps[0] == "?"}
 	}
-	return steps[0]
+	return imported(steps[0])
 }
 
 // isFree tells the words that stand for any, and those that are written as signs.
@@ -380,8 +420,8 @@ func isFree(first string) bool {
 
 // endsOf returns the words with which the last attribute of a name can be written, nil where it
 // need not be.
-func (m *Mentions) endsOf(steps []string) []string {
-	var out []string
+func (m *Mentions) endsOf(steps []string) []MentionedWord {
+	var out []MentionedWord
 	queue := [][]string{steps}
 	seen := map[string]bool{}
 	for i := 0; i < len(queue); i++ {
@@ -399,7 +439,7 @@ func (m *Mentions) endsOf(steps []string) []string {
 		} else {
 			seen[key] = true
 		}
-		out = appendWord(out, last)
+		out = appendWord(out, written(last))
 		for _, r := range m.spelled[steps[0]] {
 			if sameSteps(trimCalls(r.name), steps) {
 				queue = append(queue, r.as)
@@ -431,11 +471,9 @@ func sameSteps(a, b []string) bool {
 	return len(a) == len(b) || len(a) == 1 && a[0] == "**" || len(b) == 1 && b[0] == "**"
 }
 
-func appendWord(list []string, w string) []string {
-	for _, have := range list {
-		if have == w {
-			return list
-		}
+func appendWord(list []MentionedWord, w MentionedWord) []MentionedWord {
+	if slices.Contains(list, w) {
+		return list
 	}
 	return append(list, w)
 }

@@ -1,6 +1,7 @@
 package semantic
 
 import (
+	"bytes"
 	"path"
 	"strings"
 
@@ -48,6 +49,9 @@ func (w Words) Add(other Words) {
 // then be used by many goroutines.
 type Vocabulary struct {
 	words map[string]int
+	// imported and read hold by the place of a word those of the same word where it is imported and read, 0 where
+	// nobody asks.
+	imported, read []int
 	// filter holds a bit for the hash of each word, so that most words of a text are passed over
 	// without a look-up.
 	filter [1 << 10]uint64
@@ -77,13 +81,38 @@ func (v *Vocabulary) Word(w string) int {
 		h = (h ^ uint32(w[i])) * fnvPrime
 	}
 	v.filter[h>>filterShift>>6] |= 1 << (h >> filterShift & 63)
-	i := len(v.words)
-	v.words[w] = i
-	return i
+	v.words[w] = v.place()
+	return v.words[w]
+}
+
+// place makes a new place.
+func (v *Vocabulary) place() int {
+	v.imported, v.read = append(v.imported, 0), append(v.read, 0)
+	return len(v.imported) - 1
+}
+
+// Imported returns the place of a word where it is the name of a module that is imported, or part of one, or
+// begins a text, by which a module can be imported, too; and adds it where it is new.
+func (v *Vocabulary) Imported(w string) int {
+	i := v.Word(w)
+	if v.imported[i] == 0 {
+		v.imported[i] = v.place()
+	}
+	return v.imported[i]
+}
+
+// Read returns the place of a word where it is the name of an attribute that is read, or begins a text, by which
+// one can be read, too; and adds it where it is new.
+func (v *Vocabulary) Read(w string) int {
+	i := v.Word(w)
+	if v.read[i] == 0 {
+		v.read[i] = v.place()
+	}
+	return v.read[i]
 }
 
 // NewWords returns an empty set.
-func (v *Vocabulary) NewWords() Words { return make(Words, len(v.words)/64+1) }
+func (v *Vocabulary) NewWords() Words { return make(Words, len(v.imported)/64+1) }
 
 // Hashes of words: FNV-1a, of which the upper bits choose a bit of the filter.
 const (
@@ -121,6 +150,12 @@ func (v *Vocabulary) Outline(p string, text []byte) *Outline {
 			continue
 		}
 		o.Words.Put(word)
+		if twin := v.imported[word]; twin != 0 && quoted(text[:start]) {
+			o.Words.Put(twin)
+		}
+		if twin := v.read[word]; twin != 0 && (quoted(text[:start]) || dotted(text[:start])) {
+			o.Words.Put(twin)
+		}
 		// The names are words, too: the scan goes on behind the keyword.
 		switch {
 		case word == wordFrom:
@@ -129,7 +164,42 @@ func (v *Vocabulary) Outline(p string, text []byte) *Outline {
 			o.plainImport(text[i:])
 		}
 	}
+	v.noteImported(o)
 	return o
+}
+
+// quoted reports whether a text may begin behind a text.
+func quoted(before []byte) bool {
+	return len(before) > 0 && (before[len(before)-1] == '"' || before[len(before)-1] == '\'')
+}
+
+// dotted reports whether the name of an attribute may stand behind a text. Comments may stand between the dot and a
+// name in another line.
+func dotted(before []byte) bool {
+	rest := bytes.TrimRight(before, " \t\f\r\n\\")
+	return bytes.HasSuffix(rest, []byte(".")) || bytes.IndexByte(before[len(rest):], '\n') >= 0 && bytes.IndexByte(rest[bytes.LastIndexByte(rest, '\n')+1:], '#') >= 0
+}
+
+// noteImported puts the words that are imported into an outline.
+func (v *Vocabulary) noteImported(o *Outline) {
+	note := func(name string) {
+		for part := range strings.SplitSeq(name, ".") {
+			if word, ok := v.words[part]; ok && v.imported[word] != 0 {
+				o.Words.Put(v.imported[word])
+			}
+		}
+	}
+	for _, im := range o.module.imports {
+		for _, a := range im.Names {
+			note(a.Name)
+		}
+	}
+	for _, im := range o.module.fromImports {
+		note(im.Module)
+		for _, a := range im.Names {
+			note(a.Name)
+		}
+	}
 }
 
 // Imported is Module.Imported of what the file may import.

@@ -108,3 +108,28 @@ func BenchmarkOutline(b *testing.B) {
 		v.Outline("pkg/mod.py", text)
 	}
 }
+
+func TestOutlineTellsHowAWordIsUsed(t *testing.T) {
+	v := NewVocabulary()
+	imported, read, plain := v.Imported("torch"), v.Read("chat"), v.Word("chat")
+	for text, want := range map[string][3]bool{
+		"import torch":                        {true, false, false},
+		"import os, torch.nn as nn":           {true, false, false},
+		"from torch import nn":                {true, false, false},
+		"from compat import (\n  torch,\n)":   {true, false, false},
+		"importlib.import_module('torch.nn')": {true, false, false},
+		"# like torch":                        {false, false, false},
+		"torch.load(x)":                       {false, false, false},
+		"client.chat.completions":             {false, true, true},
+		"client. \\\n  chat":                  {false, true, true},
+		"(client.  # the provider's\n  chat)": {false, true, true},
+		"getattr(client, \"chat\")":           {false, true, true},
+		"chat = 1":                            {false, false, true},
+		"# we chat":                           {false, false, true},
+	} {
+		o := v.Outline("a.py", []byte(text))
+		if got := [3]bool{o.Words.Has(imported), o.Words.Has(read), o.Words.Has(plain)}; got != want {
+			t.Errorf("%q: imported, read, used %v, want %v", text, got, want)
+		}
+	}
+}

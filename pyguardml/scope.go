@@ -1,0 +1,93 @@
+package pyguardml
+
+import (
+	"context"
+	"errors"
+	"path"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/pyguard/pyguardml/checks"
+	"github.com/pyguard/pyguardml/internal/manifest"
+)
+
+// modelEndings are those of files that hold models and little else. Archives and pickles may hold anything.
+var modelEndings = map[string]bool{
+	".pt": true, ".pth": true, ".ckpt": true, ".safetensors": true, ".onnx": true, ".gguf": true, ".ggml": true, ".keras": true, ".h5": true, ".hdf5": true, ".tflite": true, ".pb": true,
+	".mlmodel": true, ".mar": true, ".nemo": true, ".joblib": true, ".skops": true, ".pdparams": true, ".engine": true, ".llamafile": true,
+}
+
+// shows reports whether a file shows that its project has to do with AI/ML: a notebook and a model do, and so do code and
+// configuration that mention what is used for little else.
+func (u *unit) shows() bool {
+	switch {
+	case u.module != nil && u.module.Notebook != nil, u.artifact != nil && modelEndings[strings.ToLower(path.Ext(u.file.Path))]:
+		return true
+	case u.manifest != nil && checks.RequiresML(manifest.NewFacts([]*manifest.Manifest{u.manifest})):
+		return true
+	case u.module != nil:
+		return checks.ShowsML(u.module.Source.Text)
+	}
+	return u.document != nil && checks.ShowsML(u.document.Source.Text)
+}
+
+// outOfScope reports whether a project is so large that it would show what it has to do with AI/ML, and shows nothing.
+// Checks of others, and those that are named, are asked about every project.
+func (r *run) outOfScope(ctx context.Context) bool {
+	if len(r.Checks) > 0 || len(r.Models) > 0 || len(r.Select) > 0 || len(r.PathSelects) > 0 || r.config.set.WantsProject() {
+		return false
+	}
+	code := 0
+	for _, u := range r.units {
+		if u.draft != nil {
+			code++
+		}
+	}
+	if code < checks.LargeProject {
+		return false
+	}
+	found := errors.New("found")
+	g, groupCtx := errgroup.WithContext(ctx)
+	g.SetLimit(r.Parallelism)
+	for _, u := range r.units {
+		if groupCtx.Err() != nil {
+			break
+		}
+		g.Go(func() error {
+			if u.showsML != nil && u.showsML() {
+				return found
+			}
+			return nil
+		})
+	}
+	return g.Wait() == nil && ctx.Err() == nil
+}
+
+// outline reads what is told of the files without parsing them, in parallel.
+func (r *run) outline(ctx context.Context) error {
+	g, groupCtx := errgroup.WithContext(ctx)
+	g.SetLimit(r.Parallelism)
+	for i, u := range r.units {
+		if groupCtx.Err() != nil {
+			break
+		}
+		if u.draft == nil {
+			continue
+		}
+		g.Go(func() error {
+			p := *u
+			if err := r.config.guard(&p, func() error { r.config.set.Outline(p.draft); return groupCtx.Err() }); err != nil {
+				return err
+			}
+			if p.failed() {
+				r.loaded(i, &p)
+			}
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	return ctx.Err()
+}
