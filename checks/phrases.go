@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"context"
 	"slices"
 	"unicode/utf8"
 )
@@ -96,9 +97,18 @@ func (p *phrases) compile() {
 
 // in reads a text once.
 func (p *phrases) in(text []byte) held {
+	h, _ := p.within(context.Background(), text)
+	return h
+}
+
+// readPiece is the length of a text that is read without a look at the context.
+const readPiece = 64 << 10
+
+// within is in that ends with a context. The error is the context's.
+func (p *phrases) within(ctx context.Context, text []byte) (held, error) {
 	h := held{texts: make([]uint64, len(p.list)/64+1)}
 	if len(p.ends) == 0 {
-		return h
+		return h, nil
 	}
 	mark := func(at int32) {
 		for _, i := range p.ends[at] {
@@ -107,14 +117,21 @@ func (p *phrases) in(text []byte) held {
 	}
 	mark(0) // the empty text
 	at, high := int32(0), byte(0)
-	for _, b := range text {
-		high |= b
-		if at = p.next[int(at)*p.classes+int(p.class[b])]; p.ends[at] != nil {
-			mark(at)
+	for len(text) > 0 {
+		if err := ctx.Err(); err != nil {
+			return h, err
 		}
+		n := min(readPiece, len(text))
+		for _, b := range text[:n] {
+			high |= b
+			if at = p.next[int(at)*p.classes+int(p.class[b])]; p.ends[at] != nil {
+				mark(at)
+			}
+		}
+		text = text[n:]
 	}
 	h.notASCII = high >= utf8.RuneSelf
-	return h
+	return h, nil
 }
 
 // requirement is what a text must hold for a check of whole modules to be asked: one of some texts.

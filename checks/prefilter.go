@@ -1,9 +1,11 @@
 package checks
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/pyguard/pyguardml/internal/flow"
 	"github.com/pyguard/pyguardml/internal/semantic"
@@ -64,21 +66,36 @@ func (a *alternatives) index(v *semantic.Vocabulary) {
 // alternative asks for one word of each list.
 type alternative [][]int
 
-// prefilter returns the set's prefilter, which is made at its first use.
-func (s *Set) prefilter() *prefilter {
-	s.filterOnce.Do(func() { s.filter = s.newPrefilter() })
-	return s.filter
+// prefilter returns the set's prefilter, which is made at its first use. The error is the context's.
+func (s *Set) prefilter(ctx context.Context) (*prefilter, error) {
+	if f := s.filter.Load(); f != nil {
+		return f, nil
+	}
+	s.filterMu.Lock()
+	defer s.filterMu.Unlock()
+	f := s.filter.Load()
+	if f == nil {
+		var err error
+		if f, err = s.newPrefilter(ctx); err != nil {
+			return nil, err
+		}
+		s.filter.Store(f)
+	}
+	return f, nil
 }
 
-func (s *Set) newPrefilter() *prefilter {
+func (s *Set) newPrefilter(ctx context.Context) (*prefilter, error) {
 	f := &prefilter{words: semantic.NewVocabulary(), at: map[any]int{}, phrases: &s.phrases}
 	m, err := flow.NewMentions(s.extra...)
 	if err != nil || len(s.projects) > 0 {
 		f.always = true
-		return f
+		return f, ctx.Err()
 	}
 	b := prefilterBuilder{f, m}
 	for _, c := range s.calls {
+		if ctx.Err() != nil {
+			break
+		}
 		b.names(c, c.Calls())
 	}
 	for _, c := range s.stores {
@@ -89,7 +106,7 @@ func (s *Set) newPrefilter() *prefilter {
 	seen := map[FlowCheck]bool{}
 	for _, list := range s.flows {
 		for _, c := range list {
-			if !seen[c] {
+			if !seen[c] && ctx.Err() == nil {
 				seen[c] = true
 				b.flow(c, c.Flow())
 			}
@@ -117,7 +134,7 @@ func (s *Set) newPrefilter() *prefilter {
 	for i := range f.lists {
 		f.lists[i].index(f.words)
 	}
-	return f
+	return f, ctx.Err()
 }
 
 func (f *prefilter) require(r requirement) {
@@ -251,21 +268,37 @@ func (a alternative) metBy(w semantic.Words) bool {
 	return true
 }
 
-// Outline reads what Groups asks of a draft, once. Drafts can be outlined by many goroutines.
-func (s *Set) Outline(d *Draft) { d.outlined.Do(func() { s.outlineOf(d) }) }
-
-func (s *Set) outlineOf(d *Draft) {
-	f := s.prefilter()
-	outline := f.words.Outline(d.Path, d.Text)
+// Outline reads what Groups asks of a draft, once. Drafts can be outlined by many goroutines. The error is the context's.
+func (s *Set) Outline(ctx context.Context, d *Draft) error {
+	if d.outline.Load() != nil {
+		return nil
+	}
+	f, err := s.prefilter(ctx)
+	if err != nil {
+		return err
+	}
+	d.outlining.Lock()
+	defer d.outlining.Unlock()
+	if d.outline.Load() != nil {
+		return nil
+	}
+	outline, err := f.words.OutlineWithin(ctx, d.Path, d.Text)
+	if err != nil {
+		return err
+	}
 	for _, im := range ranFiles(d.Notebook) {
 		outline.Add(im)
 	}
-	holds := f.phrases.in(d.Text)
+	holds, err := f.phrases.within(ctx, d.Text)
+	if err != nil {
+		return err
+	}
 	d.Needed = d.Needed || f.always || slices.ContainsFunc(f.modules, func(r requirement) bool { return r.metBy(holds) })
 	outline.Imported(func(module string) { // it tells the rest of the project (Project.UsesML)
 		d.Needed = d.Needed || isMLModule(module)
 	})
 	d.outline.Store(outline)
+	return nil
 }
 
 // markers are in each comment that may name a check.
@@ -281,15 +314,25 @@ type Group struct {
 	Asks []*Question
 }
 
-// Groups splits outlined drafts into groups, each in the order of the list.
-func (s *Set) Groups(list []*Draft) []Group {
-	f := s.prefilter()
+// Groups splits outlined drafts into groups, each in the order of the list. The error is the context's.
+func (s *Set) Groups(ctx context.Context, list []*Draft) ([]Group, error) {
+	f, err := s.prefilter(ctx)
+	if err != nil {
+		return nil, err
+	}
 	outlines := make([]*semantic.Outline, len(list))
 	for i, d := range list {
 		outlines[i] = d.outline.Load()
 	}
 	var out []Group
-	for _, members := range semantic.OutlineGroups(outlines, func(name string) bool { return s.table.Top().Get(name) != nil }) {
+	groups, err := semantic.OutlineGroups(ctx, outlines, func(name string) bool { return s.table.Top().Get(name) != nil })
+	if err != nil {
+		return nil, err
+	}
+	for _, members := range groups {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		files := make([]*Draft, len(members))
 		for k, i := range members {
 			files[k] = list[i]
@@ -297,7 +340,7 @@ func (s *Set) Groups(list []*Draft) []Group {
 		needed, asks := f.ofGroup(files)
 		out = append(out, Group{Members: members, Needed: needed, Asks: asks})
 	}
-	return out
+	return out, nil
 }
 
 // judged is what a prefilter said of a group.
@@ -327,7 +370,7 @@ func (f *prefilter) ofGroup(files []*Draft) (needed bool, asks []*Question) {
 
 // prefiltered is the part of a Set that is made when it is first needed.
 type prefiltered struct {
-	filterOnce sync.Once
-	filter     *prefilter
-	extra      []Framework
+	filterMu sync.Mutex
+	filter   atomic.Pointer[prefilter]
+	extra    []Framework
 }

@@ -37,8 +37,8 @@ type Draft struct {
 	// Notebook is what Text was made of, nil for an ordinary file.
 	Notebook *notebook.Notebook
 
-	outlined sync.Once
-	outline  atomic.Pointer[semantic.Outline]
+	outlining sync.Mutex
+	outline   atomic.Pointer[semantic.Outline]
 	// answers are those to Questions, sum is the digest of Text.
 	answers sync.Map
 	sum     func() [sha256.Size]byte

@@ -2,6 +2,7 @@ package checks
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"runtime"
@@ -278,7 +279,9 @@ func Run(ctx context.Context, set *Set, mods []*Module, o RunOptions) (Outcome, 
 		if m.Draft == nil && m.Source != nil {
 			m.Draft = NewDraft(m.Path, m.Source.Text)
 			m.Draft.Notebook = m.Notebook
-			set.Outline(m.Draft)
+			if err := set.Outline(ctx, m.Draft); err != nil {
+				return Outcome{}, err
+			}
 		}
 	}
 	if err := r.semantics(ctx, mods, o.Parallelism); err != nil {
@@ -290,12 +293,18 @@ func Run(ctx context.Context, set *Set, mods []*Module, o RunOptions) (Outcome, 
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(o.Parallelism)
 	for _, m := range mods {
+		if gctx.Err() != nil {
+			break
+		}
 		g.Go(func() error {
 			r.wholeModule(m)
 			return gctx.Err()
 		})
 	}
 	for _, d := range o.Documents {
+		if gctx.Err() != nil {
+			break
+		}
 		g.Go(func() error {
 			r.wholeDocument(d)
 			return gctx.Err()
@@ -331,13 +340,16 @@ func (r *run) semantics(ctx context.Context, mods []*Module, n int) error {
 		if m.File == nil {
 			continue
 		}
+		if gctx.Err() != nil {
+			break
+		}
 		g.Go(func() error {
 			m.semantic = semantic.NewModule(m.Path, withRan(m))
 			m.semantic.Shell, m.semantic.ShellCells = shellLines(m)
 			return gctx.Err()
 		})
 	}
-	if err := g.Wait(); err != nil {
+	if err := cmp.Or(g.Wait(), ctx.Err()); err != nil {
 		return err
 	}
 	for _, m := range mods {
@@ -361,13 +373,19 @@ func (r *run) analyse(ctx context.Context, o RunOptions) error {
 	}
 	p := semantic.NewProject(list, unread...)
 	r.project.semantic = p
-	groups := p.Groups(func(name string) bool { return r.set.table.Top().Get(name) != nil })
+	groups, err := p.GroupsWithin(ctx, func(name string) bool { return r.set.table.Top().Get(name) != nil })
+	if err != nil {
+		return err
+	}
 	r.project.connect(groups)
 	// The largest first, so that the last to end is a small one.
 	sort.SliceStable(groups, func(i, j int) bool { return len(groups[i]) > len(groups[j]) })
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(o.Parallelism)
 	for _, group := range groups {
+		if gctx.Err() != nil {
+			break
+		}
 		g.Go(func() error {
 			values := func(r *run) error { return r.values(gctx, p, group, o.Limits) }
 			if r.bounds == nil {
@@ -380,7 +398,7 @@ func (r *run) analyse(ctx context.Context, o RunOptions) error {
 			return r.apart(gctx, paths, values)
 		})
 	}
-	return g.Wait()
+	return cmp.Or(g.Wait(), ctx.Err())
 }
 
 // values follows values through a group of modules. Where the engine itself fails, that is the error
@@ -468,7 +486,10 @@ func (r *run) wholeModule(m *Module) {
 	if m.File == nil { // no check can concern it
 		return
 	}
-	holds := r.set.phrases.in(m.wholeText())
+	holds, err := r.set.phrases.within(r.ctx, m.wholeText())
+	if err != nil {
+		return
+	}
 	for i, c := range r.set.modules {
 		if r.ctx.Err() != nil {
 			return

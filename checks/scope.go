@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"context"
 	"strings"
 	"sync"
 
@@ -47,7 +48,8 @@ const LargeProject = 50
 // ShowsML reports whether a text shows that it belongs to a project that has to do with AI/ML: it imports a library of
 // that kind or one that is used beside them, or mentions a provider, a library or something else that is of no other
 // use. It errs to the side of seeing AI/ML where there is none.
-func ShowsML(text []byte) bool { return glance().In(text) }
+// The error is the context's.
+func ShowsML(ctx context.Context, text []byte) (bool, error) { return glance().In(ctx, text) }
 
 // RequiresML reports whether manifests require an AI/ML library.
 func RequiresML(f *manifest.Facts) bool {

@@ -55,7 +55,9 @@ func writtenFiles(ctx context.Context, set *Set, mods []*Module) ([]*Module, err
 			if err != nil {
 				return nil, err
 			}
-			set.Outline(w.Draft)
+			if err := set.Outline(ctx, w.Draft); err != nil {
+				return nil, err
+			}
 			taken[name] = true
 			out = append(out, w)
 		}

@@ -212,7 +212,9 @@ func (a *Analyzer) run(ctx context.Context, set []*slot, onFile func(FileResult)
 			return nil, ended(ctx, err)
 		}
 	}
-	r.group()
+	if err := r.group(); err != nil {
+		return nil, ended(ctx, err)
+	}
 	if ctx.Err() == nil && !r.aside {
 		r.recall()
 	}
@@ -315,7 +317,7 @@ type group struct {
 func (g *group) fresh() bool { return g.needed && g.remembered == nil }
 
 // group finds which files belong together and which of them a check can concern.
-func (r *run) group() {
+func (r *run) group() error {
 	var drafts []*checks.Draft
 	var at []int
 	for i, u := range r.units {
@@ -325,15 +327,20 @@ func (r *run) group() {
 	}
 	if r.aside { // none is needed, unless all are to be parsed
 		r.groups = []group{{members: at, needed: r.ParseAll}}
-		return
+		return nil
 	}
-	for _, g := range r.config.set.Groups(drafts) {
+	groups, err := r.config.set.Groups(r.ctx, drafts)
+	if err != nil {
+		return err
+	}
+	for _, g := range groups {
 		members := make([]int, len(g.Members))
 		for k, m := range g.Members {
 			members[k] = at[m]
 		}
 		r.groups = append(r.groups, group{members: members, needed: g.Needed, asks: g.Asks})
 	}
+	return nil
 }
 
 // parse parses the files that have to be, in parallel.
@@ -342,6 +349,9 @@ func (r *run) parse(ctx context.Context, a *Analyzer) error {
 	g.SetLimit(r.Parallelism)
 	for k := range r.groups {
 		for _, i := range r.groups[k].members {
+			if groupCtx.Err() != nil {
+				return cmp.Or(g.Wait(), groupCtx.Err())
+			}
 			switch {
 			case r.counted[i] && (!r.groups[k].fresh() || r.units[i].failed() || r.units[i].module.File != nil):
 			case r.groups[k].fresh() && r.units[i].module.File == nil:

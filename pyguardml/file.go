@@ -1,6 +1,7 @@
 package pyguardml
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -97,7 +98,10 @@ func megabytes(n int64) string {
 }
 
 // read returns the file's bytes, but no more than limit.
-func (f *File) read(limit int64) ([]byte, error) {
+func (f *File) read(limit int64) ([]byte, error) { return f.readWithin(context.Background(), limit) }
+
+// readWithin is read that ends with a context, whose error it may return.
+func (f *File) readWithin(ctx context.Context, limit int64) ([]byte, error) {
 	if f.failed != nil {
 		return nil, f.failed
 	}
@@ -116,7 +120,7 @@ func (f *File) read(limit int64) ([]byte, error) {
 		return nil, tooLarge(size, limit)
 	}
 	data := make([]byte, 0, size+1)
-	data, err = appendAll(data, io.LimitReader(r, limit+1))
+	data, err = appendAll(ctx, data, io.LimitReader(r, limit+1))
 	if err != nil {
 		return nil, fmt.Errorf("the file cannot be read: %w", cause(err))
 	}
@@ -166,13 +170,16 @@ func regular(st fs.FileInfo) error {
 	return errors.New("the path is no file but a device")
 }
 
-// appendAll is io.ReadAll into a buffer of the size that is expected.
-func appendAll(data []byte, r io.Reader) ([]byte, error) {
+// appendAll is io.ReadAll into a buffer of the size that is expected, in pieces between which it asks the context.
+func appendAll(ctx context.Context, data []byte, r io.Reader) ([]byte, error) {
 	for {
+		if err := ctx.Err(); err != nil {
+			return data, err
+		}
 		if len(data) == cap(data) {
 			data = append(data, 0)[:len(data)]
 		}
-		n, err := r.Read(data[len(data):cap(data)])
+		n, err := r.Read(data[len(data):min(cap(data), len(data)+1<<20)])
 		data = data[:len(data)+n]
 		if err == io.EOF {
 			return data, nil

@@ -10,7 +10,6 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/checks"
@@ -29,8 +28,8 @@ type unit struct {
 	artifact *checks.ModelFile  // of model files
 	errors   []FileError
 	lines    int
-	// showsML tells whether the file shows that its project has to do with AI/ML, once somebody asks.
-	showsML func() bool
+	// shown tells whether the file shows that its project has to do with AI/ML, once somebody has asked.
+	shown *shown
 }
 
 // failed reports whether nothing could be made of the file.
@@ -42,16 +41,12 @@ func (u *unit) failed() bool {
 // module is taken over when the bytes are the same. Only an ended ctx is an error; all else
 // that goes wrong is noted in the unit.
 func (c *config) load(ctx context.Context, f File, previous *unit) (u *unit, reused bool, err error) {
-	u = &unit{file: f}
+	u = &unit{file: f, shown: &shown{}}
 	err = c.guard(u, func() error {
 		var err error
 		reused, err = c.read(ctx, u, previous)
 		return err
 	})
-	if u.showsML == nil {
-		loaded := *u
-		u.showsML = sync.OnceValue(loaded.shows)
-	}
 	return u, reused && !u.failed(), err
 }
 
@@ -60,14 +55,16 @@ func (c *config) read(ctx context.Context, u, previous *unit) (reused bool, err 
 	if isArtifact(&u.file) {
 		return false, c.loadArtifact(ctx, u)
 	}
-	data, kind, ok := c.content(u)
+	data, kind, ok := c.content(ctx, u)
 	if !ok {
 		return false, ctx.Err()
 	}
-	u.hash = sha256.Sum256(data)
+	if u.hash, err = digest(ctx, data); err != nil {
+		return false, err
+	}
 	if previous != nil && !previous.failed() && previous.hash == u.hash {
 		u.module, u.draft, u.manifest, u.document, u.artifact = previous.module, previous.draft, previous.manifest, previous.document, previous.artifact
-		u.errors, u.lines, u.showsML = previous.errors, previous.lines, previous.showsML
+		u.errors, u.lines, u.shown = previous.errors, previous.lines, previous.shown
 		return true, ctx.Err()
 	}
 	if kind == checks.Manifest {
@@ -82,10 +79,28 @@ func (c *config) read(ctx context.Context, u, previous *unit) (reused bool, err 
 	return false, c.open(ctx, u, kind, data)
 }
 
+// digest is the SHA-256 of a file's bytes. The error is the context's.
+func digest(ctx context.Context, data []byte) (sum [sha256.Size]byte, err error) {
+	h := sha256.New()
+	for len(data) > 0 {
+		if err := ctx.Err(); err != nil {
+			return sum, err
+		}
+		n := min(1<<20, len(data))
+		h.Write(data[:n])
+		data = data[n:]
+	}
+	h.Sum(sum[:0])
+	return sum, nil
+}
+
 // content reads a unit's bytes and tells its kind.
-func (c *config) content(u *unit) (data []byte, kind checks.Input, ok bool) {
+func (c *config) content(ctx context.Context, u *unit) (data []byte, kind checks.Input, ok bool) {
 	kind, known := KindOf(u.file.Path)
-	data, err := u.file.read(c.limit(kind))
+	data, err := u.file.readWithin(ctx, c.limit(kind))
+	if ctx.Err() != nil {
+		return nil, kind, false
+	}
 	if err != nil {
 		u.fail(StageRead, err)
 		return nil, kind, false

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"path"
 	"strings"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
@@ -18,18 +19,36 @@ var modelEndings = map[string]bool{
 	".mlmodel": true, ".mar": true, ".nemo": true, ".joblib": true, ".skops": true, ".pdparams": true, ".engine": true, ".llamafile": true,
 }
 
+// shown remembers what unit.shows has told.
+type shown struct{ known, shows atomic.Bool }
+
+// showsML is shows, asked once.
+func (u *unit) showsML(ctx context.Context) (bool, error) {
+	if !u.shown.known.Load() {
+		shows, err := u.shows(ctx)
+		if err != nil {
+			return false, err
+		}
+		u.shown.shows.Store(shows)
+		u.shown.known.Store(true)
+	}
+	return u.shown.shows.Load(), nil
+}
+
 // shows reports whether a file shows that its project has to do with AI/ML: a notebook and a model do, and so do code and
 // configuration that mention what is used for little else.
-func (u *unit) shows() bool {
+func (u *unit) shows(ctx context.Context) (bool, error) {
 	switch {
 	case u.module != nil && u.module.Notebook != nil, u.artifact != nil && modelEndings[strings.ToLower(path.Ext(u.file.Path))]:
-		return true
+		return true, nil
 	case u.manifest != nil && checks.RequiresML(manifest.NewFacts([]*manifest.Manifest{u.manifest})):
-		return true
+		return true, nil
 	case u.module != nil:
-		return checks.ShowsML(u.module.Source.Text)
+		return checks.ShowsML(ctx, u.module.Source.Text)
+	case u.document != nil:
+		return checks.ShowsML(ctx, u.document.Source.Text)
 	}
-	return u.document != nil && checks.ShowsML(u.document.Source.Text)
+	return false, nil
 }
 
 // outOfScope reports whether a project is so large that it would show what it has to do with AI/ML, and shows nothing.
@@ -55,10 +74,11 @@ func (r *run) outOfScope(ctx context.Context) bool {
 			break
 		}
 		g.Go(func() error {
-			if u.showsML != nil && u.showsML() {
+			shows, err := u.showsML(groupCtx)
+			if shows {
 				return found
 			}
-			return nil
+			return err
 		})
 	}
 	return g.Wait() == nil && ctx.Err() == nil
@@ -77,7 +97,7 @@ func (r *run) outline(ctx context.Context) error {
 		}
 		g.Go(func() error {
 			p := *u
-			if err := r.config.guard(&p, func() error { r.config.set.Outline(p.draft); return groupCtx.Err() }); err != nil {
+			if err := r.config.guard(&p, func() error { return r.config.set.Outline(groupCtx, p.draft) }); err != nil {
 				return err
 			}
 			if p.failed() {

@@ -2,6 +2,7 @@ package semantic
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 )
 
@@ -67,18 +68,32 @@ func (g *Glance) mark(four, phrase string, offset int) {
 
 func glanceHash(v uint32) uint32 { return v * 0x9E3779B1 >> (32 - glanceBits) }
 
-// In reports whether a text holds a phrase or imports a module that is looked for, in comments and strings, too.
-func (g *Glance) In(text []byte) bool { return g.holds(text) || g.importsOne(text) }
+// glanced is the length of a text that is glanced at without a look at the context.
+const glanced = 256 << 10
 
-func (g *Glance) holds(text []byte) bool {
-	i := 0
-	for ; i+4 <= len(text); i += 2 {
+// In reports whether a text holds a phrase or imports a module that is looked for, in comments and strings, too. The
+// error is the context's.
+func (g *Glance) In(ctx context.Context, text []byte) (bool, error) {
+	for at := 0; at < len(text); at += glanced {
+		if err := ctx.Err(); err != nil {
+			return false, err
+		}
+		if g.holds(text, at, min(at+glanced, len(text))) || g.importsOne(text, at, min(at+glanced, len(text))) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// holds reports whether a phrase is found by four bytes that begin between two places.
+func (g *Glance) holds(text []byte, i, end int) bool {
+	for ; i < end && i+4 <= len(text); i += 2 {
 		v := binary.LittleEndian.Uint32(text[i:])
 		if h := glanceHash(v); g.marked[h>>6]>>(h&63)&1 != 0 && g.phraseAt(text, i, v) {
 			return true
 		}
 	}
-	for ; i < len(text); i += 2 {
+	for ; i < end; i += 2 {
 		rest := [4]byte{'\n', '\n', '\n', '\n'}
 		copy(rest[:], text[i:])
 		if g.phraseAt(text, i, binary.LittleEndian.Uint32(rest[:])) {
@@ -109,10 +124,11 @@ func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
 var importWord = []byte("import")
 
-// importsOne reports whether a line of a text begins as the import of a module that is looked for.
-func (g *Glance) importsOne(text []byte) bool {
-	for at := 0; ; {
-		next := bytes.Index(text[at:], importWord)
+// importsOne reports whether a line of a text begins as the import of a module that is looked for, if the word `import`
+// begins between two places.
+func (g *Glance) importsOne(text []byte, at, end int) bool {
+	for at < end {
+		next := bytes.Index(text[at:min(end+len(importWord)-1, len(text))], importWord)
 		if next < 0 {
 			return false
 		}
@@ -126,6 +142,7 @@ func (g *Glance) importsOne(text []byte) bool {
 			return true
 		}
 	}
+	return false
 }
 
 func (g *Glance) imports(text []byte) bool {

@@ -1,6 +1,7 @@
 package semantic
 
 import (
+	"context"
 	"strings"
 	"testing"
 )
@@ -13,18 +14,18 @@ func TestGlanceFindsPhrasesAtEachPlace(t *testing.T) {
 			for _, text := range []string{
 				strings.Repeat(" ", k) + p, strings.Repeat("x", k) + "." + p + "_rest", strings.Repeat(" ", k) + p + "\n", strings.Repeat("é", k) + "\"" + p + "\" + tail of the text",
 			} {
-				if !g.In([]byte(text)) {
+				if !in(g, text) {
 					t.Errorf("%q is not found in %q", p, text)
 				}
 			}
 		}
 	}
 	for _, text := range []string{"", "l", "ll", "llmx ", "xllm", "allm.", "onnxx", "torches", "xtorch", "aPML12", "import llmx", "unrelated text without any of them\n"} {
-		if g.In([]byte(text)) {
+		if in(g, text) {
 			t.Errorf("something is found in %q", text)
 		}
 	}
-	if !g.In([]byte("# noqa: PML1201")) || !g.In([]byte("# noqa:  PML1201")) || !g.In([]byte("MyOpenAI.openai_key")) {
+	if !in(g, "# noqa: PML1201") || !in(g, "# noqa:  PML1201") || !in(g, "MyOpenAI.openai_key") {
 		t.Error("what goes on behind a digit, or a long phrase within a word, is not found")
 	}
 }
@@ -46,9 +47,35 @@ func TestGlanceFindsImports(t *testing.T) {
 		"import":              false,
 		"x = 1; import torch": false, // at the beginning of a line alone
 	} {
-		if g.In([]byte(text)) != want {
+		if in(g, text) != want {
 			t.Errorf("%q: %v", text, !want)
 		}
+	}
+}
+
+// in is Glance.In.
+func in(g *Glance, text string) bool {
+	found, err := g.In(context.Background(), []byte(text))
+	return found && err == nil
+}
+
+func TestGlanceFindsWhatLiesAcrossItsPieces(t *testing.T) {
+	g := NewGlance([]string{"llm", "onnx", "tensorflow"}, func(m string) bool { return m == "torch" })
+	for k := glanced - 20; k < glanced+4; k++ {
+		for _, text := range []string{"llm", "onnx", "tensorflow", "\nimport torch\n", "\n    from torch import nn"} {
+			if !in(g, strings.Repeat(" ", k)+text) || !in(g, strings.Repeat("-", k)+text+strings.Repeat(" ", glanced)) {
+				t.Errorf("%q is not found at %d", text, k)
+			}
+		}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := g.In(ctx, []byte("import os")); err == nil {
+		t.Error("an ended context is no error")
+	}
+	v := NewVocabulary()
+	if _, err := v.OutlineWithin(ctx, "a.py", make([]byte, 2*piece)); err == nil {
+		t.Error("an ended context is no error of the outline")
 	}
 }
 
@@ -56,9 +83,9 @@ func FuzzGlance(f *testing.F) {
 	f.Add([]byte("import torch\n"), []byte("llm"))
 	g := NewGlance([]string{"llm", "onnx", "torch", "tensorflow"}, func(m string) bool { return m == "torch" })
 	f.Fuzz(func(t *testing.T, before, after []byte) {
-		if !g.In([]byte(string(before) + " tensorflow " + string(after))) {
+		if !in(g, string(before)+" tensorflow "+string(after)) {
 			t.Error("a phrase is not found")
 		}
-		g.In(before)
+		in(g, string(before))
 	})
 }

@@ -2,6 +2,7 @@ package semantic
 
 import (
 	"bytes"
+	"context"
 	"path"
 	"strings"
 
@@ -131,9 +132,25 @@ var inWord = func() (t [256]bool) {
 
 // Outline reads a text once, in time linear in its length.
 func (v *Vocabulary) Outline(p string, text []byte) *Outline {
+	o, _ := v.OutlineWithin(context.Background(), p, text)
+	return o
+}
+
+// piece is the length of a text that is read without a look at the context.
+const piece = 64 << 10
+
+// OutlineWithin is Outline that ends with a context. The error is the context's.
+func (v *Vocabulary) OutlineWithin(ctx context.Context, p string, text []byte) (*Outline, error) {
 	o := &Outline{Path: p, Words: v.NewWords(), module: newModule(p, &ast.File{})}
 	done := 0 // the end of the `import` of the last `from`
+	look := piece
 	for i := 0; i < len(text); {
+		if i >= look {
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
+			look = i + piece
+		}
 		if !inWord[text[i]] {
 			i++
 			continue
@@ -165,7 +182,7 @@ func (v *Vocabulary) Outline(p string, text []byte) *Outline {
 		}
 	}
 	v.noteImported(o)
-	return o
+	return o, nil
 }
 
 // quoted reports whether a text may begin behind a text.
@@ -353,8 +370,8 @@ func (s *importScanner) another() bool {
 }
 
 // OutlineGroups splits files into sets between which there are no imports, as Project.Groups
-// does with parsed ones; each set lists places in the list given.
-func OutlineGroups(list []*Outline, isLibrary func(string) bool) [][]int {
+// does with parsed ones; each set lists places in the list given. The error is the context's.
+func OutlineGroups(ctx context.Context, list []*Outline, isLibrary func(string) bool) ([][]int, error) {
 	at := make(map[*Module]int, len(list))
 	mods := make([]*Module, len(list))
 	for i, o := range list {
@@ -362,14 +379,18 @@ func OutlineGroups(list []*Outline, isLibrary func(string) bool) [][]int {
 		at[o.module] = i
 	}
 	var out [][]int
-	for _, group := range NewProject(mods).Groups(isLibrary) {
+	groups, err := NewProject(mods).GroupsWithin(ctx, isLibrary)
+	if err != nil {
+		return nil, err
+	}
+	for _, group := range groups {
 		ids := make([]int, len(group))
 		for i, m := range group {
 			ids[i] = at[m]
 		}
 		out = append(out, ids)
 	}
-	return out
+	return out, nil
 }
 
 // newModule makes a module of its path.

@@ -82,7 +82,10 @@ func TestOutlinesAreGroupedByImports(t *testing.T) {
 	} {
 		list = append(list, v.Outline(f[0], []byte(f[1])))
 	}
-	got := OutlineGroups(list, func(name string) bool { return name == "numpy" })
+	got, err := OutlineGroups(context.Background(), list, func(name string) bool { return name == "numpy" })
+	if err != nil {
+		t.Fatal(err)
+	}
 	if diff := cmp.Diff([][]int{{0, 1}, {2, 3}}, got); diff != "" {
 		t.Errorf("groups (-want +got):\n%s", diff)
 	}

@@ -6,6 +6,7 @@
 package semantic
 
 import (
+	"context"
 	"path"
 	"slices"
 	"sort"
@@ -423,6 +424,12 @@ func (p *Project) Imports(m *Module, isLibrary func(string) bool, yield func(*Mo
 // Groups splits the project's modules into sets between which there are no imports, each
 // in the order of the paths.
 func (p *Project) Groups(isLibrary func(string) bool) [][]*Module {
+	groups, _ := p.GroupsWithin(context.Background(), isLibrary)
+	return groups
+}
+
+// GroupsWithin is Groups that ends with a context. The error is the context's.
+func (p *Project) GroupsWithin(ctx context.Context, isLibrary func(string) bool) ([][]*Module, error) {
 	leader := make(map[*Module]*Module, len(p.Modules))
 	var find func(m *Module) *Module
 	find = func(m *Module) *Module {
@@ -434,7 +441,10 @@ func (p *Project) Groups(isLibrary func(string) bool) [][]*Module {
 		leader[m] = l
 		return l
 	}
-	for _, m := range p.Modules {
+	for i, m := range p.Modules {
+		if i%16 == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
 		p.Imports(m, isLibrary, func(t *Module) {
 			if a, b := find(m), find(t); a != b {
 				leader[a] = b
@@ -453,7 +463,7 @@ func (p *Project) Groups(isLibrary func(string) bool) [][]*Module {
 		}
 		groups[i] = append(groups[i], m)
 	}
-	return groups
+	return groups, nil
 }
 
 // Imported calls yield with the full name of each module that the file imports, or imports
