@@ -84,13 +84,8 @@ func (f *Frame) builtin(c *Call, callee *Value, e *ast.Call) (*Value, bool) {
 	if inv, ok := invokers[name]; ok {
 		return f.invoker(c, e, inv), true
 	}
-	if a := c.Arg(0, ""); poolMaps[c.Method] && a != nil && !callsEach(callee.sym) && (a.Value.kind == KindFunction || a.Value.kind == KindPartial) {
-		return f.invoker(c, e, invocation{from: 1, each: true}), true
-	}
-	if _, ok := submitters[c.Method]; ok && !listens(callee.sym) {
-		if v := f.submitted(c, e); v != nil {
-			return v, true
-		}
+	if v := f.handedTo(c, callee, e); v != nil {
+		return v, true
 	}
 	short, isBuiltin := strings.CutPrefix(name, "builtins.")
 	if !isBuiltin {
@@ -574,6 +569,18 @@ func (f *Frame) invoker(c *Call, e *ast.Call, how invocation) *Value {
 		return unknown
 	}
 	return v
+}
+
+// handedTo calls a function of the project that an executor, a pool, an event loop or a task queue is handed; nil for
+// other calls.
+func (f *Frame) handedTo(c *Call, callee *Value, e *ast.Call) *Value {
+	if a := c.Arg(0, ""); poolMaps[c.Method] && a != nil && !callsEach(callee.sym) && (a.Value.kind == KindFunction || a.Value.kind == KindPartial) {
+		return f.invoker(c, e, invocation{from: 1, each: true})
+	}
+	if _, ok := submitters[c.Method]; ok && !listens(callee.sym) {
+		return f.submitted(c, e)
+	}
+	return nil
 }
 
 // submitted calls a function handed to an executor or event loop.

@@ -367,6 +367,12 @@ func (f *Frame) apply(c *Call, callee *Value, e *ast.Call) *Value {
 	if callee.kind != KindUnknown && !(callee.kind == KindExternal && callee.sym == nil && callee.text == "") {
 		f.eng.resolved++
 	}
+	if v := f.remoteCall(c, e); v != nil {
+		return v
+	}
+	if v := f.stateCall(c); v != nil {
+		return v
+	}
 	switch callee.kind {
 	case KindExternal:
 		if v, ok := f.builtin(c, callee, e); ok {
@@ -376,6 +382,11 @@ func (f *Frame) apply(c *Call, callee *Value, e *ast.Call) *Value {
 	case KindFunction, KindClass:
 		return f.invoke(callee, c.Args, c, e)
 	case KindUnknown:
+		if c.Receiver != nil && c.Receiver.kind == KindUnknown && c.Method != "map" {
+			if v := f.handedTo(c, callee, e); v != nil {
+				return v
+			}
+		}
 		if d, ok := callee.ref.(*lookedUp); ok {
 			if v := f.dispatch(d, c, e); v != nil {
 				return v
@@ -744,6 +755,9 @@ func (f *Frame) externalCall(c *Call, callee *Value, e *ast.Call) *Value {
 		return given
 	}
 	out := f.returned(c, callee, returns, addMarks(marks, wrote))
+	if source != nil {
+		f.keepWidget(c, out)
+	}
 	for _, m := range s.Models {
 		out = f.namedArgument(out, c, m)
 	}

@@ -411,7 +411,7 @@ func (e *Engine) dirty() []*Frame {
 		}
 		return a.Node.Start < b.Node.Start
 	})
-	for _, name := range [...]string{appState, requestState} {
+	for _, name := range [...]string{appState, requestState, sessionState} {
 		if c := e.states[name]; c != nil {
 			classes = append(classes, c)
 		}

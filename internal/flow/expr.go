@@ -1761,6 +1761,9 @@ func (f *Frame) itemAt(v, key *Value, at ast.Node) *Value {
 		if sub, ok := at.(*ast.Subscript); ok && (v.text == "typing.Annotated" || v.text == "typing_extensions.Annotated") {
 			return &Value{kind: KindExternal, text: v.text, ref: sub}
 		}
+		if isText && stateOf(v) == sessionState {
+			return f.readState(v, name)
+		}
 		if s := v.sym.Get("[]"); s != nil {
 			return f.readByName(keyed(f.external(s, f.fields(v.marks, stepOf(key)), v.call), s, name), v.sym, "[]", name, at)
 		}

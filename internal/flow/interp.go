@@ -2006,6 +2006,10 @@ func (f *Frame) storeItem(base, key *Value, t *ast.Subscript, v *Value, from ast
 			f.effect(b, setItem, name, key, v, from)
 		case KindExternal:
 			f.externalStore(b.sym.Get("[]"), key, t, v, from)
+			if known && stateOf(b) == sessionState {
+				f.keepState(b, name, v)
+				continue
+			}
 			f.keep(t.Value, b, v)
 		case KindUnknown:
 			f.setSymbolic(b, setItem, name, key, v, from, t)

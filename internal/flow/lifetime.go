@@ -355,6 +355,43 @@ func (e *Engine) stateClass(name string) *Class {
 func (f *Frame) keepState(b *Value, name string, v *Value) {
 	if s := stateOf(b); s != "" {
 		f.eng.stateClass(s).setStore(name, dropParams(v))
+		f.outer(b, nil, setAttr, name, nil, v, f.current)
+	}
+}
+
+// stateCall understands the methods of a session's state by which an item is read or set; nil for other calls.
+func (f *Frame) stateCall(c *Call) *Value {
+	if c.Receiver == nil || f.passive > 0 || stateOf(c.Receiver) != sessionState {
+		return nil
+	}
+	name, ok := c.value(0).Text()
+	if !ok {
+		return nil
+	}
+	switch c.Method {
+	case "get", "pop":
+		v := f.readState(c.Receiver, name)
+		if a := c.Arg(1, ""); a != nil {
+			v = join(v, a.Value)
+		}
+		return v
+	case "setdefault":
+		if a := c.Arg(1, ""); a != nil {
+			f.keepState(c.Receiver, name, a.Value)
+		}
+		return f.readState(c.Receiver, name)
+	}
+	return nil
+}
+
+// keepWidget keeps what is typed into a widget of Streamlit's that has a key: the session's state has it under that.
+func (f *Frame) keepWidget(c *Call, v *Value) {
+	a := c.Arg(-1, "key")
+	if a == nil || !c.Symbol.Under("streamlit") {
+		return
+	}
+	if name, ok := a.Value.Text(); ok {
+		f.eng.stateClass(sessionState).setStore(name, dropParams(v))
 	}
 }
 

@@ -54,6 +54,8 @@ func outlives(b *Value, f *Frame) bool {
 		return o.frame != nil && o.frame != f && o.origin == nil
 	case KindClass, KindModule:
 		return true
+	case KindExternal:
+		return stateOf(b) != ""
 	}
 	return false
 }
@@ -106,6 +108,9 @@ func (f *Frame) applyOuter(in *inst, e *effect) {
 		}
 	case KindClass:
 		b.ref.(*Class).assigned.add(name, dropParams(v))
+	case KindExternal:
+		f.keepState(b, name, v)
+		return
 	case KindModule:
 		if m := f.eng.module(b.ref.(*semantic.Module)); m.late != nil {
 			m.late[name] = join(m.late[name], dropParams(v))

@@ -2,6 +2,7 @@ package models
 
 var streamlit = Framework{Name: "streamlit", Version: "1.51", Models: []Model{
 	{Name: "streamlit.sidebar", SameAs: "streamlit"},
+	{Name: "streamlit.session_state", NoPass: true},
 	{Name: "streamlit.{container,expander,form,empty,popover,status,chat_message,beta_container,beta_expander}", NoPass: true},
 	{Name: "streamlit.{container,expander,form,empty,popover,status,chat_message,beta_container,beta_expander}()", SameAs: "streamlit"},
 	{Name: "streamlit.{columns,tabs,beta_columns}()[]", SameAs: "streamlit"},
