@@ -1845,6 +1845,9 @@ func (f *Frame) sliced(v *Value, s *ast.Slice, at ast.Node) *Value {
 	if isTail(s, lower) && (list || !shortened(lower, upper)) {
 		return f.cutTo(f.tail(v, &Cut{at, f.mod.sem}), list, lower, upper)
 	}
+	if v.kind == KindExternal && v.sym.Is("django.db.models.Manager()") {
+		return v // fewer rows of the same query
+	}
 	if !list {
 		out := f.subscript(v, anySlice, at)
 		if shortened(lower, upper) && len(out.marks) > 0 {

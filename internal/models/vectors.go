@@ -51,6 +51,17 @@ var qdrant = Framework{Name: "qdrant_client", Version: "1.16", Models: []Model{
 	{Name: "qdrant_client.QdrantClient().{count,collection_exists}", Number: true},
 }}
 
+// pgvector keeps vectors in PostgreSQL. What it makes of an embedding is numbers, and what it is asked for beside them are
+// rows of the database: the models of psycopg, asyncpg, SQLAlchemy and Django say so.
+var pgvector = Framework{Name: "pgvector", Version: "0.4 (psycopg, psycopg2, asyncpg, pg8000, SQLAlchemy, SQLModel, Django, Peewee)", Models: []Model{
+	{Name: "pgvector.{psycopg,psycopg2,asyncpg,pg8000}.{register_vector,register_vector_async}", NoPass: true},
+	{Name: "pgvector.{Vector,HalfVector,SparseVector,Bit}", Number: true},
+	{Name: "pgvector.{psycopg,psycopg2,asyncpg,pg8000,utils}.{Vector,HalfVector,SparseVector,Bit}", SameAs: "pgvector.Vector"},
+	{Name: "pgvector.{sqlalchemy,sqlmodel}.{Vector,VECTOR,HALFVEC,HalfVector,SPARSEVEC,SparseVector,BIT,avg,sum}", NoPass: true},
+	{Name: "pgvector.django.{L2Distance,MaxInnerProduct,CosineDistance,L1Distance,HammingDistance,JaccardDistance,VectorField,HalfVectorField,SparseVectorField,BitField,VectorExtension,HnswIndex,IvfflatIndex}", NoPass: true},
+	{Name: "pgvector.peewee.{VectorField,HalfVectorField,SparseVectorField,FixedBitField}", NoPass: true},
+}}
+
 var otherVectors = Framework{Name: "pymilvus, lancedb, faiss, elasticsearch and others", Version: "pymilvus 2.6, lancedb 0.25, faiss 1.13, elasticsearch 9.2, opensearch-py 3.1, redisvl 0.11, turbopuffer 1.6, azure-search-documents 11.6, meilisearch 0.37", Models: []Model{
 	{Name: "pymilvus.AsyncMilvusClient", Extends: []string{"pymilvus.MilvusClient"}},
 	{Name: "pymilvus.MilvusClient().delete", Sinks: noted(SQL, NoteFilter, "filter"), NoPass: true},
