@@ -1,6 +1,7 @@
 package robustness
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/pyguard/pyguardml/ast"
@@ -115,6 +116,11 @@ func moduleOf(made *checks.Call) *module {
 	return m
 }
 
+// owns reports whether a function is a method of the module's class or of one that it derives from.
+func (m *module) owns(f *checks.Frame) bool {
+	return f.Class() != nil && slices.Contains(m.class.Linear(), f.Class())
+}
+
 // report lists the reports of places that cut the gradient.
 func (m *module) report(p *checks.Pass) []func() {
 	var out []func()
@@ -148,7 +154,7 @@ func (m *module) frames() []*checks.Frame {
 			}
 			for _, g := range c.Enters() {
 				fn := g.Function()
-				if fn != nil && !seen[g] && (fn.Class == nil || g.Class() == m.frame.Class()) {
+				if fn != nil && !seen[g] && (fn.Class == nil || m.owns(g)) {
 					seen[g] = true
 					out = append(out, g)
 				}
@@ -254,7 +260,7 @@ func (m *module) isLayer(in flow.Ingredient) bool {
 	if strings.HasPrefix(symbolOf(in.Call), "torch.nn.functional.conv") || strings.HasPrefix(symbolOf(in.Call), "torch.nn.functional.linear") {
 		return true
 	}
-	if in.Frame != m.frame && in.Frame.Class() != m.frame.Class() {
+	if in.Frame != m.frame && !m.owns(in.Frame) {
 		return false
 	}
 	fn := in.Call.Node.Fn
@@ -271,7 +277,7 @@ func (m *module) isLayer(in flow.Ingredient) bool {
 				return false
 			}
 			for _, g := range in.Call.Enters() {
-				if g.Class() == m.frame.Class() && in.Call.Callee.Kind() == flow.KindFunction {
+				if m.owns(g) && in.Call.Callee.Kind() == flow.KindFunction {
 					return false // a method of its own
 				}
 			}

@@ -75,14 +75,17 @@ func (f *Frame) combined(c *Call, at ast.Node) *Value {
 	switch {
 	case c.Symbol.Is("langchain.chains.combine_documents.create_stuff_documents_chain"):
 		if llm, prompt := arg(0, "llm"), arg(1, "prompt"); llm != nil && prompt != nil {
-			return f.pipe(prompt, llm, at)
+			if v := f.pipe(prompt, llm, at); v != nil {
+				return madeChain(v, c)
+			}
 		}
 	case c.Symbol.Is("langchain.chains.create_retrieval_chain"):
 		docs, answer := arg(0, "retriever"), arg(1, "combine_docs_chain")
 		if docs == nil || answer == nil || !isRunnable(answer) {
 			return nil
 		}
-		return f.pipe(&Value{kind: KindExternal, sym: docs.Symbol(), call: c, ref: &assigned{"context", docs}}, answer, at)
+		v := f.pipe(&Value{kind: KindExternal, sym: docs.Symbol(), call: c, ref: &assigned{"context", docs}}, answer, at)
+		return madeChain(v, c)
 	case c.Symbol.Is("langchain.chains.create_history_aware_retriever"):
 		return arg(1, "retriever")
 	case c.Method == "pipe" && c.Receiver != nil && isRunnable(c.Receiver):
@@ -98,6 +101,15 @@ func (f *Frame) combined(c *Call, at ast.Node) *Value {
 		return v
 	}
 	return nil
+}
+
+// madeChain is a pipeline as the chain that a call has made.
+func madeChain(v *Value, c *Call) *Value {
+	v.call = c
+	if s := c.Symbol.Get("()"); s != nil && s.Get("invoke") != nil {
+		v.sym = s
+	}
+	return v
 }
 
 // assigned is a part that adds to a dict what another gives for it.

@@ -45,6 +45,10 @@ func (b *behind) value(c *Call, v *Value) {
 	b.marks = addMarks(b.marks, c.Frame.contained(v))
 	for _, a := range v.Alternatives() {
 		b.take(a.call)
+		for _, part := range a.Chain() {
+			b.marks = addMarks(b.marks, deepMarks(c, part, 0))
+			b.take(part.call)
+		}
 	}
 	items, _, _ := c.Items(v)
 	for _, it := range items {

@@ -753,6 +753,8 @@ func addMarks(a, b []Mark) []Mark {
 			}
 			if len(out) < maxMarks {
 				out = append(out, m)
+			} else if i := spare(out, m); i >= 0 {
+				out[i] = m
 			}
 		case more:
 			if out == nil {
@@ -772,10 +774,39 @@ func addMark(set []Mark, m Mark) []Mark {
 	switch at, more := among(set, m); {
 	case at < 0 && len(set) < maxMarks:
 		return append(set, m)
-	case at >= 0 && more:
+	case at < 0:
+		if i := spare(set, m); i >= 0 {
+			set[i] = m
+		}
+	case more:
 		set[at].also(m)
 	}
 	return set
+}
+
+// spare is the place of a mark that gives way to one of a label that a full set lacks: the last of the label that
+// has most; -1 where the set has the label.
+func spare(set []Mark, m Mark) int {
+	if m.Label == models.NoLabel || m.Label > models.Tool { // the rest is no text of others
+		return -1
+	}
+	var n [32]uint8 // a LabelSet has as many
+	for i := range set {
+		if set[i].Label == m.Label {
+			return -1
+		}
+		n[set[i].Label]++
+	}
+	at := -1
+	for i := range set {
+		if at < 0 || n[set[i].Label] >= n[set[at].Label] {
+			at = i
+		}
+	}
+	if n[set[at].Label] < 2 {
+		return -1
+	}
+	return at
 }
 
 // among finds the mark of a set that stands for another one, -1 where none does. more is set where
