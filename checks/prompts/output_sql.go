@@ -1,6 +1,7 @@
 package prompts
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/pyguard/pyguardml/ast"
@@ -27,7 +28,7 @@ var generatedSQL = &checks.Rule{
 			return
 		}
 		way := checks.ConnectionOf(c)
-		if checks.ReadOnly(p, c, way) || selectOnly(p, path.Frame, c) || selectOnly(p, c.Frame, c) || dryRun(c) {
+		if checks.ReadOnly(p, c, way) || selectOnly(p, path.Frame, c) || selectOnly(p, c.Frame, c) || dryRun(c) || judgedBefore(p, path) {
 			return
 		}
 		p.Report(checks.Report{Node: c.Node, Path: path, Fix: openReadOnly(p, way)})
@@ -60,6 +61,47 @@ func selectOnly(p *checks.Pass, f *checks.Frame, c *checks.Call) bool {
 		}
 	}
 	return false
+}
+
+// judgedBefore reports whether the statement went, on its way, to a function that raises unless the command of each
+// of its statements is one of a collection.
+func judgedBefore(p *checks.Pass, path *checks.Path) bool {
+	return checks.WayOf(p, path).CalledWith(path, func(call *ast.Call) bool {
+		name := checks.LastName(call.Fn)
+		if !checks.NamesCheck(name) || !checks.AboutStatements(name) {
+			return false
+		}
+		c := path.Engine.CallAt(call)
+		if c == nil || c.Body() == nil {
+			return false
+		}
+		single, listed, raises := false, false, false
+		var look func(f *checks.Frame, depth int)
+		look = func(f *checks.Frame, depth int) {
+			if f == nil || f.Function() == nil || f.Function().Def == nil {
+				return
+			}
+			ast.InspectStmts(f.Function().Def.Body, func(n ast.Node) bool {
+				switch n := n.(type) {
+				case *ast.Call:
+					single = single || checks.LastName(n.Fn) == "split" && len(n.Args) > 0 && constantIn(n.Args[0]) == ";"
+				case *ast.Compare:
+					single = single || constantIn(n.Left) == ";"
+					listed = listed || slices.Contains(n.Ops, "not in")
+				case *ast.Raise:
+					raises = true
+				}
+				return true
+			})
+			for _, o := range f.Calls {
+				if depth < 2 {
+					look(o.Body(), depth+1)
+				}
+			}
+		}
+		look(c.Body(), 0)
+		return single && listed && raises
+	})
 }
 
 // asksForSelect finds `x.startswith("select")` and `";" in x` in statements, up to a place.

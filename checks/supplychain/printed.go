@@ -7,6 +7,7 @@ import (
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/checks"
 	"github.com/pyguard/pyguardml/fix"
+	"github.com/pyguard/pyguardml/internal/flow"
 	"github.com/pyguard/pyguardml/internal/models"
 	"github.com/pyguard/pyguardml/notebook"
 )
@@ -18,7 +19,7 @@ var printedKey = &checks.Rule{
 	From:  []checks.Label{models.Secret, models.Local},
 	Into:  []checks.SinkKind{models.Log, models.Printed},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if path.Mark.Clean.Has(models.Disclosure) || ofTests(p) || !isKeyRead(p, path) || intoFile(path) {
+		if path.Mark.Clean.Has(models.Disclosure) || ofTests(p) || !isKeyRead(p, path) || intoFile(path) || withinObject(path) || commandForIt(p, path) {
 			return
 		}
 		p.Report(checks.Report{Node: path.Node, Path: path, Fix: starred(p, path)})
@@ -304,4 +305,67 @@ func expandsKey(word string) bool {
 		}
 		rest = rest[n:]
 	}
+}
+
+// withinObject reports whether a key is somewhere in an object that is printed: in a private attribute
+// such as `self._client`, which no object shows.
+func withinObject(path *checks.Path) bool {
+	if isKeyName(path.Mark.Field()) {
+		return false
+	}
+	if o := path.Value.Class(); o != nil && path.Value.Kind() == flow.KindObject && !showsFields(o) {
+		return true
+	}
+	for _, t := range path.Trace.Steps() {
+		if a, ok := t.Node.(*ast.Attribute); ok && strings.HasPrefix(a.Attr.Id, "_") && !isKeyName(strings.Trim(a.Attr.Id, "_")) {
+			return true
+		}
+	}
+	return false
+}
+
+// commandForIt reports whether a key is printed by the command of a command line that is there to print it:
+// one that is called after it and prints nothing else along with it.
+func commandForIt(p *checks.Pass, path *checks.Path) bool {
+	def := p.FunctionAround(path.Node)
+	if def == nil || path.Call == nil || len(path.Call.Args) != 1 {
+		return false
+	}
+	if _, whole := path.Call.Args[0].Node.(*ast.Name); !whole {
+		return false
+	}
+	words := strings.Split(strings.ToLower(def.Name.Id), "_")
+	switch words[len(words)-1] {
+	case "token", "key", "secret", "password":
+	default:
+		return false
+	}
+	return slices.ContainsFunc(def.Decorators, func(at *ast.Decorator) bool {
+		d := at.Expr
+		c, ok := d.(*ast.Call)
+		if ok {
+			d = c.Fn
+		}
+		return checks.LastName(d) == "command"
+	})
+}
+
+// showsFields reports whether the text of an object may hold its fields: it has text of its own, or is a record.
+func showsFields(c *checks.ProjectClass) bool {
+	for _, k := range c.Linear() {
+		if len(k.Decorators) > 0 {
+			return true
+		}
+		for _, b := range k.Bases {
+			if b.Class() == nil && !b.Is("builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol") {
+				return true
+			}
+		}
+		for _, s := range k.Node.Body {
+			if def, ok := s.(*ast.FunctionDef); ok && (def.Name.Id == "__repr__" || def.Name.Id == "__str__" || def.Name.Id == "__format__") {
+				return true
+			}
+		}
+	}
+	return false
 }

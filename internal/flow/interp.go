@@ -2140,6 +2140,17 @@ func lookupContents(heap heap, o *Object) *contents {
 			return c
 		}
 	}
+	if o.final == nil && len(o.members) > 0 {
+		var all *contents
+		for _, m := range o.members {
+			c := lookupContents(heap, m)
+			if c == nil {
+				return nil
+			}
+			all = joinContents(all, c)
+		}
+		return all
+	}
 	return o.final
 }
 

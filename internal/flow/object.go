@@ -3,6 +3,7 @@ package flow
 import (
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/internal/semantic"
+	"slices"
 )
 
 // ObjectKind says what an object is.
@@ -38,6 +39,9 @@ type Object struct {
 	// over is the mapping of which this dict is a copy: what it has under keys that are not among
 	// the contents.
 	over *Value
+	// members are the objects for any of which this one stands, and groups those objects of which it is the
+	// first member: see together.
+	members, groups []*Object
 	// added are places that add to it, madeOf the lists whose items are in it, and stands the
 	// object of a called function for which it stands in the caller.
 	added  []Addition
@@ -57,6 +61,35 @@ type Object struct {
 	times *repeat
 	// shared is set for an instance that an attribute of a class or a global keeps.
 	shared bool
+}
+
+// with is the object that stands for any of those for which o and x stand.
+func (o *Object) with(x *Object) *Object {
+	all := slices.Clone(o.each())
+	for _, m := range x.each() {
+		if !slices.Contains(all, m) {
+			all = append(all, m)
+		}
+	}
+	if len(all) == len(o.each()) {
+		return o
+	}
+	for _, g := range all[0].groups {
+		if len(g.members) == len(all) && !slices.ContainsFunc(all, func(m *Object) bool { return !slices.Contains(g.members, m) }) {
+			return g
+		}
+	}
+	g := &Object{kind: o.kind, node: o.node, items: o.items, itemsIn: o.itemsIn, members: all}
+	all[0].groups = append(all[0].groups, g)
+	return g
+}
+
+// each lists the objects for which an object stands, itself if for no others.
+func (o *Object) each() []*Object {
+	if len(o.members) == 0 {
+		return []*Object{o}
+	}
+	return o.members
 }
 
 // Kind returns what the object is.
@@ -586,7 +619,7 @@ const maxPast = 24
 func (a *attributes) add(name string, v *Value) {
 	old := a.now[name]
 	if old != nil {
-		v = join(old, v)
+		v = joinAs(old, v, true)
 	}
 	if v == old {
 		return

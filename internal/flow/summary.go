@@ -292,6 +292,9 @@ func (e *Engine) report(f *Frame, s *sinkEvent, m Mark) {
 	if c := m.Call(); c != nil && s.call != nil {
 		e.feed(c, s.call)
 	}
+	if m.Trace.Cut() {
+		return // a way that is too long to be told is too long to be believed
+	}
 	k := pathKey{s.node, s.kind, m.Label, m.Origin}
 	if e.paths[k] {
 		return
@@ -387,6 +390,9 @@ func (in *inst) value(v *Value, depth int) *Value {
 		return unknownWith(in.marks(v.marks))
 	}
 	if v.exact != nil && v.exact.frame == in.callee {
+		if in.ofText(v.exact) {
+			return unknown
+		}
 		actual := in.lookup(v.exact)
 		if v.short {
 			actual = actual.withMarks(cleaned(actual.marks, models.SinksOf(models.Length)))
@@ -672,6 +678,19 @@ func (in *inst) lookup(o *Origin) *Value {
 	}
 	in.seen[o] = v
 	return v
+}
+
+// ofText reports whether an origin is an item with a name, or one of its items, of what the caller gives as text:
+// there is none. (`message["role"]` where messages may be texts as well)
+func (in *inst) ofText(o *Origin) bool {
+	for ; o.parent != nil; o = o.parent {
+		if !indexed(o.step) && o.step != "[]" && o.step != anyValue && o.step != tailStep && !textMethods[o.step] && !strings.HasPrefix(o.step, "__") {
+			if base := in.lookup(o.parent); base.kind == KindString && !base.bytes {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // read reads an attribute or item by the step of an origin.

@@ -395,7 +395,7 @@ type Trace struct {
 	n       int
 }
 
-const maxTrace = 24
+const maxTrace = 32
 
 func (t *Trace) then(n ast.Node, m *semantic.Module, text string) *Trace {
 	if n == nil || t != nil && (t.n >= maxTrace || t.Node == n) {
@@ -828,8 +828,11 @@ func among(set []Mark, m Mark) (at int, more bool) {
 	return -1, false
 }
 
-// also joins what is known of the same data on two ways.
+// also joins what is known of the same data on two ways. The way that cleans less is the one to tell of.
 func (m *Mark) also(o Mark) {
+	if o.Clean != m.Clean && o.Clean&^m.Clean == 0 {
+		m.Trace = o.Trace
+	}
 	m.Clean &= o.Clean
 	m.rewrite, m.decoded = either(m.rewrite, o.rewrite), m.decoded || o.decoded
 }
@@ -967,7 +970,11 @@ func sameShape(a, b *Value) bool {
 }
 
 // join returns a value that stands for either of two; nil is a name that is not bound.
-func join(a, b *Value) *Value {
+func join(a, b *Value) *Value { return joinAs(a, b, false) }
+
+// joinAs joins two values; where several is set, what one place has made several times is kept together rather than
+// forgotten where there is too much of it.
+func joinAs(a, b *Value, several bool) *Value {
 	if a == b || b == nil {
 		return a
 	}
@@ -1005,9 +1012,38 @@ func join(a, b *Value) *Value {
 		}
 	}
 	if len(alts) > maxUnion && (len(alts) > maxConstants || !allConst(alts)) && (len(alts) > maxFunctions || !allFunctions(alts)) {
-		return unknownWith(marks)
+		if several {
+			alts = together(alts)
+		}
+		switch {
+		case len(alts) == 1:
+			return taintExactly(alts[0], marks)
+		case len(alts) > maxUnion:
+			return unknownWith(marks)
+		}
 	}
 	return &Value{kind: KindUnion, ref: alts, marks: marks}
+}
+
+// together takes the dicts for one that one place has made in several contexts of its function.
+func together(alts []*Value) []*Value {
+	var out []*Value
+	for _, v := range alts {
+		o := v.object()
+		i := -1
+		if o != nil && o.kind == Dict && o.class == nil && o.node != nil && o.origin == nil && o.stands == nil {
+			i = slices.IndexFunc(out, func(x *Value) bool {
+				y := x.object()
+				return y != nil && y.class == nil && y.kind == Dict && y.node == o.node && y.origin == nil && y.stands == nil
+			})
+		}
+		if i < 0 {
+			out = append(out, v)
+			continue
+		}
+		out[i] = &Value{kind: KindObject, ref: out[i].object().with(o), marks: addMarks(out[i].marks, v.marks)}
+	}
+	return out
 }
 
 // withTail is what two origins have in common: a list, or its end, is its end.

@@ -249,6 +249,7 @@ var stdlibData = Framework{Name: "data formats, text and digests", Version: "3.1
 	{Name: "{pickle,cPickle,_pickle,pickle5}.Unpickler", Pass: []Arg{"0:file"}},
 	{Name: "{pickle,cPickle,_pickle,pickle5}.Unpickler().load", Sinks: at(Deserialize, "self"), Pass: []Arg{"self"}},
 	{Name: "{pickle,cPickle,_pickle,pickle5}.{dump,Pickler}", NoPass: true},
+	{Name: "{pickle,cPickle,_pickle,pickle5,dill,cloudpickle,cloudpickle.cloudpickle,marshal}.dumps", Pass: []Arg{"0:obj"}, Cleans: []SinkKind{Deserialize}},
 	{Name: "marshal.{loads,load}", Sinks: at(Deserialize, "0")},
 	{Name: "shelve.{open,DbfilenameShelf}", Sinks: at(Deserialize, "0:filename"), NoPass: true},
 	{Name: "shelve.Shelf", Sinks: at(Deserialize, "0:dict")},
@@ -337,7 +338,7 @@ var stdlibData = Framework{Name: "data formats, text and digests", Version: "3.1
 
 	// Addresses.
 	{Name: "urllib.parse.{quote,quote_plus,quote_from_bytes}", Pass: []Arg{"0:string"}, Cleans: []SinkKind{HTML, URL, Shell, SQL}, Encodes: url.QueryEscape},
-	{Name: "urllib.parse.urlencode", Pass: []Arg{"0:query"}, Cleans: []SinkKind{HTML, URL, Shell, SQL}},
+	{Name: "urllib.parse.urlencode", Pass: []Arg{"0:query"}, Cleans: []SinkKind{HTML, URL, Shell, SQL, Response}},
 	{Name: "urllib.{quote,quote_plus,urlencode}", Pass: []Arg{"0"}, Cleans: []SinkKind{HTML, URL, Shell, SQL}},
 	{Name: "urllib.parse.{unquote,unquote_plus}", Pass: []Arg{"*"}, Restores: []SinkKind{HTML, URL, Shell, SQL}, Decodes: true},
 	{Name: "urllib.parse.{urlparse,urlsplit,urlunparse,urlunsplit,urljoin,parse_qs,parse_qsl}", Pass: []Arg{"*"}},
