@@ -69,6 +69,8 @@ type Engine struct {
 	registered map[callbackKey][]*callback
 	paths      map[pathKey]bool
 	found      []*Path
+	// imported holds the modules that others import, programs what isProgram has found.
+	imported, programs map[*semantic.Module]bool
 	// byKind is found by the kind of sink, once somebody asks.
 	byKind map[models.SinkKind][]*Path
 	// byNode finds calls, once somebody asks.

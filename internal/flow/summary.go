@@ -299,11 +299,15 @@ func (e *Engine) report(f *Frame, s *sinkEvent, m Mark) {
 	if e.paths[k] {
 		return
 	}
-	e.paths[k] = true
 	mod := e.home(s, m)
+	way := m.Trace.then(s.node, mod, sinkText(s))
+	if e.apart(way) {
+		return
+	}
+	e.paths[k] = true
 	e.found = append(e.found, &Path{
 		Engine: e, Frame: f, Call: s.call, Sink: s.sink, Kind: s.kind, Value: s.value, Node: s.node, Mod: mod,
-		Mark: m, Trace: m.Trace.then(s.node, mod, sinkText(s)), Facts: s.facts, Chat: s.chat, heap: s.heap, into: s.into, field: s.field,
+		Mark: m, Trace: way, Facts: s.facts, Chat: s.chat, heap: s.heap, into: s.into, field: s.field,
 	})
 }
 
