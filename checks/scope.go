@@ -13,8 +13,9 @@ import (
 // true and none of the reader's business, and there are many of them.
 
 // furtherModules are what AI/ML code imports beyond the libraries that make a project one (mlModules): those beside which a
-// library of a model or of its data is used.
+// library of a model or of its data is used. numpy is not among them: there is hardly a project whose tests do not know it.
 var furtherModules = set(
+	"pandas", "polars", "dask", "modin", "pyspark", "scipy", "xarray", "matplotlib", "pylab",
 	"IPython", "jupyter_client", "nbclient", "nbconvert", "nbformat", "papermill", "testbook", "ipywidgets", "jupyterhub", "jupyter_server", "notebook",
 	"hydra", "omegaconf", "webdataset", "litdata", "streaming", "tensorflow_datasets", "tensorflow_hub", "tflite_runtime", "ai_edge_litert", "sdv", "ctgan", "numcodecs", "zarr", "petastorm", "kagglehub", "kernels",
 	"art", "foolbox", "cleverhans", "torchattacks", "autoattack", "textattack", "alibi_detect", "cleanlab", "mcubes", "shap_e", "point_e", "audiocraft", "elevenlabs", "fal_client", "lumaai", "segment_anything",
@@ -29,7 +30,7 @@ var mlPhrases = []string{
 	"chat.completions", "text-generation", "openai", "OpenAI", "OPENAI", "anthropic", "Anthropic", "ANTHROPIC", "huggingface", "HuggingFace", "HUGGINGFACE", "HF_TOKEN", "HF_HOME", "mistral", "deepseek", "cohere", "groq", "openrouter", "ollama",
 	"claude-", "claude_", "Claude API", "gemini-", "gemini_", "Gemini API", "llama-", "llama_", "llama2", "llama3", "Llama-", "Llama2", "Llama3", "vllm", "gpt-", "torch", "torchrun", "torchvision", "pytorch", "PyTorch", "tensorflow", "TensorFlow", "keras", "Keras", "sklearn", "scikit-learn", "onnx", "ONNX", "safetensors", "gguf",
 	"langchain", "LangChain", "llamaindex", "LlamaIndex", "mlflow", "wandb", "xgboost", "lightgbm", "nltk", "gradio", "streamlit", "deepspeed", "ipynb",
-	"elevenlabs", "api.replicate", "comfyui", "ComfyUI", "txt2img", "img2img", "stable-diffusion", "stable_diffusion", "midjourney", "pinecone", "chromadb", "qdrant", "weaviate",
+	"jupyterhub", "JupyterHub", "jupyterlab", "jupyter_server", "jupyter-server", "get_ipython", "dbutils", "bedrock-", "elevenlabs", "api.replicate", "comfyui", "ComfyUI", "txt2img", "img2img", "stable-diffusion", "stable_diffusion", "midjourney", "pinecone", "chromadb", "qdrant", "weaviate",
 	"pyguardml", "PML1", "PML2", "PML3", "PML4", "PML5", "PML6",
 }
 
