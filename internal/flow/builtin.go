@@ -798,7 +798,15 @@ func (f *Frame) containerMethod(c *Call, recv *Value, o *Object, e *ast.Call) *V
 		}
 	case "clear":
 		return put(empty, nil)
-	case "remove", "discard", "sort", "reverse":
+	case "reverse":
+		if o.kind == List && !k.open && k.rest == nil {
+			n := *k
+			n.seq = slices.Clone(k.seq)
+			slices.Reverse(n.seq)
+			f.st.set(o, &n)
+		}
+		return noneVal
+	case "remove", "discard", "sort":
 		return noneVal
 	case "index", "count":
 		return number
