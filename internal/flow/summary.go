@@ -55,7 +55,7 @@ type hitKey struct {
 
 const (
 	maxHits     = 96
-	maxHitDepth = 12
+	maxHitDepth = 8
 )
 
 // sink records what reaches a modelled sink of a call.
