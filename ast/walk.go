@@ -1,5 +1,7 @@
 package ast
 
+import "sort"
+
 // Inspect calls f for root and, as long as f returns true, for what is below it, each node
 // before its parts and the parts in the order of the text. Identifiers that are no
 // expressions (the name of a function, class, parameter, keyword, attribute or handler) are
@@ -22,6 +24,44 @@ func InspectStmts(list []Stmt, f func(Node) bool) {
 	}
 }
 
+// InspectBlocks calls f for each statement of a list and, as long as f returns true, for the statements in its
+// blocks, in the order of the text. Expressions are not visited.
+func InspectBlocks(list []Stmt, f func(Stmt) bool) {
+	for _, s := range list {
+		if !f(s) {
+			continue
+		}
+		switch s := s.(type) {
+		case *FunctionDef:
+			InspectBlocks(s.Body, f)
+		case *ClassDef:
+			InspectBlocks(s.Body, f)
+		case *With:
+			InspectBlocks(s.Body, f)
+		case *For:
+			InspectBlocks(s.Body, f)
+			InspectBlocks(s.Orelse, f)
+		case *While:
+			InspectBlocks(s.Body, f)
+			InspectBlocks(s.Orelse, f)
+		case *If:
+			InspectBlocks(s.Body, f)
+			InspectBlocks(s.Orelse, f)
+		case *Match:
+			for _, c := range s.Cases {
+				InspectBlocks(c.Body, f)
+			}
+		case *Try:
+			InspectBlocks(s.Body, f)
+			for _, h := range s.Handlers {
+				InspectBlocks(h.Body, f)
+			}
+			InspectBlocks(s.Orelse, f)
+			InspectBlocks(s.Final, f)
+		}
+	}
+}
+
 // Children calls yield for each direct part of n in the order of the text, until yield
 // returns false. It visits the nodes that Inspect visits.
 func Children(n Node, yield func(Node) bool) {
@@ -37,13 +77,11 @@ func Children(n Node, yield func(Node) bool) {
 // PathEnclosing returns the chain of nodes that contain the span, outermost first. Where
 // an empty span lies between two nodes, the first is taken.
 func PathEnclosing(file *File, sp Span) []Node {
-	var path []Node
-	for _, s := range file.Body {
-		if outer(s).Contains(sp) {
-			path = append(path, s)
-			break
-		}
+	at := sort.Search(len(file.Body), func(i int) bool { return file.Body[i].Stop() >= sp.End })
+	if at == len(file.Body) || !outer(file.Body[at]).Contains(sp) {
+		return nil
 	}
+	path := append(make([]Node, 0, 16), file.Body[at])
 	for len(path) > 0 {
 		n := path[len(path)-1]
 		Children(n, func(c Node) bool {

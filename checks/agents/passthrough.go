@@ -46,9 +46,10 @@ var tokenPassedOn = &checks.Rule{
 	},
 }
 
-// mentionsMCP reports whether a file that is analysed with this one may be part of an MCP server.
+// mentionsMCP reports whether a file that is analysed with this one may be part of an MCP server that looks at
+// the request with which it was called.
 func mentionsMCP(p *checks.Pass) bool {
-	return checks.GroupMentions(p, "mcp")
+	return checks.GroupMentions(p, "mcp") && checks.GroupMentions(p, "get_http_headers", "get_http_request", "get_access_token", "request_context")
 }
 
 // sent is a credential that a request carries, and whether it is that of an Authorization header.

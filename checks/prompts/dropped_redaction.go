@@ -114,7 +114,7 @@ func ownRedactor(c *checks.Call, depth int) (redactor, bool) {
 			continue
 		}
 		for _, o := range body.Calls {
-			if ast.Expr(o.Node) != s.Value && !strings.HasPrefix(fn.Module.File.Text(s.Value), fn.Module.File.Text(o.Node)+".") {
+			if ast.Expr(o.Node) != s.Value && (o.Node.Pos() != s.Value.Pos() || !strings.HasPrefix(fn.Module.File.Text(s.Value), fn.Module.File.Text(o.Node)+".")) {
 				continue
 			}
 			if r, ok := redactorOf(o, depth+1); ok {

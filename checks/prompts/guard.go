@@ -161,13 +161,12 @@ func functionAround(in *checks.Module, n ast.Node) (fn ast.Node, own []ast.Stmt)
 	if fn == nil {
 		fn = n
 	}
-	ast.InspectStmts(body, func(n ast.Node) bool {
-		switch s := n.(type) {
-		case *ast.FunctionDef, *ast.ClassDef, *ast.Lambda:
+	ast.InspectBlocks(body, func(s ast.Stmt) bool {
+		switch s.(type) {
+		case *ast.FunctionDef, *ast.ClassDef:
 			return false
-		case ast.Stmt:
-			own = append(own, s)
 		}
+		own = append(own, s)
 		return true
 	})
 	return fn, own

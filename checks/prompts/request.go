@@ -171,7 +171,7 @@ func ownDefault(p *checks.Pass, m *checks.Module, n ast.Node, field string) ast.
 		return d
 	}
 	for _, o := range p.Connected() {
-		if o != m && o.File != nil {
+		if o != m && o.File != nil && o.Mentions(name) {
 			if d := fieldOf(o, name, field); d != nil {
 				return d
 			}
@@ -196,8 +196,8 @@ func paramOf(m *checks.Module, n ast.Node) *ast.Param {
 // fieldOf is the default of an annotated field of a class that the module defines.
 func fieldOf(m *checks.Module, class, field string) ast.Expr {
 	var found ast.Expr
-	ast.InspectFile(m.File, func(n ast.Node) bool {
-		c, ok := n.(*ast.ClassDef)
+	ast.InspectBlocks(m.File.Body, func(s ast.Stmt) bool {
+		c, ok := s.(*ast.ClassDef)
 		if !ok || c.Name.Id != class {
 			return true
 		}

@@ -44,7 +44,7 @@ type ensemble struct {
 }
 
 func ensembleOf(f *checks.Frame, n ast.Node) *ensemble {
-	e := &ensemble{frame: f}
+	var e *ensemble
 	switch n := n.(type) {
 	case *ast.BinOp:
 		if n.Op != "*" {
@@ -54,11 +54,12 @@ func ensembleOf(f *checks.Frame, n ast.Node) *ensemble {
 		if single(list) == nil {
 			list, count = n.Right, n.Left
 		}
-		e.node, e.count, e.member = n, count, single(list)
-		_, e.tuple = list.(*ast.Tuple)
-		if e.member == nil {
+		member := single(list)
+		if member == nil {
 			return nil
 		}
+		_, tuple := list.(*ast.Tuple)
+		e = &ensemble{frame: f, node: n, count: count, member: member, tuple: tuple}
 		if k, ok := literalNumber(f, count); ok && (k.Text == "0" || k.Text == "1") {
 			return nil
 		}
@@ -82,7 +83,7 @@ func ensembleOf(f *checks.Frame, n ast.Node) *ensemble {
 				return nil
 			}
 		}
-		e.node, e.member = n, n.Elt
+		e = &ensemble{frame: f, node: n, member: n.Elt}
 	default:
 		return nil
 	}
