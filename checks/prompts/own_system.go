@@ -31,7 +31,7 @@ var replaceableSystem = &checks.Rule{
 // asSuch reports whether a system prompt is the text of a request with no words of the program
 // beside it.
 func asSuch(path *checks.Path) bool {
-	if slices.ContainsFunc(path.Mark.Trace.Steps(), func(t *flow.Trace) bool { return t.Text == "joined into a string" }) {
+	if madeByUnknown(path) || slices.ContainsFunc(path.Mark.Trace.Steps(), func(t *flow.Trace) bool { return t.Text == "joined into a string" }) {
 		return false // wherever that was, and whatever is still known of the words
 	}
 	for _, v := range texts(path) {

@@ -225,7 +225,7 @@ func (a *Agent) object(c *Call, v *Value, node ast.Node, depth int) {
 	}
 	k := lookupContents(c.heap, o)
 	if k == nil {
-		k = o.final
+		k = o.final.known()
 	}
 	if k == nil {
 		a.Open = true

@@ -426,7 +426,7 @@ func (e *Engine) dirty() []*Frame {
 		sort.Strings(names)
 		for _, n := range names {
 			for _, r := range c.readers[n] {
-				if now := r.f.storedIn(c, n); !seen[r.f] && (tellsMore(now, r.value) || r.f.functionsIn(now) > r.functions) {
+				if now := r.f.storedIn(c, n); !seen[r.f] && (tellsMore(now, r.value) || r.f.functionsIn(now) > r.functions || holdsMore(now, r.value)) {
 					seen[r.f] = true
 					out = append(out, r.f)
 				}
@@ -477,7 +477,7 @@ func (f *Frame) countFunctions(v *Value, depth int) int {
 		if o == nil || o.class != nil {
 			continue
 		}
-		c := o.final
+		c := o.final.known()
 		if f.st != nil {
 			c = f.contents(o)
 		}
@@ -520,6 +520,33 @@ func tellsMore(now, old *Value) bool {
 		}
 	}
 	return false
+}
+
+// holdsMore reports whether the instances that a value may be hold data of labels that those of the old one do
+// not.
+func holdsMore(now, old *Value) bool {
+	if now == old || now == nil {
+		return false
+	}
+	held := heldLabels(now)
+	return held != 0 && held&^heldLabels(old) != 0
+}
+
+// heldLabels are the labels of what the attributes of instances hold in the end.
+func heldLabels(v *Value) models.LabelSet {
+	var s models.LabelSet
+	for _, a := range v.Alternatives() {
+		o := a.object()
+		if o == nil || o.class == nil || o.origin != nil {
+			continue
+		}
+		if c := o.final.known(); c != nil {
+			for i := range c.keys {
+				s |= c.keys[i].Value.Labels(models.NoSink)
+			}
+		}
+	}
+	return s
 }
 
 // allFrames lists the analyses of functions in the order in which they were begun.

@@ -472,9 +472,13 @@ func (f *Frame) fields(marks []Mark, name string) []Mark {
 		return nil
 	}
 	out := make([]Mark, 0, len(marks))
+	private := isPrivate(name) && f.eng.clock.private[name]
 	for _, m := range marks {
 		if m.Label == models.Secret && name != "[]" && m.SecretName() != "" {
 			continue // it is in something of which another part is read
+		}
+		if private && m.Label != models.NoLabel {
+			continue // only what is no data has it, an instance of a class of the program
 		}
 		if name == anyValue && m.Label != models.NoLabel {
 			m.Origin = m.Origin.child("[]") // who sent it chose the keys as well

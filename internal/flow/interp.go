@@ -199,7 +199,7 @@ func (u globalUse) outdated() bool {
 
 // labelled counts the items that carry labels.
 func labelled(c *contents) int {
-	if c == nil {
+	if c = c.known(); c == nil {
 		return 0
 	}
 	n := 0
@@ -2133,11 +2133,11 @@ func (f *Frame) contents(o *Object) *contents {
 
 func lookupContents(heap heap, o *Object) *contents {
 	if c := find(heap, o); c != nil {
-		return c
+		return c.known()
 	}
 	if o.frame != nil && o.frame.running && o.frame.st != nil {
 		if c := find(o.frame.st.heap, o); c != nil {
-			return c
+			return c.known()
 		}
 	}
 	if o.final == nil && len(o.members) > 0 {
@@ -2151,7 +2151,7 @@ func lookupContents(heap heap, o *Object) *contents {
 		}
 		return all
 	}
-	return o.final
+	return o.final.known()
 }
 
 // newObject returns the object made at a place; a loop makes the same one again.

@@ -98,7 +98,7 @@ func (o *Object) Kind() ObjectKind { return o.kind }
 // asList is a list or dict of what the parameter's annotation says that it holds instances of, with nothing of
 // the parameter itself; nil for other objects.
 func (o *Object) asList() *Object {
-	if o.final == nil || o.final.rest == nil || o.final.rest.Class() == nil || len(o.final.seq)+len(o.final.keys) > 0 {
+	if o.final.known() == nil || o.final.rest == nil || o.final.rest.Class() == nil || len(o.final.seq)+len(o.final.keys) > 0 {
 		return nil
 	}
 	if o.list == nil {
@@ -119,6 +119,8 @@ type contents struct {
 	open bool
 	// rest joins the values stored under unknown keys, and names these keys.
 	rest, names *Value
+	// pending is set while nobody has looked at what an object of a called function holds; see known.
+	pending *pending
 }
 
 // Item is an element of a list, tuple or set.
@@ -271,6 +273,10 @@ func joinContents(a, b *contents) *contents {
 	if a == nil {
 		return b
 	}
+	if a.pending.equals(b.pending) {
+		return a
+	}
+	a, b = a.known(), b.known()
 	if a.holds(b) {
 		return a
 	}
@@ -400,10 +406,10 @@ func joinItems(a, b []Item) []Item {
 }
 
 func sameContents(a, b *contents) bool {
-	if a == b {
+	if a == b || a != nil && b != nil && a.pending.equals(b.pending) {
 		return true
 	}
-	if a == nil || b == nil || a.open != b.open || len(a.seq) != len(b.seq) || len(a.keys) != len(b.keys) || !sameOrNil(a.rest, b.rest) || !sameOrNil(a.names, b.names) {
+	if a, b = a.known(), b.known(); a == nil || b == nil || a.open != b.open || len(a.seq) != len(b.seq) || len(a.keys) != len(b.keys) || !sameOrNil(a.rest, b.rest) || !sameOrNil(a.names, b.names) {
 		return false
 	}
 	for i := range a.seq {
@@ -609,8 +615,17 @@ type assignment struct {
 	value *Value
 }
 
-// clock counts the changes of attributes. Where asOf is set, attributes are read as they were then.
-type clock struct{ now, asOf int }
+// clock counts the changes of attributes. Where asOf is set, attributes are read as they were then. Of names that
+// begin with one underscore it keeps which have been assigned.
+type clock struct {
+	now, asOf int
+	private   map[string]bool
+}
+
+// isPrivate reports whether a name is that of an attribute which a class keeps for itself.
+func isPrivate(name string) bool {
+	return len(name) > 1 && name[0] == '_' && name[1] != '_'
+}
 
 // maxPast bounds how many of an attribute's changes are told apart.
 const maxPast = 24
@@ -629,6 +644,12 @@ func (a *attributes) add(name string, v *Value) {
 	}
 	a.now[name] = v
 	a.clock.now++
+	if old == nil && isPrivate(name) {
+		if a.clock.private == nil {
+			a.clock.private = map[string]bool{}
+		}
+		a.clock.private[name] = true
+	}
 	if past := a.past[name]; len(past) < maxPast {
 		a.past[name] = append(past, assignment{a.clock.now, v})
 	} else {

@@ -373,6 +373,9 @@ type inst struct {
 	heap heap
 	// files is set where what a file holds counts that the caller names.
 	files bool
+	// waiting finds out later what objects hold, with what was known when the function was called.
+	waiting *inst
+	called  heap
 }
 
 // maxInst bounds how many values are brought into a caller for one call, maxInstDepth how deep they may be
@@ -808,10 +811,7 @@ func (in *inst) object(v *Value, depth int) *Value {
 		}
 		in.f.imported[key] = n
 	}
-	if in.memo == nil {
-		in.memo = map[*Object]*Object{}
-	}
-	in.memo[o] = n
+	in.keep(o, n)
 	old := o.final
 	if in.callee.running && in.callee.st != nil {
 		old = in.callee.contents(o)
@@ -826,12 +826,15 @@ func (in *inst) object(v *Value, depth int) *Value {
 		n.over = in.value(o.over, depth+1)
 	}
 	c := empty
-	if old != nil {
-		c = in.contents(old, depth+1)
+	switch {
+	case old != nil && old != empty && !in.callee.running && depth < maxInstDepth:
+		c = in.later(old, depth+1)
+	case old != nil:
+		c = in.contents(old.known(), depth+1)
 	}
 	in.f.st.set(n, c)
-	if in.f.eng.settled {
-		n.final = c // the caller's end is past
+	if in.f.eng.settled || in.waiting == in {
+		n.final = c // the caller's end, or the call, is past
 	}
 	k := *v
 	k.ref, k.marks, k.exact = n, in.marks(v.marks), nil
