@@ -96,7 +96,7 @@ func (e *Engine) propagate() {
 		}
 	}
 	for f := range seen {
-		f.handed, f.sources, f.callOrigins = nil, nil, nil
+		f.handed = nil // but not the sources: what is found out later must find the same
 	}
 }
 

@@ -395,7 +395,7 @@ type Trace struct {
 	n       int
 }
 
-const maxTrace = 32
+const maxTrace = 48
 
 func (t *Trace) then(n ast.Node, m *semantic.Module, text string) *Trace {
 	if n == nil || t != nil && (t.n >= maxTrace || t.Node == n) {
