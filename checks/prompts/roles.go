@@ -1,6 +1,8 @@
 package prompts
 
 import (
+	"slices"
+
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/checks"
 	"github.com/pyguard/pyguardml/fix"
@@ -13,7 +15,7 @@ var messageRole = &checks.Rule{
 	From: []checks.Label{models.User},
 	Into: []checks.SinkKind{models.Param},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if path.Chat == nil || path.Sink.Arg != "role" || !instructed(path.Chat) {
+		if path.Chat == nil || path.Sink.Arg != "role" || !instructed(path.Chat) || partly(path) { // a role is one word
 			return
 		}
 		var edits []fix.Edit
@@ -22,6 +24,11 @@ var messageRole = &checks.Rule{
 		}
 		p.Report(checks.Report{Node: path.Node, Path: path, Fix: checks.Fix(true, "allow the roles of user and assistant alone", edits)})
 	},
+}
+
+// partly reports whether what is given only contains the data, beside words of the program's.
+func partly(path *checks.Path) bool {
+	return joined(path) || slices.ContainsFunc(path.Value.Alternatives(), func(v *checks.Value) bool { return len(v.Marks()) > 0 && hasWords(v) })
 }
 
 // instructed reports whether a model call carries instructions that the program wrote.
