@@ -31,33 +31,8 @@ func InspectBlocks(list []Stmt, f func(Stmt) bool) {
 		if !f(s) {
 			continue
 		}
-		switch s := s.(type) {
-		case *FunctionDef:
-			InspectBlocks(s.Body, f)
-		case *ClassDef:
-			InspectBlocks(s.Body, f)
-		case *With:
-			InspectBlocks(s.Body, f)
-		case *For:
-			InspectBlocks(s.Body, f)
-			InspectBlocks(s.Orelse, f)
-		case *While:
-			InspectBlocks(s.Body, f)
-			InspectBlocks(s.Orelse, f)
-		case *If:
-			InspectBlocks(s.Body, f)
-			InspectBlocks(s.Orelse, f)
-		case *Match:
-			for _, c := range s.Cases {
-				InspectBlocks(c.Body, f)
-			}
-		case *Try:
-			InspectBlocks(s.Body, f)
-			for _, h := range s.Handlers {
-				InspectBlocks(h.Body, f)
-			}
-			InspectBlocks(s.Orelse, f)
-			InspectBlocks(s.Final, f)
+		for _, block := range Suites(s) {
+			InspectBlocks(block, f)
 		}
 	}
 }

@@ -30,7 +30,6 @@ type prefilter struct {
 	asked []*Question
 	// always is set where a check may concern every file.
 	always bool
-	ids    []string
 }
 
 // concern is what must be mentioned for a check to have something to report: of each element,
@@ -38,7 +37,6 @@ type prefilter struct {
 type concern struct {
 	lists [][]int
 	asks  []*Question
-	id    string
 }
 
 // alternatives are met where one of them is.
@@ -114,12 +112,10 @@ func (s *Set) newPrefilter(ctx context.Context) (*prefilter, error) {
 	}
 	for i, c := range s.modules {
 		f.require(s.moduleNeeds[i])
-		f.ids = append(f.ids, c.Info().ID+"m")
 		f.asked = append(f.asked, questions(c)...)
 	}
 	for i, c := range s.functions {
 		f.require(s.functionNeeds[i])
-		f.ids = append(f.ids, c.Info().ID+"fn")
 		f.asked = append(f.asked, questions(c)...)
 	}
 	marked := requirement{}
@@ -127,7 +123,6 @@ func (s *Set) newPrefilter(ctx context.Context) (*prefilter, error) {
 		marked.texts = append(marked.texts, s.phrases.places[m])
 	}
 	f.require(marked)
-	f.ids = append(f.ids, "MARK")
 	for _, c := range s.notebooks {
 		f.asked = append(f.asked, questions(c)...)
 	}
@@ -162,7 +157,7 @@ func (b prefilterBuilder) names(check Check, patterns []string) {
 		lists = append(lists, at)
 	}
 	if len(lists) > 0 {
-		b.concerns = append(b.concerns, concern{[][]int{lists}, questions(check), check.Info().ID})
+		b.concerns = append(b.concerns, concern{[][]int{lists}, questions(check)})
 	}
 }
 
@@ -174,7 +169,7 @@ func questions(c Check) []*Question {
 }
 
 func (b prefilterBuilder) flow(check Check, f Flow) {
-	c := concern{asks: questions(check), id: check.Info().ID + "f"}
+	c := concern{asks: questions(check)}
 	c.lists = append(c.lists, places(b, f.Sources, b.mentions.OfSource)...)
 	c.lists = append(c.lists, places(b, f.Sinks, b.mentions.OfSink)...)
 	b.concerns = append(b.concerns, c)

@@ -47,16 +47,26 @@ func BenchmarkAnalyze(b *testing.B) {
 	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*len(files)), "µs/file")
 }
 
+// corpus is the folder that PYGUARDML_CORPUS names, nil for none.
+func corpus(b *testing.B) []File {
+	dir := os.Getenv("PYGUARDML_CORPUS")
+	if dir == "" {
+		return nil
+	}
+	files, err := Discover(context.Background(), os.DirFS(dir), DiscoverOptions{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return files
+}
+
 // BenchmarkUpdateOfOneFile edits one of 1,000 files that do not import each other; with
 // PYGUARDML_CORPUS, the first file of that folder that is analysed.
 func BenchmarkUpdateOfOneFile(b *testing.B) {
 	files, _ := examples()
 	files = files[:min(1000, len(files))]
-	if dir := os.Getenv("PYGUARDML_CORPUS"); dir != "" {
-		var err error
-		if files, err = Discover(context.Background(), os.DirFS(dir), DiscoverOptions{}); err != nil {
-			b.Fatal(err)
-		}
+	if given := corpus(b); given != nil {
+		files = given
 	}
 	a, err := New(Options{Profile: "all"})
 	if err != nil {

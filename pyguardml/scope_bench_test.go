@@ -3,7 +3,6 @@ package pyguardml
 import (
 	"context"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 )
@@ -27,13 +26,9 @@ func plainFiles(n int) (files []File, bytes int64) {
 // reading it included.
 func BenchmarkAnalyzeWithoutML(b *testing.B) {
 	files, size := plainFiles(1000)
-	dir := os.Getenv("PYGUARDML_CORPUS")
 	for b.Loop() {
-		if dir != "" {
-			var err error
-			if files, err = Discover(context.Background(), os.DirFS(dir), DiscoverOptions{}); err != nil {
-				b.Fatal(err)
-			}
+		if given := corpus(b); given != nil {
+			files = given
 		}
 		a, err := New(Options{Profile: "all"})
 		if err != nil {

@@ -31,7 +31,7 @@ var replaceableSystem = &checks.Rule{
 // asSuch reports whether a system prompt is the text of a request with no words of the program
 // beside it.
 func asSuch(path *checks.Path) bool {
-	if madeByUnknown(path) || joined(path) {
+	if madeByUnknown(path) || slices.ContainsFunc(path.Mark.Trace.Steps(), func(t *flow.Trace) bool { return t.Text == "joined into a string" }) {
 		return false // wherever that was, and whatever is still known of the words
 	}
 	for _, v := range texts(path) {
@@ -40,11 +40,6 @@ func asSuch(path *checks.Path) bool {
 		}
 	}
 	return false
-}
-
-// joined reports whether data has become a part of a longer text on its way.
-func joined(path *checks.Path) bool {
-	return slices.ContainsFunc(path.Mark.Trace.Steps(), func(t *flow.Trace) bool { return t.Text == "joined into a string" })
 }
 
 // playground reports whether the text comes from a page whose visitors are meant to try

@@ -28,7 +28,7 @@ var messageRole = &checks.Rule{
 
 // partly reports whether what is given only contains the data, beside words of the program's.
 func partly(path *checks.Path) bool {
-	return joined(path) || slices.ContainsFunc(path.Value.Alternatives(), func(v *checks.Value) bool { return len(v.Marks()) > 0 && hasWords(v) })
+	return slices.ContainsFunc(path.Value.Alternatives(), func(v *checks.Value) bool { return len(v.Marks()) > 0 && hasWords(v) })
 }
 
 // instructed reports whether a model call carries instructions that the program wrote.
