@@ -206,9 +206,9 @@ func (b prefilterBuilder) list(key any, of func() ([]flow.Mention, bool)) (int, 
 func (b prefilterBuilder) alternatives(list []flow.Mention) []alternative {
 	out := make([]alternative, 0, len(list))
 	for _, m := range list {
-		var a alternative
+		a := make(alternative, 0, len(m))
 		for _, words := range m {
-			var places []int
+			places := make([]int, 0, len(words))
 			for _, w := range words {
 				switch {
 				case w.Imported:

@@ -302,37 +302,42 @@ const maxSpellings = 40
 // those of a method of torch.nn.Module, it is what they have in common.
 func (m *Mentions) spellings(steps []string) []Mention {
 	queue := [][]string{steps}
-	seen := map[string]bool{strings.Join(steps, "."): true}
-	var list []Mention
 	for i := 0; i < len(queue); i++ {
 		steps := queue[i]
-		list = append(list, literal(steps))
 		for _, r := range m.spelled[steps[0]] {
 			n := prefixed(r.name, steps)
 			if n < 0 {
 				continue
 			}
-			other := append(r.as[:len(r.as):len(r.as)], steps[n:]...)
-			if key := strings.Join(other, "."); !seen[key] {
-				seen[key] = true
-				queue = append(queue, other)
+			rest := steps[n:]
+			if !slices.ContainsFunc(queue, func(known []string) bool {
+				return len(known) == len(r.as)+len(rest) && slices.Equal(known[:len(r.as)], r.as) && slices.Equal(known[len(r.as):], rest)
+			}) {
+				queue = append(queue, slices.Concat(r.as, rest))
 			}
 		}
 		if len(queue) > maxSpellings {
 			return m.common(queue[0])
 		}
 	}
+	list := make([]Mention, len(queue))
+	for i, steps := range queue {
+		list[i] = literal(steps)
+	}
 	return list
 }
 
 // literal asks for every word of a name.
 func literal(steps []string) Mention {
-	out := Mention{} // not nil: a name of no words is always there
+	out := make(Mention, 0, len(steps)) // not nil: a name of no words is always there
+	words := make([]MentionedWord, 0, len(steps))
 	for i, s := range steps {
 		if i == 0 && (s == "builtins" || s == "?") || !isAttr(s) || isFree(s) && !(i == 1 && steps[0] == "builtins") {
 			continue
 		}
-		out = append(out, []MentionedWord{{Word: s, Imported: i == 0, Read: i == 1 && steps[0] == "?"}})
+		n := len(words)
+		words = append(words, MentionedWord{Word: s, Imported: i == 0, Read: i == 1 && steps[0] == "?"})
+		out = append(out, words[n:n+1:n+1])
 	}
 	return out
 }
