@@ -19,7 +19,7 @@ var englishGuard = &checks.Rule{
 	Into:  []checks.SinkKind{models.PromptUser, models.PromptSystem},
 	Knows: []string{"transformers.Pipeline()"},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if p.IsTest() {
+		if p.IsTest() || !knowsInjection(p) {
 			return
 		}
 		places := functionsOn(p, path)
@@ -32,6 +32,31 @@ var englishGuard = &checks.Rule{
 			}
 		}
 	},
+}
+
+// knowsInjection reports whether one of the files holds what a test for prompt injection knows: a phrase of
+// it, or the name of a classifier.
+func knowsInjection(p *checks.Pass) bool {
+	return checks.OfGroup(p, "PML1104: phrases of injection", func() bool {
+		known := false
+		for _, m := range p.Connected() {
+			if m.File == nil || known {
+				continue
+			}
+			ast.InspectFile(m.File, func(n ast.Node) bool {
+				switch n := n.(type) {
+				case *ast.ExprStmt:
+					if _, doc := n.Value.(*ast.Str); doc {
+						return false
+					}
+				case *ast.Str:
+					known = known || injectionPhrase.MatchString(wanted(n.Value)) || slices.Contains(englishModels, n.Value)
+				}
+				return !known
+			})
+		}
+		return known
+	})
 }
 
 // guardedPlace is a function on the way of the data, with the texts of the expressions that hold it there.
@@ -136,10 +161,8 @@ func (g *guardedPlace) guards(p *checks.Pass, path *checks.Path) []phraseGuard {
 		}
 		out = append(out, phraseGuard{g, test, s.text, passes, s.calls})
 	}
-	ast.InspectStmts(g.body, func(n ast.Node) bool {
+	for _, n := range g.candidates(p, path) {
 		switch n := n.(type) {
-		case *ast.FunctionDef, *ast.ClassDef:
-			return false
 		case *ast.If:
 			consider(n.Test, n.Body, n.Orelse, leavesOrEnds(path, n.Body))
 		case *ast.Assert:
@@ -151,10 +174,46 @@ func (g *guardedPlace) guards(p *checks.Pass, path *checks.Path) []phraseGuard {
 		case *ast.ExprStmt:
 			out = append(out, g.refusals(p, path, n.Value)...)
 		}
-		return true
-	})
+	}
 	return out
 }
+
+// candidates lists the statements of a function that may look for injection, whatever it is that they look at,
+// and those that may be calls of functions that do: the same for all paths through the function.
+func (g *guardedPlace) candidates(p *checks.Pass, path *checks.Path) []ast.Stmt {
+	find := func() (out []ast.Stmt) {
+		knows := func(test ast.Expr) bool {
+			s := search{g: &guardedPlace{in: g.in, fn: g.fn, body: g.body, frame: g.frame}, path: path}
+			s.look(g.frame, test, 0)
+			return s.injection && !s.languages
+		}
+		ast.InspectBlocks(g.body, func(n ast.Stmt) bool {
+			found := false
+			switch n := n.(type) {
+			case *ast.FunctionDef, *ast.ClassDef:
+				return false
+			case *ast.If:
+				found = knows(n.Test)
+			case *ast.Assert:
+				found = knows(n.Test)
+			case *ast.ExprStmt:
+				found = true
+			}
+			if found {
+				out = append(out, n)
+			}
+			return true
+		})
+		return out
+	}
+	if path.Call == nil { // which does not tell what lists hold
+		return find()
+	}
+	return checks.Remembered(p.Project, candidatesOf{g.frame}, find)
+}
+
+// candidatesOf is what is remembered of a function's analysis.
+type candidatesOf struct{ frame *checks.Frame }
 
 // refusals lists the tests of a function that is called with the text for nothing but its
 // refusal: it raises.
@@ -264,8 +323,8 @@ func (s *search) look(f *checks.Frame, e ast.Expr, depth int) {
 // raisesFlag lists the tests in front of a name behind which it becomes True.
 func raisesFlag(body []ast.Stmt, name *ast.Name) []*ast.If {
 	var out []*ast.If
-	ast.InspectStmts(body, func(n ast.Node) bool {
-		i, ok := n.(*ast.If)
+	ast.InspectBlocks(body, func(s ast.Stmt) bool {
+		i, ok := s.(*ast.If)
 		if !ok || i.Pos() >= name.Pos() {
 			return true
 		}
@@ -552,9 +611,12 @@ var otherLanguage = regexp.MustCompile(`ignorier|vergiss|anweisung|ignora |ignor
 // spaces are the parts of patterns that stand for blanks.
 var spaces = regexp.MustCompile(`\\[sW][+*]?\??|\[\\s[^\]]*\][+*]?`)
 
+// wanted is what a phrase, or a pattern with signs for blanks, finds.
+func wanted(t string) string { return strings.ToLower(spaces.ReplaceAllString(t, " ")) }
+
 // phrase notes a phrase or pattern that is looked for.
 func (s *search) phrase(t string) {
-	t = strings.ToLower(spaces.ReplaceAllString(t, " "))
+	t = wanted(t)
 	s.injection = s.injection || injectionPhrase.MatchString(t)
 	s.languages = s.languages || otherLanguage.MatchString(t) || strings.ContainsFunc(t, func(r rune) bool {
 		return unicode.IsLetter(r) && !unicode.Is(unicode.Latin, r)

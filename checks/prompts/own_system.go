@@ -9,6 +9,7 @@ import (
 	"github.com/pyguard/pyguardml/fix"
 	"github.com/pyguard/pyguardml/internal/flow"
 	"github.com/pyguard/pyguardml/internal/models"
+	"github.com/pyguard/pyguardml/internal/semantic"
 )
 
 // replaceableSystem is PML1142.
@@ -93,29 +94,33 @@ func callerChecked(p *checks.Pass, path *checks.Path) bool {
 		if r.Function.Def == nil {
 			continue
 		}
-		if adminsOnly(r.Function) {
-			return true
-		}
-		m := p.Project.Module(r.Function.Module)
-		found := false
-		ast.InspectStmts(r.Function.Def.Body, func(n ast.Node) bool {
-			s, ok := n.(*ast.If)
-			if !ok || found {
-				return !found
-			}
-			test := strings.ToLower(m.File.Text(s.Test))
-			for _, word := range [...]string{"admin", "role", "scope", "permission", "is_staff", "superuser"} {
-				if strings.Contains(test, word) && checks.Leaves(s.Body) {
-					found = true
-				}
-			}
-			return !found
-		})
-		if found {
+		fn := r.Function
+		if adminsOnly(fn) || checks.Remembered(p.Project, leavesByRoleOf{fn}, func() bool { return leavesByRole(p.Project.Module(fn.Module), fn.Def.Body) }) {
 			return true
 		}
 	}
 	return false
+}
+
+// leavesByRoleOf is what is remembered of a function: whether it leaves by a test of who asks.
+type leavesByRoleOf struct{ fn *semantic.Function }
+
+// leavesByRole reports whether one of the tests in a function is one of the role of who asks, behind which
+// the function is left.
+func leavesByRole(m *checks.Module, body []ast.Stmt) bool {
+	found := false
+	ast.InspectBlocks(body, func(s ast.Stmt) bool {
+		i, ok := s.(*ast.If)
+		if !ok || found {
+			return !found
+		}
+		test := strings.ToLower(m.File.Text(i.Test))
+		for _, word := range [...]string{"admin", "role", "scope", "permission", "is_staff", "superuser"} {
+			found = found || strings.Contains(test, word) && checks.Leaves(i.Body)
+		}
+		return !found
+	})
+	return found
 }
 
 // useOwnText puts the program's own text in the place of what the request may replace.

@@ -16,6 +16,7 @@ import (
 	"context"
 	"slices"
 	"sort"
+	"strings"
 
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/internal/models"
@@ -90,8 +91,10 @@ type Engine struct {
 	// of what files of constant names hold.
 	feeds map[ast.Node][]*Call
 	texts map[fileKey][]Mark
-	// analysed are all frames, at the end, and callers the calls of a function in them.
+	// analysed are all frames, at the end, callers the calls of a function in them, and named those of
+	// names, once somebody asks.
 	analysed []*Frame
+	named    map[string][]*Call
 	callers  map[*semantic.Function][]*Call
 	// asks is set when a model is called anywhere.
 	asks bool
@@ -101,8 +104,9 @@ type Engine struct {
 	asTool map[*semantic.Function][]*callback
 	doings map[*semantic.Function]doing
 	bodies map[*semantic.Function][]*Frame
-	// routes and routesOf are made when somebody asks for them.
-	routes []*Route
+	// routes, routesOf, and the functions of modules that have one, are made when somebody asks for them.
+	routes   []*Route
+	handlers map[*semantic.Module][]*semantic.Function
 	// placeholders holds the names of the placeholders in all patterns, and whether they let slashes
 	// through.
 	placeholders map[string]bool
@@ -874,9 +878,13 @@ func (e *Engine) CallAt(n ast.Node) *Call {
 	return e.byNode[n]
 }
 
-// CallsOf lists the calls of functions of the names given in all files that are analysed together.
-// It is known once the visitor is told of paths.
+// CallsOf lists the calls of functions of the names given in all files that are analysed together, which
+// are looked for once. It is known once the visitor is told of paths; what it returns is not to be changed.
 func (e *Engine) CallsOf(names ...string) []*Call {
+	key := strings.Join(names, " ")
+	if out, known := e.named[key]; known {
+		return out
+	}
 	var out []*Call
 	for _, f := range e.analysed {
 		for _, c := range f.Calls {
@@ -885,6 +893,10 @@ func (e *Engine) CallsOf(names ...string) []*Call {
 			}
 		}
 	}
+	if e.named == nil {
+		e.named = map[string][]*Call{}
+	}
+	e.named[key] = out
 	return out
 }
 

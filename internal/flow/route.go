@@ -103,7 +103,7 @@ func (p *Path) Handlers() []*Route {
 		if m == nil || n == nil {
 			return
 		}
-		for _, fn := range m.Functions {
+		for _, fn := range p.Engine.handlersIn(m) {
 			if !seen[fn] && fn.Node().Range().Contains(n.Range()) {
 				seen[fn] = true
 				out = append(out, p.Engine.RoutesOf(fn)...)
@@ -115,4 +115,22 @@ func (p *Path) Handlers() []*Route {
 	}
 	add(p.Mod, p.Node)
 	return out
+}
+
+// handlersIn lists the functions of a module that serve remote requests, in the order of its text.
+func (e *Engine) handlersIn(m *semantic.Module) []*semantic.Function {
+	if list, known := e.handlers[m]; known {
+		return list
+	}
+	var list []*semantic.Function
+	for _, fn := range m.Functions {
+		if len(e.RoutesOf(fn)) > 0 {
+			list = append(list, fn)
+		}
+	}
+	if e.handlers == nil {
+		e.handlers = map[*semantic.Module][]*semantic.Function{}
+	}
+	e.handlers[m] = list
+	return list
 }
