@@ -14,6 +14,9 @@ func Inspect(root Node, f func(Node) bool) {
 	inspectChildren(root, f)
 }
 
+// InspectParts calls Inspect for each direct part of n, in the order of the text.
+func InspectParts(n Node, f func(Node) bool) { inspectChildren(n, f) }
+
 // InspectFile calls Inspect for each statement of a file.
 func InspectFile(file *File, f func(Node) bool) { InspectStmts(file.Body, f) }
 

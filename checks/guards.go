@@ -158,7 +158,7 @@ func (s *Scope) Param(name string) *ast.Param {
 // Assigned is the expression that a local name was given last before its use.
 func (s *Scope) Assigned(n *ast.Name) ast.Expr {
 	for f := s.Frame; f != nil; f = f.Outer() {
-		if e := LastAssigned(BodyOf(f), n); e != nil {
+		if e := lastAssigned(BodyOf(f), n, s.In.Mentions(":=")); e != nil {
 			return e
 		}
 	}

@@ -401,11 +401,13 @@ func Leaves(body []ast.Stmt) bool {
 // LastAssigned is the expression that was assigned last to a local name before a place, in the
 // statements around that; nil where there is none.
 func LastAssigned(body []ast.Stmt, name *ast.Name) ast.Expr {
+	return lastAssigned(body, name, true)
+}
+
+// lastAssigned is LastAssigned, that looks into expressions where there are assignments in them.
+func lastAssigned(body []ast.Stmt, name *ast.Name, within bool) ast.Expr {
 	var found ast.Expr
-	ast.InspectStmts(body, func(n ast.Node) bool {
-		if n == nil || n.Pos() >= name.Pos() {
-			return false
-		}
+	assigned := func(n ast.Node) {
 		switch n := n.(type) {
 		case *ast.Assign:
 			for _, t := range n.Targets {
@@ -422,6 +424,22 @@ func LastAssigned(body []ast.Stmt, name *ast.Name) ast.Expr {
 				found = n.Value
 			}
 		}
+	}
+	if !within {
+		ast.InspectBlocks(body, func(s ast.Stmt) bool {
+			if s.Pos() >= name.Pos() {
+				return false
+			}
+			assigned(s)
+			return true
+		})
+		return found
+	}
+	ast.InspectStmts(body, func(n ast.Node) bool {
+		if n.Pos() >= name.Pos() {
+			return false
+		}
+		assigned(n)
 		return true
 	})
 	return found

@@ -188,7 +188,7 @@ func (m *match) grants() bool {
 			}
 		}
 		found := false
-		within(f, func(n ast.Node) bool {
+		f.InspectOwn(func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.Assign:
 				for _, t := range n.Targets {
@@ -310,7 +310,7 @@ func (m *match) judged() bool {
 	}
 	for _, f := range frames {
 		found := false
-		within(f, func(n ast.Node) bool {
+		f.InspectOwn(func(n ast.Node) bool {
 			if c, ok := n.(*ast.Compare); ok && ordering(c) {
 				found = m.compares(f, c)
 			}

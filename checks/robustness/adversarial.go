@@ -26,7 +26,7 @@ var cleanBatch = &checks.Rule{
 		if !trains(f, nil) {
 			return
 		}
-		within(f, func(n ast.Node) bool {
+		f.InspectOwn(func(n ast.Node) bool {
 			var body []ast.Stmt
 			switch n := n.(type) {
 			case *ast.For:
@@ -77,7 +77,7 @@ func trains(f *checks.Frame, loop ast.Node) bool {
 
 // unusedIn reports adversarial batches of a loop that nothing is trained on.
 func unusedIn(p *checks.Pass, f *checks.Frame, loop ast.Node, body []ast.Stmt) {
-	within(f, func(n ast.Node) bool {
+	f.InspectOwn(func(n ast.Node) bool {
 		a, ok := n.(*ast.Assign)
 		if !ok || !loop.Range().Contains(a.Range()) || len(a.Targets) != 1 {
 			return true
@@ -205,7 +205,7 @@ func signsGradient(f *checks.Frame, c *checks.Call) bool {
 // model, or is kept for later.
 func trainedOn(p *checks.Pass, f *checks.Frame, a *ast.Assign, name string) bool {
 	used := false
-	within(f, func(n ast.Node) bool {
+	f.InspectOwn(func(n ast.Node) bool {
 		if n == ast.Node(a) {
 			return false
 		}

@@ -26,7 +26,7 @@ var nothingSeen = &checks.Rule{
 		if len(acts) == 0 {
 			return
 		}
-		within(f, func(n ast.Node) bool {
+		f.InspectOwn(func(n ast.Node) bool {
 			s, ok := n.(*ast.If)
 			if !ok {
 				return true
@@ -255,7 +255,7 @@ func isCounter(f *checks.Frame, e ast.Expr) bool {
 		if g != f && g.Class() != f.Class() {
 			continue
 		}
-		within(g, func(n ast.Node) bool {
+		g.InspectOwn(func(n ast.Node) bool {
 			switch a := n.(type) {
 			case *ast.AugAssign:
 				if a.Op == "+" && checks.LastName(a.Target) == checks.LastName(e) {

@@ -22,7 +22,7 @@ var temperatureKept = &checks.Rule{
 	OnCall: func(p *checks.Pass, c *checks.Call) {
 		for t := range temperatures(c) {
 			for _, f := range c.Frame.Everywhere() {
-				within(f, func(n ast.Node) bool {
+				f.InspectOwn(func(n ast.Node) bool {
 					if d, ok := n.(*ast.BinOp); ok && t.divides(f, d) && predictsAt(f, d) && !softTarget(c, f, d) {
 						reportDivision(p, f, d)
 					}

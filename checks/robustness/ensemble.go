@@ -18,7 +18,7 @@ var oneMember = &checks.Rule{
 	Needs: []string{"torch", "timm", "keras", "tensorflow", "transformers", "sklearn"},
 	Knows: append([]string{"torchvision.models.**", "timm.models.**", "sklearn.**", "transformers.**.from_pretrained"}, networks...),
 	OnFunction: func(p *checks.Pass, f *checks.Frame) {
-		within(f, func(n ast.Node) bool {
+		f.InspectOwn(func(n ast.Node) bool {
 			if e := ensembleOf(f, n); e != nil && e.voted() {
 				p.Report(checks.Report{Node: n, Fix: e.fix(p)})
 			}
@@ -155,7 +155,7 @@ func (e *ensemble) voted() bool {
 				return false // dropout that stays on
 			}
 		}
-		within(f, func(n ast.Node) bool {
+		f.InspectOwn(func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.For:
 				asked = asked || e.asksEach(f, n.Target, n.Body, n)

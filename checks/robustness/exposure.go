@@ -369,7 +369,7 @@ func chosenByCaller(c *checks.Call) bool {
 		return false
 	}
 	tested := false
-	within(c.Frame, func(n ast.Node) bool {
+	c.Frame.InspectOwn(func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.If:
 			tested = tested || mentionsName(n.Test, param)

@@ -61,7 +61,7 @@ func (m *measure) of(f *checks.Frame, depth int) *figures {
 	}
 	for range 2 { // names that a loop assigns are known from its beginning
 		g.labels = nil
-		within(f, func(n ast.Node) bool {
+		f.InspectOwn(func(n ast.Node) bool {
 			m.read(f, g, n, depth)
 			return true
 		})

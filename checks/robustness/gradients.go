@@ -129,7 +129,7 @@ func (m *module) report(p *checks.Pass) []func() {
 		if in == nil {
 			continue
 		}
-		within(f, func(n ast.Node) bool {
+		f.InspectOwn(func(n ast.Node) bool {
 			node, operand, skip := m.cut(f, n)
 			if node == nil || operand != nil && !m.early(f, operand) || !m.severs(n, skip) {
 				return true

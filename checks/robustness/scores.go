@@ -23,7 +23,7 @@ var scoresServed = &checks.Rule{
 			return
 		}
 		a := &answer{pass: p, frame: f, seen: map[ast.Node]bool{}}
-		within(f, func(n ast.Node) bool {
+		f.InspectOwn(func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.Return:
 				if n.Value != nil {
@@ -159,7 +159,7 @@ func (a *answer) holds(f *checks.Frame, e ast.Expr, depth int) bool {
 // itemsOf lists what a function assigns to the items of a name.
 func itemsOf(f *checks.Frame, name string) []ast.Expr {
 	var out []ast.Expr
-	within(f, func(n ast.Node) bool {
+	f.InspectOwn(func(n ast.Node) bool {
 		s, ok := n.(*ast.Assign)
 		if !ok || len(out) > 20 {
 			return true

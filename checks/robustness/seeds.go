@@ -1,6 +1,7 @@
 package robustness
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/pyguard/pyguardml/ast"
@@ -96,8 +97,11 @@ func (d *defence) randomised() bool {
 		return false
 	}
 	frames, changed := d.frames(), map[ast.Node]bool{}
+	if !slices.ContainsFunc(frames, d.drawsIn) {
+		return false
+	}
 	for _, f := range frames {
-		within(f, func(n ast.Node) bool {
+		f.InspectOwn(func(n ast.Node) bool {
 			if f == d.frame && n.Range().Stop() < d.at.Node.Pos() {
 				return false
 			}
@@ -123,6 +127,13 @@ func (d *defence) randomised() bool {
 		}
 	}
 	return false
+}
+
+// drawsIn reports whether something is drawn in a function, be it of no use.
+func (d *defence) drawsIn(f *checks.Frame) bool {
+	return slices.ContainsFunc(f.Calls, func(c *checks.Call) bool {
+		return d.isDraw(c) || checks.CalledName(c) == "random_crop" || strings.HasPrefix(symbolOf(c), "torchvision.transforms.")
+	})
 }
 
 // frames lists the function and those that it calls after the seed.
@@ -175,15 +186,25 @@ func (d *defence) changes(f *checks.Frame, n ast.Node) []ast.Node {
 		}
 	case *ast.Call:
 		c := f.CallAt(n)
-		if c == nil || len(n.Args) == 0 || !d.input(f, n.Args[0]) {
+		if c == nil || len(n.Args) == 0 {
 			return nil
 		}
-		switch name := checks.CalledName(c); {
-		case isCrop(f, c):
+		name, crops := checks.CalledName(c), isCrop(f, c)
+		if !crops && !changing[name] || !d.input(f, n.Args[0]) {
+			return nil
+		}
+		switch {
+		case crops:
 			if strings.HasPrefix(symbolOf(d.seed), "torch.") {
 				return []ast.Node{n}
 			}
-		case name == "pad" || name == "crop" || name == "roll" || name == "crop_to_bounding_box" || name == "rotate" || name == "affine":
+		case name == "add" || name == "add_" || name == "random_crop":
+			var draws []ast.Node
+			for _, a := range n.Args {
+				draws = append(draws, d.draws(f, a)...)
+			}
+			return draws
+		default:
 			var draws []ast.Node
 			for _, a := range n.Args[1:] {
 				draws = append(draws, d.draws(f, a)...)
@@ -194,15 +215,14 @@ func (d *defence) changes(f *checks.Frame, n ast.Node) []ast.Node {
 			if len(draws) > 0 {
 				return append(draws, n)
 			}
-		case name == "add" || name == "add_" || name == "random_crop":
-			var draws []ast.Node
-			for _, a := range n.Args {
-				draws = append(draws, d.draws(f, a)...)
-			}
-			return draws
 		}
 	}
 	return nil
+}
+
+// changing are the last names of functions that change what they are given by numbers that they are given.
+var changing = map[string]bool{
+	"pad": true, "crop": true, "roll": true, "crop_to_bounding_box": true, "rotate": true, "affine": true, "add": true, "add_": true, "random_crop": true,
 }
 
 // isCrop reports whether a call applies a random crop of torchvision.

@@ -136,7 +136,7 @@ func (a *abstention) report(p *checks.Pass) {
 			}
 			continue
 		}
-		within(f, func(n ast.Node) bool {
+		f.InspectOwn(func(n ast.Node) bool {
 			s, ok := n.(*ast.Subscript)
 			if !ok || !a.indexes(f, s) || a.asked(f, frames, s, nil) {
 				return true
@@ -200,7 +200,7 @@ func (a *abstention) asked(f *checks.Frame, frames []*checks.Frame, use ast.Node
 	}
 	for _, g := range frames {
 		found := false
-		within(g, func(n ast.Node) bool {
+		g.InspectOwn(func(n ast.Node) bool {
 			if g == f && rows == nil && n.Range().Start > end {
 				return false
 			}

@@ -64,7 +64,7 @@ func (u *universal) noise(in flow.Ingredient) bool {
 // addedElsewhere reports whether a function adds the perturbation to other images.
 func (u *universal) addedElsewhere(f *checks.Frame) bool {
 	found := false
-	within(f, func(n ast.Node) bool {
+	f.InspectOwn(func(n ast.Node) bool {
 		var sides [2]ast.Expr
 		switch n := n.(type) {
 		case *ast.BinOp:
@@ -135,7 +135,7 @@ func scopeOf(x flow.Spelled) any {
 // tellsRate reports whether a function prints, logs, keeps or returns the attack's own figure.
 func (u *universal) tellsRate(f *checks.Frame) bool {
 	found := false
-	within(f, func(n ast.Node) bool {
+	f.InspectOwn(func(n ast.Node) bool {
 		at, ok := n.(*ast.Attribute)
 		if ok && at.Attr.Id == "fooling_rate" {
 			found = found || madeOf(f, at.Value, func(in flow.Ingredient) bool { return in.Call != nil && in.Call.Node == u.attack.Node })

@@ -16,26 +16,6 @@ func symbolOf(c *checks.Call) string {
 	return c.Callee.Name()
 }
 
-// within visits the code of a frame, without that of functions and classes in it.
-func within(f *checks.Frame, visit func(ast.Node) bool) {
-	own := func(n ast.Node) bool {
-		switch n.(type) {
-		case *ast.FunctionDef, *ast.ClassDef, *ast.Lambda:
-			return false
-		}
-		return visit(n)
-	}
-	if fn := f.Function(); fn != nil && fn.Lambda != nil {
-		ast.Inspect(fn.Lambda.Body, own)
-		return
-	}
-	if c := f.Class(); f.Function() == nil && c != nil {
-		ast.InspectStmts(c.Node.Body, own)
-		return
-	}
-	ast.InspectStmts(checks.BodyOf(f), own)
-}
-
 // madeOf reports whether one of the things that an expression is made of meets a condition.
 func madeOf(f *checks.Frame, e ast.Expr, meets func(flow.Ingredient) bool) bool {
 	return e != nil && checks.Any(f.MadeOf(e), meets)

@@ -76,7 +76,7 @@ func gateOf(measured, given *checks.Call) *gate {
 	}
 	for _, f := range frames {
 		var found *gate
-		inspectOwn(checks.BodyOf(f), func(n ast.Node) bool {
+		f.InspectOwn(func(n ast.Node) bool {
 			s, ok := n.(*ast.If)
 			if !ok || found != nil {
 				return found == nil
@@ -184,7 +184,7 @@ func letsIn(f *checks.Frame, s *ast.If, measured *checks.Call) bool {
 	}
 	names := modelNames(measured)
 	served := false
-	inspectOwn(checks.BodyOf(f), func(n ast.Node) bool {
+	f.InspectOwn(func(n ast.Node) bool {
 		a, ok := n.(*ast.Assign)
 		if ok && a.Pos() >= s.Body[0].Pos() && a.Pos() < to && names[checks.LastName(a.Value)] {
 			for _, t := range a.Targets {
@@ -204,7 +204,7 @@ func outlives(f *checks.Frame, target ast.Expr) bool {
 		return true
 	case *ast.Name:
 		global := false
-		inspectOwn(checks.BodyOf(f), func(n ast.Node) bool {
+		f.InspectOwn(func(n ast.Node) bool {
 			if g, ok := n.(*ast.Global); ok {
 				for _, id := range g.Names {
 					global = global || id.Id == t.Id
@@ -270,7 +270,7 @@ func leavesBlock(f *checks.Frame, body []ast.Stmt) bool {
 // data says so.
 func guardedByOwn(f *checks.Frame, n ast.Node) bool {
 	guarded := false
-	inspectOwn(checks.BodyOf(f), func(x ast.Node) bool {
+	f.InspectOwn(func(x ast.Node) bool {
 		s, ok := x.(*ast.If)
 		if ok && s.Pos() < n.Pos() && (s.Range().Contains(n.Range()) || leavesBlock(f, s.Body)) {
 			for _, e := range conjuncts(s.Test) {

@@ -23,8 +23,7 @@ var hiddenTrigger = &checks.Rule{
 		if fn == nil || fn.Def == nil {
 			return
 		}
-		body := fn.Def.Body
-		inspectOwn(body, func(n ast.Node) bool {
+		f.InspectOwn(func(n ast.Node) bool {
 			s, ok := n.(*ast.If)
 			if !ok {
 				return true
@@ -361,10 +360,10 @@ func relabels(f *checks.Frame, fn *semantic.Function, s *ast.If) ast.Node {
 			}
 			t := n.Targets[0]
 			name, plainName := t.(*ast.Name)
-			if plainName && !givenAsLabel(fn.Def.Body, name.Id) || !plainName && !(isLabel(t) && isSubscript(t)) {
+			if plainName && !givenAsLabel(f, name.Id) || !plainName && !(isLabel(t) && isSubscript(t)) {
 				break
 			}
-			if !assigns(s.Orelse, t) && (!plainName || boundBefore(fn, name.Id, s.Pos())) && labelConstant(f, n.Value) {
+			if !assigns(s.Orelse, t) && (!plainName || boundBefore(f, name.Id, s.Pos())) && labelConstant(f, n.Value) {
 				found = n
 			}
 		case *ast.Return:
@@ -420,7 +419,7 @@ func labelConstant(f *checks.Frame, e ast.Expr) bool {
 
 // givenAsLabel reports whether a function hands a name out as the label of a sample: second in
 // what it returns or yields, under the key of a label, or appended to the labels.
-func givenAsLabel(body []ast.Stmt, id string) bool {
+func givenAsLabel(f *checks.Frame, id string) bool {
 	found := false
 	second := func(e ast.Expr) {
 		switch e := e.(type) {
@@ -430,7 +429,7 @@ func givenAsLabel(body []ast.Stmt, id string) bool {
 			found = found || len(e.Elts) == 2 && usesName(e.Elts[1], id)
 		}
 	}
-	inspectOwn(body, func(n ast.Node) bool {
+	f.InspectOwn(func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.Return:
 			second(n.Value)
@@ -488,14 +487,14 @@ func sameTarget(a, b ast.Expr) bool {
 }
 
 // boundBefore reports whether a name has a value in a function before a place.
-func boundBefore(fn *semantic.Function, id string, at ast.Pos) bool {
-	for _, p := range fn.Params.List {
+func boundBefore(f *checks.Frame, id string, at ast.Pos) bool {
+	for _, p := range f.Function().Params.List {
 		if p.Name != nil && p.Name.Id == id {
 			return true
 		}
 	}
 	found := false
-	inspectOwn(fn.Def.Body, func(n ast.Node) bool {
+	f.InspectOwn(func(n ast.Node) bool {
 		if n.Pos() >= at {
 			return false
 		}
@@ -522,7 +521,7 @@ func feedsTraining(f *checks.Frame, fn *semantic.Function) bool {
 		}
 	}
 	yields := false
-	inspectOwn(fn.Def.Body, func(n ast.Node) bool {
+	f.InspectOwn(func(n ast.Node) bool {
 		_, ok := n.(*ast.Yield)
 		yields = yields || ok
 		return !yields

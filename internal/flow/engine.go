@@ -83,6 +83,11 @@ type Engine struct {
 	defined    map[any]*definitions
 	// cutTexts holds the texts whose front a slice cuts off.
 	cutTexts map[ast.Node]*Value
+	// own holds the nodes of functions' own code, for visitors, and ownCount how many they are.
+	own      map[any][]ownNode
+	ownCount int
+	// secretNames holds which names are those of secrets.
+	secretNames map[string]bool
 	// decoded holds the texts that nodes decode out of constants.
 	decoded map[ast.Node]string
 	// resultSinks holds the sink of each callback's result.
@@ -212,14 +217,15 @@ func Analyze(ctx context.Context, p *semantic.Project, mods []*semantic.Module, 
 	}
 	e := &Engine{
 		table: t, project: p, list: mods, limits: l, visitor: v, ctx: ctx,
-		modules:    map[*semantic.Module]*module{},
-		classes:    map[*semantic.Class]*Class{},
-		frames:     map[frameKey][]*Frame{},
-		defaults:   map[*semantic.Function][]*Value{},
-		attributes: map[*semantic.Function]map[string]*Value{},
-		called:     map[*semantic.Function]bool{},
-		registered: map[callbackKey][]*callback{},
-		paths:      map[pathKey]bool{},
+		modules:     map[*semantic.Module]*module{},
+		classes:     map[*semantic.Class]*Class{},
+		frames:      map[frameKey][]*Frame{},
+		defaults:    map[*semantic.Function][]*Value{},
+		attributes:  map[*semantic.Function]map[string]*Value{},
+		called:      map[*semantic.Function]bool{},
+		registered:  map[callbackKey][]*callback{},
+		paths:       map[pathKey]bool{},
+		secretNames: map[string]bool{},
 	}
 	e.builtins = t.Top().Get("builtins")
 	e.ignored, e.spelled = t.shown()

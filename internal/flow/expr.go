@@ -238,7 +238,7 @@ func (f *Frame) attr(v *Value, name string, at ast.Node) *Value {
 			}
 			return f.readByName(f.external(s, f.fields(marks, name), v.call), v.sym, ".", name, at)
 		}
-		if v.sym != nil && len(v.sym.Models) > 0 && models.IsSecretName(name) {
+		if v.sym != nil && len(v.sym.Models) > 0 && f.eng.isSecretName(name) {
 			if marks := f.readByName(unknown, v.sym, ".", name, at).marks; len(marks) > 0 {
 				return unknownWith(addMarks(f.fields(v.marks, name), marks))
 			}
@@ -669,7 +669,7 @@ func (f *Frame) objectAttr(v *Value, name string, at ast.Node) *Value {
 		origin = v.exact.child(name)
 	}
 	marks := f.fields(v.marks, name)
-	if models.IsSecretName(name) && c.Extends(settingsClasses...) {
+	if f.eng.isSecretName(name) && c.Extends(settingsClasses...) {
 		marks = addMarks(marks, f.secretMark(name, at, nil))
 	}
 	if fd := c.field(name); fd != nil {
@@ -1771,7 +1771,7 @@ func (f *Frame) itemAt(v, key *Value, at ast.Node) *Value {
 		if s := v.sym.Get("[]"); s != nil {
 			return f.readByName(keyed(f.external(s, f.fields(v.marks, stepOf(key)), v.call), s, name), v.sym, "[]", name, at)
 		}
-		if isText && len(symModels(v.sym)) > 0 && models.IsSecretName(name) {
+		if isText && len(symModels(v.sym)) > 0 && f.eng.isSecretName(name) {
 			if marks := f.readByName(unknown, v.sym, "[]", name, at).marks; len(marks) > 0 {
 				return unknownWith(addMarks(f.fields(v.marks, stepOf(key)), marks))
 			}

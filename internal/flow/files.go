@@ -198,16 +198,6 @@ func reaches(kind models.SinkKind, m Mark) bool {
 	return true
 }
 
-// Passes reports whether the way has a step of that text.
-func (t *Trace) Passes(text string) bool {
-	for ; t != nil; t = t.Prev {
-		if t.Text == text || t.through.Passes(text) {
-			return true
-		}
-	}
-	return false
-}
-
 // notHeld leaves out the labels of a file's content.
 func notHeld(marks []Mark) []Mark {
 	if !slices.ContainsFunc(marks, Mark.InFile) {

@@ -68,7 +68,7 @@ func (f *Frame) replaceable(c *contents, marks []Mark, at ast.Node) *contents {
 		}
 		over := f.fields(others, e.Name)
 		for j := range over {
-			over[j].Trace = &Trace{Node: at, Mod: f.mod.sem, Text: MergedOver, Prev: over[j].Trace, n: over[j].Trace.length() + 1}
+			over[j].Trace = newTrace(at, f.mod.sem, MergedOver, over[j].Trace, nil)
 		}
 		e.Value = taint(e.Value, over)
 	}
@@ -79,7 +79,7 @@ func (t *Trace) length() int {
 	if t == nil {
 		return 0
 	}
-	return t.n
+	return int(t.n)
 }
 
 // keywords reports whether data comes from the `**kwargs` of a function, whose keys are

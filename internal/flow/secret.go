@@ -12,9 +12,19 @@ import (
 // others.
 func (m Mark) SecretName() string { return m.Origin.root().secret }
 
+// isSecretName is models.IsSecretName, which is asked of the same few thousand names again and again.
+func (e *Engine) isSecretName(name string) bool {
+	is, known := e.secretNames[name]
+	if !known {
+		is = models.IsSecretName(name)
+		e.secretNames[name] = is
+	}
+	return is
+}
+
 // secretMark is the mark of the secret of that name; nil when it is none.
 func (f *Frame) secretMark(name string, at ast.Node, s *Symbol) []Mark {
-	if !models.IsSecretName(name) {
+	if !f.eng.isSecretName(name) {
 		return nil
 	}
 	key := "secret " + name

@@ -200,8 +200,9 @@ func boolValue(b bool) *Value {
 // Origin identifies where labelled data, or a parameter, comes from, together with what was
 // read from it: the same item of the same source is the same Origin within a function.
 type Origin struct {
-	parent *Origin
-	step   string
+	// parent is nil for a root, and top the root of others.
+	parent, top *Origin
+	step        string
 	// frame and index name the parameter of a root; frame is nil for other sources.
 	frame *Frame
 	index int
@@ -226,8 +227,8 @@ type Origin struct {
 }
 
 func (o *Origin) root() *Origin {
-	for o.parent != nil {
-		o = o.parent
+	if o.top != nil {
+		return o.top
 	}
 	return o
 }
@@ -277,7 +278,7 @@ func (o *Origin) kid(step string, depth int) *Origin {
 	if o.kids == nil {
 		o.kids = map[string]*Origin{}
 	}
-	k := &Origin{parent: o, step: step, frame: o.frame, index: o.index, depth: depth}
+	k := &Origin{parent: o, top: o.root(), step: step, frame: o.frame, index: o.index, depth: depth}
 	o.kids[step] = k
 	return k
 }
@@ -295,6 +296,9 @@ func (o *Origin) within(p *Origin) bool {
 // partOf reports whether o is p or what p gives holds o. The values of a dict are no part of what
 // a loop over it comes by.
 func (o *Origin) partOf(p *Origin) bool {
+	if o.root() != p.root() {
+		return false
+	}
 	for ; o != nil; o = o.parent {
 		if o == p {
 			return true
@@ -392,7 +396,35 @@ type Trace struct {
 	// through is the way within the function that Node calls, to be read before this step's
 	// successor.
 	through *Trace
-	n       int
+	n       int32
+	// passed are the steps of stepBit that the way has.
+	passed uint8
+}
+
+// stepBit is the bit by which a way tells that it has one of the steps that are asked for most, 0 for others.
+func stepBit(text string) uint8 {
+	switch text {
+	case OutOfFile:
+		return 1
+	case IntoFile:
+		return 2
+	case models.StepMemberName:
+		return 4
+	}
+	return 0
+}
+
+// Passes reports whether the way has a step of that text.
+func (t *Trace) Passes(text string) bool {
+	if bit := stepBit(text); bit != 0 {
+		return t != nil && t.passed&bit != 0
+	}
+	for ; t != nil; t = t.Prev {
+		if t.Text == text || t.through.Passes(text) {
+			return true
+		}
+	}
+	return false
 }
 
 const maxTrace = 48
@@ -401,11 +433,7 @@ func (t *Trace) then(n ast.Node, m *semantic.Module, text string) *Trace {
 	if n == nil || t != nil && (t.n >= maxTrace || t.Node == n) {
 		return t
 	}
-	k := 1
-	if t != nil {
-		k = t.n + 1
-	}
-	return &Trace{Node: n, Mod: m, Text: text, Prev: t, n: k}
+	return newTrace(n, m, text, t, nil)
 }
 
 // Cut reports whether the way may have had more steps than were kept.
@@ -416,14 +444,18 @@ func (t *Trace) graft(call ast.Node, m *semantic.Module, text string, through *T
 	if t != nil && t.n >= maxTrace {
 		return t
 	}
-	n := 1
-	if t != nil {
-		n += t.n
+	return newTrace(call, m, text, t, through)
+}
+
+func newTrace(n ast.Node, m *semantic.Module, text string, prev, through *Trace) *Trace {
+	t := &Trace{Node: n, Mod: m, Text: text, Prev: prev, through: through, n: 1, passed: stepBit(text)}
+	for _, before := range [...]*Trace{prev, through} {
+		if before != nil {
+			t.n += before.n
+			t.passed |= before.passed
+		}
 	}
-	if through != nil {
-		n += through.n
-	}
-	return &Trace{Node: call, Mod: m, Text: text, Prev: t, through: through, n: n}
+	return t
 }
 
 // Steps returns the way, source first, each step once in a row.
