@@ -326,16 +326,8 @@ func operationTable(p *checks.Pass, path *checks.Path, module string) *fix.Fix {
 var endpointByName = &checks.Rule{
 	Spec:  infoPML1220,
 	Knows: []string{"tensorflow.Session()", "tensorflow.InteractiveSession()", "tensorflow.compat.v1.Session()"},
-	On:    []string{"tensorflow.{Session,InteractiveSession}().run"},
-	OnCall: func(p *checks.Pass, c *checks.Call) {
-		feed := c.Arg(1, "feed_dict")
-		if feed == nil {
-			return
-		}
-		reportFedNames(p, c, feed)
-	},
-	From: []checks.Label{models.User},
-	Into: []checks.SinkKind{models.Lookup},
+	From:  []checks.Label{models.User},
+	Into:  []checks.SinkKind{models.Lookup},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		c := path.Call
 		if c == nil || c.Symbol.Is("builtins.getattr") {
@@ -346,6 +338,10 @@ var endpointByName = &checks.Rule{
 		case "run":
 			if lookedUp(path) {
 				return // reported at the look-up
+			}
+			if path.Sink.Arg == fedNames {
+				reportFedNames(p, path)
+				return
 			}
 		case "prune":
 			if !c.Symbol.Under("tensorflow") && !p.Imports("tensorflow") && !p.Imports("tf") {
@@ -388,15 +384,14 @@ func lookedUp(path *checks.Path) bool {
 	return false
 }
 
+// fedNames is how the models call the keys of a feed_dict.
+const fedNames = "1:feed_dict[*]"
+
 // reportFedNames reports the keys of a feed_dict that a request chooses.
-func reportFedNames(p *checks.Pass, c *checks.Call, feed *checks.Argument) {
-	names := c.OtherKeys(feed.Value)
-	if names == nil || !names.Labels(models.Lookup).Has(models.User) {
-		return
-	}
-	node := ast.Node(feed.Node)
+func reportFedNames(p *checks.Pass, path *checks.Path) {
+	node := path.Node
 	var gate *fix.Fix
-	if d, ok := feed.Node.(*ast.Dict); ok {
+	if d, ok := node.(*ast.Dict); ok {
 		for _, k := range d.Keys {
 			if k == nil {
 				continue
@@ -408,5 +403,5 @@ func reportFedNames(p *checks.Pass, c *checks.Call, feed *checks.Argument) {
 			}
 		}
 	}
-	p.Report(checks.Report{Node: node, Message: "A request names the tensor that is fed", Fix: gate})
+	p.Report(checks.Report{Node: node, Path: path, Message: "A request names the tensor that is fed", Fix: gate})
 }

@@ -65,7 +65,7 @@ var (
 		return d.Mentions(memoryFraction, pinnedLimit)
 	}}
 	// namesGPU is met by each file in which spelledMove finds something.
-	namesGPU = &checks.Question{Name: "may move something to the GPU", Says: func(d *checks.Draft) bool { return d.Mentions("cuda") }}
+	namesGPU = &checks.Question{Name: "may move something to the GPU", Says: func(d *checks.Draft) bool { return d.Mentions("cuda", "pipeline") }}
 )
 
 // pinnedLimit is the variable by which NVIDIA's multi-process service bounds the memory of a process.
@@ -319,11 +319,14 @@ func spelledAsMove(m *checks.Module, c *ast.Call) bool {
 		return spelledGPU(m, c.Args[0], 0)
 	}
 	called := checks.LastName(c.Fn)
+	if name, ok := fix.ImportedAs(m.File, "transformers.pipeline"); ok && m.File.Text(c.Fn) == name {
+		called = "pipeline"
+	}
 	if r, size := []rune(called), len(called); size == 0 || !('A' <= r[0] && r[0] <= 'Z') && called != "from_pretrained" && called != "pipeline" && called != "load_model" {
 		return false
 	}
 	for _, k := range c.Keywords {
-		if k.Name != nil && (k.Name.Id == "device" || k.Name.Id == "device_map") && spelledGPU(m, k.Value, 0) {
+		if k.Name != nil && (k.Name.Id == "device" || k.Name.Id == "device_map") && (spelledGPU(m, k.Value, 0) || called == "pipeline" && m.File.Text(k.Value) == "0") {
 			return true
 		}
 	}

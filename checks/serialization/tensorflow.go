@@ -119,7 +119,7 @@ func endsInKeras(p *checks.Pass, path *checks.Path) bool {
 			return !found
 		}
 		if n.Pos() < path.Node.Pos() {
-			text := p.File.Text(test)
+			text := p.File.Text(test) + constantsIn(path.Frame, test)
 			found = found || strings.Contains(text, ".keras") || strings.Contains(text, "is_zipfile(")
 		}
 		return !found
@@ -132,6 +132,23 @@ func endsInKeras(p *checks.Pass, path *checks.Path) bool {
 		ast.Inspect(s, look)
 	}
 	return found
+}
+
+// constantsIn is what the names of an expression fold to where that is text: `suffix != KERAS_SUFFIX`.
+func constantsIn(f *checks.Frame, e ast.Expr) string {
+	var b strings.Builder
+	ast.Inspect(e, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.Name, *ast.Attribute:
+			for _, a := range f.ValueOf(n.(ast.Expr)).Alternatives() {
+				if t, ok := a.Text(); ok {
+					b.WriteString(" " + t)
+				}
+			}
+		}
+		return true
+	})
+	return b.String()
 }
 
 // onlyKeras refuses files that are not in the .keras format.

@@ -559,7 +559,12 @@ func (f *Frame) invoker(c *Call, e *ast.Call, how invocation) *Value {
 			return number
 		}
 	}
-	v := f.invokeValue(fn, args, e)
+	var v *Value
+	if from >= 0 && !each {
+		v = f.onBehalf(fn, args, e, 0, true)
+	} else {
+		v = f.invokeValue(fn, args, e)
+	}
 	if each {
 		o := f.newObject(e, List)
 		f.st.set(o, &contents{open: true, rest: v})
@@ -593,7 +598,7 @@ func (f *Frame) submitted(c *Call, e *ast.Call) *Value {
 	if c.Method == "create_task" {
 		return a.Value
 	}
-	if a.Value.kind != KindFunction && a.Value.kind != KindPartial {
+	if k := a.Value.kind; k != KindFunction && k != KindPartial && (k != KindExternal || a.Value.sym == nil) {
 		return nil
 	}
 	var args []Argument
@@ -605,7 +610,65 @@ func (f *Frame) submitted(c *Call, e *ast.Call) *Value {
 			args = append(args, x)
 		}
 	}
-	return f.invokeValue(a.Value, args, e)
+	return f.onBehalf(a.Value, args, e, first, c.Method != "run_in_executor")
+}
+
+// onBehalf calls what a call is handed with other arguments of it: `asyncio.to_thread(torch.load, path)`.
+// Where that is a library's, the call that the library makes is one of the frame's too, with the
+// function's name as its own and the arguments behind it as its arguments. keywords is set where
+// keywords go to the function as well.
+func (f *Frame) onBehalf(fn *Value, args []Argument, e *ast.Call, at int, keywords bool) *Value {
+	if (fn.kind != KindExternal || fn.sym == nil) && fn.kind != KindPartial || at >= len(e.Args) {
+		return f.invokeValue(fn, args, e)
+	}
+	for _, a := range e.Args[:at+1] {
+		if _, ok := a.(*ast.Starred); ok {
+			return f.invokeValue(fn, args, e)
+		}
+	}
+	n := f.behalfAt[e]
+	if n == nil {
+		n = &ast.Call{Span: e.Span, Fn: e.Args[at], Args: e.Args[at+1:], Lparen: ast.NoPos, Rparen: ast.NoPos}
+		if keywords {
+			n.Keywords = e.Keywords
+			if comma := f.commaBehind(e.Args[at]); comma != ast.NoPos {
+				n.Lparen, n.Rparen = comma, e.Rparen
+			}
+		}
+		if f.behalfAt == nil {
+			f.behalfAt = map[*ast.Call]*ast.Call{}
+		}
+		f.behalfAt[e] = n
+	}
+	c := f.callRecord(n)
+	c.Callee, c.Symbol, c.Args = fn, fn.Symbol(), args
+	if a, ok := n.Fn.(*ast.Attribute); ok && fn.kind == KindExternal {
+		c.Receiver, c.Method = asFound(f.expr(a.Value)), a.Attr.Id
+	}
+	f.current = n
+	c.heap, c.Facts, c.clean = f.st.snapshot(), f.st.facts, f.st.clean
+	f.learns(c)
+	v := orUnknown(f.apply(c, fn, n))
+	c.Result = f.rewrites(c, v)
+	f.current = e
+	return c.Result
+}
+
+// commaBehind is the place of the comma that follows an argument, NoPos where there is none or a comment
+// stands between.
+func (f *Frame) commaBehind(a ast.Expr) ast.Pos {
+	file := f.mod.sem.File
+	at := int(file.Parens(a).End)
+	for ; at < len(file.Source.Text); at++ {
+		switch file.Source.Text[at] {
+		case ' ', '\t', '\r', '\n', '\\':
+		case ',':
+			return ast.Pos(at)
+		default:
+			return ast.NoPos
+		}
+	}
+	return ast.NoPos
 }
 
 func (f *Frame) dictCall(c *Call, e *ast.Call) *Value {

@@ -1053,12 +1053,31 @@ func (c *Call) select0(a models.Arg) []Argument {
 	return out
 }
 
+// namesIn is what the keys of a dict are that are no constants. A dict that came from outside as a whole
+// has outside's keys too.
+func (c *Call) namesIn(v *Value) *Value {
+	if v.object() != nil {
+		return c.OtherKeys(v)
+	}
+	if v.call != nil || len(v.marks) == 0 {
+		return nil
+	}
+	return v
+}
+
 // within is what an argument that is a dict, or a list of dicts, holds under a key, as an
 // argument of its own.
 func (c *Call) within(arg models.Arg, key string) []Argument {
 	var out []Argument
 	for _, a := range c.select0(arg) {
 		if a.Rest {
+			continue
+		}
+		if key == "*" {
+			if names := c.namesIn(a.Value); names != nil {
+				a.Value = names
+				out = append(out, a)
+			}
 			continue
 		}
 		dicts := []*Value{a.Value}

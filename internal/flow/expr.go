@@ -656,11 +656,8 @@ func (f *Frame) objectAttr(v *Value, name string, at ast.Node) *Value {
 		stored = f.ofRecord(stored, v, name)
 	}
 	if stored != nil && (stored.kind != KindUnknown || len(stored.marks) > 0) {
-		if so := stored.object(); so != nil && so.class == nil && v.exact != nil && stored.exact == nil {
-			// What any instance holds, and what this one does.
-			k := *stored
-			k.exact, k.marks = v.exact.child(name), addMarks(stored.marks, f.fields(v.marks, name))
-			return &k
+		if one := f.ofThisOne(stored, v, name); one != nil {
+			return one
 		}
 		return f.asDeclared(c.field(name), stored, v, name)
 	}
@@ -724,6 +721,32 @@ func noneOrUnknown(v *Value) bool {
 		}
 	}
 	return true
+}
+
+// ofThisOne is what an attribute of an instance holds that is handed in: what any instance holds, and what this
+// one does. It is nil where that says no more than what any holds: only of containers and of records, whose data
+// their callers give, does it matter whose they are.
+func (f *Frame) ofThisOne(stored, v *Value, name string) *Value {
+	if v.exact == nil {
+		return nil
+	}
+	var out *Value
+	found := false
+	for _, a := range stored.Alternatives() {
+		o := a.object()
+		record := o != nil && a.exact == nil && (o.class == nil && stored.kind != KindUnion || o.class != nil && o.class.holdsFields())
+		if record || a.kind == KindUnknown && a.exact == nil && stored.kind == KindUnion {
+			found = found || record
+			k := *a
+			k.exact, k.marks = v.exact.child(name), addMarks(a.marks, f.fields(v.marks, name))
+			a = &k
+		}
+		out = join(out, a)
+	}
+	if !found {
+		return nil
+	}
+	return out
 }
 
 // asDeclared puts what the class declares an attribute to be in the place of what is not known of

@@ -65,10 +65,12 @@ type Frame struct {
 	unwritten []fileKey
 
 	// Calls and Stores are what the function does, in the order of the text.
-	Calls   []*Call
-	Stores  []*Store
-	callAt  map[ast.Node]*Call
-	storeAt map[ast.Node]*Store
+	Calls  []*Call
+	Stores []*Store
+	callAt map[ast.Node]*Call
+	// behalfAt holds the calls that library functions make of what they are handed.
+	behalfAt map[*ast.Call]*ast.Call
+	storeAt  map[ast.Node]*Store
 	// callIndex finds the calls when the analysis has ended.
 	callIndex map[ast.Node]*Call
 	sinks     []*sinkEvent

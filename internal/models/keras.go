@@ -52,7 +52,7 @@ var keras = Framework{Name: "tensorflow and keras", Version: "tensorflow 2.20, k
 	{Name: "tensorflow.train.CheckpointManager", Sinks: at(ModelSource, "1:directory"), NoPass: true},
 	{Name: "tensorflow.{GraphDef,MetaGraphDef,core.framework.graph_pb2.GraphDef}().{ParseFromString,MergeFromString}", Stores: []Arg{"0"}, NoPass: true},
 	{Name: "google.protobuf.text_format.{Parse,Merge}", Fills: &Fill{Into: "1:message", Data: "0:text"}, Returns: "args[1]"},
-	{Name: "tensorflow.{Session,InteractiveSession}().run", Sinks: at(Lookup, "0:fetches"), NoPass: true},
+	{Name: "tensorflow.{Session,InteractiveSession}().run", Sinks: at(Lookup, "0:fetches", "1:feed_dict[*]"), NoPass: true},
 	{Name: "tensorflow.{Graph(),get_default_graph(),Session().graph,InteractiveSession().graph}.{get_tensor_by_name,get_operation_by_name,as_graph_element}", Sinks: at(Lookup, "0:name", "0:obj"), NoPass: true},
 	{Name: "?.{get_tensor_by_name,get_operation_by_name,as_graph_element}", Sinks: at(Lookup, "0:name", "0:obj"), NoPass: true},
 	{Name: "tensorflow.wrap_function().prune", Sinks: at(Lookup, "0:feeds", "1:fetches"), NoPass: true},
