@@ -1,6 +1,7 @@
 package serialization
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/pyguard/pyguardml/ast"
@@ -538,18 +539,53 @@ var graphDef = &checks.Rule{
 	},
 }
 
-// operationsTested reports whether the function looks at the operations of the nodes and
-// leaves at one that it does not know.
+// operationsTested reports whether the function, one around it or a helper that it calls looks at the operations of
+// the nodes and leaves at one that it does not know.
 func operationsTested(p *checks.Pass, path *checks.Path) bool {
-	def := p.FunctionAround(path.Node)
-	if def == nil {
-		return false
+	for _, n := range p.Around(path.Node) {
+		if def, ok := n.(*ast.FunctionDef); ok && testsOperations(p.Module, def, path.Node.Pos()) {
+			return true
+		}
 	}
+	for _, f := range [...]*checks.Frame{path.Frame, path.Call.Frame} {
+		for _, c := range f.Calls {
+			if body := c.Body(); body != nil && body.Function() != nil && body.Function().Def != nil {
+				if in := p.Project.Module(body.Module()); in != nil && testsOperations(in, body.Function().Def, ast.NoPos) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// testsOperations reports whether a function tests the operations of nodes in front of a place: in a test, or in a
+// comprehension whose result is tested.
+func testsOperations(in *checks.Module, def *ast.FunctionDef, before ast.Pos) bool {
 	found := false
+	var collected []string
+	names := func(e ast.Expr) bool {
+		text := in.File.Text(e)
+		return strings.Contains(text, ".op ") && strings.Contains(text, " in ")
+	}
 	ast.Inspect(def, func(n ast.Node) bool {
-		if s, ok := n.(*ast.If); ok && s.Pos() < path.Node.Pos() {
-			text := p.File.Text(s.Test)
-			found = found || strings.Contains(text, ".op ") && strings.Contains(text, " in ")
+		if found || before != ast.NoPos && n != nil && n.Pos() >= before {
+			return false
+		}
+		switch n := n.(type) {
+		case *ast.Assign:
+			if len(n.Targets) == 1 && names(n.Value) {
+				collected = append(collected, in.File.Text(n.Targets[0]))
+			}
+		case *ast.If:
+			found = names(n.Test)
+			ast.Inspect(n.Test, func(m ast.Node) bool {
+				id, ok := m.(*ast.Name)
+				found = found || ok && slices.Contains(collected, id.Id)
+				return !found
+			})
+		case *ast.Assert:
+			found = names(n.Test)
 		}
 		return !found
 	})

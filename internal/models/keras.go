@@ -55,6 +55,7 @@ var keras = Framework{Name: "tensorflow and keras", Version: "tensorflow 2.20, k
 	{Name: "tensorflow.{Session,InteractiveSession}().run", Sinks: at(Lookup, "0:fetches", "1:feed_dict[*]"), NoPass: true},
 	{Name: "tensorflow.{Graph(),get_default_graph(),Session().graph,InteractiveSession().graph}.{get_tensor_by_name,get_operation_by_name,as_graph_element}", Sinks: at(Lookup, "0:name", "0:obj"), NoPass: true},
 	{Name: "?.{get_tensor_by_name,get_operation_by_name,as_graph_element}", Sinks: at(Lookup, "0:name", "0:obj"), NoPass: true},
+	{Name: "tensorflow.wrap_function", Callbacks: []Callback{{Arg: "0:fn", Each: true}}},
 	{Name: "tensorflow.wrap_function().prune", Sinks: at(Lookup, "0:feeds", "1:fetches"), NoPass: true},
 	{Name: "tensorflow.experimental.register_filesystem_plugin", Sinks: at(Exec, "0:plugin_location"), NoPass: true},
 	{Name: "{tensorflow.lite.experimental,tflite_runtime.interpreter,ai_edge_litert.interpreter}.load_delegate", Sinks: at(Exec, "0:library"), NoPass: true},
