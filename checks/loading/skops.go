@@ -4,6 +4,7 @@ import (
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/checks"
 	"github.com/pyguard/pyguardml/fix"
+	"slices"
 )
 
 // skopsTrust is PML6207.
@@ -70,14 +71,24 @@ func reviewed(p *checks.Pass, c *checks.Call, a *checks.Argument) bool {
 		return false
 	}
 	found := false
+	about := []string{name} // and what is collected of it: `unknown = [t for t in types if t not in REVIEWED]`
+	mentions := func(e ast.Node) bool {
+		return slices.ContainsFunc(about, func(name string) bool { return mentionsName(e, name) })
+	}
 	look := func(n ast.Node) bool {
 		switch n := n.(type) {
+		case *ast.Assign:
+			if n.Pos() < c.Node.Pos() && len(n.Targets) == 1 && compares(n.Value) && mentions(n.Value) {
+				if id, ok := n.Targets[0].(*ast.Name); ok {
+					about = append(about, id.Id)
+				}
+			}
 		case *ast.If:
-			if n.Pos() < c.Node.Pos() && mentionsName(n.Test, name) && (leaves(n.Body) || leaves(n.Orelse) || n.Range().Contains(c.Node.Range())) {
+			if n.Pos() < c.Node.Pos() && mentions(n.Test) && (leaves(n.Body) || leaves(n.Orelse) || n.Range().Contains(c.Node.Range())) {
 				found = true
 			}
 		case *ast.Assert:
-			if n.Pos() < c.Node.Pos() && mentionsName(n.Test, name) {
+			if n.Pos() < c.Node.Pos() && mentions(n.Test) {
 				found = true
 			}
 		case *ast.For:
@@ -90,6 +101,23 @@ func reviewed(p *checks.Pass, c *checks.Call, a *checks.Argument) bool {
 	for _, s := range bodyAround(p, c.Node) {
 		ast.Inspect(s, look)
 	}
+	return found
+}
+
+// compares reports whether an expression compares things or takes one set from another.
+func compares(e ast.Expr) bool {
+	found := false
+	ast.Inspect(e, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.Compare:
+			found = true
+		case *ast.BinOp:
+			found = found || n.Op == "-"
+		case *ast.Attribute:
+			found = found || n.Attr.Id == "difference"
+		}
+		return !found
+	})
 	return found
 }
 

@@ -286,12 +286,27 @@ func loadsIn(p *checks.Pass, body []ast.Stmt, after ast.Pos) bool {
 		ast.Inspect(s, func(n ast.Node) bool {
 			c, ok := n.(*ast.Call)
 			if ok && c.Start >= after {
-				found = found || loadsModel(p, c, 0)
+				found = found || loadsModel(p, c, 0) && !afterVerdict(p, c, after)
 			}
 			return !found
 		})
 	}
 	return found
+}
+
+// afterVerdict reports whether a call behind a place stands in the branch of a test that only a matching digest
+// enters: `if intact: return joblib.load(path)`.
+func afterVerdict(p *checks.Pass, c *ast.Call, after ast.Pos) bool {
+	for _, n := range p.Around(c) {
+		s, ok := n.(*ast.If)
+		if !ok || s.Start < after {
+			continue
+		}
+		if wrong, known := provesWrong(p, s.Test); known && (wrong && checks.InBlock(s.Orelse, c) || !wrong && checks.InBlock(s.Body, c)) {
+			return true
+		}
+	}
+	return false
 }
 
 // loadsModel reports whether a call loads a model, itself or in a function of the file.
