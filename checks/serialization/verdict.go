@@ -269,6 +269,9 @@ func loadsLater(p *checks.Pass, s ast.Stmt) bool {
 			if !ok || checks.LastName(c.Fn) != def.Name.Id {
 				return !found
 			}
+			if _, of := c.Fn.(*ast.Attribute); of && !isMethod(p, def) {
+				return !found // a library's function of this name
+			}
 			body := p.File.Body
 			if f := p.FunctionAround(c); f != nil && f != def {
 				body = f.Body
@@ -278,6 +281,20 @@ func loadsLater(p *checks.Pass, s ast.Stmt) bool {
 		})
 	}
 	return found
+}
+
+// isMethod reports whether a function is defined in a class.
+func isMethod(p *checks.Pass, def *ast.FunctionDef) bool {
+	around := p.Around(def)
+	for i := len(around) - 2; i >= 0; i-- {
+		switch around[i].(type) {
+		case *ast.ClassDef:
+			return true
+		case *ast.FunctionDef:
+			return false
+		}
+	}
+	return false
 }
 
 func loadsIn(p *checks.Pass, body []ast.Stmt, after ast.Pos) bool {
