@@ -17,11 +17,16 @@ var uploadedTable = &checks.Rule{
 		"langchain_experimental.agents." + tableAgents, "langchain_experimental.agents.{agent_toolkits,agent_toolkits.pandas.base,agent_toolkits.csv.base,agent_toolkits.spark.base}." + tableAgents,
 		"pandasai.{Agent,SmartDataframe,SmartDatalake,agent.Agent,smart_dataframe.SmartDataframe,smart_datalake.SmartDatalake}",
 		"pandasai.{DataFrame,read_csv,read_excel,read_parquet}().chat",
+		"smolagents.{CodeAgent,agents.CodeAgent}().run",
 	},
 	OnCall: func(p *checks.Pass, c *checks.Call) {
 		switch {
 		case c.Method == "chat":
 			chattedTable(p, c)
+		case c.Method == "run":
+			if a := c.Arg(-1, "additional_args"); a != nil && a.Node != nil && suppliedBy(c, a.Value) {
+				runsCode(p, c, checks.Report{Node: a.Node}) // a table that was read from a file of theirs
+			}
 		case c.Symbol.Under("pandasai"):
 			if data := c.Arg(0, "dfs"); data == nil {
 				tableGiven(p, c, c.Arg(-1, "df"), sandboxed(p, c))
@@ -50,20 +55,25 @@ var uploadedTable = &checks.Rule{
 		if path.Mark.Label == models.Document && !fromOutside(p, path) {
 			return
 		}
-		for _, r := range c.Receiver.Alternatives() {
-			made := r.Origin()
-			if made == nil || !made.Symbol.Is("smolagents.CodeAgent", "smolagents.agents.CodeAgent") || contained(made) {
-				continue
-			}
-			m := p.Project.Module(made.Frame.Module())
-			if m == nil {
-				continue
-			}
-			edits := in(p, m, fix.AddKeyword(m.File, made.Node, "executor_type", `"docker"`))
-			p.Report(checks.Report{Node: checks.Carrying(p, path), Path: path, Fix: checks.Fix(true, "run the code in a container", edits)})
-			return
-		}
+		runsCode(p, c, checks.Report{Node: checks.Carrying(p, path), Path: path})
 	},
+}
+
+// runsCode makes a report of what an agent of smolagents is run with, where that runs code on this machine.
+func runsCode(p *checks.Pass, c *checks.Call, r checks.Report) {
+	for _, by := range c.Receiver.Alternatives() {
+		made := by.Origin()
+		if made == nil || !made.Symbol.Is("smolagents.CodeAgent", "smolagents.agents.CodeAgent") || contained(made) {
+			continue
+		}
+		m := p.Project.Module(made.Frame.Module())
+		if m == nil {
+			continue
+		}
+		r.Fix = checks.Fix(true, "run the code in a container", in(p, m, fix.AddKeyword(m.File, made.Node, "executor_type", `"docker"`)))
+		p.Report(r)
+		return
+	}
 }
 
 // tableGiven reports a table that people outside supply.

@@ -1,6 +1,7 @@
 package prompts
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/pyguard/pyguardml/ast"
@@ -75,7 +76,29 @@ func rolesTested(p *checks.Pass, path *checks.Path) bool {
 		look(p.Project.Module(t.Mod), t.Node)
 	}
 	look(p.Module, path.Node)
-	return tested
+	return tested || helperTests(path, seen)
+}
+
+// helperTests reports whether one of the functions on the way hands what it was sent to a function
+// of the project that compares roles.
+func helperTests(path *checks.Path, on map[ast.Node]bool) bool {
+	for _, f := range path.Frame.Everywhere() {
+		if f.Function() == nil || f.Function().Def == nil || !on[f.Function().Def] {
+			continue
+		}
+		for _, c := range f.Calls {
+			fn := c.Callee.Function()
+			if fn == nil || fn.Def == nil || on[fn.Def] || !testsRole(fn.Def) {
+				continue
+			}
+			for i := range c.Args {
+				if slices.ContainsFunc(c.Args[i].Value.Marks(), func(m checks.Mark) bool { return m.Label == path.Mark.Label || m.Label == models.NoLabel }) {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // testsRole reports whether a function compares a role.
@@ -155,6 +178,9 @@ func onlyTurns(p *checks.Pass, m *checks.Module, path *checks.Path, node ast.Nod
 		if v.Class() != nil {
 			role = "m.role"
 		}
+	}
+	if path.Mark.Field() == "role" { // of a record, of which a copy is sent
+		role = "m.role"
 	}
 	return in(p, m, []fix.Edit{fix.ReplaceNode(m.File, e, "[m for m in "+m.File.Text(e)+" if "+role+` in ("user", "assistant")]`)})
 }

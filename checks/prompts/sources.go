@@ -44,7 +44,7 @@ var fetchedPage = inSystemPrompt(infoPML1121, source{
 	labels: []checks.Label{models.Web},
 	from:   []string{models.FromPage, models.FromSearch, models.FromWikipedia},
 	concerns: func(_ *checks.Pass, path *checks.Path) bool {
-		return !parsedJSON(path) && !ownHost(path.Mark.Call()) && !ofHeaders(path)
+		return !parsedJSON(path) && !ownPage(path) && !ofHeaders(path)
 	},
 })
 
@@ -83,7 +83,7 @@ var apiText = inSystemPrompt(infoPML1124, source{
 		if path.Mark.From() == models.FromPage && !parsedJSON(path) {
 			return false
 		}
-		return !ownHost(c) && !askedModel(c)
+		return !ownPage(path) && !askedModel(c)
 	},
 })
 

@@ -131,6 +131,39 @@ func ownHost(c *checks.Call) bool {
 	return false
 }
 
+// ownPage is ownHost for the page at the beginning of a path, which a helper may fetch whose caller names
+// the address: what others have it fetch is no part of this text.
+func ownPage(path *checks.Path) bool {
+	c := path.Mark.Call()
+	if ownHost(c) {
+		return true
+	}
+	text, ok := path.Node.(ast.Expr)
+	if c == nil || c.Frame == nil || c.Frame.Function() == nil || !ok {
+		return false
+	}
+	list := c.Dangerous(models.URL)
+	if len(list) != 1 {
+		return false
+	}
+	name, ok := list[0].Node.(*ast.Name)
+	if !ok {
+		return false
+	}
+	own := false
+	for in := range path.Frame.MadeOf(text) {
+		if in.Call == nil || !slices.ContainsFunc(in.Call.Enters(), func(f *checks.Frame) bool { return f.Function() == c.Frame.Function() }) {
+			continue
+		}
+		given := in.Call.GivenTo(c.Frame.Function(), name.Id)
+		if given == nil || !ownURL(given) {
+			return false
+		}
+		own = true
+	}
+	return own
+}
+
 func ownURL(a *checks.Argument) bool {
 	for _, m := range a.Value.Marks() {
 		if s := m.Source(); m.Label == models.Local && s != nil && (s.Under("os.environ") || s.Is("os.getenv")) {

@@ -681,6 +681,11 @@ func (f *Frame) dictCall(c *Call, e *ast.Call) *Value {
 		case a.Name != "":
 			k = k.with(Entry{Name: a.Name, Value: a.Value, Node: a.Node, KeyNode: a.Keyword})
 		default:
+			if len(c.Args) == 1 {
+				if d := f.dumped(a.Value, e); d != nil { // of a model of pydantic, which yields its fields
+					return d
+				}
+			}
 			if pairs := f.pairs(a.Value); pairs != nil {
 				for _, en := range pairs {
 					k = k.with(en)
@@ -842,6 +847,9 @@ func (f *Frame) containerMethod(c *Call, recv *Value, o *Object, e *ast.Call) *V
 		if o.kind == Dict {
 			v := f.subscriptOr(recv, c.value(0), c, e)
 			if c.Method == "setdefault" {
+				if made := c.value(1).object(); made != nil {
+					made.stays = true
+				}
 				if s, ok := c.value(0).Text(); ok && k.get(s) == nil {
 					f.st.set(o, k.with(Entry{Name: s, Value: c.value(1), Node: e}))
 				} else if !ok && c.value(1).object() != nil {

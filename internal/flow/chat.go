@@ -36,6 +36,8 @@ type Message struct {
 	Cut *Cut
 	// Maybe is set when the message is sent on some ways only.
 	Maybe bool
+	// Copied is set for a message that is a record or a copy of one, as it came: its role was not written here.
+	Copied bool
 	// Templated is set for a (role, text) tuple or text, which a prompt template reads as a
 	// template.
 	Templated bool
@@ -276,9 +278,18 @@ func (f *Frame) chatSinks(c *Call, m *models.Model, ch *Chat, at *Frame, facts F
 		}
 		f.event(&sinkEvent{kind: kind, sink: sink, model: m, call: c, value: f.spelled(msg.Content, msg.Node), node: msg.Node, frame: at, facts: facts, heap: c.heap, chat: ch})
 		if msg.RoleValue != nil && msg.Role == "" && !m.Chat.NoSystemRole {
-			f.event(&sinkEvent{kind: models.Param, sink: roleSink, model: m, call: c, value: msg.RoleValue, node: msg.RoleNode, frame: at, facts: facts, heap: c.heap, chat: ch})
+			f.event(&sinkEvent{kind: models.Param, sink: msg.roleSink(), model: m, call: c, value: msg.RoleValue, node: msg.RoleNode, frame: at, facts: facts, heap: c.heap, chat: ch})
 		}
 	}
+}
+
+// roleSink is what a role reaches that the program does not know: a message that it made, or
+// one that it sends on as it came.
+func (m *Message) roleSink() *models.Sink {
+	if m.Copied {
+		return splicedSink
+	}
+	return roleSink
 }
 
 // symbolicMessages leaves a message list that a caller hands in to the callers.
@@ -360,13 +371,18 @@ func (f *Frame) judgeChat(e *sinkEvent) {
 		v := f.st.apply(f.spelled(msg.Content, msg.Node))
 		f.judge(&sinkEvent{kind: kind, sink: sink, model: e.model, call: e.call, value: v, node: msg.Node, frame: f, facts: e.facts, heap: e.heap, chat: ch, depth: e.depth})
 		if msg.RoleValue != nil && msg.Role == "" && !e.model.Chat.NoSystemRole {
-			f.judge(&sinkEvent{kind: models.Param, sink: roleSink, model: e.model, call: e.call, value: f.st.apply(msg.RoleValue), node: msg.RoleNode, frame: f, facts: e.facts, heap: e.heap, chat: ch, depth: e.depth})
+			f.judge(&sinkEvent{kind: models.Param, sink: msg.roleSink(), model: e.model, call: e.call, value: f.st.apply(msg.RoleValue), node: msg.RoleNode, frame: f, facts: e.facts, heap: e.heap, chat: ch, depth: e.depth})
 		}
 	}
 }
 
 // messages takes a list of messages apart; ok is false when the value is no list.
 func (f *Frame) messages(heap heap, v *Value) (out []Message, open, ok bool) {
+	return f.messagesAt(heap, v, nil)
+}
+
+// messagesAt is messages for a list that stands at a node; nil where that is not known.
+func (f *Frame) messagesAt(heap heap, v *Value, at ast.Node) (out []Message, open, ok bool) {
 	if !f.descend() {
 		return nil, false, false
 	}
@@ -391,7 +407,7 @@ func (f *Frame) messages(heap heap, v *Value) (out []Message, open, ok bool) {
 	open = c.open
 	for _, it := range c.seq {
 		if it.Splat {
-			if more, o2, ok := f.messages(heap, it.Value); ok {
+			if more, o2, ok := f.messagesAt(heap, it.Value, it.Node); ok {
 				for i := range more {
 					if more[i].Cut == nil {
 						more[i].Cut = it.Cut
@@ -414,14 +430,37 @@ func (f *Frame) messages(heap heap, v *Value) (out []Message, open, ok bool) {
 	}
 	if c.rest != nil {
 		open = true
+		if at == nil {
+			at = addedTo(o.node)
+		}
 		for _, alt := range c.rest.Alternatives() {
-			if m, ok := f.message(heap, alt, nil); ok {
+			m, ok := f.message(heap, alt, nil)
+			if ok && m.Copied {
+				m, ok = f.message(heap, alt, at)
+			}
+			if ok {
 				m.Maybe = true
 				out = append(out, m)
 			}
 		}
 	}
 	return out, open, true
+}
+
+// addedTo is what is added to a list of the program's own, `history` in `[system] + history`; nil
+// for other expressions.
+func addedTo(n ast.Node) ast.Node {
+	sum, ok := n.(*ast.BinOp)
+	if !ok || sum.Op != "+" {
+		return nil
+	}
+	if _, own := sum.Left.(*ast.List); own {
+		return sum.Right
+	}
+	if _, own := sum.Right.(*ast.List); own {
+		return sum.Left
+	}
+	return nil
 }
 
 // message reads one message: a dict, a (role, text) tuple, a text, or a library's object.
@@ -457,6 +496,7 @@ func (f *Frame) message(heap heap, v *Value, node ast.Node) (Message, bool) {
 			return Message{}, false
 		}
 		m := Message{Role: roleWord(r.Value), RoleValue: r.Value, RoleNode: r.Node, Content: f.contentOf(heap, t.Value), Node: t.Node, Item: node}
+		m.Copied = r.Node == nil || r.Node == t.Node || r.Node == node && o.kind == Dict
 		if m.Node == nil {
 			m.Node = node
 		}

@@ -102,9 +102,9 @@ func (f *Frame) chosenOf(cl *closure, actual []*Value) uint64 {
 	return out
 }
 
-// named is the constant name that an argument gives to a function which looks it up; nil for others.
+// named is the constant that an argument gives to a function which looks it up, or decodes it; nil for others.
 func (f *Frame) named(cl *closure, i int, v *Value) *Value {
-	if i >= 64 || f.eng.lookedUp[cl.fn]&(1<<i) == 0 || v == nil || v.kind != KindString {
+	if i >= 64 || (f.eng.lookedUp[cl.fn]|f.eng.decoders[cl.fn])&(1<<i) == 0 || v == nil || v.kind != KindString {
 		return nil
 	}
 	if t, ok := v.Text(); ok && len(v.marks) == 0 {

@@ -66,6 +66,8 @@ type Engine struct {
 	called        map[*semantic.Function]bool
 	// lookedUp holds the parameters by which functions find what they call, as bits; see dispatch.go.
 	lookedUp map[*semantic.Function]uint64
+	// decoders holds the parameters that functions decode, as bits; see hidden.go.
+	decoders map[*semantic.Function]uint64
 	// registered finds callbacks by where they were handed in.
 	registered map[callbackKey][]*callback
 	paths      map[pathKey]bool

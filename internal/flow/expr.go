@@ -814,7 +814,7 @@ func (f *Frame) ofRecord(stored, v *Value, name string) *Value {
 	if stored == nil {
 		return nil
 	}
-	if stored.kind != KindUnion && identity(stored) == nil {
+	if !slices.ContainsFunc(stored.Alternatives(), func(a *Value) bool { return identity(a) != nil }) {
 		return nil
 	}
 	k := *stored
@@ -1848,6 +1848,9 @@ func (f *Frame) missing(o *Object, c *contents, key *Value, at ast.Node) *Value 
 		if v = f.invokeValue(o.factory, nil, at); v == unknown {
 			return unknown
 		}
+	}
+	if made := v.object(); made != nil {
+		made.stays = true
 	}
 	if name, ok := key.Text(); ok {
 		c = c.with(Entry{Name: name, Value: v, Node: at})

@@ -17,6 +17,7 @@ import (
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/internal/deceptive"
 	"github.com/pyguard/pyguardml/internal/models"
+	"github.com/pyguard/pyguardml/internal/semantic"
 )
 
 // This file marks text that the program wrote down so that a reader does not see it.
@@ -109,11 +110,68 @@ func (f *Frame) unhidden(c *Call) *Value {
 		if c.Symbol != nil {
 			text, ok = decodedBy(c, 0)
 		}
+	default:
+		return nil
 	}
 	if !ok {
+		f.notesDecoding(c)
 		return nil
 	}
 	return f.hiddenText(text, c.Node, c)
+}
+
+// notesDecoding remembers that a function decodes what its parameters are given: it is analysed for each
+// constant, as `reveal(RULES)` with `def reveal(text): return codecs.decode(text, "rot13")`.
+func (f *Frame) notesDecoding(c *Call) {
+	if f.fn == nil {
+		return
+	}
+	note := func(v *Value) {
+		for depth := 0; v != nil && depth < 4; depth++ {
+			if o := v.exact; o != nil && o.frame == f && o.parent == nil && o.index < 64 {
+				f.decodes(o.index)
+				return
+			}
+			made := v.Origin()
+			if made == nil || len(made.Args) == 0 {
+				return
+			}
+			v = made.Args[0].Value
+		}
+	}
+	switch {
+	case c.Method == "translate":
+		note(c.Receiver)
+	case c.Method == "join" && len(c.Node.Args) == 1:
+		if comp, ok := c.Node.Args[0].(*ast.Comp); ok && len(comp.Clauses) == 1 {
+			note(f.quietly(comp.Clauses[0].Iter))
+		}
+	case c.Symbol != nil && len(c.Args) > 0:
+		note(c.Args[0].Value)
+	}
+}
+
+func (f *Frame) decodes(param int) {
+	if f.eng.decoders == nil {
+		f.eng.decoders = map[*semantic.Function]uint64{}
+	}
+	f.eng.decoders[f.fn] |= 1 << param
+}
+
+// revealed is what a helper decodes out of the constant that a call hands to it: the call is where it is
+// decoded. It is v itself where it is something else.
+func (f *Frame) revealed(frame *Frame, v *Value, c *Call, at ast.Node) *Value {
+	if c == nil || f.eng.decoders[frame.fn] == 0 || v.Kind() != KindString || len(v.marks) != 1 || v.marks[0].Label != models.Hidden || v.marks[0].Origin.from != decodedConstant {
+		return v
+	}
+	for _, s := range frame.shape {
+		if s.Kind() == KindString {
+			if t := f.hiddenText(v.text, at, c); t != nil {
+				return t
+			}
+		}
+	}
+	return v
 }
 
 // hiddenText is decoded text with the mark that says so; nil where it is no readable one.
@@ -313,6 +371,9 @@ func isNamed(e ast.Expr, name string) bool {
 // reversed is `C[::-1]` of a constant; nil for other slices.
 func (f *Frame) reversed(v *Value, s *ast.Slice, at ast.Node) *Value {
 	text, ok := v.Text()
+	if o := v.exact; !ok && o != nil && o.frame == f && o.parent == nil && s.Lower == nil && s.Upper == nil && s.Step != nil && f.fn != nil && o.index < 64 {
+		f.decodes(o.index)
+	}
 	if !ok || s.Lower != nil || s.Upper != nil || len(text) < minHidden || len(text) > 1<<16 {
 		return nil
 	}

@@ -61,6 +61,9 @@ type Object struct {
 	times *repeat
 	// shared is set for an instance that an attribute of a class or a global keeps.
 	shared bool
+	// stays is set for a list that a dict keeps from when it was first asked for: it may hold more than is
+	// put in here.
+	stays bool
 }
 
 // with is the object that stands for any of those for which o and x stand.

@@ -113,6 +113,9 @@ func (q *query) update(w []string) *query {
 	return q
 }
 
+// counting are the functions of SQL that make a number of a column.
+var counting = []string{"count", "avg", "sum", "total", "length", "char_length", "round", "floor", "ceil", "ceiling", "abs", "stddev", "variance"}
+
 // selects reads SELECT a, b FROM t JOIN u WHERE c = ?.
 func (q *query) selects(w, whole []string) {
 	depth, item := 0, []string{}
@@ -127,7 +130,11 @@ func (q *query) selects(w, whole []string) {
 				name = item[n-3]
 			}
 		}
-		if name == ")" {
+		switch {
+		case name != ")":
+		case len(item) > 2 && item[1] == "(" && slices.Contains(counting, item[0]):
+			name = "count"
+		default:
 			name = ""
 		}
 		if called != "" && name != "" {

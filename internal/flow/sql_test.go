@@ -14,7 +14,7 @@ func TestStatementsSayWhichColumnsTheyReadAndWrite(t *testing.T) {
 		"insert or replace into shop.\"Notes\"(a,b) values(:a, lower(:b))": "writes notes: a=:a b=:b",
 		"INSERT INTO t (a) VALUES (%(x)s) ON CONFLICT DO NOTHING":          "writes t: a=%(x)s",
 		"UPDATE t SET a = $1, b = 'none' WHERE id = $2":                    "writes t: a=$1 b='' by id",
-		"SELECT a, b AS c, count(*) FROM t WHERE x = ? AND y IN (?)":       "reads t: by x y",
+		"SELECT a, b AS c, count(*) FROM t WHERE x = ? AND y IN (?)":       "reads t: a b count by x y",
 		"SELECT t.a, u.b name FROM t JOIN u ON t.id = u.id":                "reads t u: a b",
 		"SELECT * FROM t -- all of them":                                   "reads t:",
 		"WITH last AS (SELECT a FROM t) SELECT a FROM last":                "reads t last: a",

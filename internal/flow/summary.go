@@ -896,7 +896,7 @@ func (f *Frame) invoke(callee *Value, args []Argument, c *Call, at ast.Node) *Va
 	actual := f.bindArgs(cl, args, at)
 	in := &inst{f: f, actual: actual, at: at, bound: cl.bound}
 	frame := f.eng.summary(&closure{fn: cl.fn, env: cl.env, choosing: f.chosenOf(cl, actual)}, f.shapes(cl, actual))
-	if frame != nil && frame.choosing == 0 && f.eng.lookedUp[cl.fn] != 0 { // which only its analysis has shown
+	if frame != nil && frame.choosing == 0 && f.eng.lookedUp[cl.fn]|f.eng.decoders[cl.fn] != 0 { // which only its analysis has shown
 		frame = f.eng.summary(&closure{fn: cl.fn, env: cl.env, choosing: f.chosenOf(cl, actual)}, f.shapes(cl, actual))
 	}
 	if frame == nil {
@@ -934,7 +934,7 @@ func (f *Frame) invoke(callee *Value, args []Argument, c *Call, at ast.Node) *Va
 			ret = unknownWith(marks)
 		}
 	}
-	ret = f.asAnnotated(cl, ret)
+	ret = f.revealed(frame, f.asAnnotated(cl, ret), c, at)
 	if frame.done {
 		f.applyExits(in, frame, &ret)
 	}

@@ -104,7 +104,7 @@ func (f *Frame) oneList(v *Value, at ast.Node) *Value {
 
 // counted reports whether the items of a list are exactly those that are known.
 func (f *Frame) counted(o *Object, c *contents) bool {
-	if _, display := o.node.(*ast.List); !display || c.open || o.frame != f || len(f.loops) > 0 || hasSplat(c.seq) {
+	if _, display := o.node.(*ast.List); !display || c.open || o.stays || o.frame != f || len(f.loops) > 0 || hasSplat(c.seq) {
 		return false
 	}
 	for _, it := range c.seq {
