@@ -35,6 +35,7 @@ var invokers = map[string]invocation{
 	"asyncio.to_thread":                       {from: 1},
 	"anyio.to_thread.run_sync":                {from: 1},
 	"starlette.concurrency.run_in_threadpool": {from: 1},
+	"starlette.background.BackgroundTask":     {from: 1},
 	"fastapi.concurrency.run_in_threadpool":   {from: 1},
 	"functools.reduce":                        {from: 1, each: true},
 }

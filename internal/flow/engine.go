@@ -402,7 +402,7 @@ func (e *Engine) conventional(cl *closure) {
 		}
 		fits := true
 		for j, name := range c.Params {
-			fits = fits && list[j].Name != nil && list[j].Name.Id == name && (!c.Open || list[j].Annotation == nil)
+			fits = fits && list[j].Name != nil && models.OneOf(name, list[j].Name.Id) && (!c.Open || list[j].Annotation == nil)
 		}
 		if fits && (c.Imports == "" || cl.fn.Module.ImportsFrom(c.Imports)) {
 			cl.env.register(&c.Callback, &Value{kind: KindFunction, ref: cl}, nil, cl.fn.Def, nil)

@@ -498,6 +498,9 @@ func (f *Frame) external(s *Symbol, marks []Mark, call *Call) *Value {
 	}
 	for _, m := range s.Models {
 		if m.Source != models.NoLabel {
+			if s.step != "()" {
+				marks = unlabelled(marks) // what the model says of the part is what it is
+			}
 			marks = addMarks(marks, f.source(m, s, at, call))
 			break
 		}
@@ -520,6 +523,16 @@ func (f *Frame) external(s *Symbol, marks []Mark, call *Call) *Value {
 		}
 	}
 	return &Value{kind: KindExternal, sym: s, marks: marks, call: call}
+}
+
+// unlabelled keeps of marks those of what a caller hands in.
+func unlabelled(marks []Mark) []Mark {
+	for i := range marks {
+		if marks[i].Label != models.NoLabel {
+			return slices.DeleteFunc(slices.Clone(marks), func(m Mark) bool { return m.Label != models.NoLabel })
+		}
+	}
+	return marks
 }
 
 // source makes the mark of a modelled source. Equal names in a function are one origin,
@@ -1791,7 +1804,11 @@ func (f *Frame) itemAt(v, key *Value, at ast.Node) *Value {
 		if isText && stateOf(v) == sessionState {
 			return f.readState(v, name)
 		}
-		if s := v.sym.Get("[]"); s != nil {
+		item := v.sym.Get("[]")
+		if isText {
+			item = v.sym.item(name)
+		}
+		if s := item; s != nil {
 			return f.readByName(keyed(f.external(s, f.fields(v.marks, stepOf(key)), v.call), s, name), v.sym, "[]", name, at)
 		}
 		if isText && len(symModels(v.sym)) > 0 && f.eng.isSecretName(name) {

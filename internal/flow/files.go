@@ -244,6 +244,7 @@ func (f *Frame) readFrom(c *Call, a models.Arg) []Mark {
 		if x.Value.kind == KindUnknown {
 			marks = addMarks(marks, held(x.Value.marks)) // what is unknown carries them itself
 		}
+		marks = addMarks(marks, uploaded(x.Value.marks))
 		marks = addMarks(marks, f.lookInto(x.Value))
 	}
 	marks = f.step(&Value{marks: marks}, c.Node, OutOfFile).marks
@@ -251,6 +252,19 @@ func (f *Frame) readFrom(c *Call, a models.Arg) []Mark {
 		marks = namesInside(marks)
 	}
 	return marks
+}
+
+// uploaded are the marks of the content of a file which a framework has put an upload into, of
+// those of its path.
+func uploaded(marks []Mark) []Mark {
+	var out []Mark
+	for _, m := range marks {
+		if m.Label == models.Upload && m.InFile() && !m.Trace.Passes(IntoFile) {
+			m.Clean = 0
+			out = append(out, m)
+		}
+	}
+	return out
 }
 
 // opensToWrite reports whether a call opens a file only to write it.

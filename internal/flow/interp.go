@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -899,8 +900,8 @@ func (f *Frame) annAssign(s *ast.AnnAssign) {
 	}
 }
 
-// declare notes of which class of the project a method says that an attribute will be which it leaves
-// empty: `self.store: Store | None = None`.
+// declare notes of which class of the project or of a known library a method says that an attribute
+// will be which it leaves empty: `self.store: Store | None = None`.
 func (f *Frame) declare(s *ast.AnnAssign) {
 	t, ok := s.Target.(*ast.Attribute)
 	if !ok {
@@ -910,7 +911,7 @@ func (f *Frame) declare(s *ast.AnnAssign) {
 	if o == nil || o.class == nil {
 		return
 	}
-	if v := f.typed(s.Annotation, nil, nil, 0); v != nil && v.Class() != nil && v.kind == KindObject {
+	if v := f.typed(s.Annotation, nil, nil, 0); v != nil && (v.Class() != nil && v.kind == KindObject || v.kind == KindExternal && v.sym != nil) {
 		if o.class.declared == nil {
 			o.class.declared = map[string]*Value{}
 		}
@@ -1478,15 +1479,33 @@ func (f *Frame) classCallbacks(c *Class) {
 			for i := range m.Callbacks {
 				cb := &m.Callbacks[i]
 				if name, ok := cutPrefix(string(cb.Arg), "subclass."); ok {
-					if fn := c.body[name]; fn != nil && fn.kind == KindFunction {
+					begin, several := strings.CutSuffix(name, "*")
+					for _, method := range c.methods(begin, several) {
 						self := &Value{kind: KindObject, ref: &Object{kind: Instance, class: c, frame: f}}
-						f.register(cb, f.bindTo(fn, self, c), nil, c.Node, s)
+						f.register(cb, f.bindTo(c.body[method], self, c), nil, c.Node, s)
 					}
 				}
 			}
 		}
 		return true
 	})
+}
+
+// methods lists the functions of a class's body of a name, or all whose names begin with it.
+func (c *Class) methods(name string, several bool) []string {
+	if !several {
+		if fn := c.body[name]; fn != nil && fn.kind == KindFunction {
+			return []string{name}
+		}
+		return nil
+	}
+	var out []string
+	for _, m := range slices.Sorted(maps.Keys(c.body)) {
+		if strings.HasPrefix(m, name) && c.body[m].kind == KindFunction {
+			out = append(out, m)
+		}
+	}
+	return out
 }
 
 func cutPrefix(s, p string) (string, bool) {

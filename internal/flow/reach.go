@@ -81,7 +81,13 @@ func collectMentions(more ...models.Framework) (*Mentions, error) {
 		c := &models.Conventions[i]
 		name := c.Imports
 		if name == "" {
-			name = "builtins." + strings.Join(c.Params, ".") // the handler's parameters are words of its text
+			name = "builtins" // the handler's parameters are words of its text
+			for _, p := range c.Params {
+				first, _, several := strings.Cut(p, "|")
+				if !several {
+					name += "." + first
+				}
+			}
 		}
 		for _, l := range c.Callback.Params {
 			m.source(l, name)

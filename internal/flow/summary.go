@@ -1751,17 +1751,27 @@ func (e *Engine) callbackArg(f *Frame, cb *callback, cl *closure, p *ast.Param, 
 	if cb.call != nil {
 		o.source = cb.call.Symbol
 	}
-	if in, ok := cb.input(pos); ok {
+	if m := saidToBe(fallback); m != nil && label != models.NoLabel {
+		label, o.from = m.Source, m.From
+	} else if ann, ok := p.Annotation.(*ast.Subscript); ok && def != nil && label != models.NoLabel {
+		if m := def.annotatedSource(ann); m != nil {
+			label, o.from = m.Source, m.From
+		}
+	}
+	if in, ok := cb.input(pos, p.Name.Id); ok {
 		label, o.source, clean = in.label, in.source, in.clean
 		if o.source == nil && cb.call != nil {
 			o.source = cb.call.Symbol
 		}
 	}
-	if clean == 0 && cb.ofUnknownField(pos) {
+	if clean == 0 && cb.ofUnknownField(pos, p.Name.Id) {
 		// A field of which nothing is known may be a slider.
 		clean = counted
 	}
-	if o.from = cb.cb.From; o.from == "" {
+	if cb.cb.From != "" {
+		o.from = cb.cb.From
+	}
+	if o.from == "" {
 		o.from = label.Words()
 	}
 	var marks []Mark
@@ -1788,6 +1798,39 @@ func (e *Engine) callbackArg(f *Frame, cb *callback, cl *closure, p *ast.Param, 
 	return unknownWith(marks), false
 }
 
+// saidToBe is the model of a default that says where a parameter comes from: `f: bytes = File()`.
+func saidToBe(fallback *Value) *models.Model {
+	if fallback == nil || fallback.kind != KindExternal || fallback.call == nil {
+		return nil
+	}
+	for _, m := range symModels(fallback.call.Symbol) {
+		if m.Source != models.NoLabel {
+			return m
+		}
+	}
+	return nil
+}
+
+// annotatedSource is the same of Annotated[bytes, File()].
+func (f *Frame) annotatedSource(ann *ast.Subscript) *models.Model {
+	t, ok := ann.Index.(*ast.Tuple)
+	if !ok || f.st == nil {
+		return nil
+	}
+	for _, e := range t.Elts[1:] {
+		c, ok := e.(*ast.Call)
+		if !ok {
+			continue
+		}
+		for _, m := range symModels(f.quietly(c.Fn).Symbol()) {
+			if m.Source != models.NoLabel {
+				return m
+			}
+		}
+	}
+	return nil
+}
+
 // field is what stands behind one of the inputs of a callback.
 type field struct {
 	label  models.Label
@@ -1796,14 +1839,23 @@ type field struct {
 	clean models.SinkSet
 }
 
-// input is what the registration says of the parameter at a position; ok is false when it
-// says nothing.
-func (cb *callback) input(pos int) (in field, ok bool) {
+// input is what the registration says of the parameter at a position or of a name; ok is false
+// when it says nothing.
+func (cb *callback) input(pos int, name string) (in field, ok bool) {
 	if cb.cb.Inputs == "" || cb.call == nil || pos < cb.cb.Skip {
 		return field{}, false
 	}
 	pos -= cb.cb.Skip
 	given := cb.call.select0(cb.cb.Inputs)
+	if strings.HasSuffix(string(cb.cb.Inputs), ":") { // each argument is one
+		if a := cb.call.Arg(-1, name); a != nil {
+			return cb.bound(a.Value)
+		}
+		if pos < len(given) {
+			return cb.bound(given[pos].Value)
+		}
+		return field{}, !cb.call.HasRest()
+	}
 	if len(given) == 0 {
 		// Without inputs nothing is handed in.
 		return field{}, !cb.call.HasRest()
@@ -1834,12 +1886,20 @@ func (cb *callback) input(pos int) (in field, ok bool) {
 
 // ofUnknownField reports whether a parameter at a position gets the value of a form's field
 // that is not known.
-func (cb *callback) ofUnknownField(pos int) bool {
+func (cb *callback) ofUnknownField(pos int, name string) bool {
 	if cb.cb.Inputs == "" || cb.call == nil || pos < cb.cb.Skip {
 		return false
 	}
-	_, known := cb.input(pos)
+	_, known := cb.input(pos, name)
 	return !known
+}
+
+// bound is what stands behind an argument that a function is bound to: of a constant the program.
+func (cb *callback) bound(v *Value) (field, bool) {
+	if v.IsConst() {
+		return field{}, true
+	}
+	return cb.field(v)
 }
 
 // field is what the model of a form field says of its value.

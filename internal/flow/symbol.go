@@ -31,6 +31,7 @@ type pattern struct {
 	kids     map[string]*pattern
 	star     *pattern // any one attribute
 	starstar *pattern // any number of attributes
+	keyed    bool     // some items have patterns of their own: "[files]"
 	same     []string // names whose patterns hold here too
 	models   []*models.Model
 	calls    []int
@@ -219,6 +220,7 @@ func (t *Table) add(name string) (*pattern, error) {
 				p.kids = map[string]*pattern{}
 			}
 			p.kids[s] = k
+			p.keyed = p.keyed || s[0] == '[' && s != "[]"
 			p = k
 		}
 	}
@@ -226,7 +228,7 @@ func (t *Table) add(name string) (*pattern, error) {
 }
 
 func joinStep(name, step string) string {
-	if name == "" || step == "()" || step == "[]" {
+	if name == "" || !isAttr(step) {
 		return name + step
 	}
 	return name + "." + step
@@ -257,8 +259,26 @@ func (t *Table) Lookup(name string) *Symbol {
 	return s
 }
 
-// Get returns the symbol one step further: an attribute's name, "()" or "[]". It returns
-// nil when no pattern can match there. It may be called from many goroutines.
+// item returns the symbol of an item under a constant key, where some pattern names that, else
+// that of any item.
+func (s *Symbol) item(key string) *Symbol {
+	if s == nil {
+		return nil
+	}
+	for _, p := range s.set {
+		if p.keyed {
+			if n := s.Get("[" + key + "]"); n != nil {
+				return n
+			}
+			break
+		}
+	}
+	return s.Get("[]")
+}
+
+// Get returns the symbol one step further: an attribute's name, "()", "[]" or the item under a
+// key, "[files]". It returns nil when no pattern can match there. It may be called from many
+// goroutines.
 func (s *Symbol) Get(step string) *Symbol {
 	if s == nil {
 		return nil
@@ -317,7 +337,7 @@ func appendNew(to, more []int) []int {
 	return to
 }
 
-func isAttr(step string) bool { return step != "()" && step != "[]" }
+func isAttr(step string) bool { return step != "()" && step[0] != '[' }
 
 // advance computes the patterns reached by a step from those of s.
 func (s *Symbol) advance(step string) []*pattern {
@@ -455,9 +475,17 @@ func Steps(name string) ([]string, error) {
 	rest := name
 	for rest != "" {
 		switch {
-		case strings.HasPrefix(rest, "()"), strings.HasPrefix(rest, "[]"):
+		case strings.HasPrefix(rest, "()"):
 			out = append(out, rest[:2])
 			rest = rest[2:]
+			continue
+		case rest[0] == '[' && len(out) > 0:
+			end := strings.IndexByte(rest, ']')
+			if end < 0 || strings.ContainsAny(rest[1:end], "{}|, ()[.") {
+				return nil, fmt.Errorf("name %q: bad item %q", name, rest)
+			}
+			out = append(out, rest[:end+1])
+			rest = rest[end+1:]
 			continue
 		case rest[0] == '.' && len(out) > 0:
 			rest = rest[1:]

@@ -43,6 +43,8 @@ var dspy = Framework{Name: "dspy", Version: "3.0", Models: []Model{
 	{Name: "dspy.{Retrieve,ColBERTv2,Embeddings}()()", Source: Retrieved},
 	{Name: "dspy.{Retrieve,ColBERTv2,Embeddings}().forward", Source: Retrieved, NoPass: true},
 	{Name: "dspy.{load,Module().load,Predict().load}", Sinks: append(at(Deserialize, "0:path"), at(Path, "0:path")...), NoPass: true},
+	{Name: "dspy.streamify", Returns: "dspy.Predict()", NoPass: true},
+	{Name: "dspy.asyncify", Returns: "args[0]"},
 	{Name: "dspy.PythonInterpreter().execute", Sinks: at(Exec, "0:code"), NoPass: true},
 	{Name: "dspy.PythonInterpreter()", Sinks: at(Exec, "0:code"), NoPass: true},
 }}
@@ -77,7 +79,10 @@ var autogen = Framework{Name: "autogen and ag2", Version: "autogen-agentchat 0.7
 	{Name: "autogen.ConversableAgent", Chat: &Chat{System: []Arg{"1:system_message", "instructions"}, Tools: "functions"}, Callbacks: []Callback{tool("functions")}, NoPass: true},
 	{Name: "autogen.ConversableAgent().update_system_message", Chat: &Chat{System: []Arg{"0:system_message"}}, NoPass: true},
 	answers("autogen.ConversableAgent().{initiate_chat,a_initiate_chat}", Chat{User: []Arg{"message"}}),
-	answers("autogen.ConversableAgent().{run,a_run}", Chat{User: []Arg{"message"}}),
+	{
+		Name: "autogen.ConversableAgent().{run,a_run}", Source: LLM, From: modelAnswer, NoPass: true,
+		Chat: &Chat{User: []Arg{"message"}, Tools: "tools"}, Callbacks: []Callback{tool("tools")},
+	},
 	answers("autogen.ConversableAgent().{generate_reply,a_generate_reply,generate_oai_reply}", Chat{Messages: "0:messages"}),
 	{Name: "autogen.ConversableAgent().{last_message,chat_messages}", Source: LLM, From: modelAnswer},
 	{Name: "autogen.ConversableAgent().send", Sinks: at(PromptUser, "0:message"), NoPass: true},

@@ -1,13 +1,18 @@
 package models
 
 var chainlit = Framework{Name: "chainlit", Version: "2.9", Models: []Model{
-	{Name: "chainlit.{on_message,on_audio_chunk,on_settings_update}", Callbacks: []Callback{
+	{Name: "chainlit.on_message", Callbacks: []Callback{
 		{Arg: "decorated", Params: anyUser, Types: map[string]string{"0": "chainlit.Message()"}, Route: true},
 	}},
+	{Name: "chainlit.{on_audio_chunk,on_settings_update,on_settings_edit,on_window_message}", Callbacks: []Callback{{Arg: "decorated", Params: anyUser, Route: true}}},
+	{Name: "chainlit.{password_auth_callback,header_auth_callback}", Callbacks: []Callback{{Arg: "decorated", Params: anyUser}}},
+	{Name: "chainlit.ChatSettings().send", Source: User, From: "a setting of the visitor's", NoPass: true},
 	{Name: "chainlit.action_callback", Callbacks: []Callback{{Arg: "decorated", Params: anyUser, Route: true}}},
 	{Name: "chainlit.on_chat_resume", Callbacks: []Callback{{Arg: "decorated", Params: map[string]Label{"0": Memory}}}},
 	{Name: "chainlit.{AskUserMessage,AskActionMessage}().send", Source: User, From: "the visitor's answer", NoPass: true},
 	{Name: "chainlit.AskFileMessage().send", Source: Upload, NoPass: true},
+	// The server itself chooses where it puts what was uploaded.
+	{Name: "chainlit.{AskFileMessage().send()[],Message().elements[]}.path", Source: Upload, Cleans: []SinkKind{Path, URL}},
 	{Name: "chainlit.Message().elements", Source: Upload},
 	{Name: "chainlit.Message", Sinks: noted(Response, NoteMarkdown, "0:content")},
 	{Name: "chainlit.Message().content", Sinks: noted(Response, NoteMarkdown, "=")},
@@ -20,6 +25,7 @@ var chainlit = Framework{Name: "chainlit", Version: "2.9", Models: []Model{
 
 var dash = Framework{Name: "dash", Version: "3.3", Models: []Model{
 	{Name: "dash.{callback,Dash().callback,Dash().long_callback}", Callbacks: []Callback{{Arg: "decorated", Params: anyUser, Route: true, Result: Response}}},
+	{Name: "dash.{ctx,callback_context}.{inputs,states,args_grouping,inputs_list,states_list,triggered}", Source: User, From: "a field of the page"},
 	{Name: "dash.{dcc,html}.Markdown", Sinks: []Sink{
 		{Kind: HTML, Arg: "0:children", If: "dangerously_allow_html=True"},
 		{Kind: Response, Arg: "0:children", Note: NoteMarkdown},
@@ -30,8 +36,14 @@ var dash = Framework{Name: "dash", Version: "3.3", Models: []Model{
 	{Name: "dash_html_components", SameAs: "dash.html"},
 }}
 
+// panelTexts are the widgets of Panel that take text.
+const panelTexts = "{TextInput,TextAreaInput,AutocompleteInput,Ace,CodeEditor,TextEditor}"
+
 var panel = Framework{Name: "panel and nicegui", Version: "panel 1.8, nicegui 3.2", Models: []Model{
-	{Name: "panel.widgets.{TextInput,TextAreaInput,AutocompleteInput,Ace,CodeEditor,TextEditor}().{value,value_input}", Source: User, From: "a text field of the page"},
+	{Name: "panel.widgets." + panelTexts, Source: User, From: "a text field of the page"},
+	{Name: "panel.widgets." + panelTexts + "().{value,value_input,param.value,param.value_input}", Source: User, From: "a text field of the page"},
+	{Name: "panel.widgets." + panelTexts + "().param.watch", Callbacks: []Callback{{Arg: "0:fn", Params: anyUser, Route: true}}},
+	{Name: "panel.widgets.{IntSlider,FloatSlider,RangeSlider,DiscreteSlider,EditableIntSlider,EditableFloatSlider,IntInput,FloatInput,Select,MultiSelect,RadioButtonGroup,RadioBoxGroup,CheckBoxGroup,CheckButtonGroup,Checkbox,Switch,Toggle,Button,ColorPicker,DatePicker,DateRangeSlider,Player}", NoPass: true},
 	{Name: "panel.chat.ChatAreaInput().value", Source: User, From: "a text field of the page"},
 	{Name: "panel.widgets.PasswordInput().value", Source: Secret, From: "a password typed on the page"},
 	{Name: "panel.widgets.{FileInput,FileDropper}().{value,filename}", Source: Upload},
@@ -41,7 +53,8 @@ var panel = Framework{Name: "panel and nicegui", Version: "panel 1.8, nicegui 3.
 	{Name: "panel.chat.{ChatInterface,ChatFeed}().{send,stream}", Sinks: noted(Response, NoteMarkdown, "0:value")},
 	{Name: "panel.chat.ChatMessage", Sinks: noted(Response, NoteMarkdown, "0:object")},
 	{Name: "panel.pane.{Markdown,Alert}().object", Sinks: noted(Response, NoteMarkdown, "=")},
-	{Name: "{panel.bind,panel.depends}", Callbacks: []Callback{{Arg: "0:function", Params: anyUser, Route: true, Result: Response}}},
+	{Name: "panel.bind", Callbacks: []Callback{{Arg: "0:function", Params: anyUser, Inputs: "1:", Route: true, Result: Response}}},
+	{Name: "{panel.depends,param.depends}", Callbacks: []Callback{{Arg: "decorated", Params: anyUser, Inputs: "0:", Route: true, Result: Response}}},
 	{Name: "panel.pane.HTML", Sinks: []Sink{{Kind: HTML, Arg: "0:object", If: "sanitize_html=None"}, {Kind: HTML, Arg: "0:object", If: "sanitize_html=False"}, {Kind: Response, Arg: "0:object"}}},
 	{Name: "panel.pane.{Markdown,Alert}", Sinks: noted(Response, NoteMarkdown, "0:object")},
 

@@ -22,6 +22,13 @@ var telegram = Framework{Name: "telegram bots", Version: "python-telegram-bot 22
 	{Name: "{telebot.TeleBot,telebot.async_telebot.AsyncTeleBot}().{message_handler,callback_query_handler,inline_handler,channel_post_handler}", Callbacks: []Callback{
 		{Arg: "decorated", Params: map[string]Label{"0": User}, Route: true},
 	}},
+	{Name: "{telebot.TeleBot,telebot.async_telebot.AsyncTeleBot}().{register_next_step_handler,register_next_step_handler_by_chat_id,register_for_reply}", Callbacks: []Callback{
+		{Arg: "1:callback", Params: map[string]Label{"0": User}, Route: true},
+	}},
+	{Name: "{telebot.TeleBot,telebot.async_telebot.AsyncTeleBot}().{register_message_handler,register_callback_query_handler,register_inline_handler,register_channel_post_handler}", Callbacks: []Callback{
+		{Arg: "0:callback", Params: map[string]Label{"0": User}, Route: true},
+	}},
+	{Name: "aiogram.filters.{CommandObject,command.CommandObject}().{args,text,command}", Source: User, From: "a chat command's words"},
 	{Name: "telethon.{TelegramClient,sync.TelegramClient}().on", Callbacks: []Callback{{Arg: "decorated", Params: map[string]Label{"0": User}, Route: true}}},
 	{Name: "pyrogram.Client().{on_message,on_callback_query}", Callbacks: []Callback{{Arg: "decorated", Params: map[string]Label{"1": User}, Route: true}}},
 	{Name: "pyrogram.Client.{on_message,on_callback_query}", Callbacks: []Callback{{Arg: "decorated", Params: map[string]Label{"1": User}, Route: true}}},
@@ -50,6 +57,9 @@ var discord = Framework{Name: "discord", Version: "discord.py 2.6, py-cord 2.6",
 	{Name: "discord.Message().{content,clean_content}", Source: User, From: "a chat message"},
 	{Name: "discord.{Message().channel,Client().get_channel(),Client().fetch_channel(),ext.commands.Context().channel,ext.commands.Context(),TextChannel(),Thread(),Interaction().channel}.history", Source: Web, From: FromPosts, NoPass: true},
 	{Name: "discord.Message().attachments", Source: Upload},
+	{Name: "discord.Attachment().{filename,read,to_file,url,proxy_url,description,content_type}", Source: Upload},
+	{Name: "discord.ui.{TextInput,text_input.TextInput}().value", Source: User, From: "a text field of the form"},
+	{Name: "discord.Client().wait_for", Source: User, SourceIf: "0:event=message", From: "a chat message", NoPass: true},
 	{Name: "discord.{ApplicationContext,ext.commands.Context}().message", SameAs: "discord.Message()"},
 	{Name: "discord.ext.commands.Context().{send,reply}", Sinks: at(Response, "0:content"), NoPass: true},
 	{Name: "discord.Message().{reply,channel.send}", Sinks: at(Response, "0:content"), NoPass: true},
@@ -67,11 +77,22 @@ var slackParams = map[string]Label{
 	"view": User, "shortcut": User, "options": User, "req": User, "context": NoLabel,
 }
 
+// slackTypes are those of the arguments that hold several things.
+var slackTypes = map[string]string{
+	"context": "slack_bolt.context.BoltContext()", "args": "slack_bolt.kwargs_injection.args.Args()",
+}
+
 var slack = Framework{Name: "slack, teams and other bots", Version: "slack_bolt 1.26, slack_sdk 3.37, botbuilder 4.17, twilio 9, linebot 3", Models: []Model{
 	{Name: "slack_bolt.{async_app.AsyncApp,app.App,app.async_app.AsyncApp,AsyncApp}", SameAs: "slack_bolt.App"},
 	{Name: "slack_bolt.App().{event,message,command,action,view,shortcut,options,global_shortcut,message_shortcut,block_action,function}", Callbacks: []Callback{
-		{Arg: "decorated", Params: slackParams, Route: true},
+		{Arg: "decorated", Params: slackParams, Types: slackTypes, Route: true},
 	}},
+	{Name: "slack_bolt.App().{event,message,command,action,view,shortcut,options,function}()", Callbacks: []Callback{
+		{Arg: "ack", Params: slackParams, Types: slackTypes, Route: true}, {Arg: "lazy", Params: slackParams, Types: slackTypes, Route: true},
+	}},
+	{Name: "slack_bolt.context.BoltContext(){.matches,[matches]}", Source: User, From: "a chat message"},
+	{Name: "slack_bolt.{kwargs_injection.args.Args,Args}().{event,message,body,payload,command,action,view,shortcut,options}", Source: User, From: "a chat message"},
+	{Name: "slack_sdk.socket_mode.request.SocketModeRequest().payload", Source: User, From: "a chat message"},
 	{Name: "{slack_sdk.WebClient,slack_sdk.web.async_client.AsyncWebClient,slack.WebClient}().{conversations_history,conversations_replies,search_messages}", Source: Web, From: FromChannel, NoPass: true},
 	{Name: "{slack_sdk.WebClient,slack_sdk.web.async_client.AsyncWebClient,slack.WebClient}().chat_postMessage", Sinks: at(Response, "text", "blocks"), NoPass: true},
 	{Name: "botbuilder.core.ActivityHandler", Callbacks: []Callback{

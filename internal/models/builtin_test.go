@@ -10,6 +10,9 @@ import (
 // word is one step of a qualified name: an identifier, or a wildcard.
 var word = regexp.MustCompile(`^(\*|\*\*|[A-Za-z_][A-Za-z0-9_]*)$`)
 
+// item is a step to an item, of any key or of one.
+var item = regexp.MustCompile(`\[[A-Za-z_]*\]`)
+
 // argForm is an Arg: a position, a keyword, both, the rest of the positions, all, or the
 // receiver.
 var argForm = regexp.MustCompile(`^(=|\*|\*\*|self|[0-9]+|[0-9]+:|[0-9]+:[A-Za-z_][A-Za-z0-9_]*(\[([A-Za-z_/+]+|[0-9]|\*)\])?|[A-Za-z_][A-Za-z0-9_]*(\[[A-Za-z_]+\])?)$`)
@@ -68,7 +71,7 @@ func checkName(name string) error {
 	if strings.HasPrefix(name, "()") || strings.HasPrefix(name, "[]") {
 		return fmt.Errorf("%q begins with a call or an item", name)
 	}
-	bare := strings.NewReplacer("()", "", "[]", "").Replace(name)
+	bare := item.ReplaceAllString(strings.ReplaceAll(name, "()", ""), "")
 	for _, w := range strings.Split(bare, ".") {
 		if !word.MatchString(w) {
 			return fmt.Errorf("%q: part %q", name, w)

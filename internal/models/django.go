@@ -29,8 +29,11 @@ var django = Framework{Name: "django", Version: "5.2 (djangorestframework 3.16, 
 		{Arg: "decorated", Params: map[string]Label{"0": NoLabel, "*": User}, Types: djangoView, Route: true, Result: Response},
 	}},
 	{Name: "django.views.{View,generic.View,generic.base.View}", Callbacks: djangoMethods("django.http.HttpRequest()")},
-	{Name: "django.views.generic.{TemplateView,FormView,CreateView,UpdateView,DeleteView,DetailView,ListView,RedirectView}", Extends: []string{"django.views.View"}},
-	{Name: "django.views.generic.edit.{FormView,CreateView,UpdateView,DeleteView}", Extends: []string{"django.views.View"}},
+	{Name: "django.views.generic.{TemplateView,DeleteView,DetailView,ListView,RedirectView,edit.DeleteView}", Extends: []string{"django.views.View"}},
+	{Name: "django.views.generic.{FormView,CreateView,UpdateView,edit.FormView,edit.CreateView,edit.UpdateView}", Extends: []string{"django.views.View"}, Callbacks: []Callback{
+		{Arg: "subclass.form_valid", Types: map[string]string{"0": "django.forms.Form()"}, Route: true, Result: Response},
+		{Arg: "subclass.form_invalid", Types: map[string]string{"0": "django.forms.Form()"}, Route: true, Result: Response},
+	}},
 	{Name: "django.conf.settings", Named: "."},
 	{Name: "django.views.View().request", SameAs: "django.http.HttpRequest()"},
 	{Name: "django.views.View().{args,kwargs}", Source: User, From: "the request's path"},
@@ -90,7 +93,10 @@ var django = Framework{Name: "django", Version: "5.2 (djangorestframework 3.16, 
 	{Name: "rest_framework.decorators.action", Callbacks: []Callback{
 		{Arg: "decorated", Params: map[string]Label{"0": NoLabel, "*": User}, Types: map[string]string{"0": "rest_framework.request.Request()"}, Route: true, Result: Response},
 	}},
-	{Name: "rest_framework.views.APIView", Callbacks: djangoMethods("rest_framework.request.Request()")},
+	{Name: "rest_framework.views.APIView", Callbacks: append(djangoMethods("rest_framework.request.Request()"),
+		Callback{Arg: "subclass.perform_create", Types: map[string]string{"0": "rest_framework.serializers.Serializer()"}, Route: true},
+		Callback{Arg: "subclass.perform_update", Types: map[string]string{"0": "rest_framework.serializers.Serializer()"}, Route: true},
+	)},
 	{Name: "rest_framework.{generics.GenericAPIView,generics.CreateAPIView,generics.ListAPIView,generics.RetrieveAPIView,generics.ListCreateAPIView,viewsets.ViewSet,viewsets.GenericViewSet,viewsets.ModelViewSet,viewsets.ReadOnlyModelViewSet}", Extends: []string{"rest_framework.views.APIView"}},
 	{Name: "rest_framework.views.APIView().request", SameAs: "rest_framework.request.Request()"},
 	{Name: "rest_framework.views.APIView().kwargs", Source: User, From: "the request's path"},
@@ -102,9 +108,12 @@ var django = Framework{Name: "django", Version: "5.2 (djangorestframework 3.16, 
 	}},
 
 	// Channels.
-	{Name: "channels.generic.websocket.{WebsocketConsumer,AsyncWebsocketConsumer,JsonWebsocketConsumer,AsyncJsonWebsocketConsumer}", Callbacks: []Callback{
+	{Name: "channels.generic.websocket.{WebsocketConsumer,AsyncWebsocketConsumer,JsonWebsocketConsumer,AsyncJsonWebsocketConsumer}", Extends: []string{"channels.consumer.AsyncConsumer"}, Callbacks: []Callback{
 		{Arg: "subclass.receive", Params: anyUser, Route: true}, {Arg: "subclass.receive_json", Params: anyUser, Route: true},
+		{Arg: "subclass.connect", Route: true},
 	}},
+	{Name: "channels.consumer.SyncConsumer", SameAs: "channels.consumer.AsyncConsumer"},
+	{Name: "channels.consumer.AsyncConsumer().scope{[url_route],[path],[query_string],[headers],[cookies]}", Source: User, From: "the websocket's request"},
 	{Name: "channels.db.database_sync_to_async", Returns: "args[0]"},
 }}
 

@@ -73,9 +73,14 @@ var fastapi = Framework{Name: "fastapi", Version: "0.121 (Starlette 0.49)", Mode
 		{Arg: "subclass.post", Types: map[string]string{"0": "starlette.requests.Request()"}, Route: true, Result: Response},
 		{Arg: "subclass.put", Types: map[string]string{"0": "starlette.requests.Request()"}, Route: true, Result: Response},
 		{Arg: "subclass.delete", Types: map[string]string{"0": "starlette.requests.Request()"}, Route: true, Result: Response},
+		{Arg: "subclass.patch", Types: map[string]string{"0": "starlette.requests.Request()"}, Route: true, Result: Response},
+		{Arg: "subclass.head", Types: map[string]string{"0": "starlette.requests.Request()"}, Route: true},
+		{Arg: "subclass.options", Types: map[string]string{"0": "starlette.requests.Request()"}, Route: true, Result: Response},
 	}},
 	{Name: "starlette.endpoints.WebSocketEndpoint", Callbacks: []Callback{
 		{Arg: "subclass.on_receive", Params: map[string]Label{"1": User}, Types: map[string]string{"0": "starlette.websockets.WebSocket()"}, Route: true},
+		{Arg: "subclass.on_connect", Types: map[string]string{"0": "starlette.websockets.WebSocket()"}, Route: true},
+		{Arg: "subclass.on_disconnect", Types: map[string]string{"0": "starlette.websockets.WebSocket()"}, Route: true},
 	}},
 	{Name: "starlette.middleware.base.BaseHTTPMiddleware", Callbacks: []Callback{
 		{Arg: "subclass.dispatch", Types: map[string]string{"0": "starlette.requests.Request()"}},

@@ -2,7 +2,7 @@ package models
 
 const flaskMethods = "{route,get,post,put,delete,patch,websocket}"
 
-var flask = Framework{Name: "flask", Version: "3.1 (Werkzeug 3.1)", Models: []Model{
+var flask = Framework{Name: "flask", Version: "3.1 (Werkzeug 3.1, flask-restx 1.3, flask-sock 0.7, flask-socketio 5.5)", Models: []Model{
 	{Name: "flask.g", NoPass: true},
 	{Name: "quart.g", SameAs: "flask.g"},
 	{Name: "flask.Blueprint", Extends: []string{"flask.Flask"}},
@@ -30,6 +30,13 @@ var flask = Framework{Name: "flask", Version: "3.1 (Werkzeug 3.1)", Models: []Mo
 	}},
 	{Name: "{flask_restful,flask_restx}.reqparse.RequestParser().parse_args", Source: User, From: "a field of the request", NoPass: true},
 	{Name: "flask_socketio.SocketIO().{on,event}", Callbacks: []Callback{{Arg: "decorated", Params: anyUser, Route: true}}},
+	{Name: "flask_socketio.Namespace", Callbacks: []Callback{{Arg: "subclass.on_*", Params: anyUser, Route: true}}},
+	{Name: "flask_sock.Sock().route", Callbacks: []Callback{
+		{Arg: "decorated", Params: map[string]Label{"0": NoLabel, "*": User}, Types: map[string]string{"0": "simple_websocket.Server()"}, Route: true, PathArg: "0:path"},
+	}},
+	{Name: "simple_websocket.Server().receive", Source: User, From: "a websocket message", NoPass: true},
+	{Name: "simple_websocket.Server().send", Sinks: at(Response, "0:data"), NoPass: true},
+	{Name: "flask_restx.{Api,Namespace}().payload", Source: User, From: "the request's body"},
 	{Name: "flask_socketio.SocketIO().on_event", Callbacks: []Callback{{Arg: "1:handler", Params: anyUser, Route: true}}},
 
 	{Name: "{flask.request,flask.globals.request}", SameAs: "flask.Request()"},
@@ -81,8 +88,10 @@ var flask = Framework{Name: "flask", Version: "3.1 (Werkzeug 3.1)", Models: []Mo
 var quart = Framework{Name: "quart", Version: "0.20", Models: []Model{
 	{Name: "quart.Quart", Extends: []string{"flask.Flask"}},
 	{Name: "quart.Blueprint", Extends: []string{"flask.Flask"}},
-	{Name: "quart.request", SameAs: "flask.Request()"},
-	{Name: "quart.Request", SameAs: "flask.Request"},
+	{Name: "quart.Request", Extends: []string{"flask.Request"}},
+	{Name: "quart.{request,globals.request}", SameAs: "quart.Request()"},
+	{Name: "quart.Request().body", Source: User, From: "the request's body"},
+	{Name: "quart.{websocket,globals.websocket}.{args,headers,cookies,path,full_path,url,query_string,view_args}", Source: User, From: "the websocket's request"},
 	{Name: "quart.websocket.{receive,receive_json}", Source: User, From: "a websocket message", NoPass: true},
 	{Name: "quart.websocket.{send,send_json}", Sinks: at(Response, "0"), NoPass: true},
 	{Name: "quart.render_template_string", SameAs: "flask.render_template_string"},

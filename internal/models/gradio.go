@@ -31,6 +31,8 @@ var gradio = Framework{Name: "gradio", Version: "6.0 (and 3.x)", Models: []Model
 	{Name: "gradio.{Textbox,TextArea,Text,Code,JSON}", Source: User, From: "a text field of the page", Sinks: noted(Response, NotePrefilled, "0:value"), Cleans: []SinkKind{Length}, CleansIf: []string{"max_length!=None"}},
 	{Name: "gradio.{MultimodalTextbox,Dataframe,DataFrame,HighlightedText}", Source: User, From: "a text field of the page"},
 	{Name: "gradio.Chatbot", Source: User, From: "a text field of the page", Sinks: []Sink{{Kind: Response, Arg: "0:value", If: "render_markdown!=False", Note: NoteMarkdown}}},
+	// What a multimodal text field gives: the text, and the files beside it.
+	{Name: "gradio.MultimodalValue()[files]", Source: Upload},
 	{Name: "gradio.ChatMessage", Pass: []Arg{"1:content", "content"}},
 	{Name: "gradio.{File,UploadButton,Image,Audio,Video,ImageEditor,Model3D,FileExplorer,Gallery}", Source: Upload},
 	{Name: "gradio.{Slider,Checkbox,CheckboxGroup,Radio,State,ColorPicker,DateTime,Timer}", NoPass: true},
@@ -38,7 +40,7 @@ var gradio = Framework{Name: "gradio", Version: "6.0 (and 3.x)", Models: []Model
 	{Name: "gradio.Dropdown", Source: User, From: "a text field of the page", SourceIf: "allow_custom_value=True", NoPass: true},
 	{Name: "gradio.Interface", Callbacks: []Callback{{Arg: "0:fn", Params: anyUser, Inputs: "1:inputs", Outputs: "2:outputs", Names: gradioNames, OutputNames: gradioOutputs, Route: true, Result: Response}}},
 	{Name: "{gradio.interface.Interface,gradio.Interface.load,gradio.Interface.from_pipeline}", SameAs: "gradio.Interface"},
-	{Name: "gradio.ChatInterface", Callbacks: []Callback{{Arg: "0:fn", Params: anyUser, Inputs: "additional_inputs", Skip: 2, Names: gradioNames, Route: true, Result: Response, Note: NoteMarkdown}}},
+	{Name: "gradio.ChatInterface", Callbacks: []Callback{{Arg: "0:fn", Params: anyUser, Types: map[string]string{"0": "gradio.MultimodalValue()"}, Inputs: "additional_inputs", Skip: 2, Names: gradioNames, Route: true, Result: Response, Note: NoteMarkdown}}},
 	{Name: "gradio.chat_interface.ChatInterface", SameAs: "gradio.ChatInterface"},
 	// An event gives an object with `then`, `success` and `failure`, which give one again.
 	{Name: "gradio.*()." + gradioEvents, Callbacks: gradioEvent("0:fn", "1:inputs", "2:outputs"), Returns: "gradio.Dependency()", NoPass: true},

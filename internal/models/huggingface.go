@@ -127,7 +127,7 @@ var transformers = Framework{Name: "transformers", Version: "4.57 (and 5.0)", Mo
 	{Name: "diffusers.DiffusionPipeline().to", Returns: "self"},
 	{Name: "diffusers.{loaders.*,utils.load_image}", Sinks: at(URL, "0:image"), NoPass: true},
 
-	{Name: "sentence_transformers.{SentenceTransformer,CrossEncoder,SparseEncoder}", Sinks: at(ModelSource, "0:model_name_or_path"), Extends: []string{"torch.nn.Module"}, NoPass: true},
+	{Name: "sentence_transformers.{SentenceTransformer,CrossEncoder,SparseEncoder}", Sinks: at(ModelSource, "0:model_name_or_path", "model_name"), Extends: []string{"torch.nn.Module"}, NoPass: true},
 	{Name: "sentence_transformers.{SentenceTransformer().encode,SentenceTransformer().encode_query,SentenceTransformer().encode_document,CrossEncoder().predict,util.cos_sim,util.dot_score,util.semantic_search}", Number: true},
 	{Name: "{FlagEmbedding,InstructorEmbedding}.*", Sinks: at(ModelSource, "0:model_name_or_path"), NoPass: true},
 	{Name: "{setfit.SetFitModel,span_marker.SpanMarkerModel,gliner.GLiNER,keybert.KeyBERT}.from_pretrained", Sinks: at(ModelSource, "0:pretrained_model_name_or_path"), NoPass: true},

@@ -331,7 +331,7 @@ type Message struct {
 type Callback struct {
 	// Arg is where the function is handed in. "decorated" means that the API is a decorator and
 	// the decorated function is called; "subclass.METHOD" that the name is a class and the
-	// method of that name of its project subclasses is called.
+	// method of that name of its project subclasses is called, with "*" at its end every one that begins so.
 	Arg Arg
 	// Params gives the label of each parameter by name, by position ("0"), or all the others
 	// ("*"). Self is not counted.
@@ -340,7 +340,7 @@ type Callback struct {
 	Types map[string]string
 	// Inputs is the argument that lists what the framework hands in, in the order of the
 	// parameters: form fields, of which each one's own model says what label its value has. It
-	// may be a single one. Where it is not known what an item is, Params holds.
+	// may be a single one; with "1:" each argument from there on is one, and keywords by name. Where it is not known what an item is, Params holds.
 	Inputs Arg
 	// Skip is the number of parameters in front of those that Inputs lists.
 	Skip int

@@ -135,6 +135,9 @@ var stdlibInput = Framework{Name: "sys, argparse and other input", Version: "3.1
 		{Arg: "subclass.do_DELETE", Route: true}, {Arg: "subclass.do_PATCH", Route: true},
 	}},
 	{Name: "socketserver.{StreamRequestHandler,DatagramRequestHandler}", Extends: []string{"socketserver.BaseRequestHandler"}},
+	{Name: "xmlrpc.server.{SimpleXMLRPCServer,CGIXMLRPCRequestHandler}().register_function", Callbacks: []Callback{
+		{Arg: "0:function", Params: anyUser, Route: true}, {Arg: "decorated", Params: anyUser, Route: true},
+	}},
 	{Name: "socketserver.BaseRequestHandler().{request,rfile}", Source: User, From: "bytes from a socket"},
 	{Name: "socketserver.BaseRequestHandler", Callbacks: []Callback{{Arg: "subclass.handle", Route: true}}},
 	{Name: "socket.{socket,create_connection,create_server}().{recv,recvfrom,recvmsg,makefile}", Source: User, From: "bytes from a socket", NoPass: true},

@@ -7,6 +7,7 @@ var streamlit = Framework{Name: "streamlit", Version: "1.51", Models: []Model{
 	{Name: "streamlit.{container,expander,form,empty,popover,status,chat_message,beta_container,beta_expander}()", SameAs: "streamlit"},
 	{Name: "streamlit.{columns,tabs,beta_columns}()[]", SameAs: "streamlit"},
 	{Name: "streamlit.{text_input,text_area,chat_input}", Source: User, From: "a text field of the page", Sinks: noted(Response, NotePrefilled, "1:value"), NoPass: true, Cleans: []SinkKind{Length}, CleansIf: []string{"max_chars!=None"}},
+	{Name: "streamlit.chat_input(){.files,.audio,[files],[audio]}", Source: Upload},
 	{Name: "streamlit.data_editor", Source: User, From: "an edited table", Pass: []Arg{"0:data"}},
 	{Name: "streamlit.{file_uploader,camera_input,audio_input,experimental_audio_input}", Source: Upload, NoPass: true},
 	{Name: "streamlit.query_params", Source: User, From: "the address of the page"},

@@ -75,6 +75,7 @@ var torch = Framework{Name: "torch", Version: "2.9 (torchvision 0.24, torchaudio
 	{Name: "lightning.{Trainer,Callback}", SameAs: "lightning.pytorch.Trainer"},
 	{Name: "lightning.{LightningDataModule,pytorch.core.LightningDataModule,pytorch.core.datamodule.LightningDataModule}", SameAs: "lightning.pytorch.LightningDataModule"},
 	{Name: "lightning.pytorch.{LightningModule,LightningDataModule}.load_from_checkpoint", Sinks: append(at(ModelSource, "0:checkpoint_path"), at(Deserialize, "0:checkpoint_path")...), Returns: "torch.nn.Module()", NoPass: true},
+	{Name: "lightning.pytorch.Trainer", Sinks: output("default_root_dir"), NoPass: true},
 	{Name: "lightning.pytorch.Trainer().fit", Sinks: append(append(at(ModelSource, "4:ckpt_path"), at(Deserialize, "4:ckpt_path")...), at(TrainData, "1:train_dataloaders", "3:datamodule")...), NoPass: true, Does: Fit},
 	{Name: "lightning.pytorch.Trainer().{test,validate}", Sinks: append(at(ModelSource, "2:ckpt_path"), at(Deserialize, "2:ckpt_path")...), NoPass: true, Does: Evaluate},
 	{Name: "lightning.pytorch.Trainer().predict", Sinks: append(at(ModelSource, "4:ckpt_path"), at(Deserialize, "4:ckpt_path")...), NoPass: true},

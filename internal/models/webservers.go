@@ -29,6 +29,7 @@ var aiohttpWeb = Framework{Name: "aiohttp.web", Version: "3.13", Models: []Model
 	{Name: "aiohttp.web.View", Callbacks: []Callback{
 		{Arg: "subclass.get", Route: true, Result: Response}, {Arg: "subclass.post", Route: true, Result: Response},
 		{Arg: "subclass.put", Route: true, Result: Response}, {Arg: "subclass.delete", Route: true, Result: Response},
+		{Arg: "subclass.patch", Route: true, Result: Response}, {Arg: "subclass.options", Route: true, Result: Response},
 	}},
 	{Name: "aiohttp.web.View().request", SameAs: "aiohttp.web.Request()"},
 	{Name: "aiohttp.web.Response", Sinks: []Sink{
@@ -51,7 +52,8 @@ var tornado = Framework{Name: "tornado", Version: "6.5", Models: []Model{
 	{Name: "tornado.web.RequestHandler", Callbacks: []Callback{
 		{Arg: "subclass.get", Params: anyUser, Route: true}, {Arg: "subclass.post", Params: anyUser, Route: true},
 		{Arg: "subclass.put", Params: anyUser, Route: true}, {Arg: "subclass.patch", Params: anyUser, Route: true},
-		{Arg: "subclass.delete", Params: anyUser, Route: true},
+		{Arg: "subclass.delete", Params: anyUser, Route: true}, {Arg: "subclass.head", Params: anyUser, Route: true},
+		{Arg: "subclass.options", Params: anyUser, Route: true}, {Arg: "subclass.data_received", Params: anyUser, Route: true},
 	}},
 	{Name: "tornado.web.StaticFileHandler", Extends: []string{"tornado.web.RequestHandler"}},
 	{Name: "tornado.web.RequestHandler().{get_argument,get_arguments,get_query_argument,get_query_arguments,get_body_argument,get_body_arguments}", Source: User, From: "a field of the request", NoPass: true},
@@ -80,19 +82,27 @@ var sanic = Framework{Name: "sanic", Version: "25.3", Models: []Model{
 		{Arg: "0:handler", Params: map[string]Label{"0": NoLabel, "*": User}, Types: map[string]string{"0": "sanic.Request()"}, Route: true, PathArg: "1:uri", Result: Response},
 	}},
 	{Name: "sanic.{request.Request,request.types.Request}", SameAs: "sanic.Request"},
-	{Name: "sanic.Request().{args,form,json,body,query_args,query_string,headers,cookies,path,url,match_info,stream}", Source: User, From: "the HTTP request"},
+	{Name: "sanic.Request().{args,form,json,body,query_args,query_string,headers,cookies,path,url,match_info,stream,token}", Source: User, From: "the HTTP request"},
 	{Name: "sanic.Request().{get_form,get_args,get_query_args,receive_body}", Source: User, From: "the HTTP request", NoPass: true},
 	{Name: "sanic.Request().files", Source: Upload},
-	{Name: "sanic.views.HTTPMethodView", Callbacks: []Callback{
-		{Arg: "subclass.get", Params: map[string]Label{"0": NoLabel, "*": User}, Types: map[string]string{"0": "sanic.Request()"}, Route: true, Result: Response},
-		{Arg: "subclass.post", Params: map[string]Label{"0": NoLabel, "*": User}, Types: map[string]string{"0": "sanic.Request()"}, Route: true, Result: Response},
-	}},
+	{Name: "sanic.views.HTTPMethodView", Callbacks: sanicMethods("get", "post", "put", "patch", "delete", "head", "options")},
 	{Name: "{sanic,sanic.response}.html", Sinks: at(HTML, "0:body"), NoPass: true},
 	{Name: "{sanic_ext.render,sanic_ext.extensions.templating.render.render}", Sinks: at(Template, "template_source"), NoPass: true},
 	{Name: "{sanic,sanic.response}.{text,json,raw}", Sinks: at(Response, "0:body"), NoPass: true},
 	{Name: "{sanic,sanic.response}.{file,file_stream}", Sinks: at(Path, "0:location"), NoPass: true},
 	{Name: "{sanic,sanic.response}.redirect", Sinks: noted(Response, NoteRedirect, "0:to"), NoPass: true},
 }}
+
+// sanicMethods lists the methods of a class-based view.
+func sanicMethods(names ...Arg) []Callback {
+	var out []Callback
+	for _, m := range names {
+		out = append(out, Callback{
+			Arg: "subclass." + m, Params: map[string]Label{"0": NoLabel, "*": User}, Types: map[string]string{"0": "sanic.Request()"}, Route: true, Result: Response,
+		})
+	}
+	return out
+}
 
 var bottle = Framework{Name: "bottle", Version: "0.13", Models: []Model{
 	{Name: "{bottle,bottle.Bottle(),bottle.default_app()}.{route,get,post,put,patch,delete}", Callbacks: []Callback{
