@@ -60,7 +60,9 @@ type Engine struct {
 	defaults map[*semantic.Function][]*Value
 	// attributes holds what is stored on functions: `f.calls = 0`.
 	attributes map[*semantic.Function]map[string]*Value
-	callbacks  []*callback
+	// overwritten are the assignments of constructors that no method sees.
+	overwritten map[*semantic.Function]map[*ast.Attribute]bool
+	callbacks   []*callback
 	// toolFunctions are those that models call, collected when a check asks.
 	toolFunctions []*semantic.Function
 	called        map[*semantic.Function]bool
@@ -228,6 +230,7 @@ func Analyze(ctx context.Context, p *semantic.Project, mods []*semantic.Module, 
 		registered:  map[callbackKey][]*callback{},
 		paths:       map[pathKey]bool{},
 		secretNames: map[string]bool{},
+		overwritten: map[*semantic.Function]map[*ast.Attribute]bool{},
 	}
 	e.builtins = t.Top().Get("builtins")
 	e.ignored, e.spelled = t.shown()

@@ -1809,7 +1809,7 @@ func (f *Frame) itemAt(v, key *Value, at ast.Node) *Value {
 			item = v.sym.item(name)
 		}
 		if s := item; s != nil {
-			return f.readByName(keyed(f.external(s, f.fields(v.marks, stepOf(key)), v.call), s, name), v.sym, "[]", name, at)
+			return f.readByName(keyed(f.external(s, underOwnKey(key, f.fields(v.marks, stepOf(key))), v.call), s, name), v.sym, "[]", name, at)
 		}
 		if isText && len(symModels(v.sym)) > 0 && f.eng.isSecretName(name) {
 			if marks := f.readByName(unknown, v.sym, "[]", name, at).marks; len(marks) > 0 {
@@ -1817,7 +1817,7 @@ func (f *Frame) itemAt(v, key *Value, at ast.Node) *Value {
 			}
 		}
 		if v.exact == nil {
-			return &Value{kind: KindExternal, text: v.text, marks: f.fields(v.marks, stepOf(key)), call: v.call}
+			return &Value{kind: KindExternal, text: v.text, marks: underOwnKey(key, f.fields(v.marks, stepOf(key))), call: v.call}
 		}
 	case KindString:
 		if _, ok := v.Text(); ok && key.IsConst() || isText && !v.bytes {
@@ -1841,7 +1841,7 @@ func (f *Frame) itemAt(v, key *Value, at ast.Node) *Value {
 			}
 		}
 	}
-	out := &Value{marks: f.fields(v.marks, stepOf(key))}
+	out := &Value{marks: underOwnKey(key, f.fields(v.marks, stepOf(key)))}
 	if v.exact != nil {
 		out.exact = v.exact.child(stepOf(key))
 	}
@@ -1849,6 +1849,25 @@ func (f *Frame) itemAt(v, key *Value, at ast.Node) *Value {
 		return unknown
 	}
 	return out
+}
+
+// underOwnKey tells what labelled data holds under a key from the key, where the data itself has given
+// it: `d[k]` for k in d, which has not been tested with k.
+func underOwnKey(key *Value, marks []Mark) []Mark {
+	if len(key.marks) == 0 || stepOf(key) != anyValue {
+		return marks
+	}
+	for i, m := range marks {
+		if m.Label == models.NoLabel || m.Origin.step != "[]" || m.Origin.parent == nil {
+			continue
+		}
+		for _, k := range key.marks {
+			if k.Label == m.Label && k.Origin == m.Origin {
+				marks[i].Origin = m.Origin.parent.kid(ownValue, m.Origin.depth)
+			}
+		}
+	}
+	return marks
 }
 
 // missing makes the item of a defaultdict that a read found missing.

@@ -942,6 +942,15 @@ func (f *Frame) augAssign(s *ast.AugAssign) {
 }
 
 func (f *Frame) ifStmt(s *ast.If) {
+	if truth, known := constantTruth(s.Test); known {
+		live, never := s.Body, s.Orelse
+		if !truth {
+			live, never = never, live
+		}
+		f.definitions(never)
+		f.block(live)
+		return
+	}
 	_, c := f.condition(s.Test)
 	test := f.plainTest(s.Test)
 	other := f.st.clone()
@@ -999,15 +1008,66 @@ func (f *Frame) whileStmt(s *ast.While) {
 	f.refine(c.no)
 }
 
-// constantTruth reads `while True` and `while 1`.
+// definitions makes known what a block that never runs imports and defines: `if False: import x`
+// says what annotations mean.
+func (f *Frame) definitions(block []ast.Stmt) {
+	for _, s := range block {
+		switch s.(type) {
+		case *ast.Import, *ast.ImportFrom, *ast.FunctionDef, *ast.ClassDef:
+			f.stmt(s)
+		}
+	}
+}
+
+// constantTruth reads `while True`, `if 0` and comparisons of numbers.
 func constantTruth(e ast.Expr) (truth, known bool) {
 	switch e := e.(type) {
 	case *ast.Constant:
 		return e.Value == ast.True, true
-	case *ast.Number:
-		return e.Text == "1", e.Text == "1" || e.Text == "0"
+	case *ast.Number, *ast.BinOp:
+		return literalNumber(e).Truth()
+	case *ast.UnaryOp:
+		if e.Op == "not" {
+			truth, known = constantTruth(e.Operand)
+			return !truth, known
+		}
+	case *ast.Compare:
+		l, ok := literalNumber(e.Left).Number()
+		r, ok2 := literalNumber(e.Right[0]).Number()
+		if !ok || !ok2 || len(e.Ops) != 1 {
+			return false, false
+		}
+		switch e.Ops[0] {
+		case "==":
+			return l == r, true
+		case "!=":
+			return l != r, true
+		case "<":
+			return l < r, true
+		case "<=":
+			return l <= r, true
+		case ">":
+			return l > r, true
+		case ">=":
+			return l >= r, true
+		}
 	}
 	return false, false
+}
+
+// literalNumber is the value of arithmetic on numbers that are written down, nil for the rest.
+func literalNumber(e ast.Expr) *Value {
+	switch e := e.(type) {
+	case *ast.Number:
+		return &Value{kind: KindConst, konst: constNumber, text: e.Text}
+	case *ast.BinOp:
+		l, r := literalNumber(e.Left), literalNumber(e.Right)
+		if l == nil || r == nil {
+			return nil
+		}
+		return arithmetic(e.Op, l, r)
+	}
+	return nil
 }
 
 // loopKind says how a loop ends: by break alone, or not before its body has run.
@@ -1200,6 +1260,10 @@ func (f *Frame) try(s *ast.Try) {
 	f.raised = f.raised[:len(f.raised)-1]
 	f.block(s.Orelse)
 	out := f.st
+	var failed *state // what there is where no handler goes on
+	if len(s.Final) > 0 && len(s.Handlers) == 0 {
+		failed = raised.clone()
+	}
 	for _, h := range s.Handlers {
 		f.st = raised.clone()
 		var got, t *Value
@@ -1220,6 +1284,11 @@ func (f *Frame) try(s *ast.Try) {
 		}
 		f.block(h.Body)
 		f.failing = failing
+		if f.st.dead && len(s.Final) > 0 {
+			left := f.st.clone()
+			left.dead = false
+			mergeInto(&failed, left)
+		}
 		out.merge(f.st)
 	}
 	f.st = out
@@ -1230,6 +1299,11 @@ func (f *Frame) try(s *ast.Try) {
 		dead := f.st.dead
 		if dead {
 			f.st = raised
+		} else if failed != nil {
+			// The block runs there, too, and nothing after it does.
+			f.st = failed
+			f.block(s.Final)
+			f.st = out
 		}
 		f.block(s.Final)
 		f.st.dead = f.st.dead || dead
@@ -1873,6 +1947,9 @@ func (f *Frame) store(base *Value, t *ast.Attribute, v *Value, from ast.Expr) {
 				c = empty
 			}
 			f.st.set(o, c.with(Entry{Name: name, Value: v, Node: from, KeyNode: t}))
+			if f.overwrites(t) {
+				continue
+			}
 			if o.class != nil {
 				if fd := o.class.field(name); fd != nil {
 					fd.frame.holdsDeclared(v, fd.Annotation)

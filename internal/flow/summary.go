@@ -691,7 +691,7 @@ func (in *inst) lookup(o *Origin) *Value {
 // there is none. (`message["role"]` where messages may be texts as well)
 func (in *inst) ofText(o *Origin) bool {
 	for ; o.parent != nil; o = o.parent {
-		if !indexed(o.step) && o.step != "[]" && o.step != anyValue && o.step != tailStep && !textMethods[o.step] && !strings.HasPrefix(o.step, "__") {
+		if !indexed(o.step) && o.step != "[]" && o.step != tailStep && !textMethods[o.step] && !strings.HasPrefix(o.step, "__") {
 			if base := in.lookup(o.parent); base.kind == KindString && !base.bytes {
 				return true
 			}

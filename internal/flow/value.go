@@ -265,11 +265,17 @@ func (o *Origin) child(step string) *Origin {
 }
 
 // indexed reports whether a step reads an item by a known index, or one that is not known.
-func indexed(step string) bool { return len(step) > 2 && step[0] == '[' || step == anyValue }
+func indexed(step string) bool {
+	return len(step) > 2 && step[0] == '[' || step == anyValue || step == ownValue
+}
 
 // anyValue is the step that reads an item by an index or key that is not known: any element of a
 // list, any value of a dict, where "[]" is any that a loop comes by: of a dict the keys.
 const anyValue = "{}"
+
+// ownValue is the step that reads what a dict holds under a key that it has given itself. It is no part
+// of what a loop over the dict comes by.
+const ownValue = "{own}"
 
 func (o *Origin) kid(step string, depth int) *Origin {
 	if k := o.kids[step]; k != nil {
