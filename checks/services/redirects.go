@@ -68,17 +68,35 @@ func appended(p *checks.Pass, path *checks.Path) bool {
 			last = id.Id
 		}
 	}
+	holds := func(e ast.Expr) bool {
+		if last == "" { // nothing stands between: `url += "&" + request.args["a"]`
+			source := path.Mark.Source().String()
+			return reads(e, source[strings.LastIndexByte(source, '.')+1:])
+		}
+		return mentions(e, last)
+	}
 	behind, start := false, false
 	ast.InspectStmts(fn.Body, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.AugAssign:
-			behind = behind || checks.LastName(n.Target) == name.Id && mentions(n.Value, last)
+			behind = behind || checks.LastName(n.Target) == name.Id && holds(n.Value)
 		case *ast.Assign:
-			start = start || checks.LastName(n.Targets[0]) == name.Id && mentions(n.Value, last)
+			start = start || checks.LastName(n.Targets[0]) == name.Id && holds(n.Value)
 		}
 		return true
 	})
 	return behind && !start
+}
+
+// reads reports whether an expression reads an attribute.
+func reads(e ast.Expr, attribute string) bool {
+	found := false
+	ast.Inspect(e, func(n ast.Node) bool {
+		at, ok := n.(*ast.Attribute)
+		found = found || ok && at.Attr != nil && at.Attr.Id == attribute
+		return !found
+	})
+	return found
 }
 
 // inHeader reports whether a path ends in a header of an answer.

@@ -2056,13 +2056,23 @@ func (f *Frame) depended(cb *callback, d *Value) *Value {
 		return unknown
 	}
 	a := d.call.Arg(0, "dependency")
-	if a == nil || a.Value.kind != KindFunction && a.Value.kind != KindClass {
+	if a == nil {
 		return unknown
 	}
-	if a.Value.kind == KindClass {
-		return f.construct(a.Value.ref.(*Class), nil, nil, d.call.Node)
+	fn := a.Value
+	if o := fn.object(); o != nil && o.class != nil { // an instance that is called
+		if m, owner := o.class.lookup("__call__"); m != nil {
+			fn = f.bindTo(m, fn, owner)
+		}
 	}
-	cl := a.Value.ref.(*closure)
+	switch fn.kind {
+	case KindClass:
+		return f.construct(fn.ref.(*Class), nil, nil, d.call.Node)
+	case KindFunction:
+	default:
+		return unknown
+	}
+	cl := fn.ref.(*closure)
 	var args []Argument
 	if cl.fn.Params != nil {
 		for i, p := range cl.fn.Params.List {
@@ -2074,7 +2084,11 @@ func (f *Frame) depended(cb *callback, d *Value) *Value {
 			}
 		}
 	}
-	return f.invoke(a.Value, args, nil, d.call.Node)
+	v := f.invoke(fn, args, nil, d.call.Node)
+	if slices.ContainsFunc(f.eng.frames[frameKey{cl.fn, cl.env}], func(g *Frame) bool { return g.yields != nil }) {
+		return f.element(v, d.call.Node) // what it yields is the dependency: `with Session(engine) as s: yield s`
+	}
+	return v
 }
 
 // names reports whether the route's path has a placeholder of that name, as far as the path
