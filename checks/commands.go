@@ -2,6 +2,7 @@ package checks
 
 import (
 	"path"
+	"strconv"
 	"strings"
 
 	"github.com/pyguard/pyguardml/ast"
@@ -132,6 +133,75 @@ func QuoteInCommand(p *Pass, command *Value) *fix.Fix {
 		return nil
 	}
 	return Fix(true, "quote the model's value in the command", edits, imports)
+}
+
+// DashesTested reports whether the function tests the words of a list for a dash at their beginning
+// before it uses them: in a loop, or by `any(word.startswith("-") for word in words)`.
+func DashesTested(p *Pass, list ast.Expr) bool {
+	fn := p.FunctionAround(list)
+	if fn == nil {
+		return false
+	}
+	text, found := p.File.Text(list), false
+	test := func(target ast.Expr, in ast.Node) {
+		name, ok := target.(*ast.Name)
+		if !ok {
+			return
+		}
+		ast.Inspect(in, func(n ast.Node) bool {
+			c, ok := n.(*ast.Call)
+			if !ok || len(c.Args) != 1 {
+				return !found
+			}
+			at, ok := c.Fn.(*ast.Attribute)
+			if !ok || at.Attr.Id != "startswith" {
+				return !found
+			}
+			of, ok := at.Value.(*ast.Name)
+			dash, text := c.Args[0].(*ast.Str)
+			found = found || ok && text && of.Id == name.Id && strings.HasPrefix(dash.Value, "-")
+			return !found
+		})
+	}
+	for _, s := range fn.Body {
+		ast.Inspect(s, func(n ast.Node) bool {
+			if n == nil || found || n.Pos() > list.Pos() {
+				return false
+			}
+			switch n := n.(type) {
+			case *ast.For:
+				if p.File.Text(n.Iter) == text {
+					for _, s := range n.Body {
+						test(n.Target, s)
+					}
+				}
+			case *ast.Comp:
+				for _, cl := range n.Clauses {
+					if p.File.Text(cl.Iter) == text {
+						test(cl.Target, n.Elt)
+					}
+				}
+			}
+			return true
+		})
+	}
+	return found
+}
+
+// RefuseDashes refuses a list of words that holds one which begins with a dash, before the statement
+// that uses it; nil where the list cannot be named twice.
+func RefuseDashes(p *Pass, list ast.Expr, message string) *fix.Fix {
+	stmt := p.StmtOf(list)
+	if stmt == nil || Deferred(p.Module, list, stmt) {
+		return nil
+	}
+	switch list.(type) {
+	case *ast.Name, *ast.Attribute, *ast.Subscript:
+	default:
+		return nil
+	}
+	return Fix(true, "refuse values that begin with a dash", fix.InsertBefore(p.File, stmt,
+		`if any(word.startswith("-") for word in `+p.File.Text(list)+"):", "    raise ValueError("+strconv.Quote(message)+")"))
 }
 
 // OneValue reports whether a command is one value and no constant text.

@@ -79,7 +79,7 @@ func (w *Way) Holds(m *Module, e ast.Node) bool {
 	return found
 }
 
-var checkWord = regexp.MustCompile(`(?i)(^|_)(validat\w*|sanitiz\w*|sanitis\w*|secure|safe|safely|check\w*|verif\w*|ensure|assert|is_safe|is_valid|is_public|is_allowed|allowed|permitted|whitelist\w*|allowlist\w*|reject\w*|guard\w*|confine\w*|restrict\w*)(_|$)`)
+var checkWord = regexp.MustCompile(`(?i)(^|_)(valid|validat\w*|sanitiz\w*|sanitis\w*|secure|safe|safely|check\w*|verif\w*|ensure|assert|is_safe|is_valid|is_public|is_allowed|allowed|permitted|whitelist\w*|allowlist\w*|reject\w*|guard\w*|confine\w*|restrict\w*)(_|$)`)
 
 // NamesCheck reports whether the name of a function says that it checks or cleans: validate_url,
 // is_safe_path, checkHost.
@@ -109,7 +109,7 @@ func Vetted(p *Pass, path *Path, about func(string) bool) bool {
 	w := WayOf(p, path)
 	named := func(c *ast.Call) bool {
 		name := LastName(c.Fn)
-		return NamesCheck(name) && (about == nil || about(name))
+		return NamesCheck(name) && (about == nil || about(name)) && !testsEnding(path, c)
 	}
 	for _, c := range w.calls {
 		if named(c) && (path.Call == nil || c != path.Call.Node) {
@@ -118,6 +118,51 @@ func Vetted(p *Pass, path *Path, about func(string) bool) bool {
 	}
 	return w.CalledWith(path, named)
 }
+
+// testsEnding reports whether a function that checks a name looks at nothing but what the name ends
+// in, which says nothing of where it leads: the allowed_file of Flask's manual.
+func testsEnding(path *Path, c *ast.Call) bool {
+	call := path.Engine.CallAt(c)
+	if call == nil || call.Body() == nil || call.Body().Function() == nil {
+		name := LastName(c.Fn)
+		if call != nil && call.Symbol != nil {
+			full := call.Symbol.String()
+			name = full[strings.LastIndexByte(full, '.')+1:]
+		}
+		name = strings.ToLower(name)
+		return strings.Contains(name, "allowed_file") || strings.Contains(name, "extension") || strings.Contains(name, "suffix")
+	}
+	ending, more := false, false
+	for _, o := range call.Body().Calls {
+		if _, plain := o.Node.Fn.(*ast.Name); plain && !slices.ContainsFunc(endingTests, o.Symbol.Under) {
+			return false
+		}
+		ending = ending || o.Symbol.Is("os.path.splitext")
+		more = more || o.Symbol.Under("os.path") && !o.Symbol.Is("os.path.splitext", "os.path.join")
+	}
+	ast.InspectStmts(BodyOf(call.Body()), func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.Str:
+			more = more || strings.ContainsAny(n.Value, `/\`) && !strings.ContainsAny(n.Value, " \n") || n.Value == ".."
+		case *ast.Attribute:
+			switch n.Attr.Id {
+			case "endswith", "rsplit", "splitext", "suffix", "rpartition", "guess_type":
+				ending = true
+			case "lower", "upper", "strip", "split", "get", "casefold", "lstrip", "path", "filename", "name", "Path", "PurePath":
+			default:
+				more = more || !upperCase(n.Attr.Id)
+			}
+		}
+		return !more
+	})
+	return ending && !more
+}
+
+// endingTests are the modules whose functions look at what a name ends in.
+var endingTests = []string{"builtins", "pathlib", "os.path", "mimetypes"}
+
+// upperCase reports whether a name is that of a constant: self.ALLOWED, settings.EXTENSIONS.
+func upperCase(name string) bool { return name == strings.ToUpper(name) }
 
 // CalledWith reports whether a call before the sink that is one of a kind is given the data.
 func (w *Way) CalledWith(path *Path, kind func(*ast.Call) bool) bool {

@@ -49,21 +49,31 @@ var optionArgument = &checks.Rule{
 		if path.Call == nil || path.Sink == nil || !path.Mark.ToolArgument() || path.Confirmed() || checks.InstalledPackage(path.Call) != nil {
 			return
 		}
-		for _, e := range optionWords(p, path) {
-			p.Report(checks.Report{Node: e, Path: path, Fix: refuseOptions(p, e)})
+		for _, w := range optionWords(p, path) {
+			how := refuseOptions
+			if w.all {
+				how = refuseAmong
+			}
+			p.Report(checks.Report{Node: w.e, Path: path, Fix: how(p, w.e)})
 		}
 	},
 }
 
+// optionWord is an element of a command, or a list of which all elements are.
+type optionWord struct {
+	e   ast.Expr
+	all bool
+}
+
 // optionWords lists the elements of a command that are a model's and may be read as options.
-func optionWords(p *checks.Pass, path *checks.Path) []ast.Expr {
+func optionWords(p *checks.Pass, path *checks.Path) []optionWord {
 	if path.Sink.Note == models.NoteOptions {
 		if e, ok := path.Node.(ast.Expr); ok && p.Holds(e) && optionAmong(path) {
-			return []ast.Expr{e}
+			return []optionWord{{e: e}}
 		}
 		return nil
 	}
-	var out []ast.Expr
+	var out []optionWord
 	for _, cmd := range commandsOf(path) {
 		program, args := cmd.Program()
 		if !slices.Contains(optionPrograms, program) {
@@ -74,11 +84,20 @@ func optionWords(p *checks.Pass, path *checks.Path) []ast.Expr {
 				break
 			}
 			e, ok := args[i].Node.(ast.Expr)
-			if !ok || args[i].Known || args[i].Splat || args[i].Text != "" || !p.Holds(e) || i > 0 && takesValue(args[i-1]) || i == 1 && program == "tar" {
+			if !ok || args[i].Known || args[i].Text != "" || !p.Holds(e) || i > 0 && takesValue(args[i-1]) || i == 1 && program == "tar" {
 				continue // `tar czf FILE …`
 			}
-			if beginsWithDash(args[i].Value) {
-				out = append(out, e)
+			v := args[i].Value
+			if args[i].Splat {
+				if checks.DashesTested(p, e) {
+					continue
+				}
+				if one := path.Element(v); one != nil && chosen(v) {
+					v = one
+				}
+			}
+			if beginsWithDash(v) {
+				out = append(out, optionWord{e, args[i].Splat})
 			}
 		}
 	}
@@ -171,6 +190,11 @@ func isOption(a *checks.Argument) bool {
 	}
 	text, known := a.Value.Text()
 	return takesValue(flow.Word{Text: text, Known: known})
+}
+
+// refuseAmong refuses a list of values of which one begins with a dash.
+func refuseAmong(p *checks.Pass, list ast.Expr) *fix.Fix {
+	return checks.RefuseDashes(p, list, "an option among the values")
 }
 
 // refuseOptions refuses a value that begins with a dash.

@@ -127,7 +127,16 @@ var optionValue = &checks.Rule{
 			if w.Known && (w.Text == "--" || w.Text == "--end-of-options") {
 				return
 			}
-			if w.Node == nil || w.Splat || !p.Holds(w.Node) || !comesFrom(path, w.Value) || !beginsWith(path, w.Value) || behindText(path, w.Node) || i > 0 && hasValue(program, args[i-1]) {
+			if w.Node == nil || !p.Holds(w.Node) || !comesFrom(path, w.Value) || behindText(path, w.Node) || i > 0 && hasValue(program, args[i-1]) {
+				continue
+			}
+			if w.Splat {
+				if e, ok := w.Node.(ast.Expr); ok && beginsWith(path, oneOf(path, w.Value)) && !checks.DashesTested(p, e) {
+					p.Report(checks.Report{Node: w.Node, Path: path, Fix: endBeforeAll(p, program, w.Node)})
+				}
+				continue
+			}
+			if !beginsWith(path, w.Value) {
 				continue
 			}
 			if (program == "curl" || program == "wget") && isAddress(path, p.File.Text(w.Node)) {
@@ -171,6 +180,15 @@ func commandAt(path *checks.Path) *checks.ShellCommand {
 		cmd.Words = append(cmd.Words, flow.Word{Text: t, Known: known && !it.Splat, Value: v, Node: it.Node, Splat: it.Splat})
 	}
 	return cmd
+}
+
+// oneOf is what any element of a list is that is put into a command as a whole; of a list that
+// comes from outside it is the list.
+func oneOf(path *checks.Path, v *checks.Value) *checks.Value {
+	if e := path.Element(v); e != nil {
+		return e
+	}
+	return v
 }
 
 // beginsWith reports whether a word begins with the data of a path, so that it can be an option.
@@ -233,6 +251,30 @@ func separate(p *checks.Pass, path *checks.Path, program string, word ast.Node) 
 		}
 	}
 	return refuseDash(p, word)
+}
+
+// endBeforeAll ends the options in front of the elements of a list, or refuses a list with one that
+// is an option.
+func endBeforeAll(p *checks.Pass, program string, list ast.Node) *fix.Fix {
+	const message = "end the options in front of the values"
+	e, ok := list.(ast.Expr)
+	if !ok {
+		return nil
+	}
+	around := p.Around(list)
+	star, starred := around[max(len(around)-2, 0)].(*ast.Starred)
+	switch {
+	case noSeparator[program]:
+		return checks.RefuseDashes(p, e, "option in a value")
+	case starred:
+		return checks.Fix(true, message, []fix.Edit{{Start: int(star.Pos()), End: int(star.Pos()), New: `"--", `}})
+	}
+	switch e.(type) {
+	case *ast.Name, *ast.Attribute, *ast.Subscript, *ast.Call:
+		sp := p.File.Parens(e)
+		return checks.Fix(true, message, []fix.Edit{{Start: int(sp.Start), End: int(sp.End), New: `["--", *` + p.File.Text(e) + "]"}})
+	}
+	return nil
 }
 
 // refuseDash refuses a value that begins with a dash before it is used.

@@ -436,6 +436,9 @@ func judgePathTest(s *checks.Scope, e ast.Expr, holds bool, whole *tracedPath) (
 			if tracePath(s, left).meets(whole) {
 				return eq, nil
 			}
+			if !eq && isSeparator(s, left) && tracePath(s, right).meets(whole) {
+				return false, []pathTestAt{{absolute: true}}
+			}
 			if tracePath(s, right).meets(whole) {
 				return eq && checks.LastName(right) == "parents", nil
 			}

@@ -247,6 +247,10 @@ func (f *Frame) comparison(op string, l, r *Value) condition {
 			c.yes = f.below(l)
 		case isFolder(r) && f.ownFolder(l):
 			c.yes = f.below(r)
+		case isLastPart(l) && partOf(l, r):
+			c.yes = f.cleanMarks(r.marks, inFolder)
+		case isLastPart(r) && partOf(r, l):
+			c.yes = f.cleanMarks(l.marks, inFolder)
 		default:
 			c.yes = f.commonPath(l, r)
 		}
@@ -345,6 +349,23 @@ const (
 // isFolder reports whether a value is the folder that a path is in.
 func isFolder(v *Value) bool {
 	return v.Is(folderPath) || v.call != nil && v.call.Symbol.Is("os.path.dirname")
+}
+
+// isLastPart reports whether a value is a name without the folders in front of it.
+func isLastPart(v *Value) bool {
+	return v.Is("pathlib.PurePath().name") || v.call != nil && v.call.Symbol.Is("os.path.basename", "ntpath.basename", "posixpath.basename", "werkzeug.utils.secure_filename", "django.utils.text.get_valid_filename")
+}
+
+// partOf reports whether a name was taken of a text: `os.path.basename(name) == name`.
+func partOf(name, text *Value) bool {
+	for _, m := range text.marks {
+		for _, n := range name.marks {
+			if n.Origin == m.Origin || n.Origin.parent == m.Origin {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // ownFolder reports whether a value names a folder that no one outside chose.
@@ -762,6 +783,11 @@ func (f *Frame) proven(e ast.Expr, v *Value) {
 // has the operator.
 func (f *Frame) eachIn(clause *ast.CompClause, test ast.Expr, op string, v *Value) []cleanEntry {
 	target, ok1 := clause.Target.(*ast.Name)
+	if ok1 && op == "in" && len(v.marks) > 0 {
+		if extra, ok := f.wordOr(test, target.Id); ok {
+			return f.cleanMarks(v.marks, provenByWord(extra))
+		}
+	}
 	c, ok2 := test.(*ast.Compare)
 	if !ok1 || !ok2 || len(c.Ops) != 1 || c.Ops[0] != op || len(v.marks) == 0 {
 		return nil
@@ -770,6 +796,71 @@ func (f *Frame) eachIn(clause *ast.CompClause, test ast.Expr, op string, v *Valu
 		return nil
 	}
 	return f.cleanMarks(v.marks, provenByCharacters(f.expr(c.Right[0])))
+}
+
+// wordOr are the constant characters that a test lets through beside letters and digits:
+// `c.isalnum() or c in "-_"`. ok is false for other tests.
+func (f *Frame) wordOr(test ast.Expr, char string) (extra string, ok bool) {
+	alternatives := []ast.Expr{test}
+	if or, is := test.(*ast.BoolOp); is && or.Or {
+		alternatives = or.Values
+	}
+	ofChar := func(e ast.Expr) bool { n, is := e.(*ast.Name); return is && n.Id == char }
+	for _, t := range alternatives {
+		switch t := t.(type) {
+		case *ast.Call:
+			at, is := t.Fn.(*ast.Attribute)
+			if !is || !ofChar(at.Value) || len(t.Args) > 0 {
+				return "", false
+			}
+			switch at.Attr.Id {
+			case "isalnum", "isalpha", "isdigit", "isdecimal", "isnumeric", "isidentifier":
+				ok = true
+			default:
+				return "", false
+			}
+		case *ast.Compare:
+			if len(t.Ops) != 1 || !ofChar(t.Left) || t.Ops[0] != "in" && t.Ops[0] != "==" {
+				return "", false
+			}
+			of := f.expr(t.Right[0])
+			if o := of.object(); o != nil && o.kind <= Set {
+				k := f.contents(o)
+				if k == nil || k.open || k.rest != nil {
+					return "", false
+				}
+				for _, it := range k.seq {
+					s, known := it.Value.Text()
+					if !known || it.Splat {
+						return "", false
+					}
+					extra += s
+				}
+				continue
+			}
+			s, known := of.Text()
+			if !known {
+				return "", false
+			}
+			extra += s
+		default:
+			return "", false
+		}
+	}
+	return extra, ok
+}
+
+// provenByWord tells for which sinks a text is harmless that is made of letters, digits and some
+// characters beside them.
+func provenByWord(extra string) models.SinkSet {
+	var out models.SinkSet
+	if !strings.ContainsAny(extra, `/\`) {
+		out |= inFolder
+	}
+	if strings.Trim(extra, "-_.,+=@%:") == "" {
+		out |= models.SinksOf(models.Shell, models.HTML, models.Template)
+	}
+	return out
 }
 
 // provenByCharacters tells for which sinks a text is harmless all of whose characters are in a

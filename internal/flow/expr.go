@@ -1499,6 +1499,7 @@ func (f *Frame) binary(op string, l, r *Value, ln, rn ast.Expr, at ast.Node) *Va
 		}
 	case "/":
 		// pathlib: a path joined with a name.
+		l, r := onePath(l), onePath(r)
 		if l.kind == KindExternal && l.sym.Is("pathlib.PurePath()") {
 			return f.joinPath(l, r, ln, rn)
 		}
@@ -1593,6 +1594,32 @@ func (f *Frame) joinPath(l, r *Value, ln, rn ast.Expr) *Value {
 	b.value(pathText(r), rn, f.mod.sem)
 	t := b.value0()
 	return &Value{kind: KindExternal, sym: s, marks: t.marks, ref: t}
+}
+
+// onePath takes several pathlib paths for one path whose text is that of any of them: what an attribute holds
+// that is set from a parameter, and that one of the instances is made with.
+func onePath(v *Value) *Value {
+	if v.kind != KindUnion {
+		return v
+	}
+	var sym *Symbol
+	var text *Value
+	for _, a := range v.Alternatives() {
+		if a.IsNone() {
+			continue
+		}
+		text = join(text, pathText(a))
+		switch {
+		case a.kind == KindExternal && a.sym.Is("pathlib.PurePath()"):
+			sym = a.sym
+		case !nothingKnown(a):
+			return v
+		}
+	}
+	if sym == nil {
+		return v
+	}
+	return &Value{kind: KindExternal, sym: sym, marks: v.marks, ref: text}
 }
 
 // nothingKnown reports whether a value could be anything, a path for one.

@@ -863,6 +863,9 @@ func (in *inst) contents(old *contents, depth int) *contents {
 			c.seq[i].Value = v
 		}
 	}
+	if c != old {
+		c.seq = in.f.unpackedItems(c.seq)
+	}
 	for i := range old.keys {
 		if v := in.value(old.keys[i].Value, depth); v != old.keys[i].Value {
 			change()
@@ -870,6 +873,29 @@ func (in *inst) contents(old *contents, depth int) *contents {
 		}
 	}
 	return c
+}
+
+// unpackedItems puts the items of lists and tuples that a caller hands in where a function has put all of
+// them into a list of its own: the words of `["git", *args]`.
+func (f *Frame) unpackedItems(items []Item) []Item {
+	if !slices.ContainsFunc(items, func(it Item) bool { return it.Splat }) {
+		return items
+	}
+	var out []Item
+	for _, it := range items {
+		x := it.Value.object()
+		if !it.Splat || it.Maybe || it.Cut != nil || x == nil || x.kind > Tuple || x.origin != nil {
+			out = append(out, it)
+			continue
+		}
+		k := f.contents(x)
+		if k == nil || k.open || k.rest != nil || len(out)+len(k.seq) > maxItems {
+			out = append(out, it)
+			continue
+		}
+		out = append(out, k.seq...)
+	}
+	return out
 }
 
 type objectKey struct {
