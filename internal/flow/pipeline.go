@@ -30,9 +30,10 @@ func (v *Value) Chain() []*Value {
 func isRunnable(v *Value) bool { return v.kind == KindExternal && v.sym.Get("invoke") != nil }
 
 // answers reports whether a runnable is a model, or something else that fetches what it gives.
-func answers(v *Value) bool { return isSource0(v.sym.Get("invoke")) }
-
-func isSource0(s *Symbol) bool { return s != nil && isSource(s) }
+func answers(v *Value) bool {
+	s := v.sym.Get("invoke")
+	return s != nil && isSource(s)
+}
 
 // asksOf reports whether a runnable asks a model.
 func asksOf(v *Value) bool {
@@ -147,7 +148,12 @@ func (f *Frame) runPipeline(c *Call) (*run, *Value) {
 	if parts == nil || !runs[c.Method] || len(c.Args) == 0 || f.passive > 0 {
 		return nil, nil
 	}
-	in := c.Args[0]
+	in := c.Arg(0, "input")
+	if in == nil {
+		if in = c.Arg(0, "inputs"); in == nil {
+			return nil, nil
+		}
+	}
 	r := &run{f: f, c: c, at: in.Node, site: c.Node}
 	v := in.Value
 	if c.Method == "batch" || c.Method == "abatch" {

@@ -27,7 +27,7 @@ func (f *Frame) remoteCall(c *Call, e *ast.Call) *Value {
 	}
 	var out *Value
 	for _, fn := range c.Receiver.Alternatives() {
-		if !isDecorated(fn) {
+		if !isDecorated(fn) || hasOwn(fn, c.Method) {
 			continue
 		}
 		if sameFunction[c.Method] {
@@ -49,6 +49,15 @@ func isDecorated(v *Value) bool {
 		return len(v.ref.(*Class).Node.Decorators) > 0
 	}
 	return false
+}
+
+// hasOwn reports whether a class of the project has a method of the name itself.
+func hasOwn(v *Value, method string) bool {
+	if v.kind != KindClass {
+		return false
+	}
+	m, _ := v.ref.(*Class).lookup(method)
+	return m != nil
 }
 
 // remoteArguments are the arguments that the function is called with.
