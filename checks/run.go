@@ -82,32 +82,6 @@ func Compile(list []Check, extra ...Framework) (*Set, error) {
 	return s, nil
 }
 
-// Know has the analysis tell the names apart that other checks wait for, too, so that what a set finds does
-// not depend on which checks are in it. It is called before the set is used.
-func (s *Set) Know(list []Check) error {
-	for _, c := range list {
-		if s.infos[c] != nil {
-			continue
-		}
-		var names []string
-		if cc, ok := c.(CallCheck); ok {
-			names = append(names, cc.Calls()...)
-		}
-		if sc, ok := c.(StoreCheck); ok {
-			names = append(names, sc.Stores()...)
-		}
-		if r, ok := c.(*Rule); ok {
-			names = append(names, r.Knows...)
-		}
-		for _, name := range names {
-			if err := s.table.AddName(name); err != nil {
-				return fmt.Errorf("check %s: %w", c.Info().ID, err)
-			}
-		}
-	}
-	return nil
-}
-
 func (s *Set) add(c Check) error {
 	if cc, ok := c.(CallCheck); ok {
 		for _, name := range cc.Calls() {

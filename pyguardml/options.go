@@ -207,9 +207,6 @@ func (c *config) compileChecks() error {
 	if c.set, err = checks.Compile(list, c.encoders.guarded(c.Models)...); err != nil {
 		return fmt.Errorf("options: %w", err)
 	}
-	if err := c.set.Know(c.registry.Checks()); err != nil {
-		return fmt.Errorf("options: %w", err)
-	}
 	c.ran = idsOf(list)
 	for _, check := range list {
 		c.infos = append(c.infos, check.Info())

@@ -104,6 +104,12 @@ var clientPositions = map[string]int{
 func sentBy(c *checks.Call) []sent {
 	var out []sent
 	switch {
+	case c.Method == "add_header" || c.Method == "add_unredirected_header":
+		if key, value := c.Arg(0, "key"), c.Arg(1, "val"); key != nil && value != nil {
+			if text, _ := key.Value.Text(); checks.CredentialHeader(text) {
+				out = append(out, sent{value.Node, strings.EqualFold(text, "authorization")})
+			}
+		}
 	case checks.Fetches(c):
 		for _, name := range [...]string{"auth", "cookies"} {
 			if a := c.Arg(-1, name); a != nil && !a.Unpacked && a.Node != nil && !a.Value.IsNone() {
@@ -116,12 +122,6 @@ func sentBy(c *checks.Call) []sent {
 	case c.Method == "update" && len(c.Args) == 1:
 		if at, ok := c.Node.Fn.(*ast.Attribute); ok && checks.LastName(at.Value) == "headers" {
 			addHeaders(c, c.Args[0].Value, &out)
-		}
-	case c.Method == "add_header" || c.Method == "add_unredirected_header":
-		if key, value := c.Arg(0, "key"), c.Arg(1, "val"); key != nil && value != nil {
-			if text, _ := key.Value.Text(); checks.CredentialHeader(text) {
-				out = append(out, sent{value.Node, strings.EqualFold(text, "authorization")})
-			}
 		}
 	case makesClient(c):
 		for _, name := range clientKeywords {
