@@ -498,8 +498,8 @@ func (f *Frame) external(s *Symbol, marks []Mark, call *Call) *Value {
 	}
 	for _, m := range s.Models {
 		if m.Source != models.NoLabel {
-			if s.step != "()" {
-				marks = unlabelled(marks) // what the model says of the part is what it is
+			if s.step != "()" && m.Source != models.User {
+				marks = unasked(marks) // what the model says of the part is what it is: the files of a request
 			}
 			marks = addMarks(marks, f.source(m, s, at, call))
 			break
@@ -525,14 +525,12 @@ func (f *Frame) external(s *Symbol, marks []Mark, call *Call) *Value {
 	return &Value{kind: KindExternal, sym: s, marks: marks, call: call}
 }
 
-// unlabelled keeps of marks those of what a caller hands in.
-func unlabelled(marks []Mark) []Mark {
-	for i := range marks {
-		if marks[i].Label != models.NoLabel {
-			return slices.DeleteFunc(slices.Clone(marks), func(m Mark) bool { return m.Label != models.NoLabel })
-		}
+// unasked leaves out of marks that a user gave the whole.
+func unasked(marks []Mark) []Mark {
+	if !slices.ContainsFunc(marks, func(m Mark) bool { return m.Label == models.User }) {
+		return marks
 	}
-	return marks
+	return slices.DeleteFunc(slices.Clone(marks), func(m Mark) bool { return m.Label == models.User })
 }
 
 // source makes the mark of a modelled source. Equal names in a function are one origin,
