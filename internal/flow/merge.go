@@ -75,13 +75,6 @@ func (f *Frame) replaceable(c *contents, marks []Mark, at ast.Node) *contents {
 	return &n
 }
 
-func (t *Trace) length() int {
-	if t == nil {
-		return 0
-	}
-	return int(t.n)
-}
-
 // keywords reports whether data comes from the `**kwargs` of a function, whose keys are
 // those of its calls.
 func keywords(o *Origin) bool {
