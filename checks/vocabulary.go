@@ -407,7 +407,10 @@ func LastAssigned(body []ast.Stmt, name *ast.Name) ast.Expr {
 // lastAssigned is LastAssigned, that looks into expressions where there are assignments in them.
 func lastAssigned(body []ast.Stmt, name *ast.Name, within bool) ast.Expr {
 	var found ast.Expr
-	assigned := func(n ast.Node) {
+	visit := func(n ast.Node) bool {
+		if n.Pos() >= name.Pos() {
+			return false
+		}
 		switch n := n.(type) {
 		case *ast.Assign:
 			for _, t := range n.Targets {
@@ -424,24 +427,13 @@ func lastAssigned(body []ast.Stmt, name *ast.Name, within bool) ast.Expr {
 				found = n.Value
 			}
 		}
-	}
-	if !within {
-		ast.InspectBlocks(body, func(s ast.Stmt) bool {
-			if s.Pos() >= name.Pos() {
-				return false
-			}
-			assigned(s)
-			return true
-		})
-		return found
-	}
-	ast.InspectStmts(body, func(n ast.Node) bool {
-		if n.Pos() >= name.Pos() {
-			return false
-		}
-		assigned(n)
 		return true
-	})
+	}
+	if within {
+		ast.InspectStmts(body, visit)
+	} else {
+		ast.InspectBlocks(body, func(s ast.Stmt) bool { return visit(s) })
+	}
 	return found
 }
 

@@ -1023,7 +1023,7 @@ func (f *Frame) definitions(block []ast.Stmt) {
 func constantTruth(e ast.Expr) (truth, known bool) {
 	switch e := e.(type) {
 	case *ast.Constant:
-		return e.Value == ast.True, true
+		return e.Value == ast.True || e.Value == ast.Ellipsis, true
 	case *ast.Number, *ast.BinOp:
 		return literalNumber(e).Truth()
 	case *ast.UnaryOp:

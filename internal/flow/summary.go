@@ -1843,7 +1843,7 @@ func (f *Frame) annotatedSource(ann *ast.Subscript) *models.Model {
 	if !ok || f.st == nil {
 		return nil
 	}
-	for _, e := range t.Elts[1:] {
+	for _, e := range t.Elts {
 		c, ok := e.(*ast.Call)
 		if !ok {
 			continue

@@ -337,7 +337,7 @@ func appendNew(to, more []int) []int {
 	return to
 }
 
-func isAttr(step string) bool { return step != "()" && step[0] != '[' }
+func isAttr(step string) bool { return step != "()" && !strings.HasPrefix(step, "[") }
 
 // advance computes the patterns reached by a step from those of s.
 func (s *Symbol) advance(step string) []*pattern {
