@@ -3,6 +3,7 @@ package casetest
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -33,6 +34,18 @@ func analyze(files []File, ids ...string) ([]checks.Finding, error) {
 		return nil, fmt.Errorf("%s: %s: %w", e.CheckID, e.Path, e.Err)
 	}
 	return res.Findings, nil
+}
+
+// reported runs all checks over files and returns, beside all findings, those of one check: its own, and those
+// of a check that specializes it and replaces its report. What a check says must not depend on which others run.
+func reported(files []File, id string) (all, of []checks.Finding, err error) {
+	all, err = analyze(files)
+	for _, f := range all {
+		if f.CheckID == id || slices.Contains(f.Replaces, id) {
+			of = append(of, f)
+		}
+	}
+	return all, of, err
 }
 
 // analyzers holds an Analyzer for each set of checks: they are validated and compiled once.

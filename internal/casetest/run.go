@@ -26,8 +26,8 @@ type tally struct {
 }
 
 // Run runs the case files in dir for the given checks, and the catalog's own examples: each
-// written case through the public analysis with that check alone, each fix, and all derived
-// cases. A check without a case file, and a check with fewer cases than the plan asks for,
+// written case through the public analysis among all checks and with that check alone, each
+// fix, and all derived cases. A check without a case file, and a check with fewer cases than the plan asks for,
 // is a failure; a case file whose check is not in list is reported as skipped. With -v each
 // check's counts are printed.
 func Run(t *testing.T, list []checks.Check, dir string) {
@@ -131,7 +131,7 @@ type runner struct {
 }
 
 func (r *runner) runCase(t *testing.T, c *Case) {
-	findings, err := analyze(c.Files, r.info.ID)
+	all, findings, err := reported(c.Files, r.info.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,7 +140,7 @@ func (r *runner) runCase(t *testing.T, c *Case) {
 	}
 	r.count(c.Vulnerable, true)
 	if c.Vulnerable {
-		r.verifyWritten(t, c, findings)
+		r.verifyWritten(t, c, findings, all)
 	}
 	if testing.Short() && r.derived {
 		return
@@ -167,7 +167,7 @@ func (r *runner) runCase(t *testing.T, c *Case) {
 // runDerived asks for the verdict of the original: one report for each of its reports, at
 // one of the places where that may now stand.
 func (r *runner) runDerived(t *testing.T, c *Case, files []File, places [][]Place) {
-	findings, err := analyze(files, r.info.ID)
+	all, findings, err := reported(files, r.info.ID)
 	if err != nil {
 		t.Fatalf("%v%s", err, show(files))
 	}
@@ -175,7 +175,7 @@ func (r *runner) runDerived(t *testing.T, c *Case, files []File, places [][]Plac
 		t.Fatalf("%s%s", diff, show(files))
 	}
 	r.count(c.Vulnerable, false)
-	if c.Vulnerable && r.verifyFix(t, files, findings) {
+	if c.Vulnerable && r.verifyFix(t, files, findings, all) {
 		r.tally.fixed++
 	}
 }

@@ -11,10 +11,10 @@ import (
 )
 
 // verifyWritten checks the fixes of a written case, to the letter where it says what they
-// make of it.
-func (r *runner) verifyWritten(t *testing.T, c *Case, findings []checks.Finding) {
+// make of it. The check's reports among all are handed in, and all of these.
+func (r *runner) verifyWritten(t *testing.T, c *Case, reports, all []checks.Finding) {
 	if c.Fixed == nil {
-		if r.verifyFix(t, c.Files, findings) {
+		if r.verifyFix(t, c.Files, reports, all) {
 			r.tally.fixed++
 		}
 		return
@@ -34,18 +34,26 @@ func (r *runner) verifyWritten(t *testing.T, c *Case, findings []checks.Finding)
 			t.Errorf("the fix of %s gives\n%s\nand not\n%s", f.Path, f.Content, want)
 		}
 	}
-	if r.verifyFix(t, c.Files, findings) && !t.Failed() {
+	if r.verifyFix(t, c.Files, reports, all) && !t.Failed() {
 		r.tally.fixed++
 		r.tally.writtenFixed++
 	}
 }
 
-// verifyFix applies the fixes of a case and checks what every fix promises: nothing is
-// withdrawn, the result parses, the report is gone, no other came, a second run changes
+// verifyFix asks for the reports of the check by itself, which must be as many as among all,
+// applies the fixes of a case and checks what every fix promises: nothing is withdrawn, the result parses, the report is gone, no other came, a second run changes
 // nothing, and lines that no edit touches stay. (A fix of a check whose remedy is safe may
 // still need consent at some places; the catalog says at which.) It returns false where there is no fix.
-func (r *runner) verifyFix(t *testing.T, files []File, findings []checks.Finding) bool {
+func (r *runner) verifyFix(t *testing.T, files []File, reports, all []checks.Finding) bool {
 	t.Helper()
+	findings, err := analyze(files, r.info.ID)
+	if err != nil {
+		t.Error(err)
+		return false
+	}
+	if len(findings) != len(reports) {
+		t.Errorf("by itself the check reports %d places, among all %d%s", len(findings), len(reports), show(files))
+	}
 	fixable, needsConsent := 0, 0
 	for _, f := range findings {
 		if f.Fix == nil {
@@ -78,7 +86,7 @@ func (r *runner) verifyFix(t *testing.T, files []File, findings []checks.Finding
 	if want := len(findings) - fixable; len(after) != want {
 		t.Errorf("after the fix %d reports are left, want %d%s", len(after), want, show(fixed.files))
 	}
-	r.verifyNothingNew(t, files, fixed.files)
+	r.verifyNothingNew(t, all, fixed.files)
 	verifyNotebooks(t, files, fixed.files)
 	again, err := fixAll(fixed.files, r.info.ID, true)
 	if err != nil {
@@ -93,14 +101,14 @@ func (r *runner) verifyFix(t *testing.T, files []File, findings []checks.Finding
 	return !t.Failed()
 }
 
-// verifyNothingNew compares the reports of all checks before and after.
-func (r *runner) verifyNothingNew(t *testing.T, before, after []File) {
+// verifyNothingNew compares the reports of all checks before the fix with those after it.
+func (r *runner) verifyNothingNew(t *testing.T, before []checks.Finding, after []File) {
 	t.Helper()
-	count := func(files []File) map[string]int {
-		findings, err := analyze(files)
-		if err != nil {
-			t.Error(err)
-		}
+	findings, err := analyze(after)
+	if err != nil {
+		t.Error(err)
+	}
+	count := func(findings []checks.Finding) map[string]int {
 		n := map[string]int{}
 		for _, f := range findings {
 			n[f.CheckID]++
@@ -108,7 +116,7 @@ func (r *runner) verifyNothingNew(t *testing.T, before, after []File) {
 		return n
 	}
 	had := count(before)
-	for id, n := range count(after) {
+	for id, n := range count(findings) {
 		if n > had[id] {
 			t.Errorf("the fix brings %d new reports of %s%s", n-had[id], id, show(after))
 		}

@@ -601,6 +601,7 @@ func (f *Frame) shaped(shape *Value, root *Origin, marks []Mark) *Value {
 		if _, path := v.ref.(*Value); path {
 			v.ref = &Value{marks: marks, exact: root} // its text is the caller's
 		}
+		v.exact = root
 	}
 	v.marks = marks
 	return &v
