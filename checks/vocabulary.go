@@ -93,7 +93,7 @@ func ConstantNode(p *Pass, a *Argument) ast.Node {
 	}
 	if a.Unpacked {
 		switch k := a.Given.(type) {
-		case *ast.Number, *ast.Str:
+		case *ast.Number, *ast.Str, *ast.Name, *ast.Attribute:
 			if p.Holds(k) {
 				return k
 			}

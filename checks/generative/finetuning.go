@@ -1,6 +1,7 @@
 package generative
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/pyguard/pyguardml/ast"
@@ -158,7 +159,11 @@ func handful(e ast.Expr) bool {
 		e = c.Args[0]
 	}
 	n, ok := e.(*ast.Number)
-	return ok && len(n.Text) < 3 && n.Text <= "64"
+	if !ok {
+		return false
+	}
+	rows, err := strconv.Atoi(n.Text)
+	return err == nil && rows <= 64
 }
 
 // hostedEpochs reports a hosted job of many epochs that gets nothing to validate on.

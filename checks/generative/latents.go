@@ -1,6 +1,7 @@
 package generative
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/pyguard/pyguardml/ast"
@@ -13,7 +14,7 @@ import (
 // foreignLatents is PML5115.
 var foreignLatents = &checks.Rule{
 	Spec: infoPML5115,
-	From: []checks.Label{models.User},
+	From: []checks.Label{models.User, models.Upload},
 	Into: []checks.SinkKind{models.Size},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		if path.Call == nil || path.Sink.Note != models.NoteLatents || !sentAsNumbers(path) || shapeTested(path) {
@@ -49,11 +50,17 @@ func ownAutoencoder(class *checks.ProjectClass) bool {
 
 // handedIn reports whether a value is a tensor of the numbers that the request holds.
 func handedIn(f *checks.Frame, c *checks.Call, v *checks.Value) bool {
-	if !v.Labels(models.Size).Has(models.User) {
-		return false
-	}
 	for _, m := range v.Marks() {
-		if m.Label == models.User && asNumbers(f, m.Trace, c.Node) {
+		switch m.Label {
+		case models.User, models.Upload:
+		case models.NoLabel: // of a parameter
+			if !slices.ContainsFunc(c.Behind(v), func(m checks.Mark) bool { return m.Label == models.User || m.Label == models.Upload }) {
+				continue
+			}
+		default:
+			continue
+		}
+		if !m.Clean.Has(models.Size) && asNumbers(f, m.Trace, c.Node) {
 			return true
 		}
 	}
@@ -105,6 +112,9 @@ func asNumbers(in *checks.Frame, way *flow.Trace, taker *ast.Call) bool {
 		name := checks.LastName(c.Fn)
 		switch {
 		case tensorMakers[name]:
+			if countedOut(in, c) {
+				return false
+			}
 			made = true
 		case name == "reshape" || name == "view" || name == "unflatten":
 			if fixedShape(c) {
@@ -118,6 +128,30 @@ func asNumbers(in *checks.Frame, way *flow.Trace, taker *ast.Call) bool {
 		}
 	}
 	return made
+}
+
+// countedOut reports whether a tensor is made of numbers that the code writes one by one, so that
+// only these, and not how many there are, are the caller's choice: `torch.tensor([[x, y]])`.
+func countedOut(in *checks.Frame, n *ast.Call) bool {
+	for _, f := range in.Everywhere() {
+		if c := calledAt(f, n); c != nil {
+			return len(c.Args) > 0 && allNumbers(c, c.Args[0].Value, 0)
+		}
+	}
+	return false
+}
+
+func allNumbers(c *checks.Call, list *checks.Value, depth int) bool {
+	items, open, ok := c.Items(list)
+	if !ok || open || len(items) == 0 || depth > maxHelpers {
+		return false
+	}
+	for _, it := range items {
+		if it.Splat || it.Value.Kind() != flow.KindConst && !allNumbers(c, it.Value, depth+1) {
+			return false
+		}
+	}
+	return true
 }
 
 // ofProject reports whether a call on the way is of a function of the project.

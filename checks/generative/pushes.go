@@ -311,16 +311,30 @@ type spelledIn struct {
 // standsFor lists what the names in an expression stand for, as the functions that give it write it.
 func standsFor(f *checks.Frame, e ast.Expr) map[spelledIn]bool {
 	out := map[spelledIn]bool{}
+	addStandsFor(f, e, out)
+	return out
+}
+
+func addStandsFor(f *checks.Frame, e ast.Expr, out map[spelledIn]bool) {
+	const most = 100
 	ast.Inspect(e, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.Name, *ast.Attribute:
 			for _, at := range f.SpelledOut(n.(ast.Expr)) {
-				out[spelledIn{at.Frame.Function(), at.Frame.Module().File.Text(at.Expr)}] = true
+				in := spelledIn{at.Frame.Function(), at.Frame.Module().File.Text(at.Expr)}
+				if out[in] || len(out) > most {
+					continue
+				}
+				out[in] = true
+				switch at.Expr.(type) {
+				case *ast.Name, *ast.Attribute: // listed already
+				default: // root / name
+					addStandsFor(at.Frame, at.Expr, out)
+				}
 			}
 		}
 		return true
 	})
-	return out
 }
 
 // gitMethods are the methods of a working copy and its parts that decide where a commit goes.

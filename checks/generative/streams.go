@@ -418,7 +418,8 @@ func sendLater(p *checks.Pass, s *site, loop *ast.For, send ast.Stmt, test *ast.
 	if _, plain := send.(*ast.ExprStmt).Value.(*ast.Subscript); plain || value == nil || joined == "" || !p.Holds(send) {
 		return nil
 	}
-	whole := strings.Replace(p.File.Text(send), p.File.Text(pieceOf(p, loop, value)), joined, 1)
+	text, piece := p.File.Text(send), pieceOf(p, loop, value).Range()
+	whole := text[:piece.Start-send.Pos()] + joined + text[piece.End-send.Pos():]
 	var behind ast.Stmt = test
 	lines := []string{whole}
 	switch {

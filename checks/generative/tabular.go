@@ -30,7 +30,7 @@ var ganWithoutPacking = &checks.Rule{
 		if n, ok := pac.Value.Number(); !ok || n != 1 {
 			return
 		}
-		if !usedBy(c, "fit") || !returned(c) && !usedBy(c, "sample", "sample_from_conditions", "sample_remaining_columns", "save") || called(c.Frame, copyChecks...) {
+		if !usedBy(c, "fit") || !returned(c) && !savedBy(c) && !usedBy(c, "sample", "sample_from_conditions", "sample_remaining_columns", "save") || called(c.Frame, copyChecks...) {
 			return
 		}
 		r := checks.Report{Node: checks.ArgNode(c, pac), Fix: checks.SetConstant(p, c, pac, "10")}

@@ -36,6 +36,23 @@ func usedBy(made *checks.Call, methods ...string) bool {
 	return false
 }
 
+// savedBy reports whether a function of another library is given what a call made, to write it to a file.
+func savedBy(made *checks.Call) bool {
+	for _, f := range made.Frame.Everywhere() {
+		for _, c := range f.Calls {
+			switch checks.CalledName(c) {
+			case "dump", "dumps", "save":
+			default:
+				continue
+			}
+			if slices.ContainsFunc(c.Args, func(a checks.Argument) bool { return is(c, a.Value, made) }) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // returned reports whether a function returns what a call made.
 func returned(made *checks.Call) bool {
 	for _, r := range made.Frame.Returns {

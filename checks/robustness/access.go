@@ -43,6 +43,8 @@ type match struct {
 	least  bool
 	// index is set where the call gives a place rather than a score.
 	index bool
+	// faces tells that the scores are those of faces.
+	faces bool
 	// sources are the calls that gave the scores.
 	sources map[ast.Node]bool
 }
@@ -136,6 +138,8 @@ func (m *match) scoresIn(f *checks.Frame, e ast.Expr) bool {
 		if in.Call != nil && in.Call.Node != m.call.Node && scoring[checks.CalledName(in.Call)] && !strings.HasPrefix(symbolOf(in.Call), "re.") {
 			found = true
 			m.sources[in.Call.Node] = true
+			name := checks.CalledName(in.Call)
+			m.faces = m.faces || name == "face_distance" || name == "represent"
 		}
 	}
 	return found
@@ -192,7 +196,7 @@ func (m *match) grants() bool {
 			switch n := n.(type) {
 			case *ast.Assign:
 				for _, t := range n.Targets {
-					if s, ok := t.(*ast.Subscript); ok && isSession(f, s.Value) && madeOf(f, n.Value, m.isBest) {
+					if s, ok := t.(*ast.Subscript); ok && isSession(f, s.Value) && m.logsIn(s.Index) && madeOf(f, n.Value, m.isBest) {
 						found = true
 					}
 				}
@@ -208,6 +212,30 @@ func (m *match) grants() bool {
 		})
 		if found {
 			return true
+		}
+	}
+	return false
+}
+
+// whoseKeys are parts of the names under which a session keeps who it is that is logged in.
+var whoseKeys = []string{
+	"user", "uid", "account", "login", "logged", "auth", "ident", "member", "employee", "staff", "person", "owner", "name", "who", "customer",
+	"client", "subject", "principal", "id", "email", "admin", "access", "role", "student", "patient", "guest", "visitor", "operator", "speaker", "face", "worker", "driver", "sub", "me", "profile",
+}
+
+// logsIn reports whether what a session keeps under a key is who is logged in. Of faces that are
+// compared it is under any key; of other scores, which may be those of topics or products, the
+// key has to say so.
+func (m *match) logsIn(key ast.Expr) bool {
+	text, ok := key.(*ast.Str)
+	if !ok || m.faces {
+		return true
+	}
+	for _, word := range strings.FieldsFunc(strings.ToLower(text.Value), func(r rune) bool { return r < 'a' || r > 'z' }) {
+		for _, w := range whoseKeys {
+			if word == w || len(w) > 4 && strings.Contains(word, w) || len(w) > 3 && strings.HasPrefix(word, w) {
+				return true
+			}
 		}
 	}
 	return false

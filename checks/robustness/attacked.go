@@ -1,6 +1,7 @@
 package robustness
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/pyguard/pyguardml/ast"
@@ -116,21 +117,17 @@ func lastSoftmax(f *checks.Frame, c *checks.Call, depth int) *softmax {
 	switch symbol := symbolOf(c); {
 	case c.Symbol.Is("torch.nn.Sequential"):
 		if n := len(c.Node.Args); n > 0 && len(c.Node.Keywords) == 0 {
+			if star, ok := c.Node.Args[n-1].(*ast.Starred); ok {
+				return lastListed(f, star.Value, c.Node, depth)
+			}
 			return lastLayer(f, c.Node.Args[n-1], &softmax{frame: f, call: c.Node, part: c.Node.Args[n-1]}, depth)
 		}
 	case c.Symbol.Is("keras.Sequential", "keras.models.Sequential"):
 		if s, added := lastAdded(f, c, depth); added {
 			return s
 		}
-		a := c.Arg(0, "layers")
-		if a == nil || a.Node == nil {
-			return nil
-		}
-		for _, x := range f.SpelledOut(a.Node) {
-			if list, ok := x.Expr.(*ast.List); ok && len(list.Elts) > 0 {
-				e := list.Elts[len(list.Elts)-1]
-				return lastLayer(x.Frame, e, &softmax{frame: x.Frame, list: list, part: e}, depth)
-			}
+		if a := c.Arg(0, "layers"); a != nil && a.Node != nil {
+			return lastListed(f, a.Node, c.Node, depth)
 		}
 	case symbol == "keras.Model" || strings.HasSuffix(symbol, ".keras.Model"), c.Symbol.Is("keras.Model"):
 		if a := c.Arg(1, "outputs"); a != nil && a.Node != nil {
@@ -327,6 +324,68 @@ func lastLayer(f *checks.Frame, e ast.Expr, itself *softmax, depth int) *softmax
 		return s
 	}
 	return lastSoftmax(made.Frame, made, depth+1)
+}
+
+// lastListed returns the softmax of the last layer of a list that a model is made of.
+func lastListed(f *checks.Frame, e ast.Expr, model *ast.Call, depth int) *softmax {
+	if name, ok := e.(*ast.Name); ok {
+		if last, changed := lastPut(f, name.Id, model); changed {
+			if last == nil {
+				return nil
+			}
+			return lastLayer(f, last.part.(ast.Expr), last, depth)
+		}
+	}
+	for _, x := range f.SpelledOut(e) {
+		if list, ok := x.Expr.(*ast.List); ok && len(list.Elts) > 0 {
+			e := list.Elts[len(list.Elts)-1]
+			if _, more := e.(*ast.Starred); more {
+				return nil
+			}
+			return lastLayer(x.Frame, e, &softmax{frame: x.Frame, list: list, part: e}, depth)
+		}
+	}
+	return nil
+}
+
+// lastPut returns the item that is put last into a list before a place; nil where it cannot be told, since it
+// stands in a branch or loop or the list is changed in another way.
+func lastPut(f *checks.Frame, list string, before ast.Node) (last *softmax, changed bool) {
+	isList := func(e ast.Expr) bool {
+		id, ok := e.(*ast.Name)
+		return ok && id.Id == list
+	}
+	body := checks.BodyOf(f)
+	f.InspectOwn(func(n ast.Node) bool {
+		if n.Pos() >= before.Pos() {
+			return false
+		}
+		switch n := n.(type) {
+		case *ast.AugAssign:
+			if !isList(n.Target) {
+				return true
+			}
+			last, changed = nil, true
+			if more, ok := n.Value.(*ast.List); ok && len(more.Elts) > 0 && slices.Contains(body, ast.Stmt(n)) {
+				e := more.Elts[len(more.Elts)-1]
+				last = &softmax{frame: f, list: more, part: e}
+			}
+		case *ast.Call:
+			at, ok := n.Fn.(*ast.Attribute)
+			if !ok || !isList(at.Value) || len(n.Args) == 0 {
+				return true
+			}
+			last, changed = nil, true
+			if at.Attr.Id == "append" && slices.ContainsFunc(body, func(s ast.Stmt) bool {
+				e, ok := s.(*ast.ExprStmt)
+				return ok && e.Value == ast.Expr(n)
+			}) {
+				last = &softmax{frame: f, call: n, part: n.Args[0], stmt: true}
+			}
+		}
+		return true
+	})
+	return last, changed
 }
 
 // lastAdded returns the softmax of the layer that is added last to a keras model.

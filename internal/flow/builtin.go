@@ -159,7 +159,7 @@ func (f *Frame) builtin(c *Call, callee *Value, e *ast.Call) (*Value, bool) {
 		if c := arg(0).cond; c != nil {
 			return condValue(*c), true
 		}
-		return number, true
+		return f.step(switchOf(argMarks(c)), e, "through bool()"), true
 	case "hash", "id", "isinstance", "issubclass", "callable", "hasattr":
 		return number, true
 	case "min", "max":

@@ -1049,7 +1049,7 @@ func (c *Call) select0(a models.Arg) []Argument {
 			out = append(out, x)
 		case x.Name == "" && x.Pos >= 0 && !x.Rest && (x.Pos == pos || many && x.Pos >= pos):
 			out = append(out, x)
-		case x.Rest && x.Keyword == nil && pos >= x.Pos && pos >= 0:
+		case x.Rest && x.Keyword == nil && pos >= 0 && (many || pos >= x.Pos):
 			out = append(out, x)
 		}
 	}

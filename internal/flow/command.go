@@ -104,14 +104,14 @@ func (c *Call) commands(v *Value) []Command {
 	}
 	var rest []Argument // os.execl, create_subprocess_exec: the words are arguments
 	for _, a := range c.Dangerous(models.Shell) {
-		if a.Name == "" && !a.Rest && !slices.ContainsFunc(rest, func(b Argument) bool { return b.Node == a.Node }) {
+		if a.Name == "" && (!a.Rest || a.Pos > 0) && !slices.ContainsFunc(rest, func(b Argument) bool { return b.Node == a.Node }) {
 			rest = append(rest, a)
 		}
 	}
 	if len(rest) > 1 {
 		items := make([]Item, 0, len(rest))
 		for _, a := range rest {
-			items = append(items, Item{Value: a.Value, Node: a.Node})
+			items = append(items, Item{Value: a.Value, Node: a.Node, Splat: a.Rest})
 		}
 		return c.listCommands(items)
 	}

@@ -225,6 +225,9 @@ func (c *Call) ModeOf(v *Value, made bool) Mode {
 	mode := UnknownMode
 	if made {
 		mode = Training
+		if m := v.modeAsMade(); m != UnknownMode {
+			mode = m
+		}
 	}
 	for _, d := range c.Frame.Training() {
 		if d.Call.Node.Pos() >= c.Node.Stop() {
@@ -237,12 +240,59 @@ func (c *Call) ModeOf(v *Value, made bool) Mode {
 		if d.By != d.Call {
 			module = d.Call.Actual(module)
 		}
-		if !SameThing(module, v) {
+		if !SameThing(module, v) && (d.By == d.Call || !v.standsFor(module)) {
 			continue
 		}
-		mode = Training
-		if d.Act == models.SetEvaluation || len(d.By.Args) == 1 && d.By.Args[0].Value.IsFalse() {
-			mode = Evaluating
+		mode = d.sets()
+	}
+	return mode
+}
+
+// sets is the mode that an act sets.
+func (d *Doing) sets() Mode {
+	if d.Act == models.SetEvaluation || len(d.By.Args) == 1 && d.By.Args[0].Value.IsFalse() {
+		return Evaluating
+	}
+	return Training
+}
+
+// standsFor reports whether a value is the object of a called function that another is there.
+func (v *Value) standsFor(made *Value) bool {
+	m := made.object()
+	if m == nil {
+		return false
+	}
+	o := v.object()
+	for range maxHelpers {
+		if o == nil {
+			return false
+		}
+		if o = o.stands; o == m {
+			return true
+		}
+	}
+	return false
+}
+
+// modeAsMade is the mode in which the class of an instance leaves it, UnknownMode where its
+// constructor says nothing.
+func (v *Value) modeAsMade() Mode {
+	o := v.object()
+	if o == nil || o.kind != Instance || o.call == nil {
+		return UnknownMode
+	}
+	mode := UnknownMode
+	for _, body := range o.call.Enters() {
+		if body.fn.Name != "__init__" {
+			continue
+		}
+		for _, d := range body.Training() {
+			if d.By != d.Call || d.Act != models.SetTraining && d.Act != models.SetEvaluation {
+				continue
+			}
+			if self := d.By.Receiver.object(); self != nil && self.origin != nil && self.origin.index == 0 && self.origin.parent == nil {
+				mode = d.sets()
+			}
 		}
 	}
 	return mode

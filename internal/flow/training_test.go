@@ -79,6 +79,7 @@ def classic(trainer, scaler, model, x, y, opt):
 
 func TestTheModeOfAModuleIsKnownAtACall(t *testing.T) {
 	r, _ := analyse(t, one(`
+import torch
 import torchvision
 
 def freeze(net):
@@ -102,6 +103,28 @@ def made():
     net.train(mode=True)
     other.eval()
     ask(net, "training")
+    ready = loaded()
+    ask(ready, "evaluating")
+    ask(outer(), "evaluating")
+    ask(Frozen(net), "evaluating")
+    ask(Small(), "training")
+
+class Small(torch.nn.Module):
+    pass
+
+class Frozen(Small):
+    def __init__(self, net):
+        super().__init__()
+        self.net = net
+        self.eval()
+
+def loaded():
+    model = Small()
+    model.eval()
+    return model
+
+def outer():
+    return loaded()
 `))
 	names := map[flow.Mode]string{flow.UnknownMode: "unknown", flow.Training: "training", flow.Evaluating: "evaluating"}
 	asked := 0
@@ -119,8 +142,8 @@ def made():
 			t.Errorf("%s: %s, want %s", fmt.Sprint(c.Node.Pos()), got, want)
 		}
 	}
-	if asked != 7 {
-		t.Errorf("%d questions, want 7", asked)
+	if asked != 11 {
+		t.Errorf("%d questions, want 11", asked)
 	}
 }
 
