@@ -15,6 +15,9 @@ import (
 // argument itself.
 func HolderOf(path *Path, label Label) ast.Node {
 	v, node := path.Value, path.Node
+	if given := GivenNode(path); given != nil {
+		node = given
+	}
 	for range 3 {
 		found := false
 		for _, e := range path.Entries(v) {
@@ -58,13 +61,32 @@ func EachVariable(p *Pass, path *Path) bool {
 		return false
 	}
 	found := false
-	ast.InspectStmts(codeAround(p, path.Node), func(n ast.Node) bool {
-		if at, ok := n.(*ast.Attribute); ok && (at.Attr.Id == "items" || at.Attr.Id == "values") {
-			found = found || LastName(at.Value) == "environ"
-		}
-		return !found
-	})
+	for _, code := range codeOnWay(p, path) {
+		ast.InspectStmts(code, func(n ast.Node) bool {
+			if at, ok := n.(*ast.Attribute); ok && (at.Attr.Id == "items" || at.Attr.Id == "values") {
+				found = found || LastName(at.Value) == "environ"
+			}
+			return !found
+		})
+	}
 	return found
+}
+
+// codeOnWay is the code around the end of a path, and that of the functions on its way.
+func codeOnWay(p *Pass, path *Path) [][]ast.Stmt {
+	out := [][]ast.Stmt{codeAround(p, path.Node)}
+	seen := map[*ast.FunctionDef]bool{p.FunctionAround(path.Node): true}
+	for _, s := range path.Trace.Steps() {
+		m := p.Project.Module(s.Mod)
+		if m == nil || s.Node == nil {
+			continue
+		}
+		if def := m.FunctionAround(s.Node); def != nil && !seen[def] {
+			seen[def] = true
+			out = append(out, def.Body)
+		}
+	}
+	return out
 }
 
 // namesAlone reports whether an expression holds none but the names of variables that a loop over the
@@ -122,7 +144,7 @@ func ChoosesVariables(p *Pass, path *Path) bool {
 		return found
 	}
 	chooses := false
-	ast.InspectStmts(codeAround(p, path.Node), func(n ast.Node) bool {
+	visit := func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.Comp:
 			over, tests := false, false
@@ -167,7 +189,10 @@ func ChoosesVariables(p *Pass, path *Path) bool {
 			chooses = chooses || LastName(n.Fn) == "pop"
 		}
 		return !chooses
-	})
+	}
+	for _, code := range codeOnWay(p, path) {
+		ast.InspectStmts(code, visit)
+	}
 	return chooses
 }
 

@@ -616,7 +616,7 @@ func (r *run) drop() {
 func (r *run) finding(c Check, rep Report, at Location) Finding {
 	info := r.set.infos[c]
 	f := Finding{
-		CheckID: info.ID, Severity: info.Severity, Class: info.Class, Message: rep.Message, Fix: rep.In.written(rep.Fix, at.Cell), Location: at,
+		CheckID: info.ID, Severity: info.Severity, Class: info.Class, Message: rep.Message, Fix: rep.In.written(rep.In.whole(rep.Fix), at.Cell), Location: at,
 	}
 	if f.Message == "" {
 		f.Message = info.Title

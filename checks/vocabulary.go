@@ -86,17 +86,14 @@ func SetConstant(p *Pass, c *Call, a *Argument, text string) *fix.Fix {
 
 // ConstantNode is the expression of this file that gives an argument its value, to be
 // replaced: the literal, also one in a dict that the call unpacks, or else the argument in
-// the call. It is nil where there is none.
+// the call, or in the dict that it unpacks. It is nil where there is none.
 func ConstantNode(p *Pass, a *Argument) ast.Node {
 	if k, ok := a.Given.(*ast.Constant); ok && p.Holds(k) {
 		return k
 	}
 	if a.Unpacked {
-		switch k := a.Given.(type) {
-		case *ast.Number, *ast.Str, *ast.Name, *ast.Attribute:
-			if p.Holds(k) {
-				return k
-			}
+		if e, ok := a.Given.(ast.Expr); ok && p.Holds(e) {
+			return e
 		}
 		return nil
 	}
@@ -189,9 +186,12 @@ func ArgNode(c *Call, a *Argument) ast.Node {
 	return a.Node
 }
 
-// RemoveArg deletes a keyword argument.
+// RemoveArg deletes a keyword argument, or its entry in the dict that the call unpacks.
 func RemoveArg(p *Pass, c *Call, a *Argument) []fix.Edit {
-	if a.Keyword == nil || a.Unpacked {
+	if a.Unpacked {
+		return withoutEntry(p, a)
+	}
+	if a.Keyword == nil {
 		return nil
 	}
 	return fix.RemoveArg(p.File, c.Node, a.Keyword)

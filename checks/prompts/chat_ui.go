@@ -5,7 +5,6 @@ import (
 
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/checks"
-	"github.com/pyguard/pyguardml/fix"
 	"github.com/pyguard/pyguardml/internal/models"
 )
 
@@ -26,7 +25,7 @@ var sanitizerOff = &checks.Rule{
 		if flag.Unpacked && flag.Keyword != nil {
 			node = flag.Keyword
 		}
-		p.Report(checks.Report{Node: node, Fix: checks.Fix(true, "let the component clean what it shows", withoutFlag(p, c, flag))})
+		p.Report(checks.Report{Node: node, Fix: checks.Fix(true, "let the component clean what it shows", checks.RemoveArg(p, c, flag))})
 	},
 	Mentions: []string{"unsafe_allow_html"},
 	OnManifest: func(p *checks.ManifestPass) {
@@ -50,28 +49,6 @@ var sanitizerOff = &checks.Rule{
 func ofChainlit(file string) bool {
 	file = strings.ReplaceAll(file, `\`, "/")
 	return file == ".chainlit/config.toml" || strings.HasSuffix(file, "/.chainlit/config.toml")
-}
-
-// withoutFlag takes the flag out of the call, or out of the dict that the call unpacks.
-func withoutFlag(p *checks.Pass, c *checks.Call, flag *checks.Argument) []fix.Edit {
-	if !flag.Unpacked {
-		return checks.RemoveArg(p, c, flag)
-	}
-	if flag.Given == nil || !p.Holds(flag.Given) {
-		return nil
-	}
-	around := p.Around(flag.Given)
-	for i := len(around) - 1; i >= 0; i-- {
-		if d, ok := around[i].(*ast.Dict); ok {
-			return fix.RemoveElement(p.File, d, flag.Given)
-		}
-		if k, ok := around[i].(*ast.Keyword); ok && i > 0 {
-			if d, ok := around[i-1].(*ast.Call); ok {
-				return fix.RemoveArg(p.File, d, k)
-			}
-		}
-	}
-	return nil
 }
 
 // fixedText reports whether a component shows a constant and no event writes into it.

@@ -164,7 +164,7 @@ func errorExprs(p *checks.Pass, path *checks.Path, h *ast.ExceptHandler, stmt as
 	if len(out) == 0 {
 		if e, ok := checks.HolderOf(path, models.Failure).(ast.Expr); ok && p.Holds(e) {
 			out = append(out, e)
-		} else if e, ok := path.Node.(ast.Expr); ok && p.Holds(e) {
+		} else if e, ok := checks.GivenNode(path).(ast.Expr); ok && p.Holds(e) {
 			out = append(out, e)
 		} else if r, ok := stmt.(*ast.Return); ok {
 			if e := namedPlace(p, r, h); e != nil {

@@ -20,7 +20,7 @@ var samplingParameters = &checks.Rule{
 	Into: []checks.SinkKind{models.Param},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		if r, ok := sampling[parameter(path)]; ok && !checks.ByContract(path) {
-			p.Report(checks.Report{Node: path.Node, Path: path, Fix: between(p, given(path), r)})
+			p.Report(checks.Report{Node: path.Node, Path: path, Fix: between(p, checks.GivenNode(path), r)})
 		}
 	},
 }
@@ -48,7 +48,7 @@ var tokenLimit = &checks.Rule{
 			return
 		}
 		if !checks.ByContract(path) {
-			p.Report(checks.Report{Node: path.Node, Path: path, Fix: atMost(p, given(path), largest(p, path, 1024))})
+			p.Report(checks.Report{Node: path.Node, Path: path, Fix: atMost(p, checks.GivenNode(path), largest(p, path, 1024))})
 		}
 	},
 }
@@ -72,7 +72,7 @@ var generationCount = &checks.Rule{
 			default:
 				return
 			}
-			node = given(path)
+			node = checks.GivenNode(path)
 		}
 		if !checks.ByContract(path) {
 			p.Report(checks.Report{Node: path.Node, Path: path, Fix: atMost(p, node, 4)})
@@ -116,15 +116,6 @@ func largest(p *checks.Pass, path *checks.Path, limit int) int {
 		}
 	}
 	return limit
-}
-
-// given is the expression of the value that reaches a parameter: for one that a call unpacks
-// the entry of the dict.
-func given(path *checks.Path) ast.Node {
-	if a := path.Call.Arg(-1, parameter(path)); a != nil && a.Unpacked && ast.Node(a.Node) == path.Node {
-		return a.Given
-	}
-	return path.Node
 }
 
 // atMost bounds a number from above.

@@ -48,7 +48,7 @@ func madeByUnknown(path *checks.Path) bool {
 
 // offeredModels refuses names that the program does not mention itself.
 func offeredModels(p *checks.Pass, path *checks.Path) *fix.Fix {
-	e, ok := given(path).(ast.Expr)
+	e, ok := checks.GivenNode(path).(ast.Expr)
 	stmt := p.StmtOf(path.Node)
 	if !ok || stmt == nil || !p.Holds(e) || !simple(e) || checks.Deferred(p.Module, path.Node, stmt) {
 		return nil

@@ -47,7 +47,7 @@ func givesState(path *checks.Path) bool {
 func markupFix(p *checks.Pass, path *checks.Path) *fix.Fix {
 	if c := path.Call; c != nil {
 		if flag := c.Arg(-1, "unsafe_allow_html"); flag != nil {
-			if len(path.Value.Parts()) > 1 || !ownText(path.Value) {
+			if len(path.Value.Parts()) > 1 || !ownText(path.Value) || pieceInTags(path.Node) != nil {
 				return pieceFix(p, path)
 			}
 			return checks.Fix(true, "show the text without its markup", checks.RemoveArg(p, c, flag))
@@ -64,6 +64,9 @@ func pieceFix(p *checks.Pass, path *checks.Path) *fix.Fix {
 	if e == nil {
 		return nil
 	}
+	if piece := pieceInTags(e); piece != nil {
+		return wrapped(p, piece, "html.escape", "import html", "escape the model's text")
+	}
 	if inMarkup(path.Value) {
 		return wrapped(p, e, "html.escape", "import html", "escape the model's text")
 	}
@@ -71,6 +74,31 @@ func pieceFix(p *checks.Pass, path *checks.Path) *fix.Fix {
 		return nil
 	}
 	return wrapped(p, e, "nh3.clean", "import nh3", "clean the markup of the model")
+}
+
+// pieceInTags is the one value in an f-string that has tags around it, nil for other expressions.
+func pieceInTags(n ast.Node) ast.Expr {
+	s, ok := n.(*ast.JoinedStr)
+	if !ok {
+		return nil
+	}
+	var piece ast.Expr
+	tags, values := false, 0
+	for _, v := range s.Values {
+		switch v := v.(type) {
+		case *ast.Str:
+			tags = tags || strings.Contains(v.Value, "<")
+		case *ast.Placeholder:
+			if v.Debug || v.Conversion != 0 || v.Spec != nil {
+				return nil
+			}
+			piece, values = v.Value, values+1
+		}
+	}
+	if !tags || values != 1 {
+		return nil
+	}
+	return piece
 }
 
 // inMarkup reports whether a text has constant parts with tags around what is inserted.

@@ -61,9 +61,47 @@ func namedPart(p *checks.Pass, path *checks.Path) ast.Expr {
 				return nil
 			}
 		default:
+			if path.Sink.Arg == "self" && e == path.Node {
+				return namedInPath(p, path, e, 0) // what is no path any more has none of its methods
+			}
 			return e
 		}
 		e = next
+	}
+	return nil
+}
+
+// namedInPath is the one expression after a `/` of which a path object is made, also where the path has
+// a name, or it is the folder of one; nil where there is none, or several.
+func namedInPath(p *checks.Pass, path *checks.Path, e ast.Expr, depth int) ast.Expr {
+	if depth > 8 {
+		return nil
+	}
+	switch n := e.(type) {
+	case *ast.Attribute:
+		if n.Attr.Id == "parent" {
+			return namedInPath(p, path, n.Value, depth+1)
+		}
+	case *ast.Name:
+		if made := checks.LastAssigned(checks.BodyOf(path.Call.Frame), n); made != nil && p.Holds(made) {
+			return namedInPath(p, path, made, depth+1)
+		}
+	case *ast.Call:
+		c := calledAt(path.Call.Frame, n)
+		if c != nil && len(n.Args) == 1 && len(n.Keywords) == 0 && c.Symbol.Is("pathlib.Path", "pathlib.PurePath", "pathlib.PurePath().joinpath") {
+			return n.Args[0]
+		}
+	case *ast.BinOp:
+		if n.Op != "/" {
+			return nil
+		}
+		left, constant := namedInPath(p, path, n.Left, depth+1), false
+		if _, constant = n.Right.(*ast.Str); constant {
+			return left
+		}
+		if left == nil {
+			return n.Right
+		}
 	}
 	return nil
 }

@@ -83,11 +83,8 @@ func firstItem(e ast.Expr) bool {
 // commandFix quotes a value in a command, and lets only commands from a list run where all of
 // it is the model's.
 func commandFix(p *checks.Pass, path *checks.Path, command *checks.Value, shell bool) *fix.Fix {
-	if !shell {
-		return nil
-	}
-	if checks.OneValue(command) {
-		return allowList(p, path)
+	if !shell || checks.OneValue(command) {
+		return allowList(p, path, shell)
 	}
 	if strings.TrimSpace(command.Prefix()) == "" {
 		return nil
@@ -96,35 +93,77 @@ func commandFix(p *checks.Pass, path *checks.Path, command *checks.Value, shell 
 }
 
 // allowList makes a command run without a shell and only if its program is on a list.
-func allowList(p *checks.Pass, path *checks.Path) *fix.Fix {
+func allowList(p *checks.Pass, path *checks.Path, shell bool) *fix.Fix {
 	call := path.Call
-	if !call.Symbol.Is("subprocess.run", "subprocess.call", "subprocess.check_call", "subprocess.check_output", "subprocess.Popen") || call.Partial {
-		return nil
-	}
-	shell, given := call.Arg(-1, "shell"), call.Arg(0, "args")
-	if shell == nil || shell.Keyword == nil || shell.Unpacked || given == nil || given.Unpacked {
-		return nil
-	}
-	name, ok := given.Node.(*ast.Name)
 	stmt := p.StmtOf(call.Node)
-	if !ok || stmt == nil || checks.Deferred(p.Module, call.Node, stmt) {
+	given := call.Arg(0, "args")
+	if given == nil {
+		given = call.Arg(0, "cmd")
+	}
+	if call.Partial || given == nil || given.Unpacked || given.Node == nil || stmt == nil || checks.Deferred(p.Module, call.Node, stmt) || !p.Holds(given.Node) {
 		return nil
 	}
-	split, imports := fix.Reach(p.File, "shlex.split", "import shlex", fix.InOrder)
-	x := name.Id
+	var edits []fix.Edit
+	run := ""
+	switch {
+	case call.Symbol.Is("subprocess.run", "subprocess.call", "subprocess.check_call", "subprocess.check_output", "subprocess.Popen"):
+		if !shell {
+			break
+		}
+		flag := call.Arg(-1, "shell")
+		if flag == nil || flag.Keyword == nil || flag.Unpacked {
+			return nil
+		}
+		edits = checks.RemoveArg(p, call, flag)
+	case call.Symbol.Is("os.system") && len(call.Node.Args) == 1:
+		run = "subprocess.call"
+	case call.Symbol.Is("asyncio.create_subprocess_shell"):
+		run = "asyncio.create_subprocess_exec"
+	default:
+		return nil
+	}
+	const message = "run only commands from a list, without a shell"
+	allowed := fix.AddConstant(p.File, "ALLOWED_COMMANDS: frozenset[str] = frozenset()", fix.Tight)
+	guard := func(argv, told string) []string {
+		return []string{
+			"if not " + argv + " or " + argv + "[0] not in ALLOWED_COMMANDS:",
+			"    raise PermissionError(f\"command not allowed: {" + told + "!r}\")",
+		}
+	}
+	name, named := given.Node.(*ast.Name)
+	if c, ok := given.Node.(*ast.Call); !shell && (!ok || checks.LastName(c.Fn) != "split") {
+		if !named {
+			return nil
+		}
+		return checks.Fix(true, "run only commands from a list", fix.InsertBefore(p.File, stmt, guard(name.Id, name.Id)...), allowed)
+	}
 	argv := "argv"
-	if x == argv {
+	if named && name.Id == argv {
 		argv = "words"
 	}
-	return checks.Fix(true, "run only commands from a list, without a shell",
-		fix.InsertBefore(p.File, stmt,
-			argv+" = "+split+"("+x+")",
-			"if not "+argv+" or "+argv+"[0] not in ALLOWED_COMMANDS:",
-			"    raise PermissionError(f\"command not allowed: {"+x+"!r}\")"),
-		checks.Replace(p, name, argv),
-		checks.RemoveArg(p, call, shell),
-		imports,
-		fix.AddConstant(p.File, "ALLOWED_COMMANDS: frozenset[str] = frozenset()", fix.Tight))
+	told := argv
+	if named {
+		told = name.Id
+	}
+	line := argv + " = " + p.File.Text(given.Node)
+	var imports []fix.Edit
+	if shell {
+		var split string
+		split, imports = fix.Reach(p.File, "shlex.split", "import shlex", fix.InOrder)
+		line = argv + " = " + split + "(" + p.File.Text(given.Node) + ")"
+	}
+	use := argv
+	if run != "" {
+		module, _, _ := strings.Cut(run, ".")
+		spelling, more := fix.Reach(p.File, run, "import "+module, fix.InOrder)
+		imports = append(imports, more...)
+		edits = checks.Replace(p, call.Node.Fn, spelling)
+		if module == "asyncio" {
+			use = "*" + argv
+		}
+	}
+	return checks.Fix(true, message, fix.InsertBefore(p.File, stmt, append([]string{line}, guard(argv, told)...)...),
+		[]fix.Edit{{Start: int(given.Node.Pos()), End: int(given.Node.Stop()), New: use}}, edits, imports, allowed)
 }
 
 // runsWritten reports whether a call runs a script that was written in the same file and

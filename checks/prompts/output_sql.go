@@ -17,7 +17,7 @@ var generatedSQL = &checks.Rule{
 	Into: []checks.SinkKind{models.SQL},
 	To:   []string{"dbapi.Connection().{read_only,readonly,default_transaction_read_only}"},
 	Knows: []string{
-		"sqlite3.connect", "aiosqlite.connect", "duckdb.connect", "psycopg2.connect", "sqlalchemy.create_engine",
+		"sqlite3.connect", "aiosqlite.connect", "duckdb.connect", "psycopg2.connect", "psycopg.{connect,Connection.connect,AsyncConnection.connect}", "sqlalchemy.create_engine",
 		"sqlalchemy.text", "psycopg.sql.SQL", "psycopg2.sql.SQL", "sqlalchemy.literal_column",
 		"google.cloud.bigquery.QueryJobConfig",
 	},
@@ -152,42 +152,73 @@ func constantIn(e ast.Expr) string {
 	return ""
 }
 
-// openReadOnly opens the connection so that it cannot write.
+// openReadOnly opens the connection so that it cannot write, in the file that opens it.
 func openReadOnly(p *checks.Pass, way []*checks.Call) *fix.Fix {
-	const message = "open the connection for reading only"
 	for _, made := range way {
-		if !p.Holds(made.Node) || made.Partial || made.HasRest() {
+		if made.Partial || made.HasRest() {
 			continue
 		}
-		switch {
-		case made.Symbol.Is("sqlite3.connect", "aiosqlite.connect"):
-			file := made.Arg(0, "database")
-			if file == nil || file.Unpacked || made.Arg(-1, "uri") != nil {
-				return nil
-			}
-			text, ok := file.Value.Text()
-			lit, constant := file.Node.(*ast.Str)
-			if !ok || !constant || strings.ContainsAny(text, "?#%\"\\\n") || len(lit.Pieces) != 1 {
-				return nil
-			}
-			quote := lit.Pieces[0].Quote
-			return checks.Fix(true, message,
-				checks.Replace(p, lit, quote+"file:"+text+"?mode=ro"+quote),
-				fix.AddKeyword(p.File, made.Node, "uri", "True"))
-		case made.Symbol.Is("duckdb.connect"):
-			if made.Arg(1, "read_only") == nil {
-				return checks.Fix(true, message, fix.AddKeyword(p.File, made.Node, "read_only", "True"))
-			}
-		case made.Symbol.Is("psycopg2.connect"):
-			if made.Arg(-1, "options") == nil {
-				return checks.Fix(true, message, fix.AddKeyword(p.File, made.Node, "options", `"-c default_transaction_read_only=on"`))
-			}
-		case made.Symbol.Is("sqlalchemy.create_engine"):
-			url := made.Arg(0, "url")
-			if url != nil && made.Arg(-1, "connect_args") == nil && strings.HasPrefix(url.Value.Prefix(), "postgres") {
-				return checks.Fix(true, message, fix.AddKeyword(p.File, made.Node, "connect_args", `{"options": "-c default_transaction_read_only=on"}`))
+		in := p.Project.Module(made.Frame.Module())
+		if in == nil || !in.Holds(made.Node) {
+			continue
+		}
+		there := *p
+		there.Module = in
+		edits, known := readOnly(&there, made)
+		if !known {
+			continue
+		}
+		if in != p.Module {
+			for i := range edits {
+				edits[i].Path = in.Path
 			}
 		}
+		return checks.Fix(true, "open the connection for reading only", edits)
 	}
 	return nil
+}
+
+// readOnly changes a call that opens a connection; known is false for other calls.
+func readOnly(p *checks.Pass, made *checks.Call) (edits []fix.Edit, known bool) {
+	const option = `"-c default_transaction_read_only=on"`
+	switch {
+	case made.Symbol.Is("sqlite3.connect", "aiosqlite.connect"):
+		file := made.Arg(0, "database")
+		if file == nil || file.Unpacked || made.Arg(-1, "uri") != nil {
+			return nil, true
+		}
+		lit, text := plainLiteral(file)
+		if lit == nil {
+			return nil, true
+		}
+		quote := lit.Pieces[0].Quote
+		return append(checks.Replace(p, lit, quote+"file:"+text+"?mode=ro"+quote), fix.AddKeyword(p.File, made.Node, "uri", "True")...), true
+	case made.Symbol.Is("duckdb.connect"):
+		if made.Arg(1, "read_only") == nil {
+			return fix.AddKeyword(p.File, made.Node, "read_only", "True"), true
+		}
+	case made.Symbol.Is("psycopg2.connect", "psycopg.connect", "psycopg.Connection.connect", "psycopg.AsyncConnection.connect"):
+		if made.Arg(-1, "options") == nil {
+			return fix.AddKeyword(p.File, made.Node, "options", option), true
+		}
+	case made.Symbol.Is("sqlalchemy.create_engine"):
+		url := made.Arg(0, "url")
+		if url == nil {
+			return nil, false
+		}
+		if made.Arg(-1, "connect_args") == nil && strings.HasPrefix(url.Value.Prefix(), "postgres") {
+			return fix.AddKeyword(p.File, made.Node, "connect_args", `{"options": `+option+`}`), true
+		}
+	}
+	return nil, false
+}
+
+// plainLiteral is an argument that is one string literal without anything special in it.
+func plainLiteral(a *checks.Argument) (lit *ast.Str, text string) {
+	text, ok := a.Value.Text()
+	lit, constant := a.Node.(*ast.Str)
+	if !ok || !constant || strings.ContainsAny(text, "?#%\"\\\n") || len(lit.Pieces) != 1 {
+		return nil, ""
+	}
+	return lit, text
 }

@@ -125,7 +125,7 @@ func leavesByRole(m *checks.Module, body []ast.Stmt) bool {
 
 // useOwnText puts the program's own text in the place of what the request may replace.
 func useOwnText(p *checks.Pass, path *checks.Path, d ast.Expr, in *checks.Module) *fix.Fix {
-	e, ok := path.Node.(ast.Expr)
+	e, ok := checks.GivenNode(path).(ast.Expr)
 	if !ok || !p.Holds(e) {
 		return nil
 	}
@@ -133,6 +133,8 @@ func useOwnText(p *checks.Pass, path *checks.Path, d ast.Expr, in *checks.Module
 		if _, literal := d.(*ast.Str); !literal {
 			return nil
 		}
+	} else if name, ok := d.(*ast.Name); ok && p.FunctionAround(d) != p.FunctionAround(e) && !p.Defines(name.Id) {
+		return nil // a name of another function
 	}
 	return checks.Fix(true, "keep the app's own system prompt", checks.Replace(p, e, in.File.Text(d)))
 }

@@ -49,15 +49,17 @@ func fallback(p *checks.Pass, path *checks.Path) (ast.Expr, *checks.Module) {
 			}
 		}
 	}
-	if e, ok := path.Node.(ast.Expr); ok && p.Holds(e) {
+	if e, ok := checks.GivenNode(path).(ast.Expr); ok && p.Holds(e) {
 		if d := alternative(e); d != nil {
 			return d, p.Module
 		}
 		if name, ok := e.(*ast.Name); ok {
-			return assigned(p, path, name.Id)
+			if d, m := assigned(p, path, name.Id); d != nil {
+				return d, m
+			}
 		}
 	}
-	return nil, nil
+	return otherwise(p, path)
 }
 
 // inArguments is the fallback in the argument of a call that reads a field of the request.
@@ -97,6 +99,64 @@ func assigned(p *checks.Pass, path *checks.Path, name string) (ast.Expr, *checks
 		return nil, nil
 	}
 	return found, p.Module
+}
+
+// otherwise is what a name on the way is given in its function where a test tells that the request has
+// nothing for it: before the test, in the other branch, or where it is empty.
+func otherwise(p *checks.Pass, path *checks.Path) (ast.Expr, *checks.Module) {
+	for _, t := range path.Trace.Steps() {
+		name, ok := t.Node.(*ast.Name)
+		m := p.Project.Module(t.Mod)
+		if !ok || m == nil {
+			continue
+		}
+		body := m.File.Body
+		if def := m.FunctionAround(name); def != nil {
+			body = def.Body
+		}
+		if d := instead(m, body, name); d != nil {
+			return d, m
+		}
+	}
+	return nil, nil
+}
+
+// instead is the text of the program's own that statements may give a name which is given the
+// request's at a place.
+func instead(m *checks.Module, body []ast.Stmt, requested *ast.Name) ast.Expr {
+	type given struct {
+		value            ast.Expr
+		tested, fromThem bool
+	}
+	var list []given
+	ast.InspectStmts(body, func(n ast.Node) bool {
+		s, ok := n.(*ast.Assign)
+		if !ok || len(s.Targets) != 1 {
+			return true
+		}
+		t, ok := s.Targets[0].(*ast.Name)
+		if !ok || t.Id != requested.Id {
+			return true
+		}
+		g := given{value: s.Value, fromThem: t == requested}
+		for _, a := range m.Around(s) {
+			_, in := a.(*ast.If)
+			g.tested = g.tested || in
+		}
+		list = append(list, g)
+		return true
+	})
+	for i, d := range list {
+		if d.fromThem || !programsText(d.value) {
+			continue
+		}
+		for j, r := range list {
+			if r.fromThem && (d.tested || r.tested && i < j) {
+				return d.value
+			}
+		}
+	}
+	return nil
 }
 
 // alternative finds the fallback in an expression.

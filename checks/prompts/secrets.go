@@ -30,6 +30,9 @@ var keyInBrowser = &checks.Rule{
 // keepKey takes the key out of what is sent.
 func keepKey(p *checks.Pass, path *checks.Path, node ast.Node) *fix.Fix {
 	const message = "keep the key on the server"
+	if node == path.Node {
+		node = checks.GivenNode(path)
+	}
 	e, ok := node.(ast.Expr)
 	if !ok || !p.Holds(e) {
 		return nil
@@ -76,7 +79,7 @@ var secretInPrompt = &checks.Rule{
 	From: []checks.Label{models.Secret, models.Local},
 	Into: []checks.SinkKind{models.PromptSystem, models.PromptUser, models.PromptTool},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if path.Mark.Clean.Has(models.Disclosure) || path.Mark.Label == models.Local && !checks.WholeEnvironment(path) {
+		if path.Mark.Clean.Has(models.Disclosure) || path.Mark.Label == models.Local && (!checks.WholeEnvironment(path) && !checks.EachVariable(p, path) || checks.ChoosesVariables(p, path)) {
 			return
 		}
 		if text := path.Mark.Spelled(); text != "" {

@@ -161,8 +161,8 @@ func replacesLoad(p *checks.Pass, s *checks.Store) {
 	if fn, only, ok := s.Value.Partial("weights_only"); ok {
 		if only != nil && checks.Off(only.Value) && fn.Is("torch.load", "torch.serialization.load") {
 			var edits []fix.Edit
-			if only.Node != nil && p.Holds(only.Node) {
-				edits = checks.Replace(p, only.Node, "True")
+			if k := checks.ConstantNode(p, only); k != nil && p.Holds(k) {
+				edits = checks.Replace(p, k, "True")
 			}
 			p.Report(checks.Report{Node: node, Message: message, Fix: checks.Fix(true, "keep the guard: weights_only=True", edits)})
 		}

@@ -188,7 +188,11 @@ var customObjects = &checks.Rule{
 			return
 		}
 		var edits []fix.Edit
-		if !a.Unpacked && space.Range() == a.Node.Range() {
+		if a.Unpacked && space == a.Node {
+			if k := checks.ConstantNode(p, a); k != nil {
+				edits = checks.Replace(p, k, "None")
+			}
+		} else if !a.Unpacked && space.Range() == a.Node.Range() {
 			edits = checks.Replace(p, a.Node, "None")
 		} else if p.Holds(space) {
 			edits = checks.Replace(p, space, "None")

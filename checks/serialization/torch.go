@@ -296,7 +296,7 @@ var zooTrust = &checks.Rule{
 		}
 		if t, ok := repo.Value.Text(); ok && movingRepo(t) {
 			var edits []fix.Edit
-			if k, ok := trust.Node.(*ast.Constant); ok {
+			if k, ok := checks.ConstantNode(p, trust).(*ast.Constant); ok {
 				edits = checks.Replace(p, k, `"check"`)
 			}
 			p.Report(checks.Report{Node: checks.ArgNode(c, trust), Fix: checks.Fix(true, `ask before trusting the repository: trust_repo="check"`, edits)})

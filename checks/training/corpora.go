@@ -1,6 +1,7 @@
 package training
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/pyguard/pyguardml/ast"
@@ -109,15 +110,16 @@ var realIdentifiers = &checks.Rule{
 		"rdt.transformers.{id,text}.RegexGenerator()",
 	},
 	OnCall: func(p *checks.Pass, c *checks.Call) {
-		column, ok := identifierColumn(c)
-		if !ok || replacedLater(c, column) || droppedBefore(c, column) || !synthesized(c) {
+		columns := identifierColumns(c)
+		columns = slices.DeleteFunc(columns, func(column string) bool { return replacedLater(c, column) || droppedBefore(c, column) })
+		if len(columns) == 0 || !synthesized(c) {
 			return
 		}
 		kind, pii := c.Arg(-1, "sdtype"), c.Arg(-1, "pii")
 		var edits []fix.Edit
 		switch {
 		case kind != nil && isText(kind.Value, "categorical"):
-			if f := checks.SetConstant(p, c, kind, `"`+sdvType(column)+`"`); f != nil {
+			if f := checks.SetConstant(p, c, kind, `"`+sdvType(columns)+`"`); f != nil {
 				edits = f.Edits
 			}
 			if pii != nil && checks.Off(pii.Value) {
@@ -143,32 +145,35 @@ func isText(v *checks.Value, text string) bool {
 	return ok && t == text
 }
 
-// identifierColumn is the column, or the first of several, that a call declares and that
-// identifies a person.
-func identifierColumn(c *checks.Call) (string, bool) {
-	if a := c.Arg(-1, "column_name"); a != nil {
-		for _, v := range a.Value.Alternatives() { // of a loop over columns, the first that does
-			if t, _ := v.Text(); identifier(t) || personal[squeezed(t)] {
-				return t, true
+// identifierColumns are the columns that a call declares and that identify a person: one, several of
+// a list, or those of a loop.
+func identifierColumns(c *checks.Call) []string {
+	var out []string
+	named := func(v *checks.Value) {
+		for _, a := range v.Alternatives() {
+			if t, _ := a.Text(); identifier(t) || personal[squeezed(t)] {
+				out = append(out, t)
 			}
 		}
-		return "", false
+	}
+	if a := c.Arg(-1, "column_name"); a != nil {
+		named(a.Value)
+		return out
 	}
 	for _, a := range [...]*checks.Argument{c.Arg(-1, "column_names"), c.Arg(0, ""), c.Arg(1, "")} {
 		if a == nil {
 			continue
 		}
-		if t, ok := a.Value.Text(); ok && (identifier(t) || personal[squeezed(t)]) {
-			return t, true
-		}
+		named(a.Value)
 		items, _, _ := c.Items(a.Value)
 		for _, it := range items {
-			if t, _ := it.Value.Text(); identifier(t) || personal[squeezed(t)] {
-				return t, true
-			}
+			named(it.Value)
+		}
+		if len(out) > 0 {
+			break
 		}
 	}
-	return "", false
+	return out
 }
 
 // squeezed is the name of a column in lower case, without what separates its words.
@@ -194,7 +199,18 @@ func identifier(name string) bool {
 	return ok
 }
 
-func sdvType(column string) string {
+// sdvType is the type that SDV has for columns, where it has one for all of them.
+func sdvType(columns []string) string {
+	kind := typeOf(columns[0])
+	for _, c := range columns {
+		if typeOf(c) != kind {
+			return "unknown"
+		}
+	}
+	return kind
+}
+
+func typeOf(column string) string {
 	switch s := squeezed(column); {
 	case s == "address":
 		return "address"

@@ -26,48 +26,48 @@ var dataOverHTTP = &checks.Rule{
 			return
 		}
 		in := p.Project.Module(fetch.Frame.Module())
-		address := plainAddress(fetch)
-		if in == nil || address == nil {
+		plain := plainAddresses(fetch)
+		if in == nil || len(plain) == 0 {
 			return
 		}
-		p.Report(checks.Report{Node: fetch.Node, In: in, Path: path, Fix: overTLS(p, in, address)})
+		p.Report(checks.Report{Node: fetch.Node, In: in, Path: path, Fix: overTLS(p, in, plain)})
 	},
 }
 
-// plainAddress is the address that a call fetches without encryption, and that is not one of
-// a private network; nil where there is none. Where a helper fetches what its callers name,
-// all of them must name such an address.
-func plainAddress(fetch *checks.Call) *checks.Value {
+// plainAddresses are the addresses that a call fetches without encryption, and that are not those of
+// a private network. Where a helper fetches what its callers name, all of them must name such an
+// address.
+func plainAddresses(fetch *checks.Call) []*checks.Value {
 	for i := range fetch.Args {
-		given := fetch.Given(fetch.Args[i].Value)
-		var found *checks.Value
-		for _, v := range given {
+		var found []*checks.Value
+		for _, v := range fetch.Given(fetch.Args[i].Value) {
 			a := plainOf(fetch, v)
-			if a == nil {
+			if len(a) == 0 {
 				found = nil
 				break
 			}
-			found = a
+			found = append(found, a...)
 		}
-		if found != nil {
+		if len(found) > 0 {
 			return found
 		}
 	}
 	return nil
 }
 
-// plainOf is the address without encryption that a value may be, or hold.
-func plainOf(fetch *checks.Call, v *checks.Value) *checks.Value {
+// plainOf lists the addresses without encryption that a value may be, or hold.
+func plainOf(fetch *checks.Call, v *checks.Value) []*checks.Value {
+	var out []*checks.Value
 	for _, a := range addresses(fetch, v) {
 		prefix := a.Prefix()
 		if len(prefix) < len("http://") || !strings.EqualFold(prefix[:len("http://")], "http://") {
 			continue
 		}
 		if host, known := hostOf(a); known && !checks.InternalHost(host) && !strings.HasSuffix(host, ".svc") {
-			return a
+			out = append(out, a)
 		}
 	}
-	return nil
+	return out
 }
 
 // addresses lists the texts that an argument may be, or hold: data_files lists several.
@@ -116,22 +116,31 @@ func cutAt(text string, scheme int) string {
 	return text
 }
 
-// overTLS asks for the address by https.
-func overTLS(p *checks.Pass, in *checks.Module, address *checks.Value) *fix.Fix {
-	lit, mod := address.Literal()
-	e, ok := lit.(ast.Expr)
-	if !ok || mod == nil {
-		return nil
-	}
-	there := p.Project.Module(mod)
-	if there == nil {
-		return nil
-	}
-	edits := fix.ReplaceInString(there.File, e, "http://", "https://")
-	if there != in {
-		for i := range edits {
-			edits[i].Path = there.Path
+// overTLS asks for the addresses by https.
+func overTLS(p *checks.Pass, in *checks.Module, plain []*checks.Value) *fix.Fix {
+	var edits []fix.Edit
+	done := map[ast.Node]bool{}
+	for _, address := range plain {
+		lit, mod := address.Literal()
+		e, ok := lit.(ast.Expr)
+		if !ok || mod == nil {
+			return nil
 		}
+		there := p.Project.Module(mod)
+		if there == nil {
+			return nil
+		}
+		if done[e] {
+			continue
+		}
+		done[e] = true
+		more := fix.ReplaceInString(there.File, e, "http://", "https://")
+		if there != in {
+			for i := range more {
+				more[i].Path = there.Path
+			}
+		}
+		edits = append(edits, more...)
 	}
 	return checks.Fix(true, "fetch it over TLS", edits)
 }

@@ -213,23 +213,52 @@ var jobFromRequest = &checks.Rule{
 	From: []checks.Label{models.User, models.Upload},
 	Into: []checks.SinkKind{models.Ingest},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if path.Call == nil || path.Sink == nil || path.Sink.Note != models.NoteTuning || checks.Reserved(p, path.Frame, reviewers...) {
+		if path.Call == nil || path.Sink == nil || path.Sink.Note != models.NoteTuning || checks.ServesOnly(p, path, reviewers...) {
 			return
 		}
-		if path.Mark.Label == models.Upload && readRecordByRecord(path) {
+		if path.Mark.Label == models.Upload && readRecordByRecord(path) || checks.LookedUp(p, path) {
 			return
 		}
 		environ, imports := fix.Reach(p.File, "os.environ", "import os", fix.BeforeFirstImport)
-		text := environ + `["TRAINING_FILE_ID"]`
+		text, node := environ+`["TRAINING_FILE_ID"]`, chosenPart(path)
 		if strings.HasSuffix(path.Call.Symbol.String(), "files.create") || strings.HasSuffix(path.Call.Symbol.String(), "files.upload") {
-			text = `open(` + environ + `["TRAINING_FILE"], "rb")`
+			text, node = `open(`+environ+`["TRAINING_FILE"], "rb")`, checks.GivenNode(path)
 		}
 		var f *fix.Fix
-		if p.Holds(path.Node) {
-			f = checks.Fix(true, "train on a file that the operator names", checks.Replace(p, path.Node, text), imports)
+		if node != nil && p.Holds(node) {
+			f = checks.Fix(true, "train on a file that the operator names", checks.Replace(p, node, text), imports)
 		}
 		p.Report(checks.Report{Node: path.Node, Path: path, Fix: f})
 	},
+}
+
+// chosenPart is the expression of the address or id itself in the settings of a job.
+func chosenPart(path *checks.Path) ast.Node {
+	v, node := path.Value, checks.GivenNode(path)
+	chosen := func(v *checks.Value, n ast.Node) bool {
+		return n != nil && v.Labels(models.NoSink).Has(path.Mark.Label)
+	}
+	for range 6 {
+		found := false
+		for _, e := range path.Entries(v) {
+			if chosen(e.Value, e.Node) {
+				v, node, found = e.Value, e.Node, true
+				break
+			}
+		}
+		if items, _, ok := path.Items(v); ok && !found {
+			for _, it := range items {
+				if chosen(it.Value, it.Node) {
+					v, node, found = it.Value, it.Node, true
+					break
+				}
+			}
+		}
+		if !found {
+			break
+		}
+	}
+	return node
 }
 
 // reviewers are the words that tell of a route for some people only.

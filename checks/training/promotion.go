@@ -24,7 +24,7 @@ var contributedGate = &checks.Rule{
 		"transformers.Trainer().evaluate", "keras.Model().{save,evaluate}",
 	},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if path.Call == nil || checks.Reserved(p, path.Frame, reviewers...) || checks.Reserved(p, path.Call.Frame, reviewers...) {
+		if path.Call == nil || checks.ServesOnly(p, path, reviewers...) {
 			return
 		}
 		for _, measured := range measuredBy(path.Call) {

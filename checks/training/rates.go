@@ -26,7 +26,7 @@ var rateFromRequest = &checks.Rule{
 			p.Report(checks.Report{Node: node, Path: path, Fix: boundRate(p, entry.Node)})
 			return
 		}
-		p.Report(checks.Report{Node: node, Path: path, Fix: boundRate(p, node)})
+		p.Report(checks.Report{Node: node, Path: path, Fix: boundRate(p, checks.GivenNode(path))})
 	},
 	To: []string{"torch.optim.Optimizer().param_groups[][]", "?.param_groups[][]", "keras.Model().optimizer.{learning_rate,lr}", "?.optimizer.{learning_rate,lr}"},
 	OnStore: func(p *checks.Pass, s *checks.Store) {
@@ -85,7 +85,7 @@ var softPromptFromRequest = &checks.Rule{
 		if path.Call == nil || path.Sink == nil || path.Sink.Note != models.NoteSoftPrompt {
 			return
 		}
-		f := boundLength(p, path.Node)
+		f := boundLength(p, checks.GivenNode(path))
 		if path.Sink.Arg == "prompt_tuning_init_text" {
 			f = randomStart(p, path.Call)
 		}

@@ -19,7 +19,7 @@ var contributedRole = &checks.Rule{
 	From: []checks.Label{models.User, models.Upload},
 	Into: []checks.SinkKind{models.FileData, models.Ingest},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if path.Call == nil || path.Sink == nil || !trainedOn(path) || checks.Reserved(p, path.Frame, reviewers...) {
+		if path.Call == nil || path.Sink == nil || !trainedOn(path) || checks.ServesOnly(p, path, reviewers...) {
 			return
 		}
 		for _, r := range recordsOn(p, path) {

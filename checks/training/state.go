@@ -205,11 +205,6 @@ func updatesWeights(path *checks.Path) bool {
 // appliesUpdate reports whether a function does so with what a call, or a function that holds
 // it, gives; with step, whether an optimizer steps after it.
 func appliesUpdate(f *checks.Frame, unpickle *checks.Call, step bool) bool {
-	fn := f.Function()
-	body, in := f.Module().File.Body, f.Module().File
-	if fn != nil && fn.Def != nil {
-		body = fn.Def.Body
-	}
 	var from []ast.Node
 	for _, c := range f.Calls {
 		if b := c.Body(); c.Node == unpickle.Node || b != nil && b.Function() == unpickle.Frame.Function() && unpickle.Frame.Function() != nil {
@@ -219,7 +214,17 @@ func appliesUpdate(f *checks.Frame, unpickle *checks.Call, step bool) bool {
 	if len(from) == 0 {
 		return false
 	}
-	names := map[string]bool{}
+	return applies(f, from, map[string]bool{}, step, 0)
+}
+
+// applies reports whether a function, or one that it hands this to, updates weights by what is made
+// of the nodes or names given.
+func applies(f *checks.Frame, from []ast.Node, names map[string]bool, step bool, depth int) bool {
+	fn := f.Function()
+	body, in := f.Module().File.Body, f.Module().File
+	if fn != nil && fn.Def != nil {
+		body = fn.Def.Body
+	}
 	depends := func(e ast.Node) bool {
 		found := false
 		ast.Inspect(e, func(n ast.Node) bool {
@@ -241,9 +246,11 @@ func appliesUpdate(f *checks.Frame, unpickle *checks.Call, step bool) bool {
 				if !depends(n.Value) {
 					return true
 				}
+				sum, added := n.Value.(*ast.BinOp)
+				added = added && (sum.Op == "+" || sum.Op == "-")
 				for _, t := range n.Targets {
 					a, ok := t.(*ast.Attribute)
-					applied = applied || ok && a.Attr.Id == "grad"
+					applied = applied || ok && a.Attr.Id == "grad" || added && ofWeights(in, t)
 					bind(t, names)
 				}
 			case *ast.For:
@@ -251,8 +258,7 @@ func appliesUpdate(f *checks.Frame, unpickle *checks.Call, step bool) bool {
 					bind(n.Target, names)
 				}
 			case *ast.AugAssign:
-				text := strings.ToLower(in.Text(n.Target))
-				if depends(n.Value) && (strings.Contains(text, "weight") || strings.Contains(text, "param")) {
+				if depends(n.Value) && ofWeights(in, n.Target) {
 					applied = true
 				}
 			}
@@ -261,16 +267,41 @@ func appliesUpdate(f *checks.Frame, unpickle *checks.Call, step bool) bool {
 	}
 	for _, c := range f.Calls {
 		switch c.Method {
-		case "load_state_dict", "set_weights", "apply_gradients":
+		case "load_state_dict", "set_weights", "apply_gradients", "add_", "sub_":
 			for _, a := range c.Args {
 				applied = applied || a.Node != nil && depends(a.Node)
 			}
 		}
-		if step && c.Does() == models.StepOptimizer && c.Node.Pos() > from[0].Pos() {
+		if step && c.Does() == models.StepOptimizer && (len(from) == 0 || c.Node.Pos() > from[0].Pos()) {
 			applied = true
+		}
+		if applied {
+			return true
+		}
+		b := c.Body()
+		if b == nil || b == f || depth > 1 || b.Function() == nil {
+			continue
+		}
+		given := map[string]bool{}
+		for _, p := range b.Function().Params.List {
+			if p.Name == nil {
+				continue
+			}
+			if a := c.GivenTo(b.Function(), p.Name.Id); a != nil && a.Node != nil && depends(a.Node) {
+				given[p.Name.Id] = true
+			}
+		}
+		if len(given) > 0 && applies(b, nil, given, step, depth+1) {
+			return true
 		}
 	}
 	return applied
+}
+
+// ofWeights reports whether what is assigned to is named as a weight or parameter.
+func ofWeights(in *ast.File, target ast.Expr) bool {
+	text := strings.ToLower(in.Text(target))
+	return strings.Contains(text, "weight") || strings.Contains(text, "param")
 }
 
 func bind(target ast.Expr, names map[string]bool) {

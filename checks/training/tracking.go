@@ -18,13 +18,28 @@ var boardText = &checks.Rule{
 		if path.Call == nil {
 			return
 		}
-		var f *fix.Fix
-		if e, ok := path.Node.(ast.Expr); ok && p.Holds(e) {
-			indent, imports := fix.Reach(p.File, "textwrap.indent", "import textwrap", fix.BeforeFirstImport)
-			f = checks.Fix(false, "show the text as it is", fix.Wrap(p.File, e, indent+"(", `, "    ")`), imports)
-		}
-		p.Report(checks.Report{Node: path.Node, Path: path, Fix: f})
+		p.Report(checks.Report{Node: path.Node, Path: path, Fix: indented(p, path)})
 	},
+}
+
+// indented shows a text as it is: the one that a tensor is made of, each one of a list.
+func indented(p *checks.Pass, path *checks.Path) *fix.Fix {
+	e, ok := checks.GivenNode(path).(ast.Expr)
+	if !ok || !p.Holds(e) {
+		return nil
+	}
+	v := path.Value
+	if c, ok := e.(*ast.Call); ok && len(c.Args) > 0 {
+		if made := path.Engine.CallAt(c); made != nil && len(made.Args) > 0 && made.Symbol.Is("tensorflow.constant", "tensorflow.convert_to_tensor", "tensorflow.as_string") {
+			e, v = c.Args[0], made.Args[0].Value
+		}
+	}
+	indent, imports := fix.Reach(p.File, "textwrap.indent", "import textwrap", fix.BeforeFirstImport)
+	before, after := indent+"(", `, "    ")`
+	if path.Element(v) != nil {
+		before, after = "["+indent+`(text, "    ") for text in `, "]"
+	}
+	return checks.Fix(false, "show the text as it is", fix.Wrap(p.File, e, before, after), imports)
 }
 
 // runFromRequest is PML1320.
@@ -32,21 +47,13 @@ var runFromRequest = &checks.Rule{
 	Spec:  infoPML1320,
 	From:  []checks.Label{models.User, models.Upload},
 	Into:  []checks.SinkKind{models.Record},
-	On:    []string{"wandb.Api().run"},
 	Knows: []string{"wandb.Api().run().{update,delete}", "wandb.Api().run().{summary,config}.update"},
-	OnCall: func(p *checks.Pass, c *checks.Call) {
-		a := c.Arg(0, "path")
-		if a == nil || !a.Value.Labels(models.Record).Any(models.Labels(models.User, models.Upload)) || !writesRun(c) {
-			return
-		}
-		p.Report(checks.Report{Node: a.Node})
-	},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		c := path.Call
-		if c == nil || !isTracker(c.Symbol.String()) {
+		if c == nil || !isTracker(c.Symbol.String()) || c.Symbol.Is("wandb.Api().run") && !writesRun(c) {
 			return
 		}
-		if namesTags(path) || ownerCompared(path) {
+		if namesTags(path) || ownerCompared(path) || checks.LookedUp(p, path) {
 			return
 		}
 		p.Report(checks.Report{Node: path.Node, Path: path, Fix: ownRun(p, path)})
@@ -140,8 +147,11 @@ func ownRun(p *checks.Pass, path *checks.Path) *fix.Fix {
 	}
 	rename := func(old, new string) *fix.Fix {
 		a := c.Arg(-1, old)
-		if a == nil || a.Keyword == nil || a.Unpacked || a.Keyword.Name == nil {
+		if a == nil || a.Keyword == nil && !a.Unpacked {
 			return nil
+		}
+		if a.Unpacked {
+			return checks.Fix(true, "write to a run of its own", renameEntry(p, a, new))
 		}
 		return checks.Fix(true, "write to a run of its own", checks.Replace(p, a.Keyword.Name, new))
 	}
@@ -157,12 +167,44 @@ func ownRun(p *checks.Pass, path *checks.Path) *fix.Fix {
 		if f == nil || resume == nil {
 			return nil
 		}
-		f.Edits = append(f.Edits, checks.RemoveArg(p, c, resume)...)
+		gone := checks.RemoveArg(p, c, resume)
+		if gone == nil {
+			return nil
+		}
+		f.Edits = append(f.Edits, gone...)
 		return f
+	case name == "wandb.Api().run":
+		return nil
 	}
 	for i := range c.Args {
 		if a := &c.Args[i]; a.Node != nil && ast.Node(a.Node) == path.Node {
 			return checks.Fix(true, "write to a run of its own", checks.RemoveArg(p, c, a))
+		}
+	}
+	return nil
+}
+
+// renameEntry gives an argument another name in the dict that the call unpacks.
+func renameEntry(p *checks.Pass, a *checks.Argument, name string) []fix.Edit {
+	if a.Given == nil || !p.Holds(a.Given) {
+		return nil
+	}
+	around := p.Around(a.Given)
+	for i := len(around) - 2; i >= 0; i-- {
+		switch n := around[i].(type) {
+		case *ast.Dict:
+			for j, v := range n.Values {
+				if k, ok := n.Keys[j].(*ast.Str); ok && ast.Node(v) == a.Given && k.Value == a.Name {
+					quote := p.File.Text(k)
+					return checks.Replace(p, k, quote[:1]+name+quote[:1])
+				}
+			}
+			return nil
+		case *ast.Keyword:
+			if n.Name == nil || n.Name.Id != a.Name {
+				return nil
+			}
+			return checks.Replace(p, n.Name, name)
 		}
 	}
 	return nil

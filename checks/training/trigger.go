@@ -16,7 +16,7 @@ import (
 // hiddenTrigger is PML1307.
 var hiddenTrigger = &checks.Rule{
 	Spec:  infoPML1307,
-	Needs: []string{"__getitem__", "__iter__", "__next__", "yield", "collate_fn", ".map", ".apply", "_transform"},
+	Needs: []string{"__getitem__", "__iter__", "__next__", "yield", "collate", ".map", ".apply", "_transform"},
 	Knows: []string{"random.*", "random.Random().*", "numpy.random.**", "torch.{rand,randint,bernoulli,rand_like}", "cv2.{rectangle,circle,ellipse,line,polylines,putText}", "PIL.ImageDraw.Draw"},
 	OnFunction: func(p *checks.Pass, f *checks.Frame) {
 		fn := f.Function()
@@ -519,6 +519,9 @@ func feedsTraining(f *checks.Frame, fn *semantic.Function) bool {
 		case "__getitem__", "__getitems__", "__iter__", "__next__":
 			return true
 		}
+	}
+	if fn.Class == nil && strings.Contains(fn.Name, "collate") {
+		return true
 	}
 	yields := false
 	f.InspectOwn(func(n ast.Node) bool {

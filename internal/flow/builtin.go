@@ -466,11 +466,14 @@ func leaves(pattern, with string) models.SinkSet {
 		return sinks
 	}
 	set, ok := strings.CutPrefix(strings.TrimSuffix(strings.TrimSuffix(pattern, "+"), "]"), "[^")
-	if !ok || strings.Trim(with, "_-") != "" || strings.ContainsAny(set, "[]") {
+	if !ok || strings.Trim(with, "_- ") != "" || strings.ContainsAny(set, "[]") {
 		return 0
 	}
 	for _, class := range [...]string{`\w`, `\d`, `a-z`, `A-Z`, `0-9`, `_`, `\-`} {
 		set = strings.ReplaceAll(set, class, "")
+	}
+	if strings.Contains(with, " ") {
+		set += " "
 	}
 	harmless := models.SinksOf(models.Shell, models.Pipe, models.SQL, models.HTML, models.Exec, models.Template, models.URL, models.Markdown)
 	switch set = strings.Trim(set, "-"); {
@@ -478,9 +481,14 @@ func leaves(pattern, with string) models.SinkSet {
 		return harmless | models.SinksOf(models.Path, models.ModelSource, models.DataSource, models.Log)
 	case strings.Trim(set, `. \`) == "":
 		return harmless &^ models.SinksOf(models.Exec)
+	case !strings.ContainsAny(spaces.Replace(set), "<>&\"'()#*|`~$=:\\/"):
+		return models.SinksOf(models.HTML, models.Markdown) // marks of punctuation
 	}
 	return 0
 }
+
+// spaces are the escapes in a class of characters that do no harm in a text.
+var spaces = strings.NewReplacer(`\s`, "", `\.`, "", `\,`, "", `\!`, "", `\?`, "", `\n`, "")
 
 // takesAway reads a pattern of characters that are replaced, `[<>:"/\\|?*]`, and tells for
 // which sinks what is left is harmless: without both slashes a name stays in its folder.

@@ -124,6 +124,7 @@ type Engine struct {
 	guarded  *guards
 	builtins *Symbol
 	duck     *Symbol
+	tops     *Symbol
 	// shell is what a notebook's shell line calls.
 	shell *Symbol
 	// path is a path of pathlib.
@@ -234,7 +235,8 @@ func Analyze(ctx context.Context, p *semantic.Project, mods []*semantic.Module, 
 	}
 	e.builtins = t.Top().Get("builtins")
 	e.ignored, e.spelled = t.shown()
-	e.duck = t.Top().Get("?")
+	e.tops = t.Top()
+	e.duck = e.tops.Get("?")
 	e.path = t.Lookup("pathlib.Path()")
 	e.shell = t.Lookup("IPython.core.interactiveshell.InteractiveShell().system")
 	err := e.run()

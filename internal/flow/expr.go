@@ -243,8 +243,9 @@ func (f *Frame) attr(v *Value, name string, at ast.Node) *Value {
 				return unknownWith(addMarks(f.fields(v.marks, name), marks))
 			}
 		}
-		if v.sym == nil && v.call != nil {
-			// The result of an unknown call is known by what is done with it.
+		if v.sym == nil && (v.call != nil || f.eng.ofUnknownModule(v)) {
+			// The result of an unknown call, or what comes out of a module that is not there, is
+			// known by what is done with it.
 			if s := f.eng.duck.Get(name); s != nil {
 				return f.external(s, f.fields(v.marks, name), nil)
 			}
@@ -333,6 +334,13 @@ func (f *Frame) attr(v *Value, name string, at ast.Node) *Value {
 		return out
 	}
 	return unknownWith(f.fields(v.marks, name))
+}
+
+// ofUnknownModule reports whether a value is what an import took out of a module that is neither
+// part of the project nor known: an object that another file makes.
+func (e *Engine) ofUnknownModule(v *Value) bool {
+	first, _, member := strings.Cut(v.text, ".")
+	return member && v.kind == KindExternal && v.exact == nil && first != "" && e.tops.Get(first) == nil
 }
 
 // validated tells for which sinks a field of a pydantic model is harmless because of its

@@ -162,6 +162,7 @@ var classicML = Framework{Name: "sklearn, boosting, onnx and model stores", Vers
 	{Name: "wandb.init", Sinks: []Sink{
 		{Kind: Record, Arg: "id", If: "resume=allow"}, {Kind: Record, Arg: "id", If: "resume=must"}, {Kind: Record, Arg: "id", If: "resume=auto"}, {Kind: Record, Arg: "id", If: "resume=True"},
 	}, NoPass: true},
+	{Name: "wandb.Api().run", Sinks: at(Record, "0:path"), NoPass: true},
 	{Name: "neptune.init_run", Sinks: []Sink{{Kind: Record, Arg: "with_id", If: "mode!=read-only"}}, NoPass: true},
 	{Name: "comet_ml.ExistingExperiment", Sinks: at(Record, "previous_experiment", "experiment_key"), NoPass: true},
 	{Name: "comet_ml.start", Sinks: at(Record, "experiment_key"), NoPass: true},
