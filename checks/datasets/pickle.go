@@ -2,6 +2,7 @@ package datasets
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/checks"
@@ -14,9 +15,17 @@ var allowPickle = &checks.Rule{
 	Spec: infoPML4214,
 	On: []string{
 		"{numpy,cupy,jax.numpy}.load", "numpy.lib.format.read_array", "numpy.lib.npyio.NpzFile", "numpy.lib.npyio.load",
+		"functools.partial",
 	},
 	Knows: []string{"numpy.{save,savez,savez_compressed}", "io.BytesIO()", "io.BytesIO().{getvalue,getbuffer,read}()"},
 	OnCall: func(p *checks.Pass, c *checks.Call) {
+		if c.Symbol.Is("functools.partial") {
+			f, a := c.Arg(0, ""), c.Arg(-1, "allow_pickle")
+			if f != nil && a != nil && checks.On(a.Value) && f.Value.Is("numpy.load", "numpy.lib.npyio.load", "cupy.load", "jax.numpy.load") && !p.IsTest() && !assignedToLoad(p, c) {
+				p.Report(checks.Report{Node: c.Node, Fix: checks.SetConstant(p, c, a, "False")})
+			}
+			return
+		}
 		pos := -1
 		if c.Symbol.Is("numpy.load", "numpy.lib.npyio.load", "cupy.load") {
 			pos = 2
@@ -106,6 +115,15 @@ func constantTrue(e ast.Expr) *ast.Constant {
 		return v
 	}
 	return nil
+}
+
+// assignedToLoad reports whether the prepared call replaces numpy.load, which is reported as a whole.
+func assignedToLoad(p *checks.Pass, c *checks.Call) bool {
+	a, ok := p.StmtOf(c.Node).(*ast.Assign)
+	return ok && a.Value == ast.Expr(c.Node) && slices.ContainsFunc(a.Targets, func(t ast.Expr) bool {
+		at, ok := t.(*ast.Attribute)
+		return ok && at.Attr.Id == "load" && p.File.Text(at.Value) != "self"
+	})
 }
 
 // insidePatch reports whether the call is part of a replacement of numpy.load, which is
@@ -222,5 +240,9 @@ func reportPickle(p *checks.Pass, c *checks.Call, v *checks.Value, at ast.Node, 
 		for _, e := range entries {
 			reportPickle(p, c, e.Value, e.Node, depth+1)
 		}
+	}
+	// What a comprehension gives each name.
+	if rest, _ := c.Rest(v); rest != nil {
+		reportPickle(p, c, rest, at, depth+1)
 	}
 }

@@ -91,12 +91,61 @@ func siftedKeys(p *checks.Pass, path *checks.Path, key string) bool {
 				for _, t := range n.Targets {
 					found = found || p.File.Text(t) == text && n.Stop() <= sink.Pos() && conditional(n.Value)
 				}
+			case *ast.If:
+				found = found || n.Stop() <= sink.Pos() && checks.Leaves(n.Body) && asksKeys(p, n.Test, text, key)
+			case *ast.Assert:
+				found = found || n.Stop() <= sink.Pos() && asksKeys(p, n.Test, text, key)
+			case *ast.Delete:
+				for _, t := range n.Targets {
+					if at, ok := t.(*ast.Subscript); ok && key != "" && p.File.Text(at.Value) == text {
+						name, is := at.Index.(*ast.Str)
+						found = found || is && name.Value == key
+					}
+				}
 			case *ast.For:
 				found = found || n.Stop() <= sink.Pos() && slices.Contains([]string{text, text + ".keys()", text + ".items()"}, p.File.Text(n.Iter)) && refuses(n.Body)
 			}
 			return !found
 		})
 	}
+	return found
+}
+
+// asksKeys reports whether a test asks which keys a table has: whether the given one is among them, or what is
+// left of them beside others.
+func asksKeys(p *checks.Pass, test ast.Expr, table, key string) bool {
+	keys := func(e ast.Expr) bool {
+		if c, ok := e.(*ast.Call); ok && len(c.Args) == 1 && slices.Contains([]string{"set", "frozenset", "list", "sorted"}, checks.LastName(c.Fn)) {
+			e = c.Args[0]
+		}
+		return slices.Contains([]string{table, table + ".keys()", table + ".items()"}, p.File.Text(e))
+	}
+	found := false
+	ast.Inspect(test, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.Compare:
+			left := n.Left
+			for i, right := range n.Right {
+				switch n.Ops[i] {
+				case "in", "not in":
+					name, ok := left.(*ast.Str)
+					found = found || ok && key != "" && name.Value == key && keys(right)
+				case "<", "<=", ">", ">=":
+					// The keys as sets: those of a number would be no keys.
+					found = found || keys(left) && p.File.Text(left) != table || keys(right) && p.File.Text(right) != table
+				}
+				left = right
+			}
+		case *ast.BinOp:
+			found = found || n.Op == "-" && keys(n.Left)
+		case *ast.Call:
+			at, ok := n.Fn.(*ast.Attribute)
+			found = found || ok && slices.Contains([]string{"issubset", "difference", "isdisjoint", "intersection"}, at.Attr.Id) && keys(at.Value)
+		case *ast.Comp: // any(k not in KNOWN for k in table)
+			found = found || len(n.Clauses) > 0 && keys(n.Clauses[0].Iter)
+		}
+		return !found
+	})
 	return found
 }
 

@@ -21,7 +21,7 @@ var movingScript = &checks.Rule{
 		binder := slices.Contains([]string{"binder", ".binder"}, path.Base(folder))
 		text := p.Source.Text
 		switch {
-		case base == "postBuild" || base == "start" && (binder || folder == ""):
+		case (base == "postBuild" || base == "start") && (binder || folder == rootFolder(p.Project)):
 			reportScripts(p, string(text), 0)
 		case p.Kind == manifest.Dockerfile && binder:
 			for _, in := range p.Instructions() {
@@ -34,6 +34,31 @@ var movingScript = &checks.Rule{
 			}
 		}
 	},
+}
+
+type rootOf struct{}
+
+// rootFolder is the folder of a project that holds all of its files, with the slash at its end.
+func rootFolder(p *checks.Project) string {
+	return checks.Remembered(p, rootOf{}, func() string {
+		root, first := "", true
+		meet := func(file string) {
+			folder, _ := path.Split(file)
+			if first {
+				root, first = folder, false
+			}
+			for !strings.HasPrefix(folder, root) {
+				root, _ = path.Split(strings.TrimSuffix(root, "/"))
+			}
+		}
+		for _, m := range p.Modules {
+			meet(m.Path)
+		}
+		for _, d := range p.Documents {
+			meet(d.Path)
+		}
+		return root
+	})
 }
 
 // reportScripts reports the commands of a shell's text that run what they download from an address

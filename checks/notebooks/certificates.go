@@ -38,6 +38,13 @@ var certificateIgnored = &checks.Rule{
 					rest = strings.TrimLeft(rest, " ")
 				}
 				edits := fix.ReplaceInString(p.File, node, text[cmd.Start:cmd.End], strings.TrimRight(text[cmd.Start:u.start]+u.new+rest, " "))
+				if part := text[u.start:u.end]; edits == nil && strings.Count(text, part) == 1 {
+					// The command is no one literal: an f-string with a constant address.
+					if u.new == "" {
+						part = " " + part
+					}
+					edits = fix.ReplaceInString(p.File, node, part, u.new)
+				}
 				p.Report(checks.Report{Node: c.Node, Fix: checks.Fix(true, "let certificates be checked", edits)})
 			}
 		}

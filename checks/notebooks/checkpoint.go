@@ -87,7 +87,7 @@ func comparesDigest(p *checks.Pass, from, to ast.Node) bool {
 	return false
 }
 
-// loadChecked lets torch load tensors only; what another loader reads has to have a digest, which is
+// loadChecked lets torch load tensors only and numpy plain arrays; what another loader reads has to have a digest, which is
 // to be filled in.
 func loadChecked(p *checks.Pass, c *checks.Call) *fix.Fix {
 	if !p.Holds(c.Node) {
@@ -98,6 +98,9 @@ func loadChecked(p *checks.Pass, c *checks.Call) *fix.Fix {
 			return checks.SetConstant(p, c, a, "True")
 		}
 		return checks.Fix(true, "load tensors only: add weights_only=True", fix.AddKeyword(p.File, c.Node, "weights_only", "True"))
+	}
+	if a := c.Arg(2, "allow_pickle"); a != nil && c.Symbol.Is("numpy.load") {
+		return checks.SetConstant(p, c, a, "False")
 	}
 	file, stmt := fileOf(p, c)
 	if file == nil || stmt == nil {
@@ -121,8 +124,8 @@ func fileOf(p *checks.Pass, c *checks.Call) (ast.Expr, ast.Stmt) {
 			return nil, nil
 		}
 		at = opened.Args[0].Node
-	} else if _, call := at.(*ast.Call); call {
-		return nil, nil
+	} else if call, ok := at.(*ast.Call); ok && !slices.Contains([]string{"join", "joinpath", "Path", "str", "fspath", "abspath", "expanduser"}, checks.LastName(call.Fn)) {
+		return nil, nil // only the name of a file is read twice
 	}
 	if at == nil || !p.Holds(at) {
 		return nil, nil

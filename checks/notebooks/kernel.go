@@ -125,6 +125,12 @@ func withoutExecute(p *checks.Pass, c *checks.Call) *fix.Fix {
 		a := &c.Args[i]
 		items, _, ok := c.Items(a.Value)
 		list, isList := a.Node.(*ast.List)
+		if name, is := a.Node.(*ast.Name); is && ok {
+			// The words are in a variable: the list is where the first of them stands.
+			if e := checks.LastAssigned(checks.BodyOf(c.Frame), name); e != nil {
+				list, isList = e.(*ast.List)
+			}
+		}
 		if ok && isList && p.Holds(list) && len(list.Elts) == len(items) {
 			for j, it := range items {
 				if t, _ := it.Value.Text(); t == "--execute" {

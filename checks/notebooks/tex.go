@@ -163,7 +163,13 @@ func texLines(text string) [][2]int {
 			continue
 		}
 		for _, name := range []string{"verbatim", "lstlisting", "minted", "Verbatim", "comment"} {
-			if strings.Contains(line, `\begin{`+name) {
+			before, after, begins := strings.Cut(line, `\begin{`+name)
+			if !begins {
+				continue
+			}
+			if _, rest, ends := strings.Cut(after, `\end{`+name); ends {
+				line = before + rest
+			} else {
 				listing = name
 			}
 		}

@@ -252,10 +252,56 @@ func (f *Frame) builtin(c *Call, callee *Value, e *ast.Call) (*Value, bool) {
 	return nil, false
 }
 
+// numberedRows is what iterrows() gives of a table whose rows have no names: each with its number. It is nil
+// for a table that was given an index.
+func (f *Frame) numberedRows(c *Call, e *ast.Call) *Value {
+	if c.Receiver == nil || f.indexed(c.Receiver) {
+		return nil
+	}
+	marks := c.Receiver.marks
+	pair := f.newObject(e, Tuple)
+	f.st.set(pair, &contents{seq: []Item{{Value: number}, {Value: unknownWith(f.fields(marks, "[]"))}}})
+	rows := f.newObject(e.Fn, List)
+	f.st.set(rows, &contents{open: true, rest: &Value{kind: KindObject, ref: pair, marks: marks}})
+	return &Value{kind: KindObject, ref: rows, marks: marks}
+}
+
+// indexed reports whether a table was given an index, so that its rows have names. A table of which is not
+// seen how it was read counts as one.
+func (f *Frame) indexed(table *Value) bool {
+	for v := table; ; {
+		c := v.Origin()
+		if c == nil {
+			return true
+		}
+		switch c.Method {
+		case "set_index", "groupby", "pivot", "pivot_table", "transpose", "join", "reindex", "rename_axis", "agg", "unstack", "stack", "describe", "value_counts", "rename", "set_axis":
+			return true
+		}
+		for _, a := range c.Args {
+			if a.Rest || a.Name == "index" || a.Name == "index_col" || a.Name == "keys" {
+				return true
+			}
+		}
+		if c.Symbol == nil || !c.Symbol.Under("pandas") {
+			return true
+		}
+		if c.Receiver == nil || c.Receiver.Origin() == nil {
+			return false
+		}
+		v = c.Receiver
+	}
+}
+
 // knownLibrary evaluates standard functions that a model cannot describe.
 func (f *Frame) knownLibrary(c *Call, name string, e *ast.Call) (*Value, bool) {
 	if c.Symbol.Is("langchain_core.messages.trim_messages") {
 		if v := f.trimmed(c, e); v != nil {
+			return v, true
+		}
+	}
+	if c.Method == "iterrows" && c.Symbol.Is("pandas.DataFrame().iterrows") {
+		if v := f.numberedRows(c, e); v != nil {
 			return v, true
 		}
 	}

@@ -2,9 +2,11 @@ package flow
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/pyguard/pyguardml/ast"
+	"github.com/pyguard/pyguardml/internal/models"
 )
 
 // This file puts the values of variables into constant templates, so that what stands around
@@ -46,13 +48,49 @@ func (f *Frame) fillsTemplate(c *Call, v *Value) *Value {
 		if !ok {
 			return nil
 		}
-		out := f.filled(text, t.syntax, c.variable, c.Node)
+		value := c.variable
+		if escapesHoles(c) {
+			value = func(name string) (*Value, ast.Node) {
+				v, node := c.variable(name)
+				if v == nil || slices.ContainsFunc(holesOf(text, t.syntax, name), leavesMarkup) {
+					return v, node
+				}
+				return v.withMarks(cleaned(v.marks, models.SinksOf(models.HTML))), node
+			}
+		}
+		out := f.filled(text, t.syntax, value, c.Node)
 		k := *out
-		k.marks = v.marks
+		if k.marks = v.marks; leavesMarkup(text) {
+			k.marks = addMarks(k.marks, out.marks)
+		}
 		return &k
 	}
 	return nil
 }
+
+// escapesHoles reports whether the template that a call fills escapes what it is given for HTML.
+func escapesHoles(c *Call) bool {
+	return slices.ContainsFunc(symModels(c.Symbol), func(m *models.Model) bool {
+		return slices.Contains(m.Cleans, models.HTML) && (len(m.CleansIf) == 0 || cleansHere(c, m.CleansIf))
+	})
+}
+
+// holesOf lists the places of a template where a variable stands.
+func holesOf(text string, syntax *regexp.Regexp, name string) []string {
+	var out []string
+	for _, m := range syntax.FindAllStringSubmatch(text, -1) {
+		if slices.Contains(m[1:], name) {
+			out = append(out, m[0])
+		}
+	}
+	return out
+}
+
+// markup matches the filter of jinja by which a value is left as it is.
+var markup = regexp.MustCompile(`\|\s*safe\b`)
+
+// leavesMarkup reports whether a template, or a place of one, says that a value is markup already.
+func leavesMarkup(hole string) bool { return markup.MatchString(hole) }
 
 // templateText is the constant text that the maker of a template was given.
 func templateText(made *Call, name string) (string, bool) {

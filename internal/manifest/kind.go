@@ -100,7 +100,7 @@ func Recognise(path string) Kind {
 	if kind, ok := fixedNames[base]; ok {
 		return kind
 	}
-	if base == "postbuild" || base == "start" && ofBinder(folder) {
+	if base == "postbuild" || base == "start" { // Binder's, in its folder or the root, which a path alone does not tell
 		return Shell
 	}
 	if base == ".env" || strings.HasPrefix(base, ".env.") {
@@ -172,12 +172,6 @@ func ofSettings(stem string) bool {
 func lastOf(folder string) string {
 	_, last := splitPath(folder)
 	return strings.ToLower(last)
-}
-
-// ofBinder tells the folders in which repo2docker looks for what builds and starts an image.
-func ofBinder(folder string) bool {
-	_, last := splitPath(folder)
-	return last == "" || last == "binder" || last == ".binder"
 }
 
 // ofProxy tells the files that nginx includes by their names and folders.

@@ -52,6 +52,7 @@ var pandas = Framework{Name: "pandas and its kin", Version: "pandas 2.3, modin 0
 	{Name: "pandas.DataFrame.{from_dict,from_records}", Returns: "pandas.DataFrame()"},
 	{Name: "pandas.DataFrame().{loc,iloc,at,iat}[]", SameAs: "pandas.Series()"},
 	{Name: "pandas.DataFrame()[]", SameAs: "pandas.Series()"},
+	{Name: "pandas.DataFrame().iterrows", Pass: []Arg{"self"}}, // the engine numbers the rows
 	{Name: "pandas.DataFrame()." + pandasKeep, Returns: "pandas.DataFrame()"},
 	{Name: "pandas.DataFrame().{apply,applymap,map,transform,pipe}", Returns: "pandas.DataFrame()", Callbacks: []Callback{{Arg: "0:func", Each: true}}},
 	{Name: "pandas.DataFrame().{groupby,resample,rolling}().*", Returns: "pandas.DataFrame()"},

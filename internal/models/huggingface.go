@@ -179,6 +179,7 @@ var hub = Framework{Name: "huggingface_hub and datasets", Version: "huggingface_
 	{Name: "datasets.{IterableDataset,DatasetDict,IterableDatasetDict}", Extends: []string{"datasets.Dataset"}},
 	{Name: "datasets.Dataset().{to_json,to_csv,to_parquet}", Sinks: append(written("0:path_or_buf"), at(FileData, "self")...), Writes: &Write{File: "0:path_or_buf", Data: "self"}, NoPass: true},
 	{Name: "datasets.Dataset().push_to_hub", Sinks: noted(Ingest, NoteTraining, "self"), NoPass: true},
+	{Name: "datasets.Dataset().to_pandas", Returns: "pandas.DataFrame()"},
 	{Name: "datasets.Dataset().add_item", Returns: "datasets.Dataset()"},
 	{Name: "datasets.Dataset().map", Callbacks: []Callback{{Arg: "0:function", Params: map[string]Label{"0": Dataset}, Each: true}}, Returns: "self"},
 	{Name: "datasets.Dataset().filter", Callbacks: []Callback{{Arg: "0:function", Params: map[string]Label{"0": Dataset}}}, Returns: "self"},

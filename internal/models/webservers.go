@@ -186,6 +186,7 @@ var templates = Framework{Name: "jinja2, mako and chevron", Version: "jinja2 3.1
 	{Name: "jinja2.Template", Sinks: at(Template, "0:source")},
 	{Name: "{jinja2.environment.Template,jinja2.nativetypes.NativeTemplate}", SameAs: "jinja2.Template"},
 	{Name: "{jinja2.environment.Environment,jinja2.nativetypes.NativeEnvironment}", SameAs: "jinja2.Environment"},
+	{Name: "{jinja2.select_autoescape,jinja2.utils.select_autoescape}", Returns: "jinja2.select_autoescape()", NoPass: true},
 	{Name: "jinja2.Environment().{from_string,compile_expression}", Sinks: at(Template, "0:source"), Returns: "jinja2.Template()"},
 	{Name: "jinja2.Environment().{get_template,select_template}", Returns: "jinja2.Template()", Sinks: noted(Template, "the template's name", "0:name"), NoPass: true},
 	// The sandbox is the documented way to render templates that others wrote.
