@@ -37,9 +37,49 @@ func QuoteParts(p *Pass, v *Value, before, after string, dirty func(*Value) bool
 			}
 			edits = append(edits, gone...)
 		}
-		edits = append(edits, fix.ReplaceNode(p.File, e, before+p.File.Text(e)+after))
+		text, ok := quoted(p, e, before, after)
+		if !ok {
+			return nil
+		}
+		edits = append(edits, fix.ReplaceNode(p.File, e, text))
 	}
 	return edits
+}
+
+// quoted is the text of a value as it is quoted: each word of a list by itself.
+func quoted(p *Pass, e ast.Expr, before, after string) (text string, ok bool) {
+	text = p.File.Text(e)
+	quote, plain := strings.CutSuffix(before, "(")
+	plain = plain && after == ")"
+	if around := p.Around(e); len(around) > 1 {
+		if _, words := around[len(around)-2].(*ast.Starred); words { // [program, *words]
+			return "map(" + quote + ", " + text + ")", plain
+		}
+	}
+	if words := joinedByBlanks(e); words != nil && plain && strings.HasSuffix(quote, "shlex.quote") {
+		return strings.TrimSuffix(quote, "quote") + "join(" + p.File.Text(words) + ")", true
+	}
+	return before + text + after, true
+}
+
+// joinedByBlanks is the list that `" ".join(words)` makes a text of; nil for other expressions.
+func joinedByBlanks(e ast.Expr) ast.Expr {
+	c, ok := e.(*ast.Call)
+	if !ok || len(c.Args) != 1 {
+		return nil
+	}
+	at, ok := c.Fn.(*ast.Attribute)
+	if !ok || at.Attr.Id != "join" {
+		return nil
+	}
+	blank, ok := at.Value.(*ast.Str)
+	if !ok || blank.Value != " " {
+		return nil
+	}
+	if _, each := c.Args[0].(*ast.Comp); each {
+		return nil
+	}
+	return c.Args[0]
 }
 
 // ShellQuote tells within which quote a command is after some text of it, 0 for none.

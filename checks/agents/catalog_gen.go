@@ -1129,7 +1129,7 @@ var infoPML6115 = &checks.Info{
 	Frameworks: []string{"openai", "anthropic", "google-genai", "litellm", "ollama", "langchain", "openai-agents"},
 	Reading:    "A tool that keeps failing, or a page that keeps asking for one more step, holds the loop for ever: cost and rate limits of a hosted model, or a blocked worker. Every agent library has a step limit; hand-written loops often lack it.",
 	Detect: []string{
-		"`while True`, `while 1` or a for over itertools.count() whose body makes an LLM call with tools=, runs the tools of the answer and appends their results to the messages; every break or return depends on the model's answer alone (no tool calls, finish_reason, stop_reason, a word in the text)",
+		"`while True`, `while 1`, a while over a flag that its own body sets to a constant, or a for over itertools.count() whose body makes an LLM call with tools=, runs the tools of the answer and appends their results to the messages; every break or return depends on the model's answer alone (no tool calls, finish_reason, stop_reason, a word in the text)",
 		"or langchain AgentExecutor or initialize_agent with max_iterations=None and max_execution_time None or absent",
 		"or agents.Runner.run|run_sync|run_streamed with max_turns folding to None or to 1000 and more; langgraph config recursion_limit folding to 1000 and more",
 	},
@@ -1139,7 +1139,7 @@ var infoPML6115 = &checks.Info{
 		"loops without tools (streaming, polling a run's status)",
 	},
 	ReportAt:     "the loop statement, or the argument",
-	Remedy:       checks.Remedy{Safe: false, Edit: "`while True:` becomes `for _ in range(20):`; `max_iterations=None` becomes `max_iterations=15`; `max_turns` becomes `10`; recursion_limit becomes `25`"},
+	Remedy:       checks.Remedy{Safe: false, Edit: "`while True:` becomes `for _ in range(20):` (for a flag with a break by it as the first statement); `max_iterations=None` becomes `max_iterations=15`; `max_turns` becomes `10`; recursion_limit becomes `25`"},
 	CWE:          []string{"CWE-835", "CWE-770"},
 	OWASPLLM:     []string{"LLM10"},
 	OWASPAgentic: []string{"ASI08", "ASI10"},

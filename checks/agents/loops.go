@@ -42,8 +42,16 @@ var unlimitedLoop = &checks.Rule{
 			recursion(p, c)
 		}
 	},
-	Needs: []string{"tool"},
+	Needs: []string{"tool", "recursion_limit"},
 	OnFunction: func(p *checks.Pass, f *checks.Frame) {
+		for _, c := range f.Calls { // of a graph that comes from elsewhere
+			switch c.Method {
+			case "invoke", "ainvoke", "stream", "astream", "with_config", "batch", "abatch":
+				if c.Body() == nil && !c.Symbol.Is(graphs) {
+					recursion(p, c)
+				}
+			}
+		}
 		if !f.ProjectAsksModel() {
 			return
 		}
@@ -83,12 +91,36 @@ func asksWithTools(c *checks.Call, depth int) bool {
 		a := c.Arg(-1, lastWord(string(c.Chat.Model.Tools)))
 		return a != nil && !a.Value.IsNone()
 	}
+	if c.Chat != nil && toolsInSettings(c) {
+		return true
+	}
 	b := c.Body()
 	if b == nil || b == c.Frame || depth > 0 {
 		return false
 	}
 	for _, o := range b.Calls {
 		if o.Chat != nil && asksWithTools(o, depth+1) {
+			return true
+		}
+	}
+	return false
+}
+
+// toolsInSettings reports whether the settings that a call is given list tools: google.genai's `config`,
+// Bedrock's `toolConfig`.
+func toolsInSettings(c *checks.Call) bool {
+	if a := c.Arg(-1, "toolConfig"); a != nil && c.Symbol.Under("boto3") {
+		return true
+	}
+	config := c.Arg(-1, "config")
+	if config == nil || !c.Symbol.Under("google") {
+		return false
+	}
+	for _, v := range config.Value.Alternatives() {
+		if e := c.Key(v, "tools"); e != nil && !e.Value.IsNone() {
+			return true
+		}
+		if made := v.Origin(); made != nil && made.Arg(-1, "tools") != nil {
 			return true
 		}
 	}
@@ -107,13 +139,16 @@ func endlessLoop(p *checks.Pass, f *checks.Frame, at ast.Node) ast.Stmt {
 			return nil
 		case *ast.For:
 			if c, ok := n.Iter.(*ast.Call); ok {
-				if call := f.CallAt(c); call != nil && call.Callee.Name() == "itertools.count" && endsByModel(p, n.Body, around[:i]) {
+				if call := f.CallAt(c); call != nil && call.Callee.Name() == "itertools.count" && endsByModel(p, n.Body, around[:i], "") {
 					return n
 				}
 			}
 			return nil
 		case *ast.While:
-			if constantTrue(n.Test) && endsByModel(p, n.Body, around[:i]) {
+			switch {
+			case constantTrue(n.Test) && endsByModel(p, n.Body, around[:i], ""):
+				return n
+			case flagOf(n.Test) != "" && endsByModel(p, n.Body, around[:i], flagOf(n.Test)):
 				return n
 			}
 			return nil
@@ -132,21 +167,39 @@ func constantTrue(e ast.Expr) bool {
 	return false
 }
 
+// flagOf is the name of a flag that alone says whether a loop goes on: `while not done`, `while running`.
+func flagOf(test ast.Expr) string {
+	if not, ok := test.(*ast.UnaryOp); ok {
+		test = not.Operand
+	}
+	if name, ok := test.(*ast.Name); ok {
+		return name.Id
+	}
+	return ""
+}
+
 // endsByModel reports whether a loop that asks a model runs its tools, ends by what the model says only,
-// and waits for nobody.
-func endsByModel(p *checks.Pass, body []ast.Stmt, around []ast.Node) bool {
+// and waits for nobody. Where the loop has a flag, that is set to a constant in it.
+func endsByModel(p *checks.Pass, body []ast.Stmt, around []ast.Node, flag string) bool {
 	for _, n := range around {
 		if w, ok := n.(*ast.With); ok && timed(p, w) {
 			return false
 		}
 	}
-	exits, results, limited := 0, false, false
+	exits, results, limited, set := 0, false, false, flag == ""
 	ast.InspectStmts(body, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FunctionDef, *ast.Lambda:
 			return false
 		case *ast.Break, *ast.Return:
 			exits++
+		case *ast.Assign:
+			if name, ok := n.Targets[0].(*ast.Name); ok && name.Id == flag {
+				if _, constant := n.Value.(*ast.Constant); !constant {
+					limited = true // by what is not seen here
+				}
+				exits, set = exits+1, true
+			}
 		case *ast.Compare:
 			limited = limited || orders(n)
 		case *ast.With:
@@ -166,7 +219,7 @@ func endsByModel(p *checks.Pass, body []ast.Stmt, around []ast.Node) bool {
 		}
 		return !limited
 	})
-	return !limited && results && exits > 0
+	return !limited && results && exits > 0 && set
 }
 
 func toolWord(text string) bool {
@@ -249,7 +302,19 @@ func header(p *checks.Pass, loop ast.Stmt) ast.Node {
 func bounded(p *checks.Pass, loop ast.Stmt) *fix.Fix {
 	switch n := loop.(type) {
 	case *ast.While:
-		return checks.Fix(true, "end after twenty rounds", checks.TextEdits(ast.Edit{Span: ast.Span{Start: n.Start, End: n.Colon + 1}, New: "for _ in range(20):"}))
+		const message = "end after twenty rounds"
+		head := checks.TextEdits(ast.Edit{Span: ast.Span{Start: n.Start, End: n.Colon + 1}, New: "for _ in range(20):"})
+		if flagOf(n.Test) == "" {
+			return checks.Fix(true, message, head)
+		}
+		if n.Body[0].Pos() > n.Colon && !strings.Contains(string(p.Source.Text[n.Colon:n.Body[0].Pos()]), "\n") || len(n.Orelse) > 0 {
+			return nil
+		}
+		ends := flagOf(n.Test)
+		if _, not := n.Test.(*ast.UnaryOp); !not {
+			ends = "not " + ends
+		}
+		return checks.Fix(true, message, head, fix.InsertBefore(p.File, n.Body[0], "if "+ends+":", "    break"))
 	case *ast.For:
 		return checks.Fix(true, "end after twenty rounds", checks.Replace(p, n.Iter, "range(20)"))
 	}

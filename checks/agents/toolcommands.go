@@ -29,10 +29,18 @@ var argumentInShell = &checks.Rule{
 	},
 }
 
-// holdsText reports whether constant text that says something is part of a built one.
+// holdsText reports whether constant text that says something is part of a built one, also such as an
+// attribute may hold: `" ".join([self.program, *words])`.
 func holdsText(v *checks.Value) bool {
+	says := func(text string) bool { return strings.Trim(text, " \t\n'\"") != "" }
 	return slices.ContainsFunc(v.Parts(), func(part checks.Part) bool {
-		return part.Value == nil && strings.Trim(part.Text, " \t\n'\"") != ""
+		if part.Value == nil {
+			return says(part.Text)
+		}
+		return slices.ContainsFunc(part.Value.Alternatives(), func(a *checks.Value) bool {
+			text, ok := a.Text()
+			return ok && says(text)
+		})
 	})
 }
 

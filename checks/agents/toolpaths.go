@@ -16,7 +16,7 @@ var fileCalls = []string{"builtins.open", "io", "os", "shutil", "pathlib", "aiof
 // pathLeavesBase is PML6105.
 var pathLeavesBase = &checks.Rule{
 	Spec:  infoPML6105,
-	Knows: []string{"os.path.abspath", "os.path.realpath", "os.path.normpath", "os.getcwd", "os.path.dirname", "pathlib.PurePath().parent"},
+	Knows: []string{"os.path.abspath", "os.path.realpath", "os.path.normpath", "os.getcwd", "os.environ.get", "os.getenv", "os.path.dirname", "pathlib.PurePath().parent"},
 	From:  []checks.Label{models.LLM},
 	Into:  []checks.SinkKind{models.Path},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
@@ -99,15 +99,39 @@ func separated(f *checks.Frame, prefix ast.Expr) bool {
 			return true // `base if base.endswith(os.sep) else base + os.sep`
 		}
 	}
-	v := f.ValueOf(prefix)
-	if text, ok := v.PathText().Text(); ok {
-		return !strings.Contains(text, "/") || strings.HasSuffix(text, "/") && text == v.Prefix()
-	}
-	if v.Is("pathlib.PurePath()") {
+	if withoutSeparator(f.ValueOf(prefix)) {
 		return false
 	}
+	known := false
+	for _, s := range f.SpelledOut(prefix) { // the folder that a constructor is given
+		switch e := s.Expr.(type) {
+		case *ast.Name, *ast.Attribute:
+			continue
+		case *ast.Str:
+			if !strings.Contains(e.Value, "/") || strings.HasSuffix(e.Value, "/") {
+				return true
+			}
+		default:
+			if !withoutSeparator(s.Frame.ValueOf(e)) {
+				return true
+			}
+		}
+		known = true
+	}
+	return !known
+}
+
+// withoutSeparator reports whether the path of a folder does not end with a separator, or has none
+// written behind it where it is a setting.
+func withoutSeparator(v *checks.Value) bool {
+	if text, ok := v.PathText().Text(); ok {
+		return strings.Contains(text, "/") && (!strings.HasSuffix(text, "/") || text != v.Prefix())
+	}
+	if v.Is("pathlib.PurePath()") {
+		return true
+	}
 	made := v.Origin()
-	return made == nil || !made.Symbol.Is("os.path.abspath", "os.path.realpath", "os.path.normpath", "os.getcwd")
+	return made != nil && made.Symbol.Is("os.path.abspath", "os.path.realpath", "os.path.normpath", "os.getcwd", "os.environ.get", "os.getenv")
 }
 
 // joinedNames lists what of a path that a call knows a model chooses, where it is joined to a

@@ -30,12 +30,15 @@ var manyEpochs = &checks.Rule{
 			return
 		}
 		model, args := c.Arg(0, "model"), c.Arg(1, "args")
-		if model == nil || args == nil || args.Value.Origin() == nil || c.HasRest() || !writes(c, model.Value) {
+		if model == nil || args == nil || c.HasRest() {
 			return
 		}
-		settings := args.Value.Origin()
+		settings := madeBy(args.Value)
+		if settings == nil || !writes(c, model.Value) {
+			return
+		}
 		epochs := settings.Arg(-1, "num_train_epochs")
-		if epochs == nil || !many(epochs.Value) || settings.HasRest() || evaluates(settings) || stopsEarly(c) || onFewRows(c) {
+		if epochs == nil || !manyGiven(settings, epochs.Value) || settings.HasRest() || evaluates(settings) || stopsEarly(c) || onFewRows(c) {
 			return
 		}
 		in := p.Project.Module(settings.Frame.Module())
@@ -55,6 +58,32 @@ var unslothModels = []string{"unsloth.FastLanguageModel.from_pretrained()[]", "u
 func many(v *checks.Value) bool {
 	n, ok := v.Number()
 	return ok && n >= 20
+}
+
+// madeBy is the call that made a value, which a helper may also not give; nil where that is not known.
+func madeBy(v *checks.Value) *checks.Call {
+	var made *checks.Call
+	for _, a := range v.Alternatives() {
+		switch o := a.Origin(); {
+		case a.IsNone():
+		case o == nil || made != nil && made.Node != o.Node:
+			return nil
+		default:
+			made = o
+		}
+	}
+	return made
+}
+
+// manyGiven is many for a number that a helper may take as a parameter: every call gives many.
+func manyGiven(c *checks.Call, v *checks.Value) bool {
+	given := c.Given(v)
+	for _, g := range given {
+		if !many(g) {
+			return false
+		}
+	}
+	return len(given) > 0
 }
 
 // writes reports whether a value is a pretrained language model that generates text, or, for a

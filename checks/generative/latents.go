@@ -215,7 +215,21 @@ func attributes(e ast.Expr) string {
 // shapeTested reports whether a function on the way tests a shape or length, and leaves where
 // it is not right.
 func shapeTested(path *checks.Path) bool {
-	return testsShape(path.Frame) || testsShape(path.Call.Frame)
+	if testsShape(path.Frame) || testsShape(path.Call.Frame) {
+		return true
+	}
+	for _, t := range path.Trace.Steps() { // checked(values)
+		n, ok := t.Node.(*ast.Call)
+		if !ok {
+			continue
+		}
+		for _, f := range path.Frame.Everywhere() {
+			if c := calledAt(f, n); c != nil && slices.ContainsFunc(c.Enters(), testsShape) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func testsShape(f *checks.Frame) bool {

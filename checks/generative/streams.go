@@ -418,7 +418,15 @@ func sendLater(p *checks.Pass, s *site, loop *ast.For, send ast.Stmt, test *ast.
 	if _, plain := send.(*ast.ExprStmt).Value.(*ast.Subscript); plain || value == nil || joined == "" || !p.Holds(send) {
 		return nil
 	}
-	text, piece := p.File.Text(send), pieceOf(p, loop, value).Range()
+	part := pieceOf(p, loop, value)
+	if inTemplate(value, part) {
+		// Before Python 3.12 the quotes of an f-string may not be used within it.
+		if strings.Contains(joined, "'") {
+			return nil
+		}
+		joined = strings.ReplaceAll(joined, `"`, "'")
+	}
+	text, piece := p.File.Text(send), part.Range()
 	whole := text[:piece.Start-send.Pos()] + joined + text[piece.End-send.Pos():]
 	var behind ast.Stmt = test
 	lines := []string{whole}
@@ -431,6 +439,17 @@ func sendLater(p *checks.Pass, s *site, loop *ast.For, send ast.Stmt, test *ast.
 		lines = []string{"else:", "    " + whole}
 	}
 	return checks.Fix(true, "send the text once it has passed the check", fix.RemoveStmt(p.File, send), fix.InsertAfter(p.File, behind, lines...))
+}
+
+// inTemplate reports whether a part of an expression stands in an f-string of it.
+func inTemplate(e ast.Expr, part ast.Node) bool {
+	found := false
+	ast.Inspect(e, func(n ast.Node) bool {
+		t, ok := n.(*ast.JoinedStr)
+		found = found || ok && t.Range().Contains(part.Range()) && ast.Node(t) != part
+		return !found
+	})
+	return found
 }
 
 // joinedText is the expression of the text that a check judges.
@@ -455,6 +474,10 @@ func pieceOf(p *checks.Pass, loop *ast.For, value ast.Expr) ast.Expr {
 		switch n := n.(type) {
 		case *ast.AugAssign:
 			added[p.File.Text(n.Value)] = true
+		case *ast.Assign: // text = text + piece
+			if sum, ok := n.Value.(*ast.BinOp); ok && sum.Op == "+" && len(n.Targets) == 1 && p.File.Text(n.Targets[0]) == p.File.Text(sum.Left) {
+				added[p.File.Text(sum.Right)] = true
+			}
 		case *ast.Call:
 			if at, ok := n.Fn.(*ast.Attribute); ok && at.Attr.Id == "append" && len(n.Args) == 1 {
 				added[p.File.Text(n.Args[0])] = true

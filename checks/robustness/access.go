@@ -436,6 +436,13 @@ func (m *match) fix(p *checks.Pass) *fix.Fix {
 	scores := p.File.Text(m.scores)
 	switch m.scores.(type) {
 	case *ast.Name, *ast.Attribute:
+		if keyword(m.call, "axis") != nil || keyword(m.call, "dim") != nil { // rows of scores
+			best := ".max()"
+			if m.least {
+				best = ".min()"
+			}
+			return checks.Fix(true, message, fix.InsertAfter(p.File, stmt, test(scores+best)...))
+		}
 		if target != "" && m.isWinner(p, stmt) {
 			return checks.Fix(true, message, fix.InsertAfter(p.File, stmt, test(scores+"["+target+"]")...))
 		}

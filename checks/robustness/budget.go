@@ -202,10 +202,19 @@ func boundsOf(a *checks.Argument, pos int, name string) scale {
 	if o := bounds.Value.Origin(); o != nil && o.Symbol.Is("foolbox.Bounds", "foolbox.types.Bounds") {
 		return rangeOf(number(o.Arg(0, "lower")), number(o.Arg(1, "upper")))
 	}
-	if list := numbers(made, bounds.Value); len(list) == 2 {
-		return rangeOf(list[0], list[1])
+	found := unknownScale
+	for i, v := range made.Given(bounds.Value) {
+		list := numbers(made, v)
+		if len(list) != 2 {
+			return unknownScale
+		}
+		if scale := rangeOf(list[0], list[1]); i == 0 || scale == found {
+			found = scale
+		} else {
+			return unknownScale
+		}
 	}
-	return unknownScale
+	return found
 }
 
 // scaled brings a budget to the range of the pixels.

@@ -107,6 +107,9 @@ var verdictUnused = &checks.Rule{
 			if !bare && (name == "" || checks.ActedOn(p.Module, checks.BodyOf(at.Frame), name, stmt.Range().Stop())) {
 				continue
 			}
+			if report := reportOf(stmt); report != "" && checks.ActedOn(p.Module, checks.BodyOf(at.Frame), report, stmt.Range().Stop()) {
+				continue // the scores from which the verdict is made
+			}
 			p.Report(checks.Report{Node: c.Node, Fix: rejects(p, c, at, stmt, name)})
 			return
 		}
@@ -145,6 +148,20 @@ func verdictOf(c *checks.Call, stmt ast.Stmt) (name string, bare bool) {
 		}
 	}
 	return "", false
+}
+
+// reportOf is the name of ART's report, which comes with the verdict; "" where there is none.
+func reportOf(stmt ast.Stmt) string {
+	s, ok := stmt.(*ast.Assign)
+	if !ok || len(s.Targets) != 1 {
+		return ""
+	}
+	if t, ok := s.Targets[0].(*ast.Tuple); ok && len(t.Elts) == 2 {
+		if n, ok := t.Elts[0].(*ast.Name); ok {
+			return n.Id
+		}
+	}
+	return ""
 }
 
 // classifiesAfter reports whether the same input goes on to a classifier.

@@ -35,6 +35,12 @@ var gradientCut = &checks.Rule{
 				continue
 			}
 			reports = append(reports, m.report(p)...)
+			for range maxWithin { // what stands before its first layer may be a module as well
+				if m = m.first(); m == nil {
+					break
+				}
+				reports = append(reports, m.report(p)...)
+			}
 		}
 		if len(reports) > 0 && !gradientFree(c.Frame) {
 			for _, report := range reports {
@@ -141,6 +147,24 @@ func (m *module) report(p *checks.Pass) []func() {
 		})
 	}
 	return out
+}
+
+// first returns the module of the project through which the input goes before anything else sees it,
+// and without which no gradient comes to it; nil where there is none.
+func (m *module) first() *module {
+	for _, c := range m.frame.Calls {
+		if len(c.Node.Args) != 1 || !m.early(m.frame, c.Node.Args[0]) {
+			continue
+		}
+		made := layerOf(m.frame, c.Node.Fn)
+		if made == nil || made.Callee.Kind() != flow.KindClass || !made.Callee.Class().Extends("torch.nn.Module") {
+			continue
+		}
+		if sub := moduleOf(made); sub != nil && sub.class != m.class && m.severs(c.Node, func(n ast.Node) bool { return n == ast.Node(c.Node) }) {
+			return sub
+		}
+	}
+	return nil
 }
 
 // frames lists forward and the functions that it calls, modules left out.
@@ -370,7 +394,7 @@ func (m *module) fix(p *checks.Pass, f *checks.Frame, node ast.Node) *fix.Fix {
 		if only, ok := argumentWith(stmt.Value, node); ok {
 			return through(only, x)
 		}
-		if f != m.frame {
+		if f != m.frame || !madeOf(f, stmt.Value, func(in flow.Ingredient) bool { return in.Call != nil && m.isLayer(in) }) {
 			return through(stmt.Value, x)
 		}
 	}

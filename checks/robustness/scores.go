@@ -457,6 +457,10 @@ func (a *answer) fix(f *checks.Frame, dump, vector ast.Expr) *fix.Fix {
 	p := a.pass
 	for { // the array itself
 		c, ok := vector.(*ast.Call)
+		if ok && checks.LastName(c.Fn) == "map" && len(c.Args) == 2 {
+			vector = c.Args[1]
+			continue
+		}
 		if !ok || checks.LastName(c.Fn) != "tolist" {
 			break
 		}

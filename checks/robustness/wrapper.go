@@ -200,6 +200,15 @@ func (w *wrapper) fix(p *checks.Pass, m *checks.Module, f *checks.Frame, c *chec
 	if !strings.Contains(symbolOf(w.call), "PyTorch") {
 		return checks.Fix(true, message, checks.Replace(in, c.Node, name+".predict("+x+")"))
 	}
+	if strings.Contains(symbolOf(w.call), "object_detection") {
+		// What the wrapper finds are arrays already; a list of frames is what the network takes.
+		switch c.Args[0].Node.(type) {
+		case *ast.List, *ast.Tuple, *ast.Comp:
+			stack, imports := fix.Reach(m.File, "torch.stack", "import torch", fix.BeforeFirstImport)
+			return checks.Fix(true, message, checks.Replace(in, c.Node, name+".predict("+stack+"("+x+").cpu().numpy())"), imports)
+		}
+		return nil
+	}
 	switch c.Args[0].Node.(type) {
 	case *ast.Name, *ast.Attribute, *ast.Call, *ast.Subscript:
 	default:

@@ -627,6 +627,9 @@ func (f *Frame) externalCall(c *Call, callee *Value, e *ast.Call) *Value {
 	number0, noPass, chatty, asked := false, false, false, false
 	var pass []models.Arg
 	var returns string
+	if s.Is("builtins.exec") && len(c.Args) > 0 {
+		f.executed = addMarks(f.executed, c.Args[0].Value.marks)
+	}
 	for _, m := range s.Models {
 		for i := range m.Sinks {
 			f.sink(c, m, &m.Sinks[i])

@@ -7,7 +7,8 @@ import (
 	"github.com/pyguard/pyguardml/internal/models"
 )
 
-// This file follows the texts of errors that a call of a hosted model raises.
+// This file follows the texts of errors that a call of a hosted model raises, and the names of missing
+// modules in the errors of programs.
 
 // sdks are the packages whose errors come from a provider.
 var sdks = []string{"openai", "anthropic", "google.genai.errors", "google.api_core.exceptions", "google.generativeai", "cohere", "litellm", "mistralai", "groq", "together", "replicate", "huggingface_hub"}
@@ -47,6 +48,23 @@ func (f *Frame) failureOf(h *ast.ExceptHandler) []Mark {
 	o := f.sourceAt(at)
 	o.from = models.Failure.Words()
 	return []Mark{{Label: models.Failure, Origin: o, Trace: (*Trace)(nil).then(at, f.mod.sem, o.from)}}
+}
+
+// catchesMissing reports whether a handler of a type gets the name of a module that is not there: of
+// a program that exec was given, which chose that name.
+func (f *Frame) catchesMissing(t *Value) bool {
+	if t == nil {
+		return false
+	}
+	if items, _, ok := (&Call{heap: f.st.heap}).Items(t); ok {
+		for _, it := range items {
+			if f.catchesMissing(it.Value) {
+				return true
+			}
+		}
+		return false
+	}
+	return t.Is("builtins.ModuleNotFoundError", "builtins.ImportError")
 }
 
 func orUnknown(v *Value) *Value {

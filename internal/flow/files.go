@@ -550,7 +550,7 @@ func (e *Engine) given(v *Value, depth int) []*Value {
 	var out []*Value
 	for _, c := range e.callersOf(fn) {
 		pos := i
-		if c.Callee.ref.(*closure).self != nil {
+		if c.fillsFirst() {
 			pos--
 		}
 		given := v.fallback
@@ -597,7 +597,7 @@ func (c *Call) givenKey(v *Value, key string, depth int) []*Entry {
 	var out []*Entry
 	for _, caller := range c.Frame.eng.callersOf(fn) {
 		pos := i
-		if caller.Callee.ref.(*closure).self != nil {
+		if caller.fillsFirst() {
 			pos--
 		}
 		if a := caller.Arg(pos, fn.Params.List[i].Name.Id); a != nil && len(out) < maxGiven {
@@ -607,14 +607,26 @@ func (c *Call) givenKey(v *Value, key string, depth int) []*Entry {
 	return out
 }
 
-// callersOf lists the calls of a function that were followed.
+// fillsFirst reports whether the first parameter of the function called is its own object.
+func (c *Call) fillsFirst() bool {
+	b, ok := c.Callee.ref.(*closure)
+	return ok && b.self != nil || c.Callee.kind == KindClass
+}
+
+// callersOf lists the calls of a function that were followed; those that make an instance are calls of
+// its constructor.
 func (e *Engine) callersOf(fn *semantic.Function) []*Call {
 	if e.callers == nil {
 		e.callers = map[*semantic.Function][]*Call{}
 		seen := map[ast.Node]bool{}
 		for _, f := range e.analysed {
 			for _, c := range f.Calls {
-				if g := c.Callee.Function(); g != nil && !seen[c.Node] {
+				g := c.Callee.Function()
+				if c.Callee != nil && c.Callee.kind == KindClass {
+					init, _ := c.Callee.ref.(*Class).lookup("__init__")
+					g = init.Function()
+				}
+				if g != nil && !seen[c.Node] {
 					seen[c.Node] = true
 					e.callers[g] = append(e.callers[g], c)
 				}

@@ -76,7 +76,7 @@ func (f *Frame) alwaysField(v *Value) *Value {
 	var one *Value
 	for _, c := range f.eng.callersOf(f.fn) {
 		pos := root.index
-		if b, ok := c.Callee.ref.(*closure); ok && b.self != nil {
+		if c.fillsFirst() {
 			pos--
 		}
 		name := f.fn.Params.List[root.index].Name

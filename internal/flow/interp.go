@@ -134,6 +134,8 @@ type Frame struct {
 	// error of one the mark of the error's text.
 	hosted  int
 	failing []Mark
+	// executed joins the marks of programs that exec was given: see missing.
+	executed []Mark
 	// overriding holds by place the sinks at which a dict comes over another's entries.
 	overriding map[ast.Node]*models.Sink
 	// written joins by slot what nested functions assign to nonlocal names.
@@ -926,16 +928,20 @@ func (f *Frame) augAssign(s *ast.AugAssign) {
 	old := f.expr(s.Target)
 	v := f.expr(s.Value)
 	if s.Op == "+" {
-		alts := old.Alternatives()
-		lists := len(alts) > 0
-		for _, a := range alts {
-			o := a.object()
-			lists = lists && o != nil && (o.kind == List || o.kind == Symbolic)
-		}
-		if lists {
-			for _, a := range alts {
+		var lists, others *Value
+		for _, a := range old.Alternatives() {
+			if o := a.object(); o != nil && (o.kind == List || o.kind == Symbolic) {
+				lists = join(lists, a)
 				f.extend(a, v, s.Value)
+			} else {
+				others = join(others, a)
 			}
+		}
+		switch {
+		case lists != nil && others == nil:
+			return
+		case lists != nil: // what was read, or else a list of the code's own
+			f.assign(s.Target, join(lists, f.binary(s.Op, others, v, s.Target, s.Value, s)), s.Value)
 			return
 		}
 	}
@@ -1251,9 +1257,12 @@ func catches(t, v *Value) bool {
 func (f *Frame) try(s *ast.Try) {
 	f.tries = append(f.tries, f.st.gather())
 	f.raised = append(f.raised, nil)
-	hosted := f.hosted
+	hosted, executed := f.hosted, f.executed
+	f.executed = nil
 	f.block(s.Body)
 	hosted = f.hosted - hosted
+	ran := f.executed
+	f.executed = addMarks(executed, ran)
 	n := len(f.tries) - 1
 	raised := f.tries[n].state
 	f.tries = f.tries[:n]
@@ -1279,6 +1288,9 @@ func (f *Frame) try(s *ast.Try) {
 		if hosted > 0 && f.catchesModelErrors(t) {
 			f.failing = f.failureOf(h)
 			got = taint(orUnknown(got), f.failing)
+		}
+		if len(ran) > 0 && f.catchesMissing(t) {
+			got = taint(orUnknown(got), ran)
 		}
 		if h.Name != nil {
 			f.bind(h.Name.Id, f.step(got, h.Name, "caught as `"+h.Name.Id+"`"))

@@ -970,6 +970,9 @@ func (f *Frame) invoke(callee *Value, args []Argument, c *Call, at ast.Node) *Va
 	if frame.throws != nil && f.passive == 0 {
 		f.raise(in.value(frame.throws, 0))
 	}
+	if len(frame.executed) > 0 && f.passive == 0 {
+		f.executed = addMarks(f.executed, in.marks(frame.executed))
+	}
 	for b := cl.bound; b != nil; b = b.outer {
 		ret = f.applyBound(b, frame, ret, at)
 	}
@@ -1253,7 +1256,11 @@ func (f *Frame) applyHit(in *inst, h *hit) {
 	e := *h.sinkEvent
 	e.depth++
 	in.heap = e.heap
-	e.value = f.st.apply(in.value(e.value, 0))
+	v := in.value(e.value, 0)
+	if o := v.object(); !apart && o != nil && o.kind <= Dict { // with what it holds, as in the function itself
+		v = taint(v, in.marks(h.value.marks))
+	}
+	e.value = f.st.apply(v)
 	e.facts |= f.st.facts
 	e.chat = in.chat(e.chat)
 	if e.into != nil {

@@ -30,6 +30,7 @@ var objectStorage = Framework{Name: "object storage", Version: "boto3 1.41, goog
 	{Name: "google.cloud.storage.Client.{from_service_account_json,from_service_account_info,create_anonymous_client}", Returns: "google.cloud.storage.Client()", NoPass: true},
 	{Name: "google.cloud.storage.Client().{bucket,get_bucket}", Returns: "google.cloud.storage.Bucket()", NoPass: true},
 	{Name: "google.cloud.storage.Bucket().{blob,get_blob}", Returns: "google.cloud.storage.Blob()", NoPass: true},
+	{Name: "{google.cloud.storage.Client().list_blobs()[],google.cloud.storage.Bucket().list_blobs()[]}", SameAs: "google.cloud.storage.Blob()"},
 	{Name: "google.cloud.storage.bucket.Bucket", SameAs: "google.cloud.storage.Bucket"},
 	{Name: "google.cloud.storage.blob.Blob", SameAs: "google.cloud.storage.Blob"},
 	{Name: "google.cloud.storage.Blob", NoPass: true},
