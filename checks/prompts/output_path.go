@@ -43,7 +43,7 @@ func namedPart(p *checks.Pass, path *checks.Path) ast.Expr {
 		switch n := e.(type) {
 		case *ast.Call:
 			c := calledAt(path.Call.Frame, n)
-			if c == nil || !c.Symbol.Is("os.path.join", "pathlib.Path", "pathlib.PurePath", "pathlib.PurePath().joinpath", "os.path.abspath", "os.path.normpath", "os.path.realpath") {
+			if c == nil || !c.Symbol.Is("os.path.join", "pathlib.Path", "pathlib.PurePath", "pathlib.PurePath().joinpath", "os.path.abspath", "os.path.normpath", "os.path.dirname", "os.path.realpath") {
 				return e
 			}
 			bad := answers(models.Path, c.Result)
@@ -56,6 +56,9 @@ func namedPart(p *checks.Pass, path *checks.Path) ast.Expr {
 					return nil
 				}
 				next = a.Node
+				if part := onlyPart(p, path, a.Value, bad); part != nil {
+					next = part
+				}
 			}
 			if next == nil {
 				return nil
@@ -69,6 +72,27 @@ func namedPart(p *checks.Pass, path *checks.Path) ast.Expr {
 		e = next
 	}
 	return nil
+}
+
+// onlyPart is the one part of a built text that brings in the model's name, nil where the text is not
+// built or there are several.
+func onlyPart(p *checks.Pass, path *checks.Path, v *checks.Value, bad func(*checks.Value) bool) ast.Expr {
+	var found ast.Expr
+	parts := v.PathText().Parts()
+	if len(parts) < 2 {
+		return nil
+	}
+	for _, part := range parts {
+		if part.Value == nil || !bad(part.Value) {
+			continue
+		}
+		e, ok := part.Node.(ast.Expr)
+		if !ok || part.Mod != path.Mod || part.Conv || found != nil || !p.Holds(e) {
+			return nil
+		}
+		found = e
+	}
+	return found
 }
 
 // namedInPath is the one expression after a `/` of which a path object is made, also where the path has

@@ -257,7 +257,7 @@ func inContainer(p *checks.Pass, way *checks.Path, run *program) *fix.Fix {
 		return checks.Fix(true, message, checks.Replace(p, c.Node,
 			spelling+"("+sandboxRun+", input=open("+p.File.Text(c.Node.Args[0])+").read(), text=True, timeout=30, check=True)"), imports)
 	}
-	if !c.Symbol.Is("subprocess.run", "subprocess.check_output") {
+	if !c.Symbol.Is("subprocess.run", "subprocess.check_output") && !(run.input && c.Symbol.Is("subprocess.Popen")) {
 		return nil
 	}
 	argv := c.Node.Args[0]

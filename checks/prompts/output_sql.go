@@ -125,6 +125,12 @@ func asksForSelect(body []ast.Stmt, upTo ast.Pos) bool {
 				single = single || text == ";"
 			}
 		case *ast.Compare:
+			if c, ok := n.Left.(*ast.Call); ok && checks.LastName(c.Fn) == "get_type" { // of sqlparse
+				for _, r := range n.Right {
+					kind := beginsSelect(constantIn(r))
+					first, single = first || kind, single || kind
+				}
+			}
 			single = single || constantIn(n.Left) == ";"
 			for _, r := range n.Right {
 				first = first || beginsSelect(constantIn(r))

@@ -33,6 +33,9 @@ var retiredModel = &checks.Rule{
 			return
 		}
 		name, ok := a.Value.Text()
+		if given := c.Given(a.Value); !ok && len(given) == 1 {
+			name, ok = given[0].Text() // the default of a parameter
+		}
 		if !ok {
 			return
 		}

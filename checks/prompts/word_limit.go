@@ -17,9 +17,10 @@ var wordLimit = &checks.Rule{
 	Into:  []checks.SinkKind{models.PromptUser, models.PromptSystem},
 	Knows: []string{"re.findall", "nltk.word_tokenize", "nltk.tokenize.word_tokenize"},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		for _, pl := range functionsOf(p, path) {
+		way := functionsOf(p, path)
+		for _, pl := range way {
 			for _, limit := range wordLimits(path, pl) {
-				if !pl.about(limit.text) || pl.boundedOtherwise(limit.text) {
+				if !pl.about(limit.text) || pl.boundedOtherwise(limit.text) || boundedElsewhere(way, pl) {
 					continue
 				}
 				in := pl.m
@@ -39,6 +40,21 @@ var wordLimit = &checks.Rule{
 	},
 }
 
+// boundedElsewhere reports whether another function on the way bounds what it is given.
+func boundedElsewhere(way []*passage, pl *passage) bool {
+	for _, other := range way {
+		if other == pl || other.fn == nil {
+			continue
+		}
+		for name := range other.names {
+			if other.bounds(name) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // passage is a function that a path runs through.
 type passage struct {
 	m    *checks.Module
@@ -47,6 +63,7 @@ type passage struct {
 	// names are the local names that hold the data in it.
 	names map[string]bool
 	frame *checks.Frame
+	path  *checks.Path
 }
 
 // functionsOf lists the functions that a path runs through, with the names that hold its data
@@ -65,7 +82,7 @@ func functionsOf(p *checks.Pass, path *checks.Path) []*passage {
 				return pl
 			}
 		}
-		pl := &passage{m: m, fn: fn, body: m.File.Body, names: map[string]bool{}}
+		pl := &passage{m: m, fn: fn, body: m.File.Body, names: map[string]bool{}, path: path}
 		if fn != nil {
 			pl.body = fn.Body
 		}
@@ -133,26 +150,13 @@ type limit struct {
 // wordLimits finds the limits on numbers of words in a function, and in those that it asks.
 func wordLimits(path *checks.Path, pl *passage) []limit {
 	var out []limit
-	known := words{pl.m.File, map[string]ast.Expr{}, map[string]limit{}}
+	known := wordsOf(path, pl.m.File)
 	ast.InspectStmts(pl.body, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FunctionDef, *ast.ClassDef:
 			return n == ast.Node(pl.fn)
 		case *ast.Assign:
-			if len(n.Targets) != 1 {
-				break
-			}
-			t := known.key(n.Targets[0])
-			if t == "" {
-				break
-			}
-			if count, text := known.count(n.Value); text != nil {
-				known.counts[t] = limit{count: count, text: text}
-			} else if text, bound := known.cut(n.Value); text != nil {
-				known.counts[t] = limit{text: text, n: bound}
-			} else if text := known.of(n.Value); text != nil {
-				known.lists[t] = text
-			}
+			known.learn(n)
 		case *ast.If:
 			if checks.Leaves(n.Body) || checks.Leaves(n.Orelse) || resets(n.Body) {
 				out = append(out, comparisons(n.Test, known)...)
@@ -166,9 +170,67 @@ func wordLimits(path *checks.Path, pl *passage) []limit {
 			if text, bound := known.joined(n); text != nil {
 				out = append(out, limit{node: n, text: text, n: bound})
 			}
+			out = append(out, refused(path, n)...)
 		}
 		return true
 	})
+	return out
+}
+
+// refused finds the comparisons after which a function that is handed a text raises.
+func refused(path *checks.Path, e *ast.Call) []limit {
+	c := path.Engine.CallAt(e)
+	if c == nil || c.Body() == nil || c.Body().Function() == nil || c.Body().Function().Def == nil {
+		return nil
+	}
+	body := c.Body()
+	def := body.Function().Def
+	known := wordsOf(path, body.Module().File)
+	var limits []limit
+	ast.InspectStmts(def.Body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FunctionDef:
+			return false
+		case *ast.Assign:
+			known.learn(n)
+		case *ast.If:
+			if raises(n.Body) {
+				limits = append(limits, comparisons(n.Test, known)...)
+			}
+		}
+		return true
+	})
+	return handed(c, limits, &passage{fn: def, body: def.Body, frame: body})
+}
+
+// raises reports whether a block ends in an exception.
+func raises(body []ast.Stmt) bool {
+	if len(body) == 0 {
+		return false
+	}
+	if _, ok := body[len(body)-1].(*ast.Raise); ok {
+		return true
+	}
+	e, ok := body[len(body)-1].(*ast.ExprStmt)
+	return ok && checks.Leaves([]ast.Stmt{e})
+}
+
+// handed gives limits in a function that is called as those of the call's arguments.
+func handed(c *checks.Call, limits []limit, at *passage) []limit {
+	var out []limit
+	for _, l := range limits {
+		if l.at == nil {
+			l.at, l.within = at, l.text
+		}
+		for i := range c.Args {
+			a := &c.Args[i]
+			if p := checks.ParamOf(c, a); p != nil && a.Node != nil && checks.LastName(l.text) == p.Name.Id {
+				l.text = a.Node
+				out = append(out, l)
+				break
+			}
+		}
+	}
 	return out
 }
 
@@ -189,27 +251,18 @@ func asked(path *checks.Path, test ast.Expr, depth int) []limit {
 		}
 		body := c.Body()
 		def := body.Function().Def
-		known := words{body.Module().File, map[string]ast.Expr{}, map[string]limit{}}
+		known := wordsOf(path, body.Module().File)
 		ast.InspectStmts(def.Body, func(n ast.Node) bool {
+			if s, ok := n.(*ast.Assign); ok {
+				known.learn(s)
+			}
 			r, ok := n.(*ast.Return)
 			if !ok || r.Value == nil {
 				_, nested := n.(*ast.FunctionDef)
 				return !nested
 			}
-			limits := comparisons(r.Value, known)
-			for i := range limits {
-				limits[i].at, limits[i].within = &passage{fn: def, body: def.Body, frame: body}, limits[i].text
-			}
-			for _, l := range append(limits, asked(path, r.Value, depth+1)...) {
-				for i := range c.Args {
-					a := &c.Args[i]
-					if p := checks.ParamOf(c, a); p != nil && a.Node != nil && checks.LastName(l.text) == p.Name.Id {
-						l.text = a.Node
-						out = append(out, l)
-						break
-					}
-				}
-			}
+			limits := append(comparisons(r.Value, known), asked(path, r.Value, depth+1)...)
+			out = append(out, handed(c, limits, &passage{fn: def, body: def.Body, frame: body})...)
 			return false
 		})
 		return true
@@ -260,9 +313,67 @@ func small(e ast.Expr) bool {
 // words is what a function's names are known to hold: lists of the words of a text, and numbers
 // of words.
 type words struct {
+	path   *checks.Path
 	file   *ast.File
 	lists  map[string]ast.Expr
 	counts map[string]limit
+	depth  int
+}
+
+func wordsOf(path *checks.Path, file *ast.File) words {
+	return words{path: path, file: file, lists: map[string]ast.Expr{}, counts: map[string]limit{}}
+}
+
+// learn notes what an assignment gives a name.
+func (w words) learn(n *ast.Assign) {
+	if len(n.Targets) != 1 {
+		return
+	}
+	t := w.key(n.Targets[0])
+	if t == "" {
+		return
+	}
+	if count, text := w.count(n.Value); text != nil {
+		w.counts[t] = limit{count: count, text: text}
+	} else if text, bound := w.cut(n.Value); text != nil {
+		w.counts[t] = limit{text: text, n: bound}
+	} else if text := w.of(n.Value); text != nil {
+		w.lists[t] = text
+	}
+}
+
+// counted is the argument whose words a function of the project counts and returns.
+func (w words) counted(e *ast.Call) ast.Expr {
+	c := w.path.Engine.CallAt(e)
+	if c == nil || c.Body() == nil || c.Body().Function() == nil || c.Body().Function().Def == nil {
+		return nil
+	}
+	inner := wordsOf(w.path, c.Body().Module().File)
+	inner.depth = w.depth + 1
+	var text ast.Expr
+	ast.InspectStmts(c.Body().Function().Def.Body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FunctionDef:
+			return false
+		case *ast.Assign:
+			inner.learn(n)
+		case *ast.Return:
+			if n.Value != nil {
+				_, text = inner.count(n.Value)
+			}
+		}
+		return true
+	})
+	if text == nil {
+		return nil
+	}
+	for i := range c.Args {
+		a := &c.Args[i]
+		if p := checks.ParamOf(c, a); p != nil && a.Node != nil && checks.LastName(text) == p.Name.Id {
+			return a.Node
+		}
+	}
+	return nil
 }
 
 // key names a variable or an attribute; it is "" for other expressions.
@@ -291,15 +402,22 @@ func (w words) count(e ast.Expr) (count, text ast.Expr) {
 		}
 		return count, text
 	case *ast.Call:
-		fn, ok := e.Fn.(*ast.Name)
-		if !ok || len(e.Args) != 1 {
+		if len(e.Args) != 1 {
 			return nil, nil
 		}
-		switch fn.Id {
-		case "int", "round", "float":
-			return w.count(e.Args[0])
-		case "len":
-			if text := w.of(e.Args[0]); text != nil {
+		if fn, ok := e.Fn.(*ast.Name); ok {
+			switch fn.Id {
+			case "int", "round", "float":
+				return w.count(e.Args[0])
+			case "len":
+				if text := w.of(e.Args[0]); text != nil {
+					return e, text
+				}
+				return nil, nil
+			}
+		}
+		if w.depth < 2 {
+			if text := w.counted(e); text != nil {
 				return e, text
 			}
 		}
@@ -393,7 +511,12 @@ func guardsCall(body []ast.Stmt) bool {
 // boundedOtherwise reports whether the function bounds the same text in another way: by its
 // characters, by a slice, by a count of tokens, or by a declared length.
 func (pl *passage) boundedOtherwise(text ast.Expr) bool {
-	of := pl.m.File.Text(text)
+	return pl.bounds(pl.m.File.Text(text)) || pl.declaredLength(text)
+}
+
+// bounds reports whether the function bounds an expression of that spelling by its characters, by a
+// slice or by a count of tokens.
+func (pl *passage) bounds(of string) bool {
 	same := func(e ast.Expr) bool {
 		t := pl.m.File.Text(e)
 		return t == of || strings.TrimSuffix(t, ".strip()") == of || t == strings.TrimSuffix(of, ".strip()")
@@ -414,7 +537,7 @@ func (pl *passage) boundedOtherwise(text ast.Expr) bool {
 				case *ast.Attribute:
 					name = fn.Attr.Id
 				}
-				if name == "len" && len(c.Args) == 1 && (same(c.Args[0]) || encodes(c.Args[0])) || strings.Contains(name, "token") && name != "word_tokenize" {
+				if name == "len" && len(c.Args) == 1 && (same(c.Args[0]) || encodes(c.Args[0])) || strings.Contains(name, "token") && name != "word_tokenize" && !pl.countsWords(c) {
 					found = true
 				}
 			}
@@ -425,7 +548,12 @@ func (pl *passage) boundedOtherwise(text ast.Expr) bool {
 		}
 		return !found
 	})
-	return found || pl.declaredLength(text)
+	return found
+}
+
+// countsWords reports whether a function of the project counts words, whatever its name says.
+func (pl *passage) countsWords(c *ast.Call) bool {
+	return pl.path != nil && wordsOf(pl.path, pl.m.File).counted(c) != nil
 }
 
 // encodes reports whether an expression makes bytes or tokens of a text.
@@ -478,7 +606,11 @@ func (pl *passage) declaredLength(text ast.Expr) bool {
 
 // countTokens counts what the model is billed for, and cuts by characters.
 func countTokens(p *checks.Pass, l limit) *fix.Fix {
-	text := p.File.Text(l.text)
+	of := l.text
+	if l.within != nil {
+		of = l.within
+	}
+	text := p.File.Text(of)
 	if l.count == nil {
 		if !p.Holds(l.node) {
 			return nil

@@ -17,7 +17,7 @@ var hostKeysSkipped = &checks.Rule{
 		"asyncio.{create_subprocess_shell,create_subprocess_exec}",
 		"os.environ.{setdefault,update}", "os.putenv",
 	},
-	Knows: []string{"paramiko.{AutoAddPolicy,WarningPolicy,client.AutoAddPolicy,client.WarningPolicy}", "paramiko.{AutoAddPolicy,WarningPolicy,client.AutoAddPolicy,client.WarningPolicy}()", "paramiko.{SSHClient,client.SSHClient}().{exec_command,connect}"},
+	Knows: []string{"shlex.split", "paramiko.{AutoAddPolicy,WarningPolicy,client.AutoAddPolicy,client.WarningPolicy}", "paramiko.{AutoAddPolicy,WarningPolicy,client.AutoAddPolicy,client.WarningPolicy}()", "paramiko.{SSHClient,client.SSHClient}().{exec_command,connect}"},
 	To:    []string{"os.environ[]"},
 	OnCall: func(p *checks.Pass, c *checks.Call) {
 		switch {
@@ -186,6 +186,15 @@ func runsUnchecked(p *checks.Pass, c *checks.Call) {
 		return
 	}
 	text := commandText(c, c.Args[0].Value)
+	if split, ok := c.Args[0].Node.(*ast.Call); ok && text == "" {
+		for _, o := range c.Frame.Calls {
+			if o.Node == split && o.Symbol.Is("shlex.split") && len(o.Args) > 0 {
+				for _, given := range o.Given(o.Args[0].Value) {
+					text += constantText(given)
+				}
+			}
+		}
+	}
 	if c.Symbol.Is("asyncio.create_subprocess_exec") {
 		var words []string
 		for i := range c.Args {
@@ -204,6 +213,9 @@ func runsUnchecked(p *checks.Pass, c *checks.Call) {
 // commandText is the constant text of a command, given as text or as a list of words; what is
 // not constant is left out.
 func commandText(c *checks.Call, v *checks.Value) string {
+	if o := v.Origin(); o != nil && o.Symbol.Is("shlex.split") && len(o.Args) > 0 {
+		return constantText(o.Args[0].Value)
+	}
 	if items, _, ok := c.Items(v); ok {
 		var words []string
 		for _, it := range items {
@@ -214,9 +226,6 @@ func commandText(c *checks.Call, v *checks.Value) string {
 			words = append(words, constantText(it.Value))
 		}
 		return strings.Join(words, " ")
-	}
-	if o := v.Origin(); o != nil && o.Symbol.Is("shlex.split") && len(o.Args) > 0 {
-		return constantText(o.Args[0].Value)
 	}
 	return constantText(v)
 }

@@ -152,6 +152,8 @@ type record struct {
 	texts    []string
 	values   []ast.Expr
 	literals constants
+	// unspelled is set when a value has no expression of its own.
+	unspelled bool
 }
 
 // constants tells which constant text an expression is.
@@ -252,6 +254,10 @@ func (r *record) operand(m *checks.Module, e ast.Expr) bool {
 	case *ast.Str, *ast.JoinedStr, *ast.BinOp:
 		return r.add(m, e)
 	}
+	if text, constant := r.literals(e); constant {
+		r.text(text)
+		return true
+	}
 	r.value(e)
 	return true
 }
@@ -261,6 +267,9 @@ func (r *record) percent(e *ast.BinOp) bool {
 	template, ok := r.literals(e.Left)
 	if !ok {
 		return false
+	}
+	if fields := percentField.FindAllStringSubmatchIndex(template, -1); fields != nil {
+		return r.mapped(template, fields, e.Right)
 	}
 	values := []ast.Expr{e.Right}
 	if t, ok := e.Right.(*ast.Tuple); ok {
@@ -276,6 +285,32 @@ func (r *record) percent(e *ast.BinOp) bool {
 			r.value(values[i])
 		}
 	}
+	return true
+}
+
+var percentField = regexp.MustCompile(`%\((\w+)\)s`)
+
+// mapped reads `'{"a": "%(x)s"}' % {"x": y}`, and `% row` whose items have no expressions here.
+func (r *record) mapped(template string, fields [][]int, from ast.Expr) bool {
+	given := map[string]ast.Expr{}
+	if d, ok := from.(*ast.Dict); ok {
+		for i, k := range d.Keys {
+			if key, ok := k.(*ast.Str); ok {
+				given[key.Value] = d.Values[i]
+			}
+		}
+	}
+	at := 0
+	for _, field := range fields {
+		r.text(strings.ReplaceAll(template[at:field[0]], "%%", "%"))
+		at = field[1]
+		v := given[template[field[2]:field[3]]]
+		if v == nil {
+			v, r.unspelled = from, true
+		}
+		r.value(v)
+	}
+	r.text(strings.ReplaceAll(template[at:], "%%", "%"))
 	return true
 }
 
@@ -352,6 +387,9 @@ func serialised(m *checks.Module, e ast.Expr) bool {
 
 // dumped writes the record with json.dumps; nil where it is not flat.
 func (r *record) dumped(m *checks.Module, e ast.Expr) *fix.Fix {
+	if r.unspelled {
+		return nil
+	}
 	dict, rest, ok := r.dict(m)
 	if !ok || strings.Trim(rest, "\n") != "" {
 		return nil

@@ -614,6 +614,17 @@ func (f *Frame) invoker(c *Call, e *ast.Call, how invocation) *Value {
 			return number
 		}
 	}
+	turns := len(f.turns)
+	if each { // as often as what it is called with has items
+		for _, a := range c.Args {
+			if a.Pos >= from && a.Node != nil {
+				if t := f.times(a.Node, a.Value); t != nil && len(t.value.marks) > 0 {
+					f.turns = append(f.turns, t)
+				}
+			}
+		}
+		defer func() { f.turns = f.turns[:turns] }()
+	}
 	var v *Value
 	if from >= 0 && !each {
 		v = f.onBehalf(fn, args, e, 0, true)

@@ -351,6 +351,14 @@ func (f *Frame) arguments(e *ast.Call) []Argument {
 						out = append(out, Argument{Name: en.Name, Pos: -1, Value: en.found(unknown), Node: k.Value, Given: en.Node, Keyword: k, Unpacked: true})
 					}
 				}
+				// `{k: body[k] for k in ("a", "b")}`
+				if c.rest != nil && c.names != nil {
+					for _, name := range c.names.Alternatives() {
+						if t, ok := name.Text(); ok && c.get(t) == nil {
+							out = append(out, Argument{Name: t, Pos: -1, Value: c.rest, Node: k.Value, Keyword: k, Unpacked: true})
+						}
+					}
+				}
 				rest = c.open
 			}
 		}

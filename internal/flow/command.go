@@ -315,6 +315,21 @@ func (f *Frame) commandFiles(c *Call, a *Argument) {
 	}
 }
 
+// fed judges what is sent to the standard input of a process that this code started: an interpreter
+// runs it.
+func (f *Frame) fed(c *Call, a *Argument) {
+	made := c.Receiver.Origin()
+	if made == nil || len(made.Args) == 0 || a.Node == nil || len(a.Value.marks) == 0 {
+		return
+	}
+	for _, cmd := range made.commands(made.Args[0].Value) {
+		if cmd.readsProgram() {
+			f.event(&sinkEvent{kind: models.Exec, sink: programInput, call: made, value: a.Value, node: a.Node, frame: f, facts: c.Facts, heap: c.heap})
+			return
+		}
+	}
+}
+
 // judgeCommand takes a command apart that a caller handed in, and hands it on to the callers
 // of a function that was handed it.
 func (f *Frame) judgeCommand(e *sinkEvent) {

@@ -64,6 +64,10 @@ func (f *Frame) sink(c *Call, m *models.Model, s *models.Sink) {
 		return
 	}
 	for i, a := range c.select0(s.Arg) {
+		if s.Note == models.NoteFed {
+			f.fed(c, &a)
+			continue
+		}
 		if s.Kind == models.Shell && i == 0 && a.Name != "executable" {
 			f.commandFiles(c, &a)
 		}

@@ -21,6 +21,8 @@ const (
 	NoteUploaded = "put into a repository of the Hub"
 	// NotePushed marks files that are committed to a repository on a server.
 	NotePushed = "committed to a repository on a server"
+	// NoteFed marks what a process that was started is fed through its standard input.
+	NoteFed = "read by the process that was started"
 	// NoteInput marks what an interpreter reads from its standard input as the program to run.
 	NoteInput = "run as the program that the interpreter reads"
 	// NoteOutput marks the name of a file or folder that a library's function writes to.

@@ -316,6 +316,7 @@ var litellm = Framework{Name: "litellm", Version: "1.80", Models: []Model{
 
 var localLLMs = Framework{Name: "ollama, vllm, llama_cpp and other local runtimes", Version: "ollama 0.6, vllm 0.11, llama-cpp-python 0.3, ctransformers 0.2, mlx-lm 0.28, sglang 0.5, outlines 1.2", Models: []Model{
 	{Name: "ollama.AsyncClient", Extends: []string{"ollama.Client"}},
+	{Name: "ollama.Options", Sinks: at(Param, "num_predict", "temperature", "top_p", "top_k", "min_p", "repeat_penalty", "frequency_penalty", "presence_penalty"), NoPass: true},
 	taking(ollamaSettings, named(answers("{ollama,ollama.Client()}.chat", Chat{Messages: "1:messages", Tools: "tools"}))),
 	taking(ollamaSettings, named(answers("{ollama,ollama.Client()}.generate", Chat{System: []Arg{"system"}, User: []Arg{"1:prompt", "2:suffix"}}))),
 	{Name: "{ollama,ollama.Client()}.{embed,embeddings}", Number: true},
