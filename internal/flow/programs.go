@@ -12,10 +12,15 @@ import (
 // the examples of a library. Each is a process of its own. What one gives an object of a library's class is joined
 // with what others give theirs, and comes to nobody else's.
 
-// apart reports whether a way goes through the code of two programs.
+// apart reports whether a way goes through the code of two programs, or is one on which tests lead data into the
+// program that is tested: a fake of theirs, or an answer that they hand on, is nothing that a user of it does.
 func (e *Engine) apart(t *Trace) bool {
 	var first *semantic.Module
+	tested := t.Mod != nil && !semantic.IsTest(t.Mod.Path)
 	for _, s := range t.Steps() {
+		if tested && s.Mod != nil && s.Mod != t.Mod && semantic.IsTest(s.Mod.Path) {
+			return true
+		}
 		if s.Mod == nil || s.Mod == first || !e.isProgram(s.Mod) {
 			continue
 		}
