@@ -707,6 +707,7 @@ func (f *Frame) externalCall(c *Call, callee *Value, e *ast.Call) *Value {
 	}
 	if len(s.Models) > 0 {
 		f.spread(c)
+		f.graphCall(c)
 	}
 	if number0 {
 		marks := source

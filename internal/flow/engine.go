@@ -14,6 +14,7 @@ package flow
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"sort"
 	"strings"
@@ -430,10 +431,8 @@ func (e *Engine) dirty() []*Frame {
 		}
 		return a.Node.Start < b.Node.Start
 	})
-	for _, name := range [...]string{appState, requestState, sessionState} {
-		if c := e.states[name]; c != nil {
-			classes = append(classes, c)
-		}
+	for _, name := range slices.Sorted(maps.Keys(e.states)) {
+		classes = append(classes, e.states[name])
 	}
 	for _, c := range classes {
 		var names []string

@@ -1834,7 +1834,7 @@ func (f *Frame) itemAt(v, key *Value, at ast.Node) *Value {
 		if sub, ok := at.(*ast.Subscript); ok && (v.text == "typing.Annotated" || v.text == "typing_extensions.Annotated") {
 			return &Value{kind: KindExternal, text: v.text, ref: sub}
 		}
-		if isText && stateOf(v) == sessionState {
+		if isText && holdsItems(stateOf(v)) {
 			return f.readState(v, name)
 		}
 		item := v.sym.Get("[]")

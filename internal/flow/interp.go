@@ -2119,7 +2119,7 @@ func (f *Frame) storeItem(base, key *Value, t *ast.Subscript, v *Value, from ast
 			f.effect(b, setItem, name, key, v, from)
 		case KindExternal:
 			f.externalStore(b.sym.Get("[]"), key, t, v, from)
-			if known && stateOf(b) == sessionState {
+			if known && holdsItems(stateOf(b)) {
 				f.keepState(b, name, v)
 				continue
 			}

@@ -327,8 +327,17 @@ func stateOf(v *Value) string {
 		if v.sym.Is("streamlit.session_state") {
 			return sessionState
 		}
+	case "State":
+		if isGraphState(v) {
+			return v.text
+		}
 	}
 	return ""
+}
+
+// holdsItems reports whether a state is read and set by items.
+func holdsItems(state string) bool {
+	return state == sessionState || strings.HasPrefix(state, graphState)
 }
 
 const (
@@ -361,7 +370,7 @@ func (f *Frame) keepState(b *Value, name string, v *Value) {
 
 // stateCall understands the methods of a session's state by which an item is read or set; nil for other calls.
 func (f *Frame) stateCall(c *Call) *Value {
-	if c.Receiver == nil || f.passive > 0 || stateOf(c.Receiver) != sessionState {
+	if c.Receiver == nil || f.passive > 0 || !holdsItems(stateOf(c.Receiver)) {
 		return nil
 	}
 	name, ok := c.value(0).Text()

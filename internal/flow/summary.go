@@ -1327,7 +1327,7 @@ func (f *Frame) shapes(cl *closure, actual []*Value) []*Value {
 			switch p := cl.fn.Params.List[i]; {
 			case p.ParamKind == ast.VarPositional || p.ParamKind == ast.VarKeyword:
 				continue
-			case p.Annotation != nil && id.kind != KindFunction:
+			case p.Annotation != nil && id.kind != KindFunction && stateOf(id) == "":
 				// The annotation says as much.
 				if root := (&Origin{}); f.eng.annotated(cl, p, root) {
 					continue

@@ -169,6 +169,7 @@ var langchain = Framework{Name: "langchain", Version: "1.1 (langchain-core 1.1, 
 
 	// LangGraph.
 	{Name: "langgraph.graph.{StateGraph,MessageGraph}().add_node", Callbacks: []Callback{{Arg: "1:action", Types: injected}, {Arg: "0:node", Types: injected}}, Returns: "self"},
+	{Name: "langgraph.graph.state.State", NoPass: true}, // what nodes are handed
 	{Name: "langgraph.graph.state.StateGraph", SameAs: "langgraph.graph.StateGraph"},
 	{Name: "langgraph.graph.{StateGraph,MessageGraph}().add_conditional_edges", Callbacks: []Callback{{Arg: "1:path"}}, Returns: "self"},
 	{Name: "langgraph.graph.{StateGraph,MessageGraph}().{add_edge,set_entry_point,set_finish_point,add_sequence}", Returns: "self"},
@@ -178,6 +179,7 @@ var langchain = Framework{Name: "langchain", Version: "1.1 (langchain-core 1.1, 
 	{Name: "langgraph.prebuilt.{create_react_agent,chat_agent_executor.create_react_agent}", Chat: &Chat{System: []Arg{"prompt", "state_modifier", "messages_modifier"}, Tools: "1:tools"}, Callbacks: []Callback{tool("1:tools")}, Returns: "langgraph.pregel.Pregel()", NoPass: true},
 	{Name: "{langgraph_supervisor.create_supervisor,langgraph_swarm.create_swarm}", Chat: &Chat{System: []Arg{"prompt"}, Tools: "tools"}, Returns: "langgraph.graph.StateGraph()", NoPass: true},
 	{Name: "langgraph.prebuilt.ToolNode", Callbacks: []Callback{tool("0:tools")}, NoPass: true},
+	{Name: "langgraph.types.Command", Pass: []Arg{"1:update", "2:resume"}},
 	{Name: "langgraph.types.interrupt", Source: User, From: "the answer of the person asked", NoPass: true},
 	{Name: "langgraph.func.{task,entrypoint}", Returns: "args[0]"},
 
