@@ -671,7 +671,7 @@ func (f *Frame) objectAttr(v *Value, name string, at ast.Node) *Value {
 	if t := c.declares(name); t != nil && noneOrUnknown(stored) {
 		stored = join(stored, t)
 	}
-	if (o.origin != nil || f.contents(o) == nil) && c.isRecord(name) && !v.isReceiver() {
+	if (o.origin != nil || f.contents(o) == nil) && c.isRecord(name) && !v.isReceiver() && !c.event {
 		stored = f.ofRecord(stored, v, name)
 	}
 	if stored != nil && (stored.kind != KindUnknown || len(stored.marks) > 0) {

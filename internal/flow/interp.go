@@ -95,9 +95,11 @@ type Frame struct {
 	files []file
 
 	classFrames []*Frame
-	nesting     int
-	visits      int
-	passive     int // no calls are followed: a value is only looked at
+	// listeners are the methods of a class body that run after others.
+	listeners []listener
+	nesting   int
+	visits    int
+	passive   int // no calls are followed: a value is only looked at
 	// covers are the copies that are being read through to what they are copies of: see under.
 	covers  []*Object
 	running bool
@@ -1462,6 +1464,7 @@ func (f *Frame) decorate(d ast.Expr, fn *Value) {
 		}
 	}
 	f.registerDecorated(sym, fn, call, d)
+	f.notesListener(call, fn)
 }
 
 // registerDecorated registers a function under the decorator of a name.
@@ -1510,6 +1513,7 @@ func (f *Frame) classDef(s *ast.ClassDef) {
 			c.Keywords = append(c.Keywords, kwarg{k.Name.Id, v, k.Value})
 		}
 	}
+	c.event = c.Extends(events...)
 	for _, d := range s.Decorators {
 		c.Decorators = append(c.Decorators, f.expr(d.Expr))
 	}
@@ -1537,6 +1541,7 @@ func (f *Frame) classDef(s *ast.ClassDef) {
 	}
 	f.classFrames = append(f.classFrames, b)
 	f.classCallbacks(c)
+	f.runListeners(c, b)
 	f.initSubclass(v, s)
 }
 
@@ -2000,7 +2005,7 @@ func (f *Frame) store(base *Value, t *ast.Attribute, v *Value, from ast.Expr) {
 // another record is, and nothing of its data.
 func (c *Class) setFilled(name string, v *Value) {
 	c.filled.add(name, v)
-	if len(v.marks) > 0 && c.isRecord(name) && !c.Extends("pydantic.BaseModel") {
+	if len(v.marks) > 0 && c.isRecord(name) && !c.Extends("pydantic.BaseModel") && !c.event {
 		var kind *Value
 		for _, a := range v.Alternatives() {
 			if identity(a) != nil {

@@ -444,6 +444,8 @@ type Class struct {
 	fields []Field
 	// store joins what any method, or code outside, assigns to an attribute of an instance.
 	store attributes
+	// event is set for a class whose instances a framework hands to whom they concern; see steps.go.
+	event bool
 	// filled joins what the fields of records are given by who makes them.
 	filled attributes
 	// declared says by their annotations what attributes are of which no more is stored than None.

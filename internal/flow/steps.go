@@ -1,10 +1,17 @@
 package flow
 
-import "slices"
+import (
+	"slices"
 
-// This file follows the state of a graph of LangGraph's: what one node returns under a key, and what the graph is
-// invoked with, every node finds there. The messages of a conversation are left out: each has a role of its own, and
-// what models make of them is followed where they are sent.
+	"github.com/pyguard/pyguardml/ast"
+)
+
+// This file follows what frameworks hand from one step of an agent's work to the next.
+//
+// The nodes of a graph of LangGraph's share a state: what one of them returns under a key, and what the graph is invoked
+// with, every node finds there. The messages of a conversation are left out: each has a role of its own, and what models
+// make of them is followed where they are sent. The steps of a workflow of LlamaIndex are given the events that others
+// make, and what a method of a flow of CrewAI returns those are given that listen to it.
 
 // graphStateName stands for the state that a node is handed, graphState for what keeps it. Graphs of one schema share
 // what they keep.
@@ -87,4 +94,50 @@ func (f *Frame) stateOfGraph(graph *Value) *Value {
 // isGraphState reports whether a value is the state that a node is handed.
 func isGraphState(v *Value) bool {
 	return v.sym.Is(graphStateName)
+}
+
+// events are what the steps of a workflow give each other: what anybody fills one with, all find who take one.
+var events = []string{"llama_index.core.workflow.Event", "llama_index.core.workflow.events.Event", "workflows.Event", "workflows.events.Event"}
+
+// listener is a method that runs when others have ended.
+type listener struct {
+	fn    *Value
+	after []string
+	node  ast.Expr
+}
+
+// notesListener remembers a method of CrewAI's Flow that a decorator says to listen to others.
+func (f *Frame) notesListener(c *Call, fn *Value) {
+	if f.class == nil || c == nil || fn.Function() == nil || !c.Symbol.Is("crewai.flow.flow.listen", "crewai.flow.flow.router") {
+		return
+	}
+	l := listener{fn: fn, node: c.Node}
+	for _, a := range c.Args {
+		ast.Inspect(a.Node, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.Name:
+				l.after = append(l.after, n.Id)
+			case *ast.Str:
+				l.after = append(l.after, n.Value)
+			}
+			return true
+		})
+	}
+	f.listeners = append(f.listeners, l)
+}
+
+// runListeners calls the listening methods of a class, whose body is done, with what those return that they listen to.
+func (f *Frame) runListeners(c *Class, body *Frame) {
+	for _, l := range body.listeners {
+		if fn := l.fn.Function(); fn.Params == nil || len(fn.Params.List) < 2 {
+			continue
+		}
+		self := &Value{kind: KindObject, ref: &Object{kind: Instance, class: c, frame: f}}
+		for _, name := range l.after {
+			if before := c.body[name]; before != nil && before.kind == KindFunction {
+				returned := f.invoke(f.bindTo(before, self, c), nil, nil, l.node)
+				f.invoke(f.bindTo(l.fn, self, c), []Argument{{Pos: 0, Value: returned, Node: l.node}}, nil, l.node)
+			}
+		}
+	}
 }
