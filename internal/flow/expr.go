@@ -1835,7 +1835,9 @@ func (f *Frame) itemAt(v, key *Value, at ast.Node) *Value {
 			return &Value{kind: KindExternal, text: v.text, ref: sub}
 		}
 		if isText && holdsItems(stateOf(v)) {
-			return f.readState(v, name)
+			if kept := f.readState(v, name); stateOf(v) != cookieState || kept.kind != KindUnknown || len(kept.marks) > 0 {
+				return kept
+			}
 		}
 		item := v.sym.Get("[]")
 		if isText {

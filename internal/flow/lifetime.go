@@ -307,9 +307,9 @@ func (f *Frame) Serves() bool {
 	return e.serving[f.fn]
 }
 
-// stateOf names what keeps attributes for other functions: the state of an application, which all
-// requests share, flask.g, which the functions of one request do, and the session of a page of
-// Streamlit's; "" for other values.
+// stateOf names what keeps attributes or items for other functions: the state of an application, which all
+// requests share, flask.g, which the functions of one request do, the session of a page, a browser or a chat, and
+// the state of a graph; "" for other values.
 func stateOf(v *Value) string {
 	if v.kind != KindExternal || v.sym == nil {
 		return ""
@@ -327,6 +327,18 @@ func stateOf(v *Value) string {
 		if v.sym.Is("streamlit.session_state") {
 			return sessionState
 		}
+	case "session":
+		if v.sym.Is("flask.session", "quart.session") {
+			return cookieState
+		}
+	case "user_session":
+		if v.sym.Is("chainlit.user_session") {
+			return chatState
+		}
+	case "user_data", "chat_data", "bot_data":
+		if v.sym.Is("telegram.ext.Context()." + v.sym.step) {
+			return v.sym.step
+		}
 	case "State":
 		if isGraphState(v) {
 			return v.text
@@ -337,13 +349,15 @@ func stateOf(v *Value) string {
 
 // holdsItems reports whether a state is read and set by items.
 func holdsItems(state string) bool {
-	return state == sessionState || strings.HasPrefix(state, graphState)
+	return state != "" && state != appState && state != requestState
 }
 
 const (
 	appState     = "app.state"
 	requestState = "flask.g"
 	sessionState = "streamlit.session_state"
+	cookieState  = "flask.session"
+	chatState    = "chainlit.user_session"
 )
 
 // stateClass stands for a state: what is assigned to an attribute of it is what is read there.
@@ -378,7 +392,15 @@ func (f *Frame) stateCall(c *Call) *Value {
 		return nil
 	}
 	switch c.Method {
+	case "set": // of Chainlit
+		if a := c.Arg(1, "value"); a != nil {
+			f.keepState(c.Receiver, name, a.Value)
+		}
+		return nil
 	case "get", "pop":
+		if s := stateOf(c.Receiver); s != sessionState && !isGraphState(c.Receiver) && f.eng.stateClass(s).store.get(name) == nil {
+			return nil // what a library keeps there itself, a model says
+		}
 		v := f.readState(c.Receiver, name)
 		if a := c.Arg(1, ""); a != nil {
 			v = join(v, a.Value)

@@ -10,6 +10,7 @@ var telegram = Framework{Name: "telegram bots", Version: "python-telegram-bot 22
 	{Name: "telegram.Update().{message,effective_message,edited_message,channel_post,callback_query,inline_query,effective_user}", Source: User, From: "a chat message"},
 	{Name: "telegram.Update().{message,effective_message}.{document,photo,voice,audio,video}", Source: Upload},
 	{Name: "telegram.ext.CallbackContext().args", Source: User, From: "a chat command's words"},
+	{Name: "telegram.ext.Context().{user_data,chat_data,bot_data}", NoPass: true},
 	{Name: "telegram.ext.{ContextTypes.DEFAULT_TYPE,CallbackContext}", SameAs: "telegram.ext.Context"},
 	{Name: "{telegram.Bot(),telegram.ext.CallbackContext().bot}.send_message", Sinks: at(Response, "1:text"), NoPass: true},
 	{Name: "telegram.Update().{message,effective_message}.{reply_text,reply_html,reply_markdown,edit_text}", Sinks: at(Response, "0:text"), NoPass: true},
