@@ -1427,7 +1427,9 @@ func (f *Frame) functionDef(s *ast.FunctionDef) {
 		f.bind(s.Name.Id, v)
 	}
 	for i := len(s.Decorators) - 1; i >= 0; i-- {
-		f.decorate(s.Decorators[i].Expr, v)
+		if w := f.decorate(s.Decorators[i].Expr, v); w != nil && i == 0 && len(s.Decorators) == 1 {
+			f.bind(s.Name.Id, w)
+		}
 	}
 	if fn.Parent != nil {
 		f.mod.nested = append(f.mod.nested, v)
@@ -1448,13 +1450,13 @@ func (f *Frame) setDefaults(fn *semantic.Function, ps *ast.Parameters) {
 	f.eng.defaults[fn] = ds
 }
 
-// decorate evaluates a decorator and registers the function where a framework calls it.
-func (f *Frame) decorate(d ast.Expr, fn *Value) {
+// decorate evaluates a decorator and registers the function where a framework calls it. It returns the wrapper that
+// stands for the function from then on; nil where what the decorator gives back is taken to behave as the function.
+func (f *Frame) decorate(d ast.Expr, fn *Value) (wrapper *Value) {
 	v := f.expr(d)
 	if v.kind == KindFunction && f.class == nil {
-		// For what it does, such as adding the function to a table; what it gives back is taken
-		// to behave as the function.
-		f.invoke(v, []Argument{{Pos: 0, Value: fn}}, nil, d)
+		// For what it does, such as adding the function to a table, too.
+		wrapper = wrapperOf(f.invoke(v, []Argument{{Pos: 0, Value: fn}}, nil, d), fn)
 	}
 	var call *Call
 	sym := v.Symbol()
@@ -1465,6 +1467,25 @@ func (f *Frame) decorate(d ast.Expr, fn *Value) {
 	}
 	f.registerDecorated(sym, fn, call, d)
 	f.notesListener(call, fn)
+	return wrapper
+}
+
+// wrapperOf returns what a decorator made of a function if that is a function of the same parameters, which checks or
+// changes what it hands on, made for that one function; nil otherwise.
+func wrapperOf(made, fn *Value) *Value {
+	if made == nil || made.kind != KindFunction || made.ref == fn.ref {
+		return nil
+	}
+	w, of := made.ref.(*closure), fn.ref.(*closure).fn
+	if w.self != nil || w.fn.Params == nil || of.Params == nil || len(w.fn.Params.List) != len(of.Params.List) || w.env == nil || len(w.env.shape) == 0 || w.env.shape[0] == nil || !sameIdentity(w.env.shape[0], fn) {
+		return nil
+	}
+	for i, p := range w.fn.Params.List {
+		if p.Name == nil || p.ParamKind == ast.VarPositional || p.ParamKind == ast.VarKeyword || of.Params.List[i].ParamKind != p.ParamKind {
+			return nil
+		}
+	}
+	return made
 }
 
 // registerDecorated registers a function under the decorator of a name.
