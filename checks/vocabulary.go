@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/pyguard/pyguardml/ast"
@@ -509,6 +510,59 @@ func BodyOf(f *Frame) []ast.Stmt {
 		return fn.Def.Body
 	}
 	return nil
+}
+
+// Decided reports whether a node is reached only where an option of a name is on: in the branch that
+// asks for it (`if args.trust_remote_code:`), or behind one that leaves where it is off. What stands
+// there is what the caller has asked for.
+func Decided(p *Pass, n ast.Node, option string) bool {
+	if fn := p.FunctionAround(n); fn != nil {
+		for _, s := range fn.Body {
+			if test, ok := s.(*ast.If); ok && test.Pos() < n.Pos() && saysOff(test.Test, option) {
+				switch test.Body[len(test.Body)-1].(type) {
+				case *ast.Raise, *ast.Return:
+					return true
+				}
+			}
+		}
+	}
+	for _, a := range p.Around(n) {
+		switch a := a.(type) {
+		case *ast.If:
+			if InBlock(a.Body, n) && saysOn(a.Test, option) || InBlock(a.Orelse, n) && saysOff(a.Test, option) {
+				return true
+			}
+		case *ast.IfExp:
+			if a.Body.Range().Contains(n.Range()) && saysOn(a.Test, option) || a.Orelse.Range().Contains(n.Range()) && saysOff(a.Test, option) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// saysOn reports whether a test holds only where an option is on.
+func saysOn(test ast.Expr, option string) bool {
+	switch t := test.(type) {
+	case *ast.Name, *ast.Attribute:
+		return LastName(t) == option
+	case *ast.BoolOp:
+		return !t.Or && slices.ContainsFunc(t.Values, func(v ast.Expr) bool { return saysOn(v, option) })
+	case *ast.UnaryOp:
+		return t.Op == "not" && saysOff(t.Operand, option)
+	}
+	return false
+}
+
+// saysOff reports whether a test holds where an option is off, and only fails where it is on.
+func saysOff(test ast.Expr, option string) bool {
+	switch t := test.(type) {
+	case *ast.UnaryOp:
+		return t.Op == "not" && saysOn(t.Operand, option)
+	case *ast.BoolOp:
+		return t.Or && slices.ContainsFunc(t.Values, func(v ast.Expr) bool { return saysOff(v, option) })
+	}
+	return false
 }
 
 // InBlock reports whether a node stands in one of the statements.

@@ -1662,7 +1662,7 @@ var infoPML6223 = &checks.Info{
 		"test corpora below a folder named tests",
 	},
 	ReportAt:     "the file",
-	Specializes:  []string{"PML6221"},
+	Specializes:  []string{"PML6221", "PML6222"},
 	Remedy:       checks.Remedy{Safe: false, Edit: "rename the file to NAME.quarantined, so that no loader and no packaging rule finds it"},
 	CWE:          []string{"CWE-502", "CWE-436", "CWE-506"},
 	OWASPLLM:     []string{"LLM03"},

@@ -31,6 +31,9 @@ var remoteCode = &checks.Rule{
 		if pinned(c, "revision", "code_revision", "custom_revision", "tokenizer_revision") {
 			return
 		}
+		if checks.Decided(p, c.Node, "trust_remote_code") {
+			return
+		}
 		node := ast.Node(c.Node)
 		var edits []fix.Edit
 		if key != nil {

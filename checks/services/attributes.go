@@ -277,17 +277,39 @@ func leavesAs(body []ast.Stmt, name string) bool {
 // allowFields refuses names that are not on a list.
 func allowFields(p *checks.Pass, path *checks.Path, at attributeSet) *fix.Fix {
 	stmt := p.StmtOf(path.Node)
-	if stmt == nil || checks.RunsLater(p.Module, path.Node, stmt) || !checks.Repeatable(at.names) {
+	if stmt == nil || checks.RunsLater(p.Module, path.Node, stmt) {
 		return nil
 	}
 	text := p.File.Text(at.names)
+	var lines []string
+	var edits []fix.Edit
+	if !checks.Repeatable(at.names) { // what is read once is read before
+		const name = "fields"
+		fn := p.FunctionAround(stmt)
+		if _, alone := stmt.(*ast.ExprStmt); !alone || fn == nil || usesName(fn.Body, name) {
+			return nil
+		}
+		lines, edits = []string{name + " = " + text}, checks.Replace(p, at.names, name)
+		text = name
+	}
 	test := "if " + text + " not in ALLOWED_FIELDS:"
 	if at.keys {
 		test = "if set(" + text + ") - ALLOWED_FIELDS:"
 	}
 	return checks.Fix(true, "set only the fields on a list",
-		fix.InsertBefore(p.File, stmt, test, `    raise ValueError("field not allowed")`),
+		fix.InsertBefore(p.File, stmt, append(lines, test, `    raise ValueError("field not allowed")`)...), edits,
 		fix.AddConstant(p.File, "ALLOWED_FIELDS: frozenset[str] = frozenset()", fix.Joined))
+}
+
+// usesName reports whether statements hold a name.
+func usesName(body []ast.Stmt, name string) bool {
+	found := false
+	ast.InspectStmts(body, func(n ast.Node) bool {
+		id, ok := n.(*ast.Name)
+		found = found || ok && id.Id == name
+		return !found
+	})
+	return found
 }
 
 // refuseDelta raises in the place of the statement that reads a delta.

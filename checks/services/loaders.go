@@ -246,7 +246,26 @@ func importsSaved(p *checks.Pass, f *checks.Frame, at ast.Node, name ast.Expr) {
 			}
 		}
 	}
+	if c := importsFirst(p, f, at, name); c != nil {
+		at, name = c, c.Args[0]
+	}
 	p.Report(checks.Report{Node: at, Fix: allowModules(p, at, name)})
+}
+
+// importsFirst is the call that imports a module for its effect, before what it is then read from:
+// `__import__(name); sys.modules[name]`.
+func importsFirst(p *checks.Pass, f *checks.Frame, at ast.Node, name ast.Expr) *ast.Call {
+	if _, read := at.(*ast.Subscript); !read {
+		return nil
+	}
+	for _, c := range f.Calls {
+		if c.Symbol.Is(importers...) && c.Node.Pos() < at.Pos() && len(c.Node.Args) > 0 && p.File.Text(c.Node.Args[0]) == p.File.Text(name) {
+			if s, alone := p.StmtOf(c.Node).(*ast.ExprStmt); alone && s.Value == ast.Expr(c.Node) {
+				return c.Node
+			}
+		}
+	}
+	return nil
 }
 
 // savedSteps reports whether what was read off a parameter is an entry of a dict, not one of its

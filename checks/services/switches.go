@@ -210,7 +210,7 @@ func warned(body []ast.Stmt, name string) bool {
 
 func reportSwitch(p *checks.Pass, c *checks.Call, a *checks.Argument, s *caller) {
 	r := checks.Report{Node: checks.ArgNode(c, a), Message: s.name + " is taken and not passed on"}
-	if a.Keyword == nil || a.Name != "trust_remote_code" {
+	if a.Keyword == nil || a.Unpacked || a.Name != "trust_remote_code" {
 		r.Covers = c.Node
 	}
 	node := checks.ConstantNode(p, a)

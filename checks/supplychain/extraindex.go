@@ -133,7 +133,12 @@ func (s *sources) onlyIndex(o sourceOption) *fix.Fix {
 		return nil
 	}
 	if s.conf && slices.ContainsFunc(s.options, func(other sourceOption) bool { return other.key == o.key && other != o }) {
-		return nil // the main index is one
+		gone, ok := s.withoutInFile(o, []sourceOption{o}) // the main index is one: the other values stay
+		if !ok || s.command != nil || slices.ContainsFunc(s.options, func(other sourceOption) bool { return other.name == "index-url" }) {
+			return nil
+		}
+		first := ast.Edit{Span: ast.Span{Start: o.key.Start, End: o.key.Start}, New: "index-url = " + o.value + "\n"}
+		return checks.Fix(true, extraFix, checks.TextEdits(first, gone))
 	}
 	name := string(s.source[o.key.Start:o.key.End])
 	renamed := strings.NewReplacer("extra-index-url", "index-url", "extra_index_url", "index-url", "EXTRA_INDEX_URL", "INDEX_URL").Replace(name)

@@ -312,7 +312,23 @@ func tokenInFile(p *checks.ManifestPass, l launch, s jupyterServer) *fix.Fix {
 		}
 		edits = append(edits, l.words[i].cut...)
 	}
-	return checks.Fix(true, "let Jupyter make a token", checks.TextEdits(merged(edits)...))
+	edits = merged(edits)
+	for i := range edits {
+		edits[i].Start = beforeComma(p.Source.Text, edits[i].Span)
+	}
+	return checks.Fix(true, "let Jupyter make a token", checks.TextEdits(edits...))
+}
+
+// beforeComma is where a deletion begins that takes the last items of a list in brackets: before the
+// comma that stands in front of them.
+func beforeComma(text []byte, at ast.Span) ast.Pos {
+	if rest := bytes.TrimLeft(text[at.End:], " \t"); len(rest) == 0 || rest[0] != ']' {
+		return at.Start
+	}
+	if before := bytes.TrimRight(text[:at.Start], " \t"); bytes.HasSuffix(before, []byte(",")) {
+		return ast.Pos(len(before) - 1)
+	}
+	return at.Start
 }
 
 // merged joins deletions that touch.

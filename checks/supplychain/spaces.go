@@ -44,11 +44,7 @@ func atRoot(p *checks.ManifestPass) bool {
 	if folder == "." {
 		return true
 	}
-	files := 0
-	below := func(file string) bool {
-		files++
-		return strings.HasPrefix(file, folder+"/")
-	}
+	below := func(file string) bool { return strings.HasPrefix(file, folder+"/") }
 	for _, d := range p.Project.Documents {
 		if !below(d.Path) {
 			return false
@@ -59,5 +55,5 @@ func atRoot(p *checks.ManifestPass) bool {
 			return false
 		}
 	}
-	return files > 1
+	return true
 }

@@ -136,9 +136,25 @@ func keyInQuery(p *checks.Pass, c *checks.Call, address *checks.Argument, v *che
 	}
 }
 
-// queryGone deletes `name={expression}` from an f-string, with the sign before it or behind it.
+// queryGone deletes `name=` and its value from an address, with the sign before it or behind it: from an
+// f-string, a sum, or a template that takes nothing else.
 func queryGone(p *checks.Pass, e ast.Expr, name string) []fix.Edit {
 	around := p.Around(e)
+	if len(around) > 1 {
+		switch n := around[len(around)-2].(type) {
+		case *ast.BinOp:
+			if n.Op == "+" && n.Right == e {
+				return endGone(p, n, name, around[:len(around)-2])
+			}
+			if n.Op == "%" && n.Right == e {
+				return templateGone(p, n, n.Left, name+"=%s", "%")
+			}
+		case *ast.Call:
+			if at, ok := n.Fn.(*ast.Attribute); ok && at.Attr.Id == "format" && len(n.Args) == 1 && len(n.Keywords) == 0 && n.Args[0] == e {
+				return templateGone(p, n, at.Value, name+"={}", "{")
+			}
+		}
+	}
 	for i := len(around) - 1; i >= 0; i-- {
 		ph, ok := around[i].(*ast.Placeholder)
 		if !ok || ph.Value != e {
@@ -158,6 +174,51 @@ func queryGone(p *checks.Pass, e ast.Expr, name string) []fix.Edit {
 		return []fix.Edit{{Start: start, End: end}}
 	}
 	return nil
+}
+
+// endGone deletes the end of a sum, `...?name=" + value`, where no text follows.
+func endGone(p *checks.Pass, sum *ast.BinOp, name string, outside []ast.Node) []fix.Edit {
+	if len(outside) > 0 {
+		if n, ok := outside[len(outside)-1].(*ast.BinOp); ok && n.Op == "+" {
+			return nil
+		}
+	}
+	last := sum.Left
+	if n, ok := last.(*ast.BinOp); ok {
+		last = n.Right
+	}
+	switch last.(type) {
+	case *ast.Str, *ast.JoinedStr:
+	default:
+		return nil
+	}
+	text := p.File.Text(last)
+	body := strings.TrimRight(text, `"'`)
+	if !strings.HasSuffix(body, "?"+name+"=") && !strings.HasSuffix(body, "&"+name+"=") {
+		return nil
+	}
+	end := int(last.Pos()) + len(body)
+	return []fix.Edit{{Start: end - len(name) - 2, End: end}, {Start: int(sum.Left.Range().End), End: int(sum.Range().End)}}
+}
+
+// templateGone puts a literal that is filled with one value in the place of what fills it, without its hole.
+func templateGone(p *checks.Pass, filled, template ast.Expr, hole, sign string) []fix.Edit {
+	if _, literal := template.(*ast.Str); !literal {
+		return nil
+	}
+	text := p.File.Text(template)
+	i := strings.Index(text, hole)
+	if i < 1 || strings.Count(text, sign) != 1 {
+		return nil
+	}
+	j := i + len(hole)
+	switch {
+	case text[j] == '&':
+		j++
+	case text[i-1] == '?' || text[i-1] == '&':
+		i--
+	}
+	return checks.Replace(p, filled, text[:i]+text[j:])
 }
 
 // keyInParameters reports the key among the parameters that a call appends to its address.

@@ -805,10 +805,12 @@ func (f *Frame) withFields(c *Call, at ast.Node) *Value {
 func (f *Frame) method(c *Call, recv *Value, e *ast.Call) *Value {
 	if recv.kind == KindUnion {
 		var out *Value
-		for _, a := range recv.ref.([]*Value) {
+		defer func(n int) { f.alternative = n }(f.alternative)
+		for i, a := range recv.ref.([]*Value) {
 			if a.IsNone() {
 				continue
 			}
+			f.alternative = i
 			v := f.method(c, a, e)
 			if v == nil {
 				return nil
@@ -1081,12 +1083,12 @@ func (f *Frame) textMethod(c *Call, recv *Value, e *ast.Call) *Value {
 	}
 	switch c.Method {
 	case "format":
-		if isConst {
-			return f.formatCall(recv, text, c, e)
+		if recv.kind == KindString {
+			return f.formatCall(recv, c, e)
 		}
-		if recv.kind == KindString || recv.kind == KindUnknown {
+		if recv.kind == KindUnknown {
 			var b stringBuilder
-			if at, ok := c.Node.Fn.(*ast.Attribute); ok && recv.kind == KindUnknown {
+			if at, ok := c.Node.Fn.(*ast.Attribute); ok {
 				recv = f.step(recv, at.Value, AsFormat)
 			}
 			b.value(recv, e, f.mod.sem)
@@ -1397,9 +1399,22 @@ func between(sep, item *Value) string {
 const AsFormat = "read as a format string"
 
 // formatCall evaluates text.format(...).
-func (f *Frame) formatCall(recv *Value, s string, c *Call, e *ast.Call) *Value {
+func (f *Frame) formatCall(recv *Value, c *Call, e *ast.Call) *Value {
 	b := stringBuilder{lit: recv.lit, mod: recv.mod, marks: recv.marks}
 	next := 0
+	for _, p := range recv.Parts() {
+		if p.Value != nil {
+			b.piece(p, recv, e, f.mod.sem)
+			continue
+		}
+		next = f.formatText(&b, p.Text, next, c, e)
+	}
+	return f.step(b.value0(), e, "joined into a string")
+}
+
+// formatText puts the arguments of a call of format into the constant text of a template. It takes and gives the
+// number of those that were taken one after the other.
+func (f *Frame) formatText(b *stringBuilder, s string, next int, c *Call, e *ast.Call) int {
 	for {
 		i := strings.IndexAny(s, "{}")
 		if i < 0 {
@@ -1474,7 +1489,7 @@ func (f *Frame) formatCall(recv *Value, s string, c *Call, e *ast.Call) *Value {
 			b.value(f.textOf(v, e), a.Node, f.mod.sem)
 		}
 	}
-	return f.step(b.value0(), e, "joined into a string")
+	return next
 }
 
 func formatNumber(x float64) string {

@@ -1382,11 +1382,7 @@ func (b *stringBuilder) value(v *Value, at ast.Node, mod *semantic.Module) {
 				b.text(p.Text)
 				continue
 			}
-			if at != nil {
-				p.Operand, p.OperandMod = at, mod
-				p.nest = p.nest.within(at, mod, v)
-			}
-			b.part(p)
+			b.piece(p, v, at, mod)
 		}
 		b.marks = addMarks(b.marks, v.marks)
 		return
@@ -1409,6 +1405,15 @@ func (b *stringBuilder) value(v *Value, at ast.Node, mod *semantic.Module) {
 		}
 	}
 	b.part(Part{Value: v, Node: at, Mod: mod})
+}
+
+// piece adds a piece of a built string that stands at a node.
+func (b *stringBuilder) piece(p Part, of *Value, at ast.Node, mod *semantic.Module) {
+	if at != nil {
+		p.Operand, p.OperandMod = at, mod
+		p.nest = p.nest.within(at, mod, of)
+	}
+	b.part(p)
 }
 
 // inPlace puts a text in the place of a piece.
@@ -1500,8 +1505,8 @@ func (f *Frame) binary(op string, l, r *Value, ln, rn ast.Expr, at ast.Node) *Va
 			return f.concat(l, r, ln, rn, at)
 		}
 	case "%":
-		if s, ok := l.Text(); ok {
-			return f.percent(l, s, r, rn, at)
+		if l.kind == KindString {
+			return f.percent(l, r, ln, rn, at)
 		}
 	case "/":
 		// pathlib: a path joined with a name.
@@ -1682,10 +1687,23 @@ func (f *Frame) concat(l, r *Value, ln, rn ast.Expr, at ast.Node) *Value {
 	return &Value{kind: KindObject, ref: o, marks: addMarks(l.marks, r.marks)}
 }
 
-// percent evaluates `text % values`.
-func (f *Frame) percent(l *Value, s string, r *Value, rn ast.Expr, at ast.Node) *Value {
+// percent evaluates `text % values`. What stands in a text that is built itself stays as it is.
+func (f *Frame) percent(l, r *Value, ln, rn ast.Expr, at ast.Node) *Value {
 	b := stringBuilder{bytes: l.bytes, lit: l.lit, mod: l.mod, marks: l.marks}
 	n := 0
+	for _, p := range l.Parts() {
+		if p.Value != nil {
+			b.piece(p, l, ln, f.mod.sem)
+			continue
+		}
+		n = f.percentText(&b, p.Text, n, r, rn, at)
+	}
+	return f.step(b.value0(), at, "joined into a string")
+}
+
+// percentText puts values into the constant text of a template. It takes and gives the number of those that
+// were taken one after the other.
+func (f *Frame) percentText(b *stringBuilder, s string, n int, r *Value, rn ast.Expr, at ast.Node) int {
 	next := func() (*Value, ast.Node) {
 		v, node := f.item(r, n, rn), ast.Node(rn)
 		if t, ok := rn.(*ast.Tuple); ok && n < len(t.Elts) {
@@ -1748,7 +1766,7 @@ func (f *Frame) percent(l *Value, s string, r *Value, rn ast.Expr, at ast.Node) 
 		}
 		s = s[j+1:]
 	}
-	return f.step(b.value0(), at, "joined into a string")
+	return n
 }
 
 // subscript reads an item.

@@ -32,9 +32,11 @@ type Frame struct {
 	roots []*Origin
 	// sources interns the origins of sources by their text.
 	sources  map[string]*Origin
-	objects  map[ast.Node]*Object
+	objects  map[allocation]*Object
 	imported map[objectKey]*Object
 	packed   map[[2]ast.Node]*Object
+	// alternative is the number of the value, of several that a receiver may be, for which a method is evaluated.
+	alternative int
 	// unsure lists the attributes that it read of which nothing was known, learnedAt when that was looked at.
 	unsure    []unsureRead
 	learnedAt int
@@ -2293,13 +2295,20 @@ func lookupContents(heap heap, o *Object) *contents {
 
 // newObject returns the object made at a place; a loop makes the same one again.
 func (f *Frame) newObject(at ast.Node, k ObjectKind) *Object {
-	if o := f.objects[at]; o != nil {
+	place := allocation{at, f.alternative}
+	if o := f.objects[place]; o != nil {
 		return o
 	}
 	if f.objects == nil {
-		f.objects = map[ast.Node]*Object{}
+		f.objects = map[allocation]*Object{}
 	}
 	o := &Object{kind: k, node: at, frame: f}
-	f.objects[at] = o
+	f.objects[place] = o
 	return o
+}
+
+// allocation is where an object is made: at a node, from one of the values that it works on.
+type allocation struct {
+	at          ast.Node
+	alternative int
 }

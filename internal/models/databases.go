@@ -36,12 +36,13 @@ var databases = Framework{Name: "database drivers", Version: "psycopg 3.2, psyco
 
 	{Name: "duckdb.connect", Sinks: at(Path, "0:database"), Returns: "duckdb.DuckDBPyConnection()", NoPass: true},
 	{Name: "{duckdb,duckdb.DuckDBPyConnection()}.{execute,executemany,sql,query,from_query}", Sinks: at(SQL, "0:query"), Returns: "duckdb.DuckDBPyRelation()", NoPass: true},
+	{Name: "duckdb.DuckDBPyConnection().{cursor,duplicate,begin}", Returns: "self", NoPass: true},
 	{Name: "duckdb.DuckDBPyRelation().{fetchone,fetchall,fetchmany,df,fetchdf,fetch_df,to_df,arrow,pl,fetchnumpy}", Source: Database, NoPass: true},
 	{Name: "duckdb.DuckDBPyConnection().{fetchone,fetchall,fetchmany,df,fetchdf}", Source: Database, NoPass: true},
 	{Name: "duckdb.DuckDBPyRelation().{filter,project,order}", Sinks: at(SQL, "0"), Returns: "self"},
 
-	{Name: "{clickhouse_connect.get_client,clickhouse_connect.create_client,clickhouse_driver.Client}().{query,query_df,query_np,execute,query_row_block_stream}", Sinks: at(SQL, "0:query"), Source: Database, NoPass: true},
-	{Name: "{clickhouse_connect.get_client,clickhouse_connect.create_client}().command", Sinks: at(SQL, "0:cmd"), NoPass: true},
+	{Name: "{clickhouse_connect.get_client,clickhouse_connect.create_client,clickhouse_connect.get_async_client,clickhouse_connect.create_async_client,clickhouse_driver.Client}().{query,query_df,query_np,query_arrow,raw_query,execute,query_row_block_stream}", Sinks: at(SQL, "0:query"), Source: Database, NoPass: true},
+	{Name: "{clickhouse_connect.get_client,clickhouse_connect.create_client,clickhouse_connect.get_async_client,clickhouse_connect.create_async_client}().command", Sinks: at(SQL, "0:cmd"), NoPass: true},
 	{Name: "google.cloud.bigquery.Client().{query,query_and_wait}", Sinks: at(SQL, "0:query"), Source: Database, NoPass: true},
 	{Name: "google.cloud.bigquery.Client().list_rows", Source: Database, NoPass: true},
 	{Name: "google.cloud.spanner.Client().instance().database().{snapshot,batch_snapshot}().execute_sql", Sinks: at(SQL, "0:sql"), Source: Database, NoPass: true},
