@@ -2089,7 +2089,7 @@ var infoPML1231 = &checks.Info{
 		"and the repository is a constant `owner/name`, or is not known to be local",
 	},
 	Ignore: []string{
-		"trust_remote_code=False, absent, or not a constant (an option the operator sets)",
+		"trust_remote_code=False, absent, or not a constant (an option the operator sets); a call in the branch that such an option decides (`if args.trust_remote_code:`)",
 		"a first argument that folds to a path starting with ./, ../, / or ~, or that comes from snapshot_download with a commit revision; local_files_only=True",
 		"a commit held in a constant or in a dict of pins; a revision that does not fold to a constant",
 		"datasets (PML1235)",
@@ -2333,7 +2333,7 @@ var infoPML1235 = &checks.Info{
 	Ignore: []string{
 		"a manifest that requires datasets>=4 (the argument no longer does anything)",
 		"a first argument that folds to a local path or to a packaged builder (csv, json, parquet, arrow, text, imagefolder, audiofolder, webdataset)",
-		"trust_remote_code=False, absent, or not a constant; a revision that does not fold to a constant",
+		"trust_remote_code=False, absent, or not a constant, a call in the branch that such an option decides; a revision that does not fold to a constant",
 		"trust_remote_code of models (PML1231)",
 	},
 	ReportAt:    "the trust_remote_code argument (the call where it comes through **); the assignment",

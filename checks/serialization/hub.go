@@ -158,7 +158,7 @@ var datasetScript = &checks.Rule{
 			return
 		}
 		a := c.Arg(-1, "trust_remote_code")
-		if a == nil || !checks.On(a.Value) || pinned(c, "revision") {
+		if a == nil || !checks.On(a.Value) || pinned(c, "revision") || checks.Decided(p, c.Node, "trust_remote_code") {
 			return
 		}
 		if name := c.Arg(0, "path"); name != nil && (localPath(name.Value) || packagedBuilder(name.Value)) {

@@ -1947,7 +1947,7 @@ var infoPML6426 = &checks.Info{
 		"an unpickler subclass whose find_class raises outside a constant list",
 	},
 	ReportAt:     "the unpickling or evaluating call",
-	Specializes:  []string{"PML6202"},
+	Specializes:  []string{"PML1201", "PML6202", "PML6206"},
 	Remedy:       checks.Remedy{Safe: false, Edit: "replace `pickle.loads(X)` (or the like) by `json.loads(X)` and `eval(X)` by `ast.literal_eval(X)`, with the import; the code in the sandbox then has to print JSON"},
 	CWE:          []string{"CWE-502", "CWE-653"},
 	OWASPLLM:     []string{"LLM05"},

@@ -2,6 +2,7 @@ package services
 
 import (
 	"net"
+	"slices"
 	"strings"
 
 	"github.com/pyguard/pyguardml/ast"
@@ -48,7 +49,7 @@ func consoleOf(c *checks.Call) []*checks.Argument {
 	case c.Symbol.Under("dash"):
 		debug.Pos = 3
 	}
-	if !anyHost(c.Arg(host.Pos, host.Name)) {
+	if !anyHost(c, c.Arg(host.Pos, host.Name)) {
 		return nil
 	}
 	evalex := c.Arg(-1, "use_evalex")
@@ -59,27 +60,42 @@ func consoleOf(c *checks.Call) []*checks.Argument {
 		return nil
 	}
 	use := c.Arg(options, "use_debugger")
-	if use != nil && !checks.On(use.Value) {
+	if use != nil && !onInAll(c, use) {
 		return nil // it decides, whatever debug says
 	}
 	var on []*checks.Argument
 	if use != nil {
 		on = append(on, use)
 	}
-	if a := c.Arg(debug.Pos, debug.Name); a != nil && checks.On(a.Value) {
+	if a := c.Arg(debug.Pos, debug.Name); a != nil && onInAll(c, a) {
 		on = append(on, a)
 	}
 	return on
 }
 
-// anyHost reports whether a server is told to listen on all addresses of the machine.
-func anyHost(host *checks.Argument) bool {
-	if host == nil {
-		return false
+// onInAll reports whether a switch is on, whoever of the project calls the function that takes it.
+func onInAll(c *checks.Call, a *checks.Argument) bool {
+	given := handedIn(c, a.Value)
+	return slices.ContainsFunc(given, checks.On) && !slices.ContainsFunc(given, checks.Off)
+}
+
+// handedIn lists the values that one may be: of a parameter, or of what a constructor keeps of it, those that
+// the project's calls give.
+func handedIn(c *checks.Call, v *checks.Value) []*checks.Value {
+	var out []*checks.Value
+	for _, a := range v.Alternatives() {
+		out = append(out, c.Given(a)...)
 	}
-	name, ok := host.Value.Text()
-	ip := net.ParseIP(strings.Trim(name, "[]"))
-	return ok && (name == "" || ip != nil && ip.IsUnspecified())
+	return out
+}
+
+// anyHost reports whether a server is told to listen on all addresses of the machine.
+func anyHost(c *checks.Call, host *checks.Argument) bool {
+	return host != nil && slices.ContainsFunc(handedIn(c, host.Value), func(v *checks.Value) bool {
+		name, ok := v.Text()
+		ip := net.ParseIP(strings.Trim(name, "[]"))
+		return ok && (name == "" || ip != nil && ip.IsUnspecified())
+	})
 }
 
 // servedToNetwork reports whether the application that a call makes becomes that of a Flask
@@ -92,7 +108,7 @@ func servedToNetwork(c *checks.Call) bool {
 			}
 		}
 		for _, o := range f.Calls {
-			if !o.Symbol.Is("werkzeug.serving.run_simple", "werkzeug.run_simple") || !anyHost(o.Arg(0, "hostname")) {
+			if !o.Symbol.Is("werkzeug.serving.run_simple", "werkzeug.run_simple") || !anyHost(o, o.Arg(0, "hostname")) {
 				continue
 			}
 			if app := o.Arg(2, "application"); app != nil && sameNode(app.Value.Origin(), c) {

@@ -21,12 +21,15 @@ var requestPattern = &checks.Rule{
 		if _, ok := fix.ImportedAs(p.File, "pandas"); !ok && !c.Symbol.Under("re") && !c.Symbol.Under("regex") && !c.Symbol.Under("pandas") {
 			return // a column of which nothing is known may be one of polars, whose patterns are linear
 		}
-		if checks.Vetted(p, path, aboutPatterns) {
+		if checks.Vetted(p, path, aboutPatterns) || !repeats(path.Mark) {
 			return
 		}
 		p.Report(checks.Report{Node: c.Node, Path: path, Fix: checks.WrapEntries(p, path, "re.escape", "import re", "search for the text itself")})
 	},
 }
+
+// repeats reports whether data can hold what makes a pattern repeat something.
+func repeats(m checks.Mark) bool { return m.Holds("*") || m.Holds("+") || m.Holds("{") }
 
 // timed reports whether a pattern of the module regex is given a time limit, where it is used or
 // by what it was compiled to.

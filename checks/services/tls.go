@@ -34,7 +34,9 @@ var uncheckedServer = &checks.Rule{
 		}
 		r := checks.Report{Node: checks.ArgNode(c, a), Fix: checks.Fix(true, "check the server's certificate", checks.RemoveArg(p, c, a))}
 		if a.Unpacked {
-			r.Fix = checks.SetConstant(p, c, a, "True")
+			if r.Fix = checks.SetConstant(p, c, a, "True"); r.Fix == nil && a.Given != nil && p.Holds(a.Given) {
+				r.Fix = checks.Fix(true, "check the server's certificate", checks.RemoveEntry(p, a.Given))
+			}
 		}
 		p.Report(r)
 	},

@@ -40,6 +40,18 @@ var cleartextSource = &checks.Rule{
 		if path.Base(p.Path) == "uv.toml" {
 			r.uv(uvTable(p))
 		}
+		for _, root := range p.Trees() {
+			for _, f := range root.Get("tool", "uv", "sources").Fields() {
+				for _, source := range append(f.Value.Items(), f.Value) {
+					if u := source.Get("url"); u != nil {
+						r.address(u.Text(), u.Span())
+					}
+					if u := source.Get("git"); u != nil {
+						r.requirement(&manifest.Requirement{URL: "git+" + u.Text(), Span: u.Span()})
+					}
+				}
+			}
+		}
 	},
 	OnNotebook: func(p *checks.Pass) {
 		for _, c := range notebookInstalls(p) {

@@ -28,10 +28,15 @@ var clientKey = &checks.Rule{
 		}
 	},
 	Knows: []string{"functools.partial"},
-	To:    []string{"openai.{api_key,api_base,base_url}", "dashscope.api_key", "cohere.api_key", "litellm.{api_key,openai_key,anthropic_key,cohere_key,azure_key,api_base}", "zhipuai.api_key"},
+	To: []string{"openai.{api_key,api_base,base_url}", "dashscope.api_key", "cohere.api_key", "litellm.{api_key,openai_key,anthropic_key,cohere_key,azure_key,api_base}", "zhipuai.api_key",
+		"assemblyai.settings.api_key", "{together,voyageai}.api_key", "requests.Session().headers[]", "{httpx.Client,httpx.AsyncClient,aiohttp.ClientSession}().headers[]"},
 	OnStore: func(p *checks.Pass, s *checks.Store) {
 		name := s.Symbol.String()
 		if strings.HasSuffix(name, "api_base") || strings.HasSuffix(name, "base_url") || ofTests(p) || setsOwnServer(p) {
+			return
+		}
+		if strings.HasSuffix(name, "headers[]") {
+			storedHeader(p, s)
 			return
 		}
 		library, _, _ := strings.Cut(name, ".")
@@ -190,17 +195,42 @@ func headerKeys(p *checks.Pass, c *checks.Call, name string, a *checks.Argument)
 					continue
 				}
 				if header == "authorization" {
-					scheme, rest, _ := strings.Cut(text, " ")
-					if scheme = strings.ToLower(scheme); scheme != "bearer" && scheme != "token" && scheme != "apikey" && scheme != "api-key" {
-						continue
-					}
-					text = strings.TrimSpace(rest)
+					text = afterScheme(text)
 				}
 				if secrets.KeyLike(text) && !toOwnServer(p, c) {
 					reportKey(p, e.Node, v, text, serviceVariable(c))
 				}
 			}
 		}
+	}
+}
+
+// afterScheme is what stands in a header of authorization behind the word for a token; "" where it is of
+// another kind.
+func afterScheme(text string) string {
+	scheme, rest, _ := strings.Cut(text, " ")
+	switch strings.ToLower(scheme) {
+	case "bearer", "token", "apikey", "api-key":
+		return strings.TrimSpace(rest)
+	}
+	return ""
+}
+
+// storedHeader reports the key that is written into the headers of a session.
+func storedHeader(p *checks.Pass, s *checks.Store) {
+	name, _ := s.Key.Text()
+	if name = strings.ToLower(name); !slices.Contains(keyHeaders, name) || slices.ContainsFunc(p.File.Body, func(n ast.Stmt) bool { return spellsOwnAddress(n) }) {
+		return
+	}
+	for _, v := range s.Value.Alternatives() {
+		text, ok := v.Text()
+		if !ok {
+			continue
+		}
+		if name == "authorization" {
+			text = afterScheme(text)
+		}
+		reportKey(p, s.From, v, text, "API_KEY")
 	}
 }
 
@@ -297,7 +327,7 @@ func ownAddress(text string, named bool) bool {
 
 // spellsOwnAddress reports whether an expression holds the address of a server of one's own, as the
 // fallback of a setting.
-func spellsOwnAddress(e ast.Expr) bool {
+func spellsOwnAddress(e ast.Node) bool {
 	found := false
 	ast.Inspect(e, func(n ast.Node) bool {
 		if s, ok := n.(*ast.Str); ok && strings.Contains(s.Value, "://") {

@@ -19,7 +19,7 @@ var printedKey = &checks.Rule{
 	From:  []checks.Label{models.Secret, models.Local},
 	Into:  []checks.SinkKind{models.Log, models.Printed},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if path.Mark.Clean.Has(models.Disclosure) || ofTests(p) || !isKeyRead(p, path) || intoFile(path) || withinObject(path) || commandForIt(p, path) {
+		if path.Mark.Clean.Has(models.Disclosure) || ofTests(p) || !isKeyRead(p, path) || intoFile(path) || withinObject(path) || commandForIt(p, path) || masked(p, path) {
 			return
 		}
 		p.Report(checks.Report{Node: path.Node, Path: path, Fix: starred(p, path)})
@@ -60,6 +60,17 @@ var printedKey = &checks.Rule{
 		}
 		lines.report()
 	},
+}
+
+// maskWords are parts of the names of functions of a project that leave of a key what all may see.
+var maskWords = []string{"redact", "mask", "obfuscat", "censor", "scrub", "anonymi", "starred"}
+
+// masked reports whether a key has gone through a function of the project that masks it.
+func masked(p *checks.Pass, path *checks.Path) bool {
+	return slices.ContainsFunc(checks.WayOf(p, path).Functions, func(fn *ast.FunctionDef) bool {
+		name := strings.ToLower(fn.Name.Id)
+		return fn != p.FunctionAround(path.Node) && !strings.HasPrefix(name, "un") && slices.ContainsFunc(maskWords, func(w string) bool { return strings.Contains(name, w) })
+	})
 }
 
 // isKeyName reports whether a setting of a name holds a key or password.

@@ -386,7 +386,7 @@ func (f *Frame) apply(c *Call, callee *Value, e *ast.Call) *Value {
 		if v, ok := f.builtin(c, callee, e); ok {
 			return v
 		}
-		return f.externalCall(c, callee, e)
+		return f.converted(c, f.externalCall(c, callee, e))
 	case KindFunction, KindClass:
 		return f.invoke(callee, c.Args, c, e)
 	case KindUnknown:
@@ -446,7 +446,33 @@ func (f *Frame) apply(c *Call, callee *Value, e *ast.Call) *Value {
 			return v
 		}
 	}
-	return f.opaque(c)
+	return f.converted(c, f.opaque(c))
+}
+
+// converted is what `args.get(name, type=int)` gives of the fields of a request: what the type makes of the
+// text.
+func (f *Frame) converted(c *Call, v *Value) *Value {
+	if c.Method != "get" && c.Method != "getlist" || len(v.marks) == 0 {
+		return v
+	}
+	t := c.Arg(-1, "type")
+	if t == nil && c.Method == "get" {
+		t = c.Arg(2, "")
+	}
+	switch {
+	case t == nil:
+		return v
+	case t.Value.kind == KindFunction && c.Method == "get":
+		return f.invokeValue(t.Value, []Argument{{Pos: 0, Value: v, Node: c.Node}}, c.Node)
+	case !t.Value.Is("builtins.int", "builtins.float", "builtins.bool", "decimal.Decimal", "uuid.UUID"):
+		return v
+	case c.Method == "get":
+		return numberOf(v.marks)
+	}
+	one := numberOf(v.marks)
+	o := f.newObject(c.Node, List)
+	f.st.set(o, &contents{open: true, rest: one})
+	return &Value{kind: KindObject, ref: o, marks: one.marks}
 }
 
 // opaque is the result of a call of which nothing is known: what goes in comes out, unless
@@ -474,7 +500,7 @@ func (f *Frame) opaque(c *Call) *Value {
 	case measures:
 		return &Value{kind: KindConst, konst: constNumber, cond: f.namedGuard(name, c), ref: foundIn(c)}
 	}
-	if c.Receiver == nil || !readers[c.Method] {
+	if c.Receiver == nil || !readers[c.Method] && !textKeepers[c.Method] {
 		marks = cleaned(marks, disclosed)
 	}
 	if t, ok := c.value(0).Text(); ok && c.Method == "lstrip" && strings.Contains(t, "-") {
@@ -489,6 +515,13 @@ func (f *Frame) opaque(c *Call) *Value {
 
 // readers are methods that hand out what their object holds.
 var readers = map[string]bool{"get": true, "getlist": true, "getall": true, "getone": true, "get_all": true, "multi_items": true, "to_dict": true, "next": true, "model_dump": true, "dict": true}
+
+// textKeepers are methods of text that give most of it again.
+var textKeepers = map[string]bool{
+	"strip": true, "lstrip": true, "rstrip": true, "lower": true, "upper": true, "title": true, "capitalize": true, "casefold": true, "swapcase": true, "removeprefix": true, "removesuffix": true,
+	"replace": true, "encode": true, "decode": true, "expandtabs": true, "zfill": true, "ljust": true, "rjust": true, "center": true, "split": true, "rsplit": true, "splitlines": true,
+	"partition": true, "rpartition": true, "format": true, "__str__": true,
+}
 
 // found is what find() may have given instead of a number, where it was no text that was searched: an element
 // of a document, which shows when it is asked for its text.
@@ -744,7 +777,9 @@ func (f *Frame) externalCall(c *Call, callee *Value, e *ast.Call) *Value {
 				}
 				return &Value{kind: KindConst, konst: constNumber, cond: f.namedGuard(s.step, c), ref: foundIn(c)}
 			default:
-				marks = cleaned(argMarks(c), disclosed)
+				if marks = argMarks(c); c.Receiver == nil || !textKeepers[c.Method] {
+					marks = cleaned(marks, disclosed)
+				}
 			}
 		} else {
 			marks = cleaned(argMarks(c), disclosed)

@@ -623,6 +623,8 @@ func (f *Frame) prefixProves(c *Call, p *Value) models.SinkSet {
 	}
 	if t, ok := p.Text(); ok {
 		switch {
+		case leads(t) && isMarker(t):
+			return prefixSinks &^ models.SinksOf(models.Deserialize, models.Exec)
 		case leads(t):
 			return prefixSinks
 		case t != "" && !strings.HasPrefix("pipe:", t) && !strings.HasPrefix(t, "pipe:"):
@@ -646,6 +648,11 @@ func leads(t string) bool {
 		return false
 	}
 	return len(rest) > 1 && !strings.ContainsAny(rest, " \t\n")
+}
+
+// isMarker reports whether a prefix only marks what follows, `RESULT:`, and names no place.
+func isMarker(t string) bool {
+	return !strings.Contains(t, "/") && (strings.ContainsAny(t, ":=<#") || strings.ToUpper(t) == t)
 }
 
 // modelGuard reads the guard of a library function.

@@ -2167,11 +2167,53 @@ func (f *Frame) markup(v *Value) *Value {
 	}
 	if o.kind == Tuple {
 		if c := f.contents(o); c != nil && len(c.seq) > 0 && c.seq[0].Value.object() == nil {
+			if e := f.header(c, "content-type"); e != nil {
+				if t, known := e.Value.Text(); known && !strings.Contains(strings.ToLower(t), "html") {
+					return nil
+				}
+			}
 			return c.seq[0].Value
 		}
 	}
 	return nil
 }
+
+// header is a header, by its name in small letters, of what a view returns as (text, status, headers).
+func (f *Frame) header(answer *contents, name string) *Entry {
+	for _, it := range answer.seq[1:] {
+		o := it.Value.object()
+		if o == nil || o.kind != Dict {
+			continue
+		}
+		if c := f.contents(o); c != nil {
+			for i := range c.keys {
+				if strings.ToLower(c.keys[i].Name) == name && c.keys[i].Value != nil && c.keys[i].Node != nil {
+					return &c.keys[i]
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// location is where a view sends the browser that returns (text, 302, {"Location": address}).
+func (f *Frame) location(v *Value) *Entry {
+	o := v.object()
+	if o == nil || o.kind != Tuple {
+		return nil
+	}
+	c := f.contents(o)
+	if c == nil || len(c.seq) < 3 {
+		return nil
+	}
+	if status, ok := c.seq[1].Value.Number(); !ok || status < 300 || status > 399 {
+		return nil
+	}
+	return f.header(c, "location")
+}
+
+// redirectSink is the header that sends the browser elsewhere.
+var redirectSink = &models.Sink{Kind: models.Response, Arg: "return", Note: models.NoteRedirect}
 
 // dictMakers are methods that give the fields of an object, which a view sends as JSON.
 var dictMakers = map[string]bool{"model_dump": true, "to_dict": true, "dict": true, "asdict": true, "_asdict": true}
@@ -2258,6 +2300,9 @@ func (e *Engine) resultSink(f *Frame, cb *callback, cl *closure, args []Argument
 			held = f.st.snapshot()
 		}
 		if sink.Kind == models.HTML {
+			if to := f.location(v); to != nil {
+				f.judge(&sinkEvent{kind: models.Response, sink: redirectSink, value: to.Value, node: to.Node, frame: frame, heap: held})
+			}
 			page := f.markup(v)
 			if page == nil { // it becomes JSON
 				f.judge(&sinkEvent{kind: models.Response, sink: answerSink, value: f.withItems(v, held), node: r.Node, frame: frame, heap: held})

@@ -169,6 +169,10 @@ func (m *Manifest) wordsThatSet(command, line text, script bool) []Setting {
 		words = words[1:]
 	}
 	if !script && len(words) > 1 {
+		if len(words) > 2 && words[1].value == "=" { // NAME = VALUE, as python-dotenv reads it
+			at := ast.Span{Start: words[0].span.Start, End: words[2].span.End}
+			words[0] = text{words[0].value + "=" + words[2].value, at, words[0].verbatim && words[2].verbatim}
+		}
 		words = words[:1] // what follows is a comment or part of an unquoted value
 	}
 	var out []Setting
