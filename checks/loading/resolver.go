@@ -43,12 +43,20 @@ func evaluator(p *checks.Pass, v *checks.Value, at ast.Expr) ast.Expr {
 			}
 		}
 	}
-	fn := v.Function()
-	if fn == nil || fn.Params == nil || fn.Module.File != p.File {
-		return nil
+	for _, a := range v.Alternatives() { // one of a table, as a loop over it gives
+		if fn := a.Function(); fn != nil && fn.Params != nil && fn.Module.File == p.File {
+			if found := evaluatorIn(p, fn.Params, fn.Lambda, fn.Body, 0); found != nil {
+				return found
+			}
+		}
 	}
+	return nil
+}
+
+// evaluatorIn finds what a function, or a helper that it hands its parameter on to, evaluates that with.
+func evaluatorIn(p *checks.Pass, list *ast.Parameters, lambda *ast.Lambda, body []ast.Stmt, depth int) ast.Expr {
 	params := map[string]bool{}
-	for _, param := range fn.Params.List {
+	for _, param := range list.List {
 		if param.Name != nil {
 			params[param.Name.Id] = true
 		}
@@ -69,7 +77,13 @@ func evaluator(p *checks.Pass, v *checks.Value, at ast.Expr) ast.Expr {
 			return false
 		}
 		call, ok := n.(*ast.Call)
-		if !ok || found != nil || len(call.Args) == 0 || !runsText(p, call.Fn) {
+		if !ok || found != nil || len(call.Args) == 0 {
+			return found == nil
+		}
+		if !runsText(p, call.Fn) {
+			if def := calledFunction(p, call); def != nil && def.Params != nil && depth < 2 && mentionsAny(call.Args[0], params) {
+				found = evaluatorIn(p, def.Params, nil, def.Body, depth+1)
+			}
 			return found == nil
 		}
 		if mentionsAny(call.Args[0], params) {
@@ -77,11 +91,11 @@ func evaluator(p *checks.Pass, v *checks.Value, at ast.Expr) ast.Expr {
 		}
 		return found == nil
 	}
-	if fn.Lambda != nil {
-		ast.Inspect(fn.Lambda.Body, look)
+	if lambda != nil {
+		ast.Inspect(lambda.Body, look)
 		return found
 	}
-	for _, s := range fn.Body {
+	for _, s := range body {
 		if t, ok := s.(*ast.If); ok && provesArithmetic(t.Test) && leaves(t.Body) {
 			return nil
 		}

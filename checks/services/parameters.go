@@ -34,6 +34,9 @@ var parameterInShell = &checks.Rule{
 		if !slices.ContainsFunc(c.Args[0].Value.Parts(), func(part checks.Part) bool { return part.Value != nil && chosen(part.Value) }) {
 			return
 		}
+		if arrives(c, models.Shell) {
+			return
+		}
 		quote, imports := fix.Reach(p.File, "shlex.quote", "import shlex", fix.InSection)
 		var repair *fix.Fix
 		if edits := checks.QuoteParts(p, c.Args[0].Value, quote+"(str(", "))", chosen); edits != nil {
@@ -69,6 +72,15 @@ func hasOtherLabel(v *checks.Value, kind checks.SinkKind) bool {
 	return false
 }
 
+// arrives reports whether data of a request, or what a model wrote, comes to a call on some way: other checks
+// tell of that.
+func arrives(c *checks.Call, kind checks.SinkKind) bool {
+	return slices.ContainsFunc(c.Frame.Paths(kind), func(path *checks.Path) bool {
+		l := path.Mark.Label
+		return path.Call != nil && path.Call.Node == c.Node && !path.Mark.Clean.Has(kind) && (l == models.User || l == models.Upload || l == models.LLM)
+	})
+}
+
 // chosenByCaller reports whether a value is text that callers of a public function choose: a
 // parameter's, or that of an attribute which the constructor sets from one.
 func chosenByCaller(c *checks.Call, v *checks.Value, kind checks.SinkKind) bool {
@@ -102,7 +114,7 @@ var parameterInSQL = &checks.Rule{
 				continue
 			}
 			for _, a := range c.Dangerous(models.SQL) {
-				if formatsParameter(p, c, a.Value) {
+				if formatsParameter(p, c, a.Value) && !arrives(c, models.SQL) {
 					p.Report(checks.Report{Node: executing.Node, Fix: checks.BindParts(p, c, a.Node, a.Value, executing, func(v *checks.Value) bool {
 						param, _ := callersParameter(v, models.SQL)
 						return param != nil
