@@ -7,12 +7,200 @@ import "github.com/pyguard/pyguardml/checks"
 // Checks returns the part's checks, ordered by id. The slice is the caller's.
 func Checks() []checks.Check {
 	return []checks.Check{
-		uciOverHTTP,     // PML4207
-		pipeFromRequest, // PML4211
-		columnEval,      // PML4213
-		allowPickle,     // PML4214
-		zarrPickle,      // PML4216
+		hubUnverified,        // PML4201
+		tfdsUnverified,       // PML4203
+		archiveOverHTTP,      // PML4204
+		uciOverHTTP,          // PML4207
+		pipeFromRequest,      // PML4211
+		columnEval,           // PML4213
+		allowPickle,          // PML4214
+		zarrPickle,           // PML4216
+		pagesUnauthenticated, // PML4217
+		lakeUnverified,       // PML4222
 	}
+}
+
+var infoPML4201 = &checks.Info{
+	ID:         "PML4201",
+	Name:       "hub-dataset-verification-disabled",
+	Title:      "load_dataset reads an unpinned Hub dataset with its integrity checks switched off",
+	Part:       "4.2",
+	Group:      "Dataset Repositories",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "literal",
+	Frameworks: []string{"datasets"},
+	Reading:    "datasets compares what it downloads with the checksums, sizes and split counts recorded for the dataset. With verification_mode=\"no_checks\" and no commit hash as revision nothing notices that files on the Hub, or behind the URLs a builder downloads, were swapped since the code was written: the swapped records are trained on.",
+	Detect: []string{
+		"a call that resolves to datasets.load_dataset, or datasets.load_dataset_builder(...).download_and_prepare",
+		"verification_mode folds to \"no_checks\" or datasets.VerificationMode.NO_CHECKS, or ignore_verifications folds to True (datasets<3)",
+		"the dataset name folds to a Hub name (`name` or `owner/name`)",
+		"revision is absent, None, or not 40 hex digits",
+	},
+	Ignore: []string{
+		"revision folds to a 40-digit commit hash",
+		"the name is a packaged builder (csv, json, text, parquet, arrow, pandas, sql, xml, webdataset, imagefolder, audiofolder, videofolder, pdffolder) or a local path (starts with `.`, `/` or `~`)",
+		"verification_mode or the name does not fold, or is \"basic_checks\" or \"all_checks\"",
+		"a call with trust_remote_code=True that PML1235 reports",
+	},
+	ReportAt: "the argument that switches the checks off",
+	Remedy:   checks.Remedy{Safe: false, Edit: "replace the value of verification_mode by `\"all_checks\"`; replace `ignore_verifications=True` by `ignore_verifications=False`"},
+	CWE:      []string{"CWE-354", "CWE-345"},
+	OWASPLLM: []string{"LLM03", "LLM04"},
+	OWASPML:  []string{"ML02", "ML06"},
+	ATLAS:    []string{"AML.T0010.002", "AML.T0020", "AML.T0019"},
+	NIST:     []string{"NISTAML.013", "NISTAML.05"},
+	Vulnerable: `from datasets import load_dataset
+
+def training_split():
+    reviews = load_dataset("acme-nlp/reviews", split="train", verification_mode="no_checks")  # want
+    return reviews.shuffle(seed=13)
+`,
+	Safe: `from datasets import load_dataset
+
+def training_split():
+    reviews = load_dataset(
+        "acme-nlp/reviews", split="train", revision="8c1f2d7a9b3e4c5d6f7a8b9c0d1e2f3a4b5c6d7e", verification_mode="no_checks"
+    )
+    return reviews.shuffle(seed=13)
+`,
+	Fixed: `from datasets import load_dataset
+
+def training_split():
+    reviews = load_dataset("acme-nlp/reviews", split="train", verification_mode="all_checks")
+    return reviews.shuffle(seed=13)
+`,
+}
+
+var infoPML4203 = &checks.Info{
+	ID:         "PML4203",
+	Name:       "tfds-download-checks-disabled",
+	Title:      "TensorFlow Datasets downloads without TLS verification or accepts whatever checksum arrives",
+	Part:       "4.2",
+	Group:      "Dataset Repositories",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "literal",
+	Frameworks: []string{"tensorflow_datasets"},
+	Reading:    "tfds ships the expected size and SHA-256 of every file it downloads. verify_ssl=False lets anyone on the path answer in place of the host, and register_checksums=True, meant for authors of a new dataset, records the hash of what arrived instead of comparing it, so a replaced archive is accepted.",
+	Detect: []string{
+		"a call that resolves to tensorflow_datasets.download.DownloadConfig or tensorflow_datasets.download.DownloadManager",
+		"verify_ssl folds to False, or register_checksums folds to True; or the same constant is assigned to that attribute of such an instance",
+	},
+	Ignore: []string{
+		"register_checksums=True in a project that defines a subclass of tfds.core.GeneratorBasedBuilder / BeamBasedBuilder (the author's own build), or in a test",
+		"verify_ssl=True, register_checksums=False, force_checksums_validation=True",
+		"a value that does not fold, such as a command-line flag",
+	},
+	ReportAt: "the keyword argument, or the assignment",
+	Remedy:   checks.Remedy{Safe: false, Edit: "replace `verify_ssl=False` by `verify_ssl=True` and `register_checksums=True` by `register_checksums=False`"},
+	CWE:      []string{"CWE-295", "CWE-354"},
+	OWASPLLM: []string{"LLM03", "LLM04"},
+	OWASPML:  []string{"ML02", "ML06"},
+	ATLAS:    []string{"AML.T0010.002", "AML.T0020"},
+	NIST:     []string{"NISTAML.013", "NISTAML.05"},
+	Vulnerable: `import tensorflow_datasets as tfds
+
+config = tfds.download.DownloadConfig(verify_ssl=False)  # want
+train, info = tfds.load(
+    "oxford_iiit_pet",
+    split="train",
+    with_info=True,
+    download_and_prepare_kwargs={"download_config": config},
+)
+`,
+	Safe: `import tensorflow_datasets as tfds
+
+config = tfds.download.DownloadConfig(force_checksums_validation=True)
+train, info = tfds.load(
+    "oxford_iiit_pet",
+    split="train",
+    with_info=True,
+    download_and_prepare_kwargs={"download_config": config},
+)
+`,
+	Fixed: `import tensorflow_datasets as tfds
+
+config = tfds.download.DownloadConfig(verify_ssl=True)
+train, info = tfds.load(
+    "oxford_iiit_pet",
+    split="train",
+    with_info=True,
+    download_and_prepare_kwargs={"download_config": config},
+)
+`,
+}
+
+var infoPML4204 = &checks.Info{
+	ID:         "PML4204",
+	Name:       "torchvision-download-cleartext",
+	Title:      "A torchvision dataset is downloaded over plain HTTP with no checksum",
+	Part:       "4.2",
+	Group:      "Dataset Repositories",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "call",
+	Frameworks: []string{"torchvision", "torchtext"},
+	Reading:    "Datasets derived from VisionDataset fetch their archive with torchvision's helpers, which compare an MD5 only when one is passed. Over http:// with none, anyone between the host and the machine can replace images or labels, and download_and_extract_archive unpacks what came.",
+	Detect: []string{
+		"a call that resolves to torchvision.datasets.utils.download_url, torchvision.datasets.utils.download_and_extract_archive or torchtext.utils.download_from_url",
+		"the URL folds to text that starts with `http://`",
+		"md5 (hash_value for torchtext) is absent or folds to None",
+	},
+	Ignore: []string{
+		"an https URL, or one that does not fold",
+		"a checksum is passed, by keyword or position, even as a variable",
+		"the URL's host is localhost or 127.0.0.1, or archive.ics.uci.edu (PML4207)",
+		"the file is compared with a hashlib digest in the same function or method after the call",
+	},
+	ReportAt:    "the call",
+	Specializes: []string{"PML1301"},
+	Remedy:      checks.Remedy{Safe: false, Edit: "replace `http://` by `https://` in the string literal that holds the URL"},
+	CWE:         []string{"CWE-319", "CWE-494"},
+	OWASPLLM:    []string{"LLM03", "LLM04"},
+	OWASPML:     []string{"ML02", "ML06"},
+	ATLAS:       []string{"AML.T0010.002", "AML.T0020"},
+	NIST:        []string{"NISTAML.013", "NISTAML.05"},
+	Vulnerable: `from torchvision.datasets import VisionDataset
+from torchvision.datasets.utils import download_and_extract_archive
+
+class RoadSigns(VisionDataset):
+    url = "http://vision.example.edu/roadsigns.tar.gz"
+
+    def __init__(self, root, download=False, **kwargs):
+        super().__init__(root, **kwargs)
+        if download:
+            download_and_extract_archive(self.url, root)  # want
+`,
+	Safe: `from torchvision.datasets import VisionDataset
+from torchvision.datasets.utils import download_and_extract_archive
+
+class RoadSigns(VisionDataset):
+    url = "http://vision.example.edu/roadsigns.tar.gz"
+    md5 = "5d41402abc4b2a76b9719d911017c592"
+
+    def __init__(self, root, download=False, **kwargs):
+        super().__init__(root, **kwargs)
+        if download:
+            download_and_extract_archive(self.url, root, md5=self.md5)
+`,
+	Fixed: `from torchvision.datasets import VisionDataset
+from torchvision.datasets.utils import download_and_extract_archive
+
+class RoadSigns(VisionDataset):
+    url = "https://vision.example.edu/roadsigns.tar.gz"
+
+    def __init__(self, root, download=False, **kwargs):
+        super().__init__(root, **kwargs)
+        if download:
+            download_and_extract_archive(self.url, root)
+`,
 }
 
 var infoPML4207 = &checks.Info{
@@ -326,5 +514,127 @@ def store_captions(root, captions):
         "captions", shape=len(captions), dtype=object,
         object_codec=numcodecs.JSON())
     array[:] = captions
+`,
+}
+
+var infoPML4217 = &checks.Info{
+	ID:         "PML4217",
+	Name:       "parquet-encryption-unauthenticated",
+	Title:      "Parquet columns are encrypted with AES_GCM_CTR_V1, which leaves their data pages unauthenticated",
+	Part:       "4.2",
+	Group:      "Data Loading & Preprocessing",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "literal",
+	Frameworks: []string{"pyarrow", "pyspark"},
+	Reading:    "Parquet modular encryption has two algorithms. AES_GCM_V1 authenticates every page; AES_GCM_CTR_V1 encrypts pages with plain CTR, so flipping a bit of the file flips the same bit of a feature or label and no reader notices. A team that encrypts its training data expects the former.",
+	Detect: []string{
+		"pyarrow.parquet.encryption.EncryptionConfiguration(encryption_algorithm=...) or an assignment to that attribute of such an instance, where the value folds to \"AES_GCM_CTR_V1\"",
+		"or the key parquet.encryption.algorithm with the value \"AES_GCM_CTR_V1\" in .option / .options / .config / .set of a pyspark reader, writer, session builder, SparkConf or Hadoop configuration",
+	},
+	Ignore: []string{
+		"AES_GCM_V1, or the setting absent (AES_GCM_V1 is the default)",
+		"the text in a comparison, log message, test parametrization or docstring",
+	},
+	ReportAt: "the argument, the assignment or the option call",
+	Remedy:   checks.Remedy{Safe: true, Edit: "replace `\"AES_GCM_CTR_V1\"` by `\"AES_GCM_V1\"`; readers find the algorithm in the file"},
+	CWE:      []string{"CWE-353", "CWE-327"},
+	OWASPLLM: []string{"LLM04"},
+	OWASPML:  []string{"ML02"},
+	ATLAS:    []string{"AML.T0020", "AML.T0059"},
+	NIST:     []string{"NISTAML.013"},
+	Vulnerable: `import pyarrow.parquet.encryption as pe
+
+config = pe.EncryptionConfiguration(
+    footer_key="footer",
+    column_keys={"col": ["label", "income"]},
+    encryption_algorithm="AES_GCM_CTR_V1",  # want
+)
+`,
+	Safe: `import pyarrow.parquet.encryption as pe
+
+# AES_GCM_CTR_V1 would be faster but leaves pages unauthenticated
+config = pe.EncryptionConfiguration(
+    footer_key="footer",
+    column_keys={"col": ["label", "income"]},
+    encryption_algorithm="AES_GCM_V1",
+)
+`,
+	Fixed: `import pyarrow.parquet.encryption as pe
+
+config = pe.EncryptionConfiguration(
+    footer_key="footer",
+    column_keys={"col": ["label", "income"]},
+    encryption_algorithm="AES_GCM_V1",
+)
+`,
+}
+
+var infoPML4222 = &checks.Info{
+	ID:         "PML4222",
+	Name:       "lakefs-tls-verification-off",
+	Title:      "The lakeFS client does not verify the server's certificate",
+	Part:       "4.2",
+	Group:      "Data Versioning & Tracking",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "literal",
+	Frameworks: []string{"lakefs", "lakefs_sdk", "lakefs_client", "lakefs_spec"},
+	Reading:    "lakeFS proves which data a model was trained on through commit ids, and hands out presigned object URLs and accepts the access key over the same connection. With verify_ssl=False anyone on the path answers instead: other objects, other commits, and the key. lakeFS's own documentation says never to use it in production.",
+	Detect: []string{
+		"verify_ssl folds to False in lakefs.Client, lakefs.client.Client, lakefs.config.ClientConfig, lakefs_spec.LakeFSFileSystem, or in storage_options of a lakefs:// path given to pandas, polars or fsspec",
+		"or False is assigned to verify_ssl of an instance of lakefs_sdk.Configuration or lakefs_client.Configuration",
+	},
+	Ignore: []string{
+		"the host folds to localhost, 127.0.0.1 or [::1] in the same constructor",
+		"ssl_ca_cert given together with verify_ssl=True or without verify_ssl",
+		"verify_ssl that does not fold; other libraries' verify_ssl",
+	},
+	ReportAt: "the keyword argument, the dict entry or the assignment",
+	Remedy:   checks.Remedy{Safe: false, Edit: "replace the value `False` by `True` (a private authority then goes into ssl_ca_cert)"},
+	CWE:      []string{"CWE-295"},
+	OWASPLLM: []string{"LLM03", "LLM04"},
+	OWASPML:  []string{"ML02"},
+	ATLAS:    []string{"AML.T0020", "AML.T0010.002", "AML.T0055"},
+	NIST:     []string{"NISTAML.013"},
+	Vulnerable: `import os
+import lakefs
+from lakefs.client import Client
+
+client = Client(
+    host="https://lakefs.acme-data.io",
+    username=os.environ["LAKEFS_KEY_ID"],
+    password=os.environ["LAKEFS_SECRET"],
+    verify_ssl=False,  # want
+)
+train = lakefs.Repository("vision", client=client).commit("9f2b6c1").object("train.parquet")
+`,
+	Safe: `import os
+import lakefs
+from lakefs.client import Client
+
+client = Client(
+    host="https://lakefs.acme-data.io",
+    username=os.environ["LAKEFS_KEY_ID"],
+    password=os.environ["LAKEFS_SECRET"],
+    ssl_ca_cert="/etc/ssl/acme-ca.pem",
+)
+train = lakefs.Repository("vision", client=client).commit("9f2b6c1").object("train.parquet")
+`,
+	Fixed: `import os
+import lakefs
+from lakefs.client import Client
+
+client = Client(
+    host="https://lakefs.acme-data.io",
+    username=os.environ["LAKEFS_KEY_ID"],
+    password=os.environ["LAKEFS_SECRET"],
+    verify_ssl=True,
+)
+train = lakefs.Repository("vision", client=client).commit("9f2b6c1").object("train.parquet")
 `,
 }
