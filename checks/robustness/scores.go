@@ -108,6 +108,10 @@ func (a *answer) look(f *checks.Frame, e, at ast.Expr, depth int) {
 				return
 			}
 		case *ast.Name:
+			if v := filledWhole(x.Frame, n.Id); v != nil {
+				a.report(x.Frame, v, nil, at)
+				continue
+			}
 			for _, v := range itemsOf(x.Frame, n.Id) {
 				if x.Frame == a.frame {
 					a.look(x.Frame, v, v, depth+1)
@@ -174,6 +178,57 @@ func itemsOf(f *checks.Frame, name string) []ast.Expr {
 		return true
 	})
 	return out
+}
+
+// filledWhole returns what a loop over all scores puts into a dict or list, as exact as it is; nil where no
+// loop does: `for name, p in zip(NAMES, scores): result[name] = float(p)`.
+func filledWhole(f *checks.Frame, name string) ast.Expr {
+	var found ast.Expr
+	named := func(e ast.Expr) bool {
+		id, ok := e.(*ast.Name)
+		return ok && id.Id == name
+	}
+	f.InspectOwn(func(n ast.Node) bool {
+		loop, ok := n.(*ast.For)
+		if !ok || found != nil {
+			return found == nil
+		}
+		for _, s := range loop.Body { // in no branch
+			var put ast.Expr
+			switch s := s.(type) {
+			case *ast.Assign:
+				if len(s.Targets) == 1 {
+					if i, ok := s.Targets[0].(*ast.Subscript); ok && named(i.Value) {
+						put = s.Value
+					}
+				}
+			case *ast.ExprStmt:
+				if c, ok := s.Value.(*ast.Call); ok && len(c.Args) == 1 {
+					if at, ok := c.Fn.(*ast.Attribute); ok && at.Attr.Id == "append" && named(at.Value) {
+						put = c.Args[0]
+					}
+				}
+			}
+			if put != nil && !leavesEarly(loop) && wholeComp(f, &ast.Comp{Elt: put, Clauses: []*ast.CompClause{{Target: loop.Target, Iter: loop.Iter}}}) {
+				found = put
+			}
+		}
+		return true
+	})
+	return found
+}
+
+// leavesEarly reports whether a loop may leave out some of its turns.
+func leavesEarly(loop *ast.For) bool {
+	found := false
+	ast.InspectStmts(loop.Body, func(n ast.Node) bool {
+		switch n.(type) {
+		case *ast.Break, *ast.Continue, *ast.Return:
+			found = true
+		}
+		return !found
+	})
+	return found
 }
 
 // carries reports whether a call makes an answer of its arguments.
