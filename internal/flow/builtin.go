@@ -527,7 +527,7 @@ func leaves(pattern, with string) models.SinkSet {
 		return harmless | models.SinksOf(models.Path, models.ModelSource, models.DataSource, models.Log)
 	case strings.Trim(set, `. \`) == "":
 		return harmless &^ models.SinksOf(models.Exec)
-	case !strings.ContainsAny(spaces.Replace(set), "<>&\"'()#*|`~$=:\\/"):
+	case !strings.ContainsAny(spaces.Replace(set), "<>&\"'()#*|`~$=:\\/-"): // a dash within: a range, which may hold any
 		return models.SinksOf(models.HTML, models.Markdown) // marks of punctuation
 	}
 	return 0
