@@ -138,7 +138,7 @@ func (f *Frame) decide(t *test, truth bool) {
 }
 
 // narrow leaves out of what a name may be what a test has shown that it is not: an instance of a library's
-// class after `if isinstance(path, PurePath): return`.
+// class after `if isinstance(path, PurePath): return`, a text where `type(message) is tuple`.
 func (f *Frame) narrow(test ast.Expr, truth bool) {
 	for {
 		u, negated := test.(*ast.UnaryOp)
@@ -147,31 +147,74 @@ func (f *Frame) narrow(test ast.Expr, truth bool) {
 		}
 		test, truth = u.Operand, !truth
 	}
-	call, ok := test.(*ast.Call)
-	if !ok || truth || len(call.Args) != 2 || f.st.dead {
+	if f.st.dead {
 		return
 	}
-	name, _ := call.Args[0].(*ast.Name)
-	fn, _ := call.Fn.(*ast.Name)
-	if name == nil || fn == nil || fn.Id != "isinstance" {
+	of, types, is := typeTest(test)
+	name, _ := of.(*ast.Name)
+	if name == nil {
 		return
 	}
+	truth = truth == is
 	slot, ok := f.scope.Slot(name.Id)
 	if !ok || f.scope.IsGlobal(name.Id) || f.st.env[slot] == nil {
 		return
 	}
-	var classes []string
-	types := []ast.Expr{call.Args[1]}
-	if t, several := call.Args[1].(*ast.Tuple); several {
-		types = t.Elts
+	if t, several := types.(*ast.Tuple); several {
+		f.narrowTo(slot, t.Elts, truth)
+	} else {
+		f.narrowTo(slot, []ast.Expr{types}, truth)
 	}
+}
+
+// typeTest reads `isinstance(x, T)` and `type(x) is T`: x, T or several of them, and whether the test holds for
+// instances. x is nil for other tests.
+func typeTest(test ast.Expr) (x, types ast.Expr, is bool) {
+	switch t := test.(type) {
+	case *ast.Call:
+		if fn, ok := t.Fn.(*ast.Name); ok && fn.Id == "isinstance" && len(t.Args) == 2 {
+			return t.Args[0], t.Args[1], true
+		}
+	case *ast.Compare:
+		c, ok := t.Left.(*ast.Call)
+		if !ok || len(t.Ops) != 1 || len(c.Args) != 1 {
+			break
+		}
+		if fn, ok := c.Fn.(*ast.Name); !ok || fn.Id != "type" {
+			break
+		}
+		switch t.Ops[0] {
+		case "is", "==", "in":
+			return c.Args[0], t.Right[0], true
+		case "is not", "!=", "not in":
+			return c.Args[0], t.Right[0], false
+		}
+	}
+	return nil, nil, false
+}
+
+// narrowTo leaves out of what a name may be what is no instance of the types, or what is one.
+func (f *Frame) narrowTo(slot int, types []ast.Expr, truth bool) {
+	var classes []string
+	text, other := false, 0
 	for _, t := range types {
-		for _, n := range f.quietly(t).Symbol().Names() {
+		class := f.quietly(t)
+		switch class.Name() {
+		case "builtins.str":
+			text = true
+		case "builtins.tuple", "builtins.list", "builtins.dict", "builtins.set", "builtins.int", "builtins.float", "builtins.bool":
+			other++
+		}
+		for _, n := range class.Symbol().Names() {
 			classes = append(classes, n+"()")
 		}
 	}
 	v := f.st.env[slot]
-	if len(classes) == 0 || !v.Is(classes...) {
+	if text && !truth || truth && other > 0 && other == len(types) {
+		v = v.without(func(a *Value) bool { return a.kind == KindString && !a.bytes })
+		f.st.env[slot] = v
+	}
+	if truth || len(classes) == 0 || !v.Is(classes...) {
 		return
 	}
 	var left *Value
@@ -182,6 +225,21 @@ func (f *Frame) narrow(test ast.Expr, truth bool) {
 		left = join(left, a)
 	}
 	f.st.env[slot] = left
+}
+
+// without is a value that may be several things without some of these; unknown where nothing is left.
+func (v *Value) without(drop func(*Value) bool) *Value {
+	all := v.Alternatives()
+	if !slices.ContainsFunc(all, drop) {
+		return v
+	}
+	var left *Value
+	for _, a := range all {
+		if !drop(a) {
+			left = join(left, a)
+		}
+	}
+	return orUnknown(left)
 }
 
 // tells reports on which way a name got its value that is true, or false, now.
