@@ -228,8 +228,10 @@ func (f *Frame) attr(v *Value, name string, at ast.Node) *Value {
 		if o := f.commandLine(v, name); o != nil {
 			return o
 		}
-		if kept := f.readState(v, name); kept != nil {
-			return kept
+		if !isSession(stateOf(v)) {
+			if kept := f.readState(v, name); kept != nil {
+				return kept
+			}
 		}
 		if s := v.sym.Get(name); s != nil {
 			marks := v.marks
@@ -1853,7 +1855,7 @@ func (f *Frame) itemAt(v, key *Value, at ast.Node) *Value {
 			return &Value{kind: KindExternal, text: v.text, ref: sub}
 		}
 		if isText && holdsItems(stateOf(v)) {
-			if kept := f.readState(v, name); stateOf(v) != cookieState || kept.kind != KindUnknown || len(kept.marks) > 0 {
+			if kept := f.readState(v, name); !isSession(stateOf(v)) || isData(kept) {
 				return kept
 			}
 		}

@@ -352,6 +352,30 @@ func holdsItems(state string) bool {
 	return state != "" && state != appState && state != requestState
 }
 
+// isSession reports whether a state is the session of a browser or a chat: a table of a library's, of which only
+// the data is followed that a program puts there.
+func isSession(state string) bool {
+	switch state {
+	case cookieState, chatState, "user_data", "chat_data", "bot_data":
+		return true
+	}
+	return false
+}
+
+// isData reports whether a value is labelled data and nothing of which more is known, such as a client or a list of
+// messages.
+func isData(v *Value) bool {
+	return len(v.marks) > 0 && !slices.ContainsFunc(v.Alternatives(), func(a *Value) bool {
+		switch a.kind {
+		case KindUnknown, KindString, KindConst:
+			return false
+		case KindExternal: // a field of a request, of a message
+			return a.call != nil && !readers[a.call.Method] && !textKeepers[a.call.Method]
+		}
+		return true
+	})
+}
+
 const (
 	appState     = "app.state"
 	requestState = "flask.g"
@@ -376,7 +400,7 @@ func (e *Engine) stateClass(name string) *Class {
 
 // keepState notes what is assigned to an attribute of a state.
 func (f *Frame) keepState(b *Value, name string, v *Value) {
-	if s := stateOf(b); s != "" {
+	if s := stateOf(b); s != "" && (!isSession(s) || isData(v)) {
 		f.eng.stateClass(s).setStore(name, dropParams(v))
 		f.outer(b, nil, setAttr, name, nil, v, f.current)
 	}
@@ -398,10 +422,10 @@ func (f *Frame) stateCall(c *Call) *Value {
 		}
 		return nil
 	case "get", "pop":
-		if s := stateOf(c.Receiver); s != sessionState && !isGraphState(c.Receiver) && f.eng.stateClass(s).store.get(name) == nil {
+		v := f.readState(c.Receiver, name)
+		if isSession(stateOf(c.Receiver)) && !isData(v) {
 			return nil // what a library keeps there itself, a model says
 		}
-		v := f.readState(c.Receiver, name)
 		if a := c.Arg(1, ""); a != nil {
 			v = join(v, a.Value)
 		}
