@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/pyguard/pyguardml/ast"
@@ -71,7 +72,14 @@ func (f *Frame) spliced(heap heap, v *Value, node ast.Node, depth int) []Item {
 		if it.Node == nil {
 			it.Node = node
 		}
-		for _, a := range it.Value.Alternatives() {
+		alts := it.Value.Alternatives()
+		if len(alts) > 1 && slices.ContainsFunc(alts, func(a *Value) bool { return f.isOwnMessage(heap, a) }) {
+			continue // what one way hands on is what another makes a message of: a text
+		}
+		if call, ok := it.Node.(*ast.Call); ok && !it.Splat && f.callAt[call] != nil && len(f.callAt[call].Callee.Alternatives()) > 1 {
+			continue // each client of the program's makes a message of the text in its own way
+		}
+		for _, a := range alts {
 			switch a.kind {
 			case KindUnknown, KindExternal:
 				if _, own := f.message(heap, a, it.Node); !own && len(a.marks) > 0 {
@@ -89,6 +97,15 @@ func (f *Frame) spliced(heap heap, v *Value, node ast.Node, depth int) []Item {
 		}
 	}
 	return out
+}
+
+// isOwnMessage reports whether a value is a message whose role the program wrote.
+func (f *Frame) isOwnMessage(heap heap, v *Value) bool {
+	if v.kind != KindObject {
+		return false
+	}
+	m, ok := f.message(heap, v, nil)
+	return ok && m.Role != "" && !m.Copied
 }
 
 // splices makes a sink event of each thing that is spliced into a list of messages.
