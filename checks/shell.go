@@ -1,10 +1,12 @@
 package checks
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/fix"
+	"github.com/pyguard/pyguardml/internal/flow"
 )
 
 // QuoteParts makes the edits that quote values inserted into a command: those for which
@@ -27,6 +29,13 @@ func QuoteParts(p *Pass, v *Value, before, after string, dirty func(*Value) bool
 		if !ok || part.Mod != p.semantic || part.Conv || len(parts) == 1 {
 			return nil
 		}
+		if name := wordUsedBeside(p, &part); name != nil && open == 0 {
+			edit := fix.ReplaceNode(p.File, name, before+name.Id+after)
+			if !slices.ContainsFunc(edits, func(o fix.Edit) bool { return o.Start == edit.Start }) {
+				edits = append(edits, edit)
+			}
+			continue
+		}
 		if open != 0 {
 			if i == 0 || i+1 == len(parts) || !strings.HasSuffix(parts[i-1].Text, string(open)) || !strings.HasPrefix(parts[i+1].Text, string(open)) {
 				return nil
@@ -44,6 +53,48 @@ func QuoteParts(p *Pass, v *Value, before, after string, dirty func(*Value) bool
 		edits = append(edits, fix.ReplaceNode(p.File, e, text))
 	}
 	return edits
+}
+
+// wordUsedBeside is the name by which a command is given a text that is one word and used for other things,
+// too, as the path under which an upload is saved: it is quoted where the command is put together, and not where
+// the text is made. It is nil for other pieces.
+func wordUsedBeside(p *Pass, part *flow.Part) *ast.Name {
+	for _, l := range part.Levels() {
+		name, ok := l.Node.(*ast.Name)
+		if !ok || l.Mod != p.semantic || l.Value == nil || len(l.Value.Parts()) < 2 {
+			continue
+		}
+		if slices.ContainsFunc(l.Value.Parts(), func(t flow.Part) bool { return t.Value == nil && strings.ContainsAny(t.Text, " \t\n|&;<>$`'\"*?()") }) {
+			return nil
+		}
+		code, uses := p.File.Body, 0
+		if def := p.FunctionAround(name); def != nil {
+			code = def.Body
+			if slices.ContainsFunc(def.Params.List, func(o *ast.Param) bool { return o.Name != nil && o.Name.Id == name.Id }) {
+				return name // what its callers do with it besides
+			}
+		}
+		ast.InspectStmts(code, func(n ast.Node) bool {
+			if o, ok := n.(*ast.Name); ok && o.Id == name.Id && o != name && !isTarget(p.Module, o) {
+				uses++
+			}
+			return true
+		})
+		if uses > 0 {
+			return name
+		}
+	}
+	return nil
+}
+
+// isTarget reports whether a statement assigns to a name there.
+func isTarget(m *Module, n *ast.Name) bool {
+	around := m.Around(n)
+	if len(around) < 2 {
+		return false
+	}
+	a, ok := around[len(around)-2].(*ast.Assign)
+	return ok && slices.ContainsFunc(a.Targets, func(t ast.Expr) bool { return t == ast.Expr(n) })
 }
 
 // quoted is the text of a value as it is quoted: each word of a list by itself.
