@@ -253,6 +253,12 @@ func plainHTTP(v *checks.Value) bool {
 
 // schemeEdits changes http to https in the literal that an address comes from.
 func schemeEdits(p *checks.Pass, v *checks.Value, given ast.Node) []fix.Edit {
+	return literalEdits(p, v, given, "http://", "https://")
+}
+
+// literalEdits replaces a text in the literal that a value comes from, or in the expression that gives it where it
+// comes from none; nil where that is in no file of the project.
+func literalEdits(p *checks.Pass, v *checks.Value, given ast.Node, old, with string) []fix.Edit {
 	lit, mod := v.Literal()
 	in := p.Module
 	if lit == nil {
@@ -264,7 +270,7 @@ func schemeEdits(p *checks.Pass, v *checks.Value, given ast.Node) []fix.Edit {
 	if !ok || in == nil {
 		return nil
 	}
-	edits := fix.ReplaceInString(in.File, e, "http://", "https://")
+	edits := fix.ReplaceInString(in.File, e, old, with)
 	if in != p.Module {
 		for i := range edits {
 			edits[i].Path = in.Path
@@ -324,25 +330,11 @@ func isCTR(v *checks.Value) bool {
 
 // authenticated names the algorithm that authenticates every page, in the literal that the value comes from.
 func authenticated(p *checks.Pass, v *checks.Value, given ast.Node) *fix.Fix {
-	const message = "authenticate every page: AES_GCM_V1"
-	lit, mod := constant(v).Literal()
-	in := p.Module
-	if lit == nil {
-		lit = given
-	} else if mod != nil {
-		in = p.Project.Module(mod)
-	}
-	e, ok := lit.(ast.Expr)
-	if !ok || in == nil {
+	edits := literalEdits(p, constant(v), given, "AES_GCM_CTR_V1", "AES_GCM_V1")
+	if edits == nil {
 		return nil
 	}
-	edits := fix.ReplaceInString(in.File, e, "AES_GCM_CTR_V1", "AES_GCM_V1")
-	if in != p.Module {
-		for i := range edits {
-			edits[i].Path = in.Path
-		}
-	}
-	return checks.Fix(false, message, edits)
+	return checks.Fix(false, "authenticate every page: AES_GCM_V1", edits)
 }
 
 // lakeUnverified is PML4222.
