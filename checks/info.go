@@ -32,6 +32,9 @@ type Info struct {
 	Detect   []string
 	Ignore   []string
 	ReportAt string
+	// OutsideTests is set where the check is not told of the code of test suites (Module.IsTest), which is not even parsed
+	// where that goes for all checks. Manifests, model files and what a check sees of a whole project are not meant.
+	OutsideTests bool
 	// Specializes lists the ids of general checks that this one replaces at the same place.
 	Specializes []string
 	// Remedy describes the fix.

@@ -107,14 +107,21 @@ func (p *Project) importing() map[string]bool {
 	return out
 }
 
+// importsMLIn reports whether a file shows by its imports that the project uses AI/ML. What tests import, the program need not.
 func (p *Project) importsMLIn(m *Module) bool {
 	found := false
-	if m.semantic != nil {
+	if m.semantic != nil && (!m.IsTest() || p.onlyTests()) {
 		m.semantic.Imported(func(module string) {
 			found = found || isMLModule(module) && !p.own(m, module)
 		})
 	}
 	return found
+}
+
+// onlyTests reports whether there is no program besides tests.
+func (p *Project) onlyTests() bool {
+	type onlyTests struct{}
+	return remembered(p, onlyTests{}, func() bool { return !slices.ContainsFunc(p.Modules, func(m *Module) bool { return !m.IsTest() }) })
 }
 
 // isMLModule reports whether a dotted module's name is that of an AI/ML library or continues it.
@@ -133,5 +140,5 @@ func isMLModule(module string) bool {
 // own reports whether a module of a name that many projects use is a file of this project.
 func (p *Project) own(m *Module, module string) bool {
 	top, _, _ := strings.Cut(module, ".")
-	return generic[top] && p.semantic != nil && p.semantic.Resolve(m.semantic, top, 0, func(string) bool { return false }) != nil
+	return generic[top] && p.semantic != nil && p.semantic.Find(m.semantic, top, 0, func(string) bool { return false }) != nil
 }

@@ -16,20 +16,34 @@ import (
 // flow can begin in one and end in another. It knows no more than which names the checks and the
 // models wait for: what it lets through may well hold nothing.
 type prefilter struct {
-	words    *semantic.Vocabulary
-	concerns []concern
+	words *semantic.Vocabulary
 	// lists are the alternatives that concerns name by their places, and at the places of those
 	// made so far: by pattern, label and kind of sink.
-	lists []alternatives
-	at    map[any]int
-	// modules are what the checks of whole modules and of functions require, markers the comments that
-	// may name a check; asked of each file by itself.
+	lists   []alternatives
+	at      map[any]int
 	phrases *phrases
+	// ofTests is of the checks that are told of tests, ofProgram of all.
+	ofProgram, ofTests interests
+}
+
+// interests are what checks wait for.
+type interests struct {
+	concerns []concern
+	// modules are what the checks of whole modules and of functions require, and the comments that
+	// may name a check; asked of each file by itself.
 	modules []requirement
 	// asked are the questions of these checks, which stand for each file.
 	asked []*Question
 	// always is set where a check may concern every file.
 	always bool
+}
+
+// of returns what is waited for in tests or in other files.
+func (f *prefilter) of(tests bool) *interests {
+	if tests {
+		return &f.ofTests
+	}
+	return &f.ofProgram
 }
 
 // concern is what must be mentioned for a check to have something to report: of each element,
@@ -86,7 +100,7 @@ func (s *Set) newPrefilter(ctx context.Context) (*prefilter, error) {
 	f := &prefilter{words: semantic.NewVocabulary(), at: map[any]int{}, phrases: &s.phrases}
 	m, err := flow.NewMentions(s.extra...)
 	if err != nil || len(s.projects) > 0 {
-		f.always = true
+		f.ofProgram.always, f.ofTests.always = true, true
 		return f, ctx.Err()
 	}
 	b := prefilterBuilder{f, m}
@@ -94,11 +108,11 @@ func (s *Set) newPrefilter(ctx context.Context) (*prefilter, error) {
 		if ctx.Err() != nil {
 			break
 		}
-		b.names(c, c.Calls())
+		s.interested(f, c, func(i *interests) { b.names(i, c, c.Calls()) })
 	}
 	for _, c := range s.stores {
 		if r, ok := c.(*Rule); !ok || r.OnStore != nil {
-			b.names(c, c.Stores())
+			s.interested(f, c, func(i *interests) { b.names(i, c, c.Stores()) })
 		}
 	}
 	seen := map[FlowCheck]bool{}
@@ -106,25 +120,25 @@ func (s *Set) newPrefilter(ctx context.Context) (*prefilter, error) {
 		for _, c := range list {
 			if !seen[c] && ctx.Err() == nil {
 				seen[c] = true
-				b.flow(c, c.Flow())
+				s.interested(f, c, func(i *interests) { b.flow(i, c, c.Flow()) })
 			}
 		}
 	}
-	for i, c := range s.modules {
-		f.require(s.moduleNeeds[i])
-		f.asked = append(f.asked, questions(c)...)
+	for k, c := range s.modules {
+		s.interested(f, c, func(i *interests) { i.require(c, s.moduleNeeds[k]) })
 	}
-	for i, c := range s.functions {
-		f.require(s.functionNeeds[i])
-		f.asked = append(f.asked, questions(c)...)
+	for k, c := range s.functions {
+		s.interested(f, c, func(i *interests) { i.require(c, s.functionNeeds[k]) })
 	}
 	marked := requirement{}
 	for _, m := range markers {
 		marked.texts = append(marked.texts, s.phrases.places[m])
 	}
-	f.require(marked)
+	for _, i := range []*interests{&f.ofProgram, &f.ofTests} {
+		i.modules = append(i.modules, marked)
+	}
 	for _, c := range s.notebooks {
-		f.asked = append(f.asked, questions(c)...)
+		s.interested(f, c, func(i *interests) { i.asked = append(i.asked, questions(c)...) })
 	}
 	for i := range f.lists {
 		f.lists[i].index(f.words)
@@ -132,9 +146,18 @@ func (s *Set) newPrefilter(ctx context.Context) (*prefilter, error) {
 	return f, ctx.Err()
 }
 
-func (f *prefilter) require(r requirement) {
-	f.always = f.always || len(r.texts) == 0 && !r.notASCII
-	f.modules = append(f.modules, r)
+// interested notes what a check waits for, in tests, too, unless it skips them.
+func (s *Set) interested(f *prefilter, c Check, note func(*interests)) {
+	note(&f.ofProgram)
+	if !s.infos[c].OutsideTests {
+		note(&f.ofTests)
+	}
+}
+
+func (i *interests) require(c Check, r requirement) {
+	i.always = i.always || len(r.texts) == 0 && !r.notASCII
+	i.modules = append(i.modules, r)
+	i.asked = append(i.asked, questions(c)...)
 }
 
 // prefilterBuilder writes what checks wait for as words.
@@ -143,7 +166,7 @@ type prefilterBuilder struct {
 	mentions *flow.Mentions
 }
 
-func (b prefilterBuilder) names(check Check, patterns []string) {
+func (b prefilterBuilder) names(in *interests, check Check, patterns []string) {
 	var lists []int
 	for _, p := range patterns {
 		at, ok := b.list(p, func() ([]flow.Mention, bool) {
@@ -151,13 +174,13 @@ func (b prefilterBuilder) names(check Check, patterns []string) {
 			return list, err == nil
 		})
 		if !ok {
-			b.always = true
+			in.always = true
 			return
 		}
 		lists = append(lists, at)
 	}
 	if len(lists) > 0 {
-		b.concerns = append(b.concerns, concern{[][]int{lists}, questions(check)})
+		in.concerns = append(in.concerns, concern{[][]int{lists}, questions(check)})
 	}
 }
 
@@ -168,11 +191,11 @@ func questions(c Check) []*Question {
 	return nil
 }
 
-func (b prefilterBuilder) flow(check Check, f Flow) {
+func (b prefilterBuilder) flow(in *interests, check Check, f Flow) {
 	c := concern{asks: questions(check)}
 	c.lists = append(c.lists, places(b, f.Sources, b.mentions.OfSource)...)
 	c.lists = append(c.lists, places(b, f.Sinks, b.mentions.OfSink)...)
-	b.concerns = append(b.concerns, c)
+	in.concerns = append(in.concerns, c)
 }
 
 // places returns the lists of several labels or kinds of sinks, none where one of them needs no
@@ -228,8 +251,8 @@ func (b prefilterBuilder) alternatives(list []flow.Mention) []alternative {
 
 // concerned reports whether a check can have something to report in files with these words, and
 // what those that can ask of all files.
-func (f *prefilter) concerned(w semantic.Words) (needed bool, asks []*Question) {
-	asks = slices.Clone(f.asked)
+func (f *prefilter) concerned(in *interests, w semantic.Words) (needed bool, asks []*Question) {
+	asks = slices.Clone(in.asked)
 	met := make([]int8, len(f.lists)) // 1 for lists that are met, -1 for those that are not
 	isMet := func(list int) bool {
 		if met[list] == 0 {
@@ -240,14 +263,19 @@ func (f *prefilter) concerned(w semantic.Words) (needed bool, asks []*Question) 
 		}
 		return met[list] > 0
 	}
-	for _, c := range f.concerns {
+	for _, c := range in.concerns {
 		if needed && len(c.asks) == 0 || slices.ContainsFunc(c.lists, func(lists []int) bool { return !slices.ContainsFunc(lists, isMet) }) {
 			continue
 		}
 		needed, asks = true, append(asks, c.asks...)
 	}
-	slices.SortStableFunc(asks, func(a, b *Question) int { return strings.Compare(a.Name, b.Name) })
-	return needed, slices.Compact(asks)
+	return needed, sortedQuestions(asks)
+}
+
+// sortedQuestions are questions in the order of their names, each once.
+func sortedQuestions(list []*Question) []*Question {
+	slices.SortStableFunc(list, func(a, b *Question) int { return strings.Compare(a.Name, b.Name) })
+	return slices.Compact(list)
 }
 
 func (a *alternatives) metBy(w semantic.Words) bool {
@@ -288,10 +316,9 @@ func (s *Set) Outline(ctx context.Context, d *Draft) error {
 	if err != nil {
 		return err
 	}
-	d.Needed = d.Needed || f.always || slices.ContainsFunc(f.modules, func(r requirement) bool { return r.metBy(holds) })
-	outline.Imported(func(module string) { // it tells the rest of the project (Project.UsesML)
-		d.Needed = d.Needed || isMLModule(module)
-	})
+	in := f.of(outline.IsTest())
+	d.Needed = d.Needed || in.always || slices.ContainsFunc(in.modules, func(r requirement) bool { return r.metBy(holds) })
+	outline.Imported(func(module string) { d.importsML = d.importsML || isMLModule(module) })
 	d.outline.Store(outline)
 	return nil
 }
@@ -316,26 +343,87 @@ func (s *Set) Groups(ctx context.Context, list []*Draft) ([]Group, error) {
 		return nil, err
 	}
 	outlines := make([]*semantic.Outline, len(list))
+	onlyTests := true
 	for i, d := range list {
 		outlines[i] = d.outline.Load()
+		onlyTests = onlyTests && outlines[i].IsTest()
 	}
 	var out []Group
 	groups, err := semantic.OutlineGroups(ctx, outlines, func(name string) bool { return s.table.Top().Get(name) != nil })
 	if err != nil {
 		return nil, err
 	}
-	for _, members := range groups {
+	for _, g := range groups {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		files := make([]*Draft, len(members))
-		for k, i := range members {
-			files[k] = list[i]
+		if g.Imports != nil {
+			out = append(out, f.ofTestGroup(list, g)...)
+			continue
 		}
-		needed, asks := f.ofGroup(files)
-		out = append(out, Group{Members: members, Needed: needed, Asks: asks})
+		needed, asks := f.ofGroup(draftsAt(list, g.Members))
+		for _, i := range g.Members { // it tells the rest of the project (Project.UsesML)
+			needed = needed || list[i].importsML && (onlyTests || !outlines[i].IsTest())
+		}
+		out = append(out, Group{Members: g.Members, Needed: needed, Asks: asks})
 	}
 	return out, nil
+}
+
+func draftsAt(list []*Draft, at []int) []*Draft {
+	out := make([]*Draft, len(at))
+	for k, i := range at {
+		out[k] = list[i]
+	}
+	return out
+}
+
+// ofTestGroup parts tests that import each other into those that a check can concern, together with what they import, and the
+// others. What a test is the beginning or end of happens in it and in what it imports; hundreds of tests that share a
+// helper are not analysed for one of them.
+func (f *prefilter) ofTestGroup(list []*Draft, g semantic.OutlineGroup) []Group {
+	member := make(map[int]int, len(g.Members))
+	for k, i := range g.Members {
+		member[i] = k
+	}
+	in := make([]bool, len(g.Members)) // what is needed
+	var asks []*Question
+	for _, i := range g.Members {
+		from := []int{i} // what it imports, itself first
+		seen := map[int]bool{i: true}
+		for n := 0; n < len(from); n++ {
+			for _, t := range g.Imports[member[from[n]]] {
+				if !seen[t] {
+					seen[t] = true
+					from = append(from, t)
+				}
+			}
+		}
+		needed, asked := f.ofGroup(draftsAt(list, from))
+		if !needed {
+			continue
+		}
+		for _, t := range from {
+			in[member[t]] = true
+		}
+		asks = append(asks, asked...)
+	}
+	var needed, rest Group
+	for k, i := range g.Members {
+		if in[k] {
+			needed.Members = append(needed.Members, i)
+		} else {
+			rest.Members = append(rest.Members, i)
+		}
+	}
+	needed.Needed, needed.Asks = true, sortedQuestions(asks)
+	var out []Group
+	for _, part := range []Group{needed, rest} {
+		if len(part.Members) > 0 {
+			out = append(out, part)
+		}
+	}
+	return out
 }
 
 // judged is what a prefilter said of a group.
@@ -353,11 +441,13 @@ func (f *prefilter) ofGroup(files []*Draft) (needed bool, asks []*Question) {
 		return j.needed, j.asks
 	}
 	words := f.words.NewWords()
+	tests := true
 	for _, d := range files {
-		words.Add(d.outline.Load().Words)
-		needed = needed || d.Needed
+		outline := d.outline.Load()
+		words.Add(outline.Words)
+		needed, tests = needed || d.Needed, tests && outline.IsTest()
 	}
-	concerned, asks := f.concerned(words)
+	concerned, asks := f.concerned(f.of(tests), words)
 	j := &judged{f, files, needed || concerned, asks}
 	files[0].judged.Store(j)
 	return j.needed, j.asks

@@ -39,6 +39,7 @@ type Draft struct {
 
 	outlining sync.Mutex
 	outline   atomic.Pointer[semantic.Outline]
+	importsML bool // it may import an AI/ML library; set with outline
 	// answers are those to Questions, sum is the digest of Text.
 	answers sync.Map
 	sum     func() [sha256.Size]byte

@@ -155,6 +155,9 @@ func (s *Set) add(c Check) error {
 	return nil
 }
 
+// concerns reports whether a check is told of a file's code.
+func (s *Set) concerns(c Check, m *Module) bool { return !m.IsTest() || !s.infos[c].OutsideTests }
+
 // WantsArtifacts reports whether a check of the set looks at model files, so that they need to
 // be read.
 func (s *Set) WantsArtifacts() bool { return len(s.artifacts) > 0 }
@@ -430,12 +433,18 @@ func (r *run) Function(f *flow.Frame) {
 		}
 		for _, h := range c.Symbol.Calls {
 			check := r.set.calls[h]
+			if !r.set.concerns(check, m) {
+				continue
+			}
 			r.protect(check, m.Path, func(r *run) { check.CheckCall(r.pass(check, m), c) })
 		}
 	}
 	for _, s := range f.Stores {
 		for _, h := range s.Symbol.Stores {
 			check := r.set.stores[h]
+			if !r.set.concerns(check, m) {
+				continue
+			}
 			r.protect(check, m.Path, func(r *run) { check.CheckStore(r.pass(check, m), s) })
 		}
 	}
@@ -460,7 +469,7 @@ func (r *run) listeners(m *Module) []FunctionCheck {
 	}
 	holds := r.set.phrases.in(m.Source.Text)
 	for i, c := range r.set.functions {
-		if r.set.functionNeeds[i].metBy(holds) {
+		if r.set.functionNeeds[i].metBy(holds) && r.set.concerns(c, m) {
 			list = append(list, c)
 		}
 	}
@@ -474,6 +483,9 @@ func (r *run) listeners(m *Module) []FunctionCheck {
 func (r *run) Path(p *flow.Path) {
 	for _, check := range r.set.flows[flowKey{p.Mark.Label, p.Kind}] {
 		m := r.project.Module(p.Mod)
+		if !r.set.concerns(check, m) {
+			continue
+		}
 		r.protect(check, m.Path, func(r *run) { check.CheckFlow(r.pass(check, m), p) })
 	}
 }
@@ -494,7 +506,7 @@ func (r *run) wholeModule(m *Module) {
 		if r.ctx.Err() != nil {
 			return
 		}
-		if !r.set.moduleNeeds[i].metBy(holds) {
+		if !r.set.moduleNeeds[i].metBy(holds) || !r.set.concerns(c, m) {
 			continue
 		}
 		r.protect(c, m.Path, func(r *run) { c.CheckModule(r.pass(c, m)) })
@@ -503,6 +515,9 @@ func (r *run) wholeModule(m *Module) {
 		return
 	}
 	for _, c := range r.set.notebooks {
+		if !r.set.concerns(c, m) {
+			continue
+		}
 		r.protect(c, m.Path, func(r *run) { c.CheckNotebook(r.pass(c, m)) })
 	}
 }

@@ -41,7 +41,12 @@ func (m *Module) StmtOf(n ast.Node) ast.Stmt {
 
 // IsTest reports whether the file is part of a test suite by its name and folder, as pytest
 // and unittest find them.
-func (m *Module) IsTest() bool { return semantic.IsTest(m.Path) }
+func (m *Module) IsTest() bool {
+	if m.semantic != nil {
+		return m.semantic.Test
+	}
+	return semantic.IsTest(m.Path)
+}
 
 // MethodClass returns the class in one of whose methods (or functions within it) a call
 // stands, and the name of the method's receiver: "self".

@@ -21,7 +21,7 @@ var credentialsAnywhere = &checks.Rule{
 	On:    []string{browserAgents},
 	Knows: []string{browsers},
 	OnCall: func(p *checks.Pass, c *checks.Call) {
-		if p.IsTest() || c.HasRest() || c.Arg(-1, "browser_context") != nil || c.Arg(-1, "controller") != nil && c.Arg(-1, "sensitive_data") == nil {
+		if c.HasRest() || c.Arg(-1, "browser_context") != nil || c.Arg(-1, "controller") != nil && c.Arg(-1, "sensitive_data") == nil {
 			return
 		}
 		made, followed := browsersOf(c)

@@ -17,7 +17,7 @@ var openCard = &checks.Rule{
 	Knows: []string{uvicorn, "a2a.types.AgentCard", a2aApps + "().build"},
 	OnCall: func(p *checks.Pass, c *checks.Call) {
 		card := c.Arg(0, "agent_card")
-		if p.IsTest() || card == nil || !asksNothing(card.Value) || authenticated(p, c) || p.AnyMentions("fastapi.security") || p.AnyMentions("uthorization") {
+		if card == nil || !asksNothing(card.Value) || authenticated(p, c) || p.AnyMentions("fastapi.security") || p.AnyMentions("uthorization") {
 			return
 		}
 		for _, o := range c.Frame.Servers() {

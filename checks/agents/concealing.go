@@ -18,7 +18,7 @@ var hidesInstructions = &checks.Rule{
 	Knows: []string{"{fastmcp,mcp.server.fastmcp,mcp.server}.{FastMCP,Server,server.FastMCP,lowlevel.Server}"},
 	Needs: []string{"tool", "Tool", "description", "instructions", "mcp", "user", "human", "person"},
 	OnFunction: func(p *checks.Pass, f *checks.Frame) {
-		if p.IsTest() || ofAttacks(path.Base(p.Path)) {
+		if ofAttacks(path.Base(p.Path)) {
 			return
 		}
 		if fn := f.Function(); fn != nil && fn.Def != nil && slices.Contains(f.ToolFunctions(), fn) {

@@ -30,9 +30,6 @@ var writableDatabase = &checks.Rule{
 	On:    []string{sqlToolkits, sqlAgents, oldAgentsOf, sqlChains, sqlTools, sqlEngines, crewSQL},
 	Knows: append([]string{"sqlalchemy.create_engine"}, agentDatabases...),
 	OnCall: func(p *checks.Pass, c *checks.Call) {
-		if p.IsTest() {
-			return
-		}
 		if c.Symbol.Under("crewai_tools") {
 			if uri := c.Arg(0, "db_uri"); uri != nil && !checks.OnlyReads(p, []*checks.Call{c}, c.Frame) && !temporary(c, uri) {
 				p.Report(checks.Report{Node: c.Node, Fix: checks.Fix(true, readOnlyMessage, readOnlyURI(p, uri))})

@@ -18,7 +18,7 @@ var returnedSecret = &checks.Rule{
 	From: []checks.Label{models.Secret, models.Local},
 	Into: []checks.SinkKind{models.ToolResult},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if path.Mark.Clean.Has(models.Disclosure) || path.Mark.Label == models.Local && (!checks.WholeEnvironment(path) && !checks.EachVariable(p, path) || checks.ChoosesVariables(p, path)) || p.IsTest() {
+		if path.Mark.Clean.Has(models.Disclosure) || path.Mark.Label == models.Local && (!checks.WholeEnvironment(path) && !checks.EachVariable(p, path) || checks.ChoosesVariables(p, path)) {
 			return
 		}
 		node := path.Node
@@ -36,7 +36,7 @@ var returnedSecret = &checks.Rule{
 // listedEnvironment reports tools that return what a command lists of the environment.
 func listedEnvironment(p *checks.Pass, f *checks.Frame) {
 	fn := f.Function()
-	if fn == nil || fn.Def == nil || p.IsTest() || !slices.ContainsFunc(f.Calls, listsEnvironment) || !slices.Contains(f.ToolFunctions(), fn) {
+	if fn == nil || fn.Def == nil || !slices.ContainsFunc(f.Calls, listsEnvironment) || !slices.Contains(f.ToolFunctions(), fn) {
 		return
 	}
 	picks := false // names alone, or some of them

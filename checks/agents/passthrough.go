@@ -18,7 +18,7 @@ var tokenPassedOn = &checks.Rule{
 	},
 	Needs: []string{"uthorization", "oken", "auth", "api_key", "cookies"},
 	OnFunction: func(p *checks.Pass, f *checks.Frame) {
-		if p.IsTest() || !mentionsMCP(p) || p.Mentions("as_proxy") || p.Mentions("create_proxy") {
+		if !mentionsMCP(p) || p.Mentions("as_proxy") || p.Mentions("create_proxy") {
 			return
 		}
 		for _, c := range f.Calls {

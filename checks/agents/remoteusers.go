@@ -19,7 +19,7 @@ var remoteUser = &checks.Rule{
 	Into:  []checks.SinkKind{models.PromptUser},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		c := path.Call
-		if c == nil || p.IsTest() || path.Confirmed() || c.Receiver == nil || !runsAgent(c.Method) {
+		if c == nil || path.Confirmed() || c.Receiver == nil || !runsAgent(c.Method) {
 			return
 		}
 		for _, r := range c.Receiver.Alternatives() {

@@ -210,7 +210,7 @@ var openServer = &checks.Rule{
 	To:    []string{mcpServers + "().settings.host"},
 	Knows: []string{serverApps, runs, uvicorn, "starlette.applications.Starlette", "starlette.routing.Mount", "fastapi.FastAPI"},
 	OnCall: func(p *checks.Pass, c *checks.Call) {
-		if p.IsTest() || authenticated(p, c) {
+		if authenticated(p, c) {
 			return
 		}
 		for _, w := range waysOf(c) {
@@ -338,7 +338,7 @@ var rebindable = &checks.Rule{
 // rebinding reports settings that switch the protection off, of a server on the loopback.
 func rebinding(p *checks.Pass, c *checks.Call, v *checks.Value) {
 	made := v.Origin()
-	if made == nil || !made.Symbol.Is(security) || p.IsTest() {
+	if made == nil || !made.Symbol.Is(security) {
 		return
 	}
 	off := made.Arg(-1, "enable_dns_rebinding_protection")

@@ -29,7 +29,7 @@ var hubUnverified = &checks.Rule{
 			}
 		}
 		a, instead := checksOff(c)
-		if a == nil || p.IsTest() || pinned(named) {
+		if a == nil || pinned(named) {
 			return
 		}
 		if code := named.Arg(-1, "trust_remote_code"); code != nil && checks.On(code.Value) {
@@ -347,9 +347,6 @@ var lakeUnverified = &checks.Rule{
 	},
 	Knows: []string{"lakefs_sdk.Configuration()", "lakefs_client.Configuration()"},
 	OnCall: func(p *checks.Pass, c *checks.Call) {
-		if p.IsTest() {
-			return
-		}
 		if c.Symbol.Under("lakefs") || c.Symbol.Under("lakefs_spec") {
 			if a := c.Arg(-1, "verify_ssl"); a != nil && constant(a.Value).IsFalse() && !onThisMachine(c) {
 				p.Report(checks.Report{Node: checks.ArgNode(c, a), Fix: checks.SetConstant(p, c, a, "True")})
@@ -379,7 +376,7 @@ var lakeUnverified = &checks.Rule{
 	},
 	To: []string{"{lakefs_sdk,lakefs_client}.{Configuration,configuration.Configuration}().verify_ssl"},
 	OnStore: func(p *checks.Pass, s *checks.Store) {
-		if p.IsTest() || !constant(s.Value).IsFalse() {
+		if !constant(s.Value).IsFalse() {
 			return
 		}
 		if made := madeIn(s); made != nil && onThisMachine(made) {

@@ -22,9 +22,6 @@ var manyEpochs = &checks.Rule{
 		"unsloth.{FastLanguageModel,FastModel}.{from_pretrained,from_pretrained()[],get_peft_model}",
 	},
 	OnCall: func(p *checks.Pass, c *checks.Call) {
-		if p.IsTest() {
-			return
-		}
 		if !strings.HasPrefix(c.Symbol.String(), "transformers.") && !strings.HasPrefix(c.Symbol.String(), "trl.") {
 			hostedEpochs(p, c)
 			return

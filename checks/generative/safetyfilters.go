@@ -22,7 +22,7 @@ var filtersOff = &checks.Rule{
 		"langchain_google_genai.{ChatGoogleGenerativeAI,GoogleGenerativeAI}", "langchain_google_vertexai.{ChatVertexAI,VertexAI}",
 	}, checking...),
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if path.Call == nil || p.IsTest() {
+		if path.Call == nil {
 			return
 		}
 		off := thresholdsOff(path.Call)

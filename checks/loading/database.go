@@ -26,7 +26,7 @@ var databasePickle = &checks.Rule{
 	OnCall: func(p *checks.Pass, c *checks.Call) {
 		for i := range c.Args {
 			a := &c.Args[i]
-			if node := pickleType(a.Value, a.Node); node != nil && !p.IsTest() {
+			if node := pickleType(a.Value, a.Node); node != nil {
 				p.Report(checks.Report{Node: c.Node, Fix: jsonColumn(p, node)})
 				return
 			}

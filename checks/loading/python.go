@@ -26,7 +26,7 @@ var downloadedPython = &checks.Rule{
 	Into: []checks.SinkKind{models.Exec, models.CommandFile},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		c, m := path.Call, path.Mark
-		if p.IsTest() || !fetched(m.Source()) || unpickledOnTheWay(path) || checks.FetchedHere(m.Call()) || checks.CommitAddress(m.Call()) || checks.ToldDigest(m.Call()) || answeredByModel(path) || onlyNames(path) {
+		if !fetched(m.Source()) || unpickledOnTheWay(path) || checks.FetchedHere(m.Call()) || checks.CommitAddress(m.Call()) || checks.ToldDigest(m.Call()) || answeredByModel(path) || onlyNames(path) {
 			return
 		}
 		switch {

@@ -14,7 +14,7 @@ var skopsTrust = &checks.Rule{
 	Knows: []string{"skops.io.get_untrusted_types()", "skops.io._audit.get_untrusted_types()", "skops.io.{dump,dumps}", "skops.io.dumps()", "builtins.input", "builtins.print"},
 	OnCall: func(p *checks.Pass, c *checks.Call) {
 		a := c.Arg(-1, "trusted")
-		if a == nil || p.IsTest() || checks.JustWritten(c, checks.At{Pos: 0, Name: "file"}, checks.At{Pos: 1, Name: "file"}, "skops.io.dump") || ownDump(c) {
+		if a == nil || checks.JustWritten(c, checks.At{Pos: 0, Name: "file"}, checks.At{Pos: 1, Name: "file"}, "skops.io.dump") || ownDump(c) {
 			return
 		}
 		if !checks.On(a.Value) && (!namedByFile(c, a.Value, 0) || c.Confirmed() || reviewed(p, c, a)) {

@@ -15,7 +15,7 @@ var backendNamed = &checks.Rule{
 	From: []checks.Label{models.User, models.Upload, models.Web, models.LLM},
 	Into: []checks.SinkKind{models.Backend},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if p.IsTest() || begunOtherwise(path) {
+		if begunOtherwise(path) {
 			return
 		}
 		e, _ := path.Node.(ast.Expr)

@@ -19,7 +19,7 @@ var htmlShown = &checks.Rule{
 	Into:  []checks.SinkKind{models.HTML},
 	Knows: []string{"IPython.display.HTML"},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if path.Call == nil || !path.Call.Symbol.Is("IPython.display.HTML") || p.IsTest() || path.Confirmed() {
+		if path.Call == nil || !path.Call.Symbol.Is("IPython.display.HTML") || path.Confirmed() {
 			return
 		}
 		table, raw := tableShown(path)

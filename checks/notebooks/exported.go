@@ -24,7 +24,7 @@ var notebookRendered = &checks.Rule{
 	From:  []checks.Label{models.User, models.Upload, models.Web, models.Database},
 	Into:  []checks.SinkKind{models.HTML, models.Response, models.FileData},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if path.Call == nil && path.Node == nil || p.IsTest() || inSandbox(path) {
+		if path.Call == nil && path.Node == nil || inSandbox(path) {
 			return
 		}
 		if path.Kind == models.FileData && !servedFile(path) {

@@ -16,7 +16,7 @@ var machineCommand = &checks.Rule{
 	From: []checks.Label{models.User, models.Upload, models.LLM},
 	Into: []checks.SinkKind{models.Shell},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if path.Call == nil || path.Sink == nil || p.IsTest() || path.Confirmed() {
+		if path.Call == nil || path.Sink == nil || path.Confirmed() {
 			return
 		}
 		start := *path

@@ -17,7 +17,7 @@ var notebookRun = &checks.Rule{
 	Into:  []checks.SinkKind{models.Exec, models.CommandFile, models.Shell},
 	Knows: []string{"papermill.execute_notebook", "nbconvert.preprocessors.ExecutePreprocessor().preprocess", "nbclient.execute", "nbclient.NotebookClient().{execute,async_execute}", "testbook.testbook"},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if path.Call == nil || path.Sink == nil || p.IsTest() || path.Confirmed() {
+		if path.Call == nil || path.Sink == nil || path.Confirmed() {
 			return
 		}
 		named := path.Kind == models.Shell && namesNotebook(path)
@@ -157,7 +157,7 @@ var shellBuilt = &checks.Rule{
 	},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		c := path.Call
-		if c == nil || p.IsTest() || path.Confirmed() || !c.Symbol.Under(models.ShellInstance) || installsAnswer(path) {
+		if c == nil || path.Confirmed() || !c.Symbol.Under(models.ShellInstance) || installsAnswer(path) {
 			return
 		}
 		r := checks.Report{Node: c.Node, Path: path}
@@ -248,7 +248,7 @@ var kernelCode = &checks.Rule{
 	From:  strangers,
 	Into:  []checks.SinkKind{models.Exec},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if path.Call == nil || path.Sink == nil || p.IsTest() || path.Confirmed() {
+		if path.Call == nil || path.Sink == nil || path.Confirmed() {
 			return
 		}
 		if path.Mark.Lacks(".") && path.Sink.Note != models.NoteNotebook {

@@ -31,9 +31,6 @@ var tokenInRemote = &checks.Rule{
 		"os.system", "os.popen", "subprocess.{run,Popen,call,check_call,check_output,getoutput}",
 	}, shellCalls),
 	OnCall: func(p *checks.Pass, c *checks.Call) {
-		if p.IsTest() {
-			return
-		}
 		if at, ok := remoteArgument(c); ok {
 			a := c.Arg(at.Pos, at.Name)
 			if a == nil || a.Node == nil {

@@ -79,7 +79,7 @@ var bundleShown = &checks.Rule{
 	From: append([]checks.Label{models.Dataset}, strangers...),
 	Into: []checks.SinkKind{models.HTML, models.Script},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if path.Call == nil || path.Sink == nil || path.Sink.Note != models.NoteBundle || p.IsTest() || path.Confirmed() || inDataAddress(path) {
+		if path.Call == nil || path.Sink == nil || path.Sink.Note != models.NoteBundle || path.Confirmed() || inDataAddress(path) {
 			return
 		}
 		if table, raw := tableShown(path); table != nil && !raw {
@@ -95,7 +95,7 @@ var bundleShown = &checks.Rule{
 	Needs: []string{"_repr_html_", "_repr_svg_", "_repr_javascript_", "_repr_mimebundle_"},
 	OnFunction: func(p *checks.Pass, f *checks.Frame) {
 		fn := f.Function()
-		if fn == nil || fn.Class == nil || p.IsTest() {
+		if fn == nil || fn.Class == nil {
 			return
 		}
 		kind := models.HTML

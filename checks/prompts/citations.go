@@ -16,7 +16,7 @@ var modelsCitations = &checks.Rule{
 	Needs: []string{"sources", "citations", "references", "urls", "links", "source"},
 	Knows: []string{"json.loads"},
 	OnFunction: func(p *checks.Pass, f *checks.Frame) {
-		if p.IsTest() || f.Function() == nil || scores(f.Function().Name) || !f.ProjectAsksModel() || !answersFromPassages(p, f) {
+		if f.Function() == nil || scores(f.Function().Name) || !f.ProjectAsksModel() || !answersFromPassages(p, f) {
 			return
 		}
 		c := &citations{p: p, f: f}

@@ -19,7 +19,7 @@ var englishGuard = &checks.Rule{
 	Into:  []checks.SinkKind{models.PromptUser, models.PromptSystem},
 	Knows: []string{"transformers.Pipeline()"},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if p.IsTest() || !knowsInjection(p) {
+		if !knowsInjection(p) {
 			return
 		}
 		places := functionsOn(p, path)

@@ -137,9 +137,9 @@ func deceptiveChars(mod *checks.Module, literal ast.Node) []deceptive.Char {
 }
 
 // onPurpose reports whether a literal holds such characters because it is about them: in
-// tests and collections of attacks, in what takes them out of text, in a table of letters.
+// collections of attacks, in what takes them out of text, in a table of letters.
 func onPurpose(mod *checks.Module, literal ast.Node) bool {
-	if mod.IsTest() || namesAttack(mod.Path) {
+	if namesAttack(mod.Path) {
 		return true
 	}
 	around := mod.Around(literal)

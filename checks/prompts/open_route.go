@@ -20,7 +20,7 @@ var openRoute = &checks.Rule{
 	Into: []checks.SinkKind{models.PromptUser, models.PromptSystem, models.PromptTemplate},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		route := webHandler(path)
-		if route == nil || p.IsTest() || !asksPaid(path) {
+		if route == nil || !asksPaid(path) {
 			return
 		}
 		in, f := p.Project.Module(route.Function.Module), path.Call.Frame

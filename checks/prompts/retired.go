@@ -29,7 +29,7 @@ var retiredModel = &checks.Rule{
 	Knows: []string{"openai.{AzureOpenAI,AsyncAzureOpenAI}()", "anthropic.{AnthropicBedrock,AsyncAnthropicBedrock,AnthropicVertex,AsyncAnthropicVertex}()", "vertexai"},
 	OnCall: func(p *checks.Pass, c *checks.Call) {
 		a := modelArg(c)
-		if a == nil || p.IsTest() || otherServer(c) {
+		if a == nil || otherServer(c) {
 			return
 		}
 		name, ok := a.Value.Text()

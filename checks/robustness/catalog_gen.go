@@ -54,12 +54,13 @@ var infoPML1401 = &checks.Info{
 		"the defence is applied by hand before: `x, _ = defence(x)`",
 		"calls of N in training and evaluation code that takes no request (baseline without defence)",
 	},
-	ReportAt: "the call of the bare network",
-	Remedy:   checks.Remedy{Safe: false, Edit: "replace `N.predict(X)` or `N(X)` by `WRAPPER.predict(X)`; for a torch network `torch.from_numpy(WRAPPER.predict(X.cpu().numpy()))`"},
-	CWE:      []string{"CWE-693", "CWE-1039"},
-	OWASPML:  []string{"ML01"},
-	ATLAS:    []string{"AML.T0015", "AML.T0043"},
-	NIST:     []string{"NISTAML.022"},
+	OutsideTests: true,
+	ReportAt:     "the call of the bare network",
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace `N.predict(X)` or `N(X)` by `WRAPPER.predict(X)`; for a torch network `torch.from_numpy(WRAPPER.predict(X.cpu().numpy()))`"},
+	CWE:          []string{"CWE-693", "CWE-1039"},
+	OWASPML:      []string{"ML01"},
+	ATLAS:        []string{"AML.T0015", "AML.T0043"},
+	NIST:         []string{"NISTAML.022"},
 	Vulnerable: `import numpy as np
 from art.defences.preprocessor import FeatureSqueezing
 from art.estimators.classification import KerasClassifier
@@ -133,12 +134,13 @@ var infoPML1402 = &checks.Info{
 		"fractions such as 8/255; a list with at least one budget of the right size; values or ranges that do not fold",
 		"an estimator with a range other than the two, or clip_values absent",
 	},
-	ReportAt: "the eps (epsilons) argument",
-	Remedy:   checks.Remedy{Safe: false, Edit: "replace E by `E / 255` where the range is 0..1, by `E * 255` where it is 0..255 (each element of a list)"},
-	CWE:      []string{"CWE-1039"},
-	OWASPML:  []string{"ML01"},
-	ATLAS:    []string{"AML.T0043.000", "AML.T0015"},
-	NIST:     []string{"NISTAML.022", "MEASURE 2.7"},
+	OutsideTests: true,
+	ReportAt:     "the eps (epsilons) argument",
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace E by `E / 255` where the range is 0..1, by `E * 255` where it is 0..255 (each element of a list)"},
+	CWE:          []string{"CWE-1039"},
+	OWASPML:      []string{"ML01"},
+	ATLAS:        []string{"AML.T0043.000", "AML.T0015"},
+	NIST:         []string{"NISTAML.022", "MEASURE 2.7"},
 	Vulnerable: `import torchattacks
 from evaluation import accuracy, load_cifar10, load_net
 
@@ -191,12 +193,13 @@ var infoPML1403 = &checks.Info{
 		"products equal to eps (alpha = eps / steps); a step size >= eps",
 		"steps of 0",
 	},
-	ReportAt: "the call with the step size (constructor of torchattacks, art and foolbox attacks; the cleverhans call)",
-	Remedy:   checks.Remedy{Safe: false, Edit: "set the step size to `2.5 * (EPS) / STEPS` with the texts of the two arguments or defaults (rel_stepsize `2.5 / STEPS`)"},
-	CWE:      []string{"CWE-1039"},
-	OWASPML:  []string{"ML01"},
-	ATLAS:    []string{"AML.T0043.000", "AML.T0015"},
-	NIST:     []string{"NISTAML.022", "MEASURE 2.7"},
+	OutsideTests: true,
+	ReportAt:     "the call with the step size (constructor of torchattacks, art and foolbox attacks; the cleverhans call)",
+	Remedy:       checks.Remedy{Safe: false, Edit: "set the step size to `2.5 * (EPS) / STEPS` with the texts of the two arguments or defaults (rel_stepsize `2.5 / STEPS`)"},
+	CWE:          []string{"CWE-1039"},
+	OWASPML:      []string{"ML01"},
+	ATLAS:        []string{"AML.T0043.000", "AML.T0015"},
+	NIST:         []string{"NISTAML.022", "MEASURE 2.7"},
 	Vulnerable: `import torchattacks
 from evaluation import accuracy, load_cifar10, load_net
 
@@ -245,12 +248,13 @@ var infoPML1404 = &checks.Info{
 		"the part without the softmax is attacked: model[:-1], model.logits, a keras.Model built up to the layer before",
 		"the model class is not in the project and not built in it",
 	},
-	ReportAt: "the call that brings attack and model together (torchattacks.CW, carlini_wagner_l2, Carlini*Method; for foolbox the call of the attack object)",
-	Remedy:   checks.Remedy{Safe: false, Edit: "remove the softmax from the model's output (`return F.softmax(E, dim=1)` becomes `return E`; delete the last nn.Softmax element; drop `activation=\"softmax\"`)"},
-	CWE:      []string{"CWE-1039"},
-	OWASPML:  []string{"ML01"},
-	ATLAS:    []string{"AML.T0043.000", "AML.T0015"},
-	NIST:     []string{"NISTAML.022", "MEASURE 2.7"},
+	OutsideTests: true,
+	ReportAt:     "the call that brings attack and model together (torchattacks.CW, carlini_wagner_l2, Carlini*Method; for foolbox the call of the attack object)",
+	Remedy:       checks.Remedy{Safe: false, Edit: "remove the softmax from the model's output (`return F.softmax(E, dim=1)` becomes `return E`; delete the last nn.Softmax element; drop `activation=\"softmax\"`)"},
+	CWE:          []string{"CWE-1039"},
+	OWASPML:      []string{"ML01"},
+	ATLAS:        []string{"AML.T0043.000", "AML.T0015"},
+	NIST:         []string{"NISTAML.022", "MEASURE 2.7"},
 	Vulnerable: `import torch.nn as nn
 import torch.nn.functional as F
 import torchattacks
@@ -319,12 +323,13 @@ var infoPML1405 = &checks.Info{
 		"adversarial training: the adversarial batch goes into a loss with backward() and optimizer.step() in the same loop",
 		"torchattacks and art, which switch the mode themselves",
 	},
-	ReportAt: "the PyTorchModel call, or the cleverhans attack call",
-	Remedy:   checks.Remedy{Safe: true, Edit: "append `.eval()` to the model argument"},
-	CWE:      []string{"CWE-1039"},
-	OWASPML:  []string{"ML01"},
-	ATLAS:    []string{"AML.T0043.000", "AML.T0015"},
-	NIST:     []string{"NISTAML.022", "MEASURE 2.7"},
+	OutsideTests: true,
+	ReportAt:     "the PyTorchModel call, or the cleverhans attack call",
+	Remedy:       checks.Remedy{Safe: true, Edit: "append `.eval()` to the model argument"},
+	CWE:          []string{"CWE-1039"},
+	OWASPML:      []string{"ML01"},
+	ATLAS:        []string{"AML.T0043.000", "AML.T0015"},
+	NIST:         []string{"NISTAML.022", "MEASURE 2.7"},
 	Vulnerable: `import foolbox
 from data import images, labels
 from torchvision.models import ResNet18_Weights, resnet18
@@ -379,12 +384,13 @@ var infoPML1406 = &checks.Info{
 		"noise is added to a different array (other variable, other slice) that is predicted, in the same function or module",
 		"the return value is only stored, plotted or used for adversarial training",
 	},
-	ReportAt: "the generate call",
-	Remedy:   checks.Remedy{Safe: false, Edit: "where the module has a training array next to the test array X: replace `V = ATTACK.generate(X)` by `ATTACK.generate(TRAIN)` and, on the next line, `V = X + ATTACK.noise`"},
-	CWE:      []string{"CWE-1039"},
-	OWASPML:  []string{"ML01"},
-	ATLAS:    []string{"AML.T0043.000", "AML.T0042"},
-	NIST:     []string{"NISTAML.022", "MEASURE 2.5"},
+	OutsideTests: true,
+	ReportAt:     "the generate call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "where the module has a training array next to the test array X: replace `V = ATTACK.generate(X)` by `ATTACK.generate(TRAIN)` and, on the next line, `V = X + ATTACK.noise`"},
+	CWE:          []string{"CWE-1039"},
+	OWASPML:      []string{"ML01"},
+	ATLAS:        []string{"AML.T0043.000", "AML.T0042"},
+	NIST:         []string{"NISTAML.022", "MEASURE 2.5"},
 	Vulnerable: `import numpy as np
 from art.attacks.evasion import UniversalPerturbation
 from setup import classifier, x_test, x_train, y_test
@@ -437,12 +443,13 @@ var infoPML1407 = &checks.Info{
 		"the scores are rounded to at most two decimals, or binned",
 		"regression outputs, embeddings, similarity search results; routes limited to admin or staff",
 	},
-	ReportAt: "the vector in the response expression",
-	Remedy:   checks.Remedy{Safe: false, Edit: "replace `V.tolist()` by `int(V.argmax())`"},
-	CWE:      []string{"CWE-200"},
-	OWASPML:  []string{"ML01", "ML05"},
-	ATLAS:    []string{"AML.T0043.001", "AML.T0024.002", "AML.T0063", "AML.T0013"},
-	NIST:     []string{"NISTAML.025", "NISTAML.031"},
+	OutsideTests: true,
+	ReportAt:     "the vector in the response expression",
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace `V.tolist()` by `int(V.argmax())`"},
+	CWE:          []string{"CWE-200"},
+	OWASPML:      []string{"ML01", "ML05"},
+	ATLAS:        []string{"AML.T0043.001", "AML.T0024.002", "AML.T0063", "AML.T0013"},
+	NIST:         []string{"NISTAML.025", "NISTAML.031"},
 	Vulnerable: `import torch
 from fastapi import FastAPI, UploadFile
 from serving import net, preprocess
@@ -505,12 +512,13 @@ var infoPML1408 = &checks.Info{
 		"send_from_directory with a guard on the suffix or a membership test of the name",
 		"a static mount of a different application of the repository",
 	},
-	ReportAt: "the path argument of the call that loads the model",
-	Remedy:   checks.Remedy{Safe: false, Edit: "replace the served folder at the front of the path by `private_models` (`static/model.pt` becomes `private_models/model.pt`); the file has to be moved as well"},
-	CWE:      []string{"CWE-552", "CWE-219"},
-	OWASPML:  []string{"ML05", "ML01"},
-	ATLAS:    []string{"AML.T0043.002", "AML.T0044", "AML.T0035"},
-	NIST:     []string{"NISTAML.031", "NISTAML.022"},
+	OutsideTests: true,
+	ReportAt:     "the path argument of the call that loads the model",
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace the served folder at the front of the path by `private_models` (`static/model.pt` becomes `private_models/model.pt`); the file has to be moved as well"},
+	CWE:          []string{"CWE-552", "CWE-219"},
+	OWASPML:      []string{"ML05", "ML01"},
+	ATLAS:        []string{"AML.T0043.002", "AML.T0044", "AML.T0035"},
+	NIST:         []string{"NISTAML.031", "NISTAML.022"},
 	Vulnerable: `import torch
 from flask import Flask, request
 from net import Net, to_tensor
@@ -573,12 +581,13 @@ var infoPML1409 = &checks.Info{
 		"any one of the three varies, or does not fold",
 		"RobustDPatch, DPatch and other patch attacks with their own parameters; a fixed scale= given to apply_patch",
 	},
-	ReportAt: "the call",
-	Remedy:   checks.Remedy{Safe: false, Edit: "set `rotation_max=22.5` and `scale_min=0.1`, the library's defaults"},
-	CWE:      []string{"CWE-1039"},
-	OWASPML:  []string{"ML01"},
-	ATLAS:    []string{"AML.T0041", "AML.T0043.000"},
-	NIST:     []string{"NISTAML.022", "MEASURE 2.5"},
+	OutsideTests: true,
+	ReportAt:     "the call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "set `rotation_max=22.5` and `scale_min=0.1`, the library's defaults"},
+	CWE:          []string{"CWE-1039"},
+	OWASPML:      []string{"ML01"},
+	ATLAS:        []string{"AML.T0041", "AML.T0043.000"},
+	NIST:         []string{"NISTAML.022", "MEASURE 2.5"},
 	Vulnerable: `from art.attacks.evasion import AdversarialPatchPyTorch
 from evaluation import attack_rate, frames
 from setup import classifier
@@ -628,12 +637,13 @@ var infoPML1410 = &checks.Info{
 		"the permissive action is in the branch where something was detected, or the body only logs, counts or displays",
 		"counters of consecutive empty frames are no second signal",
 	},
-	ReportAt: "the if statement",
-	Remedy:   checks.Remedy{Safe: false, Edit: "add below the imports the function `def independent_sensor_clear() -> bool:` with the body `return False # connect a non-visual sensor`, and append ` and independent_sensor_clear()` to the test"},
-	CWE:      []string{"CWE-636", "CWE-1039"},
-	OWASPML:  []string{"ML01", "ML09"},
-	ATLAS:    []string{"AML.T0041", "AML.T0015"},
-	NIST:     []string{"NISTAML.022", "MEASURE 2.6"},
+	OutsideTests: true,
+	ReportAt:     "the if statement",
+	Remedy:       checks.Remedy{Safe: false, Edit: "add below the imports the function `def independent_sensor_clear() -> bool:` with the body `return False # connect a non-visual sensor`, and append ` and independent_sensor_clear()` to the test"},
+	CWE:          []string{"CWE-636", "CWE-1039"},
+	OWASPML:      []string{"ML01", "ML09"},
+	ATLAS:        []string{"AML.T0041", "AML.T0015"},
+	NIST:         []string{"NISTAML.022", "MEASURE 2.6"},
 	Vulnerable: `import cv2
 from gpiozero import OutputDevice
 from ultralytics import YOLO
@@ -707,12 +717,13 @@ var infoPML1411 = &checks.Info{
 		"the attack's result is assigned to the name of the clean batch itself",
 		"A is stored, yielded or returned for a later pass; loops without an optimizer step (evaluation)",
 	},
-	ReportAt: "the assignment of A",
-	Remedy:   checks.Remedy{Safe: false, Edit: "in the first forward call after it whose result enters the loss, replace the clean batch by A"},
-	CWE:      []string{"CWE-563", "CWE-1039"},
-	OWASPML:  []string{"ML01"},
-	ATLAS:    []string{"AML.T0015"},
-	NIST:     []string{"NISTAML.022"},
+	OutsideTests: true,
+	ReportAt:     "the assignment of A",
+	Remedy:       checks.Remedy{Safe: false, Edit: "in the first forward call after it whose result enters the loss, replace the clean batch by A"},
+	CWE:          []string{"CWE-563", "CWE-1039"},
+	OWASPML:      []string{"ML01"},
+	ATLAS:        []string{"AML.T0015"},
+	NIST:         []string{"NISTAML.022"},
 	Vulnerable: `import torch.nn.functional as F
 import torchattacks
 
@@ -774,12 +785,13 @@ var infoPML1412 = &checks.Info{
 		"is_abstain=False; comparison of the certified class with the true label only (-1 equals none)",
 		"predict of the undefended estimator",
 	},
-	ReportAt: "the indexing expression, or the argmax call",
-	Remedy:   checks.Remedy{Safe: false, Edit: "`TABLE[P]` becomes `(TABLE[P] if P >= 0 else \"abstain\")`; `np.argmax(R, axis=1)` becomes `np.where(R.any(axis=1), np.argmax(R, axis=1), -1)`"},
-	CWE:      []string{"CWE-252", "CWE-754"},
-	OWASPML:  []string{"ML01", "ML09"},
-	ATLAS:    []string{"AML.T0015"},
-	NIST:     []string{"NISTAML.022", "MEASURE 2.7"},
+	OutsideTests: true,
+	ReportAt:     "the indexing expression, or the argmax call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "`TABLE[P]` becomes `(TABLE[P] if P >= 0 else \"abstain\")`; `np.argmax(R, axis=1)` becomes `np.where(R.any(axis=1), np.argmax(R, axis=1), -1)`"},
+	CWE:          []string{"CWE-252", "CWE-754"},
+	OWASPML:      []string{"ML01", "ML09"},
+	ATLAS:        []string{"AML.T0015"},
+	NIST:         []string{"NISTAML.022", "MEASURE 2.7"},
 	Vulnerable: `from art.estimators.certification.randomized_smoothing import PyTorchRandomizedSmoothing
 from setup import LABELS, loss, net, x_test
 
@@ -836,12 +848,13 @@ var infoPML1413 = &checks.Info{
 		"the project also runs a gradient-free attack on that model: Square, HopSkipJump, BoundaryAttack, SPSA, OnePixel, AutoAttack standard",
 		"rounding after the last layer, integer casts of token ids that go to an nn.Embedding, models that are not attacked",
 	},
-	ReportAt: "the expression that cuts the gradient",
-	Remedy:   checks.Remedy{Safe: false, Edit: "in the assignment `x = E` that holds it, replace E by `x + (E - x).detach()`"},
-	CWE:      []string{"CWE-1039"},
-	OWASPML:  []string{"ML01"},
-	ATLAS:    []string{"AML.T0015", "AML.T0043.000"},
-	NIST:     []string{"NISTAML.022", "MEASURE 2.7"},
+	OutsideTests: true,
+	ReportAt:     "the expression that cuts the gradient",
+	Remedy:       checks.Remedy{Safe: false, Edit: "in the assignment `x = E` that holds it, replace E by `x + (E - x).detach()`"},
+	CWE:          []string{"CWE-1039"},
+	OWASPML:      []string{"ML01"},
+	ATLAS:        []string{"AML.T0015", "AML.T0043.000"},
+	NIST:         []string{"NISTAML.022", "MEASURE 2.7"},
 	Vulnerable: `import torch
 import torch.nn as nn
 import torchattacks
@@ -914,12 +927,13 @@ var infoPML1414 = &checks.Info{
 		"soft targets of the teacher that are computed under no_grad and go into the loss",
 		"sampling temperature of text generation",
 	},
-	ReportAt: "the division in the prediction path",
-	Remedy:   checks.Remedy{Safe: false, Edit: "replace `LOGITS / T` by `LOGITS`"},
-	CWE:      []string{"CWE-1039"},
-	OWASPML:  []string{"ML01", "ML09"},
-	ATLAS:    []string{"AML.T0015"},
-	NIST:     []string{"NISTAML.022", "MEASURE 2.5"},
+	OutsideTests: true,
+	ReportAt:     "the division in the prediction path",
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace `LOGITS / T` by `LOGITS`"},
+	CWE:          []string{"CWE-1039"},
+	OWASPML:      []string{"ML01", "ML09"},
+	ATLAS:        []string{"AML.T0015"},
+	NIST:         []string{"NISTAML.022", "MEASURE 2.5"},
 	Vulnerable: `import torch
 import torch.nn.functional as F
 
@@ -988,12 +1002,13 @@ var infoPML1415 = &checks.Info{
 		"Monte Carlo dropout: .train() of the model or of its dropout layers is called before the passes",
 		"multiplied lists of paths, classes, factories or configs that are instantiated later",
 	},
-	ReportAt: "the multiplication, or the comprehension",
-	Remedy:   checks.Remedy{Safe: false, Edit: "`[CALL] * n` becomes `[CALL for _ in range(n)]`; where E is a variable, CALL is the expression it was assigned from"},
-	CWE:      []string{"CWE-1039"},
-	OWASPML:  []string{"ML01"},
-	ATLAS:    []string{"AML.T0015"},
-	NIST:     []string{"NISTAML.022", "MEASURE 2.5"},
+	OutsideTests: true,
+	ReportAt:     "the multiplication, or the comprehension",
+	Remedy:       checks.Remedy{Safe: false, Edit: "`[CALL] * n` becomes `[CALL for _ in range(n)]`; where E is a variable, CALL is the expression it was assigned from"},
+	CWE:          []string{"CWE-1039"},
+	OWASPML:      []string{"ML01"},
+	ATLAS:        []string{"AML.T0015"},
+	NIST:         []string{"NISTAML.022", "MEASURE 2.5"},
 	Vulnerable: `import torch
 from torchvision.models import resnet18
 
@@ -1047,12 +1062,13 @@ var infoPML1416 = &checks.Info{
 		"a generator seeded once at module level or in __init__ and used across requests",
 		"training and evaluation scripts; generative models, where the noise is the latent and not added to an input; random choices that do not touch the input",
 	},
-	ReportAt: "the seeding call",
-	Remedy:   checks.Remedy{Safe: false, Edit: "replace the constant by `secrets.randbits(32)` and add `import secrets` above the first import"},
-	CWE:      []string{"CWE-336", "CWE-330"},
-	OWASPML:  []string{"ML01"},
-	ATLAS:    []string{"AML.T0015", "AML.T0043.000"},
-	NIST:     []string{"NISTAML.022"},
+	OutsideTests: true,
+	ReportAt:     "the seeding call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace the constant by `secrets.randbits(32)` and add `import secrets` above the first import"},
+	CWE:          []string{"CWE-336", "CWE-330"},
+	OWASPML:      []string{"ML01"},
+	ATLAS:        []string{"AML.T0015", "AML.T0043.000"},
+	NIST:         []string{"NISTAML.022"},
 	Vulnerable: `import numpy as np
 
 class SmoothedClassifier:
@@ -1111,12 +1127,13 @@ var infoPML1417 = &checks.Info{
 		"apply_predict absent or True; objects that are not given to an estimator (called by hand)",
 		"a flag that does not fold",
 	},
-	ReportAt: "the apply_predict argument",
-	Remedy:   checks.Remedy{Safe: false, Edit: "change False to True"},
-	CWE:      []string{"CWE-693", "CWE-1039"},
-	OWASPML:  []string{"ML01"},
-	ATLAS:    []string{"AML.T0015"},
-	NIST:     []string{"NISTAML.022"},
+	OutsideTests: true,
+	ReportAt:     "the apply_predict argument",
+	Remedy:       checks.Remedy{Safe: false, Edit: "change False to True"},
+	CWE:          []string{"CWE-693", "CWE-1039"},
+	OWASPML:      []string{"ML01"},
+	ATLAS:        []string{"AML.T0015"},
+	NIST:         []string{"NISTAML.022"},
 	Vulnerable: `from art.defences.preprocessor import JpegCompression
 from art.estimators.classification import PyTorchClassifier
 from setup import loss, net
@@ -1169,12 +1186,13 @@ var infoPML1418 = &checks.Info{
 		"the verdict is used in if, while, assert, a conditional expression, a mask or index, numpy.where, a comparison, or is returned, yielded, stored in the response or passed to another function than logging",
 		"functions that evaluate the detector (no classifier call, or the verdict enters a metric)",
 	},
-	ReportAt: "the detector call",
-	Remedy:   checks.Remedy{Safe: false, Edit: "bind the verdict (`_, is_adversarial = ` in front of a bare ART call, `is_adversarial = RESULT[\"data\"][\"is_adversarial\"]` for alibi-detect, else the name that is there) and insert below `if is_adversarial.any():` and, indented, `raise ValueError(\"adversarial input rejected\")`"},
-	CWE:      []string{"CWE-252", "CWE-693"},
-	OWASPML:  []string{"ML01"},
-	ATLAS:    []string{"AML.T0015"},
-	NIST:     []string{"NISTAML.022", "MEASURE 2.7"},
+	OutsideTests: true,
+	ReportAt:     "the detector call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "bind the verdict (`_, is_adversarial = ` in front of a bare ART call, `is_adversarial = RESULT[\"data\"][\"is_adversarial\"]` for alibi-detect, else the name that is there) and insert below `if is_adversarial.any():` and, indented, `raise ValueError(\"adversarial input rejected\")`"},
+	CWE:          []string{"CWE-252", "CWE-693"},
+	OWASPML:      []string{"ML01"},
+	ATLAS:        []string{"AML.T0015"},
+	NIST:         []string{"NISTAML.022", "MEASURE 2.7"},
 	Vulnerable: `from art.defences.detector.evasion import BinaryInputDetector
 from setup import classifier, detector_net
 
@@ -1229,12 +1247,13 @@ var infoPML1419 = &checks.Info{
 		"the label is only shown, logged or counted",
 		"a second factor decides: check_password, pyotp verify or a token check guards the same action",
 	},
-	ReportAt: "the call that takes the best match",
-	Remedy:   checks.Remedy{Safe: false, Edit: "insert below it, for distances D and index I, `if D[I] > 0.6:` and for scores `if D[I] < 0.9:`, each with the indented line `raise PermissionError(\"no confident match\")`"},
-	CWE:      []string{"CWE-287", "CWE-1039"},
-	OWASPML:  []string{"ML01", "ML09"},
-	ATLAS:    []string{"AML.T0015"},
-	NIST:     []string{"NISTAML.022"},
+	OutsideTests: true,
+	ReportAt:     "the call that takes the best match",
+	Remedy:       checks.Remedy{Safe: false, Edit: "insert below it, for distances D and index I, `if D[I] > 0.6:` and for scores `if D[I] < 0.9:`, each with the indented line `raise PermissionError(\"no confident match\")`"},
+	CWE:          []string{"CWE-287", "CWE-1039"},
+	OWASPML:      []string{"ML01", "ML09"},
+	ATLAS:        []string{"AML.T0015"},
+	NIST:         []string{"NISTAML.022"},
 	Vulnerable: `import face_recognition
 import numpy as np
 from flask import Flask, request, session
@@ -1309,12 +1328,13 @@ var infoPML1420 = &checks.Info{
 		"FGSM used for training only; a figure that names FGSM (fgsm_acc, \"accuracy under FGSM\")",
 		"hand-written iteration: the FGSM step inside a loop over steps",
 	},
-	ReportAt: "the construction of the FGSM attack (for cleverhans its call); one report for a project",
-	Remedy:   checks.Remedy{Safe: false, Edit: "torchattacks: `FGSM(M, eps=E)` becomes `PGD(M, eps=E, alpha=(E) / 4)`; art: `ProjectedGradientDescent(..., eps=E, eps_step=(E) / 4)` with its import; foolbox: `LinfPGD()`; cleverhans: `projected_gradient_descent(M, X, E, (E) / 4, 10, norm)` with its import"},
-	CWE:      []string{"CWE-1039"},
-	OWASPML:  []string{"ML01"},
-	ATLAS:    []string{"AML.T0015", "AML.T0043.000"},
-	NIST:     []string{"NISTAML.022", "MEASURE 2.7"},
+	OutsideTests: true,
+	ReportAt:     "the construction of the FGSM attack (for cleverhans its call); one report for a project",
+	Remedy:       checks.Remedy{Safe: false, Edit: "torchattacks: `FGSM(M, eps=E)` becomes `PGD(M, eps=E, alpha=(E) / 4)`; art: `ProjectedGradientDescent(..., eps=E, eps_step=(E) / 4)` with its import; foolbox: `LinfPGD()`; cleverhans: `projected_gradient_descent(M, X, E, (E) / 4, 10, norm)` with its import"},
+	CWE:          []string{"CWE-1039"},
+	OWASPML:      []string{"ML01"},
+	ATLAS:        []string{"AML.T0015", "AML.T0043.000"},
+	NIST:         []string{"NISTAML.022", "MEASURE 2.7"},
 	Vulnerable: `import torch
 import torchattacks
 

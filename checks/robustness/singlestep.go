@@ -26,7 +26,7 @@ var fgsmAlone = &checks.Rule{
 	On:    []string{taFGSM, fbFGSM, artFGSM, chFGM},
 	Knows: []string{taFGSM + "()", fbFGSM + "()", "art.attacks.evasion.{FastGradientMethod,fast_gradient.FastGradientMethod}().generate"},
 	OnCall: func(p *checks.Pass, c *checks.Call) {
-		if p.IsTest() || p.Says(namesStrongAttack) || !claimed(c) {
+		if p.Says(namesStrongAttack) || !claimed(c) {
 			return
 		}
 		// One report for the project: at the first attack that a claim rests on.

@@ -21,7 +21,7 @@ var scoredInSample = &checks.Rule{
 	},
 	OnCall: func(p *checks.Pass, c *checks.Call) {
 		made, x := c.Receiver.Origin(), c.Arg(0, "x")
-		if made == nil || x == nil || x.Node == nil || x.Unpacked || p.IsTest() {
+		if made == nil || x == nil || x.Node == nil || x.Unpacked {
 			return
 		}
 		u := &universal{attack: made, call: c, images: x.Node}

@@ -31,7 +31,7 @@ var requestAttributes = &checks.Rule{
 	From:  []checks.Label{models.User, models.Upload},
 	Into:  []checks.SinkKind{models.Attribute},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if p.IsTest() || !p.Project.UsesML() || alsoFrom(path, models.LLM) || checks.IsWidget(path.Mark.Source()) {
+		if !p.Project.UsesML() || alsoFrom(path, models.LLM) || checks.IsWidget(path.Mark.Source()) {
 			return
 		}
 		if path.Sink.Note != flow.NoteAttribute {

@@ -64,10 +64,11 @@ var infoPML6401 = &checks.Info{
 		"the name goes into a database, a log, an object-store key or a response header only",
 		"a check of the ending alone (`name.endswith(\".csv\")`) does not confine",
 	},
-	ReportAt: "the call that opens or writes the file",
-	Remedy:   checks.Remedy{Safe: false, Edit: "wrap the client's file name X where it enters the path in `os.path.basename(X)` and add `import os`"},
-	CWE:      []string{"CWE-22", "CWE-434"},
-	ATLAS:    []string{"AML.T0049"},
+	OutsideTests: true,
+	ReportAt:     "the call that opens or writes the file",
+	Remedy:       checks.Remedy{Safe: false, Edit: "wrap the client's file name X where it enters the path in `os.path.basename(X)` and add `import os`"},
+	CWE:          []string{"CWE-22", "CWE-434"},
+	ATLAS:        []string{"AML.T0049"},
 	Vulnerable: `import os
 
 from fastapi import FastAPI, UploadFile
@@ -144,11 +145,12 @@ var infoPML6402 = &checks.Info{
 		"the file goes to a model loader (PML4308, PML1207, PML1217) or to an image, video, audio or vision-prompt reader with a check of its own (PML3101, PML5120, PML5205, PML5210)",
 		"a faulty containment test stands before (PML6405 reports the test)",
 	},
-	ReportAt: "the call that opens, lists or sends the file",
-	Remedy:   checks.Remedy{Safe: false, Edit: "before the statement, insert `if not Path(P).resolve().is_relative_to(Path(BASE).resolve()):` and, indented below, `raise ValueError(\"path leaves the folder\")`, where P is the text of the path and BASE that of the folder it is joined to, and add `from pathlib import Path`; without a folder wrap the value X in `os.path.basename(X)`"},
-	CWE:      []string{"CWE-22", "CWE-73"},
-	OWASPLLM: []string{"LLM02"},
-	ATLAS:    []string{"AML.T0049", "AML.T0037"},
+	OutsideTests: true,
+	ReportAt:     "the call that opens, lists or sends the file",
+	Remedy:       checks.Remedy{Safe: false, Edit: "before the statement, insert `if not Path(P).resolve().is_relative_to(Path(BASE).resolve()):` and, indented below, `raise ValueError(\"path leaves the folder\")`, where P is the text of the path and BASE that of the folder it is joined to, and add `from pathlib import Path`; without a folder wrap the value X in `os.path.basename(X)`"},
+	CWE:          []string{"CWE-22", "CWE-73"},
+	OWASPLLM:     []string{"LLM02"},
+	ATLAS:        []string{"AML.T0049", "AML.T0037"},
 	Vulnerable: `import os
 
 import mlflow
@@ -218,10 +220,11 @@ var infoPML6403 = &checks.Info{
 		"shutil.copy and copyfile of a source from the request (PML6402)",
 		"a faulty containment test stands before (PML6405 reports the test)",
 	},
-	ReportAt: "the call that deletes, moves or copies",
-	Remedy:   checks.Remedy{Safe: false, Edit: "as for PML6402, or wrap the value X in `os.path.basename(X)` when the path has no folder; when X is a path parameter of one segment, the test is `Path(P).resolve().parent != Path(BASE).resolve()`"},
-	CWE:      []string{"CWE-22", "CWE-73"},
-	ATLAS:    []string{"AML.T0049", "AML.T0029"},
+	OutsideTests: true,
+	ReportAt:     "the call that deletes, moves or copies",
+	Remedy:       checks.Remedy{Safe: false, Edit: "as for PML6402, or wrap the value X in `os.path.basename(X)` when the path has no folder; when X is a path parameter of one segment, the test is `Path(P).resolve().parent != Path(BASE).resolve()`"},
+	CWE:          []string{"CWE-22", "CWE-73"},
+	ATLAS:        []string{"AML.T0049", "AML.T0029"},
 	Vulnerable: `import shutil
 from pathlib import Path
 
@@ -313,10 +316,11 @@ var infoPML6404 = &checks.Info{
 		"TensorBoard folders (PML1225), AutoKeras and Keras Tuner folders (PML3405), WARC records (PML4208)",
 		"a faulty containment test stands before (PML6405 reports the test)",
 	},
-	ReportAt: "the writing call",
-	Remedy:   checks.Remedy{Safe: false, Edit: "wrap the value X where it enters the path in `os.path.basename(X)` and add `import os`"},
-	CWE:      []string{"CWE-22", "CWE-73"},
-	ATLAS:    []string{"AML.T0049"},
+	OutsideTests: true,
+	ReportAt:     "the writing call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "wrap the value X where it enters the path in `os.path.basename(X)` and add `import os`"},
+	CWE:          []string{"CWE-22", "CWE-73"},
+	ATLAS:        []string{"AML.T0049"},
 	Vulnerable: `import torch
 from flask import Flask, request
 
@@ -391,10 +395,11 @@ var infoPML6405 = &checks.Info{
 		"startswith that chooses between kinds (URLs, schemes, prefixes of ids) and guards no file operation",
 		"tool arguments (PML6105)",
 	},
-	ReportAt: "the test",
-	Remedy:   checks.Remedy{Safe: false, Edit: "replace the test `P.startswith(BASE)`, `str(P).startswith(str(BASE))` or `os.path.commonprefix(...) == BASE` (with != likewise, `not` in front) by `Path(P).resolve().is_relative_to(Path(BASE).resolve())` (form 4: `\"..\" in X` by `not (Path(BASE) / X).resolve().is_relative_to(Path(BASE).resolve())`) and add `from pathlib import Path`"},
-	CWE:      []string{"CWE-22", "CWE-187"},
-	ATLAS:    []string{"AML.T0049"},
+	OutsideTests: true,
+	ReportAt:     "the test",
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace the test `P.startswith(BASE)`, `str(P).startswith(str(BASE))` or `os.path.commonprefix(...) == BASE` (with != likewise, `not` in front) by `Path(P).resolve().is_relative_to(Path(BASE).resolve())` (form 4: `\"..\" in X` by `not (Path(BASE) / X).resolve().is_relative_to(Path(BASE).resolve())`) and add `from pathlib import Path`"},
+	CWE:          []string{"CWE-22", "CWE-187"},
+	ATLAS:        []string{"AML.T0049"},
 	Vulnerable: `import os
 
 import datasets
@@ -472,10 +477,11 @@ var infoPML6406 = &checks.Info{
 		"a check of the library reports the fetch: torch weights (PML1204), TF Serving (PML2302), vision prompts (PML5205), audio and video (PML5120, PML5210)",
 		"a faulty URL test stands before (PML6407 reports the test)",
 	},
-	ReportAt: "the fetching call",
-	Remedy:   checks.Remedy{Safe: false, Edit: "insert before the statement `if urlparse(X).hostname not in ALLOWED_HOSTS:` and, indented below, `raise ValueError(\"host not allowed\")`; add `from urllib.parse import urlparse` and, behind the imports, `ALLOWED_HOSTS: frozenset[str] = frozenset()` for the owner to fill"},
-	CWE:      []string{"CWE-918"},
-	ATLAS:    []string{"AML.T0049"},
+	OutsideTests: true,
+	ReportAt:     "the fetching call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "insert before the statement `if urlparse(X).hostname not in ALLOWED_HOSTS:` and, indented below, `raise ValueError(\"host not allowed\")`; add `from urllib.parse import urlparse` and, behind the imports, `ALLOWED_HOSTS: frozenset[str] = frozenset()` for the owner to fill"},
+	CWE:          []string{"CWE-918"},
+	ATLAS:        []string{"AML.T0049"},
 	Vulnerable: `import httpx
 from fastapi import FastAPI
 from langchain_text_splitters import CharacterTextSplitter
@@ -561,11 +567,12 @@ var infoPML6407 = &checks.Info{
 		"tests of the scheme, the file ending or the path (`.endswith(\".pdf\")`, `\"://\" in u`)",
 		"form 2 with a loop that tests each redirect target, or a transport that tests at connect time",
 	},
-	ReportAt:    "the test (form 2: the fetching call)",
-	Specializes: []string{"PML6406", "PML6106"},
-	Remedy:      checks.Remedy{Safe: false, Edit: "form 1: replace the test by `urlparse(U).hostname == \"HOST\"` and add `from urllib.parse import urlparse`; form 2: add `allow_redirects=False` (httpx: change follow_redirects to False)"},
-	CWE:         []string{"CWE-918", "CWE-187"},
-	ATLAS:       []string{"AML.T0049"},
+	OutsideTests: true,
+	ReportAt:     "the test (form 2: the fetching call)",
+	Specializes:  []string{"PML6406", "PML6106"},
+	Remedy:       checks.Remedy{Safe: false, Edit: "form 1: replace the test by `urlparse(U).hostname == \"HOST\"` and add `from urllib.parse import urlparse`; form 2: add `allow_redirects=False` (httpx: change follow_redirects to False)"},
+	CWE:          []string{"CWE-918", "CWE-187"},
+	ATLAS:        []string{"AML.T0049"},
 	Vulnerable: `import requests
 from PIL import Image
 from transformers import pipeline
@@ -635,6 +642,7 @@ var infoPML6408 = &checks.Info{
 		"the code is sent to a container or remote sandbox",
 		"methods named eval (model.eval(), df.eval(), redis eval)",
 	},
+	OutsideTests: true,
 	ReportAt:     "the call",
 	Remedy:       checks.Remedy{Safe: false, Edit: "replace `eval(X)` by `ast.literal_eval(X)` and add `import ast`; for exec and compile delete the statement (there is no safe form)"},
 	CWE:          []string{"CWE-95", "CWE-94"},
@@ -708,6 +716,7 @@ var infoPML6409 = &checks.Info{
 		"a value compared with constants first; a number; an operator looked up in a dict",
 		"tables of an in-memory database that the same function filled; tests",
 	},
+	OutsideTests: true,
 	ReportAt:     "the call",
 	Remedy:       checks.Remedy{Safe: false, Edit: "replace `eval(X)` by `ast.literal_eval(X)` and add `import ast`; for exec and compile delete the statement"},
 	CWE:          []string{"CWE-95"},
@@ -786,6 +795,7 @@ var infoPML6410 = &checks.Info{
 		"layers, models, losses and metrics (PML1206, PML1223), gymnasium ids (PML3313), matplotlib backends (PML4103), hydra targets (PML6213), functions for remote workers (PML2211)",
 		"names from the command line, a configuration file or entry points",
 	},
+	OutsideTests: true,
 	ReportAt:     "the importing call, or getattr",
 	Remedy:       checks.Remedy{Safe: false, Edit: "insert before the statement `if X not in ALLOWED_MODULES:` and, indented below, `raise ValueError(\"module not allowed\")`, and behind the imports `ALLOWED_MODULES: frozenset[str] = frozenset()` for the owner to fill"},
 	CWE:          []string{"CWE-470", "CWE-94"},
@@ -860,6 +870,7 @@ var infoPML6411 = &checks.Info{
 		"a digest or signature comparison that raises before",
 		"downloads (PML6219), notebooks (PML4101), requirement files (PML6220), request text given to eval or exec without a file (PML6408)",
 	},
+	OutsideTests: true,
 	ReportAt:     "the call that runs the code",
 	Specializes:  []string{"PML6408", "PML6220"},
 	Remedy:       checks.Remedy{Safe: false, Edit: "delete the statement that runs the file (for spec_from_file_location the exec_module statement) and raise in its place: `raise PermissionError(\"uploaded code is not run\")`"},
@@ -942,6 +953,7 @@ var infoPML6412 = &checks.Info{
 		"gradio and streamlit widgets (PML1238), tool arguments (PML6101), model output (PML1155), notebook shell lines (PML4104), Paperspace commands (PML4120), EXIF, OCR and transcripts (PML3104, PML3112, PML5211)",
 		"a command that runs in a container or remote sandbox",
 	},
+	OutsideTests: true,
 	ReportAt:     "the call that runs the command",
 	Remedy:       checks.Remedy{Safe: false, Edit: "wrap the value X where it enters the command line in `shlex.quote(X)` (quotes of the command line around it are removed) and add `import shlex`"},
 	CWE:          []string{"CWE-78"},
@@ -1017,11 +1029,12 @@ var infoPML6413 = &checks.Info{
 		"`request`, `user`, `upload` or tool-argument values (PML6412, PML1238, PML6101)",
 		"values compared with constants or a fullmatch before",
 	},
-	ReportAt: "the call that runs the command",
-	Remedy:   checks.Remedy{Safe: false, Edit: "wrap each such parameter X in the command line in `shlex.quote(str(X))` (quotes of the command line around it are removed) and add `import shlex`"},
-	CWE:      []string{"CWE-78", "CWE-88"},
-	OWASPLLM: []string{"LLM03"},
-	ATLAS:    []string{"AML.T0050"},
+	OutsideTests: true,
+	ReportAt:     "the call that runs the command",
+	Remedy:       checks.Remedy{Safe: false, Edit: "wrap each such parameter X in the command line in `shlex.quote(str(X))` (quotes of the command line around it are removed) and add `import shlex`"},
+	CWE:          []string{"CWE-78", "CWE-88"},
+	OWASPLLM:     []string{"LLM03"},
+	ATLAS:        []string{"AML.T0050"},
 	Vulnerable: `import os
 
 from huggingface_hub import HfApi
@@ -1076,10 +1089,11 @@ var infoPML6414 = &checks.Info{
 		"a test of startswith(\"-\") that refuses; git.Repo.clone_from and Remote.fetch (GitPython puts `--` in front); membership; fullmatch that starts with a letter or digit; int, UUID, Enum, Literal; os.path.abspath, basename of a server-made path",
 		"tool arguments (PML6108); whole URLs given to curl, wget or ffmpeg -i (PML6406, PML5210)",
 	},
-	ReportAt: "the argument",
-	Remedy:   checks.Remedy{Safe: false, Edit: "insert the constant `\"--\"` as an element before the value X (for ffmpeg, find, docker, sed and GitPython calls instead insert before the statement `if X.startswith(\"-\"):` and, indented below, `raise ValueError(\"option in a value\")`)"},
-	CWE:      []string{"CWE-88"},
-	ATLAS:    []string{"AML.T0049", "AML.T0050"},
+	OutsideTests: true,
+	ReportAt:     "the argument",
+	Remedy:       checks.Remedy{Safe: false, Edit: "insert the constant `\"--\"` as an element before the value X (for ffmpeg, find, docker, sed and GitPython calls instead insert before the statement `if X.startswith(\"-\"):` and, indented below, `raise ValueError(\"option in a value\")`)"},
+	CWE:          []string{"CWE-88"},
+	ATLAS:        []string{"AML.T0049", "AML.T0050"},
 	Vulnerable: `import subprocess
 
 from fastapi import FastAPI, Form
@@ -1147,10 +1161,11 @@ var infoPML6415 = &checks.Info{
 		"the entire statement comes from the request (a SQL console by its purpose)",
 		"feature-store, Snowflake and BigQuery ML, Iceberg and entity statements with checks of their own (PML2112, PML2116, PML4405, PML4406, PML4224); tool arguments (PML6103); model output (PML1153)",
 	},
-	ReportAt: "the executing call",
-	Remedy:   checks.Remedy{Safe: false, Edit: "take the value X out of the text, quotes around it included, put the driver's placeholder in its place (`?` for sqlite3, aiosqlite and duckdb, `%s` for psycopg, psycopg2, pymysql, mysql.connector and django, `$1` for asyncpg, `:p0` in sqlalchemy text) and give `(X,)` (asyncpg `X`, sqlalchemy `{\"p0\": X}`) as the second argument; before a statement whose X is a name, insert `if not X.isidentifier():` with `raise ValueError(X)` below it"},
-	CWE:      []string{"CWE-89"},
-	ATLAS:    []string{"AML.T0049", "AML.T0036"},
+	OutsideTests: true,
+	ReportAt:     "the executing call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "take the value X out of the text, quotes around it included, put the driver's placeholder in its place (`?` for sqlite3, aiosqlite and duckdb, `%s` for psycopg, psycopg2, pymysql, mysql.connector and django, `$1` for asyncpg, `:p0` in sqlalchemy text) and give `(X,)` (asyncpg `X`, sqlalchemy `{\"p0\": X}`) as the second argument; before a statement whose X is a name, insert `if not X.isidentifier():` with `raise ValueError(X)` below it"},
+	CWE:          []string{"CWE-89"},
+	ATLAS:        []string{"AML.T0049", "AML.T0036"},
 	Vulnerable: `import sqlite3
 
 from flask import Flask, jsonify, request
@@ -1226,11 +1241,12 @@ var infoPML6416 = &checks.Info{
 		"the parameter is the whole statement (run(query), execute(sql)), or a piece of SQL by its name (sql, where, condition, clause, expression)",
 		"values of a request in the same project (PML6415)",
 	},
-	ReportAt: "the executing call",
-	Remedy:   checks.Remedy{Safe: false, Edit: "as for PML6415"},
-	CWE:      []string{"CWE-89"},
-	OWASPLLM: []string{"LLM08"},
-	ATLAS:    []string{"AML.T0049"},
+	OutsideTests: true,
+	ReportAt:     "the executing call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "as for PML6415"},
+	CWE:          []string{"CWE-89"},
+	OWASPLLM:     []string{"LLM08"},
+	ATLAS:        []string{"AML.T0049"},
 	Vulnerable: `import duckdb
 from langchain_core.vectorstores import VectorStore
 
@@ -1293,10 +1309,11 @@ var infoPML6417 = &checks.Info{
 		"uploads and downloaded files (PML6215), chat templates (PML1233), model-card templates (PML2417), model output (PML1152)",
 		"text that passed markupsafe.escape still counts: braces remain",
 	},
-	ReportAt: "the call that compiles the template",
-	Remedy:   checks.Remedy{Safe: false, Edit: "replace jinja2 forms by `SandboxedEnvironment().from_string(X)` and add `from jinja2.sandbox import SandboxedEnvironment`; for render_template_string, replace the call by `SandboxedEnvironment(autoescape=True).from_string(X).render(KEYWORDS)`"},
-	CWE:      []string{"CWE-1336", "CWE-94"},
-	ATLAS:    []string{"AML.T0049", "AML.T0050"},
+	OutsideTests: true,
+	ReportAt:     "the call that compiles the template",
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace jinja2 forms by `SandboxedEnvironment().from_string(X)` and add `from jinja2.sandbox import SandboxedEnvironment`; for render_template_string, replace the call by `SandboxedEnvironment(autoescape=True).from_string(X).render(KEYWORDS)`"},
+	CWE:          []string{"CWE-1336", "CWE-94"},
+	ATLAS:        []string{"AML.T0049", "AML.T0050"},
 	Vulnerable: `from flask import Flask, render_template_string, request
 from sklearn.metrics import classification_report
 
@@ -1361,10 +1378,11 @@ var infoPML6418 = &checks.Info{
 		"a session's own widget text shown in Streamlit or Gradio to nobody else: only upload, dataset and database text counts there",
 		"model output (PML1154), EXIF and OCR (PML3104, PML3112), LIME and SHAP pages (PML2412, PML2413), notebooks (PML4111, PML4113), widgets (PML4106)",
 	},
-	ReportAt: "the call or return that makes the HTML",
-	Remedy:   checks.Remedy{Safe: false, Edit: "wrap the value X in `html.escape(str(X))` and add `import html`"},
-	CWE:      []string{"CWE-79"},
-	ATLAS:    []string{"AML.T0049", "AML.T0078"},
+	OutsideTests: true,
+	ReportAt:     "the call or return that makes the HTML",
+	Remedy:       checks.Remedy{Safe: false, Edit: "wrap the value X in `html.escape(str(X))` and add `import html`"},
+	CWE:          []string{"CWE-79"},
+	ATLAS:        []string{"AML.T0049", "AML.T0078"},
 	Vulnerable: `import torch
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
@@ -1431,10 +1449,11 @@ var infoPML6419 = &checks.Info{
 		"urlparse(X).netloc compared with constants, the request's host or emptiness; django url_has_allowed_host_and_scheme; werkzeug-style is_safe_url helpers; a dict lookup or membership test; X.startswith(\"/\") together with a refusal of `//`",
 		"request.url_for, request.url.path, request.base_url; links stored by the service (short links from its database)",
 	},
-	ReportAt: "the redirecting call",
-	Remedy:   checks.Remedy{Safe: false, Edit: "replace the target X by `\"/\" + X.lstrip(\"/\\\\\")`"},
-	CWE:      []string{"CWE-601"},
-	ATLAS:    []string{"AML.T0049", "AML.T0052"},
+	OutsideTests: true,
+	ReportAt:     "the redirecting call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace the target X by `\"/\" + X.lstrip(\"/\\\\\")`"},
+	CWE:          []string{"CWE-601"},
+	ATLAS:        []string{"AML.T0049", "AML.T0052"},
 	Vulnerable: `import mlflow
 from flask import Flask, redirect, request, session
 
@@ -1499,12 +1518,13 @@ var infoPML6420 = &checks.Info{
 		"a fullmatch guard that lets only letters, digits and blanks through; a dict of patterns; a value that only an admin-only setting holds (`local`)",
 		"str.find, in, SQL LIKE, fnmatch",
 	},
-	ReportAt: "the call that takes the pattern",
-	Remedy:   checks.Remedy{Safe: false, Edit: "wrap the value X in `re.escape(X)` and add `import re`"},
-	CWE:      []string{"CWE-1333", "CWE-400"},
-	OWASPLLM: []string{"LLM10"},
-	ATLAS:    []string{"AML.T0029"},
-	NIST:     []string{"NISTAML.01"},
+	OutsideTests: true,
+	ReportAt:     "the call that takes the pattern",
+	Remedy:       checks.Remedy{Safe: false, Edit: "wrap the value X in `re.escape(X)` and add `import re`"},
+	CWE:          []string{"CWE-1333", "CWE-400"},
+	OWASPLLM:     []string{"LLM10"},
+	ATLAS:        []string{"AML.T0029"},
+	NIST:         []string{"NISTAML.01"},
 	Vulnerable: `import re
 
 from datasets import load_from_disk
@@ -1574,11 +1594,12 @@ var infoPML6421 = &checks.Info{
 		"lxml unpinned or >=5.0 with the default parser",
 		"XML of the project's own files and constants",
 	},
-	ReportAt: "the parsing call",
-	Remedy:   checks.Remedy{Safe: false, Edit: "in the XMLParser or iterparse call set `resolve_entities=False` and take `load_dtd=True` and `no_network=False` out; where there is no parser, add `lxml.etree.XMLParser(resolve_entities=False)` as the parser argument; for xml.sax change True to False"},
-	CWE:      []string{"CWE-611", "CWE-776"},
-	OWASPLLM: []string{"LLM02"},
-	ATLAS:    []string{"AML.T0049", "AML.T0037"},
+	OutsideTests: true,
+	ReportAt:     "the parsing call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "in the XMLParser or iterparse call set `resolve_entities=False` and take `load_dtd=True` and `no_network=False` out; where there is no parser, add `lxml.etree.XMLParser(resolve_entities=False)` as the parser argument; for xml.sax change True to False"},
+	CWE:          []string{"CWE-611", "CWE-776"},
+	OWASPLLM:     []string{"LLM02"},
+	ATLAS:        []string{"AML.T0049", "AML.T0037"},
 	Vulnerable: `from fastapi import FastAPI, UploadFile
 from langchain_core.documents import Document
 from lxml import etree
@@ -1645,6 +1666,7 @@ var infoPML6422 = &checks.Info{
 		"requests without a credential",
 		"tests; lakeFS (PML4222), TFDS (PML4203), package indexes (PML6311), notebook downloads (PML4125)",
 	},
+	OutsideTests: true,
 	ReportAt:     "the call, keyword or assignment that switches the check off",
 	Remedy:       checks.Remedy{Safe: false, Edit: "delete the keyword (`verify=False`, `ssl=False`, `verify_ssl=False`, `context=...`), or the assignment statement"},
 	CWE:          []string{"CWE-295"},
@@ -1727,10 +1749,11 @@ var infoPML6423 = &checks.Info{
 		"debug of other programs: uvicorn, FastAPI(debug=True), gradio launch(debug=True), Sanic",
 		"tests",
 	},
-	ReportAt: "the call",
-	Remedy:   checks.Remedy{Safe: false, Edit: "change `debug=True` (or `use_debugger=True`, `evalex=True`) to False"},
-	CWE:      []string{"CWE-489", "CWE-94"},
-	ATLAS:    []string{"AML.T0049", "AML.T0050"},
+	OutsideTests: true,
+	ReportAt:     "the call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "change `debug=True` (or `use_debugger=True`, `evalex=True`) to False"},
+	CWE:          []string{"CWE-489", "CWE-94"},
+	ATLAS:        []string{"AML.T0049", "AML.T0050"},
 	Vulnerable: `import joblib
 from flask import Flask, jsonify, request
 
@@ -1802,10 +1825,11 @@ var infoPML6424 = &checks.Info{
 		"cookies with samesite=\"strict\" only",
 		"tests",
 	},
-	ReportAt: "the call or setting that allows the credentials",
-	Remedy:   checks.Remedy{Safe: false, Edit: "change `allow_credentials=True` (`supports_credentials=True`, `CORS_ALLOW_CREDENTIALS = True`) to False"},
-	CWE:      []string{"CWE-942", "CWE-346"},
-	ATLAS:    []string{"AML.T0049", "AML.T0078"},
+	OutsideTests: true,
+	ReportAt:     "the call or setting that allows the credentials",
+	Remedy:       checks.Remedy{Safe: false, Edit: "change `allow_credentials=True` (`supports_credentials=True`, `CORS_ALLOW_CREDENTIALS = True`) to False"},
+	CWE:          []string{"CWE-942", "CWE-346"},
+	ATLAS:        []string{"AML.T0049", "AML.T0078"},
 	Vulnerable: `from fastapi import Cookie, FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from openai import AsyncOpenAI
@@ -1875,6 +1899,7 @@ var infoPML6425 = &checks.Info{
 		"tests, fixtures, examples and docs folders",
 		"a fallback that PML6325 reports",
 	},
+	OutsideTests: true,
 	ReportAt:     "the constant text",
 	Remedy:       checks.Remedy{Safe: false, Edit: "replace the constant by `os.environ[\"SECRET_KEY\"]` (a fallback: `os.getenv(NAME, X)` by `os.environ[NAME]`) and add `import os`"},
 	CWE:          []string{"CWE-798", "CWE-321"},
@@ -1946,6 +1971,7 @@ var infoPML6426 = &checks.Info{
 		"an HMAC whose key the sandbox does not hold, compared before",
 		"an unpickler subclass whose find_class raises outside a constant list",
 	},
+	OutsideTests: true,
 	ReportAt:     "the unpickling or evaluating call",
 	Specializes:  []string{"PML1201", "PML6202", "PML6206"},
 	Remedy:       checks.Remedy{Safe: false, Edit: "replace `pickle.loads(X)` (or the like) by `json.loads(X)` and `eval(X)` by `ast.literal_eval(X)`, with the import; the code in the sandbox then has to print JSON"},
@@ -2020,10 +2046,11 @@ var infoPML6427 = &checks.Info{
 		"namespaces made in the handler (SimpleNamespace, argparse.Namespace) that go nowhere else; plain dict.update",
 		"generation, adapter, tokenizer and training objects with checks of their own (PML2114, PML2207)",
 	},
-	ReportAt: "the call",
-	Remedy:   checks.Remedy{Safe: false, Edit: "insert before the statement `if K not in ALLOWED_FIELDS:` and, indented below, `raise ValueError(\"field not allowed\")`, and behind the imports `ALLOWED_FIELDS: frozenset[str] = frozenset()` for the owner to fill; for `__dict__.update(BODY)` the test is `if set(BODY) - ALLOWED_FIELDS:`; for Delta replace the statement by `raise ValueError(\"deltas from outside are not applied\")`"},
-	CWE:      []string{"CWE-915", "CWE-913"},
-	ATLAS:    []string{"AML.T0049"},
+	OutsideTests: true,
+	ReportAt:     "the call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "insert before the statement `if K not in ALLOWED_FIELDS:` and, indented below, `raise ValueError(\"field not allowed\")`, and behind the imports `ALLOWED_FIELDS: frozenset[str] = frozenset()` for the owner to fill; for `__dict__.update(BODY)` the test is `if set(BODY) - ALLOWED_FIELDS:`; for Delta replace the statement by `raise ValueError(\"deltas from outside are not applied\")`"},
+	CWE:          []string{"CWE-915", "CWE-913"},
+	ATLAS:        []string{"AML.T0049"},
 	Vulnerable: `from fastapi import FastAPI, Request
 from transformers import AutoModelForCausalLM
 
@@ -2097,6 +2124,7 @@ var infoPML6428 = &checks.Info{
 		"torch.load, numpy.load, yaml (PML1201, PML4214, PML6212), uploads, downloads, messages, database values (PML6201 to PML6205)",
 		"a function that serves pickles by its name (load_pickle, read_pickle, unpickle, load_pkl)",
 	},
+	OutsideTests: true,
 	ReportAt:     "the unpickling call",
 	Remedy:       checks.Remedy{Safe: false, Edit: "add the parameter `allow_pickle: bool = False` at the end of the signature and insert before the statement that unpickles `if not allow_pickle:` and, indented below, `raise ValueError(\"the file is a pickle and can run code; pass allow_pickle=True to load it\")`"},
 	CWE:          []string{"CWE-502"},
@@ -2181,6 +2209,7 @@ var infoPML6429 = &checks.Info{
 		"the parameter is reassigned to the unsafe constant with a warning or log call beside it",
 		"functions without such a parameter (PML1201, PML1231, PML1222, PML4214)",
 	},
+	OutsideTests: true,
 	ReportAt:     "the keyword argument, or the dict entry",
 	Specializes:  []string{"PML1201", "PML1231", "PML1222", "PML1235", "PML4214"},
 	Remedy:       checks.Remedy{Safe: false, Edit: "replace the constant by the parameter's name (in a method by `self.NAME`)"},
@@ -2247,6 +2276,7 @@ var infoPML6430 = &checks.Info{
 		"downloaded or uploaded files (PML1210, PML6213), request values (PML6410), test files",
 		"hydra.utils.instantiate and framework loaders themselves",
 	},
+	OutsideTests: true,
 	ReportAt:     "the importing call",
 	Remedy:       checks.Remedy{Safe: false, Edit: "insert before the statement `if X not in ALLOWED_MODULES:` (X the text that is imported) and, indented below, `raise ValueError(\"module not allowed\")`, and behind the imports `ALLOWED_MODULES: frozenset[str] = frozenset()` for the owner to fill"},
 	CWE:          []string{"CWE-470", "CWE-502"},

@@ -26,7 +26,7 @@ var requestInShell = &checks.Rule{
 	From:  []checks.Label{models.User, models.Upload},
 	Into:  []checks.SinkKind{models.Shell},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if p.IsTest() || !runsCommand(path.Call) || !p.Project.UsesML() || !chosenByClient(path) || alsoFrom(path, models.LLM) {
+		if !runsCommand(path.Call) || !p.Project.UsesML() || !chosenByClient(path) || alsoFrom(path, models.LLM) {
 			return
 		}
 		if line := shellText(path); line != nil {
@@ -109,7 +109,7 @@ var optionValue = &checks.Rule{
 	From:  []checks.Label{models.User, models.Upload},
 	Into:  []checks.SinkKind{models.Option},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if p.IsTest() || path.Call == nil || path.Sink == nil || !p.Project.UsesML() || !chosenByClient(path) || alsoFrom(path, models.LLM) {
+		if path.Call == nil || path.Sink == nil || !p.Project.UsesML() || !chosenByClient(path) || alsoFrom(path, models.LLM) {
 			return
 		}
 		if !path.Call.Symbol.Under("subprocess") && !path.Call.Symbol.Under("asyncio") {

@@ -21,7 +21,7 @@ var anyOrigin = &checks.Rule{
 	Knows: []string{"aiohttp_cors.ResourceOptions"},
 	OnCall: func(p *checks.Pass, c *checks.Call) {
 		at, credentials := openToAll(c)
-		if credentials == nil || !checks.On(credentials.Value) || p.IsTest() || !p.Project.UsesML() || !logsInByCookie(p) {
+		if credentials == nil || !checks.On(credentials.Value) || !p.Project.UsesML() || !logsInByCookie(p) {
 			return
 		}
 		p.Report(checks.Report{Node: at.Node, Fix: checks.SetConstant(p, at, credentials, "False")})
@@ -29,7 +29,7 @@ var anyOrigin = &checks.Rule{
 	Needs: []string{"CORS_ALLOW_CREDENTIALS"},
 	OnModule: func(p *checks.Pass) {
 		credentials := setting(p, "CORS_ALLOW_CREDENTIALS")
-		if credentials == nil || setting(p, "CORS_ALLOW_ALL_ORIGINS") == nil && setting(p, "CORS_ORIGIN_ALLOW_ALL") == nil || p.IsTest() || !p.Project.UsesML() || !logsInByCookie(p) {
+		if credentials == nil || setting(p, "CORS_ALLOW_ALL_ORIGINS") == nil && setting(p, "CORS_ORIGIN_ALLOW_ALL") == nil || !p.Project.UsesML() || !logsInByCookie(p) {
 			return
 		}
 		p.Report(checks.Report{Node: credentials, Fix: checks.Fix(true, "do not allow credentials", []fix.Edit{fix.ReplaceNode(p.File, credentials.Value, "False")})})

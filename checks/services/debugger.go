@@ -20,7 +20,7 @@ var debugger = &checks.Rule{
 	To: []string{"flask.Flask().wsgi_app"},
 	OnCall: func(p *checks.Pass, c *checks.Call) {
 		on := consoleOf(c)
-		if len(on) == 0 || p.IsTest() || developing(p, c.Node) || !p.Project.UsesML() {
+		if len(on) == 0 || developing(p, c.Node) || !p.Project.UsesML() {
 			return
 		}
 		var edits []fix.Edit

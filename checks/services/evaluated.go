@@ -32,7 +32,7 @@ var requestEvaluated = &checks.Rule{
 // evaluates reports whether a path ends where its text is run as Python, in a project that uses
 // machine learning, and is no loss or metric, which have a check of their own.
 func evaluates(p *checks.Pass, path *checks.Path) bool {
-	return path.Call != nil && path.Sink.Note == models.NoteCode && path.Call.Symbol.Is(evaluators...) && !p.IsTest() && p.Project.UsesML() && !checks.ChoosesLoss(p.Module, path.Call.Node)
+	return path.Call != nil && path.Sink.Note == models.NoteCode && path.Call.Symbol.Is(evaluators...) && p.Project.UsesML() && !checks.ChoosesLoss(p.Module, path.Call.Node)
 }
 
 // viaFile reports whether the data is read out of a file that the program has written.

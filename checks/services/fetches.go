@@ -27,7 +27,7 @@ var requestURL = &checks.Rule{
 			fetchingCommand(p, path)
 			return
 		}
-		if p.IsTest() || !checks.Fetches(path.Call) || !p.Project.UsesML() || !p.FromOthers(path) || !checks.ChoosesHost(path) || checks.OnlyMadeOf(path) || checks.ByProxy(path.Call) || loadsWeights(path.Call) {
+		if !checks.Fetches(path.Call) || !p.Project.UsesML() || !p.FromOthers(path) || !checks.ChoosesHost(path) || checks.OnlyMadeOf(path) || checks.ByProxy(path.Call) || loadsWeights(path.Call) {
 			return
 		}
 		if checks.AddressTested(p, path) || checks.Vetted(p, path, checks.AboutAddresses) {
@@ -42,7 +42,7 @@ var requestURL = &checks.Rule{
 
 // fetchingCommand reports curl and wget that are started without a shell and told an address.
 func fetchingCommand(p *checks.Pass, path *checks.Path) {
-	if p.IsTest() || path.Call == nil || path.Sink == nil || path.Sink.Note != models.NoteProgram || path.Mark.Clean.Has(models.URL) || !p.Project.UsesML() || checks.IsWidget(path.Mark.Source()) {
+	if path.Call == nil || path.Sink == nil || path.Sink.Note != models.NoteProgram || path.Mark.Clean.Has(models.URL) || !p.Project.UsesML() || checks.IsWidget(path.Mark.Source()) {
 		return
 	}
 	words := addressWords(path)

@@ -28,7 +28,7 @@ var namedModule = &checks.Rule{
 	Into:  []checks.SinkKind{models.Exec},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		c := path.Call
-		if p.IsTest() || !p.Project.UsesML() || path.Sink.Note == models.NoteImported || alsoFrom(path, models.LLM) {
+		if !p.Project.UsesML() || path.Sink.Note == models.NoteImported || alsoFrom(path, models.LLM) {
 			return
 		}
 		at := path.Node

@@ -211,7 +211,7 @@ var parsers = []string{
 // importsSaved reports an import of what a saved file names, whose class is then called or given
 // back.
 func importsSaved(p *checks.Pass, f *checks.Frame, at ast.Node, name ast.Expr) {
-	if p.IsTest() || aside(p.Path) || !p.Project.UsesML() {
+	if aside(p.Path) || !p.Project.UsesML() {
 		return
 	}
 	saved := false

@@ -22,7 +22,7 @@ var outsideHTML = &checks.Rule{
 	From:  []checks.Label{models.User, models.Upload, models.Dataset, models.Database},
 	Into:  []checks.SinkKind{models.HTML},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if p.IsTest() || !p.Project.UsesML() || !shownInPage(path) || ofOtherCheck(path) || path.Mark.Label == models.User && path.Mark.MadeOf() || isTemplate(path) || checks.Vetted(p, path, aboutMarkup) {
+		if !p.Project.UsesML() || !shownInPage(path) || ofOtherCheck(path) || path.Mark.Label == models.User && path.Mark.MadeOf() || isTemplate(path) || checks.Vetted(p, path, aboutMarkup) {
 			return
 		}
 		if path.Mark.Label == models.Database && !filledByRequests(path) || !path.Mark.Holds("<") {

@@ -19,7 +19,7 @@ var pathTest = &checks.Rule{
 	// The test may stand in a file, and what opens the path in another one.
 	Needs: append([]string{"open", "send_", "FileResponse", "read_", "write_", "shutil", "remove", "unlink", "save", "load", "extract"}, pathTestWords...),
 	OnFunction: func(p *checks.Pass, f *checks.Frame) {
-		if p.IsTest() || !p.Project.UsesML() || !testsPaths(p) {
+		if !p.Project.UsesML() || !testsPaths(p) {
 			return
 		}
 		for _, c := range f.Calls {

@@ -15,7 +15,7 @@ var requestPattern = &checks.Rule{
 	Into: []checks.SinkKind{models.Pattern},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		c := path.Call
-		if c == nil || p.IsTest() || !p.Project.UsesML() || !p.FromOthers(path) || checks.OnlyMadeOf(path) || timed(c) {
+		if c == nil || !p.Project.UsesML() || !p.FromOthers(path) || checks.OnlyMadeOf(path) || timed(c) {
 			return
 		}
 		if _, ok := fix.ImportedAs(p.File, "pandas"); !ok && !c.Symbol.Under("re") && !c.Symbol.Under("regex") && !c.Symbol.Under("pandas") {

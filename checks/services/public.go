@@ -13,11 +13,11 @@ import (
 
 // This file tells which functions of a project others call: what a library offers.
 
-// inLibrary reports whether a file may be a part of what a project offers to others: no test, script
+// inLibrary reports whether a file may be a part of what a project offers to others: no script
 // or example, and no module whose name says that it is its own.
 func inLibrary(p *checks.Pass) bool {
 	base := path.Base(p.Path)
-	if p.IsTest() || base == "setup.py" || strings.HasPrefix(base, "_") && base != "__init__.py" {
+	if base == "setup.py" || strings.HasPrefix(base, "_") && base != "__init__.py" {
 		return false
 	}
 	for _, dir := range strings.Split(path.Dir(p.Path), "/") {

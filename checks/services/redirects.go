@@ -17,7 +17,7 @@ var redirectTarget = &checks.Rule{
 	From: []checks.Label{models.User},
 	Into: []checks.SinkKind{models.Response},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if path.Sink == nil || path.Sink.Note != models.NoteRedirect || p.IsTest() || !p.Project.UsesML() {
+		if path.Sink == nil || path.Sink.Note != models.NoteRedirect || !p.Project.UsesML() {
 			return
 		}
 		if oneSegment(path) || checks.IsWidget(path.Mark.Source()) || ownAddress(path.Mark) || !checks.ChoosesHost(path) || checks.OnlyMadeOf(path) || appended(p, path) || inHeader(path) && !redirects(p, path) {

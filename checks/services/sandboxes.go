@@ -18,7 +18,7 @@ var sandboxUnpickled = &checks.Rule{
 	Into:  []checks.SinkKind{models.Deserialize, models.Exec},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		c := path.Call
-		if p.IsTest() || c == nil || !p.Project.UsesML() || !fromSandbox(path.Mark) || !ranUntrusted(path.Mark.Call()) {
+		if c == nil || !p.Project.UsesML() || !fromSandbox(path.Mark) || !ranUntrusted(path.Mark.Call()) {
 			return
 		}
 		evaluated := path.Sink.Note == models.NoteCode && c.Symbol.Is("builtins.eval", "builtins.exec")

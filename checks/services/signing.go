@@ -45,7 +45,7 @@ var signingKey = &checks.Rule{
 		return names
 	}(), "{flask.Flask,quart.Quart}().config.from_object"),
 	OnCall: func(p *checks.Pass, c *checks.Call) {
-		if p.IsTest() || aside(p.Path) || !p.Project.UsesML() || asymmetric(c) || unverified(c) {
+		if aside(p.Path) || !p.Project.UsesML() || asymmetric(c) || unverified(c) {
 			return
 		}
 		for _, s := range signers {
@@ -70,7 +70,7 @@ var signingKey = &checks.Rule{
 	},
 	To: []string{"{flask.Flask,quart.Quart}().secret_key", "{flask.Flask,quart.Quart}().config[]"},
 	OnStore: func(p *checks.Pass, s *checks.Store) {
-		if p.IsTest() || aside(p.Path) || !p.Project.UsesML() || s.From == nil {
+		if aside(p.Path) || !p.Project.UsesML() || s.From == nil {
 			return
 		}
 		if key, ok := s.Key.Text(); ok && !slices.Contains(signingSettings, key) {
@@ -80,7 +80,7 @@ var signingKey = &checks.Rule{
 	},
 	Needs: []string{"SECRET_KEY"},
 	OnFunction: func(p *checks.Pass, f *checks.Frame) {
-		if f.Function() != nil || f.Class() != nil || p.IsTest() || aside(p.Path) || !p.Project.UsesML() || !djangoSettings(p) {
+		if f.Function() != nil || f.Class() != nil || aside(p.Path) || !p.Project.UsesML() || !djangoSettings(p) {
 			return
 		}
 		for _, e := range settingsIn(p.File.Body, "SECRET_KEY") {

@@ -22,7 +22,7 @@ var requestTemplate = &checks.Rule{
 	Into:  []checks.SinkKind{models.Template},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		c := path.Call
-		if c == nil || path.Sink == nil || path.Sink.Note != "" || !slices.ContainsFunc(templateEngines, c.Symbol.Under) || p.IsTest() || !p.Project.UsesML() {
+		if c == nil || path.Sink == nil || path.Sink.Note != "" || !slices.ContainsFunc(templateEngines, c.Symbol.Under) || !p.Project.UsesML() {
 			return
 		}
 		if !path.Mark.Holds("{") && !c.Symbol.Under("mako") || checks.OnlyMadeOf(path) || isPrompt(path) || checks.Vetted(p, path, aboutTemplates) {

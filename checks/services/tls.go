@@ -29,7 +29,7 @@ var uncheckedServer = &checks.Rule{
 			return
 		}
 		a := checkOff(c)
-		if a == nil || p.IsTest() || ownMachine(c) || !sendsCredential(p, c) || !p.Project.UsesML() {
+		if a == nil || ownMachine(c) || !sendsCredential(p, c) || !p.Project.UsesML() {
 			return
 		}
 		r := checks.Report{Node: checks.ArgNode(c, a), Fix: checks.Fix(true, "check the server's certificate", checks.RemoveArg(p, c, a))}
@@ -49,7 +49,7 @@ var uncheckedServer = &checks.Rule{
 		}
 		at, _ := s.Node.(*ast.Attribute)
 		stmt, _ := p.StmtOf(s.Node).(*ast.Assign)
-		if at == nil || stmt == nil || len(stmt.Targets) != 1 || !checks.Off(s.Value) || optionOf(s.Frame, s.From) || p.IsTest() || !p.Project.UsesML() {
+		if at == nil || stmt == nil || len(stmt.Targets) != 1 || !checks.Off(s.Value) || optionOf(s.Frame, s.From) || !p.Project.UsesML() {
 			return
 		}
 		client := clientNamed(s.Frame, checks.ChainText(at.Value))

@@ -20,7 +20,7 @@ var uploadedPython = &checks.Rule{
 	From:  []checks.Label{models.User, models.Upload},
 	Into:  []checks.SinkKind{models.Exec, models.CommandFile},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if p.IsTest() || !p.Project.UsesML() || !broughtAsFile(path) || alsoFrom(path, models.LLM) || checks.Vetted(p, path, aboutCode) {
+		if !p.Project.UsesML() || !broughtAsFile(path) || alsoFrom(path, models.LLM) || checks.Vetted(p, path, aboutCode) {
 			return
 		}
 		if at := runsUpload(path); at != nil {

@@ -15,7 +15,7 @@ var urlTest = &checks.Rule{
 	Knows: []string{"httpx.{Client,AsyncClient}", "requests.sessions.Session", "aiohttp.ClientSession", "urllib.parse.{urlparse,urlsplit}", "yarl.URL", "httpx.URL"},
 	Needs: []string{"requests", "httpx", "aiohttp", "urllib", "session", "client", "http"},
 	OnFunction: func(p *checks.Pass, f *checks.Frame) {
-		if p.IsTest() || !p.Project.UsesML() {
+		if !p.Project.UsesML() {
 			return
 		}
 		for _, c := range f.Calls {
@@ -31,7 +31,7 @@ var urlTest = &checks.Rule{
 	From: []checks.Label{models.User},
 	Into: []checks.SinkKind{models.URL},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if p.IsTest() || !checks.Fetches(path.Call) || !p.Project.UsesML() || !p.FromOthers(path) || !checks.ChoosesHost(path) || checks.OnlyMadeOf(path) || checks.ByProxy(path.Call) {
+		if !checks.Fetches(path.Call) || !p.Project.UsesML() || !p.FromOthers(path) || !checks.ChoosesHost(path) || checks.OnlyMadeOf(path) || checks.ByProxy(path.Call) {
 			return
 		}
 		if !checks.AddressTested(p, path) || !redirected(p, path.Call) {

@@ -16,7 +16,7 @@ var externalEntities = &checks.Rule{
 	OnCall: func(p *checks.Pass, c *checks.Call) {
 		at := entitiesOf(p, c)
 		source := c.Arg(0, "source")
-		if at == nil || source == nil || p.IsTest() || !fromOutside(c, source.Value) || !p.Project.UsesML() {
+		if at == nil || source == nil || !fromOutside(c, source.Value) || !p.Project.UsesML() {
 			return
 		}
 		p.Report(checks.Report{Node: c.Node, Fix: withoutEntities(p, c, at)})

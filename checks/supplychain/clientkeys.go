@@ -15,7 +15,7 @@ var clientKey = &checks.Rule{
 	Spec:  infoPML6302,
 	Needs: []string{"api_key", "apikey", "auth_token", "api_token", "AzureKeyCredential", "ClientV2", "cohere", "headers"},
 	OnFunction: func(p *checks.Pass, f *checks.Frame) {
-		if ofTests(p) {
+		if inFixtures(p.Path) {
 			return
 		}
 		for _, c := range f.Calls {
@@ -32,7 +32,7 @@ var clientKey = &checks.Rule{
 		"assemblyai.settings.api_key", "{together,voyageai}.api_key", "requests.Session().headers[]", "{httpx.Client,httpx.AsyncClient,aiohttp.ClientSession}().headers[]"},
 	OnStore: func(p *checks.Pass, s *checks.Store) {
 		name := s.Symbol.String()
-		if strings.HasSuffix(name, "api_base") || strings.HasSuffix(name, "base_url") || ofTests(p) || setsOwnServer(p) {
+		if strings.HasSuffix(name, "api_base") || strings.HasSuffix(name, "base_url") || inFixtures(p.Path) || setsOwnServer(p) {
 			return
 		}
 		if strings.HasSuffix(name, "headers[]") {

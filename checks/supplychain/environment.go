@@ -2,7 +2,6 @@ package supplychain
 
 import (
 	"cmp"
-	"path"
 	"slices"
 	"strings"
 
@@ -25,7 +24,7 @@ var keyInEnvironment = &checks.Rule{
 		"environs.{Env,FileAwareEnv}()", "environs.{Env,FileAwareEnv}().{str,__call__}", "pydantic.{Field,fields.Field,v1.Field}",
 	},
 	OnCall: func(p *checks.Pass, c *checks.Call) {
-		if ofTests(p) {
+		if inFixtures(p.Path) {
 			return
 		}
 		switch {
@@ -51,7 +50,7 @@ var keyInEnvironment = &checks.Rule{
 	To: []string{"os.environ[]"},
 	OnStore: func(p *checks.Pass, s *checks.Store) {
 		v, ok := checks.VariableOf(p, s)
-		if !ok || !namesKey(v.Name) || ofTests(p) {
+		if !ok || !namesKey(v.Name) || inFixtures(p.Path) {
 			return
 		}
 		for _, a := range v.Value.Alternatives() {
@@ -61,7 +60,7 @@ var keyInEnvironment = &checks.Rule{
 	Needs: []string{"BaseSettings"},
 	OnFunction: func(p *checks.Pass, f *checks.Frame) {
 		// A field of settings without more is read from the variable of its name.
-		if c := f.Class(); c != nil && f.Function() == nil && c.Extends(settingsBases...) && !ofTests(p) {
+		if c := f.Class(); c != nil && f.Function() == nil && c.Extends(settingsBases...) && !inFixtures(p.Path) {
 			for _, field := range c.AllFields() {
 				if field.Node == nil || field.Node.Value == nil || !p.Holds(field.Node) || !namesKey(strings.ToUpper(field.Name)) {
 					continue
@@ -74,7 +73,7 @@ var keyInEnvironment = &checks.Rule{
 		}
 	},
 	OnNotebook: func(p *checks.Pass) {
-		if ofTests(p) {
+		if inFixtures(p.Path) {
 			return
 		}
 		lines := &cellLines{Pass: p, message: "leave it to the environment" + revoke}
@@ -94,11 +93,6 @@ var keyInEnvironment = &checks.Rule{
 		}
 		lines.report()
 	},
-}
-
-// ofTests reports whether a file is one of tests, whose keys open nothing.
-func ofTests(p *checks.Pass) bool {
-	return inFixtures(p.Path) || p.IsTest() || strings.HasPrefix(path.Base(p.Path), "conftest.")
 }
 
 // keyEndings are the ends of names of variables that hold keys.

@@ -20,7 +20,7 @@ var jupyterOpen = &checks.Rule{
 	Spec: infoPML6319,
 	On:   runners,
 	OnCall: func(p *checks.Pass, c *checks.Call) {
-		if p.IsTest() || passwordGiven(p.Source.Text) {
+		if passwordGiven(p.Source.Text) {
 			return
 		}
 		for _, cmd := range c.Commands() {
@@ -40,7 +40,7 @@ var jupyterOpen = &checks.Rule{
 	},
 	Needs: []string{"token"},
 	OnModule: func(p *checks.Pass) {
-		if p.IsTest() || !isJupyterConfig(p.Path) {
+		if !isJupyterConfig(p.Path) {
 			return
 		}
 		s := readJupyterConfig(p.File)

@@ -19,14 +19,14 @@ var printedKey = &checks.Rule{
 	From:  []checks.Label{models.Secret, models.Local},
 	Into:  []checks.SinkKind{models.Log, models.Printed},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if path.Mark.Clean.Has(models.Disclosure) || ofTests(p) || !isKeyRead(p, path) || intoFile(path) || withinObject(path) || commandForIt(p, path) || masked(p, path) {
+		if path.Mark.Clean.Has(models.Disclosure) || inFixtures(p.Path) || !isKeyRead(p, path) || intoFile(path) || withinObject(path) || commandForIt(p, path) || masked(p, path) {
 			return
 		}
 		p.Report(checks.Report{Node: path.Node, Path: path, Fix: starred(p, path)})
 	},
 	Needs: []string{"environ", "userdata", "get_secret", "getenv", "get_token"},
 	OnFunction: func(p *checks.Pass, f *checks.Frame) {
-		if p.Notebook == nil || f.Function() != nil || f.Class() != nil || ofTests(p) {
+		if p.Notebook == nil || f.Function() != nil || f.Class() != nil || inFixtures(p.Path) {
 			return
 		}
 		for i := range p.Notebook.Cells {
@@ -36,7 +36,7 @@ var printedKey = &checks.Rule{
 		}
 	},
 	OnNotebook: func(p *checks.Pass) {
-		if ofTests(p) {
+		if inFixtures(p.Path) {
 			return
 		}
 		lines := &cellLines{Pass: p, message: "do not show the key"}

@@ -28,7 +28,7 @@ var setupDownload = &checks.Rule{
 	Knows: []string{"{setuptools,distutils}.**", "hashlib.*", "atexit.register"},
 	On:    slices.Concat(fetches, runners),
 	OnCall: func(p *checks.Pass, c *checks.Call) {
-		if p.IsTest() || !mayInstall(p) || !downloads(c) {
+		if !mayInstall(p) || !downloads(c) {
 			return
 		}
 		i := installation{p: p, seen: map[*checks.Frame]bool{}}

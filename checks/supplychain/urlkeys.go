@@ -21,7 +21,7 @@ var keyInAddress = &checks.Rule{
 		"aiohttp.ClientSession().{get,post,put,patch,delete,head,request}", "aiohttp.request", "urllib.request.{urlopen,Request}",
 	},
 	OnCall: func(p *checks.Pass, c *checks.Call) {
-		if ofTests(p) {
+		if inFixtures(p.Path) {
 			return
 		}
 		pos := 0

@@ -31,7 +31,7 @@ var noLineage = &checks.Rule{
 	Knows: append(slices.Clone(tableReaders), "wandb.Artifact", "wandb.init", "wandb.config.update", "mlflow.{log_param,log_params,set_tag,set_tags,start_run,log_artifact,log_artifacts}"),
 	To:    []string{"wandb.config.*", "wandb.config[]"},
 	OnCall: func(p *checks.Pass, c *checks.Call) {
-		if p.IsTest() || !logsModel(c) || recordsData(p) {
+		if !logsModel(c) || recordsData(p) {
 			return
 		}
 		read := trainedFrom(c)

@@ -34,12 +34,13 @@ var infoPML3131 = &checks.Info{
 		"the value was tested for membership in a constant collection (argparse choices=, Enum, Literal, click.Choice) or with str.isidentifier()",
 		"getattr(module, x); ast.literal_eval; model.eval(), DataFrame.eval and other methods named eval",
 	},
-	ReportAt: "the eval call",
-	Remedy:   checks.Remedy{Safe: true, Edit: "replace `eval(f\"NAME.{x}\")` by `getattr(NAME, x)`, and `eval(f\"NAME.{x}(ARGS)\")` by `getattr(NAME, x)(ARGS)`"},
-	CWE:      []string{"CWE-95"},
-	OWASPML:  []string{"ML06"},
-	ATLAS:    []string{"AML.T0011", "AML.T0018.001"},
-	NIST:     []string{"NISTAML.051"},
+	OutsideTests: true,
+	ReportAt:     "the eval call",
+	Remedy:       checks.Remedy{Safe: true, Edit: "replace `eval(f\"NAME.{x}\")` by `getattr(NAME, x)`, and `eval(f\"NAME.{x}(ARGS)\")` by `getattr(NAME, x)(ARGS)`"},
+	CWE:          []string{"CWE-95"},
+	OWASPML:      []string{"ML06"},
+	ATLAS:        []string{"AML.T0011", "AML.T0018.001"},
+	NIST:         []string{"NISTAML.051"},
 	Vulnerable: `import argparse
 
 import genotypes
@@ -103,12 +104,13 @@ var infoPML3134 = &checks.Info{
 		"functions outside module classes; a class or method whose name holds MC, MonteCarlo, Monte or Bayes, where sampling is the purpose",
 		"alpha_dropout and feature_alpha_dropout, whose default is False; nn.Dropout; the dropout of other libraries (tf.nn.dropout, paddle, jax)",
 	},
-	ReportAt: "the call",
-	Remedy:   checks.Remedy{Safe: true, Edit: "add `training=self.training` as the last argument"},
-	CWE:      []string{"CWE-1188", "CWE-665"},
-	OWASPML:  []string{"ML09"},
-	ATLAS:    []string{"AML.T0031"},
-	NIST:     []string{"MEASURE 2.5"},
+	OutsideTests: true,
+	ReportAt:     "the call",
+	Remedy:       checks.Remedy{Safe: true, Edit: "add `training=self.training` as the last argument"},
+	CWE:          []string{"CWE-1188", "CWE-665"},
+	OWASPML:      []string{"ML09"},
+	ATLAS:        []string{"AML.T0031"},
+	NIST:         []string{"MEASURE 2.5"},
 	Vulnerable: `import torch.nn.functional as F
 from torch import nn
 

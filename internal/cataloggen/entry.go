@@ -22,6 +22,7 @@ type entry struct {
 	Inputs, Frameworks               []string
 	Reading                          string
 	Detect, Ignore                   []string
+	OutsideTests                     bool
 	ReportAt                         string
 	Specializes                      []string
 	Applicability, Edit              string
@@ -40,6 +41,7 @@ var (
 	inputs     = words{"python": "Python", "notebook": "Notebook", "artifact": "Artifact", "manifest": "Manifest"}
 	engines    = words{"call": "", "flow": "", "literal": "", "structure": "", "notebook": "", "artifact": "", "manifest": ""}
 	remedies   = words{"safe": "", "unsafe": ""}
+	tests      = words{"skipped": ""}
 )
 
 var (
@@ -97,7 +99,7 @@ func (r *reader) problem(line int, format string, args ...any) {
 func (r *reader) entry(n *yaml.Node) *entry {
 	e := &entry{part: r.part, line: n.Line}
 	f := r.fields(n, "the entry", "id", "name", "title", "seed", "group", "class", "severity", "profile", "inputs", "engine",
-		"frameworks", "reading", "detect", "ignore", "report_at", "specializes", "fix", "cwe", "owasp_llm", "owasp_ml",
+		"frameworks", "reading", "detect", "ignore", "tests?", "report_at", "specializes", "fix", "cwe", "owasp_llm", "owasp_ml",
 		"owasp_agentic", "atlas", "nist", "vulnerable", "safe", "fixed")
 	if f == nil {
 		return e
@@ -121,6 +123,9 @@ func (r *reader) entry(n *yaml.Node) *entry {
 	e.Reading = r.text(f["reading"], "reading")
 	e.Detect = r.someOf(f["detect"], "detect")
 	e.Ignore = r.list(f["ignore"], "ignore")
+	if n := f["tests"]; n != nil {
+		e.OutsideTests = r.word(n, "tests", tests) != ""
+	}
 	e.ReportAt = r.line(f["report_at"], "report_at")
 	e.Specializes = r.specializes(f["specializes"], e.ID)
 	r.fix(f["fix"], e)
@@ -160,8 +165,8 @@ func (r *reader) fix(n *yaml.Node, e *entry) {
 	e.Edit = r.text(f["edit"], "edit")
 }
 
-// fields reads a mapping that must have exactly the keys given. It returns nil when values
-// are missing, after reporting what is wrong.
+// fields reads a mapping that must have exactly the keys given, of which those that end in `?` may
+// be left out. It returns nil when values are missing, after reporting what is wrong.
 func (r *reader) fields(n *yaml.Node, what string, keys ...string) map[string]*yaml.Node {
 	if n == nil {
 		return nil
@@ -172,7 +177,7 @@ func (r *reader) fields(n *yaml.Node, what string, keys ...string) map[string]*y
 	}
 	known := map[string]bool{}
 	for _, k := range keys {
-		known[k] = true
+		known[strings.TrimSuffix(k, "?")] = true
 	}
 	found := map[string]*yaml.Node{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
@@ -188,7 +193,7 @@ func (r *reader) fields(n *yaml.Node, what string, keys ...string) map[string]*y
 	}
 	complete := true
 	for _, k := range keys {
-		if found[k] == nil {
+		if found[k] == nil && !strings.HasSuffix(k, "?") {
 			r.problem(n.Line, "%s lacks the key %q", what, k)
 			complete = false
 		}

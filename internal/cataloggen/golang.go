@@ -58,6 +58,9 @@ func renderInfo(b *bytes.Buffer, e *entry) {
 	field("Reading", strconv.Quote(e.Reading))
 	field("Detect", texts(e.Detect))
 	field("Ignore", texts(e.Ignore))
+	if e.OutsideTests {
+		field("OutsideTests", "true")
+	}
 	field("ReportAt", strconv.Quote(e.ReportAt))
 	field("Specializes", texts(e.Specializes))
 	field("Remedy", fmt.Sprintf("checks.Remedy{Safe: %t, Edit: %s}", e.Applicability == "safe", strconv.Quote(e.Edit)))

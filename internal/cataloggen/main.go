@@ -18,6 +18,7 @@
 //	reading        what the defect is and why it matters
 //	detect         the facts that together make a report
 //	ignore         what must not be reported
+//	tests          skipped, where the code of tests is none of the check's business; else left out
 //	report_at      the node that carries the report
 //	specializes    null, an id or a list of ids: the general checks that it replaces at a place
 //	fix            applicability (safe or unsafe) and edit, the change to the text

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pyguard/pyguardml/internal/catalog"
@@ -24,9 +25,9 @@ func renderPage(e *entry, known map[string]*entry) []byte {
 	bullets(&b, e.Detect)
 	fmt.Fprintf(&b, "\nThe report stands at: %s.\n", prose(strings.TrimSuffix(e.ReportAt, ".")))
 
-	if len(e.Ignore) > 0 {
+	if left := e.leftAlone(); len(left) > 0 {
 		heading(&b, "What is left alone")
-		bullets(&b, e.Ignore)
+		bullets(&b, left)
 	}
 
 	heading(&b, "Example")
@@ -45,6 +46,14 @@ func renderPage(e *entry, known map[string]*entry) []byte {
 	related(&b, e, known)
 	standards(&b, e)
 	return b.Bytes()
+}
+
+// leftAlone lists what must not be reported.
+func (e *entry) leftAlone() []string {
+	if !e.OutsideTests {
+		return e.Ignore
+	}
+	return append(slices.Clone(e.Ignore), "tests: files in `tests/`, `test/` and `testing/`, `test_*.py`, `*_test.py`, `tests.py`, `conftest.py`")
 }
 
 func heading(b *bytes.Buffer, text string) { fmt.Fprintf(b, "\n## %s\n\n", text) }

@@ -175,9 +175,7 @@ type frameKey struct {
 
 // module is the run of a module's body.
 type module struct {
-	sem *semantic.Module
-	// test is set for files of test suites.
-	test  bool
+	sem   *semantic.Module
 	frame *Frame
 	// frames lists all analysed frames of the file, once the analysis is done.
 	frames []*Frame
@@ -343,7 +341,7 @@ func (e *Engine) module(m *semantic.Module) *module {
 	if r := e.modules[m]; r != nil {
 		return r
 	}
-	r := &module{sem: m, late: map[string]*Value{}, test: semantic.IsTest(m.Path)}
+	r := &module{sem: m, late: map[string]*Value{}}
 	e.modules[m] = r
 	f := e.newFrame(r, nil, m.Scope, nil)
 	r.frame = f

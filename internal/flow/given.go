@@ -17,7 +17,7 @@ const maxCalledBy = 16
 
 // calledWith remembers the arguments of a call of the function.
 func (f *Frame) calledWith(by *Frame, at ast.Node, actual []*Value) {
-	if by.mod.test && !f.mod.test {
+	if by.mod.sem.Test && !f.mod.sem.Test {
 		return // what tests give says nothing of what a program does
 	}
 	if len(f.calledBy) < maxCalledBy && !slices.Contains(f.calledBy, by) {

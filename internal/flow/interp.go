@@ -473,7 +473,7 @@ func (f *Frame) end() {
 			if old := find(o.frame.st.heap, o); !sameContents(old, c.c) {
 				o.frame.st.set(o, addContents(old, c.c))
 			}
-		case f.mod.test && o.frame != nil && !o.frame.mod.test:
+		case f.mod.sem.Test && o.frame != nil && !o.frame.mod.sem.Test:
 			// What tests put into objects of the program, no user does.
 		default:
 			o.final = addContents(o.final, c.c)
@@ -1715,7 +1715,7 @@ func (f *Frame) member(m *semantic.Module, name string) *Value {
 			return v
 		}
 	}
-	if sub := f.eng.project.Submodule(m, name); sub != nil && sub != m {
+	if sub := f.eng.project.Submodule(f.mod.sem, m, name); sub != nil && sub != m {
 		return f.moduleValue(sub)
 	}
 	for i := len(r.stars) - 1; i >= 0; i-- {

@@ -15,7 +15,7 @@ const maxOuter = 16
 
 // outer notes such a change of b, or of a name of the function of.
 func (f *Frame) outer(b *Value, of *Frame, op effectOp, name string, key, v *Value, from ast.Node) {
-	if f.fn == nil || f.passive > 0 || op > addAll || f.mod.test || !outlives(b, f) || !f.handsOn(v) {
+	if f.fn == nil || f.passive > 0 || op > addAll || f.mod.sem.Test || !outlives(b, f) || !f.handsOn(v) {
 		return
 	}
 	if key != nil && (name != "" || key.exact == nil) {
@@ -75,7 +75,7 @@ func (f *Frame) handsOn(v *Value) bool {
 
 // applyOuter makes a change that a callee has noted with what this function hands in.
 func (f *Frame) applyOuter(in *inst, e *effect) {
-	if f.mod.test { // what tests put into the program
+	if f.mod.sem.Test { // what tests put into the program
 		return
 	}
 	v := in.value(e.value, 1)

@@ -16,9 +16,9 @@ import (
 // program that is tested: a fake of theirs, or an answer that they hand on, is nothing that a user of it does.
 func (e *Engine) apart(t *Trace) bool {
 	var first *semantic.Module
-	tested := t.Mod != nil && !semantic.IsTest(t.Mod.Path)
+	tested := t.Mod != nil && !t.Mod.Test
 	for _, s := range t.Steps() {
-		if tested && s.Mod != nil && s.Mod != t.Mod && semantic.IsTest(s.Mod.Path) {
+		if tested && s.Mod != nil && s.Mod != t.Mod && s.Mod.Test {
 			return true
 		}
 		if s.Mod == nil || s.Mod == first || !e.isProgram(s.Mod) {

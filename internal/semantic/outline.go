@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/pyguard/pyguardml/ast"
@@ -222,6 +223,9 @@ func (v *Vocabulary) noteImported(o *Outline) {
 // Imported is Module.Imported of what the file may import.
 func (o *Outline) Imported(yield func(module string)) { o.module.Imported(yield) }
 
+// IsTest is Module.Test.
+func (o *Outline) IsTest() bool { return o.module.Test }
+
 // Add notes an import that the text does not spell as one.
 func (o *Outline) Add(im *ast.ImportFrom) { o.module.fromImports = append(o.module.fromImports, im) }
 
@@ -369,33 +373,52 @@ func (s *importScanner) another() bool {
 	return false
 }
 
-// OutlineGroups splits files into sets between which there are no imports, as Project.Groups
-// does with parsed ones; each set lists places in the list given. The error is the context's.
-func OutlineGroups(ctx context.Context, list []*Outline, isLibrary func(string) bool) ([][]int, error) {
+// OutlineGroup is a set of files between which and all others there are no imports; the numbers are places in the
+// list that was given.
+type OutlineGroup struct {
+	Members []int
+	// Imports holds, where all of the files are tests, what each of the members imports of the others; else it is nil.
+	Imports [][]int
+}
+
+// OutlineGroups splits files into groups, as Project.Groups does with parsed ones. The error is the context's.
+func OutlineGroups(ctx context.Context, list []*Outline, isLibrary func(string) bool) ([]OutlineGroup, error) {
 	at := make(map[*Module]int, len(list))
 	mods := make([]*Module, len(list))
 	for i, o := range list {
 		mods[i] = o.module
 		at[o.module] = i
 	}
-	var out [][]int
-	groups, err := NewProject(mods).GroupsWithin(ctx, isLibrary)
+	p := NewProject(mods)
+	groups, err := p.GroupsWithin(ctx, isLibrary)
 	if err != nil {
 		return nil, err
 	}
+	var out []OutlineGroup
 	for _, group := range groups {
-		ids := make([]int, len(group))
-		for i, m := range group {
-			ids[i] = at[m]
+		var g OutlineGroup
+		for _, m := range group {
+			g.Members = append(g.Members, at[m])
 		}
-		out = append(out, ids)
+		if !slices.ContainsFunc(group, func(m *Module) bool { return !p.isTest(m) }) {
+			for _, m := range group {
+				imports := []int{}
+				p.Imports(m, isLibrary, func(t *Module) {
+					if i, file := at[t]; file && !slices.Contains(imports, i) {
+						imports = append(imports, i)
+					}
+				})
+				g.Imports = append(g.Imports, imports)
+			}
+		}
+		out = append(out, g)
 	}
-	return out, nil
+	return out, ctx.Err()
 }
 
 // newModule makes a module of its path.
 func newModule(p string, f *ast.File) *Module {
-	m := &Module{Path: p, Dir: path.Dir(p), File: f}
+	m := &Module{Path: p, Dir: path.Dir(p), File: f, Test: IsTest(p)}
 	base := path.Base(p)
 	m.Name = strings.TrimSuffix(base, path.Ext(base))
 	if m.Name == "__init__" {

@@ -86,7 +86,7 @@ func TestOutlinesAreGroupedByImports(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([][]int{{0, 1}, {2, 3}}, got); diff != "" {
+	if diff := cmp.Diff([]OutlineGroup{{Members: []int{0, 1}}, {Members: []int{2, 3}}}, got); diff != "" {
 		t.Errorf("groups (-want +got):\n%s", diff)
 	}
 }

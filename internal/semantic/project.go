@@ -30,6 +30,8 @@ type Project struct {
 	// folders are packages without an __init__.py, made when an import means one.
 	mu      sync.Mutex
 	folders map[string]*Module
+	// drawn holds files of test suites that the program imports, and is thereby made of; see drawIn.
+	drawn map[*Module]bool
 	// tops holds for the first names of packages the folders in which these are.
 	tops map[string][]string
 	// defined holds by name the modules that define a function or class of it, once somebody asks.
@@ -47,6 +49,8 @@ type Module struct {
 	Name    string
 	Package bool
 	File    *ast.File
+	// Test is set for files of test suites (IsTest).
+	Test bool
 
 	Scope *Scope
 	// Functions and Classes list all definitions in order of position, nested ones included.
@@ -194,7 +198,55 @@ func (p *Project) ByPath(file string) *Module { return p.byPath[file] }
 // isLibrary tells whether a top-level name is known as an installed library; a folder
 // without __init__.py does not hide one (a regular package wins over a namespace package:
 // the import system's path search, importlib._bootstrap_external.PathFinder).
+//
+// What a test imports of the program that it tests is nil, too: tests are analysed apart from it, since
+// nothing that they do is done by its users. A program that imports helpers of tests is made of these, too, which
+// Groups finds out.
 func (p *Project) Resolve(from *Module, name string, level int, isLibrary func(string) bool) *Module {
+	return p.unlessTested(from, p.Find(from, name, level, isLibrary))
+}
+
+// unlessTested returns a module, nil where that is code which the module that imports it tests. A folder is none.
+func (p *Project) unlessTested(from, m *Module) *Module {
+	if m != nil && p.isTest(from) && !p.isTest(m) && p.byPath[m.Path] == m {
+		return nil
+	}
+	return m
+}
+
+func (p *Project) isTest(m *Module) bool { return m.Test && !p.drawn[m] }
+
+// drawIn finds the files of test suites that the program imports, directly or through others. Where there is nothing but
+// tests, they are the program.
+func (p *Project) drawIn(isLibrary func(string) bool) {
+	p.drawn = map[*Module]bool{}
+	var from []*Module
+	for _, m := range p.Modules {
+		if !m.Test {
+			from = append(from, m)
+		}
+	}
+	switch len(from) {
+	case len(p.Modules):
+		return
+	case 0:
+		for _, m := range p.Modules {
+			p.drawn[m] = true
+		}
+		return
+	}
+	for i := 0; i < len(from); i++ {
+		p.Imports(from[i], isLibrary, func(t *Module) {
+			if t.Test && !p.drawn[t] {
+				p.drawn[t] = true
+				from = append(from, t)
+			}
+		})
+	}
+}
+
+// Find is Resolve for programs and tests alike.
+func (p *Project) Find(from *Module, name string, level int, isLibrary func(string) bool) *Module {
 	if level > 0 {
 		dir := from.Dir
 		for i := 1; i < level; i++ {
@@ -340,12 +392,13 @@ func (m *Module) importsTop(name string) bool {
 	return found
 }
 
-// Submodule returns the module or package of that name within a package, or nil.
-func (p *Project) Submodule(m *Module, name string) *Module {
+// Submodule returns the module or package of that name within a package for a module that imports it, as Resolve
+// does, or nil.
+func (p *Project) Submodule(from, m *Module, name string) *Module {
 	if !m.Package {
 		return nil
 	}
-	return p.find(m.Dir, name, true)
+	return p.unlessTested(from, p.find(m.Dir, name, true))
 }
 
 // NotebookEnding ends the name of a module that is a notebook. Python itself imports none; IPython's %run
@@ -381,7 +434,7 @@ func (p *Project) folder(dir string) *Module {
 	defer p.mu.Unlock()
 	m := p.folders[dir]
 	if m == nil {
-		m = &Module{Path: dir, Dir: dir, Name: path.Base(dir), Package: true, Scope: newScope(nil, nil)}
+		m = &Module{Path: dir, Dir: dir, Name: path.Base(dir), Package: true, Test: IsTest(dir + "/__init__.py"), Scope: newScope(nil, nil)}
 		p.folders[dir] = m
 	}
 	return m
@@ -412,7 +465,7 @@ func (p *Project) Imports(m *Module, isLibrary func(string) bool, yield func(*Mo
 		}
 		yield(t)
 		for _, a := range im.Names {
-			if s := p.Submodule(t, a.Name); s != nil {
+			if s := p.Submodule(m, t, a.Name); s != nil {
 				yield(s)
 			} else if l := p.Lazy(t, a.Name); l != nil {
 				yield(l)
@@ -430,6 +483,7 @@ func (p *Project) Groups(isLibrary func(string) bool) [][]*Module {
 
 // GroupsWithin is Groups that ends with a context. The error is the context's.
 func (p *Project) GroupsWithin(ctx context.Context, isLibrary func(string) bool) ([][]*Module, error) {
+	p.drawIn(isLibrary)
 	leader := make(map[*Module]*Module, len(p.Modules))
 	var find func(m *Module) *Module
 	find = func(m *Module) *Module {
@@ -446,6 +500,9 @@ func (p *Project) GroupsWithin(ctx context.Context, isLibrary func(string) bool)
 			return nil, ctx.Err()
 		}
 		p.Imports(m, isLibrary, func(t *Module) {
+			if p.isTest(m) && !p.isTest(t) { // a folder in which the program is
+				return
+			}
 			if a, b := find(m), find(t); a != b {
 				leader[a] = b
 			}

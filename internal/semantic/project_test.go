@@ -111,7 +111,7 @@ func TestImportsMeanTheFilesThatPythonFinds(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			p := project(t, c.files...)
 			got := ""
-			if m := p.Resolve(p.ByPath(c.from), c.imported, c.level, library(c.installed...)); m != nil {
+			if m := p.Find(p.ByPath(c.from), c.imported, c.level, library(c.installed...)); m != nil {
 				got = m.Path
 				if m.File == nil {
 					got += "/"
@@ -121,6 +121,38 @@ func TestImportsMeanTheFilesThatPythonFinds(t *testing.T) {
 				t.Errorf("%q (level %d) in %s is %q, want %q", c.imported, c.level, c.from, got, c.want)
 			}
 		})
+	}
+}
+
+func TestTestsDoNotSeeTheProgramThatTheyTest(t *testing.T) {
+	p := project(t,
+		"app/__init__.py", "app/core.py=from .testing import fakes", "app/testing/__init__.py", "app/testing/fakes.py=import app.core",
+		"tests/__init__.py", "tests/helpers.py", "tests/test_core.py=import app\nimport app.core\nfrom app import core\nfrom app.testing import fakes\nfrom . import helpers\nfrom tests.helpers import run\n",
+		"scripts/run.py=import app.core\n", "scripts/run_test.py=from scripts import run\n")
+	var groups []string
+	for _, g := range p.Groups(library()) {
+		var paths []string
+		for _, m := range g {
+			paths = append(paths, m.Path)
+		}
+		groups = append(groups, strings.Join(paths, " "))
+	}
+	want := []string{
+		"app/__init__.py app/core.py app/testing/__init__.py app/testing/fakes.py scripts/run.py", "scripts/run_test.py", "tests/__init__.py tests/helpers.py tests/test_core.py",
+	}
+	if d := cmp.Diff(want, groups); d != "" {
+		t.Errorf("groups (-want +got):\n%s", d)
+	}
+	for path, want := range map[string][]string{
+		"tests/test_core.py":   {"tests/__init__.py", "tests/helpers.py"},
+		"app/core.py":          {"app/testing/__init__.py", "app/testing/fakes.py"},
+		"app/testing/fakes.py": {"app/__init__.py", "app/core.py"},
+		"scripts/run.py":       {"app/__init__.py", "app/core.py"},
+		"scripts/run_test.py":  {"scripts"},
+	} {
+		if d := cmp.Diff(want, imports(p, path)); d != "" {
+			t.Errorf("imports of %s (-want +got):\n%s", path, d)
+		}
 	}
 }
 
@@ -138,23 +170,23 @@ func TestModulesAreNamedByTheirFiles(t *testing.T) {
 func TestSubmodulesArePartsOfPackagesAlone(t *testing.T) {
 	p := project(t, "pkg/__init__.py", "pkg/a.py", "pkg/in/b.py", "c.py")
 	pkg := p.ByPath("pkg/__init__.py")
-	if m := p.Submodule(pkg, "a"); m == nil || m.Path != "pkg/a.py" {
+	if m := p.Submodule(p.ByPath("c.py"), pkg, "a"); m == nil || m.Path != "pkg/a.py" {
 		t.Errorf("pkg.a is %v", m)
 	}
-	in := p.Submodule(pkg, "in")
+	in := p.Submodule(p.ByPath("c.py"), pkg, "in")
 	if in == nil || in.File != nil || !in.Package {
 		t.Fatalf("pkg.in is %v", in)
 	}
-	if p.Submodule(pkg, "in") != in {
+	if p.Submodule(p.ByPath("c.py"), pkg, "in") != in {
 		t.Error("a folder is another module each time")
 	}
-	if m := p.Submodule(in, "b"); m == nil || m.Path != "pkg/in/b.py" {
+	if m := p.Submodule(p.ByPath("c.py"), in, "b"); m == nil || m.Path != "pkg/in/b.py" {
 		t.Errorf("pkg.in.b is %v", m)
 	}
-	if m := p.Submodule(p.ByPath("c.py"), "a"); m != nil {
+	if m := p.Submodule(pkg, p.ByPath("c.py"), "a"); m != nil {
 		t.Errorf("c.a is %v", m)
 	}
-	if m := p.Submodule(pkg, "c"); m != nil {
+	if m := p.Submodule(p.ByPath("c.py"), pkg, "c"); m != nil {
 		t.Errorf("pkg.c is %v", m)
 	}
 }

@@ -9,7 +9,8 @@ import (
 // unittest go by and the folders that projects keep them in.
 func IsTest(at string) bool {
 	base := path.Base(at)
-	if strings.HasPrefix(base, "test_") || strings.HasSuffix(strings.TrimSuffix(base, path.Ext(base)), "_test") || base == "conftest.py" || base == "tests.py" {
+	stem := strings.TrimSuffix(base, path.Ext(base))
+	if strings.HasPrefix(base, "test_") || strings.HasSuffix(stem, "_test") || stem == "conftest" || stem == "tests" {
 		return true
 	}
 	for _, dir := range strings.Split(path.Dir(at), "/") {
