@@ -419,13 +419,14 @@ var infoPML4214 = &checks.Info{
 		"tests",
 		"a load that a check of its source reports at the same place: PML1322, PML2233, PML2307, PML3115, PML4121",
 	},
-	ReportAt: "the call, or the assignment that patches numpy.load",
-	Remedy:   checks.Remedy{Safe: false, Edit: "replace the constant `True` given for allow_pickle (keyword, position or patched default) by `False`; object arrays then raise ValueError and must be stored again as plain arrays"},
-	CWE:      []string{"CWE-502"},
-	OWASPLLM: []string{"LLM03"},
-	OWASPML:  []string{"ML06"},
-	ATLAS:    []string{"AML.T0011.000", "AML.T0010.002"},
-	NIST:     []string{"NISTAML.05"},
+	OutsideTests: true,
+	ReportAt:     "the call, or the assignment that patches numpy.load",
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace the constant `True` given for allow_pickle (keyword, position or patched default) by `False`; object arrays then raise ValueError and must be stored again as plain arrays"},
+	CWE:          []string{"CWE-502"},
+	OWASPLLM:     []string{"LLM03"},
+	OWASPML:      []string{"ML06"},
+	ATLAS:        []string{"AML.T0011.000", "AML.T0010.002"},
+	NIST:         []string{"NISTAML.05"},
 	Vulnerable: `import argparse
 import numpy as np
 

@@ -124,6 +124,8 @@ type contents struct {
 	rest, names *Value
 	// pending is set while nobody has looked at what an object of a called function holds; see known.
 	pending *pending
+	// joined are two contents of which these are the union, until somebody looks at it.
+	joined *[2]*contents
 }
 
 // Item is an element of a list, tuple or set.
@@ -279,7 +281,14 @@ func joinContents(a, b *contents) *contents {
 	if a.pending.equals(b.pending) {
 		return a
 	}
-	a, b = a.known(), b.known()
+	if a.waits() || b.waits() {
+		return &contents{joined: &[2]*contents{a, b}}
+	}
+	return unite(a, b)
+}
+
+// unite joins contents that are known.
+func unite(a, b *contents) *contents {
 	if a.holds(b) {
 		return a
 	}
@@ -333,6 +342,7 @@ func (c *contents) holds(o *contents) bool {
 
 // addContents joins what code elsewhere put into an object, which is taken to have run.
 func addContents(a, b *contents) *contents {
+	a, b = a.known(), b.known()
 	n := joinContents(a, b)
 	if n == a || n == b {
 		return n

@@ -40,7 +40,12 @@ func (in *inst) later(held *contents, depth int) *contents {
 
 // known is what an object holds, now that somebody looks at it.
 func (c *contents) known() *contents {
-	if c == nil || c.pending == nil {
+	if c == nil || !c.waits() {
+		return c
+	}
+	if j := c.joined; j != nil {
+		c.joined = nil
+		*c = *unite(j[0].known(), j[1].known())
 		return c
 	}
 	p := c.pending
@@ -56,6 +61,9 @@ func (c *contents) known() *contents {
 	f.st, f.eng.clock.asOf = st, asOf
 	return c
 }
+
+// waits reports whether nobody has looked yet.
+func (c *contents) waits() bool { return c.pending != nil || c.joined != nil }
 
 // equals reports whether two objects hold the same since the same function was called with the same.
 func (p *pending) equals(o *pending) bool {

@@ -267,8 +267,8 @@ func (s *state) own(i int) *page {
 // merge joins another state of the same run of a frame into s, as where two branches meet.
 func (s *state) merge(o *state) { s.mergeBeyond(o, nil, nil) }
 
-// mergeBeyond is merge without the names and pages that are as they were in a state that s has
-// taken in before.
+// mergeBeyond is merge without the names, pages and cells of these that are as they were in a state that s
+// has taken in before.
 func (s *state) mergeBeyond(o *state, env []*Value, pages []*page) {
 	if o == nil || o.dead {
 		return
@@ -287,8 +287,12 @@ func (s *state) mergeBeyond(o *state, env []*Value, pages []*page) {
 		if p == nil || i < len(s.heap.pages) && s.heap.pages[i] == p || i < len(pages) && pages[i] == p {
 			continue
 		}
+		var before *page
+		if i < len(pages) {
+			before = pages[i]
+		}
 		for j, c := range p.cells {
-			if c.obj == nil {
+			if c.obj == nil || before != nil && j < len(before.cells) && before.cells[j].c == c.c {
 				continue
 			}
 			if mine := s.heap.at(i*pageSize + j); mine != c.c {
