@@ -32,6 +32,14 @@ type sinkEvent struct {
 	// into is the statement by which a store keeps the value, field the field that it becomes.
 	into  *Value
 	field string
+	// only says of which class an object must be for the sink to be reached; nil mostly.
+	only *narrowed
+}
+
+// narrowed is an object that a caller hands in, and the class whose method stood in for an abstract one of it.
+type narrowed struct {
+	at    *Origin
+	class *Class
 }
 
 type sinkKey struct {
@@ -51,6 +59,15 @@ type hitKey struct {
 	sink   *models.Sink
 	kind   models.SinkKind
 	origin *Origin
+	class  *Class // of sinkEvent.only
+}
+
+func (e *sinkEvent) hitKey(o *Origin) hitKey {
+	k := hitKey{node: e.node, sink: e.sink, kind: e.kind, origin: o}
+	if e.only != nil {
+		k.class = e.only.class
+	}
+	return k
 }
 
 const (
@@ -270,7 +287,7 @@ func (f *Frame) addHit(e *sinkEvent, o *Origin, via *Frame) {
 		f.eng.cuts.Hits++
 		return
 	}
-	k := hitKey{e.node, e.sink, e.kind, o}
+	k := e.hitKey(o)
 	if f.hitAt[k] {
 		return
 	}
@@ -1247,18 +1264,20 @@ func (e *Engine) known(s *sinkEvent, m Mark) bool {
 		return e.paths[pathKey{s.node, s.kind, m.Label, m.Origin}]
 	}
 	f := m.Origin.frame
-	return f == nil || f.hitAt[hitKey{s.node, s.sink, s.kind, m.Origin}]
+	return f == nil || f.hitAt[s.hitKey(m.Origin)]
 }
 
 func (f *Frame) applyHit(in *inst, h *hit) {
 	in.files = fileSinks.Has(h.kind)
 	defer func() { in.files = false }()
 	apart := h.decode || h.spread
-	if !apart && !in.matters(h.sinkEvent) {
+	only, possible := in.narrow(h.only)
+	if !possible || !apart && !in.matters(h.sinkEvent) {
 		return
 	}
 	e := *h.sinkEvent
 	e.depth++
+	e.only = only
 	in.heap = e.heap
 	v := in.value(e.value, 0)
 	if o := v.object(); !apart && o != nil && o.kind <= Dict { // with what it holds, as in the function itself
@@ -1281,6 +1300,44 @@ func (f *Frame) applyHit(in *inst, h *hit) {
 		e.heap = f.st.snapshot()
 	}
 	f.judge(&e)
+}
+
+// narrow is what must hold in the caller for a sink of the callee to be reached, if it is one of a method that stood in for an
+// abstract one; possible is false where the caller's object has another class.
+func (in *inst) narrow(only *narrowed) (inCaller *narrowed, possible bool) {
+	if only != nil && only.at.frame == in.callee {
+		v := in.lookup(only.at)
+		if v.isNone(only.class) {
+			return nil, false
+		}
+		if v.exact != nil {
+			return &narrowed{v.exact, only.class}, true
+		}
+	}
+	if len(in.actual) == 0 {
+		return nil, true
+	}
+	if o := in.actual[0].object(); o != nil && o.origin != nil && o.class != nil {
+		if base := in.f.symbolic[o.origin]; base != nil && base != o && base.class != nil && slices.Contains(o.class.Linear(), base.class) {
+			return &narrowed{o.origin, o.class}, true
+		}
+	}
+	return nil, true
+}
+
+// isNone reports whether a value is known to be no instance of a class.
+func (v *Value) isNone(class *Class) bool {
+	for _, a := range v.Alternatives() {
+		o := a.object()
+		if o == nil || o.class == nil || o.various || o.members != nil || slices.Contains(o.class.Linear(), class) {
+			return false
+		}
+		// Of a parameter only a base class may be known.
+		if o.call == nil && slices.Contains(class.Linear(), o.class) {
+			return false
+		}
+	}
+	return true
 }
 
 // chat brings a model call into the caller, as far as its messages are made of what the
