@@ -33,11 +33,11 @@ type sinkEvent struct {
 	into  *Value
 	field string
 	// only says of which class an object must be for the sink to be reached; nil mostly.
-	only *narrowed
+	only *standIn
 }
 
-// narrowed is an object that a caller hands in, and the class whose method stood in for an abstract one of it.
-type narrowed struct {
+// standIn is an object that a caller hands in, and the class whose method stood in for an abstract one of it.
+type standIn struct {
 	at    *Origin
 	class *Class
 }
@@ -1304,14 +1304,14 @@ func (f *Frame) applyHit(in *inst, h *hit) {
 
 // narrow is what must hold in the caller for a sink of the callee to be reached, if it is one of a method that stood in for an
 // abstract one; possible is false where the caller's object has another class.
-func (in *inst) narrow(only *narrowed) (inCaller *narrowed, possible bool) {
+func (in *inst) narrow(only *standIn) (inCaller *standIn, possible bool) {
 	if only != nil && only.at.frame == in.callee {
 		v := in.lookup(only.at)
 		if v.isNone(only.class) {
 			return nil, false
 		}
 		if v.exact != nil {
-			return &narrowed{v.exact, only.class}, true
+			return &standIn{v.exact, only.class}, true
 		}
 	}
 	if len(in.actual) == 0 {
@@ -1319,7 +1319,7 @@ func (in *inst) narrow(only *narrowed) (inCaller *narrowed, possible bool) {
 	}
 	if o := in.actual[0].object(); o != nil && o.origin != nil && o.class != nil {
 		if base := in.f.symbolic[o.origin]; base != nil && base != o && base.class != nil && slices.Contains(o.class.Linear(), base.class) {
-			return &narrowed{o.origin, o.class}, true
+			return &standIn{o.origin, o.class}, true
 		}
 	}
 	return nil, true
