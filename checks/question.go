@@ -51,6 +51,9 @@ func NewDraft(path string, text []byte) *Draft {
 	return &Draft{Path: path, Text: text, sum: sync.OnceValue(func() [sha256.Size]byte { return sha256.Sum256(text) })}
 }
 
+// IsTest is Module.IsTest.
+func (d *Draft) IsTest() bool { return semantic.IsTest(d.Path) }
+
 // Mentions reports whether the file holds one of some texts, in code or beside it.
 func (d *Draft) Mentions(texts ...string) bool {
 	return slices.ContainsFunc(texts, func(t string) bool { return bytes.Contains(d.Text, []byte(t)) })

@@ -509,6 +509,9 @@ func (r *run) result(outcome checks.Outcome) *Result {
 	})
 	for k := range r.groups {
 		for _, i := range r.groups[k].members {
+			if r.units[i].draft.IsTest() {
+				res.Stats.Tests++
+			}
 			switch {
 			case r.units[i].failed():
 			case r.groups[k].remembered != nil:

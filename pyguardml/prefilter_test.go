@@ -49,6 +49,37 @@ func TestFilesThatNoCheckConcernsAreNotParsed(t *testing.T) {
 	}
 }
 
+// A project with tests, of which one loads a file, one runs what a model said, and a hundred share a helper.
+func TestTestsAreParsedWhereACheckIsToldOfThem(t *testing.T) {
+	program := []File{
+		{Path: "app/__init__.py", Content: []byte{}},
+		{Path: "app/main.py", Content: []byte("import torch\n\n\ndef read(path):\n    return torch.load(path, weights_only=False)\n")},
+	}
+	files := append(program,
+		File{Path: "tests/__init__.py", Content: []byte("def helper():\n    return 1\n")},
+		File{Path: "tests/test_read.py", Content: []byte("import torch\nfrom app.main import read\nfrom tests import helper\n\n\ndef test_read():\n    assert torch.load('a.pt', weights_only=False) == read('a.pt')\n")},
+		File{Path: "tests/test_answers.py", Content: []byte("import openai\n\n\ndef test_answer():\n    eval(openai.OpenAI().chat.completions.create(model='m', messages=[]).choices[0].message.content)\n")},
+	)
+	for i := range 100 {
+		files = append(files, File{Path: fmt.Sprintf("tests/test_%d.py", i), Content: []byte("import torch\nfrom app import main\nfrom tests import helper\n\n\ndef test_it():\n    assert main and helper()\n")})
+	}
+	lines, stats := reports(t, files, Options{Profile: "all"})
+	if want := []string{"app/main.py", "tests/test_read.py"}; len(lines) != 2 || !strings.HasPrefix(lines[0], want[0]) || !strings.HasPrefix(lines[1], want[1]) {
+		t.Errorf("found %q, want one in each of %q", lines, want)
+	}
+	if stats.Tests != 103 || stats.Unparsed != 102 { // all but test_read.py and what it imports, and app/__init__.py
+		t.Errorf("%d tests, %d unparsed, want 103 and 102", stats.Tests, stats.Unparsed)
+	}
+	alone, _ := reports(t, program, Options{Profile: "all"})
+	if diff := cmp.Diff(alone, lines[:1]); diff != "" {
+		t.Errorf("with its tests the program is another (-without +with):\n%s", diff)
+	}
+	all, _ := reports(t, files, Options{Profile: "all", ParseAll: true})
+	if diff := cmp.Diff(all, lines); diff != "" {
+		t.Errorf("findings differ from those with all files parsed (-all +some):\n%s", diff)
+	}
+}
+
 func TestUnparsedFilesLoseNothing(t *testing.T) {
 	t.Run("examples", func(t *testing.T) {
 		files, _ := examples()

@@ -96,6 +96,8 @@ func (e FileError) Fatal() bool {
 type Stats struct {
 	// Files counts the Python files and notebooks analysed, Notebooks the notebooks among them.
 	Files, Notebooks int
+	// Tests counts the files among them that belong to test suites, of which most checks say nothing (Info.OutsideTests).
+	Tests int
 	// Manifests counts the files besides that say which libraries the project needs and how it is run.
 	Manifests int
 	// Artifacts counts the model files that were looked at.

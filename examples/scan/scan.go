@@ -59,6 +59,9 @@ func (s *settings) analyze(ctx context.Context, analyzer *pyguardml.Analyzer, fo
 		return &pyguardml.Result{Checks: analyzer.Checks()}, nil
 	}
 	result, err := analyzer.Analyze(ctx, found.files)
+	if err == nil && result.Stats.Tests > 0 && result.Stats.Tests == result.Stats.Files {
+		s.complain("note", "there is no Python file or notebook but those of tests, of which most checks say nothing: files in tests/, test/ or testing/, test_*.py, *_test.py, conftest.py")
+	}
 	if err == nil && result.Stats.OutOfScope {
 		s.complain("note", "no file shows that this project has to do with AI or machine learning, so that its code was not looked at; --select PML looks at it all the same")
 	}
