@@ -3,6 +3,7 @@ package prompts
 import (
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/pyguard/pyguardml/ast"
@@ -34,6 +35,8 @@ var programOnHost = &checks.Rule{
 type program struct {
 	text        *checks.Item
 	input, file bool
+	// mounts is set where a container is given directories of the host.
+	mounts bool
 }
 
 // hostProgram tells how the model's text becomes a program on the host; nil when it does not.
@@ -54,7 +57,7 @@ func hostProgram(way *checks.Path) *program {
 		return optionProgram(way, argvOf(way))
 	case way.Kind == models.Shell && way.Call.Symbol.Under("docker"):
 		if hostMounted(way.Call) {
-			return &program{}
+			return &program{mounts: true}
 		}
 	}
 	return nil
@@ -116,7 +119,7 @@ func optionProgram(way *checks.Path, items []checks.Item) *program {
 				return nil // a literal that repr() wrote is no program
 			}
 			if bad(items[i+1].Value) {
-				return &program{text: &items[i+1]}
+				return &program{text: &items[i+1], mounts: container}
 			}
 		}
 	}
@@ -142,21 +145,25 @@ func readsInput(items []checks.Item) bool {
 
 // mountsHost reports whether a `docker run` gives the container a directory of the host that
 // matters.
-func mountsHost(items []checks.Item) bool {
+func mountsHost(items []checks.Item) bool { return len(hostMounts(items)) > 0 }
+
+// hostMounts lists the words of a `docker run` by which it does.
+func hostMounts(items []checks.Item) []checks.Item {
+	var out []checks.Item
 	for i, it := range items {
 		word := it.Value.Prefix()
 		switch {
 		case word == "-v" || word == "--volume" || word == "--mount":
 			if i+1 < len(items) && hostPlace(items[i+1].Value) {
-				return true
+				out = append(out, it, items[i+1])
 			}
 		case strings.HasPrefix(word, "-v=") || strings.HasPrefix(word, "--volume=") || strings.HasPrefix(word, "--mount="):
 			if hostPlace(it.Value) {
-				return true
+				out = append(out, it)
 			}
 		}
 	}
-	return false
+	return out
 }
 
 // hostMounted is mountsHost for the Docker SDK.
@@ -249,6 +256,9 @@ func hostText(text string) bool {
 func inContainer(p *checks.Pass, way *checks.Path, run *program) *fix.Fix {
 	const message = "run the program in a container without files and network"
 	c := way.Call
+	if run.mounts {
+		return withoutMounts(p, way)
+	}
 	if c.Partial || !p.Holds(c.Node) || len(c.Node.Args) == 0 {
 		return nil
 	}
@@ -257,27 +267,140 @@ func inContainer(p *checks.Pass, way *checks.Path, run *program) *fix.Fix {
 		return checks.Fix(true, message, checks.Replace(p, c.Node,
 			spelling+"("+sandboxRun+", input=open("+p.File.Text(c.Node.Args[0])+").read(), text=True, timeout=30, check=True)"), imports)
 	}
-	if !c.Symbol.Is("subprocess.run", "subprocess.check_output") && !(run.input && c.Symbol.Is("subprocess.Popen")) {
+	argv := c.Node.Args[0]
+	items := argvOf(way)
+	if len(items) == 0 {
 		return nil
 	}
-	argv := c.Node.Args[0]
+	box := containerFor(items[0].Value)
 	if run.input {
-		return checks.Fix(true, message, checks.Replace(p, argv, sandboxRun))
+		if c.Symbol.Is("asyncio.create_subprocess_exec") && len(c.Node.Args) == len(items) {
+			start, end := p.File.Parens(argv).Start, p.File.Parens(c.Node.Args[len(items)-1]).End
+			return checks.Fix(true, message, []fix.Edit{{Start: int(start), End: int(end), New: box.words(true)}})
+		}
+		if !c.Symbol.Is("subprocess.run", "subprocess.check_output", "subprocess.Popen") {
+			return nil
+		}
+		return checks.Fix(true, message, checks.Replace(p, argv, "["+box.words(true)+"]"))
 	}
 	if run.text == nil {
 		return nil
 	}
 	e, ok := run.text.Node.(ast.Expr)
-	if !ok || !p.Holds(e) || len(c.Node.Args) > 1 || fix.KeywordOf(c.Node, "input") != nil {
+	if !ok || !p.Holds(e) {
 		return nil
 	}
 	text := p.File.Text(e)
 	if run.file {
 		text = "open(" + text + ").read()"
 	}
+	given := c.Node.Args
+	list, listed := argv.(*ast.List)
+	if listed {
+		given = list.Elts
+	}
+	rest := "" // the arguments of the program
+	if i := slices.Index(given, e); i >= 0 && i+1 < len(given) && len(given) == len(items) {
+		rest = ", " + string(p.Source.Text[p.File.Parens(given[i+1]).Start:p.File.Parens(given[len(given)-1]).End])
+	}
+	switch {
+	case c.Symbol.Is("asyncio.create_subprocess_exec"):
+		if len(given) != len(items) {
+			return nil
+		}
+		start, end := p.File.Parens(argv).Start, p.File.Parens(given[len(given)-1]).End
+		return checks.Fix(true, message, []fix.Edit{{Start: int(start), End: int(end), New: box.words(false) + ", " + text + rest}})
+	case len(c.Node.Args) > 1 || fix.KeywordOf(c.Node, "input") != nil || !c.Symbol.Is("subprocess.run", "subprocess.check_output"):
+		// What takes no input is given the program as a word of the command.
+		if listed && c.Symbol.Under("subprocess") {
+			return checks.Fix(true, message, checks.Replace(p, list, "["+box.words(false)+", "+text+rest+"]"))
+		}
+		return nil
+	}
 	if fix.KeywordOf(c.Node, "text") == nil && fix.KeywordOf(c.Node, "encoding") == nil && fix.KeywordOf(c.Node, "universal_newlines") == nil {
 		text += ", text=True"
 	}
 	end := int(p.File.Parens(argv).End)
-	return checks.Fix(true, message, checks.Replace(p, argv, sandboxRun), []fix.Edit{{Start: end, End: end, New: ", input=" + text}})
+	return checks.Fix(true, message, checks.Replace(p, argv, "["+box.words(true)+rest+"]"), []fix.Edit{{Start: end, End: end, New: ", input=" + text}})
+}
+
+// withoutMounts takes the directories of the host away from a container.
+func withoutMounts(p *checks.Pass, way *checks.Path) *fix.Fix {
+	const message = "give the container no directory of the host"
+	c := way.Call
+	if volumes := c.Arg(-1, "volumes"); volumes != nil && c.Symbol.Under("docker") {
+		if entries, _, ok := c.Entries(volumes.Value); ok {
+			var host []checks.Entry
+			for _, e := range entries {
+				if e.Key != nil && hostPlace(e.Key) || e.Key == nil && hostText(e.Name) {
+					host = append(host, e)
+				}
+			}
+			if d, ok := volumes.Node.(*ast.Dict); ok && len(host) == 1 && len(entries) > 1 && p.Holds(d) && host[0].Node != nil {
+				return checks.Fix(true, message, fix.RemoveElement(p.File, d, host[0].Node))
+			}
+		}
+		if volumes.Keyword == nil && !volumes.Unpacked {
+			return nil
+		}
+		return checks.Fix(true, message, checks.RemoveArg(p, c, volumes))
+	}
+	var gone []ast.Node
+	var list *ast.List
+	for _, it := range hostMounts(argvOf(way)) {
+		if it.Node == nil || !p.Holds(it.Node) {
+			return nil
+		}
+		around := p.Around(it.Node)
+		for i := len(around) - 1; i >= 0; i-- {
+			l, ok := around[i].(*ast.List)
+			if !ok {
+				continue
+			}
+			if list != nil && list != l {
+				return nil
+			}
+			list = l
+			break
+		}
+		gone = append(gone, it.Node)
+	}
+	if list == nil {
+		return nil
+	}
+	return checks.Fix(true, message, fix.RemoveElements(p.File, list, gone...))
+}
+
+// container is how programs of a language are run in a container: the image, what reads a program from the input,
+// and what takes it as an argument.
+type container struct{ image, input, argument string }
+
+// words are the words of a command that runs a program in a container, from its input or from the word that follows.
+func (b container) words(input bool) string {
+	if input {
+		return `"docker", "run", "--rm", "--network=none", "--read-only", "-i", "` + b.image + `", ` + b.input
+	}
+	return `"docker", "run", "--rm", "--network=none", "--read-only", "` + b.image + `", ` + b.argument
+}
+
+// containers are the containers for the interpreters other than Python's.
+var containers = map[string]container{
+	"node":    {"node:24-slim", `"node", "-"`, `"node", "-e"`},
+	"nodejs":  {"node:24-slim", `"node", "-"`, `"node", "-e"`},
+	"deno":    {"denoland/deno:2.1.4", `"deno", "run", "-"`, `"deno", "eval"`},
+	"bun":     {"oven/bun:1", `"bun", "run", "-"`, `"bun", "-e"`},
+	"ruby":    {"ruby:3-slim", `"ruby", "-"`, `"ruby", "-e"`},
+	"perl":    {"perl:5-slim", `"perl", "-"`, `"perl", "-e"`},
+	"php":     {"php:8-cli", `"php"`, `"php", "-r"`},
+	"Rscript": {"rocker/r-ver:4", `"Rscript", "-"`, `"Rscript", "-e"`},
+	"julia":   {"julia:1", `"julia", "-"`, `"julia", "-e"`},
+}
+
+// containerFor is the container for programs that an interpreter runs.
+func containerFor(interpreter *checks.Value) container {
+	name, _ := interpreter.Text()
+	if b, ok := containers[strings.TrimSuffix(path.Base(strings.ReplaceAll(name, `\`, "/")), ".exe")]; ok {
+		return b
+	}
+	return container{"python:3.12-slim", `"python", "-"`, `"python", "-c"`}
 }

@@ -66,7 +66,7 @@ var stdlibRun = Framework{Name: "os, subprocess and code", Version: "3.13", Mode
 		{Kind: Option, Arg: "0:args", If: "shell=None", Note: NoteProgram},
 		{Kind: Option, Arg: "0:args", If: "shell=False", Note: NoteProgram},
 	}, NoPass: true},
-	{Name: "subprocess.Popen().communicate", Sinks: noted(Exec, NoteFed, "0:input")},
+	{Name: "{subprocess.Popen,asyncio.create_subprocess_exec,asyncio.subprocess.create_subprocess_exec,asyncio.create_subprocess_shell,asyncio.subprocess.create_subprocess_shell}().communicate", Sinks: noted(Exec, NoteFed, "0:input")},
 	{Name: "subprocess.{getoutput,getstatusoutput}", Sinks: noted(Shell, NoteShell, "0:cmd"), NoPass: true},
 	{Name: "subprocess.list2cmdline", Pass: []Arg{"0:seq"}},
 	{Name: "asyncio.{create_subprocess_shell,subprocess.create_subprocess_shell}", Sinks: noted(Shell, NoteShell, "0:cmd"), NoPass: true},
