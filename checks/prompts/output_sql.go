@@ -17,6 +17,7 @@ var generatedSQL = &checks.Rule{
 	Into: []checks.SinkKind{models.SQL},
 	To:   []string{"dbapi.Connection().{read_only,readonly,default_transaction_read_only}"},
 	Knows: []string{
+		mysqlConnections, "langchain_community.utilities.sql_database.Database.from_uri", "llama_index.core.SQLDatabase.from_uri",
 		"sqlite3.connect", "aiosqlite.connect", "duckdb.connect", "psycopg2.connect", "psycopg.{connect,Connection.connect,AsyncConnection.connect}", "sqlalchemy.create_engine",
 		"sqlalchemy.text", "psycopg.sql.SQL", "psycopg2.sql.SQL", "sqlalchemy.literal_column",
 		"google.cloud.bigquery.QueryJobConfig",
@@ -31,7 +32,7 @@ var generatedSQL = &checks.Rule{
 		if checks.ReadOnly(p, c, way) || selectOnly(p, path.Frame, c) || selectOnly(p, c.Frame, c) || dryRun(c) || judgedBefore(p, path) {
 			return
 		}
-		p.Report(checks.Report{Node: c.Node, Path: path, Fix: openReadOnly(p, way)})
+		p.Report(checks.Report{Node: c.Node, Path: path, Fix: readsOnly(p, path, way)})
 	},
 }
 
@@ -158,6 +159,47 @@ func constantIn(e ast.Expr) string {
 	return ""
 }
 
+// readsOnly binds values in a constant statement, makes the connection one that cannot write or, where the code does not show how that is done for its
+// database, lets a single SELECT through only.
+func readsOnly(p *checks.Pass, path *checks.Path, way []*checks.Call) *fix.Fix {
+	if parts := path.Value.Parts(); len(parts) > 1 && checks.WrittenInto(path) {
+		if f := checks.BindValues(p, path, checks.ExecutingCall(p, path)); f != nil {
+			return f
+		}
+	}
+	if f := openReadOnly(p, way); f != nil {
+		return f
+	}
+	return onlySelect(p, path)
+}
+
+// onlySelect refuses statements other than a single SELECT before they are executed.
+func onlySelect(p *checks.Pass, path *checks.Path) *fix.Fix {
+	c := path.Call
+	e := p.SinkExpr(path)
+	stmt := p.StmtOf(c.Node)
+	if e == nil || c.Partial || stmt == nil || !p.Holds(c.Node) || checks.Deferred(p.Module, c.Node, stmt) {
+		return nil
+	}
+	if call, ok := e.(*ast.Call); ok && checks.LastName(call.Fn) == "text" && len(call.Args) == 1 && len(call.Keywords) == 0 {
+		e = call.Args[0]
+	}
+	var lines []string
+	var edits []fix.Edit
+	text := p.File.Text(e)
+	switch e.(type) {
+	case *ast.Name, *ast.Attribute, *ast.Subscript:
+	default:
+		lines = append(lines, "statement = "+text)
+		edits = checks.Replace(p, e, "statement")
+		text = "statement"
+	}
+	lines = append(lines,
+		"if not "+text+`.lstrip().lower().startswith("select") or ";" in `+text+`.rstrip().rstrip(";"):`,
+		`    raise ValueError("only a single SELECT is run")`)
+	return checks.Fix(true, "let a single SELECT through only", fix.InsertBefore(p.File, stmt, lines...), edits)
+}
+
 // openReadOnly opens the connection so that it cannot write, in the file that opens it.
 func openReadOnly(p *checks.Pass, way []*checks.Call) *fix.Fix {
 	for _, made := range way {
@@ -195,6 +237,12 @@ func readOnly(p *checks.Pass, made *checks.Call) (edits []fix.Edit, known bool) 
 		}
 		lit, text := plainLiteral(file)
 		if lit == nil {
+			switch file.Node.(type) {
+			case *ast.Name, *ast.Attribute:
+				if t, ok := file.Value.Text(); !strings.HasPrefix(t, "file:") && (!ok || !strings.HasPrefix(t, ":")) {
+					return append(checks.Replace(p, file.Node, `f"file:{`+p.File.Text(file.Node)+`}?mode=ro"`), fix.AddKeyword(p.File, made.Node, "uri", "True")...), true
+				}
+			}
 			return nil, true
 		}
 		quote := lit.Pieces[0].Quote
@@ -212,11 +260,57 @@ func readOnly(p *checks.Pass, made *checks.Call) (edits []fix.Edit, known bool) 
 		if url == nil {
 			return nil, false
 		}
-		if made.Arg(-1, "connect_args") == nil && strings.HasPrefix(url.Value.Prefix(), "postgres") {
+		switch prefix := url.Value.Prefix(); {
+		case made.Arg(-1, "connect_args") != nil:
+		case strings.HasPrefix(prefix, "postgres"):
 			return fix.AddKeyword(p.File, made.Node, "connect_args", `{"options": `+option+`}`), true
+		case strings.HasPrefix(prefix, "mysql+pymysql") || strings.HasPrefix(prefix, "mariadb+pymysql") || strings.HasPrefix(prefix, "mysql+mysqldb") || strings.HasPrefix(prefix, "mysql:"):
+			return fix.AddKeyword(p.File, made.Node, "connect_args", `{"init_command": `+readOnlyMySQL+`}`), true
+		case strings.HasPrefix(prefix, "sqlite"):
+			return sqliteURL(p, url), true
+		}
+	case made.Symbol.Is("langchain_community.utilities.sql_database.Database.from_uri", "llama_index.core.SQLDatabase.from_uri"):
+		url := made.Arg(0, "database_uri")
+		if url == nil {
+			return nil, false
+		}
+		arguments := ""
+		switch prefix := url.Value.Prefix(); {
+		case strings.HasPrefix(prefix, "postgres"):
+			arguments = `{"options": ` + option + `}`
+		case strings.HasPrefix(prefix, "mysql+pymysql") || strings.HasPrefix(prefix, "mysql+mysqldb"):
+			arguments = `{"init_command": ` + readOnlyMySQL + `}`
+		case strings.HasPrefix(prefix, "sqlite"):
+			return sqliteURL(p, url), true
+		}
+		if arguments != "" && made.Arg(-1, "engine_args") == nil {
+			return fix.AddKeyword(p.File, made.Node, "engine_args", `{"connect_args": `+arguments+`}`), true
+		}
+	case made.Symbol.Is("pymysql.connect", "MySQLdb.connect", "aiomysql.connect", "mysql.connector.connect"):
+		if made.Arg(-1, "init_command") == nil {
+			return fix.AddKeyword(p.File, made.Node, "init_command", readOnlyMySQL), true
 		}
 	}
 	return nil, false
+}
+
+// readOnlyMySQL is the statement, as a literal, by which a session of MySQL ceases to write.
+const readOnlyMySQL = `"SET SESSION TRANSACTION READ ONLY"`
+
+const mysqlConnections = "{pymysql,MySQLdb,aiomysql,mysql.connector}.connect"
+
+// sqliteURL is the edit that makes SQLAlchemy open a file of SQLite for reading only; nil where the URL is no plain literal.
+func sqliteURL(p *checks.Pass, url *checks.Argument) []fix.Edit {
+	lit, text := plainLiteral(url)
+	if lit == nil {
+		return nil
+	}
+	driver, file, ok := strings.Cut(text, ":///")
+	if !ok || file == "" || strings.HasPrefix(file, ":") || strings.HasPrefix(file, "file:") {
+		return nil
+	}
+	quote := lit.Pieces[0].Quote
+	return checks.Replace(p, lit, quote+driver+":///file:"+file+"?mode=ro&uri=true"+quote)
 }
 
 // plainLiteral is an argument that is one string literal without anything special in it.
