@@ -1,7 +1,9 @@
 package checks
 
 import (
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/pyguard/pyguardml/ast"
@@ -36,19 +38,28 @@ func QuoteParts(p *Pass, v *Value, before, after string, dirty func(*Value) bool
 			}
 			continue
 		}
-		if open != 0 {
-			if i == 0 || i+1 == len(parts) || !strings.HasSuffix(parts[i-1].Text, string(open)) || !strings.HasPrefix(parts[i+1].Text, string(open)) {
-				return nil
-			}
-			gone := QuotesAround(p.Module, e, open)
-			if gone == nil {
-				return nil
-			}
-			edits = append(edits, gone...)
-		}
 		text, ok := quoted(p, e, before, after)
 		if !ok {
 			return nil
+		}
+		if open != 0 {
+			var around []fix.Edit
+			if i > 0 && i+1 < len(parts) && strings.HasSuffix(parts[i-1].Text, string(open)) && strings.HasPrefix(parts[i+1].Text, string(open)) {
+				around = QuotesAround(p.Module, e, open)
+			} else if readByShell(parts[:i]) {
+				return nil
+			} else if around = quotesEnded(p.Module, e, open); around == nil {
+				q := strconv.Quote(string(open))
+				if open == '"' {
+					q = `'"'`
+				}
+				edits = append(edits, fix.ReplaceNode(p.File, e, q+" + "+text+" + "+q))
+				continue
+			}
+			if around == nil {
+				return nil
+			}
+			edits = append(edits, around...)
 		}
 		edits = append(edits, fix.ReplaceNode(p.File, e, text))
 	}
@@ -148,22 +159,188 @@ func ShellQuote(open byte, text string) byte {
 	return open
 }
 
-// QuotesAround deletes the quotes that stand right around a value: in an f-string around the
-// placeholder, in a sum at the ends of the literals beside it.
+// readByShell reports whether the quoted word that a command ends in is a command itself, which another shell reads.
+func readByShell(before []Part) bool {
+	var b strings.Builder
+	for _, part := range before {
+		b.WriteString(part.Text)
+	}
+	return commandWord.MatchString(b.String())
+}
+
+var commandWord = regexp.MustCompile(`(?:^|[\s|;&(])(?:ssh|eval|xargs|su|watch|parallel)\s|\s-\w*c\s`)
+
+// quotesEnded ends the quote of a command before a placeholder and begins it again behind: of an f-string, `%` and format.
+// It is nil for other values.
+func quotesEnded(m *Module, e ast.Expr, quote byte) []fix.Edit {
+	start, end, own := HoleOf(m, e)
+	if own == nil || strings.ContainsAny(own.Prefix, "rR") {
+		return nil
+	}
+	q := string(quote)
+	if own.Quote == q {
+		q = `\` + q
+	}
+	return []fix.Edit{{Start: int(start), End: int(start), New: q}, {Start: int(end), End: int(end), New: q}}
+}
+
+var (
+	percentHole = regexp.MustCompile(`%(?:\((\w+)\))?[-#0 +]*\d*(?:\.\d+)?[a-zA-Z%]`)
+	formatHole  = regexp.MustCompile(`\{\{|\}\}|\{(\w*)[^{}]*\}`)
+)
+
+// HoleOf is the placeholder of a template that a value fills, and the literal in which it stands: of an f-string, of
+// `"…%s…" % x` and `"…{}…".format(x)`. own is nil for values that fill none.
+func HoleOf(m *Module, e ast.Expr) (start, end ast.Pos, own *ast.StrPiece) {
+	around := m.Around(e)
+	for i := len(around) - 2; i >= 0; i-- {
+		switch n := around[i].(type) {
+		case *ast.Placeholder:
+			for j := i; j >= 0; j-- {
+				if s, ok := around[j].(*ast.JoinedStr); ok {
+					for _, piece := range s.Pieces {
+						if piece.Contains(n.Range()) {
+							return n.Start, n.End, piece
+						}
+					}
+					break
+				}
+			}
+			return 0, 0, nil
+		case *ast.BinOp:
+			if n.Op != "%" || around[i+1] == ast.Node(n.Left) {
+				return 0, 0, nil
+			}
+			at, name := 0, ""
+			switch right := n.Right.(type) {
+			case *ast.Tuple:
+				if i+2 >= len(around) {
+					return 0, 0, nil
+				}
+				at = slices.IndexFunc(right.Elts, func(x ast.Expr) bool { return ast.Node(x) == around[i+2] })
+			case *ast.Dict:
+				if name = keyFor(right, e); name == "" {
+					return 0, 0, nil
+				}
+			}
+			return holeIn(m, n.Left, percentHole, at, name)
+		case *ast.Call:
+			a, ok := n.Fn.(*ast.Attribute)
+			if !ok || a.Attr.Id != "format" {
+				continue
+			}
+			if at := slices.IndexFunc(n.Args, func(x ast.Expr) bool { return ast.Node(x) == around[i+1] }); at >= 0 {
+				return holeIn(m, a.Value, formatHole, at, "")
+			}
+			for _, k := range n.Keywords {
+				if k.Name != nil && k.Range().Contains(e.Range()) {
+					return holeIn(m, a.Value, formatHole, -1, k.Name.Id)
+				}
+			}
+			return 0, 0, nil
+		case ast.Stmt:
+			return 0, 0, nil
+		}
+	}
+	return 0, 0, nil
+}
+
+// keyFor is the constant key of the entry that an expression stands in.
+func keyFor(d *ast.Dict, e ast.Expr) string {
+	for i, v := range d.Values {
+		if key, ok := d.Keys[i].(*ast.Str); ok && v.Range().Contains(e.Range()) {
+			return key.Value
+		}
+	}
+	return ""
+}
+
+// holeIn finds the placeholder at an index, or of a name, in a template: a literal, or a name that stands for one and
+// is used nowhere else.
+func holeIn(m *Module, template ast.Expr, pattern *regexp.Regexp, at int, name string) (start, end ast.Pos, own *ast.StrPiece) {
+	lit, ok := template.(*ast.Str)
+	if n, named := template.(*ast.Name); named {
+		lit, ok = onlyHere(m, n)
+	}
+	if !ok || at < 0 && name == "" {
+		return 0, 0, nil
+	}
+	text, count := m.Source.Text, 0
+	for _, piece := range lit.Pieces {
+		from := int(piece.Start) + len(piece.Prefix) + len(piece.Quote)
+		inner := text[from : int(piece.End)-len(piece.Quote)]
+		for _, hole := range pattern.FindAllSubmatchIndex(inner, -1) {
+			found := string(inner[hole[0]:hole[1]])
+			if found == "%%" || found == "{{" || found == "}}" {
+				continue
+			}
+			own := ""
+			if hole[2] >= 0 {
+				own = string(inner[hole[2]:hole[3]])
+			}
+			if name != "" && own == name || name == "" && (own == "" && count == at || own != "" && own == strconv.Itoa(at)) {
+				return ast.Pos(from + hole[0]), ast.Pos(from + hole[1]), piece
+			}
+			count++
+		}
+	}
+	return 0, 0, nil
+}
+
+// onlyHere is the literal that a name is given once and that is used in one place only.
+func onlyHere(m *Module, n *ast.Name) (lit *ast.Str, ok bool) {
+	uses := 0
+	ast.InspectFile(m.File, func(o ast.Node) bool {
+		switch o := o.(type) {
+		case *ast.Name:
+			if o.Id == n.Id {
+				uses++
+			}
+		case *ast.Assign:
+			if len(o.Targets) == 1 && nameOf(o.Targets[0]) == n.Id {
+				lit, ok = o.Value.(*ast.Str)
+			}
+		}
+		return true
+	})
+	return lit, ok && uses == 2
+}
+
+func nameOf(e ast.Expr) string {
+	if n, ok := e.(*ast.Name); ok {
+		return n.Id
+	}
+	return ""
+}
+
+// QuotesAround deletes the quotes that stand right around a value: in an f-string, or in the
+// template of `%` and format, around the placeholder, in a sum at the ends of the literals beside it.
 func QuotesAround(p *Module, e ast.Expr, quote byte) []fix.Edit {
 	text := p.Source.Text
 	remove := func(at ast.Pos) []fix.Edit {
-		if at <= 0 || int(at) >= len(text) || text[at] != quote || text[at-1] == '\\' {
+		if at <= 0 || int(at) >= len(text) || text[at] != quote {
 			return nil
 		}
-		return []fix.Edit{{Start: int(at), End: int(at) + 1}}
+		start := int(at)
+		if text[at-1] == '\\' { // written with a backslash in the literal
+			if start--; start == 0 || text[start-1] == '\\' {
+				return nil
+			}
+		}
+		return []fix.Edit{{Start: start, End: int(at) + 1}}
 	}
 	both := func(a, b ast.Pos) []fix.Edit {
+		if b > 0 && int(b)+1 < len(text) && text[b] == '\\' {
+			b++
+		}
 		x, y := remove(a), remove(b)
 		if x == nil || y == nil {
 			return nil
 		}
 		return append(x, y...)
+	}
+	if start, end, own := HoleOf(p, e); own != nil {
+		return both(start-1, end)
 	}
 	around := p.Around(e)
 	for i := len(around) - 1; i >= 0; i-- {

@@ -165,12 +165,28 @@ var shellBuilt = &checks.Rule{
 			name, imports := fix.Reach(p.File, "shlex.quote", "import shlex", fix.InOrder)
 			if edits := checks.QuoteParts(p, path.Value, name+"(", ")", foreign(path)); edits != nil {
 				r.Fix = checks.Fix(true, "quote the value for the shell", edits, imports)
+			} else if checks.OneValue(path.Value) {
+				r.Fix = listedCommands(p, path)
 			}
 		} else {
 			r.Fix = quotedLine(p, path)
 		}
 		p.Report(r)
 	},
+}
+
+// listedCommands lets a command line of a stranger's run only if its program is on a list, and its words as they are.
+func listedCommands(p *checks.Pass, path *checks.Path) *fix.Fix {
+	e, stmt := p.SinkExpr(path), p.StmtOf(path.Call.Node)
+	if e == nil || stmt == nil || path.Call.Partial || checks.Deferred(p.Module, path.Call.Node, stmt) {
+		return nil
+	}
+	shlex, imports := fix.Reach(p.File, "shlex", "import shlex", fix.InOrder)
+	return checks.Fix(true, "run only commands from a list",
+		fix.InsertBefore(p.File, stmt, "argv = "+shlex+".split("+p.File.Text(e)+")",
+			"if not argv or argv[0] not in ALLOWED_COMMANDS:", `    raise PermissionError(f"command not allowed: {argv!r}")`),
+		checks.Replace(p, e, shlex+".join(argv)"), imports,
+		fix.AddConstant(p.File, "ALLOWED_COMMANDS: frozenset[str] = frozenset()", fix.Tight))
 }
 
 // installsAnswer reports whether a command installs a package that a model's answer names
@@ -271,42 +287,41 @@ var kernelCode = &checks.Rule{
 			return
 		}
 		list := shownBy(p, path)
-		if len(list) == 0 || list[0].In != p.Module {
-			p.Report(checks.Report{Node: path.Node, Path: path, Covers: path.Call.Node})
-			return
+		node := path.Node
+		if len(list) > 0 && list[0].In == p.Module {
+			node = list[0].Expr
 		}
-		p.Report(checks.Report{Node: list[0].Expr, Path: path, Covers: path.Call.Node, Fix: writtenAsLiteral(p, path, list)})
+		p.Report(checks.Report{Node: node, Path: path, Covers: path.Call.Node, Fix: writtenAsLiteral(p, path, list)})
 	},
 }
 
 // writtenAsLiteral puts values into code as literals of Python.
 func writtenAsLiteral(p *checks.Pass, path *checks.Path, list []checks.Insertion) *fix.Fix {
 	quotes := scriptQuotes(path)
+	if len(quotes) == 0 {
+		return nil // no text of the program's around them
+	}
 	var edits []fix.Edit
 	for _, in := range list {
-		if in.In != p.Module {
-			return nil
-		}
-		quote := quotes[in.Expr]
-		if quote != 0 {
-			gone := checks.QuotesAround(p.Module, in.Expr, quote)
-			if gone == nil {
+		var own []fix.Edit
+		if quote := quotes[in.Expr]; quote != 0 {
+			if own = checks.QuotesAround(in.In, in.Expr, quote); own == nil {
 				return nil
 			}
-			edits = append(edits, gone...)
 		}
-		if hole := holeOf(p, in.Expr); hole != nil {
-			edits = append(edits, fix.Edit{Start: int(in.Expr.Stop()), End: int(in.Expr.Stop()), New: "!r"})
+		if holeOf(in.In, in.Expr) != nil {
+			own = append(own, fix.Edit{Start: int(in.Expr.Stop()), End: int(in.Expr.Stop()), New: "!r"})
 		} else {
-			edits = append(edits, fix.ReplaceNode(p.File, in.Expr, "repr("+p.File.Text(in.Expr)+")"))
+			own = append(own, fix.ReplaceNode(in.In.File, in.Expr, "repr("+in.In.File.Text(in.Expr)+")"))
 		}
+		edits = append(edits, p.InFile(in.In, own)...)
 	}
 	return checks.Fix(true, "put the value into the code as a literal", edits)
 }
 
 // holeOf is the placeholder of an f-string that an expression is, or nil.
-func holeOf(p *checks.Pass, e ast.Expr) *ast.Placeholder {
-	around := p.Around(e)
+func holeOf(m *checks.Module, e ast.Expr) *ast.Placeholder {
+	around := m.Around(e)
 	for i := len(around) - 1; i >= 0; i-- {
 		switch n := around[i].(type) {
 		case *ast.Placeholder:

@@ -209,32 +209,32 @@ func quotedEdit(p *checks.Pass, e ast.Expr, quote byte) []fix.Edit {
 	if quote == 0 {
 		return checks.Replace(p, e, call)
 	}
-	if quote == '`' {
-		return nil
-	}
 	if gone := checks.QuotesAround(p.Module, e, quote); gone != nil {
 		return append(gone, fix.ReplaceNode(p.File, e, call))
 	}
-	around := p.Around(e)
-	for i := len(around) - 1; i >= 0; i-- {
-		hole, ok := around[i].(*ast.Placeholder)
-		if !ok {
-			continue
-		}
-		text := p.Source.Text
-		start, end := int(hole.Start), int(hole.End)
-		before, after := string(quote)+" + ", " + "+string(quote)
-		if text[start-1] == quote && text[start-2] != '\\' {
-			start, before = start-1, ""
-		}
-		if text[end] == quote {
-			end, after = end+1, ""
-		}
-		return []fix.Edit{
-			{Start: start, End: int(hole.Start), New: before},
-			fix.ReplaceNode(p.File, e, call),
-			{Start: int(hole.End), End: end, New: after},
-		}
+	from, to, own := checks.HoleOf(p.Module, e)
+	if own == nil || quote == '`' {
+		return nil
 	}
-	return nil
+	mark := string(quote) // as the literal writes it
+	if own.Quote == mark {
+		if strings.ContainsAny(own.Prefix, "rR") {
+			return nil
+		}
+		mark = `\` + mark
+	}
+	text := string(p.Source.Text)
+	start, end := int(from), int(to)
+	before, after := mark+" + ", " + "+mark
+	if strings.HasSuffix(text[:start], mark) && (len(mark) > 1 || text[start-2] != '\\') {
+		start, before = start-len(mark), ""
+	}
+	if strings.HasPrefix(text[end:], mark) {
+		end, after = end+len(mark), ""
+	}
+	return []fix.Edit{
+		{Start: start, End: int(from), New: before},
+		fix.ReplaceNode(p.File, e, call),
+		{Start: int(to), End: end, New: after},
+	}
 }

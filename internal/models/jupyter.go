@@ -51,7 +51,8 @@ var jupyter = Framework{Name: "jupyter", Version: "ipython 9.7, ipywidgets 8.1, 
 	{Name: ShellInstance + ".{run_cell,run_code,ex,ev,run_cell_async}", Sinks: noted(Exec, NoteCode, "0"), NoPass: true},
 	{Name: ShellInstance + ".{system,getoutput,getoutput_pexpect,system_raw,system_piped}", Sinks: noted(Shell, NoteShell, "0:cmd"), NoPass: true},
 	{Name: ShellInstance + ".{run_line_magic,magic}", Sinks: slices.Concat(
-		[]Sink{{Kind: Exec, Arg: "1:line", If: "0:magic_name!=sx, 0:magic_name!=system, 0:magic_name!=sc, 0:magic_name!=run", Note: NoteCode}},
+		// Other magics take words, and run nothing.
+		codeMagics("1:line", "time", "timeit", "prun", "lprun", "mprun", "memit", "debug", "python", "python3", "pypy"),
 		magics("1:line", "sx", "system", "sc", "run"),
 	), NoPass: true},
 	{Name: ShellInstance + ".run_cell_magic", Sinks: slices.Concat(magics("1:line", shellMagics...), magics("2:cell", shellMagics...)), NoPass: true},
@@ -101,6 +102,15 @@ func magics(arg Arg, names ...string) []Sink {
 	var out []Sink
 	for _, n := range names {
 		out = append(out, Sink{Kind: Shell, Arg: arg, If: "0:magic_name=" + n, Note: NoteShell})
+	}
+	return out
+}
+
+// codeMagics are the sinks of an argument that certain magics run as Python.
+func codeMagics(arg Arg, names ...string) []Sink {
+	var out []Sink
+	for _, n := range names {
+		out = append(out, Sink{Kind: Exec, Arg: arg, If: "0:magic_name=" + n, Note: NoteCode})
 	}
 	return out
 }
