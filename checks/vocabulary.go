@@ -463,6 +463,53 @@ func Deferred(m *Module, n ast.Node, stmt ast.Stmt) bool {
 	return false
 }
 
+// KnownBefore reports whether an expression is worth the same right before its statement: that is no head of a loop or
+// branch, and no comprehension or lambda around the expression binds one of its names.
+func KnownBefore(m *Module, e ast.Expr, stmt ast.Stmt) bool {
+	switch stmt.(type) {
+	case *ast.ExprStmt, *ast.Assign, *ast.AnnAssign, *ast.Return, *ast.With, *ast.AugAssign, *ast.If:
+	default:
+		return false
+	}
+	if branch, ok := stmt.(*ast.If); ok && (branch.Elif || !branch.Test.Range().Contains(e.Range())) {
+		return false
+	}
+	var bound []string
+	for _, a := range m.Around(e) {
+		if a.Pos() < stmt.Pos() {
+			continue
+		}
+		switch a := a.(type) {
+		case *ast.Lambda:
+			for _, o := range a.Params.List {
+				if o.Name != nil {
+					bound = append(bound, o.Name.Id)
+				}
+			}
+		case *ast.Comp:
+			for _, cl := range a.Clauses {
+				ast.Inspect(cl.Target, func(n ast.Node) bool {
+					if n, ok := n.(*ast.Name); ok {
+						bound = append(bound, n.Id)
+					}
+					return true
+				})
+			}
+		}
+	}
+	free := true
+	ast.Inspect(e, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.Name:
+			free = free && !slices.Contains(bound, n.Id)
+		case *ast.NamedExpr, *ast.Yield:
+			free = false
+		}
+		return free
+	})
+	return free
+}
+
 // GivenFor returns the argument that a call gives for a parameter, by its name, of the function
 // of the project that it calls; nil where there is none.
 func GivenFor(c *Call, param string) *Argument {

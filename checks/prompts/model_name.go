@@ -46,11 +46,19 @@ func madeByUnknown(path *checks.Path) bool {
 	})
 }
 
-// offeredModels refuses names that the program does not mention itself.
+// offeredModels refuses names that the program does not mention itself; where it mentions none, the list is left
+// to be filled.
 func offeredModels(p *checks.Pass, path *checks.Path) *fix.Fix {
 	e, ok := checks.GivenNode(path).(ast.Expr)
-	stmt := p.StmtOf(path.Node)
-	if !ok || stmt == nil || !p.Holds(e) || !simple(e) || checks.Deferred(p.Module, path.Node, stmt) {
+	if !ok || !p.Holds(e) {
+		return nil
+	}
+	at, isExpr := path.Node.(ast.Expr)
+	if !isExpr || p.FunctionAround(e) != p.FunctionAround(at) || !simple(e) {
+		at = e // in a dict that a helper fills
+	}
+	stmt := p.StmtOf(at)
+	if stmt == nil || !checks.KnownBefore(p.Module, e, stmt) {
 		return nil
 	}
 	names := map[string]bool{}
@@ -62,17 +70,25 @@ func offeredModels(p *checks.Pass, path *checks.Path) *fix.Fix {
 	for name := range namesInModule(p) {
 		names[name] = true
 	}
-	if len(names) == 0 {
-		return nil
-	}
 	var list []string
 	for name := range names {
 		list = append(list, strconv.Quote(name))
 	}
 	sort.Strings(list)
-	constant := fix.AddConstant(p.File, "ALLOWED_MODELS = frozenset({"+strings.Join(list, ", ")+"})", fix.Tight)
-	return checks.Fix(true, "refuse models that are not offered",
-		fix.InsertBefore(p.File, stmt, "if "+p.File.Text(e)+" not in ALLOWED_MODELS:", `    raise ValueError("model not offered")`), constant)
+	constant := "ALLOWED_MODELS: frozenset[str] = frozenset()"
+	if len(list) > 0 {
+		constant = "ALLOWED_MODELS = frozenset({" + strings.Join(list, ", ") + "})"
+	}
+	text := p.File.Text(e)
+	var lines []string
+	var edits []fix.Edit
+	if !simple(e) {
+		lines = append(lines, "model_name = "+text)
+		edits = checks.Replace(p, e, "model_name")
+		text = "model_name"
+	}
+	lines = append(lines, "if "+text+" not in ALLOWED_MODELS:", `    raise ValueError("model not offered")`)
+	return checks.Fix(true, "refuse models that are not offered", fix.InsertBefore(p.File, stmt, lines...), edits, fix.AddConstant(p.File, constant, fix.Tight))
 }
 
 // namesInModule lists the constant names that the file gives to arguments and variables which
