@@ -4,6 +4,7 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -152,8 +153,8 @@ type record struct {
 	texts    []string
 	values   []ast.Expr
 	literals constants
-	// unspelled is set when a value has no expression of its own.
-	unspelled bool
+	// spelled is how a value is read that has no expression of its own, by its index: an item of values[i].
+	spelled map[int]string
 }
 
 // constants tells which constant text an expression is.
@@ -219,6 +220,15 @@ func (r *record) value(e ast.Expr) {
 	r.texts = append(r.texts, "")
 }
 
+// item adds an item of a value, which text reads.
+func (r *record) item(e ast.Expr, text string) {
+	if r.spelled == nil {
+		r.spelled = map[int]string{}
+	}
+	r.spelled[len(r.values)] = text
+	r.value(e)
+}
+
 // add appends the pieces of an expression; it is false for what is no text built here.
 func (r *record) add(m *checks.Module, e ast.Expr) bool {
 	switch e := e.(type) {
@@ -238,11 +248,11 @@ func (r *record) add(m *checks.Module, e ast.Expr) bool {
 		case e.Op == "+":
 			return r.operand(m, e.Left) && r.operand(m, e.Right)
 		case e.Op == "%":
-			return r.percent(e)
+			return r.percent(m, e)
 		}
 		return false
 	case *ast.Call:
-		return r.format(e)
+		return r.format(m, e)
 	default:
 		return false
 	}
@@ -263,25 +273,31 @@ func (r *record) operand(m *checks.Module, e ast.Expr) bool {
 }
 
 // percent reads `'{"a": "%s"}' % x` and `% (x, y)`.
-func (r *record) percent(e *ast.BinOp) bool {
+func (r *record) percent(m *checks.Module, e *ast.BinOp) bool {
 	template, ok := r.literals(e.Left)
 	if !ok {
 		return false
 	}
 	if fields := percentField.FindAllStringSubmatchIndex(template, -1); fields != nil {
-		return r.mapped(template, fields, e.Right)
+		return r.mapped(m, template, fields, e.Right)
 	}
 	values := []ast.Expr{e.Right}
 	if t, ok := e.Right.(*ast.Tuple); ok {
 		values = t.Elts
 	}
 	pieces := strings.Split(template, "%s")
-	if len(pieces) != len(values)+1 {
+	_, whole := e.Right.(*ast.Name) // a row
+	whole = whole && len(pieces) > 2
+	if len(pieces) != len(values)+1 && !whole {
 		return false
 	}
 	for i, piece := range pieces {
 		r.text(strings.ReplaceAll(piece, "%%", "%"))
-		if i < len(values) {
+		switch {
+		case i+1 == len(pieces):
+		case whole:
+			r.item(e.Right, m.File.Text(e.Right)+"["+strconv.Itoa(i)+"]")
+		default:
 			r.value(values[i])
 		}
 	}
@@ -291,7 +307,7 @@ func (r *record) percent(e *ast.BinOp) bool {
 var percentField = regexp.MustCompile(`%\((\w+)\)s`)
 
 // mapped reads `'{"a": "%(x)s"}' % {"x": y}`, and `% row` whose items have no expressions here.
-func (r *record) mapped(template string, fields [][]int, from ast.Expr) bool {
+func (r *record) mapped(m *checks.Module, template string, fields [][]int, from ast.Expr) bool {
 	given := map[string]ast.Expr{}
 	if d, ok := from.(*ast.Dict); ok {
 		for i, k := range d.Keys {
@@ -304,11 +320,12 @@ func (r *record) mapped(template string, fields [][]int, from ast.Expr) bool {
 	for _, field := range fields {
 		r.text(strings.ReplaceAll(template[at:field[0]], "%%", "%"))
 		at = field[1]
-		v := given[template[field[2]:field[3]]]
-		if v == nil {
-			v, r.unspelled = from, true
+		name := template[field[2]:field[3]]
+		if v := given[name]; v != nil {
+			r.value(v)
+		} else {
+			r.item(from, m.File.Text(from)+"["+strconv.Quote(name)+"]")
 		}
-		r.value(v)
 	}
 	r.text(strings.ReplaceAll(template[at:], "%%", "%"))
 	return true
@@ -317,7 +334,7 @@ func (r *record) mapped(template string, fields [][]int, from ast.Expr) bool {
 var formatField = regexp.MustCompile(`\{(\w*)\}`)
 
 // format reads `'{{"a": "{}"}}'.format(x)`, with positions and names.
-func (r *record) format(c *ast.Call) bool {
+func (r *record) format(m *checks.Module, c *ast.Call) bool {
 	a, ok := c.Fn.(*ast.Attribute)
 	if !ok || a.Attr.Id != "format" {
 		return false
@@ -347,6 +364,9 @@ func (r *record) format(c *ast.Call) bool {
 		default:
 			if k := fix.KeywordOf(c, name); k != nil {
 				v = k.Value
+			} else if row := unpackedIn(c); row != nil {
+				r.item(row, m.File.Text(row)+"["+strconv.Quote(name)+"]")
+				continue
 			}
 		}
 		if v == nil {
@@ -356,6 +376,16 @@ func (r *record) format(c *ast.Call) bool {
 	}
 	r.text(plain.Replace(text[at:]))
 	return true
+}
+
+// unpackedIn is what a call unpacks by two stars, nil where it is not one name.
+func unpackedIn(c *ast.Call) ast.Expr {
+	for _, k := range c.Keywords {
+		if n, ok := k.Value.(*ast.Name); ok && k.Name == nil {
+			return n
+		}
+	}
+	return nil
 }
 
 // serialised reports whether an expression is JSON text already, perhaps without its quotes, or
@@ -387,8 +417,12 @@ func serialised(m *checks.Module, e ast.Expr) bool {
 
 // dumped writes the record with json.dumps; nil where it is not flat.
 func (r *record) dumped(m *checks.Module, e ast.Expr) *fix.Fix {
-	if r.unspelled {
-		return nil
+	for i := range r.spelled {
+		switch r.values[i].(type) {
+		case *ast.Name, *ast.Attribute, *ast.Subscript:
+		default:
+			return nil
+		}
 	}
 	dict, rest, ok := r.dict(m)
 	if !ok || strings.Trim(rest, "\n") != "" {
@@ -408,6 +442,9 @@ func (r *record) dict(m *checks.Module) (dict, rest string, ok bool) {
 	for i, v := range r.values {
 		before, after := r.texts[i], r.texts[i+1]
 		value := m.File.Text(v)
+		if text := r.spelled[i]; text != "" {
+			value = text
+		}
 		switch {
 		case strings.HasSuffix(before, `"`) && quotedKey.MatchString(before) && strings.HasPrefix(after, `"`):
 			before, r.texts[i+1] = strings.TrimSuffix(before, `"`), after[1:]
@@ -458,6 +495,9 @@ var userText = &checks.Rule{
 			if path.Sink.Note != models.NoteTraining && !uploadedRecords(path) {
 				return
 			}
+			if repo := pushedTo(path.Call); repo != nil && awaitsReview(spelled(path.Call, repo, 0)) {
+				return
+			}
 		}
 		if checks.ServesOnly(p, path, reviewers...) || checks.Judged(p, path, slices.Concat(verdicts, checks.Classifiers(path))...) {
 			return
@@ -479,14 +519,28 @@ func uploadedRecords(path *checks.Path) bool {
 // verdicts are the words by which functions that judge a text are named.
 var verdicts = []string{"moderat", "review", "approve", "filter", "screen", "toxic", "spam", "valid", "classif"}
 
+// awaitsReview reports whether a name is that of a place where records wait to be looked at.
+func awaitsReview(name string) bool {
+	return slices.ContainsFunc([]string{"review", "pending", "quarantine", "queue", "raw", "inbox"}, func(word string) bool { return strings.Contains(strings.ToLower(name), word) })
+}
+
+// pushedTo is the name of the data set on the Hub that a call puts records into, nil for other calls.
+func pushedTo(c *checks.Call) *checks.Value {
+	if c.Method != "push_to_hub" {
+		return nil
+	}
+	if a := c.Arg(0, "repo_id"); a != nil {
+		return a.Value
+	}
+	return nil
+}
+
 // trainingFile reports whether a path names data that a model is trained on, and no place where
 // it waits to be looked at.
 func trainingFile(name string) bool {
 	name = strings.ToLower(name)
-	for _, word := range [...]string{"review", "pending", "quarantine", "queue", "raw", "inbox"} {
-		if strings.Contains(name, word) {
-			return false
-		}
+	if awaitsReview(name) {
+		return false
 	}
 	for _, word := range [...]string{"fine_tune", "fine-tune", "finetun", "preference_data", "preference_pairs", "preference-data"} {
 		if strings.Contains(name, word) {
@@ -517,6 +571,9 @@ func intoReview(p *checks.Pass, c *checks.Call) *fix.Fix {
 	file := c.File()
 	if at := c.Arg(1, "path_in_repo"); at != nil && strings.HasSuffix(c.Symbol.String(), ".upload_file") {
 		file = at.Value
+	}
+	if repo := pushedTo(c); repo != nil {
+		file = repo
 	}
 	if file == nil {
 		return nil
