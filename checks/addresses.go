@@ -281,14 +281,62 @@ func AllowHosts(p *Pass, path *Path, e ast.Expr, spacing fix.Spacing, refusal fu
 		e = list.Elts[0]
 	}
 	stmt := p.StmtOf(path.Call.Node)
-	if e == nil || !p.Holds(e) || stmt == nil || RunsLater(p.Module, path.Call.Node, stmt) || !Repeatable(e) {
+	if e == nil || !p.Holds(e) || stmt == nil {
 		return nil
 	}
 	parse, imports := fix.Reach(p.File, "urllib.parse.urlparse", "from urllib.parse import urlparse", fix.InSection)
+	text := p.File.Text(e)
+	var lines []string
+	var edits []fix.Edit
+	each := eachOf(p.Module, e, stmt)
+	switch {
+	case each != nil && Repeatable(e) && Repeatable(each.Iter) && KnownBefore(p.Module, each.Iter, stmt):
+
+		lines = []string{"if not all(" + parse + "(" + text + ").hostname in ALLOWED_HOSTS " + p.File.Text(each) + "):"}
+		text = p.File.Text(each.Iter)
+	case each != nil || RunsLater(p.Module, path.Call.Node, stmt) && !KnownBefore(p.Module, e, stmt):
+		return nil
+	case !Repeatable(e):
+		if !KnownBefore(p.Module, e, stmt) {
+			return nil
+		}
+		lines = []string{"address = " + text}
+		edits = Replace(p, e, "address")
+		text = "address"
+		fallthrough
+	default:
+		lines = append(lines, "if "+parse+"("+text+").hostname not in ALLOWED_HOSTS:")
+	}
 	return Fix(true, "fetch only from hosts on a list",
-		fix.InsertBefore(p.File, stmt, "if "+parse+"("+p.File.Text(e)+").hostname not in ALLOWED_HOSTS:", "    raise "+refusal(p.File.Text(e))),
+		fix.InsertBefore(p.File, stmt, append(lines, "    raise "+refusal(text))...), edits,
 		imports,
 		fix.AddConstant(p.File, "ALLOWED_HOSTS: frozenset[str] = frozenset()", spacing))
+}
+
+// eachOf is the clause of a comprehension around an expression that binds a name of it, nil where none does, or one of
+// more than one clause.
+func eachOf(m *Module, e ast.Expr, stmt ast.Stmt) *ast.CompClause {
+	for _, a := range m.Around(e) {
+		c, ok := a.(*ast.Comp)
+		if !ok || a.Pos() < stmt.Pos() || len(c.Clauses) != 1 || c.Clauses[0].Async || !allRepeatable(c.Clauses[0].Ifs) {
+			continue
+		}
+		bound := false
+		ast.Inspect(c.Clauses[0].Target, func(n ast.Node) bool {
+			if t, ok := n.(*ast.Name); ok && mentionsName(e, t.Id) {
+				bound = true
+			}
+			return true
+		})
+		if bound {
+			return c.Clauses[0]
+		}
+	}
+	return nil
+}
+
+func allRepeatable(list []ast.Expr) bool {
+	return !slices.ContainsFunc(list, func(e ast.Expr) bool { return !Repeatable(e) })
 }
 
 // Repeatable reports whether an expression can be evaluated twice: it awaits nothing, and calls
@@ -301,7 +349,7 @@ func Repeatable(e ast.Expr) bool {
 			fine = false
 		case *ast.Call:
 			switch LastName(n.Fn) {
-			case "get", "str", "join", "strip", "lower", "format", "urljoin", "get_json", "quote", "rstrip", "lstrip", "get_argument", "Path", "basename", "joinpath":
+			case "get", "str", "join", "strip", "lower", "format", "urljoin", "get_json", "quote", "rstrip", "lstrip", "get_argument", "Path", "basename", "joinpath", "startswith", "endswith":
 			default:
 				fine = false
 			}

@@ -80,6 +80,9 @@ const allowedPackages = "ALLOWED_PACKAGES"
 
 // onlyListed refuses packages that are not on a list.
 func onlyListed(p *checks.Pass, c *checks.Call, x *named) *fix.Fix {
+	if p.Notebook != nil && !p.Holds(c.Node) {
+		return listedAbove(p, c, x)
+	}
 	if x.expr == nil || !p.Holds(x.expr) || inExpressionScope(p, x.expr) {
 		return nil
 	}
@@ -87,8 +90,44 @@ func onlyListed(p *checks.Pass, c *checks.Call, x *named) *fix.Fix {
 	if s == nil {
 		return nil
 	}
-	text := p.File.Text(x.expr)
-	test := "if " + text + " not in " + allowedPackages + ":"
+	test, refusal := packageTest(x, p.File.Text(x.expr))
+	return checks.Fix(true, "install listed packages only",
+		fix.AddConstant(p.File, allowedPackages+": frozenset[str] = frozenset()", fix.Tight),
+		fix.InsertBefore(p.File, s, test, refusal))
+}
+
+// listedAbove puts the test above a line of a notebook that installs a package.
+func listedAbove(p *checks.Pass, c *checks.Call, x *named) *fix.Fix {
+	for _, cmd := range p.Notebook.Commands() {
+		if cmd.Span != c.Node.Range() {
+			continue
+		}
+		for _, in := range cmd.Interpolations() {
+			if x.expr != nil && (x.expr.Pos() < in.ExprSpan.Start || x.expr.Pos() >= in.ExprSpan.End) {
+				continue
+			}
+			source := p.Source.Text
+			start := int(cmd.Span.Start)
+			for start > 0 && source[start-1] != '\n' {
+				start--
+			}
+			end := start
+			for end < len(source) && (source[end] == ' ' || source[end] == '\t') {
+				end++
+			}
+			indent := string(source[start:end])
+			test, refusal := packageTest(x, in.Expr)
+			return checks.Fix(true, "install listed packages only",
+				fix.AddConstant(p.File, allowedPackages+": frozenset[str] = frozenset()", fix.Tight),
+				[]fix.Edit{{Start: start, End: start, New: indent + test + "\n" + indent + refusal + "\n"}})
+		}
+	}
+	return nil
+}
+
+// packageTest is the test whether packages that an expression names are listed, and what refuses them.
+func packageTest(x *named, text string) (test, refusal string) {
+	test = "if " + text + " not in " + allowedPackages + ":"
 	if x.many {
 		test = "if not set(" + text + ") <= " + allowedPackages + ":"
 	}
@@ -99,7 +138,5 @@ func onlyListed(p *checks.Pass, c *checks.Call, x *named) *fix.Fix {
 	case strings.Contains(text, `"`):
 		message = `f'package not allowed: {` + text + `!r}'`
 	}
-	return checks.Fix(true, "install listed packages only",
-		fix.AddConstant(p.File, allowedPackages+": frozenset[str] = frozenset()", fix.Tight),
-		fix.InsertBefore(p.File, s, test, "    raise PermissionError("+message+")"))
+	return test, "    raise PermissionError(" + message + ")"
 }

@@ -49,6 +49,9 @@ func evaluatedFix(p *checks.Pass, path *checks.Path) *fix.Fix {
 		return nil
 	}
 	switch {
+	case c.Symbol.Is("builtins.eval") && checks.LastName(c.Node.Fn) != "eval" && len(c.Node.Args) > 1 && checks.LastName(c.Node.Args[0]) == "eval": // map(eval, answers)
+		spelling, imports := fix.Reach(p.File, "ast.literal_eval", "import ast", fix.InOrder)
+		return checks.Fix(true, "read literals and evaluate nothing", checks.Replace(p, c.Node.Args[0], spelling), imports)
 	case c.Symbol.Is("builtins.eval"):
 		spelling, imports := fix.Reach(p.File, "ast.literal_eval", "import ast", fix.InOrder)
 		return checks.Fix(true, "read a literal and evaluate nothing", checks.Replace(p, c.Node, spelling+"("+p.File.Text(e)+")"), imports)

@@ -62,6 +62,11 @@ func readLiteral(p *checks.Pass, path *checks.Path) *fix.Fix {
 		return nil
 	}
 	if c.Symbol.Is("builtins.eval") {
+		// map(eval, rows), pool.map(eval, rows)
+		if checks.LastName(c.Node.Fn) != "eval" && len(c.Node.Args) > 1 && checks.LastName(c.Node.Args[0]) == "eval" {
+			name, imports := fix.Reach(p.File, "ast.literal_eval", "import ast", fix.InSection)
+			return checks.Fix(true, "read literals and run nothing", checks.Replace(p, c.Node.Args[0], name), imports)
+		}
 		a := c.Arg(0, "source")
 		if a == nil || a.Unpacked || a.Node == nil || !p.Holds(a.Node) {
 			return nil
