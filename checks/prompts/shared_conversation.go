@@ -512,7 +512,12 @@ func firstTurn(c, made *checks.Call) bool {
 // one that all share.
 func startAnew(p *checks.Pass, c *checks.Call, e ast.Expr, v *checks.Value) *fix.Fix {
 	made := v.Origin()
-	if made == nil || made.Frame.Module().File != p.File || !simple(e) {
+	for _, a := range v.Alternatives() { // None until the first request
+		if made == nil {
+			made = a.Origin()
+		}
+	}
+	if made == nil || made.Frame.Module().File != p.File || !simple(e) && !bareCall(e) {
 		return nil
 	}
 	ok := true
@@ -523,7 +528,7 @@ func startAnew(p *checks.Pass, c *checks.Call, e ast.Expr, v *checks.Value) *fix
 		return ok
 	})
 	if !ok {
-		return nil
+		return madeByCallers(p, made)
 	}
 	text := p.File.Text(made.Node)
 	if fn := c.Frame.Function(); fn != nil && fn.Def != nil {
@@ -536,4 +541,66 @@ func startAnew(p *checks.Pass, c *checks.Call, e ast.Expr, v *checks.Value) *fix
 		return nil // somebody else reads what is kept
 	}
 	return checks.Fix(true, "begin a conversation of its own", checks.Replace(p, e, text))
+}
+
+// bareCall reports whether an expression is a call without arguments: get_engine().
+func bareCall(e ast.Expr) bool {
+	c, ok := e.(*ast.Call)
+	return ok && len(c.Args)+len(c.Keywords) == 0 && simple(c.Fn)
+}
+
+// madeByCallers makes the fix for a function that keeps what it returns for all: it returns the index, and whoever
+// calls it makes a conversation of it. It is nil for other functions.
+func madeByCallers(p *checks.Pass, made *checks.Call) *fix.Fix {
+	fn := made.Frame.Function()
+	at, ok := made.Node.Fn.(*ast.Attribute)
+	stmt, returned := p.StmtOf(made.Node).(*ast.Return)
+	if fn == nil || fn.Def == nil || !ok || !returned || stmt.Value != ast.Expr(made.Node) || !simple(at.Value) {
+		return nil
+	}
+	local := false // an argument is known in the function only
+	for _, a := range slices.Concat(made.Node.Args, values(made.Node.Keywords)) {
+		ast.Inspect(a, func(n ast.Node) bool {
+			if id, ok := n.(*ast.Name); ok && !p.Defines(id.Id) && !p.Imports(id.Id) && !slices.Contains([]string{"True", "False", "None"}, id.Id) {
+				local = true
+			}
+			return true
+		})
+	}
+	name := fn.Def.Name.Id
+	for _, m := range p.Connected() {
+		local = local || m != p.Module && m.Mentions(name)
+	}
+	if local {
+		return nil
+	}
+	text := string(p.Source.Text[at.Value.Stop():made.Node.Stop()])
+	edits := checks.Replace(p, made.Node, p.File.Text(at.Value))
+	calls, uses := 0, 0
+	ast.InspectFile(p.File, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.Name:
+			if n.Id == name && n != fn.Def.Name {
+				uses++
+			}
+		case *ast.Call:
+			if id, ok := n.Fn.(*ast.Name); ok && id.Id == name {
+				calls++
+				edits = append(edits, fix.Edit{Start: int(n.Stop()), End: int(n.Stop()), New: text})
+			}
+		}
+		return true
+	})
+	if calls == 0 || uses != calls {
+		return nil
+	}
+	return checks.Fix(true, "begin a conversation of its own", edits)
+}
+
+func values(list []*ast.Keyword) []ast.Expr {
+	var out []ast.Expr
+	for _, k := range list {
+		out = append(out, k.Value)
+	}
+	return out
 }

@@ -408,23 +408,32 @@ func lastAdded(f *checks.Frame, model *checks.Call, depth int) (s *softmax, adde
 	return lastLayer(f, last.Node.Args[0], &softmax{frame: f, call: last.Node, stmt: true}, depth), true
 }
 
-// fix lets the model give its logits.
+// fix lets the model give its logits, in the file that makes it.
 func (s *softmax) fix(p *checks.Pass) *fix.Fix {
-	if p.Project.Module(s.frame.Module()) != p.Module {
+	in := p.Project.Module(s.frame.Module())
+	if in == nil || !in.Holds(s.at()) {
 		return nil
 	}
-	const message = "let the model give its logits"
+	var edits []fix.Edit
 	switch {
 	case s.operand != nil:
-		return checks.Fix(true, message, checks.Replace(p, s.call, p.File.Text(s.operand)))
+		edits = []fix.Edit{fix.ReplaceNode(in.File, s.call, in.File.Text(s.operand))}
 	case s.stmt:
-		if stmt, ok := p.StmtOf(s.call).(*ast.ExprStmt); ok {
-			return checks.Fix(true, message, fix.RemoveStmt(p.File, stmt))
+		if stmt, ok := in.StmtOf(s.call).(*ast.ExprStmt); ok {
+			edits = fix.RemoveStmt(in.File, stmt)
 		}
 	case s.list != nil:
-		return checks.Fix(true, message, fix.RemoveElement(p.File, s.list, s.part))
+		edits = fix.RemoveElement(in.File, s.list, s.part)
 	case s.part != nil:
-		return checks.Fix(true, message, fix.RemoveArg(p.File, s.call, s.part))
+		edits = fix.RemoveArg(in.File, s.call, s.part)
 	}
-	return nil
+	return checks.Fix(true, "let the model give its logits", p.InFile(in, edits))
+}
+
+// at is the node that is edited.
+func (s *softmax) at() ast.Node {
+	if s.list != nil {
+		return s.list
+	}
+	return s.call
 }
