@@ -1,6 +1,7 @@
 package prompts
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,55 +14,141 @@ import (
 // elsewhere is what a system prompt says of text that was moved out of it.
 const elsewhere = "the text in the next message"
 
+// moreElsewhere stands for further parts of that text.
+const moreElsewhere = "more of it"
+
 // moveOut makes the edits that take untrusted text out of a system prompt and send it as the
 // first message behind it. It is nil where the text, or the list of messages, is not at hand.
 func moveOut(p *checks.Pass, path *checks.Path) []fix.Edit {
 	x := tainted(p, path)
-	if x == nil || path.Chat == nil {
+	if x == nil {
 		return nil
 	}
-	insert := insertMessage(p, path, x)
+	var insert []fix.Edit
+	if path.Chat != nil {
+		insert = insertMessage(p, path, x)
+	} else if sent := configured(path); sent != nil {
+		insert = beforeMessages(p, sent, x)
+	}
 	if insert == nil {
 		return nil
 	}
-	return append(replacePart(p, x), insert...)
+	edits := replaceParts(p, x.list)
+	if edits == nil {
+		return nil
+	}
+	return append(edits, insert...)
 }
 
-// tainted is the expression in this file that brings the path's data into the system prompt;
-// nil when there are several.
-func tainted(p *checks.Pass, path *checks.Path) ast.Expr {
-	var found ast.Node
+// configured is a path as it goes on to the call that is given the configuration in which it ends: Google's
+// GenerateContentConfig. It is nil where no call of the function is, or several are.
+func configured(path *checks.Path) *checks.Path {
+	if path.Call == nil {
+		return nil
+	}
+	var out *checks.Path
+	for _, c := range path.Call.Frame.Calls {
+		if a := c.Arg(-1, "config"); c.Chat != nil && a != nil && a.Value.Origin() == path.Call {
+			if out != nil {
+				return nil
+			}
+			sent := *path
+			sent.Call, sent.Chat = c, c.Chat
+			out = &sent
+		}
+	}
+	return out
+}
+
+// moved are the expressions that are taken out of a system prompt, in their order.
+type moved struct{ list []ast.Expr }
+
+// text writes them as one text.
+func (x *moved) text(p *checks.Pass) string {
+	if len(x.list) == 1 {
+		return p.File.Text(x.list[0])
+	}
+	var all []string
+	plain := true
+	for _, e := range x.list {
+		t := p.File.Text(e)
+		all = append(all, t)
+		plain = plain && !strings.ContainsAny(t, "\"\\\n{}")
+	}
+	if plain {
+		return `f"{` + strings.Join(all, `}\n{`) + `}"`
+	}
+	return `"\n".join(map(str, (` + strings.Join(all, ", ") + `)))`
+}
+
+// reaches reports whether each of them means the same at another place.
+func (x *moved) reaches(p *checks.Pass, at ast.Expr) bool {
+	return !slices.ContainsFunc(x.list, func(e ast.Expr) bool { return !reaches(p, e, at) })
+}
+
+// tainted are the expressions in this file that bring the path's data into the system prompt;
+// nil when its texts differ in them.
+func tainted(p *checks.Pass, path *checks.Path) *moved {
+	var found []ast.Expr
 	for _, v := range texts(path) {
 		if !v.Labels(models.PromptSystem).Has(path.Mark.Label) {
 			continue
 		}
-		n := path.Node
+		nodes := []ast.Node{path.Node}
 		if hasWords(v) {
-			n = nil
+			nodes = nil
 			for _, part := range v.Parts() {
-				if part.Value == nil || len(part.Value.Marks()) == 0 {
-					continue
+				if part.Value != nil && len(part.Value.Marks()) > 0 && !slices.Contains(nodes, part.Operand) {
+					nodes = append(nodes, part.Operand)
 				}
-				if n != nil && n != part.Operand {
-					return nil
-				}
-				n = part.Operand
 			}
 		}
-		if n == nil || found != nil && found != n {
+		var list []ast.Expr
+		for _, n := range nodes {
+			e, ok := n.(ast.Expr)
+			if !ok || !p.Holds(e) {
+				return nil
+			}
+			list = append(list, e)
+		}
+		if len(list) == 0 || found != nil && !slices.Equal(found, list) {
 			return nil
 		}
-		found = n
+		found = list
 	}
-	x, ok := found.(ast.Expr)
-	if !ok || !p.Holds(x) {
+	if found == nil {
 		return nil
 	}
-	return x
+	return &moved{found}
 }
 
-// replacePart puts the words in the place of a part of a string.
-func replacePart(p *checks.Pass, x ast.Expr) []fix.Edit {
+// replaceParts puts the words in the place of parts of a string: of the first, the others go.
+func replaceParts(p *checks.Pass, list []ast.Expr) []fix.Edit {
+	var edits []fix.Edit
+	done := map[*ast.StrPiece]bool{}
+	for i, x := range list {
+		words := elsewhere
+		if i > 0 {
+			words = moreElsewhere
+		}
+		s, ph := holderOf(p, x)
+		if ph == nil {
+			edits = append(edits, checks.Replace(p, x, strconv.Quote(words))...)
+			continue
+		}
+		for _, piece := range s.Pieces {
+			if !piece.Contains(ph.Span) || done[piece] {
+				continue
+			}
+			done[piece] = true
+			edits = append(edits, replacePlaceholders(p, s, piece, list)...)
+		}
+	}
+	return edits
+}
+
+// holderOf is the placeholder of an f-string that an expression is.
+func holderOf(p *checks.Pass, x ast.Expr) (*ast.JoinedStr, *ast.Placeholder) {
 	list := p.Around(x)
 	for i := len(list) - 1; i >= 0; i-- {
 		ph, ok := list[i].(*ast.Placeholder)
@@ -70,37 +157,49 @@ func replacePart(p *checks.Pass, x ast.Expr) []fix.Edit {
 		}
 		for j := i - 1; j >= 0; j-- {
 			if s, ok := list[j].(*ast.JoinedStr); ok {
-				return replacePlaceholder(p, s, ph)
+				return s, ph
 			}
 		}
 	}
-	return checks.Replace(p, x, strconv.Quote(elsewhere))
+	return nil, nil
 }
 
-// replacePlaceholder puts the words in the place of `{x}`; a literal without any placeholder
+// replacePlaceholders puts the words in the place of each `{x}` of a piece; a literal without any placeholder
 // left is no f-string any more.
-func replacePlaceholder(p *checks.Pass, s *ast.JoinedStr, ph *ast.Placeholder) []fix.Edit {
-	for _, piece := range s.Pieces {
-		if !piece.Contains(ph.Span) {
-			continue
+func replacePlaceholders(p *checks.Pass, s *ast.JoinedStr, piece *ast.StrPiece, list []ast.Expr) []fix.Edit {
+	words := func(x ast.Expr) string {
+		if slices.Index(list, x) > 0 {
+			return moreElsewhere
 		}
-		for _, v := range s.Values {
-			if o, ok := v.(*ast.Placeholder); ok && o != ph && piece.Contains(o.Span) {
-				return []fix.Edit{{Start: int(ph.Start), End: int(ph.End), New: elsewhere}}
-			}
-		}
-		body := piece.Start + ast.Pos(len(piece.Prefix))
-		plain := strings.NewReplacer("f", "", "F", "").Replace(piece.Prefix)
-		unescape := strings.NewReplacer("{{", "{", "}}", "}")
-		text := plain + unescape.Replace(p.File.Source.Slice(ast.Span{Start: body, End: ph.Start})) + elsewhere +
-			unescape.Replace(p.File.Source.Slice(ast.Span{Start: ph.End, End: piece.End}))
-		return []fix.Edit{{Start: int(piece.Start), End: int(piece.End), New: text}}
+		return elsewhere
 	}
-	return nil
+	var edits []fix.Edit
+	left := false
+	for _, v := range s.Values {
+		ph, ok := v.(*ast.Placeholder)
+		switch {
+		case !ok || !piece.Contains(ph.Span):
+		case slices.Contains(list, ph.Value):
+			edits = append(edits, fix.Edit{Start: int(ph.Start), End: int(ph.End), New: words(ph.Value)})
+		default:
+			left = true
+		}
+	}
+	if left {
+		return edits
+	}
+	unescape := strings.NewReplacer("{{", "{", "}}", "}")
+	text, at := strings.NewReplacer("f", "", "F", "").Replace(piece.Prefix), piece.Start+ast.Pos(len(piece.Prefix))
+	for _, e := range edits {
+		text += unescape.Replace(p.File.Source.Slice(ast.Span{Start: at, End: ast.Pos(e.Start)})) + e.New
+		at = ast.Pos(e.End)
+	}
+	text += unescape.Replace(p.File.Source.Slice(ast.Span{Start: at, End: piece.End}))
+	return []fix.Edit{{Start: int(piece.Start), End: int(piece.End), New: text}}
 }
 
 // insertMessage makes the edits that send x as the first message behind the system prompt.
-func insertMessage(p *checks.Pass, path *checks.Path, x ast.Expr) []fix.Edit {
+func insertMessage(p *checks.Pass, path *checks.Path, x *moved) []fix.Edit {
 	var msg *checks.Message
 	for i := range path.Chat.Messages {
 		if m := &path.Chat.Messages[i]; m.Node == path.Node {
@@ -114,10 +213,10 @@ func insertMessage(p *checks.Pass, path *checks.Path, x ast.Expr) []fix.Edit {
 		return beforeMessages(p, path, x)
 	}
 	item, ok := msg.Item.(ast.Expr)
-	if !ok || !p.Holds(item) || !reaches(p, x, item) {
+	if !ok || !p.Holds(item) || !x.reaches(p, item) {
 		return nil
 	}
-	text, edits := messageLike(p, messageExpr(p, path, msg), p.File.Text(x))
+	text, edits := messageLike(p, messageExpr(p, path, msg), x.text(p))
 	if text == "" {
 		return nil
 	}
@@ -225,21 +324,37 @@ func callLike(p *checks.Pass, m *ast.Call, text string) (string, []fix.Edit) {
 
 // beforeMessages puts x in front of the messages of a call whose system prompt is an
 // argument of its own.
-func beforeMessages(p *checks.Pass, path *checks.Path, x ast.Expr) []fix.Edit {
+func beforeMessages(p *checks.Pass, path *checks.Path, x *moved) []fix.Edit {
 	_, name, _ := strings.Cut(string(path.Chat.Model.Messages), ":")
 	if name == "" {
 		name = string(path.Chat.Model.Messages)
 	}
 	a := path.Call.Arg(-1, name)
-	if name == "" || a == nil || a.Unpacked || a.Node == nil || !p.Holds(a.Node) || !reaches(p, x, a.Node) {
+	if name == "" || a == nil || a.Unpacked || a.Node == nil || !p.Holds(a.Node) || !x.reaches(p, a.Node) {
 		return nil
 	}
-	text := p.File.Text(x)
+	text := x.text(p)
 	given := a.Node
 	if _, ok := given.(*ast.Name); ok {
-		if l := displayOf(p, path, a); l != nil && reaches(p, x, l) {
+		if l := displayOf(p, path, a); l != nil && x.reaches(p, l) {
 			given = l
 		}
+	}
+	if path.Call.Symbol.Under("google") && name == "contents" { // parts of one user message
+		switch n := given.(type) {
+		case *ast.List:
+			if len(n.Elts) == 0 {
+				return fix.AddElement(p.File, n, text)
+			}
+			if _, turn := n.Elts[0].(*ast.Dict); !turn && checks.LastName(n.Elts[0]) != "Content" && !calls(n.Elts[0], "Content") {
+				return fix.InsertElement(p.File, n, n.Elts[0], text)
+			}
+		default:
+			if oneText(path, a) {
+				return checks.Replace(p, a.Node, "["+text+", "+p.File.Text(a.Node)+"]")
+			}
+		}
+		return nil
 	}
 	switch n := given.(type) {
 	case *ast.List:
@@ -261,15 +376,39 @@ func beforeMessages(p *checks.Pass, path *checks.Path, x ast.Expr) []fix.Edit {
 	case *ast.Starred, *ast.Comp:
 		return nil
 	}
-	for _, m := range path.Chat.Messages {
-		if m.Node == ast.Node(a.Node) && m.Role == "user" {
-			return checks.Replace(p, a.Node, `[{"role": "user", "content": `+text+`}, {"role": "user", "content": `+p.File.Text(a.Node)+`}]`)
-		}
+	if oneText(path, a) {
+		return checks.Replace(p, a.Node, `[{"role": "user", "content": `+text+`}, {"role": "user", "content": `+p.File.Text(a.Node)+`}]`)
 	}
 	if _, _, list := path.Call.Items(a.Value); list && path.Chat.Model.NoSystemRole {
 		return checks.Replace(p, a.Node, `[{"role": "user", "content": `+text+`}, *`+p.File.Text(a.Node)+`]`)
 	}
 	return nil
+}
+
+// calls reports whether an expression is a call of a function of that name.
+func calls(e ast.Expr, name string) bool {
+	c, ok := e.(*ast.Call)
+	return ok && checks.LastName(c.Fn) == name
+}
+
+// oneText reports whether an argument for messages is one text and no list: it is known to be, or nothing
+// is known of it and its name speaks of one.
+func oneText(path *checks.Path, a *checks.Argument) bool {
+	for _, m := range path.Chat.Messages {
+		if m.Node == ast.Node(a.Node) && m.Role == "user" {
+			return true
+		}
+	}
+	if _, _, list := path.Call.Items(a.Value); list || path.Call.Chat != nil && path.Call.Chat.Model.NoSystemRole && !path.Call.Symbol.Under("google") {
+		return false
+	}
+	name := strings.ToLower(checks.LastName(a.Node))
+	for _, word := range [...]string{"message", "history", "conversation", "turns", "contents", "items", "inputs", "chat", "list"} {
+		if name == "" || strings.Contains(name, word) {
+			return false
+		}
+	}
+	return true
 }
 
 // displayOf is the display of the list that an argument names; nil where there is none.
