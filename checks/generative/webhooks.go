@@ -36,8 +36,8 @@ var openWebhook = &checks.Rule{
 				continue
 			}
 			h := &webhook{p: p, call: c, mod: mod, service: service, reach: reachable(c.Frame, r.Function)}
-			if use := h.use(); use != nil && !h.verified() {
-				p.Report(checks.Report{Node: r.Function.Def.Name, In: mod, Fix: h.askService(use)})
+			if use, in := h.use(); use != nil && !h.verified() {
+				p.Report(checks.Report{Node: r.Function.Def.Name, In: mod, Fix: h.askService(use, in)})
 			}
 		}
 	},
@@ -115,9 +115,9 @@ var resultKeys = map[string]bool{"output": true, "video": true, "video_url": tru
 // quiet are the functions that only write a log or count.
 var quiet = map[string]bool{"info": true, "debug": true, "warning": true, "error": true, "log": true, "print": true, "exception": true, "len": true, "inc": true}
 
-// use is the read of a result in the handler, or nil where it has none that goes anywhere but
-// into a log.
-func (h *webhook) use() ast.Expr {
+// use is the read of a result in the handler, or in a function that it calls, and its file; nil where
+// it has none that goes anywhere but into a log.
+func (h *webhook) use() (ast.Expr, *checks.Module) {
 	for _, fn := range h.reach {
 		mod := h.p.Project.Module(fn.Module)
 		if mod == nil {
@@ -136,10 +136,10 @@ func (h *webhook) use() ast.Expr {
 			return true
 		})
 		if found != nil {
-			return found
+			return found, mod
 		}
 	}
-	return nil
+	return nil, nil
 }
 
 // readKey is the constant key that an expression reads, and what it reads from: `x["k"]`,
@@ -288,11 +288,10 @@ func (h *webhook) guarded() bool {
 }
 
 // askService replaces what a stranger may have sent by what the service says of that id.
-func (h *webhook) askService(e ast.Expr) *fix.Fix {
-	mod := h.mod
+func (h *webhook) askService(e ast.Expr, mod *checks.Module) *fix.Fix {
 	key, from := readKey(e)
 	if from == nil || !mod.Holds(e) {
-		return nil // read in another file than the handler's
+		return nil
 	}
 	if _, attribute := e.(*ast.Attribute); attribute {
 		return nil
@@ -304,7 +303,7 @@ func (h *webhook) askService(e ast.Expr) *fix.Fix {
 	switch {
 	case h.service == "replicate" && key == "output":
 		get, imports := fix.Reach(mod.File, "replicate.predictions.get", "import replicate", fix.InOrder)
-		return checks.Fix(true, message, checks.Replace(&there, e, get+"("+body+`["id"]).output`), imports)
+		return h.in(mod, checks.Fix(true, message, checks.Replace(&there, e, get+"("+body+`["id"]).output`), imports))
 	case h.service == "fal_client" && key == "payload":
 		app := h.call.Arg(0, "application")
 		if app == nil || app.Node == nil {
@@ -315,7 +314,7 @@ func (h *webhook) askService(e ast.Expr) *fix.Fix {
 			return nil
 		}
 		result, imports := fix.Reach(mod.File, "fal_client.result", "import fal_client", fix.InOrder)
-		return checks.Fix(true, message, checks.Replace(&there, e, result+`("`+text+`", `+body+`["request_id"])`), imports)
+		return h.in(mod, checks.Fix(true, message, checks.Replace(&there, e, result+`("`+text+`", `+body+`["request_id"])`), imports))
 	case h.service == "lumaai" && key == "video":
 		assets, body := readKey(from)
 		at, ok := h.call.Node.Fn.(*ast.Attribute)
@@ -323,7 +322,17 @@ func (h *webhook) askService(e ast.Expr) *fix.Fix {
 			return nil
 		}
 		client := strings.TrimSuffix(strings.TrimSuffix(mod.File.Text(at.Value), ".image"), ".video")
-		return checks.Fix(true, message, checks.Replace(&there, e, client+".get(id="+mod.File.Text(body)+`["id"]).assets.video`))
+		return h.in(mod, checks.Fix(true, message, checks.Replace(&there, e, client+".get(id="+mod.File.Text(body)+`["id"]).assets.video`)))
 	}
 	return nil
+}
+
+// in says in which file a fix edits: the report stands in that of the handler.
+func (h *webhook) in(mod *checks.Module, f *fix.Fix) *fix.Fix {
+	if mod != h.mod {
+		for i := range f.Edits {
+			f.Edits[i].Path = mod.Path
+		}
+	}
+	return f
 }

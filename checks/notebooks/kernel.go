@@ -56,6 +56,9 @@ func namesNotebook(path *checks.Path) bool {
 		for i, w := range args {
 			runs = runs || w.Text == "--execute" || i == 0 && name == "jupyter" && (w.Text == "execute" || w.Text == "run")
 		}
+		if slices.ContainsFunc(args, func(w checks.ShellWord) bool { return w.Text == "--prepare-only" }) {
+			continue
+		}
 		for i, w := range args {
 			if runs && w.Value != nil && foreign(path)(w.Value) && (i == 0 || !strings.HasPrefix(args[i-1].Text, "-p") && args[i-1].Text != "--output") {
 				return name != "papermill" || i == 0 || strings.HasPrefix(args[0].Text, "-")
@@ -118,11 +121,21 @@ func dropCall(p *checks.Pass, c *checks.Call, text string) *fix.Fix {
 	return checks.Fix(true, message, checks.Replace(p, node, text))
 }
 
-// withoutExecute deletes --execute from a command.
+// withoutExecute deletes --execute from a command, and lets papermill prepare the notebook only.
 func withoutExecute(p *checks.Pass, c *checks.Call) *fix.Fix {
 	const message = "convert the notebook without running it"
+	papermill := false
+	for _, cmd := range c.Commands() {
+		name, _ := cmd.Program()
+		papermill = papermill || name == "papermill"
+	}
 	for i := range c.Args {
 		a := &c.Args[i]
+		if papermill && a.Node != nil && a.Keyword == nil {
+			if edits := prepareOnly(p, c, a); edits != nil {
+				return checks.Fix(true, "prepare the notebook without running it: --prepare-only", edits)
+			}
+		}
 		items, _, ok := c.Items(a.Value)
 		list, isList := a.Node.(*ast.List)
 		if name, is := a.Node.(*ast.Name); is && ok {
@@ -145,6 +158,34 @@ func withoutExecute(p *checks.Pass, c *checks.Call) *fix.Fix {
 		}
 	}
 	return nil
+}
+
+// prepareOnly adds papermill's option in an argument that holds its command, or is its name.
+func prepareOnly(p *checks.Pass, c *checks.Call, a *checks.Argument) []fix.Edit {
+	const name = "papermill"
+	items, _, _ := c.Items(a.Value)
+	for _, it := range items {
+		e, ok := it.Node.(ast.Expr)
+		if !ok || !p.Holds(e) {
+			continue
+		}
+		if t, _ := it.Value.Text(); t == name {
+			return []fix.Edit{{Start: int(e.Stop()), End: int(e.Stop()), New: `, "--prepare-only"`}}
+		}
+	}
+	if t, _ := a.Value.Text(); t == name && p.Holds(a.Node) { // the words are arguments
+		return []fix.Edit{{Start: int(a.Node.Stop()), End: int(a.Node.Stop()), New: `, "--prepare-only"`}}
+	}
+	lit := ast.Expr(a.Node)
+	if id, ok := lit.(*ast.Name); ok {
+		if lit = checks.LastAssigned(checks.BodyOf(c.Frame), id); lit == nil {
+			return nil
+		}
+	}
+	if !p.Holds(lit) {
+		return nil
+	}
+	return fix.ReplaceInString(p.File, lit, name+" ", name+" --prepare-only ")
 }
 
 // shellBuilt is PML4104.

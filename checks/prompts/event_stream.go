@@ -34,6 +34,9 @@ var rawEventStream = &checks.Rule{
 	},
 }
 
+// ownField is a line of its own in a text. Where each line of it gets the prefix of the frame, it is none any more.
+const ownField = "\n: 0"
+
 // rawInFrame is the part of a frame of an event stream that is a model's text in which line
 // breaks can be; nil for other texts.
 func rawInFrame(text *checks.Value) *checks.Part {
@@ -51,7 +54,7 @@ func rawInFrame(text *checks.Value) *checks.Part {
 			continue
 		}
 		for _, m := range part.Value.Marks() {
-			if m.Label == models.LLM && !m.Clean.Has(models.Response) && m.Holds("\n") {
+			if m.Label == models.LLM && !m.Clean.Has(models.Response) && m.Holds(ownField) {
 				return part
 			}
 		}

@@ -137,6 +137,9 @@ func aboutMarkup(name string) bool {
 
 // escapeText escapes each value by which the data enters the markup.
 func escapeText(p *checks.Pass, path *checks.Path) *fix.Fix {
+	if f := escapeCells(p, path); f != nil {
+		return f
+	}
 	list := checks.EntriesOf(p, path)
 	for _, e := range list {
 		if _, constant := e.Expr.(*ast.Str); constant {
@@ -144,4 +147,26 @@ func escapeText(p *checks.Pass, path *checks.Path) *fix.Fix {
 		}
 	}
 	return checks.Fix(true, "escape the text", p.WrapInsertions(list, "html.escape", "import html", fix.InSection, func(name, text string) string { return name + "(str(" + text + "))" }))
+}
+
+// escapeCells lets a table of pandas escape its cells; nil where the markup is none that was told not to.
+func escapeCells(p *checks.Pass, path *checks.Path) *fix.Fix {
+	for _, v := range path.Value.Alternatives() {
+		made := []*checks.Call{v.Origin()}
+		for _, part := range v.Parts() {
+			if part.Value != nil {
+				made = append(made, part.Value.Origin())
+			}
+		}
+		for _, c := range made {
+			if c == nil || c.Method != "to_html" {
+				continue
+			}
+			in := p.Project.Module(c.Frame.Module())
+			if a := c.Arg(-1, "escape"); a != nil && checks.Off(a.Value) && in != nil && in.Holds(c.Node) && a.Keyword != nil {
+				return checks.Fix(true, "let the table escape its cells", p.InFile(in, fix.RemoveArg(in.File, c.Node, a.Keyword)))
+			}
+		}
+	}
+	return nil
 }
