@@ -36,12 +36,16 @@ const (
 	chPGD   = "cleverhans.{torch,tf2}.attacks.projected_gradient_descent.projected_gradient_descent"
 	flbox   = "foolbox.attacks.{FGSM,LinfFastGradientAttack,LinfPGD,PGD,LinfBasicIterativeAttack}"
 	aAttack = "autoattack.AutoAttack"
+
+	steppers = "torchattacks.{PGD,BIM,MIFGSM,EOTPGD}"
+	// initialised follows the name of a class in that of super().__init__ in a class of the project.
+	initialised = "().__init__"
 )
 
 // budgetOffScale is PML1402.
 var budgetOffScale = &checks.Rule{
 	Spec: infoPML1402,
-	On:   []string{byAlpha, byEps, "torchattacks.APGD", aAttack, artPGD, artBIM, artFGM, chFGM, chPGD, flbox + "()"},
+	On:   []string{byAlpha, byEps, byAlpha + initialised, byEps + initialised, "torchattacks.APGD", aAttack, artPGD, artBIM, artFGM, artPGD + initialised, artBIM + initialised, artFGM + initialised, chFGM, chPGD, flbox + "()"},
 	Knows: []string{
 		"art.estimators.{classification,object_detection}.*", "foolbox.{PyTorchModel,TensorFlowModel,JAXModel}", "foolbox.models.{PyTorchModel,TensorFlowModel,JAXModel}", "foolbox.{Bounds,types.Bounds}",
 	},
@@ -78,7 +82,7 @@ var budgetOffScale = &checks.Rule{
 
 // budget returns the argument of the budget of an attack, and the range of its pixels.
 func budget(c *checks.Call) (*checks.Argument, scale) {
-	name := c.Symbol.String()
+	name := strings.TrimSuffix(c.Symbol.String(), initialised)
 	last := name[strings.LastIndexByte(name, '.')+1:]
 	switch {
 	case last == "APGD", last == "AutoAttack":
@@ -101,7 +105,7 @@ func budget(c *checks.Call) (*checks.Argument, scale) {
 
 // maxNorm reports whether an attack bounds each pixel by itself.
 func maxNorm(c *checks.Call) bool {
-	name := c.Symbol.String()
+	name := strings.TrimSuffix(c.Symbol.String(), initialised)
 	last := name[strings.LastIndexByte(name, '.')+1:]
 	pos := -1
 	switch {
@@ -253,7 +257,7 @@ func operand(p *checks.Pass, e ast.Expr) string {
 // shortSteps is PML1403.
 var shortSteps = &checks.Rule{
 	Spec:  infoPML1403,
-	On:    []string{"torchattacks.{PGD,BIM,MIFGSM,EOTPGD}", artPGD, artBIM, chPGD, "foolbox.attacks.{LinfPGD,PGD,LinfBasicIterativeAttack}"},
+	On:    []string{steppers, steppers + initialised, artPGD, artPGD + initialised, artBIM, artBIM + initialised, chPGD, "foolbox.attacks.{LinfPGD,PGD,LinfBasicIterativeAttack}"},
 	Knows: []string{"foolbox.attacks.{LinfPGD,PGD,LinfBasicIterativeAttack}()"},
 	OnCall: func(p *checks.Pass, c *checks.Call) {
 		if c.HasRest() {
@@ -280,7 +284,7 @@ var shortSteps = &checks.Rule{
 type walk struct{ eps, step, steps at }
 
 func walks(c *checks.Call) (walk, bool) {
-	name := c.Symbol.String()
+	name := strings.TrimSuffix(c.Symbol.String(), initialised)
 	switch {
 	case strings.HasPrefix(name, "torchattacks."):
 		return walk{at{1, "eps", 8.0 / 255}, at{2, "alpha", 2.0 / 255}, at{3, "steps", 10}}, true
