@@ -6,6 +6,7 @@ import (
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/checks"
 	"github.com/pyguard/pyguardml/fix"
+	"github.com/pyguard/pyguardml/notebook"
 )
 
 // bytesOf says how a fix can get at the bytes that a call loads.
@@ -17,6 +18,8 @@ type bytesOf struct {
 	Edits []fix.Edit
 	// Imports are what both take.
 	Imports []fix.Edit
+	// constant is the statement that gives the expected digest where it stands right before the test.
+	constant string
 }
 
 // compareDigest refuses, before the statement of a load, bytes whose digest is not the
@@ -27,14 +30,16 @@ func compareDigest(p *checks.Pass, at ast.Node, data *bytesOf, constant string) 
 		return nil
 	}
 	sha, imports := fix.Reach(p.File, "hashlib.sha256", "import hashlib", fix.InSection)
+	expected := fix.AddConstant(p.File, constant+` = ""`, fix.Spaced)
+	if len(expected) > 0 && expected[0].Start > int(at.Pos()) && inModuleBody(p, at) {
+		// The load stands among the imports, above where the constant would go.
+		sha, imports = fix.ReachFrom(p.File, at.Pos(), "hashlib.sha256", "import hashlib", fix.InOrder)
+		expected, data.constant = nil, constant+` = ""`
+	}
 	digest := sha + "(" + data.Expr + ").hexdigest()"
 	guard := refuseUnless(p, at, data, digest+" == "+constant, digest+" != "+constant, "digest mismatch")
 	if guard == nil {
 		return nil
-	}
-	expected := fix.AddConstant(p.File, constant+` = ""`, fix.Spaced)
-	if len(expected) > 0 && expected[0].Start > int(at.Pos()) && inModuleBody(p, at) {
-		return nil // the load stands among the imports, above where the constant would go
 	}
 	return checks.Fix(true, "load only what has the expected digest", guard, data.Edits, fix.JoinImports(imports, data.Imports), expected)
 }
@@ -53,6 +58,16 @@ func inModuleBody(p *checks.Pass, at ast.Node) bool {
 // which is given as it is and the other way around. Where the bytes are an item of a
 // comprehension, items for which it does not hold are left out.
 func refuseUnless(p *checks.Pass, at ast.Node, data *bytesOf, good, bad, why string) []fix.Edit {
+	lines := []string{"if " + bad + ":", `    raise ValueError("` + why + `")`}
+	if data.First != "" {
+		lines = append([]string{data.First}, lines...)
+	}
+	if data.constant != "" {
+		lines = append([]string{data.constant}, lines...)
+	}
+	if !p.Holds(at) { // a line of a notebook that is none of Python
+		return aboveLine(p, at, lines)
+	}
 	around := p.Around(at)
 	for i := len(around) - 1; i >= 0; i-- {
 		switch n := around[i].(type) {
@@ -68,14 +83,34 @@ func refuseUnless(p *checks.Pass, at ast.Node, data *bytesOf, good, bad, why str
 			}
 			return []fix.Edit{{Start: int(last.End), End: int(last.End), New: " if " + good}}
 		case ast.Stmt:
-			lines := []string{"if " + bad + ":", `    raise ValueError("` + why + `")`}
-			if data.First != "" {
-				lines = append([]string{data.First}, lines...)
-			}
 			return fix.InsertBefore(p.File, n, lines...)
 		}
 	}
 	return nil
+}
+
+// aboveLine puts statements above the line of a notebook that holds a node; nil where that is within the body of a
+// cell magic.
+func aboveLine(p *checks.Pass, at ast.Node, lines []string) []fix.Edit {
+	if p.Notebook == nil {
+		return nil
+	}
+	for _, c := range p.Notebook.Commands() {
+		if c.Span.Contains(at.Range()) && c.Kind == notebook.CellMagic {
+			return nil
+		}
+	}
+	source := p.Source.Text
+	start := int(at.Pos())
+	for start > 0 && source[start-1] != '\n' {
+		start--
+	}
+	end := start
+	for end < len(source) && (source[end] == ' ' || source[end] == '\t') {
+		end++
+	}
+	indent := string(source[start:end])
+	return []fix.Edit{{Start: start, End: start, New: indent + strings.Join(lines, "\n"+indent) + "\n"}}
 }
 
 // isElement reports whether a node is part of what a comprehension collects.

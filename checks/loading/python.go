@@ -155,7 +155,7 @@ func deleteLine(p *checks.Pass, c *checks.Call) *fix.Fix {
 // commandBytes reads the file that a command runs.
 func commandBytes(p *checks.Pass, path *checks.Path) *bytesOf {
 	if t, ok := path.Value.Text(); ok && !p.Holds(path.Node) {
-		return nil
+		return contentOf(p, quoted(t)) // a line of a notebook
 	} else if e, isExpr := path.Node.(ast.Expr); isExpr && p.Holds(e) && ast.Node(e) != ast.Node(path.Call.Node) {
 		return pathBytes(p, e)
 	} else if ok && p.Holds(path.Call.Node) {
