@@ -186,6 +186,20 @@ func bindingOf(c *Call, viaText bool) *binding {
 		return &binding{placeholder: same("%s"), argument: tuple, percent: true}
 	case s.Under("asyncpg") || s.Is("asyncpg.Connection().fetch", "asyncpg.Connection().execute"):
 		return &binding{placeholder: func(i int) string { return "$" + strconv.Itoa(i+1) }, argument: func(values []string) string { return strings.Join(values, ", ") }}
+	case s.Under("clickhouse_connect") && (c.Method == "query" || c.Method == "command" || c.Method == "query_df" || c.Method == "query_np" || c.Method == "query_row_block_stream"):
+		return &binding{placeholder: func(i int) string { return "%(p" + strconv.Itoa(i) + ")s" }, argument: func(values []string) string {
+			return "parameters=" + bindingOfText().argument(values)
+		}, percent: true}
+	case s.Under("duckdb") && (CalledName(c) == "sql" || CalledName(c) == "query"):
+		return &binding{placeholder: same("?"), argument: func(values []string) string { return "params=[" + strings.Join(values, ", ") + "]" }}
+	case s.Is(bigQuery):
+		return &binding{placeholder: func(i int) string { return "@p" + strconv.Itoa(i) }, argument: func(values []string) string {
+			var list []string
+			for i, v := range values {
+				list = append(list, `bigquery.ScalarQueryParameter("p`+strconv.Itoa(i)+`", "STRING", `+v+")")
+			}
+			return "job_config=bigquery.QueryJobConfig(query_parameters=[" + strings.Join(list, ", ") + "])"
+		}}
 	case s.Is(drivers...):
 		for _, made := range ConnectionOf(c) {
 			for _, name := range percentDrivers {
@@ -197,6 +211,9 @@ func bindingOf(c *Call, viaText bool) *binding {
 	}
 	return nil
 }
+
+// bigQuery runs a statement of BigQuery.
+const bigQuery = "google.cloud.bigquery.Client().query"
 
 // bindingOfText is how text() of SQLAlchemy binds values.
 func bindingOfText() *binding {
@@ -245,8 +262,13 @@ func BindParts(p *Pass, c *Call, node ast.Node, value *Value, executing *Call, d
 		if len(executing.Node.Args) != 1 || len(executing.Node.Keywords) > 0 {
 			return nil
 		}
-		b := bindingOf(executing, executing != c)
-		edits = append(edits, Replace(p, statement, text), fix.AddPositional(p.File, executing.Node, b.argument(values)))
+		argument := bindingOf(executing, executing != c).argument(values)
+		if executing.Symbol.Is(bigQuery) {
+			module, imports := fix.Reach(p.File, "google.cloud.bigquery", "from google.cloud import bigquery", fix.InOrder)
+			argument = strings.ReplaceAll(argument, "bigquery.", module+".")
+			edits = append(edits, imports)
+		}
+		edits = append(edits, Replace(p, statement, text), fix.AddPositional(p.File, executing.Node, argument))
 	}
 	return Fix(true, "bind the values beside the statement", edits...)
 }
@@ -339,17 +361,34 @@ func rewriteStatement(p *Pass, value *Value, statement ast.Expr, b *binding, dir
 	if b != nil && b.percent && len(values) > 0 && strings.Count(out, "%") != len(values) {
 		return "", nil, nil
 	}
-	quote := `"`
-	if strings.Contains(out, "\n") {
-		quote = `"""`
+	quote := ""
+	for _, q := range [...]string{`"`, "'", `"""`, "'''"} {
+		if quote == "" && !strings.Contains(out, q) && !strings.HasSuffix(out, q[:1]) && (len(q) == 3 || !strings.Contains(out, "\n")) {
+			quote = q
+		}
 	}
-	if strings.Contains(out, quote) || strings.Contains(out, `\`) || strings.HasSuffix(out, `"`) {
+	if quote == "" || strings.Contains(out, `\`) || formatted && sharesQuote(out, quote) {
 		return "", nil, nil
 	}
 	if formatted {
 		quote = "f" + quote
 	}
 	return quote + out + strings.TrimPrefix(quote, "f"), values, names
+}
+
+// sharesQuote reports whether a placeholder of an f-string would hold its quote, which Python before 3.12 cannot read.
+func sharesQuote(text, quote string) bool {
+	for rest := text; ; {
+		_, after, ok := strings.Cut(rest, "{")
+		if !ok {
+			return false
+		}
+		hole, more, _ := strings.Cut(after, "}")
+		if strings.Contains(hole, quote[:1]) {
+			return true
+		}
+		rest = more
+	}
 }
 
 // openQuote is the quote within which a statement is after some text of it; 0 for none.
