@@ -18,7 +18,7 @@ var pages = []string{
 // outsideHTML is PML6418.
 var outsideHTML = &checks.Rule{
 	Spec:  infoPML6418,
-	Knows: append([]string{"html.escape"}, pages...),
+	Knows: append([]string{"html.escape", "jinja2.sandbox.{SandboxedEnvironment,ImmutableSandboxedEnvironment}().from_string"}, pages...),
 	From:  []checks.Label{models.User, models.Upload, models.Dataset, models.Database},
 	Into:  []checks.SinkKind{models.HTML},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
@@ -36,7 +36,8 @@ var outsideHTML = &checks.Rule{
 	},
 }
 
-// isTemplate reports whether the data became the text of a template on the way, which PML6417 reports.
+// isTemplate reports whether the data became the text of a template on the way, which PML6417 reports; in a sandbox it is
+// meant to be one, with its markup.
 func isTemplate(path *checks.Path) bool {
 	for _, step := range path.Trace.Steps() {
 		n, ok := step.Node.(*ast.Call)
@@ -46,6 +47,9 @@ func isTemplate(path *checks.Path) bool {
 		c := path.Engine.CallAt(n)
 		if c == nil {
 			continue
+		}
+		if c.Symbol.Is("jinja2.sandbox.SandboxedEnvironment().from_string", "jinja2.sandbox.ImmutableSandboxedEnvironment().from_string") {
+			return true
 		}
 		for _, a := range c.Dangerous(models.Template) {
 			if a.Value.Labels(models.Template).Has(path.Mark.Label) {

@@ -65,7 +65,7 @@ func sandboxed(p *checks.Pass, c *checks.Call) *fix.Fix {
 		name, imports = "SandboxedEnvironment", fix.AddImport(p.File, statement, fix.InOrder)
 	}
 	instead := func(old string) {
-		if id, ok := c.Node.Fn.(*ast.Name); ok && imports != nil && strings.HasSuffix(old, "."+id.Id) {
+		if id, ok := c.Node.Fn.(*ast.Name); ok && imports != nil && strings.HasSuffix(old, "."+id.Id) && !othersRender(p, c) {
 			imports = fix.SwapImport(p.File, old, statement, fix.InOrder, c.Node.Fn.Range())
 		}
 	}
@@ -92,6 +92,22 @@ func sandboxed(p *checks.Pass, c *checks.Call) *fix.Fix {
 		return checks.Fix(true, message, checks.Replace(p, at.Value, name+"()"), imports)
 	}
 	return nil
+}
+
+// othersRender reports whether the file makes other templates, whose fixes add the same import: then the old one stays,
+// that it is not put in two places.
+func othersRender(p *checks.Pass, c *checks.Call) bool {
+	found := false
+	ast.InspectFile(p.File, func(n ast.Node) bool {
+		if o, ok := n.(*ast.Call); ok && o != c.Node {
+			switch checks.LastName(o.Fn) {
+			case "Template", "render_template_string", "from_string", "compile_expression":
+				found = true
+			}
+		}
+		return !found
+	})
+	return found
 }
 
 // sourceOf is the text of the argument that is the template of a call, and of the others; ""
