@@ -1,6 +1,7 @@
 package prompts
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/pyguard/pyguardml/ast"
@@ -196,6 +197,12 @@ func isIdentifier(s string) bool {
 func quotedBy(p *checks.Pass, x ast.Expr) []fix.Edit {
 	ph, _ := placeholderOf(p, x)
 	if ph == nil {
+		for _, quote := range [...]byte{'"', '\''} { // a sum, or the template of `%` and format
+			if gone := checks.QuotesAround(p.Module, x, quote); gone != nil {
+				dumps, imports := fix.Reach(p.File, "json.dumps", "import json", fix.InOrder)
+				return slices.Concat(gone, checks.Replace(p, x, dumps+"("+p.File.Text(x)+")"), imports)
+			}
+		}
 		return nil
 	}
 	start, end, ok := inQuotes(p, ph)

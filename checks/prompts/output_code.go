@@ -65,6 +65,13 @@ func evaluatedFix(p *checks.Pass, path *checks.Path) *fix.Fix {
 			run = spelling + "(" + sandboxRun + ", input=" + p.File.Text(programText(e)) + ", capture_output=True, text=True, timeout=30, check=True).stdout"
 		}
 		return checks.Fix(true, "run the program in a container without files and network", checks.Replace(p, c.Node, run), imports)
+	case consoles[c.Method] && (c.Symbol.Under("code") || c.Symbol.Under(models.ShellInstance)):
+		if s, ok := p.StmtOf(c.Node).(*ast.ExprStmt); !ok || ast.Node(s.Value) != ast.Node(c.Node) {
+			return nil
+		}
+		spelling, imports := fix.Reach(p.File, "subprocess.run", "import subprocess", fix.InOrder)
+		return checks.Fix(true, "run the program in a container without files and network",
+			checks.Replace(p, c.Node, spelling+"("+sandboxRun+", input="+p.File.Text(e)+", text=True, timeout=30, check=True)"), imports)
 	case c.Symbol.Is("jinja2.Template", "jinja2.Environment().from_string"):
 		// `import jinja2` does not bring the module jinja2.sandbox along.
 		const spelling = "SandboxedEnvironment"
@@ -79,6 +86,9 @@ func evaluatedFix(p *checks.Pass, path *checks.Path) *fix.Fix {
 	}
 	return nil
 }
+
+// consoles are the methods of interactive interpreters that run a text.
+var consoles = map[string]bool{"runsource": true, "push": true, "run_cell": true, "runcode": true, "ex": true}
 
 // programText is the source in `compile(x, …)`, or the expression itself.
 func programText(e ast.Expr) ast.Expr {
