@@ -207,27 +207,13 @@ var shellBuilt = &checks.Rule{
 			if edits := checks.QuoteParts(p, path.Value, name+"(", ")", foreign(path)); edits != nil {
 				r.Fix = checks.Fix(true, "quote the value for the shell", edits, imports)
 			} else if checks.OneValue(path.Value) {
-				r.Fix = listedCommands(p, path)
+				r.Fix = checks.AllowCommands(p, path, true)
 			}
 		} else {
 			r.Fix = quotedLine(p, path)
 		}
 		p.Report(r)
 	},
-}
-
-// listedCommands lets a command line of a stranger's run only if its program is on a list, and its words as they are.
-func listedCommands(p *checks.Pass, path *checks.Path) *fix.Fix {
-	e, stmt := p.SinkExpr(path), p.StmtOf(path.Call.Node)
-	if e == nil || stmt == nil || path.Call.Partial || checks.Deferred(p.Module, path.Call.Node, stmt) {
-		return nil
-	}
-	shlex, imports := fix.Reach(p.File, "shlex", "import shlex", fix.InOrder)
-	return checks.Fix(true, "run only commands from a list",
-		fix.InsertBefore(p.File, stmt, "argv = "+shlex+".split("+p.File.Text(e)+")",
-			"if not argv or argv[0] not in ALLOWED_COMMANDS:", `    raise PermissionError(f"command not allowed: {argv!r}")`),
-		checks.Replace(p, e, shlex+".join(argv)"), imports,
-		fix.AddConstant(p.File, "ALLOWED_COMMANDS: frozenset[str] = frozenset()", fix.Tight))
 }
 
 // installsAnswer reports whether a command installs a package that a model's answer names
