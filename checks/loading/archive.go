@@ -199,9 +199,12 @@ func testsName(p *checks.Pass, test ast.Expr) bool {
 		case *ast.Call:
 			if fn := calledFunction(p, n); fn != nil {
 				for _, s := range fn.Body {
-					if r, ok := s.(*ast.Return); ok && r.Value != nil && testsName(p, r.Value) {
-						found = true
-					}
+					ast.Inspect(s, func(n ast.Node) bool { // also within try
+						if r, ok := n.(*ast.Return); ok && r.Value != nil && testsName(p, r.Value) {
+							found = true
+						}
+						return !found
+					})
 				}
 			}
 		}

@@ -20,12 +20,41 @@ var vectorFilter = &checks.Rule{
 			return
 		}
 		x := joinedPart(path)
-		if x == nil {
+		if x == nil || quotesRefused(path) {
 			return
 		}
 		edits, unsafe := bindFilter(p, path, x)
 		p.Report(checks.Report{Node: path.Node, Path: path, Fix: checks.Fix(unsafe, "keep the value from ending its quotes", edits)})
 	},
+}
+
+// quotesRefused reports whether the program refuses the quotes between which it puts the value: what cannot end
+// them stays a text.
+func quotesRefused(path *checks.Path) bool {
+	if !path.Mark.Lacks("'") && !path.Mark.Lacks(`"`) {
+		return false
+	}
+	return !slices.ContainsFunc(path.Value.Alternatives(), func(v *checks.Value) bool { return standsBare(path, v) })
+}
+
+// standsBare reports whether the path's data is put into a text without quotes around it that the program refuses.
+func standsBare(path *checks.Path, v *checks.Value) bool {
+	before := ""
+	for _, part := range v.Parts() {
+		if part.Value != nil && part.Value.Labels(models.SQL).Has(path.Mark.Label) {
+			inner := part.Value.Parts()
+			switch end := strings.TrimRight(before, `'"`); {
+			case len(inner) > 0:
+				if standsBare(path, part.Value) {
+					return true
+				}
+			case end == before || !path.Mark.Lacks(before[len(end):][:1]):
+				return true
+			}
+		}
+		before = part.Text
+	}
+	return false
 }
 
 // joinedPart is the expression that puts the path's data beside text that the program wrote;

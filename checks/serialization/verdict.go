@@ -33,10 +33,43 @@ var verdictIgnored = &checks.Rule{
 // looseIf reports a comparison of digests whose mismatch is only told of.
 func looseIf(p *checks.Pass, s *ast.If) {
 	mismatch, ok := mismatchBranch(p, s)
-	if !ok || !onlyTells(mismatch) || !loadsLater(p, s) || fetchesAnew(p, s) {
+	if !ok || !onlyTells(mismatch) || !loadsLater(p, s) || fetchesAnew(p, s) || setsFlag(p, s, mismatch) {
 		return
 	}
 	p.Report(checks.Report{Node: header(s.Start, s.Test), Message: "The digest does not match, and the model is loaded all the same", Fix: checks.Fix(true, "refuse the model", fix.AppendBody(p.File, mismatch, `raise ValueError("model digest mismatch")`))})
+}
+
+// setsFlag reports whether the branch of a match sets a name that a test behind it asks: `is_cached = True`.
+func setsFlag(p *checks.Pass, s *ast.If, mismatch []ast.Stmt) bool {
+	match := s.Body
+	if len(mismatch) > 0 && len(s.Body) > 0 && mismatch[0] == s.Body[0] {
+		match = s.Orelse
+	}
+	flags := map[string]bool{}
+	for _, m := range match {
+		if a, ok := m.(*ast.Assign); ok {
+			for _, t := range a.Targets {
+				if n, ok := t.(*ast.Name); ok {
+					flags[n.Id] = true
+				}
+			}
+		}
+	}
+	found := false
+	ast.InspectStmts(bodyAround(p, s), func(n ast.Node) bool {
+		t, ok := n.(*ast.If)
+		if !ok || t.Start < s.Stop() || len(flags) == 0 {
+			return !found
+		}
+		ast.Inspect(t.Test, func(n ast.Node) bool {
+			if x, ok := n.(*ast.Name); ok {
+				found = found || flags[x.Id]
+			}
+			return !found
+		})
+		return !found
+	})
+	return found
 }
 
 // fetchesAnew reports whether the function goes on to download what it has found wrong.

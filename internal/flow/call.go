@@ -486,6 +486,12 @@ func (f *Frame) opaque(c *Call) *Value {
 		}
 	}
 	marks := argMarks(c)
+	if c.Method == "get" && c.Receiver != nil && len(c.Args) > 0 && c.Args[0].Name == "" && !c.Args[0].Unpacked {
+		// The key, or an address, is not what is found there.
+		rest := *c
+		rest.Args = c.Args[1:]
+		marks = argMarks(&rest)
+	}
 	if len(marks) == 0 {
 		if c.Callee != nil && c.Callee.kind == KindExternal && (c.Receiver == nil || c.Receiver.call == nil) {
 			return &Value{call: c} // what it was made of may be asked for
@@ -607,10 +613,31 @@ const (
 var cleaningWords = []string{"escape", "quote", "sanitiz", "sanitis", "redact", "clean", "censor", "anonymi", "scrub", "encrypt", "hash", "digest", "validat", "verif", "slugify", "secure_filename", "mask", "bleach"}
 var measuringWords = []string{"len", "count", "size", "is_", "has_", "isinstance", "hasattr", "callable", "index", "find", "score", "similarity", "tokens", "check_", "exists"}
 
+// finder reports whether the name of a function, in small letters, says that it finds something by what it is given:
+// a user by an address, the runtime of a model by its name.
+func finder(name string) bool {
+	first, rest, _ := strings.Cut(name, "_")
+	switch first {
+	case "lookup":
+		return true
+	case "get", "find", "select", "query":
+		return strings.Contains(rest, "_by_")
+	case "resolve":
+		switch rest[strings.LastIndexByte(rest, '_')+1:] {
+		case "runtime", "client", "handler", "service", "provider", "backend", "instance", "agent", "user", "session", "tenant", "worker", "replica":
+			return true
+		}
+	}
+	return false
+}
+
 // nameEffect says what the name of an unknown function promises.
 func nameEffect(name string) nameClass {
 	l := strings.ToLower(name)
 	if strings.TrimPrefix(l, "a") == "retrieve" || strings.HasPrefix(l, "retrieve_") || strings.HasPrefix(l, "gen") && strings.HasSuffix(strings.TrimSuffix(l, "s"), "_image") {
+		return finds
+	}
+	if finder(l) {
 		return finds
 	}
 	if strings.HasPrefix(l, "un") && (strings.Contains(l, "escape") || strings.Contains(l, "quote")) {

@@ -116,6 +116,9 @@ func (f *Frame) boolOp(e *ast.BoolOp) (*Value, condition) {
 		v = join(v, xv)
 	}
 	f.st.clean = clean
+	if e.Or {
+		out.yes = append(out.yes[:len(out.yes):len(out.yes)], f.ofWords(e)...)
+	}
 	if len(out.yes) > 0 || len(out.no) > 0 || out.facts != 0 {
 		k := *v
 		k.cond = &out
@@ -855,6 +858,31 @@ func (f *Frame) wordOr(test ast.Expr, char string) (extra string, ok bool) {
 		}
 	}
 	return extra, ok
+}
+
+// ofWords is what `c.isalnum() or c in "-_"` proves of c, outside of all() and of what filters a comprehension:
+// `c if c.isalnum() or c in "-_" else "_"`.
+func (f *Frame) ofWords(e *ast.BoolOp) []cleanEntry {
+	call, ok := e.Values[0].(*ast.Call)
+	if !ok {
+		return nil
+	}
+	at, ok := call.Fn.(*ast.Attribute)
+	if !ok {
+		return nil
+	}
+	name, ok := at.Value.(*ast.Name)
+	if !ok {
+		return nil
+	}
+	v := f.quietly(name)
+	if len(v.marks) == 0 {
+		return nil
+	}
+	if extra, ok := f.wordOr(e, name.Id); ok {
+		return f.cleanMarks(v.marks, provenByWord(extra))
+	}
+	return nil
 }
 
 // provenByWord tells for which sinks a text is harmless that is made of letters, digits and some

@@ -2,6 +2,7 @@ package flow
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/pyguard/pyguardml/ast"
 )
@@ -209,6 +210,7 @@ func (f *Frame) narrowTo(slot int, types []ast.Expr, truth bool) {
 			classes = append(classes, n+"()")
 		}
 	}
+	f.narrowKind(slot, types, truth)
 	v := f.st.env[slot]
 	if text && !truth || truth && other > 0 && other == len(types) {
 		v = v.without(func(a *Value) bool { return a.kind == KindString && !a.bytes })
@@ -225,6 +227,104 @@ func (f *Frame) narrowTo(slot int, types []ast.Expr, truth bool) {
 		left = join(left, a)
 	}
 	f.st.env[slot] = left
+}
+
+// narrowKind leaves out of what a name may be the instances of the project's classes, and the archives, that are
+// known to be none of the types, or to be of one of them. What the annotation of a parameter says it to be stays:
+// callers may know better.
+func (f *Frame) narrowKind(slot int, types []ast.Expr, truth bool) {
+	v := f.st.env[slot]
+	given := func(o *Origin) bool { // and of what callers hand in what this context was made for
+		return o == nil || o.parent == nil && o.frame == f && o.index < len(f.shape) && f.shape[o.index] != nil
+	}
+	told := func(a *Value) bool {
+		return given(a.exact) && (a.kind == KindObject && given(a.ref.(*Object).origin) || archiveOf(a) != "")
+	}
+	if !slices.ContainsFunc(v.Alternatives(), told) {
+		return
+	}
+	classes := make([]*Value, len(types))
+	for i, t := range types {
+		classes[i] = f.quietly(t)
+	}
+	left := v.without(func(a *Value) bool {
+		if !told(a) {
+			return false
+		}
+		never := true
+		for _, c := range classes {
+			is, known := instanceOf(a, c)
+			if known && is && !truth {
+				return true
+			}
+			never = never && known && !is
+		}
+		return never && truth
+	})
+	if left != v {
+		f.st.env[slot] = left
+	}
+}
+
+// archiveOf is the module that opened an archive; "" for other values.
+func archiveOf(v *Value) string {
+	switch {
+	case v.Is("tarfile.open()", "tarfile.TarFile()", "tarfile.TarFile.open()"):
+		return "tarfile"
+	case v.Is("zipfile.ZipFile()"):
+		return "zipfile"
+	}
+	return ""
+}
+
+// instanceOf tells whether an instance of a class of the project, or an archive, is one of a type.
+func instanceOf(v, t *Value) (is, known bool) {
+	if kind := archiveOf(v); kind != "" {
+		of, isType := map[string]string{"tarfile.TarFile": "tarfile", "zipfile.ZipFile": "zipfile"}[t.Name()]
+		return of == kind, isType
+	}
+	o := v.object()
+	if o == nil {
+		return false, false
+	}
+	class := t.Class()
+	if t.kind != KindClass {
+		class = nil
+	}
+	if class == nil && !strings.HasPrefix(t.Name(), "builtins.") {
+		return false, false
+	}
+	all := true
+	for i, m := range o.each() {
+		if m.class == nil {
+			return false, false
+		}
+		one := class != nil && contains(m.class.Linear(), class)
+		if !one && (!m.class.ofProject() || m.various && class != nil && contains(class.Linear(), m.class)) {
+			return false, false
+		}
+		if i > 0 && one != all {
+			return false, false
+		}
+		all = one
+	}
+	return all, true
+}
+
+// ofProject reports whether a class has no bases but such of the project, and those that make no value of it:
+// ABC, Generic, Protocol.
+func (c *Class) ofProject() bool {
+	for _, k := range c.Linear() {
+		if k.frame == nil {
+			return false // its statement is still to run
+		}
+		for _, b := range k.Bases {
+			if b.kind != KindClass && !b.Is("builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol", "typing_extensions.Protocol") {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // without is a value that may be several things without some of these; unknown where nothing is left.

@@ -203,11 +203,18 @@ func holdsOne(c *Call, cond string) bool {
 			pos, name = i, n
 		}
 	}
+	name, key, ofDict := strings.Cut(strings.TrimSuffix(name, "]"), "[")
 	a := c.Arg(pos, name)
 	if a == nil {
 		return not != (want == "None")
 	}
-	for _, v := range a.Value.Alternatives() {
+	given := a.Value
+	if ofDict {
+		if given = c.heading(given, key); given == nil {
+			return not != (want == "None")
+		}
+	}
+	for _, v := range given.Alternatives() {
 		if begins {
 			for _, w := range strings.Split(want, "|") {
 				if strings.HasPrefix(pathText(v).Prefix(), w) {
@@ -228,6 +235,22 @@ func holdsOne(c *Call, cond string) bool {
 		}
 	}
 	return false
+}
+
+// heading is what a dict of headers holds under a name, given in small letters; nil where nothing is known of it.
+func (c *Call) heading(headers *Value, name string) *Value {
+	o := headers.object()
+	if o == nil || o.class != nil {
+		return nil
+	}
+	if k := lookupContents(c.heap, o); k != nil {
+		for i := range k.keys {
+			if strings.ToLower(k.keys[i].Name) == name {
+				return k.keys[i].Value
+			}
+		}
+	}
+	return nil
 }
 
 // equals compares a value with the spelling of a constant, or with a qualified name; known is
@@ -450,7 +473,7 @@ func (in *inst) value(v *Value, depth int) *Value {
 			}
 		}
 		out := b.value0()
-		return out.withMarks(addMarks(out.marks, in.marks(v.marks)))
+		return out.withMarks(beside(in.marks(v.marks), out.marks))
 	case KindObject:
 		return in.object(v, depth)
 	case KindExternal:
@@ -487,6 +510,18 @@ func (in *inst) value(v *Value, depth int) *Value {
 	c.marks = in.marks(v.marks)
 	c.cond = in.condition(v.cond)
 	return &c
+}
+
+// beside adds to the marks of a text those of its pieces, where they are of other data: what the callee's tests
+// have shown of a text is noted at the text alone.
+func beside(marks, pieces []Mark) []Mark {
+	out := marks[:len(marks):len(marks)]
+	for _, m := range pieces {
+		if !slices.ContainsFunc(marks, func(x Mark) bool { return x.Label == m.Label && x.Origin == m.Origin }) {
+			out = addMark(out, m)
+		}
+	}
+	return out
 }
 
 // message brings a message object of a library into the caller: its content and role are

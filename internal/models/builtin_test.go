@@ -20,7 +20,7 @@ var argForm = regexp.MustCompile(`^(=|\*|\*\*|self|[0-9]+|[0-9]+:|[0-9]+:[A-Za-z
 // returnsForm matches the words of Returns that are no name.
 var returnsForm = regexp.MustCompile(`^(self|self\[\]|args\[[0-9]+\]|call args\[[0-9]+\])$`)
 
-var ifForm = regexp.MustCompile(`^\[\]=[^,]+$|^(\(\)){0,2}([0-9]+:)?[A-Za-z_][A-Za-z0-9_]*[!^]?=[^,]+(, *(\(\))?([0-9]+:)?[A-Za-z_][A-Za-z0-9_]*[!^]?=[^,]+)*$`)
+var ifForm = regexp.MustCompile(`^\[\]=[^,]+$|^(\(\)){0,2}([0-9]+:)?[A-Za-z_][A-Za-z0-9_]*(\[[a-z-]+\])?[!^]?=[^,]+(, *(\(\))?([0-9]+:)?[A-Za-z_][A-Za-z0-9_]*(\[[a-z-]+\])?[!^]?=[^,]+)*$`)
 
 // expand writes out the braces of a pattern.
 func expand(s string) ([]string, error) {

@@ -41,7 +41,7 @@ var django = Framework{Name: "django", Version: "5.2 (djangorestframework 3.16, 
 	{Name: "django.forms.ModelForm", Extends: []string{"django.forms.Form"}},
 
 	{Name: "django.http.HttpResponse", Sinks: []Sink{
-		{Kind: HTML, Arg: "0:content", If: "content_type=None"}, {Kind: HTML, Arg: "0:content", If: "content_type=text/html"},
+		{Kind: HTML, Arg: "0:content", If: "content_type=None, headers[content-type]=None"}, {Kind: HTML, Arg: "0:content", If: "content_type=text/html"}, {Kind: HTML, Arg: "0:content", If: "headers[content-type]^=text/html"},
 		{Kind: Response, Arg: "0:content"},
 		{Kind: Response, Arg: "headers[Location]", Note: NoteRedirect},
 	}, NoPass: true},

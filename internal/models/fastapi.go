@@ -92,7 +92,7 @@ var fastapi = Framework{Name: "fastapi", Version: "0.121 (Starlette 0.49)", Mode
 	// A response is a sink itself, so that it is none again where the handler returns it.
 	{Name: "starlette.responses.HTMLResponse", Sinks: at(HTML, "0:content"), NoPass: true},
 	{Name: "starlette.responses.Response", Sinks: []Sink{
-		{Kind: HTML, Arg: "0:content", If: "media_type=text/html"},
+		{Kind: HTML, Arg: "0:content", If: "media_type=text/html"}, {Kind: HTML, Arg: "0:content", If: "2:headers[content-type]^=text/html"},
 		{Kind: Response, Arg: "0:content"},
 		{Kind: Response, Arg: "2:headers[Location]", Note: NoteRedirect},
 		{Kind: Response, Arg: "2:headers[location]", Note: NoteRedirect},

@@ -55,7 +55,8 @@ var flask = Framework{Name: "flask", Version: "3.1 (Werkzeug 3.1, flask-restx 1.
 	{Name: "flask.{render_template_string,stream_template_string}", Sinks: at(Template, "0:source"), Pass: []Arg{"0:source"}},
 	{Name: "flask.{render_template,stream_template}", Sinks: append(noted(Template, "the template's name", "0:template_name_or_list"), noted(Response, NoteContext, "*")...), NoPass: true},
 	{Name: "flask.Response", Sinks: []Sink{
-		{Kind: HTML, Arg: "0:response", If: "mimetype=None, content_type=None"}, {Kind: HTML, Arg: "0:response", If: "mimetype=text/html"}, {Kind: HTML, Arg: "0:response", If: "content_type^=text/html"},
+		{Kind: HTML, Arg: "0:response", If: "mimetype=None, content_type=None, 2:headers[content-type]=None"}, {Kind: HTML, Arg: "0:response", If: "mimetype=text/html"}, {Kind: HTML, Arg: "0:response", If: "content_type^=text/html"},
+		{Kind: HTML, Arg: "0:response", If: "2:headers[content-type]^=text/html"},
 		{Kind: Response, Arg: "0:response"},
 		{Kind: Response, Arg: "2:headers[Location]", Note: NoteRedirect},
 	}, NoPass: true},

@@ -114,6 +114,8 @@ var sanitizers = Framework{Name: "sanitizers and guards", Version: "bleach 6.3, 
 	{Name: "email_validator.validate_email", Pass: []Arg{"0:email"}, Cleans: []SinkKind{Shell, SQL, Path, HTML}},
 	{Name: "itsdangerous.{URLSafeSerializer,URLSafeTimedSerializer,Serializer,TimedSerializer,Signer,TimestampSigner}().{loads,unsign}", CleansAll: true},
 	{Name: "jwt.decode", Pass: []Arg{"0:jwt"}},
+	// Three words of base64url with dots between them.
+	{Name: "{jwt,jose.jwt}.encode", CleansAll: true},
 	{Name: "{cryptography.fernet.Fernet}().{encrypt}", Number: true},
 	{Name: "{bcrypt.hashpw,bcrypt.checkpw,passlib.hash.*.hash,passlib.hash.*.verify,argon2.PasswordHasher().hash}", Number: true},
 	{Name: "{tiktoken.get_encoding,tiktoken.encoding_for_model}().{encode,encode_ordinary,encode_batch}", Number: true},

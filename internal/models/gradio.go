@@ -35,6 +35,12 @@ var gradio = Framework{Name: "gradio", Version: "6.0 (and 3.x)", Models: []Model
 	{Name: "gradio.MultimodalValue()[files]", Source: Upload},
 	{Name: "gradio.ChatMessage", Pass: []Arg{"1:content", "content"}},
 	{Name: "gradio.{File,UploadButton,Image,Audio,Video,ImageEditor,Model3D,FileExplorer,Gallery}", Source: Upload},
+	// Components with some of the arguments set: gradio.templates.
+	{Name: "gradio.{Microphone,Mic}", SameAs: "gradio.Audio"},
+	{Name: "gradio.{Sketchpad,Paint,ImageMask,Webcam,Pil}", SameAs: "gradio.Image"},
+	{Name: "gradio.PlayableVideo", SameAs: "gradio.Video"},
+	{Name: "gradio.Files", SameAs: "gradio.File"},
+	{Name: "gradio.{Matrix,Numpy,List}", SameAs: "gradio.Dataframe"},
 	{Name: "gradio.{Slider,Checkbox,CheckboxGroup,Radio,State,ColorPicker,DateTime,Timer}", NoPass: true},
 	{Name: "gradio.Number", Source: User, From: "a number field of the page", Cleans: textSinks, BoundedBy: []Arg{"maximum"}, NoPass: true},
 	{Name: "gradio.Dropdown", Source: User, From: "a text field of the page", SourceIf: "allow_custom_value=True", NoPass: true},

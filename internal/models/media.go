@@ -52,4 +52,6 @@ var latents = Framework{Name: "diffusers' autoencoders", Version: "0.35", Models
 	{Name: "diffusers.DiffusionPipeline().vae", SameAs: "diffusers.AutoencoderKL()"},
 	{Name: "diffusers.AutoencoderKL().decode", Sinks: noted(Size, NoteLatents, "0:z", "0:latents"), NoPass: true},
 	{Name: "diffusers.AutoencoderKL().encode", NoPass: true},
+	// The file's name, a temporary one where none is given.
+	{Name: "diffusers.utils.{export_to_video,export_to_gif,export_to_obj,export_to_ply}", Pass: []Arg{"1:output_video_path", "1:output_gif_path", "1:output_obj_path", "1:output_ply_path"}},
 }}

@@ -267,7 +267,8 @@ type Sink struct {
 	// If restricts the sink to calls whose other argument is that constant, or what has that
 	// qualified name: "shell=True", "1:Loader=yaml.Loader", or is not: "mode!=rb", or begins with
 	// one of several texts: "0:url^=s3://|gs://". An argument that is not given is None; after "()" it
-	// is one of the call that made the receiver or what is called: "()0:task=translation". Several conditions with commas between them must all hold.
+	// is one of the call that made the receiver or what is called: "()0:task=translation"; "2:headers[content-type]"
+	// is a header in a dict, in small letters. Several conditions with commas between them must all hold.
 	// Empty means always.
 	If string
 	// Note says in a few words what happens there: "run by the shell".
