@@ -758,6 +758,9 @@ func (f *Frame) dictCall(c *Call, e *ast.Call) *Value {
 				}
 				continue
 			}
+			if len(c.Args) == 1 && a.Value.object() == nil && len(a.Value.marks) > 0 {
+				o.over = a.Value // a test of one key says nothing about another
+			}
 			f.comesOver(k, a.Value, e)
 			k = f.overlaid(k, a.Value, e)
 		}
@@ -1194,7 +1197,7 @@ func (f *Frame) textMethod(c *Call, recv *Value, e *ast.Call) *Value {
 			return number
 		}
 	case "get":
-		if recv.kind == KindUnknown || recv.kind == KindExternal && recv.sym == nil && len(recv.marks) > 0 && c.Arg(0, "") != nil {
+		if recv.kind == KindUnknown || recv.kind == KindExternal && (recv.sym == nil || isBody(recv)) && len(recv.marks) > 0 && c.Arg(0, "") != nil {
 			v := f.subscript(recv, c.value(0), e)
 			if d := c.Arg(1, "default"); d != nil && v != unknown {
 				v = join(v, d.Value)
@@ -1497,4 +1500,15 @@ func formatNumber(x float64) string {
 		return strconv.FormatInt(int64(x), 10)
 	}
 	return strconv.FormatFloat(x, 'g', -1, 64)
+}
+
+// isBody reports whether a value is what a request brings as a whole: a dict of its fields, of which a test of one
+// says nothing about another.
+func isBody(v *Value) bool {
+	for _, m := range symModels(v.sym) {
+		if m.Source == models.User {
+			return true
+		}
+	}
+	return false
 }

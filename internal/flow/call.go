@@ -683,7 +683,11 @@ func (f *Frame) externalCall(c *Call, callee *Value, e *ast.Call) *Value {
 		return v
 	}
 	if s == nil {
-		if v := f.textMethod(c, c.Receiver, e); v != nil {
+		method := f.textMethod
+		if c.Receiver != nil && c.Receiver.kind == KindUnion { // a dict of the program, or a request's body
+			method = f.method
+		}
+		if v := method(c, c.Receiver, e); v != nil {
 			return v
 		}
 		return f.opaque(c)
