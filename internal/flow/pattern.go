@@ -124,3 +124,108 @@ func (r repertoire) sinks() models.SinkSet {
 	}
 	return out
 }
+
+// capturedSinks are those for which what a call gives of a text is harmless because the pattern takes no more than
+// words out of it: `re.findall("/([0-9a-f]{8})", x)`, `re.search("id=([a-z]+)", x).group(1)`.
+func (c *Call) capturedSinks() models.SinkSet {
+	switch c.Method {
+	case "findall":
+		if m := c.Receiver; m != nil && m.call != nil && m.call.Symbol.Is("re.compile") {
+			return sinksOfGroup(m.call.value(0), -1)
+		}
+		return sinksOfGroup(c.value(0), -1)
+	case "group":
+		search := c.Receiver
+		if search == nil || search.call == nil || len(c.Args) > 1 {
+			return 0
+		}
+		group := 0
+		if len(c.Args) == 1 {
+			n, ok := c.value(0).Number()
+			if !ok {
+				return 0
+			}
+			group = int(n)
+		}
+		found := search.call
+		switch {
+		case found.Symbol.Is("re.search", "re.match", "re.fullmatch"):
+			return sinksOfGroup(found.value(0), group)
+		case found.Receiver != nil && found.Receiver.call != nil && found.Receiver.call.Symbol.Is("re.compile"):
+			return sinksOfGroup(found.Receiver.call.value(0), group)
+		}
+	}
+	return 0
+}
+
+// sinksOfGroup are those for which what a group of a pattern takes is harmless; -1 stands for all groups, or the
+// whole where there are none.
+func sinksOfGroup(pattern *Value, group int) models.SinkSet {
+	text, ok := pattern.Text()
+	if !ok {
+		return 0
+	}
+	re, err := syntax.Parse(text, syntax.Perl)
+	if err != nil {
+		return 0
+	}
+	groups := []*syntax.Regexp{re}
+	if n := re.MaxCap(); group > n {
+		return 0
+	} else if group != 0 && n > 0 {
+		groups = captures(re, group)
+	}
+	out := models.AllSinks
+	for _, g := range groups {
+		if !wordsOnly(g) {
+			return 0
+		}
+		out &= provenByWord("-")
+	}
+	return out
+}
+
+// captures lists the groups of a pattern, or the one with a number.
+func captures(re *syntax.Regexp, group int) []*syntax.Regexp {
+	var out []*syntax.Regexp
+	if re.Op == syntax.OpCapture && (group < 0 || re.Cap == group) {
+		out = append(out, re)
+	}
+	for _, sub := range re.Sub {
+		out = append(out, captures(sub, group)...)
+	}
+	return out
+}
+
+// wordsOnly reports whether a pattern matches letters of ASCII, digits, underscores and dashes only, and words that
+// it spells out, which may begin with a dot: `.png`.
+func wordsOnly(re *syntax.Regexp) bool {
+	plain := func(r rune) bool {
+		return r == '-' || r == '_' || r < unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r))
+	}
+	switch re.Op {
+	case syntax.OpLiteral:
+		for i, r := range re.Rune {
+			if !plain(r) && (r != '.' || i > 0) {
+				return false
+			}
+		}
+	case syntax.OpCharClass:
+		for i := 0; i+1 < len(re.Rune); i += 2 {
+			for r := re.Rune[i]; r <= re.Rune[i+1]; r++ {
+				// What folds to a letter of ASCII stands beside it: the sign of Kelvin.
+				if !plain(r) && r != 'ſ' && r != 'K' {
+					return false
+				}
+			}
+		}
+	case syntax.OpAnyChar, syntax.OpAnyCharNotNL:
+		return false
+	}
+	for _, sub := range re.Sub {
+		if !wordsOnly(sub) {
+			return false
+		}
+	}
+	return true
+}
