@@ -1137,7 +1137,7 @@ func (f *Frame) textMethod(c *Call, recv *Value, e *ast.Call) *Value {
 			if t, ok := c.value(0).Text(); ok && c.Method == "lstrip" && strings.Contains(t, "-") && len(recv.marks) > 0 {
 				return unknownWith(cleaned(recv.marks, models.SinksOf(models.Option)))
 			}
-			return recv
+			return recv.asText()
 		}
 	case "encode", "decode":
 		if recv.kind == KindString {

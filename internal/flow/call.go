@@ -521,6 +521,7 @@ func (f *Frame) opaque(c *Call) *Value {
 	if c.Callee != nil && c.Callee.kind == KindExternal {
 		v = &Value{kind: KindExternal, marks: marks, call: c, text: c.Callee.text}
 	}
+	v.textual = c.Receiver != nil && givesText[c.Method]
 	return f.step(v, c.Node, "through "+callName(c)+"()")
 }
 
@@ -532,6 +533,12 @@ var textKeepers = map[string]bool{
 	"strip": true, "lstrip": true, "rstrip": true, "lower": true, "upper": true, "title": true, "capitalize": true, "casefold": true, "swapcase": true, "removeprefix": true, "removesuffix": true,
 	"replace": true, "encode": true, "decode": true, "expandtabs": true, "zfill": true, "ljust": true, "rjust": true, "center": true, "split": true, "rsplit": true, "splitlines": true,
 	"partition": true, "rpartition": true, "format": true, "__str__": true,
+}
+
+// givesText are methods that only texts have, and bytes, and that give such again.
+var givesText = map[string]bool{
+	"strip": true, "lstrip": true, "rstrip": true, "lower": true, "upper": true, "title": true, "capitalize": true, "casefold": true, "swapcase": true,
+	"removeprefix": true, "removesuffix": true, "expandtabs": true,
 }
 
 // found is what find() may have given instead of a number, where it was no text that was searched: an element

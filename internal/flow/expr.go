@@ -45,7 +45,7 @@ func (f *Frame) expr(e ast.Expr) *Value {
 	case *ast.Attribute:
 		v := asFound(f.expr(e.Value))
 		f.current = e
-		return f.st.apply(f.personal(f.attr(v, e.Attr.Id, e), v, e.Attr.Id, e))
+		return f.ofType(f.st.apply(f.personal(f.attr(v, e.Attr.Id, e), v, e.Attr.Id, e)), e)
 	case *ast.Call:
 		return f.call(e)
 	case *ast.JoinedStr:
@@ -75,7 +75,7 @@ func (f *Frame) expr(e ast.Expr) *Value {
 		}
 		f.current = e
 		name, _ := key.Text()
-		return f.st.apply(f.personal(f.subscript(v, key, e), v, name, e))
+		return f.ofType(f.st.apply(f.personal(f.subscript(v, key, e), v, name, e)), e)
 	case *ast.List:
 		return f.sequence(e, List, e.Elts)
 	case *ast.Tuple:
@@ -2434,13 +2434,17 @@ func (f *Frame) comprehension(e *ast.Comp) *Value {
 
 func (f *Frame) ifExp(e *ast.IfExp) *Value {
 	_, c := f.condition(e.Test)
-	clean := f.st.clean
+	clean, typed := f.st.clean, f.st.typed
 	f.refine(c.yes)
+	yes := f.narrow(e.Test, true)
 	a := f.expr(e.Body)
-	f.st.clean = clean
+	f.st.widen(yes)
+	f.st.clean, f.st.typed = clean, typed
 	f.refine(c.no)
+	no := f.narrow(e.Test, false)
 	b := f.expr(e.Orelse)
-	f.st.clean = clean
+	f.st.widen(no)
+	f.st.clean, f.st.typed = clean, typed
 	f.choice.of, f.choice.yes, f.choice.no = e, a, b
 	return join(a, b)
 }

@@ -786,6 +786,7 @@ func (f *Frame) stmt(s ast.Stmt) {
 	case *ast.Assert:
 		_, c := f.condition(s.Test)
 		f.refine(c.yes)
+		f.narrow(s.Test, true)
 		if s.Msg != nil {
 			f.expr(s.Msg)
 		}
@@ -967,16 +968,20 @@ func (f *Frame) ifStmt(s *ast.If) {
 	other := f.st.clone()
 	f.refine(c.yes)
 	f.decide(test, true)
-	f.narrow(s.Test, true)
+	yes := f.narrow(s.Test, true)
 	f.st.facts |= c.facts
 	f.block(s.Body)
 	then := f.st
 	f.st = other
 	f.refine(c.no)
 	f.decide(test, false)
-	f.narrow(s.Test, false)
+	no := f.narrow(s.Test, false)
 	f.st.facts |= c.facts
 	f.block(s.Orelse)
+	if !then.dead && !f.st.dead {
+		then.widen(yes)
+		f.st.widen(no)
+	}
 	if then.dead || f.st.dead || len(s.Body) == 0 {
 		f.st.merge(then)
 		return
@@ -1809,6 +1814,7 @@ func (f *Frame) bind(name string, v *Value) {
 	if slot, ok := f.scope.Slot(name); ok && !f.scope.IsGlobal(name) {
 		f.st.env[slot] = v
 		f.undecide(slot)
+		f.untyped(slot)
 		if f.scope.Captured[slot] {
 			f.cells[slot] = join(f.cells[slot], v)
 		}
@@ -1973,6 +1979,7 @@ func (f *Frame) setter(of *Value, name string) *Value {
 
 // store assigns to an attribute.
 func (f *Frame) store(base *Value, t *ast.Attribute, v *Value, from ast.Expr) {
+	f.st.typed = nil
 	name := t.Attr.Id
 	v = f.step(v, t, "stored in `"+name+"`")
 	for _, b := range base.Alternatives() {
@@ -2111,6 +2118,7 @@ func (f *Frame) setItemOf(b *Value, o *Object, key, v *Value, at ast.Node, from 
 }
 
 func (f *Frame) storeItem(base, key *Value, t *ast.Subscript, v *Value, from ast.Expr) {
+	f.st.typed = nil
 	v = f.step(v, t, "stored in an item")
 	name, known := key.Text()
 	if target, ok := t.Value.(*ast.Name); ok && known && len(v.marks) > 0 && (nothingKnown(base) && base.exact == nil) {

@@ -138,9 +138,10 @@ func (f *Frame) decide(t *test, truth bool) {
 	}
 }
 
-// narrow leaves out of what a name may be what a test has shown that it is not: an instance of a library's
-// class after `if isinstance(path, PurePath): return`, a text where `type(message) is tuple`.
-func (f *Frame) narrow(test ast.Expr, truth bool) {
+// narrow leaves out of what a name, an attribute or an item may be what a test has shown that it is not: an instance
+// of a library's class after `if isinstance(path, PurePath): return`, a text where `type(message) is tuple`. It gives
+// the names whose values have changed with what they were.
+func (f *Frame) narrow(test ast.Expr, truth bool) []narrowed {
 	for {
 		u, negated := test.(*ast.UnaryOp)
 		if !negated || u.Op != "not" {
@@ -149,22 +150,126 @@ func (f *Frame) narrow(test ast.Expr, truth bool) {
 		test, truth = u.Operand, !truth
 	}
 	if f.st.dead {
-		return
+		return nil
+	}
+	if b, ok := test.(*ast.BoolOp); ok { // what all of `and` show where it is true, and of `or` where it is not
+		var out []narrowed
+		for _, x := range b.Values {
+			if b.Or != truth {
+				out = append(out, f.narrow(x, truth)...)
+			}
+		}
+		return out
 	}
 	of, types, is := typeTest(test)
-	name, _ := of.(*ast.Name)
-	if name == nil {
-		return
+	if of == nil {
+		return nil
+	}
+	list := []ast.Expr{types}
+	if t, several := types.(*ast.Tuple); several {
+		list = t.Elts
 	}
 	truth = truth == is
+	name, _ := of.(*ast.Name)
+	if name == nil {
+		if names, ok := f.readOf(of); ok {
+			f.keepTyped(typed{f.mod.sem.File.Text(of), names, f.typesOf(list), truth})
+		}
+		return nil
+	}
 	slot, ok := f.scope.Slot(name.Id)
 	if !ok || f.scope.IsGlobal(name.Id) || f.st.env[slot] == nil {
-		return
+		return nil
 	}
-	if t, several := types.(*ast.Tuple); several {
-		f.narrowTo(slot, t.Elts, truth)
-	} else {
-		f.narrowTo(slot, []ast.Expr{types}, truth)
+	old := f.st.env[slot]
+	f.narrowKind(slot, list, truth)
+	v := f.typesOf(list).narrow(f.st.env[slot], truth)
+	if v == old {
+		return nil
+	}
+	f.st.env[slot] = v
+	return []narrowed{{slot, old, v}}
+}
+
+// narrowed is a name of which a test has left something out.
+type narrowed struct {
+	slot     int
+	from, to *Value
+}
+
+// widen gives names that have kept what a test left them what they were before it, where its branch ends.
+func (s *state) widen(list []narrowed) {
+	for _, n := range list {
+		if s.env[n.slot] == n.to && s.apply(n.to) == n.to {
+			s.env[n.slot] = n.from
+		}
+	}
+}
+
+// typed is what a test has shown of what an attribute or item is: its text, the names that are in it.
+type typed struct {
+	text  string
+	names []int
+	types types
+	is    bool
+}
+
+// maxTyped bounds how many attributes and items of which this is known are kept at a point.
+const maxTyped = 8
+
+func (f *Frame) keepTyped(t typed) {
+	list := f.st.typed
+	if t.types.tells(t.is) && len(list) < maxTyped {
+		f.st.typed = append(list[:len(list):len(list)], &t)
+	}
+}
+
+// readOf reports whether an expression reads attributes and constant items of a local name, and which that is.
+func (f *Frame) readOf(e ast.Expr) (names []int, ok bool) {
+	for {
+		switch x := e.(type) {
+		case *ast.Attribute:
+			e = x.Value
+		case *ast.Subscript:
+			switch i := x.Index.(type) {
+			case *ast.Str, *ast.Number:
+			case *ast.Name:
+				slot, local := f.scope.Slot(i.Id)
+				if !local || f.scope.IsGlobal(i.Id) {
+					return nil, false
+				}
+				names = append(names, slot)
+			default:
+				return nil, false
+			}
+			e = x.Value
+		case *ast.Name:
+			slot, local := f.scope.Slot(x.Id)
+			return append(names, slot), local && !f.scope.IsGlobal(x.Id)
+		default:
+			return nil, false
+		}
+	}
+}
+
+// ofType leaves out of what an attribute or item may be what tests on the way have shown that it is not.
+func (f *Frame) ofType(v *Value, e ast.Expr) *Value {
+	if len(f.st.typed) == 0 {
+		return v
+	}
+	text := f.mod.sem.File.Text(e)
+	for _, t := range f.st.typed {
+		if t.text == text {
+			v = t.types.narrow(v, t.is)
+		}
+	}
+	return v
+}
+
+// untyped forgets what was known of attributes and items of a name that gets another value.
+func (f *Frame) untyped(slot int) {
+	if slices.ContainsFunc(f.st.typed, func(t *typed) bool { return slices.Contains(t.names, slot) }) {
+		f.st.typed = slices.DeleteFunc(slices.Clone(f.st.typed), func(t *typed) bool { return slices.Contains(t.names, slot) })
 	}
 }
 
@@ -194,39 +299,81 @@ func typeTest(test ast.Expr) (x, types ast.Expr, is bool) {
 	return nil, nil, false
 }
 
-// narrowTo leaves out of what a name may be what is no instance of the types, or what is one.
-func (f *Frame) narrowTo(slot int, types []ast.Expr, truth bool) {
-	var classes []string
-	text, other := false, 0
-	for _, t := range types {
-		class := f.quietly(t)
-		switch class.Name() {
-		case "builtins.str":
-			text = true
-		case "builtins.tuple", "builtins.list", "builtins.dict", "builtins.set", "builtins.int", "builtins.float", "builtins.bool":
-			other++
+// types are those that a test names.
+type types struct {
+	classes []string
+	// text is set where one of them is that of text, other where none of them can be, bytes where one is bytes.
+	text, other, bytes bool
+}
+
+// typesOf evaluates the types that a test names.
+func (f *Frame) typesOf(list []ast.Expr) types {
+	t := types{other: len(list) > 0}
+	for _, e := range list {
+		class := f.quietly(e)
+		switch name := class.Name(); {
+		case name == "builtins.str":
+			t.text, t.other = true, false
+		case name == "builtins.bytes", name == "builtins.bytearray":
+			t.bytes = true
+		case slices.Contains(noText, name):
+		case class.kind == KindClass && ofNoLibrary(class.ref.(*Class)):
+		default:
+			t.other = false
 		}
 		for _, n := range class.Symbol().Names() {
-			classes = append(classes, n+"()")
+			t.classes = append(t.classes, n+"()")
 		}
 	}
-	f.narrowKind(slot, types, truth)
-	v := f.st.env[slot]
-	if text && !truth || truth && other > 0 && other == len(types) {
-		v = v.without(func(a *Value) bool { return a.kind == KindString && !a.bytes })
-		f.st.env[slot] = v
+	return t
+}
+
+// noText are classes of which no instance is a text.
+var noText = []string{
+	"builtins.tuple", "builtins.list", "builtins.dict", "builtins.set", "builtins.frozenset", "builtins.int", "builtins.float", "builtins.bool",
+	"collections.abc.Mapping", "collections.abc.MutableMapping", "collections.abc.MutableSequence", "typing.Mapping", "typing.Dict", "typing.List", "typing.Tuple",
+	"collections.OrderedDict", "collections.defaultdict", "collections.deque", "numbers.Number",
+	"pathlib.Path", "pathlib.PurePath", "numpy.ndarray", "torch.Tensor", "pandas.DataFrame", "pandas.Series", "PIL.Image.Image", "io.IOBase", "io.BytesIO",
+}
+
+// ofNoLibrary reports whether a class derives from no library's, so that its instances are no texts.
+func ofNoLibrary(c *Class) bool {
+	for _, k := range c.Linear() {
+		for _, b := range k.Bases {
+			if b.kind != KindClass && !b.Is("pydantic.BaseModel", "abc.ABC", "builtins.object", "typing.Generic") {
+				return false
+			}
+		}
 	}
-	if truth || len(classes) == 0 || !v.Is(classes...) {
-		return
+	return true
+}
+
+// tells reports whether a test of the types says something of a value that is what it asks for, or is not.
+func (t types) tells(is bool) bool {
+	return t.text && !is || t.other && is || !is && len(t.classes) > 0
+}
+
+// narrow leaves out of what a value may be what is no instance of the types, or what is one.
+func (t types) narrow(v *Value, is bool) *Value {
+	if t.text && !is || t.other && is {
+		v = v.without(func(a *Value) bool {
+			return a.kind == KindString && !a.bytes || a.textual && !(is && t.bytes)
+		})
+		if is {
+			v = v.noText()
+		}
+	}
+	if is || len(t.classes) == 0 || !v.Is(t.classes...) {
+		return v
 	}
 	var left *Value
 	for _, a := range v.Alternatives() {
-		if a.Is(classes...) {
+		if a.Is(t.classes...) {
 			a = &Value{marks: a.marks, exact: a.exact}
 		}
 		left = join(left, a)
 	}
-	f.st.env[slot] = left
+	return left
 }
 
 // narrowKind leaves out of what a name may be the instances of the project's classes, and the archives, that are
@@ -342,6 +489,31 @@ func (v *Value) without(drop func(*Value) bool) *Value {
 	return orUnknown(left)
 }
 
+// noTextStep is the step of an origin to the same thing, of which a test has shown that it is no text.
+const noTextStep = "(no text)"
+
+// noText puts what callers hand in where that is no text in the place of what they hand in.
+func (v *Value) noText() *Value {
+	if v.kind == KindUnion {
+		var out *Value
+		for _, a := range v.Alternatives() {
+			out = join(out, a.noText())
+		}
+		return out
+	}
+	if v.kind != KindUnknown || v.exact == nil || v.exact.step == noTextStep || v.exact.depth >= maxPath {
+		return v
+	}
+	k := *v
+	k.exact, k.marks = v.exact.child(noTextStep), slices.Clone(v.marks)
+	for i, m := range k.marks {
+		if m.Origin == v.exact {
+			k.marks[i].Origin = k.exact
+		}
+	}
+	return &k
+}
+
 // tells reports on which way a name got its value that is true, or false, now.
 func (s *split) tells(slot int, truth bool) (way, known bool) {
 	for _, d := range s.given {
@@ -429,15 +601,15 @@ func (f *Frame) plain(e ast.Expr, t *test) bool {
 	return true
 }
 
-// sameSplits keeps the tests that are remembered on both of two ways.
-func sameSplits(a, b []*split) []*split {
+// inBoth keeps what is remembered on both of two ways.
+func inBoth[T comparable](a, b []T) []T {
 	if len(a) == 0 || len(b) == 0 {
 		return nil
 	}
 	if len(a) == len(b) && &a[0] == &b[0] {
 		return a
 	}
-	var out []*split
+	var out []T
 	for _, s := range a {
 		if slices.Contains(b, s) {
 			out = append(out, s)

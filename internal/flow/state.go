@@ -30,6 +30,8 @@ type state struct {
 	dead  bool
 	// splits are tests that have decided what names are.
 	splits []*split
+	// typed are attributes and items of which tests have shown what they are.
+	typed []*typed
 }
 
 type cell struct {
@@ -124,6 +126,7 @@ func (s *state) clone() *state {
 		dead:  s.dead,
 
 		splits: s.splits[:len(s.splits):len(s.splits)],
+		typed:  s.typed[:len(s.typed):len(s.typed)],
 	}
 	s.owner = nil
 	return n
@@ -301,7 +304,8 @@ func (s *state) mergeBeyond(o *state, env []*Value, pages []*page) {
 		}
 	}
 	s.clean = intersect(s.clean, o.clean)
-	s.splits = sameSplits(s.splits, o.splits)
+	s.splits = inBoth(s.splits, o.splits)
+	s.typed = inBoth(s.typed, o.typed)
 	s.facts &= o.facts
 }
 

@@ -445,6 +445,9 @@ func (in *inst) value(v *Value, depth int) *Value {
 			return unknown
 		}
 		actual := in.lookup(v.exact)
+		if v.textual {
+			actual = actual.asText()
+		}
 		if v.short {
 			actual = actual.withMarks(cleaned(actual.marks, models.SinksOf(models.Length)))
 		}
@@ -747,7 +750,7 @@ func (in *inst) lookup(o *Origin) *Value {
 // there is none. (`message["role"]` where messages may be texts as well)
 func (in *inst) ofText(o *Origin) bool {
 	for ; o.parent != nil; o = o.parent {
-		if !indexed(o.step) && o.step != "[]" && o.step != tailStep && !textMethods[o.step] && !strings.HasPrefix(o.step, "__") {
+		if !indexed(o.step) && o.step != "[]" && o.step != tailStep && o.step != noTextStep && !textMethods[o.step] && !strings.HasPrefix(o.step, "__") {
 			if base := in.lookup(o.parent); base.kind == KindString && !base.bytes {
 				return true
 			}
@@ -774,6 +777,9 @@ func (f *Frame) readThrough(v *Value, step string) *Value {
 	}
 	if indexed(step) {
 		return f.subscript(v, &Value{kind: KindConst, konst: constNumber, text: step[1 : len(step)-1]}, f.current)
+	}
+	if step == noTextStep {
+		return types{other: true}.narrow(v, true)
 	}
 	switch v.kind {
 	case KindString:
@@ -1186,6 +1192,9 @@ func (f *Frame) applyEffects(in *inst, effects []effect) {
 	var last *Object
 	var fresh *contents
 	defer func() { f.acting = nil }()
+	if len(effects) > 0 {
+		f.st.typed = nil
+	}
 	for i := range effects {
 		e := &effects[i]
 		f.acting = e.by

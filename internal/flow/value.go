@@ -43,7 +43,9 @@ type Value struct {
 	exact *Origin
 	// short is set beside exact when a test on the way has found it short enough.
 	short bool
-	sym   *Symbol
+	// textual is set for what is text of which no more is known: what a method of texts gave.
+	textual bool
+	sym     *Symbol
 	// call made the value, for results of library calls.
 	call *Call
 	ref  any // *closure, *Class, *Object, *semantic.Module, *partial, []*Value
@@ -378,7 +380,7 @@ func (m Mark) Fields() []string {
 	var out []string
 	o := m.Origin
 	for ; o.parent != nil; o = o.parent {
-		if !indexed(o.step) && o.step != "[]" {
+		if !indexed(o.step) && o.step != "[]" && o.step != noTextStep {
 			out = append(out, o.step)
 		}
 	}
@@ -887,6 +889,16 @@ func taint(v *Value, marks []Mark) *Value {
 	return v.withMarks(m)
 }
 
+// asText is a value of which it is known now that it is text.
+func (v *Value) asText() *Value {
+	if v.kind != KindUnknown || v.textual || len(v.marks) == 0 {
+		return v
+	}
+	k := *v
+	k.textual = true
+	return &k
+}
+
 func unknownWith(marks []Mark) *Value {
 	if len(marks) == 0 {
 		return unknown
@@ -1020,10 +1032,10 @@ func joinAs(a, b *Value, several bool) *Value {
 		return b
 	}
 	marks := addMarks(a.marks, b.marks)
-	if sameShape(a, b) {
-		if a.exact != b.exact || a.short != b.short {
+	if alike(a, b) {
+		if a.exact != b.exact || a.short != b.short || a.textual != b.textual {
 			c := *a
-			c.marks, c.short = marks, a.short && b.short
+			c.marks, c.short, c.textual = marks, a.short && b.short, a.textual && b.textual
 			if c.exact = withTail(a.exact, b.exact); c.exact == nil {
 				c.fallback, c.short = nil, false
 			}
@@ -1036,8 +1048,13 @@ func joinAs(a, b *Value, several bool) *Value {
 		for _, x := range v.Alternatives() {
 			found := false
 			for i, y := range alts {
-				if sameShape(x, y) {
+				if alike(x, y) {
 					found = true
+					if y.textual && !x.textual {
+						k := *y
+						k.textual = false
+						y, alts[i] = &k, &k
+					}
 					if len(x.marks) > 0 {
 						alts[i] = taintExactly(y, addMarks(y.marks, x.marks))
 					}
@@ -1061,6 +1078,20 @@ func joinAs(a, b *Value, several bool) *Value {
 		}
 	}
 	return &Value{kind: KindUnion, ref: alts, marks: marks}
+}
+
+// alike reports whether two values are kept as one: not text and what may be anything, where that is other data.
+func alike(a, b *Value) bool {
+	if a.kind == KindUnknown && b.kind == KindUnknown && a.textual != b.textual {
+		text, other := a, b
+		if b.textual {
+			text, other = b, a
+		}
+		return !slices.ContainsFunc(text.marks, func(m Mark) bool {
+			return !slices.ContainsFunc(other.marks, func(o Mark) bool { return o.Origin == m.Origin })
+		})
+	}
+	return sameShape(a, b)
 }
 
 // together takes the dicts for one that one place has made in several contexts of its function.
@@ -1093,6 +1124,10 @@ func withTail(a, b *Origin) *Origin {
 		return a
 	case b.parent == a && b.step == tailStep:
 		return b
+	case a.parent == b && a.step == noTextStep:
+		return b
+	case b.parent == a && b.step == noTextStep:
+		return a
 	}
 	return nil
 }
