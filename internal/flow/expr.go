@@ -755,11 +755,14 @@ func (f *Frame) ofThisOne(stored, v *Value, name string) *Value {
 	found := false
 	for _, a := range stored.Alternatives() {
 		o := a.object()
-		record := o != nil && a.exact == nil && (o.class == nil && stored.kind != KindUnion || o.class != nil && o.class.holdsFields())
+		record := o != nil && a.exact == nil && (o.class == nil && stored.kind != KindUnion || o.class != nil && o.class.holdsFields()) || a.handed && a.exact == nil
 		if record || a.kind == KindUnknown && a.exact == nil && stored.kind == KindUnion {
 			found = found || record
 			k := *a
 			k.exact, k.marks = v.exact.child(name), addMarks(a.marks, f.fields(v.marks, name))
+			if a.handed {
+				k.parts, k.marks = handed(a, f.fields(v.marks, name))
+			}
 			a = &k
 		}
 		out = join(out, a)
@@ -768,6 +771,29 @@ func (f *Frame) ofThisOne(stored, v *Value, name string) *Value {
 		return nil
 	}
 	return out
+}
+
+// handed are the pieces of a built text, and its marks, with what one instance was handed in the place of what any was.
+func handed(text *Value, given []Mark) ([]Part, []Mark) {
+	parts, marks := slices.Clone(text.parts), text.marks
+	for i := range parts {
+		p := parts[i].Value
+		if p == nil || p.isNumber() {
+			continue
+		}
+		clean, found := models.AllSinks, false
+		for _, m := range p.marks {
+			if m.Label == models.NoLabel {
+				clean, found = clean&m.Clean, true
+			}
+		}
+		if found {
+			this := cleaned(given, clean)
+			parts[i].Value = unknownWith(addMarks(dropParams(p).marks, this))
+			marks = addMarks(marks, this)
+		}
+	}
+	return parts, marks
 }
 
 // asDeclared puts what the class declares an attribute to be in the place of what is not known of

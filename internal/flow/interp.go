@@ -1047,6 +1047,13 @@ func constantTruth(e ast.Expr) (truth, known bool) {
 			truth, known = constantTruth(e.Operand)
 			return !truth, known
 		}
+	case *ast.BoolOp:
+		for _, v := range e.Values { // one decides: `old and False`
+			if truth, known = constantTruth(v); known && truth == e.Or {
+				return truth, true
+			}
+		}
+		return false, false
 	case *ast.Compare:
 		l, ok := literalNumber(e.Left).Number()
 		r, ok2 := literalNumber(e.Right[0]).Number()
@@ -1852,6 +1859,7 @@ func dropParams(v *Value) *Value {
 	}
 	c := *v
 	c.exact, c.marks, c.fallback = nil, nil, nil
+	c.handed = v.kind == KindString
 	for _, m := range v.marks {
 		if m.Label != models.NoLabel {
 			c.marks = append(c.marks, m)

@@ -43,6 +43,8 @@ type Value struct {
 	exact *Origin
 	// short is set beside exact when a test on the way has found it short enough.
 	short bool
+	// handed is set of what is kept for any instance where it was made of what a caller hands in.
+	handed bool
 	// textual is set for what is text of which no more is known: what a method of texts gave.
 	textual bool
 	sym     *Symbol
