@@ -113,6 +113,10 @@ func (f *Frame) builtin(c *Call, callee *Value, e *ast.Call) (*Value, bool) {
 			v = join(v, d.Value)
 		}
 		return v, true
+	case "vars":
+		if v := arg(0); len(e.Args) == 1 && v.kind == KindObject && v.object().class != nil && f.passive == 0 {
+			return f.attributeDict(v, e), true
+		}
 	case "setattr":
 		if s, ok := arg(1).Text(); ok && len(e.Args) > 2 {
 			f.store(arg(0), &ast.Attribute{Span: e.Span, Value: e.Args[0], Attr: &ast.Name{Span: e.Args[1].Range(), Id: s}}, arg(2), e.Args[2])
@@ -429,6 +433,15 @@ func (f *Frame) knownLibrary(c *Call, name string, e *ast.Call) (*Value, bool) {
 		return &Value{kind: KindObject, ref: o, marks: marks}, true
 	case "dataclasses.replace", "copy.replace", "attr.evolve", "attrs.evolve":
 		return f.withFields(c, e), true
+	case "dataclasses.astuple":
+		if x := c.value(0).object(); x != nil && x.class != nil && x.class.holdsFields() {
+			o, k := f.newObject(e, Tuple), &contents{}
+			for _, fd := range x.class.AllFields() {
+				k.seq = append(k.seq, Item{Value: f.attr(c.value(0), fd.Name, e), Node: fd.Node})
+			}
+			f.st.set(o, k)
+			return &Value{kind: KindObject, ref: o, marks: c.value(0).marks}, true
+		}
 	case "dataclasses.asdict":
 		if v := f.dumped(c.value(0), e); v != nil {
 			return v, true
@@ -645,7 +658,8 @@ func (f *Frame) invoker(c *Call, e *ast.Call, how invocation) *Value {
 // handedTo calls a function of the project that an executor, a pool, an event loop or a task queue is handed; nil for
 // other calls.
 func (f *Frame) handedTo(c *Call, callee *Value, e *ast.Call) *Value {
-	if a := c.Arg(0, ""); poolMaps[c.Method] && a != nil && !callsEach(callee.sym) && (a.Value.kind == KindFunction || a.Value.kind == KindPartial) {
+	if a := c.Arg(0, ""); poolMaps[c.Method] && a != nil && !callsEach(callee.sym) &&
+		(a.Value.kind == KindFunction || a.Value.kind == KindPartial || a.Value.kind == KindExternal && a.Value.sym != nil && len(c.Args) > 1 && c.Arg(1, "") != nil) {
 		return f.invoker(c, e, invocation{from: 1, each: true})
 	}
 	if _, ok := submitters[c.Method]; ok && !listens(callee.sym) {
@@ -913,6 +927,9 @@ func (f *Frame) containerMethod(c *Call, recv *Value, o *Object, e *ast.Call) *V
 			return noneVal
 		}
 	case "update":
+		if o.attributes != nil {
+			f.updateAttributes(o.attributes, c)
+		}
 		return put(f.updated(k, c), f.updates(c))
 	case "get", "pop", "setdefault":
 		if o.kind == Dict {

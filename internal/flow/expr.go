@@ -603,6 +603,9 @@ func (f *Frame) objectAttr(v *Value, name string, at ast.Node) *Value {
 				}
 				return e.Value
 			}
+			if v := c.anyAttribute(o, name); v != nil {
+				return v
+			}
 			if f.under(o) {
 				v := f.attr(o.over, name, at)
 				f.covers = f.covers[:len(f.covers)-1]
@@ -2328,7 +2331,7 @@ func (f *Frame) anyRow(c *contents, at ast.Node) *Value {
 // program, whatever the values are.
 func (f *Frame) attributeDict(v *Value, at ast.Node) *Value {
 	o := f.newObject(at, Dict)
-	o.over = v
+	o.over, o.attributes = v, v
 	k := &contents{open: true, names: unknown, rest: unknownWith(f.fields(v.marks, "[]"))}
 	if x := v.object(); x != nil {
 		if c := f.contents(x); c != nil {

@@ -268,6 +268,7 @@ const (
 	dropFront // any number of items is
 	writeFile
 	writeText // a file of a constant path
+	setAttrs  // those that a mapping names
 )
 
 // Function returns the function analysed, nil for a module or class body.

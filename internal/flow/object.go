@@ -47,6 +47,8 @@ type Object struct {
 	added  []Addition
 	madeOf []*Object
 	stands *Object
+	// attributes is the object whose attributes the dict holds: x.__dict__.
+	attributes *Value
 	// list is asList.
 	list *Object
 	// various is set for what stands for any of many instances: some may be of subclasses.

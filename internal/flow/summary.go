@@ -1225,6 +1225,10 @@ func (f *Frame) applyEffects(in *inst, effects []effect) {
 			f.wroteText(in.callee.mod.sem, e.name, v.marks, e.node)
 			continue
 		}
+		if e.op == setAttrs {
+			f.setAttributes(target, v, e.node)
+			continue
+		}
 		for _, t := range target.Alternatives() {
 			switch t.kind {
 			case KindObject:
@@ -1693,6 +1697,12 @@ func (f *Frame) fieldDefault(fd *Field, at ast.Node) *Value {
 				f.st.set(o, empty)
 				return &Value{kind: KindObject, ref: o}
 			}
+		}
+		if l, ok := k.Value.(*ast.Lambda); ok && fd.frame.st != nil {
+			factory = fd.frame.expr(l)
+		}
+		if factory.kind == KindFunction {
+			return f.invoke(factory, nil, nil, at)
 		}
 	}
 	return nil
