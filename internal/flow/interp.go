@@ -1492,7 +1492,13 @@ func wrapperOf(made, fn *Value) *Value {
 		return nil
 	}
 	w, of := made.ref.(*closure), fn.ref.(*closure).fn
-	if w.self != nil || w.fn.Params == nil || of.Params == nil || len(w.fn.Params.List) != len(of.Params.List) || w.env == nil || len(w.env.shape) == 0 || w.env.shape[0] == nil || !sameIdentity(w.env.shape[0], fn) {
+	if w.self != nil || w.fn.Params == nil || of.Params == nil || w.env == nil || len(w.env.shape) == 0 || w.env.shape[0] == nil || !sameIdentity(w.env.shape[0], fn) {
+		return nil
+	}
+	if usesArguments(w.fn) {
+		return made
+	}
+	if len(w.fn.Params.List) != len(of.Params.List) {
 		return nil
 	}
 	for i, p := range w.fn.Params.List {
@@ -1501,6 +1507,40 @@ func wrapperOf(made, fn *Value) *Value {
 		}
 	}
 	return made
+}
+
+// usesArguments reports whether a function of `*args, **kwargs` looks into these or makes others of them, besides
+// handing them on and writing them to a log. What does no more behaves as the function that it is handed.
+func usesArguments(fn *semantic.Function) bool {
+	names := map[string]bool{}
+	for _, p := range fn.Params.List {
+		if p.Name == nil || p.ParamKind != ast.VarPositional && p.ParamKind != ast.VarKeyword {
+			return false
+		}
+		names[p.Name.Id] = true
+	}
+	if len(names) == 0 || fn.Def == nil {
+		return false
+	}
+	uses := false
+	ast.InspectStmts(fn.Body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.ExprStmt:
+			return false
+		case *ast.Starred:
+			if x, ok := n.Value.(*ast.Name); ok && names[x.Id] {
+				return false
+			}
+		case *ast.Keyword:
+			if x, ok := n.Value.(*ast.Name); ok && n.Name == nil && names[x.Id] {
+				return false
+			}
+		case *ast.Name:
+			uses = uses || names[n.Id]
+		}
+		return !uses
+	})
+	return uses
 }
 
 // registerDecorated registers a function under the decorator of a name.
