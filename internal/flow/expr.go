@@ -764,6 +764,7 @@ func (f *Frame) ofThisOne(stored, v *Value, name string) *Value {
 			k := *a
 			k.exact, k.marks = v.exact.child(name), addMarks(a.marks, f.fields(v.marks, name))
 			if a.handed {
+				k.exact = nil // what it begins with is known
 				k.parts, k.marks = handed(a, f.fields(v.marks, name))
 			}
 			a = &k
