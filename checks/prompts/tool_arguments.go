@@ -17,7 +17,7 @@ var argumentsOverride = &checks.Rule{
 	From: []checks.Label{models.LLM},
 	Into: []checks.SinkKind{models.Param},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if path.Sink.Arg != flow.OverrideArg || declaredFields(path) {
+		if path.Sink.Arg != flow.OverrideArg || checks.OnlyMadeOf(path) || declaredFields(path) {
 			return
 		}
 		over := overExpr(path.Node)
