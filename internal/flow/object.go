@@ -468,20 +468,10 @@ type Class struct {
 	readers map[string][]reader
 	mro     []*Class
 	frame   *Frame
-	// one stands for any instance.
-	one *Object
 	// madeIn are the functions that make instances.
 	madeIn []*Frame
 	// subclasses are the project classes that name this one as a base.
 	subclasses []*Class
-}
-
-// any is an object that stands for any instance of the class: it holds what any holds.
-func (c *Class) any() *Object {
-	if c.one == nil {
-		c.one = &Object{kind: Instance, class: c, frame: c.frame}
-	}
-	return c.one
 }
 
 // Field is an annotated name of a class body, as dataclasses and pydantic models use.

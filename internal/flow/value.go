@@ -1070,9 +1070,7 @@ func joinAs(a, b *Value, several bool) *Value {
 	}
 	if len(alts) > maxUnion && (len(alts) > maxConstants || !allConst(alts)) && (len(alts) > maxFunctions || !allFunctions(alts)) {
 		if several {
-			if alts = together(alts); len(alts) > maxUnion {
-				alts = ofClasses(alts)
-			}
+			alts = together(alts)
 		}
 		switch {
 		case len(alts) == 1:
@@ -1115,31 +1113,6 @@ func together(alts []*Value) []*Value {
 			continue
 		}
 		out[i] = &Value{kind: KindObject, ref: out[i].object().with(o), marks: addMarks(out[i].marks, v.marks)}
-	}
-	return out
-}
-
-// ofClasses takes the instances for one that a class of the program has at several places: there are many in
-// examples and tests, and all have its methods.
-func ofClasses(alts []*Value) []*Value {
-	var out []*Value
-	for i, v := range alts {
-		o := v.object()
-		if o == nil || o.class == nil || o.kind != Instance {
-			out = append(out, v)
-			continue
-		}
-		of := func(x *Value) bool {
-			y := x.object()
-			return y != nil && y.kind == Instance && y.class == o.class
-		}
-		if at := slices.IndexFunc(out, of); at >= 0 {
-			out[at] = taintExactly(out[at], addMarks(out[at].marks, v.marks))
-		} else if slices.ContainsFunc(alts[i+1:], of) {
-			out = append(out, &Value{kind: KindObject, ref: o.class.any(), marks: v.marks})
-		} else {
-			out = append(out, v)
-		}
 	}
 	return out
 }
