@@ -247,11 +247,6 @@ func (f *Frame) call(e *ast.Call) *Value {
 		v = f.personal(v, recv, name, e)
 	}
 	v = f.rewrites(c, v)
-	if (method == "findall" || method == "group") && len(v.marks) > 0 {
-		if sinks := c.capturedSinks(); sinks != 0 {
-			v = v.withMarks(cleaned(v.marks, sinks))
-		}
-	}
 	if t := f.unhidden(c); t != nil {
 		v = t
 	}
