@@ -6,8 +6,14 @@ import (
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/checks"
 	"github.com/pyguard/pyguardml/fix"
+	"github.com/pyguard/pyguardml/internal/flow"
 	"github.com/pyguard/pyguardml/internal/models"
 )
+
+// namesFile reports whether the data is no more than the name of the file that is read.
+func namesFile(path *checks.Path) bool {
+	return path.Trace.Passes(models.StepOutOfFile) && !path.Trace.Passes(flow.IntoFile)
+}
 
 // databasePickle is PML6205.
 var databasePickle = &checks.Rule{
@@ -16,7 +22,7 @@ var databasePickle = &checks.Rule{
 	Into: []checks.SinkKind{models.Deserialize},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		s := path.Mark.Source()
-		if !unpickled(path) || fromQueue(s) || cached(s) || inMemory(path.Mark.Call()) {
+		if !unpickled(path) || fromQueue(s) || cached(s) || inMemory(path.Mark.Call()) || namesFile(path) {
 			return
 		}
 		p.Report(checks.Report{Node: path.Call.Node, Path: path, Fix: checkSignature(p, path.Call)})
