@@ -291,7 +291,6 @@ func AllowHosts(p *Pass, path *Path, e ast.Expr, spacing fix.Spacing, refusal fu
 	each := eachOf(p.Module, e, stmt)
 	switch {
 	case each != nil && Repeatable(e) && Repeatable(each.Iter) && KnownBefore(p.Module, each.Iter, stmt):
-
 		lines = []string{"if not all(" + parse + "(" + text + ").hostname in ALLOWED_HOSTS " + p.File.Text(each) + "):"}
 		text = p.File.Text(each.Iter)
 	case each != nil || RunsLater(p.Module, path.Call.Node, stmt) && !KnownBefore(p.Module, e, stmt):

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/pyguard/pyguardml/ast"
+	"github.com/pyguard/pyguardml/fix"
 	"github.com/pyguard/pyguardml/internal/semantic"
 	"github.com/pyguard/pyguardml/notebook"
 )
@@ -201,4 +202,28 @@ func (m *Module) CommandText(at ast.Span) (text []byte, start int) {
 		return []byte(c.Args), int(c.ArgsSpan.Start)
 	}
 	return nil, 0
+}
+
+// AboveLine puts statements above the line of a notebook that holds a node; none where that is no notebook, or within the
+// body of a cell magic.
+func AboveLine(m *Module, at ast.Node, lines []string) []fix.Edit {
+	if m.Notebook == nil {
+		return nil
+	}
+	for _, c := range m.Notebook.Commands() {
+		if c.Span.Contains(at.Range()) && c.Kind == notebook.CellMagic {
+			return nil
+		}
+	}
+	source := m.Source.Text
+	start := int(at.Pos())
+	for start > 0 && source[start-1] != '\n' {
+		start--
+	}
+	end := start
+	for end < len(source) && (source[end] == ' ' || source[end] == '\t') {
+		end++
+	}
+	indent := string(source[start:end])
+	return []fix.Edit{{Start: start, End: start, New: indent + strings.Join(lines, "\n"+indent) + "\n"}}
 }

@@ -106,20 +106,10 @@ func listedAbove(p *checks.Pass, c *checks.Call, x *named) *fix.Fix {
 			if x.expr != nil && (x.expr.Pos() < in.ExprSpan.Start || x.expr.Pos() >= in.ExprSpan.End) {
 				continue
 			}
-			source := p.Source.Text
-			start := int(cmd.Span.Start)
-			for start > 0 && source[start-1] != '\n' {
-				start--
-			}
-			end := start
-			for end < len(source) && (source[end] == ' ' || source[end] == '\t') {
-				end++
-			}
-			indent := string(source[start:end])
 			test, refusal := packageTest(x, in.Expr)
 			return checks.Fix(true, "install listed packages only",
 				fix.AddConstant(p.File, allowedPackages+": frozenset[str] = frozenset()", fix.Tight),
-				[]fix.Edit{{Start: start, End: start, New: indent + test + "\n" + indent + refusal + "\n"}})
+				checks.AboveLine(p.Module, c.Node, []string{test, refusal}))
 		}
 	}
 	return nil

@@ -6,7 +6,6 @@ import (
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/checks"
 	"github.com/pyguard/pyguardml/fix"
-	"github.com/pyguard/pyguardml/notebook"
 )
 
 // bytesOf says how a fix can get at the bytes that a call loads.
@@ -66,7 +65,7 @@ func refuseUnless(p *checks.Pass, at ast.Node, data *bytesOf, good, bad, why str
 		lines = append([]string{data.constant}, lines...)
 	}
 	if !p.Holds(at) { // a line of a notebook that is none of Python
-		return aboveLine(p, at, lines)
+		return checks.AboveLine(p.Module, at, lines)
 	}
 	around := p.Around(at)
 	for i := len(around) - 1; i >= 0; i-- {
@@ -87,30 +86,6 @@ func refuseUnless(p *checks.Pass, at ast.Node, data *bytesOf, good, bad, why str
 		}
 	}
 	return nil
-}
-
-// aboveLine puts statements above the line of a notebook that holds a node; nil where that is within the body of a
-// cell magic.
-func aboveLine(p *checks.Pass, at ast.Node, lines []string) []fix.Edit {
-	if p.Notebook == nil {
-		return nil
-	}
-	for _, c := range p.Notebook.Commands() {
-		if c.Span.Contains(at.Range()) && c.Kind == notebook.CellMagic {
-			return nil
-		}
-	}
-	source := p.Source.Text
-	start := int(at.Pos())
-	for start > 0 && source[start-1] != '\n' {
-		start--
-	}
-	end := start
-	for end < len(source) && (source[end] == ' ' || source[end] == '\t') {
-		end++
-	}
-	indent := string(source[start:end])
-	return []fix.Edit{{Start: start, End: start, New: indent + strings.Join(lines, "\n"+indent) + "\n"}}
 }
 
 // isElement reports whether a node is part of what a comprehension collects.
