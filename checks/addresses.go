@@ -322,7 +322,7 @@ func eachOf(m *Module, e ast.Expr, stmt ast.Stmt) *ast.CompClause {
 		}
 		bound := false
 		ast.Inspect(c.Clauses[0].Target, func(n ast.Node) bool {
-			if t, ok := n.(*ast.Name); ok && mentionsName(e, t.Id) {
+			if t, ok := n.(*ast.Name); ok && UsesName(e, t.Id) {
 				bound = true
 			}
 			return true

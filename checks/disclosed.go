@@ -218,11 +218,8 @@ func SecretPart(v *Value, label Label, depth int) *Part {
 // Redacted puts a word in the place of an expression within a prompt.
 func Redacted(p *Pass, e ast.Expr) []fix.Edit {
 	const word = "[redacted]"
-	around := p.Around(e)
-	for i := len(around) - 1; i >= 0; i-- {
-		if ph, ok := around[i].(*ast.Placeholder); ok && ph.Value == e {
-			return []fix.Edit{{Start: int(ph.Start), End: int(ph.End), New: word}}
-		}
+	if ph, _ := PlaceholderOf(p.Module, e); ph != nil {
+		return []fix.Edit{{Start: int(ph.Start), End: int(ph.End), New: word}}
 	}
 	return Replace(p, e, `"`+word+`"`)
 }

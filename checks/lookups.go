@@ -302,17 +302,17 @@ func usedAsLoss(m *Module, at ast.Node, name string) (loss, metric bool) {
 			return !loss
 		}
 		for _, k := range c.Keywords {
-			if k.Name != nil && LossName.MatchString(k.Name.Id) && mentionsName(k.Value, name) {
+			if k.Name != nil && LossName.MatchString(k.Name.Id) && UsesName(k.Value, name) {
 				loss, metric = true, strings.Contains(k.Name.Id, "metric")
 			}
 		}
 		switch LastName(c.Fn) {
 		case "add_loss", "add_metric":
-			if len(c.Args) > 0 && mentionsName(c.Args[0], name) {
+			if len(c.Args) > 0 && UsesName(c.Args[0], name) {
 				loss, metric = true, LastName(c.Fn) == "add_metric"
 			}
 		case "compile":
-			if len(c.Args) > 1 && mentionsName(c.Args[1], name) {
+			if len(c.Args) > 1 && UsesName(c.Args[1], name) {
 				loss = true
 			}
 		}
@@ -326,17 +326,6 @@ func usedAsLoss(m *Module, at ast.Node, name string) (loss, metric bool) {
 		ast.Inspect(s, look)
 	}
 	return loss, metric
-}
-
-func mentionsName(e ast.Expr, name string) bool {
-	found := false
-	ast.Inspect(e, func(n ast.Node) bool {
-		if id, ok := n.(*ast.Name); ok && id.Id == name {
-			found = true
-		}
-		return !found
-	})
-	return found
 }
 
 // ChoosesLoss reports whether what an expression gives is a loss or a metric by where it goes.

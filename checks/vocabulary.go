@@ -69,6 +69,34 @@ func Replace(p *Pass, n ast.Node, text string) []fix.Edit {
 	return []fix.Edit{fix.ReplaceNode(p.File, n, text)}
 }
 
+// PlaceholderOf is the placeholder of an f-string that an expression fills, with its f-string; nil where it fills none.
+func PlaceholderOf(m *Module, e ast.Expr) (*ast.Placeholder, *ast.JoinedStr) {
+	around := m.Around(e)
+	for i := len(around) - 1; i >= 0; i-- {
+		ph, ok := around[i].(*ast.Placeholder)
+		if !ok || ph.Value != e {
+			continue
+		}
+		for j := i - 1; j >= 0; j-- {
+			if s, ok := around[j].(*ast.JoinedStr); ok {
+				return ph, s
+			}
+		}
+	}
+	return nil, nil
+}
+
+// UsesName reports whether a name stands in a tree.
+func UsesName(n ast.Node, name string) bool {
+	found := false
+	ast.Inspect(n, func(n ast.Node) bool {
+		id, ok := n.(*ast.Name)
+		found = found || ok && id.Id == name
+		return !found
+	})
+	return found
+}
+
 // At names an argument by its position (-1 for none) and keyword.
 type At struct {
 	Pos  int

@@ -336,7 +336,7 @@ func writtenAsLiteral(p *checks.Pass, path *checks.Path, list []checks.Insertion
 				return nil
 			}
 		}
-		if holeOf(in.In, in.Expr) != nil {
+		if hole, _ := checks.PlaceholderOf(in.In, in.Expr); hole != nil {
 			own = append(own, fix.Edit{Start: int(in.Expr.Stop()), End: int(in.Expr.Stop()), New: "!r"})
 		} else {
 			own = append(own, fix.ReplaceNode(in.In.File, in.Expr, "repr("+in.In.File.Text(in.Expr)+")"))
@@ -344,21 +344,4 @@ func writtenAsLiteral(p *checks.Pass, path *checks.Path, list []checks.Insertion
 		edits = append(edits, p.InFile(in.In, own)...)
 	}
 	return checks.Fix(true, "put the value into the code as a literal", edits)
-}
-
-// holeOf is the placeholder of an f-string that an expression is, or nil.
-func holeOf(m *checks.Module, e ast.Expr) *ast.Placeholder {
-	around := m.Around(e)
-	for i := len(around) - 1; i >= 0; i-- {
-		switch n := around[i].(type) {
-		case *ast.Placeholder:
-			if n.Value == e {
-				return n
-			}
-			return nil
-		case ast.Stmt:
-			return nil
-		}
-	}
-	return nil
 }

@@ -119,7 +119,7 @@ func withoutCommands(p *checks.Pass, path *checks.Path, list []checks.Insertion)
 			return nil
 		}
 		e := in.Expr
-		if hole := holeOf(p.Module, e); hole != nil {
+		if hole, _ := checks.PlaceholderOf(p.Module, e); hole != nil {
 			e = stringAround(p, hole)
 			if e == nil || strings.ContainsAny(p.File.Text(e), `\^`) {
 				return nil

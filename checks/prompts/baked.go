@@ -197,13 +197,9 @@ func movable(e ast.Expr) bool {
 // variableFor puts a variable of the template in the place of a value: in the text of an
 // f-string with its braces doubled, elsewhere as a literal.
 func variableFor(p *checks.Pass, x ast.Expr, variable string) []fix.Edit {
-	around := p.Around(x)
-	for i := len(around) - 1; i >= 0; i-- {
-		ph, ok := around[i].(*ast.Placeholder)
-		if ok && ph.Value == x {
-			text := strings.NewReplacer("{", "{{", "}", "}}").Replace(variable)
-			return []fix.Edit{{Start: int(ph.Start), End: int(ph.End), New: text}}
-		}
+	if ph, _ := checks.PlaceholderOf(p.Module, x); ph != nil {
+		text := strings.NewReplacer("{", "{{", "}", "}}").Replace(variable)
+		return []fix.Edit{{Start: int(ph.Start), End: int(ph.End), New: text}}
 	}
 	return checks.Replace(p, x, strconv.Quote(variable))
 }

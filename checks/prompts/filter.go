@@ -134,23 +134,6 @@ func tripleQuoted(p *checks.Pass, x ast.Expr) (edits []fix.Edit, ok bool) {
 	return nil, false
 }
 
-// placeholderOf finds the placeholder that an expression fills, and its f-string.
-func placeholderOf(p *checks.Pass, x ast.Expr) (*ast.Placeholder, *ast.JoinedStr) {
-	list := p.Around(x)
-	for i := len(list) - 1; i >= 0; i-- {
-		ph, ok := list[i].(*ast.Placeholder)
-		if !ok || ph.Value != x {
-			continue
-		}
-		for j := i - 1; j >= 0; j-- {
-			if s, ok := list[j].(*ast.JoinedStr); ok {
-				return ph, s
-			}
-		}
-	}
-	return nil, nil
-}
-
 // inQuotes is the span of a placeholder with the quotes of the filter around it.
 func inQuotes(p *checks.Pass, ph *ast.Placeholder) (start, end ast.Pos, ok bool) {
 	text := p.Source.Text
@@ -163,7 +146,7 @@ func inQuotes(p *checks.Pass, ph *ast.Placeholder) (start, end ast.Pos, ok bool)
 
 // templated makes a filter a template of Milvus, with the value among its parameters.
 func templated(p *checks.Pass, path *checks.Path, x ast.Expr, text string) []fix.Edit {
-	ph, s := placeholderOf(p, x)
+	ph, s := checks.PlaceholderOf(p.Module, x)
 	if ph == nil || ast.Node(s) != path.Node || len(s.Pieces) != 1 || fix.KeywordOf(path.Call.Node, "filter_params") != nil {
 		return nil
 	}
@@ -224,7 +207,7 @@ func isIdentifier(s string) bool {
 // quotedBy writes a quoted placeholder as JSON, which brings the quotes and escapes those
 // within.
 func quotedBy(p *checks.Pass, x ast.Expr) []fix.Edit {
-	ph, _ := placeholderOf(p, x)
+	ph, _ := checks.PlaceholderOf(p.Module, x)
 	if ph == nil {
 		for _, quote := range [...]byte{'"', '\''} { // a sum, or the template of `%` and format
 			if gone := checks.QuotesAround(p.Module, x, quote); gone != nil {

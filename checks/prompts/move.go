@@ -131,7 +131,7 @@ func replaceParts(p *checks.Pass, list []ast.Expr) []fix.Edit {
 		if i > 0 {
 			words = moreElsewhere
 		}
-		s, ph := holderOf(p, x)
+		ph, s := checks.PlaceholderOf(p.Module, x)
 		if ph == nil {
 			edits = append(edits, checks.Replace(p, x, strconv.Quote(words))...)
 			continue
@@ -145,23 +145,6 @@ func replaceParts(p *checks.Pass, list []ast.Expr) []fix.Edit {
 		}
 	}
 	return edits
-}
-
-// holderOf is the placeholder of an f-string that an expression is.
-func holderOf(p *checks.Pass, x ast.Expr) (*ast.JoinedStr, *ast.Placeholder) {
-	list := p.Around(x)
-	for i := len(list) - 1; i >= 0; i-- {
-		ph, ok := list[i].(*ast.Placeholder)
-		if !ok || ph.Value != x {
-			continue
-		}
-		for j := i - 1; j >= 0; j-- {
-			if s, ok := list[j].(*ast.JoinedStr); ok {
-				return s, ph
-			}
-		}
-	}
-	return nil, nil
 }
 
 // replacePlaceholders puts the words in the place of each `{x}` of a piece; a literal without any placeholder

@@ -107,11 +107,8 @@ var secretInPrompt = &checks.Rule{
 func withoutSecret(p *checks.Pass, path *checks.Path, e ast.Expr, literal, word string) []fix.Edit {
 	if part := checks.SecretPart(path.Value, models.Secret, 0); part != nil {
 		if x, ok := part.Node.(ast.Expr); ok && part.Mod == path.Mod {
-			around := p.Around(x)
-			for i := len(around) - 1; i >= 0; i-- {
-				if ph, ok := around[i].(*ast.Placeholder); ok && ph.Value == x {
-					return []fix.Edit{{Start: int(ph.Start), End: int(ph.End), New: word}}
-				}
+			if ph, _ := checks.PlaceholderOf(p.Module, x); ph != nil {
+				return []fix.Edit{{Start: int(ph.Start), End: int(ph.End), New: word}}
 			}
 			e = x
 		}

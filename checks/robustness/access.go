@@ -477,7 +477,7 @@ func (m *match) fixWinner(p *checks.Pass, stmt ast.Stmt, target string, test fun
 	case *ast.Lambda:
 		if list := k.Params.List; len(list) == 1 && list[0].Name != nil {
 			if s, ok := k.Body.(*ast.Subscript); ok {
-				if id, ok := s.Index.(*ast.Name); ok && id.Id == list[0].Name.Id && !mentionsName(s.Value, id.Id) {
+				if id, ok := s.Index.(*ast.Name); ok && id.Id == list[0].Name.Id && !checks.UsesName(s.Value, id.Id) {
 					score = p.File.Text(s.Value) + "[" + target + "]"
 				}
 				if id, ok := s.Value.(*ast.Name); ok && id.Id == list[0].Name.Id {
@@ -487,17 +487,6 @@ func (m *match) fixWinner(p *checks.Pass, stmt ast.Stmt, target string, test fun
 		}
 	}
 	return checks.Fix(true, "ask the best match for a score", fix.InsertAfter(p.File, stmt, test(score)...))
-}
-
-// mentionsName reports whether an expression reads a name.
-func mentionsName(e ast.Node, name string) bool {
-	found := false
-	ast.Inspect(e, func(n ast.Node) bool {
-		id, ok := n.(*ast.Name)
-		found = found || ok && id.Id == name
-		return !found
-	})
-	return found
 }
 
 // localName reports whether a frame's function has a name of its own.

@@ -105,7 +105,7 @@ func batchLoop(p *checks.Pass, s *ast.Assign) ast.Node {
 			binds := false
 			ast.Inspect(n.Target, func(t ast.Node) bool {
 				id, ok := t.(*ast.Name)
-				binds = binds || ok && mentionsName(s.Value, id.Id)
+				binds = binds || ok && checks.UsesName(s.Value, id.Id)
 				return !binds
 			})
 			if binds {
@@ -223,7 +223,7 @@ func trainedOn(p *checks.Pass, f *checks.Frame, a *ast.Assign, name string) bool
 	}
 	// Another function of the place may read the name.
 	for _, g := range f.Beside() {
-		if g.Outer() == f && g.Function() != nil && mentionsName(g.Function().Node(), name) {
+		if g.Outer() == f && g.Function() != nil && checks.UsesName(g.Function().Node(), name) {
 			return true
 		}
 	}

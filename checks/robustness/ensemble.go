@@ -76,7 +76,7 @@ func ensembleOf(f *checks.Frame, n ast.Node) *ensemble {
 			bound := false
 			ast.Inspect(c.Target, func(t ast.Node) bool {
 				id, ok := t.(*ast.Name)
-				bound = bound || ok && mentionsName(n.Elt, id.Id)
+				bound = bound || ok && checks.UsesName(n.Elt, id.Id)
 				return !bound
 			})
 			if bound {
@@ -224,7 +224,7 @@ func (e *ensemble) asksEach(f *checks.Frame, target ast.Expr, body []ast.Stmt, l
 		input := ""
 		for _, a := range c.Args {
 			for name := range names {
-				if mentionsName(a, name) {
+				if checks.UsesName(a, name) {
 					return true
 				}
 			}
@@ -244,7 +244,7 @@ func chained(body []ast.Stmt, c *ast.Call, input string) bool {
 	ast.InspectStmts(body, func(n ast.Node) bool {
 		if a, ok := n.(*ast.Assign); ok && a.Value.Range().Contains(c.Range()) {
 			for _, t := range a.Targets {
-				found = found || mentionsName(t, input)
+				found = found || checks.UsesName(t, input)
 			}
 		}
 		return !found

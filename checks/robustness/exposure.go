@@ -372,11 +372,11 @@ func chosenByCaller(c *checks.Call) bool {
 	c.Frame.InspectOwn(func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.If:
-			tested = tested || mentionsName(n.Test, param)
+			tested = tested || checks.UsesName(n.Test, param)
 		case *ast.IfExp:
-			tested = tested || mentionsName(n.Test, param)
+			tested = tested || checks.UsesName(n.Test, param)
 		case *ast.Assert:
-			tested = tested || mentionsName(n.Test, param)
+			tested = tested || checks.UsesName(n.Test, param)
 		}
 		return !tested
 	})

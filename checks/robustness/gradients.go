@@ -378,7 +378,7 @@ func (m *module) fix(p *checks.Pass, f *checks.Frame, node ast.Node) *fix.Fix {
 	}
 	switch stmt := p.StmtOf(node).(type) {
 	case *ast.Assign:
-		if id, ok := stmt.Targets[0].(*ast.Name); ok && len(stmt.Targets) == 1 && (id.Id == x || !mentionsName(stmt.Value, id.Id)) {
+		if id, ok := stmt.Targets[0].(*ast.Name); ok && len(stmt.Targets) == 1 && (id.Id == x || !checks.UsesName(stmt.Value, id.Id)) {
 			if holdsNumpy(stmt.Value) {
 				return nil
 			}

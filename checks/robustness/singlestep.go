@@ -140,12 +140,12 @@ func repeated(f *checks.Frame, n *ast.Call) bool {
 	}
 	for id := range into {
 		for _, a := range n.Args {
-			if mentionsName(a, id) && inStepLoop(around, id) {
+			if checks.UsesName(a, id) && inStepLoop(around, id) {
 				return true
 			}
 		}
 		for _, k := range n.Keywords {
-			if mentionsName(k.Value, id) && inStepLoop(around, id) {
+			if checks.UsesName(k.Value, id) && inStepLoop(around, id) {
 				return true
 			}
 		}
@@ -158,7 +158,7 @@ func inStepLoop(around []ast.Node, name string) bool {
 	for i := len(around) - 1; i >= 0; i-- {
 		switch o := around[i].(type) {
 		case *ast.For:
-			return !mentionsName(o.Target, name)
+			return !checks.UsesName(o.Target, name)
 		case *ast.While:
 			return true
 		}

@@ -286,7 +286,7 @@ func allowFields(p *checks.Pass, path *checks.Path, at attributeSet) *fix.Fix {
 	if !checks.Repeatable(at.names) { // what is read once is read before
 		const name = "fields"
 		fn := p.FunctionAround(stmt)
-		if _, alone := stmt.(*ast.ExprStmt); !alone || fn == nil || usesName(fn.Body, name) {
+		if _, alone := stmt.(*ast.ExprStmt); !alone || fn == nil || slices.ContainsFunc(fn.Body, func(s ast.Stmt) bool { return checks.UsesName(s, name) }) {
 			return nil
 		}
 		lines, edits = []string{name + " = " + text}, checks.Replace(p, at.names, name)
@@ -299,17 +299,6 @@ func allowFields(p *checks.Pass, path *checks.Path, at attributeSet) *fix.Fix {
 	return checks.Fix(true, "set only the fields on a list",
 		fix.InsertBefore(p.File, stmt, append(lines, test, `    raise ValueError("field not allowed")`)...), edits,
 		fix.AddConstant(p.File, "ALLOWED_FIELDS: frozenset[str] = frozenset()", fix.Joined))
-}
-
-// usesName reports whether statements hold a name.
-func usesName(body []ast.Stmt, name string) bool {
-	found := false
-	ast.InspectStmts(body, func(n ast.Node) bool {
-		id, ok := n.(*ast.Name)
-		found = found || ok && id.Id == name
-		return !found
-	})
-	return found
 }
 
 // refuseDelta raises in the place of the statement that reads a delta.

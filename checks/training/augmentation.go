@@ -269,7 +269,7 @@ func keepsLabel(use *checks.Call, arg *checks.Argument) bool {
 	keeps := func(out ast.Expr) bool {
 		t, ok := out.(*ast.Tuple)
 		if !ok || len(t.Elts) < 2 {
-			return ok || fn.Params.List[1].Name == nil || usesName(out, fn.Params.List[1].Name.Id)
+			return ok || fn.Params.List[1].Name == nil || checks.UsesName(out, fn.Params.List[1].Name.Id)
 		}
 		for in := range f.MadeOf(t.Elts[1]) {
 			if in.Param == fn.Params.List[1] {
@@ -305,16 +305,6 @@ func returnsOf(body []ast.Stmt) []ast.Expr {
 		return true
 	})
 	return out
-}
-
-func usesName(n ast.Node, id string) bool {
-	found := false
-	ast.Inspect(n, func(n ast.Node) bool {
-		x, ok := n.(*ast.Name)
-		found = found || ok && x.Id == id
-		return !found
-	})
-	return found
 }
 
 // labelsDropped reports whether the labels of a data set are not used: what takes batches of it
@@ -385,7 +375,7 @@ func readIn(body []ast.Stmt, id string) bool {
 				if t, ok := n.Targets[0].(*ast.Name); ok && t.Id == id {
 					return false // y = y.to(device)
 				}
-				if t, ok := n.Targets[0].(*ast.Tuple); ok && usesName(t, id) {
+				if t, ok := n.Targets[0].(*ast.Tuple); ok && checks.UsesName(t, id) {
 					return false // x, y = x.to(device), y.to(device); x, y = batch
 				}
 			}

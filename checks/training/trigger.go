@@ -262,7 +262,7 @@ func sharesName(target, value ast.Expr) bool {
 	shared := false
 	ast.Inspect(target, func(n ast.Node) bool {
 		if id, ok := n.(*ast.Name); ok {
-			shared = shared || usesName(value, id.Id)
+			shared = shared || checks.UsesName(value, id.Id)
 		}
 		return true
 	})
@@ -424,9 +424,9 @@ func givenAsLabel(f *checks.Frame, id string) bool {
 	second := func(e ast.Expr) {
 		switch e := e.(type) {
 		case *ast.Tuple:
-			found = found || len(e.Elts) >= 2 && usesName(e.Elts[1], id)
+			found = found || len(e.Elts) >= 2 && checks.UsesName(e.Elts[1], id)
 		case *ast.List:
-			found = found || len(e.Elts) == 2 && usesName(e.Elts[1], id)
+			found = found || len(e.Elts) == 2 && checks.UsesName(e.Elts[1], id)
 		}
 	}
 	f.InspectOwn(func(n ast.Node) bool {
@@ -438,14 +438,14 @@ func givenAsLabel(f *checks.Frame, id string) bool {
 		case *ast.Dict:
 			for i, k := range n.Keys {
 				if key, ok := k.(*ast.Str); ok && labelNames[strings.ToLower(key.Value)] {
-					found = found || usesName(n.Values[i], id)
+					found = found || checks.UsesName(n.Values[i], id)
 				}
 			}
 		case *ast.Keyword:
-			found = found || n.Name != nil && labelNames[n.Name.Id] && usesName(n.Value, id)
+			found = found || n.Name != nil && labelNames[n.Name.Id] && checks.UsesName(n.Value, id)
 		case *ast.Assign:
 			if len(n.Targets) == 1 && isSubscript(n.Targets[0]) && isLabel(n.Targets[0]) {
-				found = found || usesName(n.Value, id)
+				found = found || checks.UsesName(n.Value, id)
 			}
 		case *ast.Call:
 			if fn, ok := n.Fn.(*ast.Attribute); ok && fn.Attr.Id == "append" && len(n.Args) == 1 {
@@ -501,10 +501,10 @@ func boundBefore(f *checks.Frame, id string, at ast.Pos) bool {
 		switch n := n.(type) {
 		case *ast.Assign:
 			for _, t := range n.Targets {
-				found = found || usesName(t, id)
+				found = found || checks.UsesName(t, id)
 			}
 		case *ast.For:
-			found = found || usesName(n.Target, id)
+			found = found || checks.UsesName(n.Target, id)
 		}
 		return !found
 	})
