@@ -8,24 +8,39 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
+// maker makes the nodes of a tree, for whoever knows what they are.
+type maker struct {
+	ctx   context.Context
+	file  *File
+	text  string // the source; the tree's strings are parts of it
+	depth int
+
+	stmts    stack[Stmt]
+	exprs    stack[Expr]
+	keywords stack[*Keyword]
+	slabs
+}
+
+func newMaker(ctx context.Context, file *File) maker {
+	src := file.Source
+	text := src.text
+	if len(text) != len(src.Text) {
+		text = string(src.Text) // not made by NewSource
+	}
+	return maker{ctx: ctx, file: file, text: text}
+}
+
 // builder makes the typed tree out of tree-sitter's records.
 type builder struct {
-	ctx     context.Context
-	file    *File
-	text    string // the source; the tree's strings are parts of it
+	maker
 	records []record
-	depth   int
 	marks   rewrites
 	// asAt is the `value as target` that stands for its value, while an item of a with is built.
 	asAt     uint32
 	asTarget Expr // what it names, once it is built
 
 	children stack[uint32]
-	stmts    stack[Stmt]
-	exprs    stack[Expr]
-	keywords stack[*Keyword]
 	nodes    stack[Node]
-	slabs
 }
 
 // slabs holds the chunks of the node types that files have many of.
@@ -59,12 +74,7 @@ type slabs struct {
 }
 
 func newBuilder(ctx context.Context, file *File, marks rewrites) *builder {
-	src := file.Source
-	text := src.text
-	if len(text) != len(src.Text) {
-		text = string(src.Text) // not made by NewSource
-	}
-	return &builder{ctx: ctx, file: file, text: text, marks: marks}
+	return &builder{maker: newMaker(ctx, file), marks: marks}
 }
 
 // maxDepth bounds the nesting of the tree, so that whoever walks it recursively is safe.
@@ -72,14 +82,14 @@ func newBuilder(ctx context.Context, file *File, marks rewrites) *builder {
 const maxDepth = 3000
 
 // enter counts a level of nesting; false means that the node must be given up.
-func (b *builder) enter() bool {
+func (b *maker) enter() bool {
 	b.depth++
 	return b.depth <= maxDepth
 }
 
-func (b *builder) leave() { b.depth-- }
+func (b *maker) leave() { b.depth-- }
 
-func (b *builder) errorAt(s Span, msg string) {
+func (b *maker) errorAt(s Span, msg string) {
 	b.file.Errors = append(b.file.Errors, SyntaxError{s, msg})
 }
 
@@ -88,7 +98,7 @@ func (b *builder) span(i uint32) Span {
 	return Span{Pos(r.start), Pos(r.end)}
 }
 
-func (b *builder) slice(s Span) string { return b.text[s.Start:s.End] }
+func (b *maker) slice(s Span) string { return b.text[s.Start:s.End] }
 
 func (b *builder) textOf(i uint32) string {
 	r := &b.records[i]
@@ -364,7 +374,7 @@ func isStatement(s symbol) bool {
 
 // endOf is the end of the last statement of the last body that has any, or other. As in
 // CPython, a semicolon after that statement belongs to the body.
-func (b *builder) endOf(other Pos, bodies ...[]Stmt) Pos {
+func (b *maker) endOf(other Pos, bodies ...[]Stmt) Pos {
 	for i := len(bodies) - 1; i >= 0; i-- {
 		n := len(bodies[i])
 		if n == 0 {

@@ -214,14 +214,14 @@ func (b *builder) nameAt(list []uint32, f field, span Span) *Name {
 	return &Name{Span: Span{span.End, span.End}}
 }
 
-func (b *builder) constant(span Span, v ConstantValue) Expr {
+func (b *maker) constant(span Span, v ConstantValue) Expr {
 	c := b.constants.take()
 	c.Span, c.Value = span, v
 	return c
 }
 
 // paren records that parentheses stand around e.
-func (b *builder) paren(e Expr, span Span) Expr {
+func (b *maker) paren(e Expr, span Span) Expr {
 	if b.file.parens == nil {
 		b.file.parens = make(map[Expr]Span)
 	}
@@ -352,13 +352,13 @@ func (b *builder) subscript(span Span, list []uint32) Expr {
 		t.Span, t.Elts = tuple, elts
 		s.Index = t
 	default:
-		s.Index = starredIndex(b, elts[0])
+		s.Index = starredIndex(&b.maker, elts[0])
 	}
 	return b.hoist(s, &s.Span, &s.Value)
 }
 
 // starredIndex makes `x[*y]` a tuple of one (PEP 646).
-func starredIndex(b *builder, e Expr) Expr {
+func starredIndex(b *maker, e Expr) Expr {
 	if _, ok := e.(*Starred); !ok {
 		return e
 	}
@@ -677,7 +677,7 @@ func (b *builder) genericType(span Span, list []uint32) Expr {
 		return s
 	}
 	if b.token(inner, tokComma) == none {
-		s.Index = starredIndex(b, b.expr(first))
+		s.Index = starredIndex(&b.maker, b.expr(first))
 		return s
 	}
 	t := b.tuples.take()

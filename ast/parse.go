@@ -28,7 +28,11 @@ func Parse(ctx context.Context, src *Source) (*File, error) {
 		return nil, fmt.Errorf("%s: %d bytes are more than the %d that can be parsed", src.Path, len(src.Text), MaxSize)
 	}
 	file := &File{Source: src}
-	if err := parse(ctx, file); err != nil {
+	valid, err := parseValid(ctx, file)
+	if err == nil && !valid {
+		err = parseAny(ctx, file)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("%s: %w", src.Path, err)
 	}
 	return file, nil
@@ -60,9 +64,9 @@ func ParseExpr(ctx context.Context, src *Source, at Span) (Expr, error) {
 	return nil, nil
 }
 
-// parse builds file from the text as it is or, where the grammar does not accept that, from
+// parseAny builds file from the text as it is or, where the grammar does not accept that, from
 // the text as lex rewrites it, if more of that is understood.
-func parse(ctx context.Context, file *File) error {
+func parseAny(ctx context.Context, file *File) error {
 	input := prepare(file.Source.Text)
 	if needsLexer(input) {
 		marks := rewrites{}

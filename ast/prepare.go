@@ -99,7 +99,7 @@ func (w *rewriting) notTypeAlias(end int) bool {
 
 // skipBlanks returns the offset of the next byte that is no blank; a line break after a
 // backslash is one.
-func skipBlanks(text []byte, i int) int {
+func skipBlanks[T []byte | string](text T, i int) int {
 	for i < len(text) {
 		switch text[i] {
 		case ' ', '\t', '\f':
@@ -118,7 +118,7 @@ func skipBlanks(text []byte, i int) int {
 }
 
 // lineBreak returns the length of the line break at i: 0, 1 or 2.
-func lineBreak(text []byte, i int) int {
+func lineBreak[T []byte | string](text T, i int) int {
 	switch {
 	case i >= len(text):
 		return 0

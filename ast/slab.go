@@ -50,7 +50,12 @@ func (s *stack[T]) push(t T)  { s.items = append(s.items, t) }
 // pop takes what was pushed since mark and copies it into the slab.
 func (s *stack[T]) pop(mark int, into *slab[T]) []T {
 	l := into.list(s.items[mark:])
+	s.cut(mark)
+	return l
+}
+
+// cut drops what was pushed since mark.
+func (s *stack[T]) cut(mark int) {
 	clear(s.items[mark:])
 	s.items = s.items[:mark]
-	return l
 }

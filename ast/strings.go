@@ -10,7 +10,7 @@ import (
 
 // literal is one string literal: its prefix and quotes, and where its content lies.
 type literal struct {
-	record   uint32
+	fields   []Expr // the placeholders of an f-string
 	piece    *StrPiece
 	content  Span
 	raw      bool
@@ -19,10 +19,11 @@ type literal struct {
 	template bool
 }
 
-func (b *builder) literal(i uint32) literal {
-	l := literal{record: i, piece: b.pieces.take()}
-	l.piece.Span = b.span(i)
-	text := b.textOf(i)
+// describe tells what the spelling of a literal says.
+func (b *maker) describe(l *literal, span Span) {
+	l.piece = b.pieces.take()
+	l.piece.Span = span
+	text := b.slice(span)
 	n := 0
 	for n < len(text) && text[n] != '\'' && text[n] != '"' {
 		n++
@@ -51,7 +52,6 @@ func (b *builder) literal(i uint32) literal {
 			l.format, l.template = true, true
 		}
 	}
-	return l
 }
 
 // stringExpr builds one or several literals side by side.
@@ -59,14 +59,38 @@ func (b *builder) stringExpr(span Span, list []uint32) Expr {
 	var literals []literal
 	var few [4]literal
 	literals = few[:0]
-	pieces := make([]*StrPiece, 0, 4)
-	format, template, bytes := false, false, false
 	for _, c := range list {
 		if b.sym(c) != symString {
 			continue
 		}
-		l := b.literal(c)
+		var l literal
+		b.describe(&l, b.span(c))
+		if l.format {
+			l.fields = b.fields(c, l.raw)
+		}
 		literals = append(literals, l)
+	}
+	return b.join(span, literals)
+}
+
+// fields builds the placeholders of an f-string or of a format specification.
+func (b *builder) fields(i uint32, raw bool) []Expr {
+	mark := b.exprs.mark()
+	for c, end := i+1, b.records[i].next; c < end; c = b.records[c].next {
+		if s := b.sym(c); s == symInterpolation || s == symFormatExpression {
+			b.exprs.push(b.placeholder(c, raw))
+		}
+	}
+	return b.exprs.pop(mark, &b.exprLists)
+}
+
+// join makes one string of the literals that stand side by side.
+func (b *maker) join(span Span, literals []literal) Expr {
+	var few [4]*StrPiece
+	pieces := few[:0]
+	format, template, bytes := false, false, false
+	for i := range literals {
+		l := &literals[i]
 		pieces = append(pieces, l.piece)
 		format, template, bytes = format || l.format, template || l.template, bytes || l.bytes
 	}
@@ -90,7 +114,7 @@ func (b *builder) stringExpr(span Span, list []uint32) Expr {
 
 // joiner merges neighbouring constant texts.
 type joiner struct {
-	b      *builder
+	b      *maker
 	values []Expr
 	text   strings.Builder
 	span   Span
@@ -118,32 +142,28 @@ func (j *joiner) flush() {
 	j.text.Reset()
 }
 
-func (b *builder) joined(literals []literal) []Expr {
+func (b *maker) joined(literals []literal) []Expr {
 	j := joiner{b: b}
 	for _, l := range literals {
 		if !l.format {
 			j.add(decode(b.slice(l.content), l.raw, l.bytes), l.content)
 			continue
 		}
-		b.joinParts(&j, l.record, l.content, l.raw)
+		j.parts(l.fields, l.content, l.raw)
 	}
 	j.flush()
 	return j.values
 }
 
-// joinParts adds the text and placeholders of an f-string or a format specification,
-// whose content is the span.
-func (b *builder) joinParts(j *joiner, i uint32, content Span, raw bool) {
+// parts adds the text and placeholders of an f-string or a format specification, whose content
+// is the span.
+func (j *joiner) parts(fields []Expr, content Span, raw bool) {
 	at := content.Start
-	for c, end := i+1, b.records[i].next; c < end; c = b.records[c].next {
-		if s := b.sym(c); s != symInterpolation && s != symFormatExpression {
-			continue
-		}
-		span := b.span(c)
-		j.addText(Span{at, span.Start}, raw)
+	for _, f := range fields {
+		j.addText(Span{at, f.Pos()}, raw)
 		j.flush()
-		j.values = append(j.values, b.placeholder(c, raw))
-		at = span.End
+		j.values = append(j.values, f)
+		at = f.Stop()
 	}
 	j.addText(Span{at, content.End}, raw)
 }
@@ -232,8 +252,8 @@ func (b *builder) formatSpec(i uint32, raw bool) *JoinedStr {
 	span.Start++ // the colon
 	spec := &JoinedStr{Span: span}
 	if b.enter() {
-		j := joiner{b: b}
-		b.joinParts(&j, i, span, raw)
+		j := joiner{b: &b.maker}
+		j.parts(b.fields(i, raw), span, raw)
 		j.flush()
 		spec.Values = j.values
 	}
