@@ -190,6 +190,8 @@ type scan struct {
 	dropped  bool
 	// parsed counts the bytes of Python sources.
 	parsed int64
+	// inflaters are free to be used again.
+	inflaters []inflater
 }
 
 // object is something to look at: the file, or a member of an archive.

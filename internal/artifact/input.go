@@ -3,6 +3,7 @@ package artifact
 import (
 	"errors"
 	"io"
+	"slices"
 )
 
 // errExpanded says that the limit of decompressed bytes is reached.
@@ -16,7 +17,7 @@ type stream struct {
 	open func() (io.Reader, error)
 
 	head   []byte // the first bytes
-	window []byte // the bytes before pos, of which the head holds none
+	window []byte // the bytes before pos that were not read into the head
 	r      io.Reader
 	pos    int64 // of r
 	end    int64 // where the stream ends, -1 while that is not known
@@ -27,6 +28,7 @@ type stream struct {
 const (
 	keptHead   = 1 << 20
 	keptWindow = 256 << 10
+	maxPiece   = 64 << 10
 )
 
 func (s *scan) newStream(open func() (io.Reader, error)) *stream {
@@ -82,20 +84,8 @@ func (t *stream) advance() bool {
 		t.err = errExpanded
 		return false
 	}
-	if len(t.window) >= keptWindow {
-		t.window = t.window[:copy(t.window, t.window[len(t.window)/2:])]
-	}
-	if cap(t.window) == 0 {
-		t.window = make([]byte, 0, keptWindow+64<<10)
-	}
-	chunk := t.window[len(t.window):cap(t.window)]
-	chunk = chunk[:min(int64(len(chunk)), left, 64<<10)]
-	n, err := t.r.Read(chunk)
+	n, err := t.read(left)
 	t.s.expanded += int64(n)
-	if room := keptHead - int64(len(t.head)); room > 0 && t.pos == int64(len(t.head)) {
-		t.head = append(t.head, chunk[:min(int64(n), room)]...)
-	}
-	t.window = t.window[:len(t.window)+n]
 	t.pos += int64(n)
 	if n > 0 {
 		t.idle = 0
@@ -111,6 +101,36 @@ func (t *stream) advance() bool {
 		t.err = io.ErrNoProgress
 	}
 	return n > 0
+}
+
+// read reads a piece into the head, while that is not complete, or the window. The first pieces are small: of most
+// streams only what they begin with is asked for.
+func (t *stream) read(left int64) (int, error) {
+	if at := len(t.head); t.pos == int64(at) && at < keptHead {
+		piece := min(int64(max(at, headSize)), left, maxPiece, int64(keptHead-at))
+		t.head = slices.Grow(t.head, int(piece))
+		n, err := t.r.Read(t.head[at : at+int(piece)])
+		t.head = t.head[:at+n]
+		return n, err
+	}
+	if len(t.window) >= keptWindow {
+		t.window = t.window[:copy(t.window, t.window[len(t.window)/2:])]
+	}
+	if cap(t.window) == 0 {
+		t.window = make([]byte, 0, keptWindow+maxPiece)
+	}
+	at := len(t.window)
+	n, err := t.r.Read(t.window[at : at+int(min(int64(cap(t.window)-at), left, maxPiece))])
+	t.window = t.window[:at+n]
+	return n, err
+}
+
+// close gives up the decompressor, for others to use. A read that comes after it starts over.
+func (t *stream) close() {
+	if r, ok := t.r.(inflater); ok {
+		t.s.inflaters = append(t.s.inflaters, r)
+	}
+	t.r = nil
 }
 
 // length reads to the end and returns how long the stream is.

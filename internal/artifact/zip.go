@@ -3,7 +3,6 @@ package artifact
 import (
 	"bytes"
 	"compress/bzip2"
-	"compress/flate"
 	"encoding/binary"
 	"errors"
 	"hash/crc32"
@@ -12,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/klauspost/compress/flate"
 	"github.com/klauspost/compress/zstd"
 )
 
@@ -466,7 +466,11 @@ func (z *zipFile) member(e *zipEntry) {
 	if format == Pickle && isPickleName(e.name) {
 		z.checkCRC(e, inner)
 	}
-	switch t, ok := inner.r.(*stream); {
+	t, ok := inner.r.(*stream)
+	if ok {
+		t.close()
+	}
+	switch {
 	case !ok || t.err == nil || z.s.ctx.Err() != nil:
 	case t.err == errExpanded:
 		z.s.cut(z.o, "more is compressed than the limit allows; the rest was not looked at", false)
@@ -488,7 +492,7 @@ func (z *zipFile) open(e *zipEntry) *object {
 	case 0:
 		return z.o.inside(printable(e.name), section, section.Size())
 	case 8:
-		decompress = func(r io.Reader) (io.Reader, error) { return flate.NewReader(r), nil }
+		decompress = func(r io.Reader) (io.Reader, error) { return z.s.inflate(r), nil }
 	case 12:
 		decompress = func(r io.Reader) (io.Reader, error) { return bzip2.NewReader(r), nil }
 	case 14:
@@ -510,6 +514,24 @@ func (z *zipFile) open(e *zipEntry) *object {
 		size = unbounded
 	}
 	return z.o.inside(printable(e.name), t, size)
+}
+
+// inflate decompresses DEFLATE, with a reader that another member was read with, if one is free.
+func (s *scan) inflate(r io.Reader) io.Reader {
+	if n := len(s.inflaters); n > 0 {
+		free := s.inflaters[n-1]
+		s.inflaters = s.inflaters[:n-1]
+		if free.(flate.Resetter).Reset(r, nil) == nil {
+			return free
+		}
+	}
+	return flate.NewReader(r)
+}
+
+// inflater is what flate.NewReader returns.
+type inflater interface {
+	io.ReadCloser
+	flate.Resetter
 }
 
 // zipLZMA decompresses LZMA as zip archives have it: a version, the length of the properties, the
