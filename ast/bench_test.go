@@ -40,12 +40,24 @@ func benchmarkSources(b *testing.B) []*Source {
 	return sources
 }
 
-// The whole of Parse: tree-sitter's parse, the export of its tree, the typed tree.
+// The whole of Parse.
 func BenchmarkParse(b *testing.B) {
 	sources := benchmarkSources(b)
 	for b.Loop() {
 		for _, src := range sources {
 			if _, err := Parse(context.Background(), src); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+}
+
+// What is done for a text that is not valid: tree-sitter's parse, the export of its tree, the typed tree.
+func BenchmarkParseAny(b *testing.B) {
+	sources := benchmarkSources(b)
+	for b.Loop() {
+		for _, src := range sources {
+			if err := parseAny(context.Background(), &File{Source: src}); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -3,9 +3,10 @@
 // meaning is that of CPython's own ast module, for Python 3.8 to 3.14; Python 2 and broken
 // files give a tree of what can be understood, with the errors' positions.
 //
-// The package knows no names, types or values (see internal/semantic) and no check. Parsing
-// is tree-sitter's: its tree is copied into a flat buffer in one call (export.go), and the
-// typed tree is built from that buffer (build.go, expr.go, strings.go, pattern.go).
+// The package knows no names, types or values (see internal/semantic) and no check. Valid Python
+// is read by a parser of its own (scan.go, parser.go and its kin), which refuses all else: that is left to
+// tree-sitter, whose tree is copied into a flat buffer in one call (export.go) and made typed
+// from there (build.go, expr.go, strings.go, pattern.go). Both make the same tree.
 //
 // Start reading at Parse, File and Inspect.
 package ast
