@@ -31,7 +31,7 @@ const (
 // parseValid makes the tree of the text if the parser understands it. The error is that of ctx.
 func parseValid(ctx context.Context, file *File) (ok bool, err error) {
 	p := &parser{maker: newMaker(ctx, file)}
-	p.src = p.text
+	p.src, p.context = p.text, ctx
 	p.indents = []indent{{}}
 	p.tok = tNewline
 	ok = p.understood(func() {
@@ -156,17 +156,8 @@ func (p *parser) statements(end token) []Stmt {
 	return p.stmts.pop(mark, &p.stmtLists)
 }
 
-// contextEvery is after how many tokens the context is asked: after a tenth of a millisecond.
-const contextEvery = 1 << 10
-
 // statement pushes a compound statement, or the simple statements of a line.
 func (p *parser) statement() {
-	if p.tokens >= contextEvery {
-		p.tokens = 0
-		if p.ctx.Err() != nil {
-			refuse()
-		}
-	}
 	p.links = 0
 	if s := p.compound(); s != nil {
 		p.stmts.push(s)

@@ -1,6 +1,7 @@
 package ast
 
 import (
+	"context"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -219,7 +220,9 @@ type scanner struct {
 	indents []indent
 
 	comments []Comment
-	tokens   int // read so far
+
+	context context.Context
+	tokens  int // read so far
 }
 
 // indent is the indentation of a block: in columns, and with tabs as one column. Both must tell the same,
@@ -311,9 +314,14 @@ func (s *scanner) comment(i int) int {
 	return end
 }
 
+// contextEvery is after how many tokens the context is asked: after some tenths of a millisecond.
+const contextEvery = 1 << 12
+
 // scan reads the token at pos.
 func (s *scanner) scan() {
-	s.tokens++
+	if s.tokens++; s.tokens%contextEvery == 0 && s.context.Err() != nil {
+		refuse() // parseValid tells why
+	}
 	text, i := s.src, s.pos
 	for {
 		for i < len(text) && byteClass[text[i]] == classBlank {

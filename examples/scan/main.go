@@ -18,11 +18,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"os"
 	"os/signal"
-	"runtime"
-	"runtime/debug"
 	"syscall"
 	"time"
 )
@@ -42,21 +39,6 @@ func main() {
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
-}
-
-// spendMemory has the garbage collector wait longer than it would in a program that goes on, unless the
-// environment says otherwise: at first until the heap has 256 MB, which most projects never need, then until
-// it has grown to three times what is alive. A quarter less processor time for a tenth more memory.
-func spendMemory() {
-	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
-		return
-	}
-	debug.SetGCPercent(-1)
-	debug.SetMemoryLimit(256 << 20)
-	runtime.AddCleanup(new([16]byte), func(int) { // after the first collection
-		debug.SetGCPercent(200)
-		debug.SetMemoryLimit(math.MaxInt64)
-	}, 0)
 }
 
 // run is the program without its process: it parses the arguments, does what they ask and
