@@ -1259,7 +1259,8 @@ func (v *Value) withoutExact() *Value {
 		return v
 	}
 	k := *v
-	k.exact, k.fallback = nil, nil
+	k.exact = nil
+	k.setDefault(nil)
 	return &k
 }
 
@@ -1420,7 +1421,7 @@ const AsFormat = "read as a format string"
 
 // formatCall evaluates text.format(...).
 func (f *Frame) formatCall(recv *Value, c *Call, e *ast.Call) *Value {
-	b := stringBuilder{lit: recv.lit, mod: recv.mod, marks: recv.marks}
+	b := stringBuilder{from: recv.rare, marks: recv.marks}
 	next := 0
 	for _, p := range recv.Parts() {
 		if p.Value != nil {

@@ -731,7 +731,7 @@ func (in *inst) askedFor(o *Origin) *Origin {
 	key := askedKey{in.at, root}
 	n := in.f.askedAt[key]
 	if n == nil {
-		n = &Origin{step: root.step, from: root.from, source: root.source, call: root.call}
+		n = &Origin{step: root.step, source: &source{from: root.from, name: root.name, call: root.call}}
 		if in.f.askedAt == nil {
 			in.f.askedAt = map[askedKey]*Origin{}
 		}

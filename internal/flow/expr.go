@@ -29,7 +29,7 @@ func (f *Frame) expr(e ast.Expr) *Value {
 		}
 		return f.st.apply(f.load(e.Id))
 	case *ast.Str:
-		return &Value{kind: KindString, text: e.Value, bytes: e.Bytes, lit: e, mod: f.mod.sem, marks: f.deceiving(e, e.Pieces)}
+		return &Value{kind: KindString, text: e.Value, bytes: e.Bytes, rare: literalText(e, f.mod.sem), marks: f.deceiving(e, e.Pieces)}
 	case *ast.Number:
 		return &Value{kind: KindConst, konst: constNumber, text: e.Text}
 	case *ast.Constant:
@@ -554,14 +554,14 @@ func (f *Frame) source(m *models.Model, s *Symbol, at ast.Node, call *Call) []Ma
 	if at != nil {
 		o = f.sourceAt(at)
 	} else if o = f.sources[key]; o == nil {
-		o = &Origin{step: key}
+		o = &Origin{step: key, source: &source{}}
 		f.sources[key] = o
 	}
 	from := m.From
 	if from == "" {
 		from = m.Source.Words()
 	}
-	o.from, o.source, o.call = from, s, call
+	o.from, o.name, o.call = from, s, call
 	if m.Source == models.Database {
 		o.asked = asked(call)
 	}
@@ -578,7 +578,7 @@ func (f *Frame) sourceAt(at ast.Node) *Origin {
 	}
 	o := f.callOrigins[at]
 	if o == nil {
-		o = &Origin{step: "()"}
+		o = &Origin{step: "()", source: &source{}}
 		f.callOrigins[at] = o
 	}
 	return o
@@ -1279,7 +1279,7 @@ func (f *Frame) joined(e *ast.JoinedStr) *Value {
 	for _, p := range e.Values {
 		switch p := p.(type) {
 		case *ast.Str:
-			b.literal(p.Value, p, f.mod.sem)
+			b.literal(p.Value, literalText(p, f.mod.sem))
 		case *ast.Placeholder:
 			v := f.textOf(f.expr(p.Value), p.Value)
 			if p.Debug {
@@ -1334,8 +1334,8 @@ type stringBuilder struct {
 	parts []Part
 	marks []Mark
 	bytes bool
-	lit   ast.Node
-	mod   *semantic.Module
+	// from is the literal with which the text begins.
+	from *rare
 	// pending is constant text that is not yet a part, size the length of all constant text so far.
 	pending []byte
 	size    int
@@ -1376,9 +1376,9 @@ func (b *stringBuilder) flush() {
 func (b *stringBuilder) empty() bool { return len(b.parts) == 0 && len(b.pending) == 0 }
 
 // literal adds constant text with the literal that it comes from.
-func (b *stringBuilder) literal(s string, lit ast.Node, mod *semantic.Module) {
+func (b *stringBuilder) literal(s string, from *rare) {
 	if b.empty() && s != "" {
-		b.lit, b.mod = lit, mod
+		b.from = from
 	}
 	b.text(s)
 }
@@ -1401,13 +1401,13 @@ func (b *stringBuilder) value(v *Value, at ast.Node, mod *semantic.Module) {
 	switch {
 	case v.kind == KindString && v.parts == nil:
 		if wroteDown(v.marks) {
-			b.literal(v.text, v.lit, v.mod)
+			b.literal(v.text, v.rare)
 			b.marks = addMarks(b.marks, v.marks)
 			return
 		}
 	case v.kind == KindString:
 		if b.empty() {
-			b.lit, b.mod = v.lit, v.mod
+			b.from = v.rare
 		}
 		for _, p := range v.parts {
 			if p.Value == nil {
@@ -1475,9 +1475,9 @@ func (b *stringBuilder) value0() *Value {
 		return emptyStr
 	}
 	if len(b.parts) == 1 && b.parts[0].Value == nil {
-		return &Value{kind: KindString, text: b.parts[0].Text, marks: b.marks, bytes: b.bytes, lit: b.lit, mod: b.mod}
+		return &Value{kind: KindString, text: b.parts[0].Text, marks: b.marks, bytes: b.bytes, rare: b.from}
 	}
-	return &Value{kind: KindString, parts: b.parts, marks: b.marks, bytes: b.bytes, lit: b.lit, mod: b.mod}
+	return &Value{kind: KindString, parts: b.parts, marks: b.marks, bytes: b.bytes, rare: b.from}
 }
 
 // sum evaluates a + b + c + …, text in one go.
@@ -1721,7 +1721,7 @@ func (f *Frame) concat(l, r *Value, ln, rn ast.Expr, at ast.Node) *Value {
 
 // percent evaluates `text % values`. What stands in a text that is built itself stays as it is.
 func (f *Frame) percent(l, r *Value, ln, rn ast.Expr, at ast.Node) *Value {
-	b := stringBuilder{bytes: l.bytes, lit: l.lit, mod: l.mod, marks: l.marks}
+	b := stringBuilder{bytes: l.bytes, from: l.rare, marks: l.marks}
 	n := 0
 	for _, p := range l.Parts() {
 		if p.Value != nil {

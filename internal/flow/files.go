@@ -553,7 +553,7 @@ func (e *Engine) given(v *Value, depth int) []*Value {
 		if c.fillsFirst() {
 			pos--
 		}
-		given := v.fallback
+		given := v.Default()
 		if a := c.Arg(pos, fn.Params.List[i].Name.Id); a != nil {
 			given = a.Value
 		}
@@ -572,8 +572,8 @@ func (e *Engine) given(v *Value, depth int) []*Value {
 			}
 		}
 	}
-	if len(out) == 0 && v.fallback != nil {
-		return []*Value{v.fallback}
+	if d := v.Default(); len(out) == 0 && d != nil {
+		return []*Value{d}
 	}
 	return out
 }

@@ -169,6 +169,6 @@ func (f *Frame) replaced(text *Value, token string, v *Value, at ast.Node) *Valu
 		return nil
 	}
 	out := *b.value0()
-	out.lit, out.mod = text.lit, text.mod
+	out.rare = text.rare
 	return &out
 }

@@ -120,7 +120,7 @@ func (f *Frame) always(i, depth int) *Value {
 		if o := v.exact; o != nil && o.frame != nil && o.parent == nil && o.frame != f {
 			if k := o.frame.always(o.index, depth+1); k != nil {
 				v = k
-			} else if v.fallback == nil || len(f.given) > 1 {
+			} else if v.Default() == nil || len(f.given) > 1 {
 				return nil
 			} else {
 				return v
@@ -132,10 +132,11 @@ func (f *Frame) always(i, depth int) *Value {
 		switch {
 		case one == nil:
 			one = v
-		case one.lit != v.lit:
+		case !one.sameLiteral(v):
 			// Several literals: none of them is the place to change.
 			k := *one
-			k.lit, k.mod = nil, nil
+			k.rare = nil
+			k.setDefault(one.Default())
 			one = &k
 		}
 	}

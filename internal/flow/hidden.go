@@ -80,7 +80,7 @@ func (f *Frame) described(fn *Value) {
 		return
 	}
 	for _, m := range e.frame.deceiving(doc, doc.Pieces) {
-		f.eng.report(e.frame, &sinkEvent{kind: models.PromptTool, sink: toolSink, node: doc, value: &Value{kind: KindString, text: doc.Value, lit: doc, mod: def.Module, marks: []Mark{m}}, frame: e.frame}, m)
+		f.eng.report(e.frame, &sinkEvent{kind: models.PromptTool, sink: toolSink, node: doc, value: &Value{kind: KindString, text: doc.Value, rare: literalText(doc, def.Module), marks: []Mark{m}}, frame: e.frame}, m)
 	}
 }
 

@@ -541,7 +541,7 @@ func (f *Frame) enter() {
 		v := f.parameter(i, p)
 		if i < len(defaults) && defaults[i] != nil && v.exact != nil {
 			c := *v
-			c.fallback = defaults[i]
+			c.setDefault(defaults[i])
 			v = &c
 		}
 		f.bind(p.Name.Id, v)
@@ -553,7 +553,7 @@ func (f *Frame) enter() {
 
 func (f *Frame) root(i int) *Origin {
 	for len(f.roots) <= i {
-		f.roots = append(f.roots, &Origin{frame: f, index: len(f.roots)})
+		f.roots = append(f.roots, &Origin{frame: f, index: len(f.roots), source: noSource})
 	}
 	return f.roots[i]
 }
@@ -1899,7 +1899,8 @@ func dropParams(v *Value) *Value {
 		return v
 	}
 	c := *v
-	c.exact, c.marks, c.fallback = nil, nil, nil
+	c.exact, c.marks = nil, nil
+	c.setDefault(nil)
 	c.handed = v.kind == KindString
 	for _, m := range v.marks {
 		if m.Label != models.NoLabel {

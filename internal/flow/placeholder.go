@@ -44,7 +44,7 @@ func (m Mark) placeholder() string {
 	if m.Origin.parent == nil {
 		return root.step
 	}
-	if root.source.Is(matches...) || m.Origin.parent.parent == nil && m.Origin.parent.step != "" && isMatch(m.Origin.parent.step) {
+	if root.name.Is(matches...) || m.Origin.parent.parent == nil && m.Origin.parent.step != "" && isMatch(m.Origin.parent.step) {
 		return m.Field()
 	}
 	return ""

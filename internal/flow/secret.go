@@ -33,7 +33,7 @@ func (f *Frame) secretMark(name string, at ast.Node, s *Symbol) []Mark {
 	}
 	o := f.sources[key]
 	if o == nil {
-		o = &Origin{step: name, secret: name, from: "the secret " + name, source: s}
+		o = &Origin{step: name, source: &source{secret: name, from: "the secret " + name, name: s}}
 		f.sources[key] = o
 	}
 	return []Mark{{Label: models.Secret, Origin: o, Trace: (*Trace)(nil).then(f.site(at), f.mod.sem, "the secret "+name)}}
@@ -104,7 +104,7 @@ func (f *Frame) spelled(v *Value, at ast.Node) *Value {
 			if secret == "" {
 				continue
 			}
-			o := &Origin{step: "literal", from: SpelledOut, spelled: secret}
+			o := &Origin{step: "literal", source: &source{from: SpelledOut, spelled: secret}}
 			return taint(v, []Mark{{Label: models.Secret, Origin: o, Trace: (*Trace)(nil).then(f.site(at), f.mod.sem, SpelledOut)}})
 		}
 	}

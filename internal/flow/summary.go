@@ -228,8 +228,8 @@ func holdsOne(c *Call, cond string) bool {
 			return true
 		}
 		// What a caller may set counts as set.
-		if v.IsParameter() && v.fallback != nil {
-			if is, known := equals(v.fallback, want); known && is != not && !not && want != "None" {
+		if d := v.Default(); d != nil && v.IsParameter() {
+			if is, known := equals(d, want); known && is != not && !not && want != "None" {
 				return true
 			}
 		}
@@ -1434,7 +1434,7 @@ func (f *Frame) shapes(cl *closure, actual []*Value) []*Value {
 				continue
 			case p.Annotation != nil && id.kind != KindFunction && stateOf(id) == "":
 				// The annotation says as much.
-				if root := (&Origin{}); f.eng.annotated(cl, p, root) {
+				if root := (&Origin{source: noSource}); f.eng.annotated(cl, p, root) {
 					continue
 				}
 			}
@@ -1895,9 +1895,9 @@ func (e *Engine) callbackArg(f *Frame, cb *callback, cl *closure, p *ast.Param, 
 			return typed.withMarks(nil), true
 		}
 	}
-	o, clean := &Origin{step: p.Name.Id, tool: cb.cb.Tool}, models.SinkSet(0)
+	o, clean := &Origin{step: p.Name.Id, source: &source{tool: cb.cb.Tool}}, models.SinkSet(0)
 	if cb.call != nil {
-		o.source = cb.call.Symbol
+		o.name = cb.call.Symbol
 	}
 	if m := saidToBe(fallback); m != nil && label != models.NoLabel {
 		label, o.from = m.Source, m.From
@@ -1907,9 +1907,9 @@ func (e *Engine) callbackArg(f *Frame, cb *callback, cl *closure, p *ast.Param, 
 		}
 	}
 	if in, ok := cb.input(pos, p.Name.Id); ok {
-		label, o.source, clean = in.label, in.source, in.clean
-		if o.source == nil && cb.call != nil {
-			o.source = cb.call.Symbol
+		label, o.name, clean = in.label, in.source, in.clean
+		if o.name == nil && cb.call != nil {
+			o.name = cb.call.Symbol
 		}
 	}
 	if clean == 0 && cb.ofUnknownField(pos, p.Name.Id) {
@@ -2181,7 +2181,7 @@ func (f *Frame) dependency(cb *callback, d *Value, p *ast.Param) *Value {
 		return v
 	}
 	o := f.sourceAt(p)
-	o.step, o.from, o.source = p.Name.Id, models.FromProfile, d.call.Symbol
+	o.step, o.from, o.name = p.Name.Id, models.FromProfile, d.call.Symbol
 	mark := Mark{Label: models.Memory, Origin: o, Trace: (*Trace)(nil).then(p.Name, cb.frame.mod.sem, models.FromProfile)}
 	return taint(v, []Mark{mark})
 }

@@ -34,6 +34,14 @@ type Value struct {
 	kind  Kind
 	konst konst
 	bytes bool
+	// short is set beside exact when a test on the way has found it short enough.
+	short bool
+	// handed is set of what is kept for any instance where it was made of what a caller hands in.
+	handed bool
+	// textual is set for what is text of which no more is known: what a method of texts gave.
+	textual bool
+	// checked is set when a test on the way here has fixed the value.
+	checked bool
 	// text is a constant string, or a number's spelling.
 	text  string
 	parts []Part
@@ -41,24 +49,37 @@ type Value struct {
 	// exact is set when the value is precisely that of a parameter (or of something read from
 	// it), so that a caller's value can take its place.
 	exact *Origin
-	// short is set beside exact when a test on the way has found it short enough.
-	short bool
-	// handed is set of what is kept for any instance where it was made of what a caller hands in.
-	handed bool
-	// textual is set for what is text of which no more is known: what a method of texts gave.
-	textual bool
-	sym     *Symbol
+	sym   *Symbol
 	// call made the value, for results of library calls.
 	call *Call
 	ref  any // *closure, *Class, *Object, *semantic.Module, *partial, []*Value
 	cond *condition
-	// checked is set when a test on the way here has fixed the value.
-	checked bool
+	// rare is what few values have; nil for most.
+	rare *rare
+}
+
+// rare is what few values have, apart from them because there are so many of these.
+type rare struct {
 	// lit is the literal with which constant text begins, and mod its module.
 	lit ast.Node
 	mod *semantic.Module
 	// fallback is a parameter's default.
 	fallback *Value
+}
+
+// literalText is what a text has that begins with a literal of a module.
+func literalText(lit ast.Node, mod *semantic.Module) *rare { return &rare{lit: lit, mod: mod} }
+
+// setDefault gives a new value the default of the parameter that it is; nil for none.
+func (v *Value) setDefault(d *Value) {
+	if d == v.Default() {
+		return
+	}
+	r := rare{fallback: d}
+	if v.rare != nil {
+		r.lit, r.mod = v.rare.lit, v.rare.mod
+	}
+	v.rare = &r
 }
 
 type konst uint8
@@ -210,25 +231,41 @@ type Origin struct {
 	// frame and index name the parameter of a root; frame is nil for other sources.
 	frame *Frame
 	index int
-	kids  map[string]*Origin
+	kids  *readings
 	depth int
-	// from describes a source in words, and source is the name it was read by; they are kept
-	// at the root.
-	from   string
-	source *Symbol
 	// cut is the place of a slice, for the end of a parameter.
 	cut *Cut
-	// call is the call that brought the data, for the answers of a fetch; kept at the root.
+	// source says where it comes from; it is noSource but for the roots of sources.
+	*source
+}
+
+// source says where data comes from. It is apart from the origins because most of these are parameters, or
+// what was read of something.
+type source struct {
+	// from describes it in words, and name is what it was read by.
+	from string
+	name *Symbol
+	// call is the call that brought the data, for the answers of a fetch.
 	call *Call
-	// tool is set for what a model gives a tool that it calls; kept at the root.
+	// tool is set for what a model gives a tool that it calls.
 	tool bool
-	// secret is the name under which settings hold it, and spelled the secret that a text
-	// holds; kept at the root.
+	// secret is the name under which settings hold it, and spelled the secret that a text holds.
 	secret, spelled string
 	// asked is the statement by which a database was asked for it, where callers of the function
-	// give its text; kept at the root.
+	// give its text.
 	asked *Value
 }
+
+var noSource = &source{}
+
+// readings are the origins of what is read of one: a few in a row, or many by their steps.
+type readings struct {
+	list []*Origin
+	of   map[string]*Origin
+}
+
+// fewReadings is up to how many origins looking through the list is quicker than a map.
+const fewReadings = 8
 
 func (o *Origin) root() *Origin {
 	if o.top != nil {
@@ -282,15 +319,43 @@ const anyValue = "{}"
 const ownValue = "{own}"
 
 func (o *Origin) kid(step string, depth int) *Origin {
-	if k := o.kids[step]; k != nil {
-		return k
-	}
 	if o.kids == nil {
-		o.kids = map[string]*Origin{}
+		o.kids = &readings{}
 	}
-	k := &Origin{parent: o, top: o.root(), step: step, frame: o.frame, index: o.index, depth: depth}
-	o.kids[step] = k
+	k := o.kids.find(step)
+	if k == nil {
+		k = &Origin{parent: o, top: o.root(), step: step, frame: o.frame, index: o.index, depth: depth, source: noSource}
+		o.kids.add(k)
+	}
 	return k
+}
+
+// find returns the origin of a step, nil where there is none.
+func (r *readings) find(step string) *Origin {
+	if r.of != nil {
+		return r.of[step]
+	}
+	for _, k := range r.list {
+		if k.step == step {
+			return k
+		}
+	}
+	return nil
+}
+
+func (r *readings) add(k *Origin) {
+	switch {
+	case r.of != nil:
+		r.of[k.step] = k
+	case len(r.list) < fewReadings:
+		r.list = append(r.list, k)
+	default:
+		r.of = make(map[string]*Origin, 2*fewReadings)
+		for _, k := range append(r.list, k) {
+			r.of[k.step] = k
+		}
+		r.list = nil
+	}
 }
 
 // within reports whether o is p or was read from it.
@@ -337,7 +402,7 @@ type Mark struct {
 func (m Mark) From() string { return m.Origin.root().from }
 
 // Source is the name that the data was read by, nil for a callback's parameter.
-func (m Mark) Source() *Symbol { return m.Origin.root().source }
+func (m Mark) Source() *Symbol { return m.Origin.root().name }
 
 // Call is the call that brought the data: the requests.get whose answer was read. It is nil
 // where there is none.
@@ -386,11 +451,11 @@ func (m Mark) Fields() []string {
 			out = append(out, o.step)
 		}
 	}
-	if o.source.String() != o.step {
+	if o.name.String() != o.step {
 		slices.Reverse(out)
 		return out
 	}
-	for s := o.source; s != nil && s.parent != nil && isAttr(s.step); s = s.parent {
+	for s := o.name; s != nil && s.parent != nil && isAttr(s.step); s = s.parent {
 		out = append(out, s.step)
 	}
 	slices.Reverse(out)
@@ -505,10 +570,17 @@ func (v *Value) Text() (string, bool) {
 // Literal returns the string literal with which the value's text begins, and its module;
 // nil when the text does not begin with a literal.
 func (v *Value) Literal() (ast.Node, *semantic.Module) {
-	if v == nil || v.lit == nil {
+	if v == nil || v.rare == nil {
 		return nil, nil
 	}
-	return v.lit, v.mod
+	return v.rare.lit, v.rare.mod
+}
+
+// sameLiteral reports whether the texts of two values begin with the same literal, or neither with any.
+func (v *Value) sameLiteral(o *Value) bool {
+	a, _ := v.Literal()
+	b, _ := o.Literal()
+	return a == b
 }
 
 // Name returns the qualified name of a library's value, also of one that no model or check
@@ -703,10 +775,10 @@ func (v *Value) IsParameter() bool { return v != nil && v.exact != nil && v.exac
 
 // Default returns the default of the parameter that the value is, or nil.
 func (v *Value) Default() *Value {
-	if v == nil {
+	if v == nil || v.rare == nil {
 		return nil
 	}
-	return v.fallback
+	return v.rare.fallback
 }
 
 // PathText returns the text of a pathlib path, the value itself for others.
@@ -1039,13 +1111,17 @@ func joinAs(a, b *Value, several bool) *Value {
 			c := *a
 			c.marks, c.short, c.textual = marks, a.short && b.short, a.textual && b.textual
 			if c.exact = withTail(a.exact, b.exact); c.exact == nil {
-				c.fallback, c.short = nil, false
+				c.setDefault(nil)
+				c.short = false
 			}
 			return &c
 		}
 		return taintExactly(a, marks)
 	}
-	var alts []*Value
+	if a.kind == KindUnion && a.includes(b) {
+		return taintExactly(a, marks)
+	}
+	alts := make([]*Value, 0, len(a.Alternatives())+len(b.Alternatives()))
 	for _, v := range [...]*Value{a, b} {
 		for _, x := range v.Alternatives() {
 			found := false
@@ -1080,6 +1156,27 @@ func joinAs(a, b *Value, several bool) *Value {
 		}
 	}
 	return &Value{kind: KindUnion, ref: alts, marks: marks}
+}
+
+// includes reports whether a union has all that another value may be, with as much data.
+func (v *Value) includes(o *Value) bool {
+	alts := v.ref.([]*Value)
+	for i, y := range alts {
+		if y.kind == KindUnknown && slices.ContainsFunc(alts[:i], func(x *Value) bool { return x.kind == KindUnknown }) {
+			return false // they may have become alike
+		}
+	}
+	for _, x := range o.Alternatives() {
+		i := slices.IndexFunc(alts, func(y *Value) bool { return alike(x, y) })
+		if i < 0 {
+			return false
+		}
+		y := alts[i]
+		if y.textual && !x.textual || taint(y, x.marks) != y {
+			return false
+		}
+	}
+	return true
 }
 
 // alike reports whether two values are kept as one: not text and what may be anything, where that is other data.
