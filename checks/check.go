@@ -218,7 +218,10 @@ func Remembered[T any](p *Project, fact any, compute func() T) T {
 }
 
 func remembered[T any](p *Project, fact any, compute func() T) T {
-	f, _ := p.facts.LoadOrStore(fact, sync.OnceValue(compute))
+	f, known := p.facts.Load(fact)
+	if !known {
+		f, _ = p.facts.LoadOrStore(fact, sync.OnceValue(compute))
+	}
 	return f.(func() T)()
 }
 

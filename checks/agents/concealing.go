@@ -27,9 +27,6 @@ var hidesInstructions = &checks.Rule{
 		// Tools stand in the same lists again and again: what was looked at is not looked at again.
 		seen := checks.OfGroup(p, "PML6120: literals looked at", func() map[ast.Expr]int { return map[ast.Expr]int{} })
 		for _, c := range f.Calls {
-			if !p.Holds(c.Node) {
-				continue
-			}
 			given := c.Dangerous(models.PromptTool)
 			if a := c.Arg(-1, "instructions"); a != nil && (c.Symbol.Under("fastmcp") || c.Symbol.Under("mcp")) {
 				given = append(given, *a)
@@ -38,6 +35,9 @@ var hidesInstructions = &checks.Rule{
 				if a := c.Arg(-1, name); a != nil && c.Chat != nil {
 					given = append(given, *a)
 				}
+			}
+			if len(given) == 0 || !p.Holds(c.Node) {
+				continue
 			}
 			for _, a := range given {
 				if a.Node != nil {

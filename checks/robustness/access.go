@@ -56,8 +56,13 @@ var scoring = map[string]bool{
 }
 
 func matchOf(f *checks.Frame, c *checks.Call) *match {
-	m := &match{frame: f, call: c, sources: map[ast.Node]bool{}}
 	name := checks.CalledName(c)
+	switch name {
+	case "argmin", "argmax", "max", "min", "search":
+	default:
+		return nil
+	}
+	m := &match{frame: f, call: c, sources: map[ast.Node]bool{}}
 	first := func() ast.Expr {
 		if len(c.Node.Args) > 0 {
 			return c.Node.Args[0]
@@ -99,8 +104,6 @@ func matchOf(f *checks.Frame, c *checks.Call) *match {
 		m.least = true
 		m.sources[c.Node] = true
 		return m
-	default:
-		return nil
 	}
 	if m.scores == nil || !m.scoredBy(m.scores) {
 		return nil
@@ -249,12 +252,12 @@ func isSession(f *checks.Frame, e ast.Expr) bool {
 
 // mayGrant reports whether anything that is analysed together gives access as grants understands it.
 func mayGrant(p *checks.Pass, f *checks.Frame) bool {
-	words := []string{"session"}
-	for _, w := range grantKeys {
-		words = append(words, strconv.Quote(w), "'"+w+"'")
-	}
-	return checks.GroupMentions(p, words...) || checks.OfGroup(p, "PML1419: grants", func() bool {
-		return slices.ContainsFunc(f.Everywhere(), func(g *checks.Frame) bool {
+	return checks.OfGroup(p, "PML1419: grants", func() bool {
+		words := []string{"session"}
+		for _, w := range grantKeys {
+			words = append(words, strconv.Quote(w), "'"+w+"'")
+		}
+		return checks.GroupMentions(p, words...) || slices.ContainsFunc(f.Everywhere(), func(g *checks.Frame) bool {
 			return slices.ContainsFunc(g.Calls, func(c *checks.Call) bool { return grantOf(c) != noGrant })
 		})
 	})

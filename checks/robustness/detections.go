@@ -53,8 +53,9 @@ func permissions(f *checks.Frame) []ast.Pos {
 		permits := strings.HasPrefix(symbol, "gpiozero.") && (name == "on" || name == "open") ||
 			strings.HasPrefix(symbol, "RPi.GPIO.") && name == "output" ||
 			strings.HasPrefix(symbol, "serial.Serial") && name == "write"
+		lower := strings.ToLower(name)
 		for _, word := range permitting {
-			permits = permits || strings.HasPrefix(strings.ToLower(name), word)
+			permits = permits || strings.HasPrefix(lower, word)
 		}
 		if permits {
 			out = append(out, c.Node.Pos())

@@ -72,25 +72,37 @@ func ensembleOf(f *checks.Frame, n ast.Node) *ensemble {
 		default:
 			return nil // made anew for each
 		}
-		for _, c := range n.Clauses {
-			bound := false
-			ast.Inspect(c.Target, func(t ast.Node) bool {
-				id, ok := t.(*ast.Name)
-				bound = bound || ok && checks.UsesName(n.Elt, id.Id)
-				return !bound
-			})
-			if bound {
-				return nil
-			}
+		if usesItems(n) {
+			return nil
 		}
 		e = &ensemble{frame: f, node: n, member: n.Elt}
 	default:
 		return nil
 	}
-	for in := range f.StandsFor(e.member) {
+	if e.made = modelOf(f, e.member); e.made == nil {
+		return nil
+	}
+	return e
+}
+
+// usesItems reports whether the elements of a comprehension are made of what it goes through.
+func usesItems(comp *ast.Comp) bool {
+	uses := false
+	for _, c := range comp.Clauses {
+		ast.Inspect(c.Target, func(t ast.Node) bool {
+			id, ok := t.(*ast.Name)
+			uses = uses || ok && checks.UsesName(comp.Elt, id.Id)
+			return !uses
+		})
+	}
+	return uses
+}
+
+// modelOf is the call that makes the model for which an expression stands, nil where it stands for none.
+func modelOf(f *checks.Frame, e ast.Expr) *checks.Call {
+	for in := range f.StandsFor(e) {
 		if in.Call != nil && len(in.Steps) == 0 && isModel(in.Call) {
-			e.made = in.Call
-			return e
+			return in.Call
 		}
 	}
 	return nil

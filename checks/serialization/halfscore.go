@@ -37,8 +37,9 @@ var overflowingScore = &checks.Rule{
 			}
 			return
 		}
+		kept := keptAs(p, c)
 		for _, o := range near {
-			if o != c && isModelOf(p, c, o) {
+			if o != c && (isModelOf(c, o) || kept != nil && isOfKept(p, c, kept, o)) {
 				judgeScores(p, o)
 			}
 		}
@@ -83,7 +84,7 @@ func computes(c *checks.Call) bool {
 }
 
 // isModelOf reports whether a call is one of the model that another made, or of a method of it.
-func isModelOf(p *checks.Pass, made, c *checks.Call) bool {
+func isModelOf(made, c *checks.Call) bool {
 	for _, v := range [...]*checks.Value{c.Callee, c.Receiver} {
 		if v == nil {
 			continue
@@ -94,24 +95,31 @@ func isModelOf(p *checks.Pass, made, c *checks.Call) bool {
 			}
 		}
 	}
-	return keptAs(p, made, c)
+	return false
 }
 
-// keptAs reports whether a call is one of the name or attribute under which a model is kept of
-// whose class nothing is known, in the same file.
-func keptAs(p *checks.Pass, made, c *checks.Call) bool {
-	if c.Frame.Module() != made.Frame.Module() || made.Result.Class() != nil {
-		return false
+// keptAs is the name or attribute under which a model is kept of whose class nothing is known; nil for others.
+func keptAs(p *checks.Pass, made *checks.Call) ast.Expr {
+	if made.Result.Class() != nil {
+		return nil
 	}
 	s, ok := p.StmtOf(made.Node).(*ast.Assign)
 	if !ok || len(s.Targets) != 1 || !isChainOf(s.Value, made.Node) {
+		return nil
+	}
+	return s.Targets[0]
+}
+
+// isOfKept reports whether a call is one of the name or attribute under which a model is kept, in the same file.
+func isOfKept(p *checks.Pass, made *checks.Call, kept ast.Expr, c *checks.Call) bool {
+	if c.Frame.Module() != made.Frame.Module() {
 		return false
 	}
 	fn := c.Node.Fn
-	if a, isAttr := fn.(*ast.Attribute); isAttr && c.Method != "" && p.File.Text(a) != p.File.Text(s.Targets[0]) {
+	if a, isAttr := fn.(*ast.Attribute); isAttr && c.Method != "" && p.File.Text(a) != p.File.Text(kept) {
 		fn = a.Value
 	}
-	switch t := s.Targets[0].(type) {
+	switch t := kept.(type) {
 	case *ast.Name:
 		id, ok := fn.(*ast.Name)
 		return ok && id.Id == t.Id && (made.Frame.Function() == nil || made.Frame == c.Frame) && !rebinds(c.Frame, t.Id, made.Frame)

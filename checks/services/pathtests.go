@@ -23,10 +23,11 @@ var pathTest = &checks.Rule{
 			return
 		}
 		for _, c := range f.Calls {
-			if !p.Holds(c.Node) {
+			paths := c.Dangerous(models.Path)
+			if len(paths) == 0 || !p.Holds(c.Node) {
 				continue
 			}
-			for _, a := range c.Dangerous(models.Path) {
+			for _, a := range paths {
 				e := a.Node
 				if at, ok := c.Node.Fn.(*ast.Attribute); ok && e == nil {
 					e = at.Value
