@@ -227,11 +227,20 @@ func (b prefilterBuilder) list(key any, of func() ([]flow.Mention, bool)) (int, 
 }
 
 func (b prefilterBuilder) alternatives(list []flow.Mention) []alternative {
-	out := make([]alternative, 0, len(list))
+	parts, words := 0, 0
 	for _, m := range list {
-		a := make(alternative, 0, len(m))
+		parts += len(m)
+		for _, w := range m {
+			words += len(w)
+		}
+	}
+	out := make([]alternative, 0, len(list))
+	// There are ten thousands: what they hold lies in two rows.
+	all, places := make(alternative, 0, parts), make([]int, 0, words)
+	for _, m := range list {
+		first := len(all)
 		for _, words := range m {
-			places := make([]int, 0, len(words))
+			begin := len(places)
 			for _, w := range words {
 				switch {
 				case w.Imported:
@@ -242,9 +251,9 @@ func (b prefilterBuilder) alternatives(list []flow.Mention) []alternative {
 					places = append(places, b.words.Word(w.Word))
 				}
 			}
-			a = append(a, places)
+			all = append(all, places[begin:len(places):len(places)])
 		}
-		out = append(out, a)
+		out = append(out, all[first:len(all):len(all)])
 	}
 	return out
 }

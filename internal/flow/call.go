@@ -254,14 +254,17 @@ func (f *Frame) call(e *ast.Call) *Value {
 	return f.st.apply(v)
 }
 
+// callOf is what is known of a call while its function is analysed, nil where it has not been come to.
+func (f *Frame) callOf(e *ast.Call) *Call {
+	c, _ := f.callAt.get(e)
+	return c
+}
+
 func (f *Frame) callRecord(e *ast.Call) *Call {
-	if f.callAt == nil {
-		f.callAt = map[ast.Node]*Call{}
-	}
-	c := f.callAt[e]
+	c := f.callOf(e)
 	if c == nil {
 		c = &Call{Node: e, Frame: f}
-		f.callAt[e] = c
+		f.callAt.set(e, c)
 		f.Calls = append(f.Calls, c)
 	}
 	return c

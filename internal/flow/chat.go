@@ -76,7 +76,7 @@ func (f *Frame) spliced(heap heap, v *Value, node ast.Node, depth int) []Item {
 		if len(alts) > 1 && slices.ContainsFunc(alts, func(a *Value) bool { return f.isOwnMessage(heap, a) }) {
 			continue // what one way hands on is what another makes a message of: a text
 		}
-		if call, ok := it.Node.(*ast.Call); ok && !it.Splat && f.callAt[call] != nil && len(f.callAt[call].Callee.Alternatives()) > 1 {
+		if call, ok := it.Node.(*ast.Call); ok && !it.Splat && f.callOf(call) != nil && len(f.callOf(call).Callee.Alternatives()) > 1 {
 			continue // each client of the program's makes a message of the text in its own way
 		}
 		for _, a := range alts {

@@ -43,7 +43,7 @@ func (f *Frame) condition(e ast.Expr) (*Value, condition) {
 			}
 		}
 		v := f.expr(e)
-		c, g := f.callGuard(e, f.callAt[e])
+		c, g := f.callGuard(e, f.callOf(e))
 		if c {
 			return v, g
 		}
@@ -780,7 +780,7 @@ func (f *Frame) proven(e ast.Expr, v *Value) {
 	if !ok || v.cond == nil || v.kind == KindFunction {
 		return
 	}
-	r := f.callAt[c]
+	r := f.callOf(c)
 	if r == nil || r.Callee.kind == KindFunction {
 		return
 	}

@@ -137,7 +137,7 @@ func (f *Frame) inNamespace(e ast.Expr, key *Value, at ast.Node) *Value {
 func (f *Frame) namespaceOf(e ast.Expr) *Value {
 	switch e := e.(type) {
 	case *ast.Call:
-		switch c := f.callAt[e]; {
+		switch c := f.callOf(e); {
 		case c == nil:
 		case c.Callee.Name() == "builtins.globals", c.Callee.Name() == "builtins.vars" && len(e.Args) == 0 && f.fn == nil:
 			return &Value{kind: KindModule, ref: f.mod.sem}

@@ -70,7 +70,7 @@ type Frame struct {
 	// Calls and Stores are what the function does, in the order of the text.
 	Calls  []*Call
 	Stores []*Store
-	callAt map[ast.Node]*Call
+	callAt shortMap[*ast.Call, *Call]
 	// behalfAt holds the calls that library functions make of what they are handed.
 	behalfAt map[*ast.Call]*ast.Call
 	storeAt  map[ast.Node]*Store
@@ -393,7 +393,8 @@ func (f *Frame) reset() {
 	f.cells = make([]*Value, f.scope.Len())
 	f.unsure, f.learnedAt = nil, f.eng.clock.now
 	f.loops, f.tries, f.steps, f.uses, f.unwritten, f.wroteTexts = nil, nil, 0, nil, nil, nil
-	f.Calls, f.Stores, f.callAt, f.storeAt, f.Returns, f.Yields = nil, nil, nil, nil, nil, nil
+	f.Calls, f.Stores, f.storeAt, f.Returns, f.Yields = nil, nil, nil, nil, nil
+	f.callAt = shortMap[*ast.Call, *Call]{}
 	f.sinks, f.sinkAt = nil, nil
 	f.hits, f.hitAt, f.effects, f.exits = nil, nil, nil, nil
 	f.handedBefore, f.handed = f.handed, nil
@@ -524,7 +525,8 @@ func (f *Frame) release() {
 		return
 	}
 	f.st = &state{env: f.cells}
-	f.callAt, f.storeAt, f.sinks, f.sinkAt = nil, nil, nil, nil
+	f.storeAt, f.sinks, f.sinkAt = nil, nil, nil
+	f.callAt = shortMap[*ast.Call, *Call]{}
 	f.objects, f.imported, f.packed, f.askedAt = nil, nil, nil, nil
 }
 
@@ -1476,7 +1478,7 @@ func (f *Frame) decorate(d ast.Expr, fn *Value) (wrapper *Value) {
 	var call *Call
 	sym := v.Symbol()
 	if c, ok := d.(*ast.Call); ok {
-		if call = f.callAt[c]; call != nil {
+		if call = f.callOf(c); call != nil {
 			sym = call.Symbol
 		}
 	}
@@ -1920,7 +1922,10 @@ func dropParams(v *Value) *Value {
 func (f *Frame) assign(t ast.Expr, v *Value, from ast.Expr) {
 	switch t := t.(type) {
 	case *ast.Name:
-		f.bind(t.Id, f.step(v, t, "stored in `"+t.Id+"`"))
+		if v != nil && len(v.marks) > 0 {
+			v = f.step(v, t, "stored in `"+t.Id+"`")
+		}
+		f.bind(t.Id, v)
 	case *ast.Tuple:
 		f.unpack(t.Elts, v, from)
 	case *ast.List:
@@ -2031,7 +2036,9 @@ func (f *Frame) setter(of *Value, name string) *Value {
 func (f *Frame) store(base *Value, t *ast.Attribute, v *Value, from ast.Expr) {
 	f.st.typed = nil
 	name := t.Attr.Id
-	v = f.step(v, t, "stored in `"+name+"`")
+	if v != nil && len(v.marks) > 0 {
+		v = f.step(v, t, "stored in `"+name+"`")
+	}
 	for _, b := range base.Alternatives() {
 		switch b.kind {
 		case KindObject:

@@ -262,7 +262,7 @@ func (f *Frame) times(e ast.Expr, v *Value) *repeat {
 		if !ok || len(c.Args) == 0 {
 			return nil
 		}
-		r := f.callAt[c]
+		r := f.callOf(c)
 		if r == nil || len(r.Args) == 0 {
 			return nil
 		}

@@ -111,7 +111,7 @@ func (h *handing) apply(hits []*hit) {
 		f.st.env = st.env
 	}
 	if len(hits) > 1 {
-		in.marked = map[*Origin][]Mark{}
+		in.marked = &shortMap[*Origin, []Mark]{}
 	}
 	for _, x := range hits {
 		if h.via != nil && x.via != h.via {

@@ -407,9 +407,9 @@ type inst struct {
 	at     ast.Node
 	text   string
 	memo   map[*Object]*Object
-	seen   map[*Origin]*Value
+	seen   shortMap[*Origin, *Value]
 	// marked keeps what given told, while nothing changes what is handed in; nil at other times.
-	marked map[*Origin][]Mark
+	marked *shortMap[*Origin, []Mark]
 	n      int
 	// bound is what the function called has captured.
 	bound *binding
@@ -500,11 +500,7 @@ func (in *inst) value(v *Value, depth int) *Value {
 	case KindFunction:
 		v = in.closure(v, depth)
 	case KindUnion:
-		var out *Value
-		for _, a := range v.ref.([]*Value) {
-			out = join(out, in.value(a, depth+1))
-		}
-		return out
+		return in.union(v, depth)
 	}
 	if v.cond == nil && !in.concerns(v.marks) {
 		return v
@@ -513,6 +509,34 @@ func (in *inst) value(v *Value, depth int) *Value {
 	c.marks = in.marks(v.marks)
 	c.cond = in.condition(v.cond)
 	return &c
+}
+
+// union brings one of several values into the caller.
+func (in *inst) union(v *Value, depth int) *Value {
+	alts := v.ref.([]*Value)
+	var out *Value
+	var marks []Mark
+	same := v.joined()
+	for i, a := range alts {
+		x := in.value(a, depth+1)
+		if same = same && x == a; same {
+			marks = addMarks(marks, x.marks)
+			continue
+		}
+		if out == nil {
+			for _, before := range alts[:i] {
+				out = join(out, before)
+			}
+		}
+		out = join(out, x)
+	}
+	if !same {
+		return out
+	}
+	if equalMarks(marks, v.marks) {
+		return v
+	}
+	return &Value{kind: KindUnion, ref: alts, marks: marks}
 }
 
 // beside adds to the marks of a text those of its pieces, where they are of other data: what the callee's tests
@@ -678,12 +702,13 @@ func (in *inst) marks(marks []Mark) []Mark {
 
 // given lists the marks of what the caller hands in at the place of an origin.
 func (in *inst) given(o *Origin) []Mark {
-	if marks, ok := in.marked[o]; ok {
-		return marks
+	if in.marked == nil {
+		return in.marksOf(in.lookup(o))
 	}
-	marks := in.marksOf(in.lookup(o))
-	if in.marked != nil {
-		in.marked[o] = marks
+	marks, known := in.marked.get(o)
+	if !known {
+		marks = in.marksOf(in.lookup(o))
+		in.marked.set(o, marks)
 	}
 	return marks
 }
@@ -725,7 +750,7 @@ func (in *inst) lookup(o *Origin) *Value {
 		}
 		return unknown
 	}
-	if v, ok := in.seen[o]; ok {
+	if v, ok := in.seen.get(o); ok {
 		return v
 	}
 	from := o.parent
@@ -739,10 +764,7 @@ func (in *inst) lookup(o *Origin) *Value {
 	in.f.passive++
 	v := in.f.read(base, o.step)
 	in.f.passive--
-	if in.seen == nil {
-		in.seen = map[*Origin]*Value{}
-	}
-	in.seen[o] = v
+	in.seen.set(o, v)
 	return v
 }
 
@@ -996,7 +1018,7 @@ func (f *Frame) invoke(callee *Value, args []Argument, c *Call, at ast.Node) *Va
 		}
 		return unknownWith(marks)
 	}
-	in.callee, in.marked = frame, map[*Origin][]Mark{}
+	in.callee, in.marked = frame, &shortMap[*Origin, []Mark]{}
 	frame.calledWith(f, at, actual)
 	if frame.asks && f.passive == 0 {
 		f.asksModel(nil, frame.hosted > 0)
@@ -1027,7 +1049,7 @@ func (f *Frame) invoke(callee *Value, args []Argument, c *Call, at ast.Node) *Va
 		f.applyExits(in, frame, &ret)
 	}
 	f.applyEffects(in, sum.effects)
-	in.seen, in.marked = nil, nil
+	in.seen, in.marked = shortMap[*Origin, *Value]{}, nil
 	f.hand(in, nil, given)
 	if frame.throws != nil && f.passive == 0 {
 		f.raise(in.value(frame.throws, 0))

@@ -1012,6 +1012,11 @@ const (
 	maxOverrides = 12
 )
 
+// tooMany reports whether alternatives are more than are told apart.
+func tooMany(alts []*Value) bool {
+	return len(alts) > maxUnion && (len(alts) > maxConstants || !allConst(alts)) && (len(alts) > maxFunctions || !allFunctions(alts))
+}
+
 func allConst(vs []*Value) bool {
 	for _, v := range vs {
 		if !v.IsConst() {
@@ -1144,7 +1149,7 @@ func joinAs(a, b *Value, several bool) *Value {
 			}
 		}
 	}
-	if len(alts) > maxUnion && (len(alts) > maxConstants || !allConst(alts)) && (len(alts) > maxFunctions || !allFunctions(alts)) {
+	if tooMany(alts) {
 		if several {
 			alts = together(alts)
 		}
@@ -1158,14 +1163,30 @@ func joinAs(a, b *Value, several bool) *Value {
 	return &Value{kind: KindUnion, ref: alts, marks: marks}
 }
 
-// includes reports whether a union has all that another value may be, with as much data.
-func (v *Value) includes(o *Value) bool {
+// joined reports whether a union is no more than what join makes of its alternatives.
+func (v *Value) joined() bool {
 	alts := v.ref.([]*Value)
-	for i, y := range alts {
-		if y.kind == KindUnknown && slices.ContainsFunc(alts[:i], func(x *Value) bool { return x.kind == KindUnknown }) {
-			return false // they may have become alike
+	if tooMany(alts) {
+		return false
+	}
+	unknowns := 0
+	for _, a := range alts {
+		if a.kind == KindUnknown {
+			unknowns++
 		}
 	}
+	// Of two of which nothing is known one may have become part of the other.
+	return unknowns < 2 && !v.checked && !v.textual && !v.short && !v.handed && v.cond == nil && v.exact == nil && v.call == nil && v.rare == nil
+}
+
+func equalMarks(a, b []Mark) bool { return len(a) == 0 && len(b) == 0 || slices.Equal(a, b) }
+
+// includes reports whether a union has all that another value may be, with as much data.
+func (v *Value) includes(o *Value) bool {
+	if !v.joined() {
+		return false
+	}
+	alts := v.ref.([]*Value)
 	for _, x := range o.Alternatives() {
 		i := slices.IndexFunc(alts, func(y *Value) bool { return alike(x, y) })
 		if i < 0 {

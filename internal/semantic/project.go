@@ -25,6 +25,8 @@ type Project struct {
 	byPath map[string]*Module
 	// dirs holds every folder with a Python file somewhere below it.
 	dirs map[string]bool
+	// named holds the names of all folders and files without their endings: most imports are of something else.
+	named map[string]bool
 	// packages holds every folder with an __init__.py.
 	packages map[string]bool
 	// folders are packages without an __init__.py, made when an import means one.
@@ -147,7 +149,7 @@ func (m *Module) ClassAt(n *ast.ClassDef) *Class { return m.classByNode[n] }
 // NewProject puts modules together. Modules are sorted by path. The paths of further files, which
 // are not parsed, tell which folders are packages.
 func NewProject(mods []*Module, further ...string) *Project {
-	p := &Project{Modules: append([]*Module(nil), mods...), byPath: map[string]*Module{}, dirs: map[string]bool{}, packages: map[string]bool{}, folders: map[string]*Module{}}
+	p := &Project{Modules: append([]*Module(nil), mods...), byPath: map[string]*Module{}, dirs: map[string]bool{}, packages: map[string]bool{}, folders: map[string]*Module{}, named: map[string]bool{}}
 	sort.Slice(p.Modules, func(i, j int) bool { return p.Modules[i].Path < p.Modules[j].Path })
 	note := func(file string) {
 		if path.Base(file) == "__init__.py" {
@@ -160,8 +162,10 @@ func NewProject(mods []*Module, further ...string) *Project {
 	for _, m := range p.Modules {
 		p.byPath[m.Path] = m
 		note(m.Path)
+		p.named[strings.TrimSuffix(path.Base(m.Path), ".py")] = true
 		for d := m.Dir; !p.dirs[d]; d = path.Dir(d) {
 			p.dirs[d] = true
+			p.named[path.Base(d)] = true
 			if d == "." || d == "/" {
 				break
 			}
@@ -261,6 +265,9 @@ func (p *Project) Find(from *Module, name string, level int, isLibrary func(stri
 		return p.find(dir, name, true)
 	}
 	top, _, _ := strings.Cut(name, ".")
+	if !p.named[top] && !strings.HasSuffix(name, NotebookEnding) {
+		return nil
+	}
 	spaces := !isLibrary(top)
 	dir := from.Dir
 	// The folders of the package that the file is part of are not on the path.
