@@ -309,7 +309,7 @@ func (a *Agent) function(v *Value, node ast.Node) {
 	t := AgentTool{Name: fn.Name, Node: node, Function: fn}
 	e := a.Call.Frame.eng
 	for _, cb := range e.toolsOf(fn) {
-		if cb.call == nil || makesAgent(cb.call) {
+		if cb.call == nil || makesAgent(cb.call.Symbol) {
 			continue // where a function is only listed, nothing is said of it
 		}
 		t.Made = cb.call
@@ -319,9 +319,9 @@ func (a *Agent) function(v *Value, node ast.Node) {
 	a.add(t)
 }
 
-// makesAgent reports whether a call makes an agent, as its models say.
-func makesAgent(c *Call) bool {
-	return slices.ContainsFunc(symModels(c.Symbol), func(m *models.Model) bool { return m.Agent != nil })
+// makesAgent reports whether a call of a name makes an agent, as its models say.
+func makesAgent(s *Symbol) bool {
+	return slices.ContainsFunc(symModels(s), func(m *models.Model) bool { return m.Agent != nil })
 }
 
 // settings reads from the call that makes a tool of a function what it is called and whether a

@@ -213,6 +213,7 @@ func (f *Frame) call(e *ast.Call) *Value {
 	f.current = e
 	c.heap, c.Facts, c.clean = f.st.snapshot(), f.st.facts, f.st.clean
 	c.Symbol = callee.Symbol()
+	f.eng.hasAgents = f.eng.hasAgents || makesAgent(c.Symbol)
 	switch method {
 	case "add_argument":
 		f.declareOption(c)
@@ -386,6 +387,7 @@ func (f *Frame) apply(c *Call, callee *Value, e *ast.Call) *Value {
 	}
 	switch callee.kind {
 	case KindExternal:
+		f.eng.hasAgents = f.eng.hasAgents || makesAgent(callee.sym)
 		if v, ok := f.builtin(c, callee, e); ok {
 			return v
 		}

@@ -89,8 +89,9 @@ type Engine struct {
 	// cutTexts holds the texts whose front a slice cuts off.
 	cutTexts map[ast.Node]*Value
 	// own holds the nodes of functions' own code, for visitors, and ownCount how many they are.
-	own      map[any][]ownNode
-	ownCount int
+	own        map[any][]ownNode
+	ownCount   int
+	ownScratch []ownNode
 	// secretNames holds which names are those of secrets.
 	secretNames map[string]bool
 	// decoded holds the texts that nodes decode out of constants.
@@ -106,8 +107,8 @@ type Engine struct {
 	analysed []*Frame
 	named    map[string][]*Call
 	callers  map[*semantic.Function][]*Call
-	// asks is set when a model is called anywhere.
-	asks bool
+	// asks is set when a model is called anywhere, hasAgents when a call makes an agent.
+	asks, hasAgents bool
 	// agents holds the agents that calls make, asTool the registrations of functions as tools,
 	// doings and bodies what functions do; all are made when somebody asks.
 	agents map[*Call]*Agent

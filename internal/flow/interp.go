@@ -87,11 +87,13 @@ type Frame struct {
 	hitAt map[hitKey]bool
 	// handed are the calls by which data gets from here into functions with sinks, see propagate.go.
 	handed, handedBefore []*handing
-	effects              []effect
-	ret                  *Value
-	yields               *Value
-	exits                []exit
-	tests                map[ast.Expr]*Test
+	// isHanded is set where there are such calls of this one.
+	isHanded bool
+	effects  []effect
+	ret      *Value
+	yields   *Value
+	exits    []exit
+	tests    map[ast.Expr]*Test
 
 	// files are those that the function has written, with the labels of what is in them.
 	files []file

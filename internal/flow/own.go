@@ -1,6 +1,8 @@
 package flow
 
 import (
+	"slices"
+
 	"github.com/pyguard/pyguardml/ast"
 )
 
@@ -32,7 +34,7 @@ func (f *Frame) ownNodes() []ownNode {
 	if list, known := e.own[key]; known {
 		return list
 	}
-	var list []ownNode
+	list := e.ownScratch[:0] // its length is known when it is made
 	var add func(n ast.Node) bool
 	add = func(n ast.Node) bool {
 		switch n.(type) {
@@ -57,6 +59,7 @@ func (f *Frame) ownNodes() []ownNode {
 	default:
 		ast.InspectStmts(f.mod.sem.File.Body, add)
 	}
+	e.ownScratch, list = list, slices.Clone(list)
 	if e.ownCount += len(list); e.own == nil || e.ownCount > maxOwn {
 		e.own, e.ownCount = map[any][]ownNode{}, len(list)
 	}

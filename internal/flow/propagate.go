@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/pyguard/pyguardml/ast"
+	"github.com/pyguard/pyguardml/internal/models"
 )
 
 // This file carries what parameters reach to the callers of their functions, once all summaries are
@@ -73,6 +74,7 @@ func (e *Engine) propagate() {
 		seen[f] = true
 		for _, h := range f.handed {
 			if into[h.in.callee] == nil {
+				h.in.callee.isHanded = true
 				callees = append(callees, h.in.callee)
 			}
 			into[h.in.callee] = append(into[h.in.callee], h)
@@ -98,6 +100,12 @@ func (e *Engine) propagate() {
 	for f := range seen {
 		f.handed = nil // but not the sources: what is found out later must find the same
 	}
+}
+
+// useless reports whether nobody asks for a sink that a parameter of the function reaches: what callers would do with
+// it, where there are none. Agents ask whether their tools run code.
+func (f *Frame) useless(e *sinkEvent) bool {
+	return f.eng.settled && !f.isHanded && (!f.eng.hasAgents || e.kind != models.Shell && e.kind != models.Exec)
 }
 
 // apply judges in the caller what the function called does with what it was handed.

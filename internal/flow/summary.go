@@ -1309,7 +1309,7 @@ func (c *contents) apply(e *effect, v *Value) {
 }
 
 // matters reports whether anything that the caller hands in and that reaches the sink is
-// labelled, or the caller's own parameter, and is not known to reach it already.
+// labelled, or the caller's own parameter, and is not known to reach it already, nor known in vain.
 func (in *inst) matters(e *sinkEvent) bool {
 	for _, m := range e.value.marks {
 		if m.Label != models.NoLabel || m.Origin.frame != in.callee || in.f.eng.harmless(m, e.kind) {
@@ -1334,7 +1334,7 @@ func (e *Engine) known(s *sinkEvent, m Mark) bool {
 		return e.paths[pathKey{s.node, s.kind, m.Label, m.Origin}]
 	}
 	f := m.Origin.frame
-	return f == nil || f.hitAt[s.hitKey(m.Origin)]
+	return f == nil || f.useless(s) || f.hitAt[s.hitKey(m.Origin)]
 }
 
 func (f *Frame) applyHit(in *inst, h *hit) {

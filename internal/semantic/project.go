@@ -25,6 +25,8 @@ type Project struct {
 	byPath map[string]*Module
 	// dirs holds every folder with a Python file somewhere below it.
 	dirs map[string]bool
+	// roots holds for each folder those that are on the path if it is: itself, and where some keep their packages.
+	roots map[string][]string
 	// named holds the names of all folders and files without their endings: most imports are of something else.
 	named map[string]bool
 	// packages holds every folder with an __init__.py.
@@ -171,6 +173,16 @@ func NewProject(mods []*Module, further ...string) *Project {
 			}
 		}
 	}
+	p.roots = make(map[string][]string, len(p.dirs))
+	for dir := range p.dirs {
+		list := []string{dir}
+		for _, folder := range [...]string{"src", "lib", "python"} {
+			if root := path.Join(dir, folder); p.dirs[root] {
+				list = append(list, root)
+			}
+		}
+		p.roots[dir] = list
+	}
 	p.tops = map[string][]string{}
 	packages := make([]string, 0, len(p.packages))
 	for d := range p.packages {
@@ -275,10 +287,7 @@ func (p *Project) Find(from *Module, name string, level int, isLibrary func(stri
 		dir = path.Dir(dir)
 	}
 	for {
-		for _, root := range [...]string{dir, path.Join(dir, "src"), path.Join(dir, "lib"), path.Join(dir, "python")} {
-			if !p.dirs[root] {
-				continue
-			}
+		for _, root := range p.roots[dir] {
 			if m := p.find(root, name, spaces); m != nil && m != from && (spaces || !m.wraps(top)) {
 				return m
 			}
