@@ -27,7 +27,7 @@ type Project struct {
 	dirs map[string]bool
 	// roots holds for each folder those that are on the path if it is: itself, and where some keep their packages.
 	roots map[string][]string
-	// named holds the names of all folders and files without their endings: most imports are of something else.
+	// named holds the names of all folders and files without their endings.
 	named map[string]bool
 	// packages holds every folder with an __init__.py.
 	packages map[string]bool
@@ -277,7 +277,7 @@ func (p *Project) Find(from *Module, name string, level int, isLibrary func(stri
 		return p.find(dir, name, true)
 	}
 	top, _, _ := strings.Cut(name, ".")
-	if !p.named[top] && !strings.HasSuffix(name, NotebookEnding) {
+	if !p.isNamed(top) && !strings.HasSuffix(name, NotebookEnding) {
 		return nil
 	}
 	spaces := !isLibrary(top)
@@ -425,6 +425,9 @@ func (p *Project) find(root, name string, spaces bool) *Module {
 	if stem, ok := strings.CutSuffix(name, NotebookEnding); ok {
 		return p.byPath[path.Join(root, strings.ReplaceAll(stem, ".", "/")+NotebookEnding)]
 	}
+	if !p.isNamed(name[strings.LastIndexByte(name, '.')+1:]) {
+		return nil
+	}
 	base := path.Join(root, strings.ReplaceAll(name, ".", "/"))
 	if m := p.byPath[base+"/__init__.py"]; m != nil {
 		return m
@@ -437,6 +440,9 @@ func (p *Project) find(root, name string, spaces bool) *Module {
 	}
 	return nil
 }
+
+// isNamed reports whether a folder or file has a name without its ending, as few of the names have that are imported.
+func (p *Project) isNamed(name string) bool { return name == "" || p.named[name] }
 
 // folder returns the package of a folder, with or without __init__.py.
 func (p *Project) folder(dir string) *Module {
