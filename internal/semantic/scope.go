@@ -93,6 +93,16 @@ type use struct {
 	name  string
 }
 
+// use notes a name that may be that of a function around the scope: not one of the module, and not of its own.
+func (b *builder) use(name string) {
+	if b.scope.parent == nil {
+		return
+	}
+	if _, own := b.scope.slots[name]; !own {
+		b.uses = append(b.uses, use{b.scope, name})
+	}
+}
+
 func (b *builder) stmts(list []ast.Stmt) {
 	for _, s := range list {
 		b.visit(s)
@@ -113,7 +123,7 @@ func (b *builder) visit(n ast.Node) {
 			b.classDef(n)
 			return false
 		case *ast.Name:
-			b.uses = append(b.uses, use{b.scope, n.Id})
+			b.use(n.Id)
 		case *ast.Call:
 			if folder := searched(n); folder != "" {
 				b.mod.searched = append(b.mod.searched, folder)
