@@ -84,14 +84,16 @@ func sameList(x, y reflect.Value, a, b *File, path string) string {
 func parsers(t testing.TB, src *Source) (own, sitter *File) {
 	t.Helper()
 	own, sitter = &File{Source: src}, &File{Source: src}
-	ok, err := parseValid(context.Background(), own)
+	p := newParser(context.Background(), own)
+	stmts, gaps, err := p.module()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := parseAny(context.Background(), sitter); err != nil {
+	own.Body, own.Comments = stmts, p.comments
+	if err := parseAny(context.Background(), sitter, Span{0, Pos(len(src.Text))}); err != nil {
 		t.Fatal(err)
 	}
-	if !ok {
+	if gaps != nil {
 		return nil, sitter
 	}
 	return own, sitter

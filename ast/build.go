@@ -34,7 +34,7 @@ func newMaker(ctx context.Context, file *File) maker {
 type builder struct {
 	maker
 	records []record
-	marks   rewrites
+	marks   *rewrites
 	// asAt is the `value as target` that stands for its value, while an item of a with is built.
 	asAt     uint32
 	asTarget Expr // what it names, once it is built
@@ -73,7 +73,7 @@ type slabs struct {
 	strings    slab[string]
 }
 
-func newBuilder(ctx context.Context, file *File, marks rewrites) *builder {
+func newBuilder(ctx context.Context, file *File, marks *rewrites) *builder {
 	return &builder{maker: newMaker(ctx, file), marks: marks}
 }
 
@@ -149,10 +149,16 @@ func (b *builder) token(list []uint32, s symbol) uint32 {
 
 func isToken(s symbol) bool { return s == symOther || s >= firstToken }
 
-// module builds the file, or adds a part of it.
-func (b *builder) module(records []record) {
+// module adds to the file what records hold, which are of the text from base on.
+func (b *builder) module(records []record, base Pos) {
 	if len(records) == 0 {
 		return
+	}
+	if base > 0 {
+		for i := range records {
+			records[i].start += uint32(base)
+			records[i].end += uint32(base)
+		}
 	}
 	b.records = records
 	b.collect()
@@ -161,9 +167,8 @@ func (b *builder) module(records []record) {
 
 // collect lists the comments and the places that the grammar did not accept.
 func (b *builder) collect() {
-	if b.marks.lexed {
-		b.file.Comments = b.marks.comments
-	}
+	b.file.Comments = append(b.file.Comments, b.marks.comments...)
+	b.marks.comments = nil
 	for i := range b.records {
 		switch r := &b.records[i]; {
 		case r.sym == symComment && b.marks.lexed:

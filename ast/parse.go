@@ -4,8 +4,8 @@
 // files give a tree of what can be understood, with the errors' positions.
 //
 // The package knows no names, types or values (see internal/semantic) and no check. Valid Python
-// is read by a parser of its own (scan.go, parser.go and its kin), which refuses all else: that is left to
-// tree-sitter, whose tree is copied into a flat buffer in one call (export.go) and made typed
+// is read by a parser of its own (scan.go, parser.go and its kin), which refuses all else, statement by statement of
+// the module: these are left to tree-sitter, whose tree is copied into a flat buffer in one call (export.go) and made typed
 // from there (build.go, expr.go, strings.go, pattern.go). Both make the same tree.
 //
 // Start reading at Parse, File and Inspect.
@@ -15,6 +15,8 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 )
 
 // MaxSize is the length in bytes of the longest text that Parse accepts.
@@ -29,14 +31,37 @@ func Parse(ctx context.Context, src *Source) (*File, error) {
 		return nil, fmt.Errorf("%s: %d bytes are more than the %d that can be parsed", src.Path, len(src.Text), MaxSize)
 	}
 	file := &File{Source: src}
-	valid, err := parseValid(ctx, file)
-	if err == nil && !valid {
-		err = parseAny(ctx, file)
-	}
-	if err != nil {
+	if err := parse(ctx, file); err != nil {
 		return nil, fmt.Errorf("%s: %w", src.Path, err)
 	}
 	return file, nil
+}
+
+// parse builds file from what this package's own parser understands, and from what tree-sitter makes of the gaps.
+func parse(ctx context.Context, file *File) error {
+	p := newParser(ctx, file)
+	stmts, gaps, err := p.module()
+	if err != nil {
+		return err
+	}
+	file.Body, file.Comments = stmts, p.comments
+	if len(gaps) == 0 {
+		return ctx.Err()
+	}
+	file.Body = nil
+	for i, g := range gaps {
+		from := 0
+		if i > 0 {
+			from = gaps[i-1].before
+		}
+		file.Body = append(file.Body, stmts[from:g.before]...)
+		if err := parseAny(ctx, file, g.Span); err != nil {
+			return err
+		}
+	}
+	file.Body = append(file.Body, stmts[gaps[len(gaps)-1].before:]...)
+	slices.SortFunc(file.Comments, func(a, b Comment) int { return cmp.Compare(a.Start, b.Start) })
+	return ctx.Err()
 }
 
 // ParseExpr makes the tree of the expression that a stretch of src's text is, with positions in src. It is
@@ -50,11 +75,7 @@ func ParseExpr(ctx context.Context, src *Source, at Span) (Expr, error) {
 		if damage(records) > 0 {
 			return
 		}
-		for i := range records {
-			records[i].start += uint32(at.Start)
-			records[i].end += uint32(at.Start)
-		}
-		newBuilder(ctx, file, rewrites{}).module(records)
+		newBuilder(ctx, file, &rewrites{}).module(records, at.Start)
 	})
 	if err != nil || len(file.Body) != 1 || len(file.Errors) > 0 {
 		return nil, err
@@ -65,48 +86,48 @@ func ParseExpr(ctx context.Context, src *Source, at Span) (Expr, error) {
 	return nil, nil
 }
 
-// parseAny builds file from the text as it is or, where the grammar does not accept that, from
-// the text as lex rewrites it, if more of that is understood.
-func parseAny(ctx context.Context, file *File) error {
-	input := prepare(file.Source.Text)
+// parseAny adds to file what tree-sitter makes of a stretch of the text, as it is or, where the grammar does not accept that, as
+// lex rewrites it, if more of that is understood.
+func parseAny(ctx context.Context, file *File, at Span) error {
+	input := prepare(file.Source.Text[at.Start:at.End])
 	if needsLexer(input) {
-		marks := rewrites{}
-		return build(ctx, file, lex(input, &marks), marks)
+		marks := &rewrites{base: at.Start}
+		return build(ctx, file, lex(input, marks), at.Start, marks)
 	}
 	var again error
 	err := withRecords(ctx, input, func(records []record) {
 		if damage(records) == 0 {
-			newBuilder(ctx, file, rewrites{}).module(records)
+			newBuilder(ctx, file, &rewrites{}).module(records, at.Start)
 			return
 		}
-		marks := rewrites{}
-		rewritten := lex(input, &marks)
+		marks := &rewrites{base: at.Start}
+		rewritten := lex(input, marks)
 		again = withRecords(ctx, rewritten, func(better []record) {
 			least := min(damage(better), damage(records))
 			if least > 0 {
 				var apart *File
-				if apart, again = parseApart(ctx, file.Source, input, least); apart != nil || again != nil {
+				if apart, again = parseApart(ctx, file.Source, input, at.Start, least); apart != nil || again != nil {
 					if apart != nil {
-						*file = *apart
+						file.add(apart)
 					}
 					return
 				}
 			}
 			if damage(better) == least {
-				newBuilder(ctx, file, marks).module(better)
+				newBuilder(ctx, file, marks).module(better, at.Start)
 			} else {
-				newBuilder(ctx, file, rewrites{}).module(records)
+				newBuilder(ctx, file, &rewrites{}).module(records, at.Start)
 			}
 		})
 	})
 	return cmp.Or(err, again, ctx.Err())
 }
 
-// parseApart parses each statement of a broken module by itself, so that what is broken
-// does not reach beyond it. It returns nil unless less than most is then damaged.
-func parseApart(ctx context.Context, src *Source, input []byte, most int) (*File, error) {
-	marks := rewrites{}
-	rewritten, starts := lexApart(input, &marks)
+// parseApart parses each statement of a broken text by itself, so that what is broken does not reach beyond it. It returns nil
+// unless less than most is then damaged.
+func parseApart(ctx context.Context, src *Source, input []byte, base Pos, most int) (*File, error) {
+	marks := &rewrites{base: base}
+	rewritten, starts := lexApart(input, marks)
 	if len(starts) == 1 {
 		return nil, nil
 	}
@@ -120,11 +141,7 @@ func parseApart(ctx context.Context, src *Source, input []byte, most int) (*File
 		}
 		err := withRecords(ctx, rewritten[start:end], func(records []record) {
 			damaged += damage(records)
-			for i := range records {
-				records[i].start += uint32(start)
-				records[i].end += uint32(start)
-			}
-			b.module(records)
+			b.module(records, base+Pos(start))
 		})
 		if err != nil {
 			return nil, err
@@ -136,9 +153,21 @@ func parseApart(ctx context.Context, src *Source, input []byte, most int) (*File
 	return file, nil
 }
 
-func build(ctx context.Context, file *File, input []byte, marks rewrites) error {
+// add appends what another file, of the same source, holds.
+func (f *File) add(more *File) {
+	f.Body = append(f.Body, more.Body...)
+	f.Comments = append(f.Comments, more.Comments...)
+	f.Errors = append(f.Errors, more.Errors...)
+	if f.parens == nil {
+		f.parens = more.parens
+		return
+	}
+	maps.Copy(f.parens, more.parens)
+}
+
+func build(ctx context.Context, file *File, input []byte, base Pos, marks *rewrites) error {
 	err := withRecords(ctx, input, func(records []record) {
-		newBuilder(ctx, file, marks).module(records)
+		newBuilder(ctx, file, marks).module(records, base)
 	})
 	return cmp.Or(err, ctx.Err())
 }

@@ -7,9 +7,9 @@ import (
 )
 
 // parser makes the tree of Python that is valid, in one pass over the text, by recursive descent and the grammar of
-// CPython 3.14 (Grammar/python.gram). What it does not understand (broken code, Python 2, code in the making) it refuses
-// as a whole, and tree-sitter is asked. It may refuse more than CPython does, and accepts
-// a little more, but whatever it accepts means the same.
+// CPython 3.14 (Grammar/python.gram). A statement of the module that it does not understand (broken code, Python 2, code in
+// the making) it refuses as a whole, and leaves to tree-sitter. It may refuse more than CPython does, and accepts a
+// little more, but whatever it accepts means the same.
 type parser struct {
 	maker
 	scanner
@@ -28,28 +28,71 @@ const (
 	maxLinks   = 1000
 )
 
-// parseValid makes the tree of the text if the parser understands it. The error is that of ctx.
-func parseValid(ctx context.Context, file *File) (ok bool, err error) {
+func newParser(ctx context.Context, file *File) *parser {
 	p := &parser{maker: newMaker(ctx, file)}
 	p.src, p.context = p.text, ctx
 	p.indents = []indent{{}}
 	p.tok = tNewline
-	ok = p.understood(func() {
-		p.next()
-		file.Body = p.statements(tEnd)
-		if p.long && !shallow(file.Body, maxDepth) {
-			refuse()
+	p.next()
+	return p
+}
+
+// gap is a stretch of whole lines that the parser does not understand. What is made of it comes before a statement of those
+// that were understood.
+type gap struct {
+	Span
+	before int
+}
+
+// module reads the statements of the module and returns those that it understood, and the gaps between them. Parsing goes on
+// after a gap where a statement seems to start, as lexApart tells. The error is that of ctx.
+func (p *parser) module() ([]Stmt, []gap, error) {
+	var gaps []gap
+	var starts []int
+	// work bounds what is read in vain: each statement that is refused may have been read far.
+	for work := 4 * len(p.src); p.tok != tEnd; {
+		mark, comments, start := p.stmts.mark(), len(p.comments), p.start
+		if p.understood(p.statement) && (!p.long || shallow(p.stmts.items[mark:], maxDepth)) {
+			p.long = false
+			continue
 		}
-	})
-	if err := ctx.Err(); err != nil {
-		return false, err
+		if err := p.ctx.Err(); err != nil {
+			return nil, nil, err
+		}
+		if starts == nil {
+			_, starts = lexApart(p.file.Source.Text, &rewrites{})
+		}
+		at, _ := slices.BinarySearch(starts, int(start)+1)
+		next := len(p.src)
+		if work -= p.pos - int(start); at < len(starts) && work > 0 {
+			next = starts[at]
+		}
+		for start > 0 && p.src[start-1] != '\n' && p.src[start-1] != '\r' {
+			start--
+		}
+		if n := len(gaps); n > 0 && gaps[n-1].before == mark {
+			gaps[n-1].End = Pos(next)
+		} else {
+			gaps = append(gaps, gap{Span{start, Pos(next)}, mark})
+		}
+		p.restart(mark, comments, next)
 	}
-	if !ok {
-		file.Body, file.parens = nil, nil
-		return false, nil
-	}
-	file.Comments = p.comments
-	return true, nil
+	return p.stmts.pop(0, &p.stmtLists), gaps, nil
+}
+
+// restart forgets a statement and goes on at an offset at which a line begins.
+func (p *parser) restart(stmts, comments, at int) {
+	p.stmts.cut(stmts)
+	p.exprs.cut(0)
+	p.keywords.cut(0)
+	p.paramStack.cut(0)
+	p.clauseStack.cut(0)
+	p.handlerStack.cut(0)
+	p.depth, p.long = 0, false
+	p.nest, p.field, p.dedents, p.indents = 0, 0, 0, p.indents[:1]
+	p.comments = p.comments[:comments]
+	p.tok, p.pos = tNewline, at
+	p.next()
 }
 
 // understood reports whether f came to its end without a refusal.

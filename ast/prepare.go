@@ -7,6 +7,7 @@ import (
 
 // rewrites remembers what was changed in the text handed to the parser, by offset.
 type rewrites struct {
+	base Pos // of the text within the source; all offsets here are of the source
 	// backquotes: Python 2's opening backquotes, given to the parser as those of
 	// a set (after `print`, parentheses would make a call).
 	backquotes map[uint32]bool
@@ -21,6 +22,9 @@ type rewrites struct {
 	comments []Comment
 	lexed    bool
 }
+
+// at is where an offset of the text is in the source.
+func (r *rewrites) at(i int) uint32 { return uint32(r.base) + uint32(i) }
 
 // prepare returns the text for the parser: the source, with the few names replaced that the
 // grammar takes for keywords where they are none. text is not changed.
@@ -305,7 +309,7 @@ func (l *lexer) comment(text []byte, i int) int {
 	if n := bytes.IndexAny(text[i:], "\r\n"); n >= 0 {
 		end = i + n
 	}
-	l.marks.comments = append(l.marks.comments, Comment{Span{Pos(i), Pos(end)}})
+	l.marks.comments = append(l.marks.comments, Comment{Span{l.marks.base + Pos(i), l.marks.base + Pos(end)}})
 	if len(l.frames) > 0 {
 		l.blank(i, end)
 	}
@@ -469,12 +473,12 @@ func (l *lexer) punctuation(text []byte, i int) {
 	case '=':
 		if f != nil && f.typeParams && (i+1 == len(text) || text[i+1] != '=') {
 			l.out[i] = ':'
-			l.marks.defaults[uint32(i)] = true
+			l.marks.defaults[l.marks.at(i)] = true
 		}
 	case '*':
 		if f == nil && l.splat(text, i) {
 			l.out[i] = '~'
-			l.marks.stars[uint32(i)] = true
+			l.marks.stars[l.marks.at(i)] = true
 		}
 	case '`':
 		l.backquote(text, i)
@@ -514,7 +518,7 @@ func (l *lexer) endExcept(text []byte, colon int) {
 		if len(l.commas) > 1 || !plain || text[last] >= 'A' && text[last] <= 'Z' {
 			for _, c := range l.commas {
 				l.out[c] = '|'
-				l.marks.commas[uint32(c)] = true
+				l.marks.commas[l.marks.at(c)] = true
 			}
 		}
 	}
@@ -531,5 +535,5 @@ func (l *lexer) backquote(text []byte, i int) {
 		return
 	}
 	l.out[i], l.out[i+1+end] = '{', '}'
-	l.marks.backquotes[uint32(i)] = true
+	l.marks.backquotes[l.marks.at(i)] = true
 }

@@ -12,6 +12,7 @@ type token uint8
 
 const (
 	tEnd token = iota
+	tBad       // what is no token of Python's; nothing accepts it
 	tNewline
 	tIndent
 	tDedent
@@ -223,6 +224,7 @@ type scanner struct {
 
 	context context.Context
 	tokens  int // read so far
+	failed  bool
 }
 
 // indent is the indentation of a block: in columns, and with tabs as one column. Both must tell the same,
@@ -268,8 +270,9 @@ scan:
 			here = indent{}
 		case '#':
 			i = s.comment(i) - 1
-		case '\\':
-			refuse()
+		case '\\': // it may continue the indentation on the next line
+			s.set(tBad, i, i+1)
+			return true
 		default:
 			break scan
 		}
@@ -283,11 +286,10 @@ scan:
 	case here == top:
 		return false
 	case here.column > top.column:
-		if here.alternate <= top.alternate {
-			refuse()
-		}
 		s.indents = append(s.indents, here)
-		s.tok = tIndent
+		if s.tok = tIndent; here.alternate <= top.alternate {
+			s.tok = tBad
+		}
 		return true
 	}
 	n := len(s.indents)
@@ -296,7 +298,8 @@ scan:
 		s.dedents++
 	}
 	if s.indents[n-1] != here || s.dedents == 0 {
-		refuse()
+		s.tok, s.dedents = tBad, 0
+		return true
 	}
 	s.indents = s.indents[:n]
 	s.dedents--
@@ -319,8 +322,16 @@ const contextEvery = 1 << 12
 
 // scan reads the token at pos.
 func (s *scanner) scan() {
+	s.failed = false
+	s.token()
+	if s.failed {
+		s.tok = tBad
+	}
+}
+
+func (s *scanner) token() {
 	if s.tokens++; s.tokens%contextEvery == 0 && s.context.Err() != nil {
-		refuse() // parseValid tells why
+		refuse() // whoever called tells why
 	}
 	text, i := s.src, s.pos
 	for {
@@ -358,7 +369,7 @@ func (s *scanner) scan() {
 			case '\\':
 				n := lineBreak(s.src, i+1)
 				if n == 0 || i+1+n == len(text) {
-					refuse()
+					s.failed = true
 				}
 				i += 1 + n
 			default:
@@ -376,7 +387,7 @@ func (s *scanner) set(t token, start, end int) {
 // atEnd ends the last line, if it has no line break, and then the text.
 func (s *scanner) atEnd() {
 	if s.nest > 0 {
-		refuse()
+		s.failed = true
 	}
 	n := len(s.src)
 	if s.tok == tNewline || s.tok == tDedent || s.tok == tEnd {
@@ -412,7 +423,7 @@ func (s *scanner) word(i int) {
 	t := tName
 	if wide {
 		if !validName(text[i:end]) {
-			refuse()
+			s.failed = true
 		}
 	} else if n := end - i; n >= 2 && n <= len("continue") {
 		t = keyword(text[i:end])
@@ -457,12 +468,13 @@ func (s *scanner) literal(i int) int {
 			i += max(1, lineBreak(text, i+1))
 		case '\n', '\r':
 			if n == 1 {
-				refuse()
+				s.failed = true
+				return i
 			}
 		}
 	}
-	refuse()
-	return 0
+	s.failed = true
+	return len(text)
 }
 
 // number returns the offset after the number at i.
@@ -504,7 +516,7 @@ func (s *scanner) number(i int) int {
 		i++
 	}
 	if i == whole && text[start] == '0' && strings.Trim(text[start:whole], "0_") != "" {
-		refuse() // Python 2's octal
+		s.failed = true // Python 2's octal
 	}
 	return s.endNumber(i)
 }
@@ -524,7 +536,7 @@ func (s *scanner) digits(i int, base string, underscore bool) int {
 		break
 	}
 	if n == 0 || s.src[i-1] == '_' {
-		refuse()
+		s.failed = true
 	}
 	return i
 }
@@ -532,7 +544,7 @@ func (s *scanner) digits(i int, base string, underscore bool) int {
 // endNumber refuses a number that a word follows directly.
 func (s *scanner) endNumber(i int) int {
 	if i < len(s.src) && (byteClass[s.src[i]] == classWord || byteClass[s.src[i]] == classDigit) {
-		refuse()
+		s.failed = true
 	}
 	return i
 }
@@ -563,7 +575,7 @@ func (s *scanner) operator(i int) {
 		return
 	case ')', ']', '}':
 		if s.nest--; s.nest < 0 {
-			refuse()
+			s.nest, s.failed = 0, true
 		}
 		t := tRparen
 		switch c {
@@ -620,7 +632,7 @@ func (s *scanner) operator(i int) {
 			s.set(tLessEqual, i, i+2)
 			return
 		case '>':
-			refuse() // Python 2's
+			s.failed = true // Python 2's
 		}
 		one, two = tLess, tLeft
 	case '>':
@@ -652,7 +664,7 @@ func (s *scanner) operator(i int) {
 	case '^':
 		one = tXor
 	default:
-		refuse()
+		s.failed = true
 	}
 	n := 1
 	if two != tEnd && at(1) == text[i] {
