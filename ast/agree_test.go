@@ -219,3 +219,25 @@ func TestTreesOfAnySizeAreShallow(t *testing.T) {
 		}
 	}
 }
+
+// A file of which every other statement is not understood is left to tree-sitter as a whole, and nothing is lost or said twice.
+func TestManyGapsAreOne(t *testing.T) {
+	for _, n := range []int{1, maxGaps, maxGaps + 1, 300} {
+		text := "# first\nbefore()\n" + strings.Repeat("print 'x' # old\ny = f() # new\n", n) + "after() # last\n"
+		file := parseText(t, text)
+		checkTree(t, file)
+		prints, calls := 0, 0
+		InspectFile(file, func(n Node) bool {
+			switch n.(type) {
+			case *Print:
+				prints++
+			case *Call:
+				calls++
+			}
+			return true
+		})
+		if prints != n || calls != n+2 || len(file.Body) != 2*n+2 || len(file.Comments) != 2*n+2 || len(file.Errors) > 0 {
+			t.Errorf("%d: %d prints, %d calls, %d statements, %d comments, errors %v", n, prints, calls, len(file.Body), len(file.Comments), file.Errors)
+		}
+	}
+}

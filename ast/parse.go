@@ -37,6 +37,10 @@ func Parse(ctx context.Context, src *Source) (*File, error) {
 	return file, nil
 }
 
+// maxGaps bounds the stretches that tree-sitter is asked about one by one: each costs it a start. A file of Python 2 may have one at
+// every other line.
+const maxGaps = 32
+
 // parse builds file from what this package's own parser understands, and from what tree-sitter makes of the gaps.
 func parse(ctx context.Context, file *File) error {
 	p := newParser(ctx, file)
@@ -47,6 +51,12 @@ func parse(ctx context.Context, file *File) error {
 	file.Body, file.Comments = stmts, p.comments
 	if len(gaps) == 0 {
 		return ctx.Err()
+	}
+	if n := len(gaps); n > maxGaps {
+		all := gap{Span{gaps[0].Start, gaps[n-1].End}, gaps[0].before}
+		stmts = slices.Delete(stmts, all.before, gaps[n-1].before)
+		file.Comments = slices.DeleteFunc(file.Comments, func(c Comment) bool { return all.Contains(c.Span) })
+		gaps = []gap{all}
 	}
 	file.Body = nil
 	for i, g := range gaps {
