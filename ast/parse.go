@@ -102,7 +102,7 @@ func parseAny(ctx context.Context, file *File, at Span) error {
 	input := prepare(file.Source.Text[at.Start:at.End])
 	if needsLexer(input) {
 		marks := &rewrites{base: at.Start}
-		return build(ctx, file, lex(input, marks), at.Start, marks)
+		return build(ctx, file, lex(ctx, input, marks), at.Start, marks)
 	}
 	var again error
 	err := withRecords(ctx, input, func(records []record) {
@@ -111,7 +111,7 @@ func parseAny(ctx context.Context, file *File, at Span) error {
 			return
 		}
 		marks := &rewrites{base: at.Start}
-		rewritten := lex(input, marks)
+		rewritten := lex(ctx, input, marks)
 		again = withRecords(ctx, rewritten, func(better []record) {
 			least := min(damage(better), damage(records))
 			if least > 0 {
@@ -137,7 +137,7 @@ func parseAny(ctx context.Context, file *File, at Span) error {
 // unless less than most is then damaged.
 func parseApart(ctx context.Context, src *Source, input []byte, base Pos, most int) (*File, error) {
 	marks := &rewrites{base: base}
-	rewritten, starts := lexApart(input, marks)
+	rewritten, starts := lexApart(ctx, input, marks)
 	if len(starts) == 1 {
 		return nil, nil
 	}

@@ -286,3 +286,32 @@ func TestParseExprTakesOneExpressionAtItsPlace(t *testing.T) {
 		t.Error("a stretch beyond the text is no error")
 	}
 }
+
+// Wherever the context ends, the parser stops, and nothing panics.
+func TestContextsMayEndAnywhere(t *testing.T) {
+	for _, text := range []string{strings.Repeat("x = 1\n", 20_000), strings.Repeat("print x\n", 20_000), "f(" + strings.Repeat("a, ", 50_000)} {
+		src, err := NewSource("long.py", []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n := range 40 {
+			ctx := &endingContext{Context: context.Background(), after: n}
+			if _, err := Parse(ctx, src); err != nil && !errors.Is(err, context.Canceled) {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// endingContext ends when it has been asked so often.
+type endingContext struct {
+	context.Context
+	after int
+}
+
+func (c *endingContext) Err() error {
+	if c.after--; c.after < 0 {
+		return context.Canceled
+	}
+	return nil
+}

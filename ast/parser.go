@@ -60,7 +60,7 @@ func (p *parser) module() ([]Stmt, []gap, error) {
 			return nil, nil, err
 		}
 		if starts == nil {
-			_, starts = lexApart(p.file.Source.Text, &rewrites{})
+			_, starts = lexApart(p.ctx, p.file.Source.Text, &rewrites{})
 		}
 		at, _ := slices.BinarySearch(starts, int(start)+1)
 		next := len(p.src)

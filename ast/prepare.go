@@ -2,6 +2,7 @@ package ast
 
 import (
 	"bytes"
+	"context"
 	"slices"
 )
 
@@ -187,27 +188,32 @@ const (
 	specFrame
 )
 
-// lex returns the rewritten copy of text.
-func lex(text []byte, marks *rewrites) []byte {
-	return newLexer(text, marks, false).out
+// lex returns the rewritten copy of text. It stops in the middle when the context ends, which callers have to ask, too.
+func lex(ctx context.Context, text []byte, marks *rewrites) []byte {
+	return newLexer(ctx, text, marks, false).out
 }
 
 // lexApart is lex for a text in which brackets do not match: each line that starts without
 // indentation, outside strings, is taken for the start of a statement, which nothing open
 // before it reaches. It also returns those starts.
-func lexApart(text []byte, marks *rewrites) (rewritten []byte, starts []int) {
-	l := newLexer(text, marks, true)
+func lexApart(ctx context.Context, text []byte, marks *rewrites) (rewritten []byte, starts []int) {
+	l := newLexer(ctx, text, marks, true)
 	return l.out, l.starts
 }
 
-func newLexer(text []byte, marks *rewrites, split bool) *lexer {
+func newLexer(ctx context.Context, text []byte, marks *rewrites, split bool) *lexer {
 	l := &lexer{out: bytes.Clone(text), marks: marks, atStart: true, split: split, starts: []int{0}}
 	marks.lexed = true
 	marks.backquotes = map[uint32]bool{}
 	marks.commas = map[uint32]bool{}
 	marks.defaults = map[uint32]bool{}
 	marks.stars = map[uint32]bool{}
-	for i := 0; i < len(text); {
+	for i, asked := 0, 0; i < len(text); {
+		if i-asked > 64<<10 {
+			if asked = i; ctx.Err() != nil {
+				break
+			}
+		}
 		if f := l.top(); f != nil && (f.kind == stringFrame || f.kind == specFrame) {
 			i = l.stringPart(text, i, f)
 		} else {

@@ -331,7 +331,9 @@ func (s *scanner) scan() {
 
 func (s *scanner) token() {
 	if s.tokens++; s.tokens%contextEvery == 0 && s.context.Err() != nil {
-		refuse() // whoever called tells why
+		s.failed = true
+		s.set(tBad, s.pos, s.pos)
+		return
 	}
 	text, i := s.src, s.pos
 	for {
