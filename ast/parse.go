@@ -4,8 +4,7 @@
 // files give a tree of what can be understood, with the errors' positions.
 //
 // The package knows no names, types or values (see internal/semantic) and no check. Valid Python
-// is read by a parser of its own (scan.go, parser.go and its kin), which refuses all else, statement by statement of
-// the module: these are left to tree-sitter, whose tree is copied into a flat buffer in one call (export.go) and made typed
+// is read by a parser of its own (scan.go, parser.go and its kin), which refuses all else, statement by statement: these are left to tree-sitter, whose tree is copied into a flat buffer in one call (export.go) and made typed
 // from there (build.go, expr.go, strings.go, pattern.go). Both make the same tree.
 //
 // Start reading at Parse, File and Inspect.
@@ -16,7 +15,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"slices"
 )
 
 // MaxSize is the length in bytes of the longest text that Parse accepts.
@@ -31,47 +29,10 @@ func Parse(ctx context.Context, src *Source) (*File, error) {
 		return nil, fmt.Errorf("%s: %d bytes are more than the %d that can be parsed", src.Path, len(src.Text), MaxSize)
 	}
 	file := &File{Source: src}
-	if err := parse(ctx, file); err != nil {
+	if err := newParser(ctx, file).module(); err != nil {
 		return nil, fmt.Errorf("%s: %w", src.Path, err)
 	}
 	return file, nil
-}
-
-// maxGaps bounds the stretches that tree-sitter is asked about one by one: each costs it a start. A file of Python 2 may have one at
-// every other line.
-const maxGaps = 32
-
-// parse builds file from what this package's own parser understands, and from what tree-sitter makes of the gaps.
-func parse(ctx context.Context, file *File) error {
-	p := newParser(ctx, file)
-	stmts, gaps, err := p.module()
-	if err != nil {
-		return err
-	}
-	file.Body, file.Comments = stmts, p.comments
-	if len(gaps) == 0 {
-		return ctx.Err()
-	}
-	if n := len(gaps); n > maxGaps {
-		all := gap{Span{gaps[0].Start, gaps[n-1].End}, gaps[0].before}
-		stmts = slices.Delete(stmts, all.before, gaps[n-1].before)
-		file.Comments = slices.DeleteFunc(file.Comments, func(c Comment) bool { return all.Contains(c.Span) })
-		gaps = []gap{all}
-	}
-	file.Body = nil
-	for i, g := range gaps {
-		from := 0
-		if i > 0 {
-			from = gaps[i-1].before
-		}
-		file.Body = append(file.Body, stmts[from:g.before]...)
-		if err := parseAny(ctx, file, g.Span); err != nil {
-			return err
-		}
-	}
-	file.Body = append(file.Body, stmts[gaps[len(gaps)-1].before:]...)
-	slices.SortFunc(file.Comments, func(a, b Comment) int { return cmp.Compare(a.Start, b.Start) })
-	return ctx.Err()
 }
 
 // ParseExpr makes the tree of the expression that a stretch of src's text is, with positions in src. It is

@@ -1,14 +1,15 @@
 package ast
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
 )
 
 // parser makes the tree of Python that is valid, in one pass over the text, by recursive descent and the grammar of
-// CPython 3.14 (Grammar/python.gram). A statement of the module that it does not understand (broken code, Python 2, code in
-// the making) it refuses as a whole, and leaves to tree-sitter. It may refuse more than CPython does, and accepts a
+// CPython 3.14 (Grammar/python.gram). A statement that it does not understand (broken code, Python 2, code in
+// the making) it refuses, leaves to tree-sitter, and goes on after it. It may refuse more than CPython does, and accepts a
 // little more, but whatever it accepts means the same.
 type parser struct {
 	maker
@@ -19,6 +20,11 @@ type parser struct {
 	dots         []string // the parts of a dotted name
 	links        int      // of chains such as a.b.c and a + b + c, within the statement
 	long         bool     // there were more of them than maxLinks
+
+	lines []startLine // where statements seem to start, once one is refused
+	gaps  int         // the stretches of text that were left to tree-sitter
+	work  int         // what may still be read in vain
+	err   error       // why parsing ended: the context's
 }
 
 // The nesting that the parser follows; CPython refuses more than 200 brackets in each other. A level of the parser's makes
@@ -28,71 +34,139 @@ const (
 	maxLinks   = 1000
 )
 
+// maxGaps bounds the stretches that tree-sitter is asked about one by one: each costs it a start. A file of Python 2 may have one at
+// every other line; the rest of it is then one.
+const maxGaps = 32
+
 func newParser(ctx context.Context, file *File) *parser {
 	p := &parser{maker: newMaker(ctx, file)}
 	p.src, p.context = p.text, ctx
+	p.work = 4 * len(p.src) // each statement that is refused may have been read far
 	p.indents = []indent{{}}
 	p.tok = tNewline
-	p.next()
 	return p
 }
 
-// gap is a stretch of whole lines that the parser does not understand. What is made of it comes before a statement of those
-// that were understood.
-type gap struct {
-	Span
-	before int
+// module builds the file. The error is that of the context.
+func (p *parser) module() error {
+	if !p.understood(func() { p.file.Body = p.statements(tEnd) }) {
+		return cmp.Or(p.err, p.ctx.Err())
+	}
+	p.file.Comments = p.comments
+	if p.gaps > 0 {
+		slices.SortStableFunc(p.file.Comments, func(a, b Comment) int { return cmp.Compare(a.Start, b.Start) })
+	}
+	return p.ctx.Err()
 }
 
-// module reads the statements of the module and returns those that it understood, and the gaps between them. Parsing goes on
-// after a gap where a statement seems to start, as lexApart tells. The error is that of ctx.
-func (p *parser) module() ([]Stmt, []gap, error) {
-	var gaps []gap
-	var starts []int
-	// work bounds what is read in vain: each statement that is refused may have been read far.
-	for work := 4 * len(p.src); p.tok != tEnd; {
-		mark, comments, start := p.stmts.mark(), len(p.comments), p.start
+// statements reads the statements of a block or of the module up to a token, which is read, too. What it does not understand
+// goes as far as the next line, indented no more than the block, at which a statement seems to start.
+func (p *parser) statements(end token) []Stmt {
+	first, level, depth := p.stmts.mark(), len(p.indents), p.depth
+	column := p.indents[level-1].column
+	if end == tEnd {
+		p.next()
+	}
+	var gap Span
+	for p.tok != end {
+		mark, comments, errors, start := p.stmts.mark(), len(p.comments), len(p.file.Errors), p.start
 		if p.understood(p.statement) && (!p.long || shallow(p.stmts.items[mark:], maxDepth)) {
 			p.long = false
+			if gap.End > 0 {
+				after := slices.Clone(p.stmts.items[mark:])
+				p.stmts.cut(mark)
+				p.fill(gap)
+				gap = Span{}
+				for _, s := range after {
+					p.stmts.push(s)
+				}
+			}
 			continue
 		}
-		if err := p.ctx.Err(); err != nil {
-			return nil, nil, err
+		p.work -= p.pos - int(start)
+		next := p.startAfter(start, column)
+		line := p.lineOf(start)
+		switch {
+		case p.err != nil || p.ctx.Err() != nil:
+			refuse()
+		case p.gaps < maxGaps && p.work > 0:
+		case end == tEnd:
+			next = Pos(len(p.src))
+		default:
+			refuse()
 		}
-		if starts == nil {
-			_, starts = lexApart(p.ctx, p.file.Source.Text, &rewrites{})
+		if end != tEnd && columnOf(p.src[line:start]) < column {
+			refuse() // it is no part of the block
 		}
-		at, _ := slices.BinarySearch(starts, int(start)+1)
-		next := len(p.src)
-		if work -= p.pos - int(start); at < len(starts) && work > 0 {
-			next = starts[at]
+		if gap.End == 0 {
+			gap.Start = line
 		}
-		for start > 0 && p.src[start-1] != '\n' && p.src[start-1] != '\r' {
-			start--
-		}
-		if n := len(gaps); n > 0 && gaps[n-1].before == mark {
-			gaps[n-1].End = Pos(next)
-		} else {
-			gaps = append(gaps, gap{Span{start, Pos(next)}, mark})
-		}
-		p.restart(mark, comments, next)
+		gap.End = next
+		p.stmts.cut(mark)
+		p.comments, p.file.Errors = p.comments[:comments], p.file.Errors[:errors]
+		p.restart(level, depth, next)
 	}
-	return p.stmts.pop(0, &p.stmtLists), gaps, nil
+	if gap.End > 0 {
+		p.fill(gap)
+	}
+	if end != tEnd {
+		p.next()
+	}
+	return p.stmts.pop(first, &p.stmtLists)
 }
 
-// restart forgets a statement and goes on at an offset at which a line begins.
-func (p *parser) restart(stmts, comments, at int) {
-	p.stmts.cut(stmts)
+// restart goes on at the beginning of a line, in a block of a level of indentation.
+func (p *parser) restart(level, depth int, at Pos) {
 	p.exprs.cut(0)
 	p.keywords.cut(0)
 	p.paramStack.cut(0)
 	p.clauseStack.cut(0)
 	p.handlerStack.cut(0)
-	p.depth, p.long = 0, false
-	p.nest, p.field, p.dedents, p.indents = 0, 0, 0, p.indents[:1]
-	p.comments = p.comments[:comments]
-	p.tok, p.pos = tNewline, at
+	p.depth, p.long = depth, false
+	p.nest, p.field, p.dedents, p.indents = 0, 0, 0, p.indents[:level]
+	p.tok, p.pos = tNewline, int(at)
 	p.next()
+}
+
+// fill pushes what tree-sitter makes of a stretch of text.
+func (p *parser) fill(gap Span) {
+	p.gaps++
+	part := &File{Source: p.file.Source}
+	if p.err = parseAny(p.ctx, part, gap); p.err != nil {
+		refuse()
+	}
+	for _, s := range part.Body {
+		p.stmts.push(s)
+	}
+	if len(part.Body) == 0 {
+		p.stmts.push(&BadStmt{Span: gap})
+	}
+	p.comments = append(p.comments, part.Comments...)
+	part.Body, part.Comments = nil, nil
+	p.file.add(part)
+}
+
+// lineOf is where the line of an offset starts.
+func (p *parser) lineOf(at Pos) Pos {
+	for at > 0 && p.src[at-1] != '\n' && p.src[at-1] != '\r' {
+		at--
+	}
+	return at
+}
+
+// startAfter returns the first line behind an offset that is indented no more than to a column and at which a statement
+// seems to start; the end of the text where none does.
+func (p *parser) startAfter(at Pos, column int) Pos {
+	if p.lines == nil {
+		p.lines = startLines(p.ctx, p.file.Source.Text)
+	}
+	i, _ := slices.BinarySearchFunc(p.lines, at+1, func(l startLine, at Pos) int { return cmp.Compare(l.at, at) })
+	for ; i < len(p.lines); i++ {
+		if p.work--; p.lines[i].column <= column {
+			return p.lines[i].at
+		}
+	}
+	return Pos(len(p.src))
 }
 
 // understood reports whether f came to its end without a refusal.
@@ -186,18 +260,6 @@ func (p *parser) tokenText() string { return p.src[p.start:p.end] }
 
 // isWord reports whether the token is a word that is a keyword in some places only.
 func (p *parser) isWord(word string) bool { return p.tok == tName && p.tokenText() == word }
-
-// statements reads statements up to a token, which is read, too.
-func (p *parser) statements(end token) []Stmt {
-	mark := p.stmts.mark()
-	for p.tok != end {
-		p.statement()
-	}
-	if end != tEnd {
-		p.next()
-	}
-	return p.stmts.pop(mark, &p.stmtLists)
-}
 
 // statement pushes a compound statement, or the simple statements of a line.
 func (p *parser) statement() {

@@ -157,9 +157,10 @@ type lexer struct {
 	blanks []Span // to be blanked if all brackets match
 	broken bool   // brackets do not match, or a string has no end
 
-	split  bool  // start afresh at each start
-	starts []int // where statements of the module seem to start; the first is 0
-	hold   bool  // after a decorator: what comes belongs to it
+	split  bool        // start afresh at each start
+	starts []int       // where statements of the module seem to start; the first is 0
+	hold   bool        // after a decorator: what comes belongs to it
+	lines  []startLine // not nil where lines of any indentation are asked for
 
 	atStart    bool // at the start of a statement
 	word, prev Span // the last word and the one before it; empty when others came between
@@ -201,8 +202,61 @@ func lexApart(ctx context.Context, text []byte, marks *rewrites) (rewritten []by
 	return l.out, l.starts
 }
 
+// startLine is a line, outside strings, at which a statement seems to start, and how far it is indented.
+type startLine struct {
+	at     Pos
+	column int
+}
+
+// startLines finds the lines at which statements seem to start, of any indentation. It stops in the middle when the context
+// ends.
+func startLines(ctx context.Context, text []byte) []startLine {
+	l := &lexer{out: bytes.Clone(text), marks: &rewrites{}, atStart: true, starts: []int{0}}
+	l.lines = []startLine{}
+	l.read(ctx, text)
+	return l.lines
+}
+
+// startOfLine notes that a line begins at i.
+func (l *lexer) startOfLine(text []byte, i int) {
+	first := i
+	for first < len(text) && (text[first] == ' ' || text[first] == '\t' || text[first] == '\f') {
+		first++
+	}
+	if first == len(text) || !l.startsStatement(text, first) {
+		return
+	}
+	column := columnOf(text[i:first])
+	if column == 0 {
+		l.endPart()
+	}
+	l.lines = append(l.lines, startLine{Pos(i), column})
+}
+
+// columnOf is the column after white space at the start of a line, as Python counts it.
+func columnOf[T []byte | string](blanks T) int {
+	column := 0
+	for i := range len(blanks) {
+		switch blanks[i] {
+		case '\t':
+			column = (column/8 + 1) * 8
+		case '\f':
+			column = 0
+		default:
+			column++
+		}
+	}
+	return column
+}
+
 func newLexer(ctx context.Context, text []byte, marks *rewrites, split bool) *lexer {
 	l := &lexer{out: bytes.Clone(text), marks: marks, atStart: true, split: split, starts: []int{0}}
+	l.read(ctx, text)
+	return l
+}
+
+func (l *lexer) read(ctx context.Context, text []byte) {
+	marks := l.marks
 	marks.lexed = true
 	marks.backquotes = map[uint32]bool{}
 	marks.commas = map[uint32]bool{}
@@ -221,11 +275,13 @@ func newLexer(ctx context.Context, text []byte, marks *rewrites, split bool) *le
 				l.endPart()
 				l.starts = append(l.starts, i)
 			}
+			if l.lines != nil && (i == 0 || text[i-1] == '\n' || text[i-1] == '\r') {
+				l.startOfLine(text, i)
+			}
 			i = l.code(text, i)
 		}
 	}
 	l.endPart()
-	return l
 }
 
 // endPart blanks what stands within brackets, if all of them match.
