@@ -324,7 +324,7 @@ func withinObject(path *checks.Path) bool {
 	if isKeyName(path.Mark.Field()) {
 		return false
 	}
-	if o := path.Value.Class(); o != nil && path.Value.Kind() == flow.KindObject && !showsFields(o) {
+	if hidesFields(path.Value) || onlyInParts(path) {
 		return true
 	}
 	for _, t := range path.Trace.Steps() {
@@ -333,6 +333,27 @@ func withinObject(path *checks.Path) bool {
 		}
 	}
 	return false
+}
+
+// hidesFields reports whether a value is an object whose text holds none of its fields.
+func hidesFields(v *checks.Value) bool {
+	o := v.Class()
+	return o != nil && v.Kind() == flow.KindObject && !showsFields(o)
+}
+
+// onlyInParts reports whether of the pieces of a text only such objects can hold the key.
+func onlyInParts(path *checks.Path) bool {
+	hidden := false
+	for _, part := range path.Value.PathText().Parts() {
+		switch {
+		case part.Value == nil:
+		case hidesFields(part.Value):
+			hidden = true
+		case checks.Carries(path, part.Value):
+			return false
+		}
+	}
+	return hidden
 }
 
 // commandForIt reports whether a key is printed by the command of a command line that is there to print it:

@@ -822,6 +822,7 @@ func (f *Frame) withFields(c *Call, at ast.Node) *Value {
 func (f *Frame) method(c *Call, recv *Value, e *ast.Call) *Value {
 	if recv.kind == KindUnion {
 		var out *Value
+		var given []*Value
 		defer func(n int) { f.alternative = n }(f.alternative)
 		for i, a := range recv.ref.([]*Value) {
 			if a.IsNone() {
@@ -833,8 +834,11 @@ func (f *Frame) method(c *Call, recv *Value, e *ast.Call) *Value {
 				return nil
 			}
 			out = join(out, v)
+			if !nothingSaid(a) {
+				given = append(given, v)
+			}
 		}
-		return out
+		return provingAll(out, given)
 	}
 	if o := recv.object(); o != nil {
 		if v := f.containerMethod(c, recv, o, e); v != nil {
@@ -943,6 +947,9 @@ func (f *Frame) containerMethod(c *Call, recv *Value, o *Object, e *ast.Call) *V
 				} else if !ok && c.value(1).object() != nil {
 					f.st.set(o, k.withKey(c.value(0), c.value(1)))
 				}
+			}
+			if c.Method == "get" {
+				return f.keyed(v, recv, c)
 			}
 			return v
 		}
@@ -1086,6 +1093,21 @@ func (f *Frame) subscriptOr(recv, key *Value, c *Call, e *ast.Call) *Value {
 		return join(v, d.Value)
 	}
 	return v
+}
+
+// keyed is what get() gave of a dict that nobody outside chose, with what it says that something was there: that
+// the key is one of the dict's.
+func (f *Frame) keyed(v, dict *Value, c *Call) *Value {
+	d := c.Arg(1, "default")
+	if v == nil || v.cond != nil || len(c.value(0).marks) == 0 || d != nil && !d.Value.IsNone() || !f.trustedContainer(dict) {
+		return v
+	}
+	k := *v
+	k.cond = &condition{yes: f.checkedValue(c.value(0))}
+	if v.kind != KindObject {
+		k.cond.no = f.cleanAll(v) // what is empty does no harm
+	}
+	return &k
 }
 
 // textMethod evaluates a method of a string, or of something unknown as if it were one: of recv, the

@@ -412,6 +412,7 @@ func (f *Frame) apply(c *Call, callee *Value, e *ast.Call) *Value {
 		return f.partialCall(c, callee, e)
 	case KindUnion:
 		var out *Value
+		var given []*Value
 		alts := callee.ref.([]*Value)
 		modelled := false
 		for _, a := range alts {
@@ -426,9 +427,13 @@ func (f *Frame) apply(c *Call, callee *Value, e *ast.Call) *Value {
 			if a.kind == KindExternal && a.sym != nil && (c.Symbol == nil || len(c.Symbol.Calls) == 0 && len(c.Symbol.Models) == 0) {
 				c.Symbol = a.sym
 			}
-			out = join(out, f.apply(c, a, e))
+			v := f.apply(c, a, e)
+			out = join(out, v)
+			if !nothingSaid(a) {
+				given = append(given, v)
+			}
 		}
-		return out
+		return provingAll(out, given)
 	case KindObject:
 		o := callee.ref.(*Object)
 		if o.class != nil {

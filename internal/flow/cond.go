@@ -82,6 +82,35 @@ func (f *Frame) asked(v *Value) condition {
 
 var confirmations = []string{"builtins.input", "builtins.raw_input", "click.confirm", "click.prompt", "typer.confirm", "typer.prompt", "rich.prompt.Confirm.ask", "rich.prompt.Prompt.ask", "questionary.confirm", "inquirer.confirm"}
 
+// provingAll is the result of a call that may be of several things, of which each has given one of these values: what
+// its truth proves is what it proves whichever of them was called.
+func provingAll(v *Value, given []*Value) *Value {
+	var c *condition
+	for i, g := range given {
+		switch {
+		case g == nil || g.cond == nil:
+			c = nil
+		case i == 0:
+			c = g.cond
+		case c != nil:
+			c = &condition{yes: intersect(c.yes, g.cond.yes), no: intersect(c.no, g.cond.no), facts: c.facts & g.cond.facts}
+		}
+		if c == nil {
+			break
+		}
+	}
+	if v == nil || v.cond == c {
+		return v
+	}
+	k := *v
+	k.cond = c
+	return &k
+}
+
+// nothingSaid reports whether a value is something of which nothing is known and that brings no data: where another is
+// known that it may be, that stands for it.
+func nothingSaid(v *Value) bool { return v.kind == KindUnknown && len(v.marks) == 0 && v.exact == nil }
+
 func condValue(c condition) *Value {
 	return &Value{kind: KindConst, konst: constNumber, cond: &c}
 }

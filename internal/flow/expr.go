@@ -1803,7 +1803,11 @@ func (f *Frame) percentText(b *stringBuilder, s string, n int, r *Value, rn ast.
 
 // subscript reads an item.
 func (f *Frame) subscript(v, key *Value, at ast.Node) *Value {
-	return v.object().asItem(f.itemAt(v, key, at))
+	x := v.object().asItem(f.itemAt(v, key, at))
+	if sinks := itemSinks(v, key); sinks != 0 {
+		return x.withMarks(cleaned(x.marks, sinks))
+	}
+	return x
 }
 
 func (f *Frame) itemAt(v, key *Value, at ast.Node) *Value {

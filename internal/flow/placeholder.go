@@ -13,7 +13,7 @@ import (
 // of a method of a view class is not known, any pattern of the program with a placeholder of the
 // name is looked at.
 func (p *Path) Placeholder() (slashes, ok bool) {
-	name := p.Mark.placeholder()
+	name, whole := p.Mark.placeholder()
 	if name == "" || p.Mark.decoded { // what it was decoded to may hold anything
 		return false, false
 	}
@@ -30,7 +30,7 @@ func (p *Path) Placeholder() (slashes, ok bool) {
 			}
 		}
 	}
-	if ok || !unknown && p.Mark.Origin.parent == nil {
+	if ok || !whole || !unknown && p.Mark.Origin.parent == nil {
 		return slashes, ok
 	}
 	slashes, ok = p.Engine.placeholder(name)
@@ -38,16 +38,17 @@ func (p *Path) Placeholder() (slashes, ok bool) {
 }
 
 // placeholder is the name of the placeholder that data may be of: a parameter of a handler, or
-// what is read from the request's table of them.
-func (m Mark) placeholder() string {
+// what is read from the request's table of them. whole is not set for what was found by a parameter's text
+// (`records.get(name).path`), which can hold no more than that.
+func (m Mark) placeholder() (name string, whole bool) {
 	root := m.Origin.root()
 	if m.Origin.parent == nil {
-		return root.step
+		return root.step, true
 	}
 	if root.name.Is(matches...) || m.Origin.parent.parent == nil && m.Origin.parent.step != "" && isMatch(m.Origin.parent.step) {
-		return m.Field()
+		return m.Field(), true
 	}
-	return ""
+	return root.step, false
 }
 
 // matches are the tables in which requests hold what stands for the placeholders.

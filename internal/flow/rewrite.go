@@ -194,6 +194,9 @@ func (f *Frame) rewrites(c *Call, v *Value) *Value {
 	if change := c.change(); change != nil {
 		return rewritten(v, step(change, c.Node))
 	}
+	if sinks := foundSinks(c); sinks != 0 {
+		return v.withMarks(cleaned(v.marks, sinks))
+	}
 	return v
 }
 
