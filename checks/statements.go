@@ -44,7 +44,8 @@ func AboutStatements(name string) bool {
 }
 
 // WrittenInto reports whether the data stands in a statement that the program begins. A statement
-// that comes from the request as a whole, or is only put into another one, is a console's.
+// that comes from the request as a whole, or is only put into another one, is a console's, whatever else of
+// the request stands beside it: who may write `SELECT * FROM (…)` gains nothing by the name of a column.
 func WrittenInto(path *Path) bool {
 	values := path.Value.Alternatives()
 	if items, list := ItemsAt(path); list {
@@ -52,6 +53,7 @@ func WrittenInto(path *Path) bool {
 			values = append(values, it.Value)
 		}
 	}
+	written := false
 	for _, v := range values {
 		before := ""
 		parts := v.Parts()
@@ -60,13 +62,19 @@ func WrittenInto(path *Path) bool {
 				before += part.Text
 				continue
 			}
-			if Carries(path, part.Value) && !WholeStatement(before, TextAfter(parts, i)) {
-				return true
+			if Carries(path, part.Value) {
+				after := TextAfter(parts, i)
+				switch {
+				case !WholeStatement(before, after):
+					written = true
+				case before != "" && strings.HasPrefix(strings.TrimSpace(after), ")"):
+					return false
+				}
 			}
 			before += "x"
 		}
 	}
-	return false
+	return written
 }
 
 // TextAfter is the constant text right behind a part.

@@ -22,7 +22,10 @@ type Way struct {
 }
 
 // WayOf collects the Way of a path.
-func WayOf(p *Pass, path *Path) *Way {
+func WayOf(p *Pass, path *Path) *Way { return wayOf(p, path, Carries) }
+
+// wayOf is WayOf with the pieces of the text at the end for which a test holds.
+func wayOf(p *Pass, path *Path, carries func(*Path, *Value) bool) *Way {
 	w := &Way{names: map[string]bool{}}
 	add := func(m *Module, n ast.Node) {
 		if m == nil || n == nil {
@@ -44,7 +47,7 @@ func WayOf(p *Pass, path *Path) *Way {
 		add(p.Project.Module(t.Mod), t.Node)
 	}
 	for _, part := range path.Value.PathText().Parts() {
-		if part.Value != nil && Carries(path, part.Value) {
+		if part.Value != nil && carries(path, part.Value) {
 			add(p.Project.Module(part.Mod), part.Node)
 		}
 	}
@@ -193,7 +196,27 @@ func (w *Way) CalledWith(path *Path, kind func(*ast.Call) bool) bool {
 // LookedUp reports whether a record of a database was asked for by the data: what is not found
 // there comes no further.
 func LookedUp(p *Pass, path *Path) bool {
-	return WayOf(p, path).asks(path)
+	// That the database knows one field of a request says nothing of what stands beside it in the path.
+	return wayOf(p, path, func(path *Path, v *Value) bool {
+		return slices.ContainsFunc(v.Marks(), func(m Mark) bool { return m.Label == path.Mark.Label && m.Origin == path.Mark.Origin })
+	}).asks(path)
+}
+
+// OfRecord reports whether the data came out of a record that a library's or an unknown function looked up by
+// what the request named: what the record holds is not the request's.
+func OfRecord(path *Path) bool {
+	for _, s := range path.Trace.Steps() {
+		if c, ok := s.Node.(*ast.Call); ok && records[LastName(c.Fn)] && strings.HasPrefix(s.Text, "through ") {
+			return true
+		}
+	}
+	return false
+}
+
+// records are methods that give one record, found by its key.
+var records = map[string]bool{
+	"get_by_id": true, "get_by_name": true, "get_object_or_404": true, "get_or_404": true, "get_or_none": true, "find_one": true, "first_or_404": true,
+	"where": true, "filter_by": true, "in_": true,
 }
 
 // queries are methods and functions that ask a database for a record.
@@ -205,6 +228,9 @@ var queries = map[string]bool{
 func (w *Way) asks(path *Path) bool {
 	return w.CalledWith(path, func(c *ast.Call) bool {
 		name := LastName(c.Fn)
+		if refusesFound(path.Engine.CallAt(c)) {
+			return false
+		}
 		if queries[name] {
 			return true
 		}
@@ -212,25 +238,89 @@ func (w *Way) asks(path *Path) bool {
 			recv := strings.ToLower(ChainText(at.Value))
 			return strings.Contains(recv, "query") || strings.Contains(recv, "objects") || strings.HasSuffix(recv, "session") || recv == "db" || strings.HasSuffix(recv, ".db")
 		}
-		if !strings.HasPrefix(name, "get_") && !strings.HasPrefix(name, "find_") && !strings.HasPrefix(name, "load_") && !strings.HasPrefix(name, "fetch_") && !strings.HasPrefix(name, "_get") {
+		if !looksUp(name) {
 			return false
 		}
 		call := path.Engine.CallAt(c)
-		if call == nil || call.Body() == nil {
-			return false
+		return call != nil && queriesFor(call.Body(), 0)
+	})
+}
+
+// refusesFound reports whether a function goes no further where a call has found something: `if old: raise …`.
+func refusesFound(c *Call) bool {
+	if c == nil {
+		return false
+	}
+	names := map[string]bool{}
+	refuses := false
+	found := func(e ast.Expr) bool {
+		if x, ok := e.(*ast.Compare); ok && len(x.Ops) == 1 && x.Ops[0] == "is not" {
+			e = x.Left
 		}
-		for _, o := range call.Body().Calls {
-			if queries[o.Method] || queries[LastName(o.Node.Fn)] {
-				for i := range o.Args {
-					for _, m := range o.Args[i].Value.Marks() {
-						if m.Label == 0 {
-							return true
-						}
-					}
+		n, named := e.(*ast.Name)
+		return e == ast.Expr(c.Node) || named && names[n.Id]
+	}
+	ast.InspectStmts(BodyOf(c.Frame), func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.Assign:
+			if n.Value == ast.Expr(c.Node) {
+				for _, t := range n.Targets {
+					names[LastName(t)] = true
 				}
 			}
+		case *ast.If:
+			if n.Pos() >= c.Node.Pos() || n.Range().Contains(c.Node.Range()) {
+				_, raises := n.Body[len(n.Body)-1].(*ast.Raise)
+				refuses = refuses || raises && found(n.Test)
+			}
 		}
+		return !refuses
+	})
+	return refuses
+}
+
+// looksUp reports whether a function's name says that it finds something, or whether it is there.
+func looksUp(name string) bool {
+	for _, prefix := range [...]string{"get_", "find_", "load_", "fetch_", "_get", "is_exist", "exists", "has_", "check_"} {
+		if strings.HasPrefix(name, prefix) {
+			return true
+		}
+	}
+	return strings.HasSuffix(name, "_exists") || strings.HasSuffix(name, "_exist")
+}
+
+// queriesFor reports whether a function asks a database for what it is given, itself or by another one that it hands it to.
+func queriesFor(f *Frame, depth int) bool {
+	if f == nil || depth > 2 {
 		return false
+	}
+	for _, o := range f.Calls {
+		asks := queries[o.Method] || queries[LastName(o.Node.Fn)]
+		if !asks && (!looksUp(LastName(o.Node.Fn)) || !queriesFor(o.Body(), depth+1)) {
+			continue
+		}
+		for i := range o.Args {
+			for _, m := range o.Args[i].Value.Marks() {
+				if m.Label == 0 {
+					return true
+				}
+			}
+			if asks && comparesParam(f, o.Args[i].Node) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// comparesParam reports whether an expression compares something with a parameter of the function: `User.id == user_id`.
+func comparesParam(f *Frame, e ast.Node) bool {
+	c, ok := e.(*ast.Compare)
+	if !ok || f.Function() == nil || f.Function().Params == nil {
+		return false
+	}
+	return slices.ContainsFunc(f.Function().Params.List, func(p *ast.Param) bool {
+		return p.Name != nil && p.Name.Id != "self" && p.Name.Id != "cls" && UsesName(c, p.Name.Id)
 	})
 }
 

@@ -20,7 +20,7 @@ var redirectTarget = &checks.Rule{
 		if path.Sink == nil || path.Sink.Note != models.NoteRedirect || !p.Project.UsesML() {
 			return
 		}
-		if oneSegment(path) || checks.IsWidget(path.Mark.Source()) || ownAddress(path.Mark) || !checks.ChoosesHost(path) || checks.OnlyMadeOf(path) || appended(p, path) || inHeader(path) && !redirects(p, path) {
+		if oneSegment(path) || checks.IsWidget(path.Mark.Source()) || ownAddress(path) || !checks.ChoosesHost(path) || checks.OnlyMadeOf(path) || appended(p, path) || inHeader(path) && !redirects(p, path) {
 			return
 		}
 		if targetTested(p, path) || checks.LookedUp(p, path) || checks.Vetted(p, path, aboutTargets) {
@@ -38,9 +38,18 @@ var redirectTarget = &checks.Rule{
 }
 
 // ownAddress reports whether data is what the request says of its own address, which a page
-// of others cannot choose: the URL that was asked for, the host.
-func ownAddress(m checks.Mark) bool {
+// of others cannot choose: the URL that was asked for, the host, what a function named for it makes of the request.
+func ownAddress(path *checks.Path) bool {
+	m := path.Mark
 	fields := m.Fields()
+	for _, s := range path.Trace.Steps() {
+		if c, ok := s.Node.(*ast.Call); ok && strings.HasPrefix(s.Text, "through ") {
+			name := strings.ToLower(checks.LastName(c.Fn))
+			if strings.Contains(name, "root_url") || strings.Contains(name, "base_url") {
+				return true
+			}
+		}
+	}
 	if len(fields) == 0 {
 		name := m.Source().String()
 		fields = []string{name[strings.LastIndexByte(name, '.')+1:]}

@@ -19,7 +19,7 @@ var printedKey = &checks.Rule{
 	From:  []checks.Label{models.Secret, models.Local},
 	Into:  []checks.SinkKind{models.Log, models.Printed},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if path.Mark.Clean.Has(models.Disclosure) || inFixtures(p.Path) || !isKeyRead(p, path) || intoFile(path) || withinObject(path) || commandForIt(p, path) || masked(p, path) {
+		if path.Mark.Clean.Has(models.Disclosure) || inFixtures(p.Path) || !isKeyRead(p, path) || intoFile(path) || withinObject(path) || leftOut(path) || commandForIt(p, path) || masked(p, path) {
 			return
 		}
 		p.Report(checks.Report{Node: path.Node, Path: path, Fix: starred(p, path)})
@@ -333,6 +333,56 @@ func withinObject(path *checks.Path) bool {
 		}
 	}
 	return false
+}
+
+// leftOut reports whether a dict is copied on the way without the entry that holds the key:
+// `{k: v for k, v in headers.items() if k != "Authorization"}`.
+func leftOut(path *checks.Path) bool {
+	for _, s := range path.Trace.Steps() {
+		if s.Mod == nil || s.Mod.File == nil {
+			continue
+		}
+		if _, target := s.Node.(*ast.Name); !target {
+			continue
+		}
+		found := false
+		ast.InspectFile(s.Mod.File, func(n ast.Node) bool {
+			if n == nil || !n.Range().Contains(s.Node.Range()) || found {
+				return false
+			}
+			c, ok := n.(*ast.Comp)
+			if ok && c.Key != nil {
+				for _, gen := range c.Clauses {
+					found = found || slices.ContainsFunc(gen.Ifs, sparesKey)
+				}
+			}
+			return true
+		})
+		if found {
+			return true
+		}
+	}
+	return false
+}
+
+// sparesKey reports whether a condition leaves out what has the name of a key.
+func sparesKey(e ast.Expr) bool {
+	c, ok := e.(*ast.Compare)
+	if !ok || len(c.Ops) != 1 {
+		return false
+	}
+	names := checks.Elements(c.Right[0])
+	switch c.Ops[0] {
+	case "!=":
+		names = []ast.Expr{c.Right[0]}
+	case "not in":
+	default:
+		return false
+	}
+	return slices.ContainsFunc(names, func(n ast.Expr) bool {
+		s, ok := n.(*ast.Str)
+		return ok && (strings.EqualFold(s.Value, "authorization") || isKeyName(s.Value))
+	})
 }
 
 // hidesFields reports whether a value is an object whose text holds none of its fields.

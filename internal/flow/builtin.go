@@ -537,9 +537,10 @@ func leaves(pattern, with string) models.SinkSet {
 	harmless := models.SinksOf(models.Shell, models.Pipe, models.SQL, models.HTML, models.Exec, models.Template, models.URL, models.Markdown)
 	switch set = strings.Trim(set, "-"); {
 	case set == "":
-		return harmless | models.SinksOf(models.Path, models.ModelSource, models.DataSource, models.Log)
+		return harmless | inFolder | models.SinksOf(models.Log)
 	case strings.Trim(set, `. \`) == "":
-		return harmless &^ models.SinksOf(models.Exec)
+		// It may be `..`, which is a folder and names no file.
+		return harmless&^models.SinksOf(models.Exec) | inFolder&^models.SinksOf(models.Path)
 	case !strings.ContainsAny(spaces.Replace(set), "<>&\"'()#*|`~$=:\\/-"): // a dash within: a range, which may hold any
 		return models.SinksOf(models.HTML, models.Markdown) // marks of punctuation
 	}
@@ -558,7 +559,7 @@ func takesAway(pattern, with string) models.SinkSet {
 	}
 	var sinks models.SinkSet
 	if strings.Contains(set, "/") && strings.Contains(set, `\\`) {
-		sinks |= models.SinksOf(models.Path)
+		sinks |= inFolder
 	}
 	if strings.Contains(set, "<") && strings.Contains(set, ">") {
 		sinks |= models.SinksOf(models.HTML)

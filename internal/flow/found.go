@@ -127,11 +127,11 @@ func harmlessText(re *syntax.Regexp) models.SinkSet {
 	if !plainText(re, false) {
 		return 0
 	}
-	out := models.SinksOf(models.Shell, models.Pipe, models.SQL, models.HTML, models.Exec, models.Template, models.URL, models.Markdown, models.Path, models.ModelSource, models.DataSource, models.Log)
+	out := inFolder | models.SinksOf(models.Shell, models.Pipe, models.SQL, models.HTML, models.Exec, models.Template, models.URL, models.Markdown, models.Log)
 	var r repertoire
 	r.read(re, false)
-	if r.words {
-		out &^= models.SinksOf(models.Exec)
+	if r.words { // a name still says what is run, imported or installed
+		out &^= models.SinksOf(models.Exec, models.Shell, models.Pipe)
 	}
 	return out
 }
