@@ -916,4 +916,15 @@ type pathKey struct {
 	kind  models.SinkKind
 	label models.Label
 	org   *Origin
+	// sink tells settings of a call apart that one node gives: `**request.json`.
+	sink *models.Sink
+}
+
+// path is the key of what data of a mark does at a sink.
+func (e *sinkEvent) path(m Mark) pathKey {
+	k := pathKey{e.node, e.kind, m.Label, m.Origin, nil}
+	if e.kind == models.Param {
+		k.sink = e.sink
+	}
+	return k
 }

@@ -339,7 +339,7 @@ func (e *Engine) report(f *Frame, s *sinkEvent, m Mark) {
 	if m.Trace.Cut() {
 		return // a way that is too long to be told is too long to be believed
 	}
-	k := pathKey{s.node, s.kind, m.Label, m.Origin}
+	k := s.path(m)
 	if e.paths[k] {
 		return
 	}
@@ -1331,7 +1331,7 @@ func (in *inst) matters(e *sinkEvent) bool {
 // known reports whether data of a mark has been seen to reach a sink.
 func (e *Engine) known(s *sinkEvent, m Mark) bool {
 	if m.Label != models.NoLabel {
-		return e.paths[pathKey{s.node, s.kind, m.Label, m.Origin}]
+		return e.paths[s.path(m)]
 	}
 	f := m.Origin.frame
 	return f == nil || f.useless(s) || f.hitAt[s.hitKey(m.Origin)]
