@@ -80,7 +80,11 @@ func (f *Frame) sink(c *Call, m *models.Model, s *models.Sink) {
 	if f.eng.ignored.Has(s.Kind) || s.If != "" && !holds(c, s.If) {
 		return
 	}
-	for i, a := range c.select0(s.Arg) {
+	args := c.select0(s.Arg)
+	if len(args) == 0 && s.Kind == models.Param {
+		args = f.spreadOf(c, s.Arg)
+	}
+	for i, a := range args {
 		if s.Note == models.NoteFed {
 			f.fed(c, &a)
 			continue
@@ -126,6 +130,40 @@ func (f *Frame) sink(c *Call, m *models.Model, s *models.Sink) {
 		}
 		f.event(&sinkEvent{kind: s.Kind, sink: s, model: m, call: c, value: v, node: node, frame: f, facts: c.Facts, heap: c.heap})
 	}
+}
+
+// spreadOf is a setting that a call gets by `**` of what a request holds as a whole: the client names it if it
+// likes. The fields of a record that a request fills are known, or nothing is.
+func (f *Frame) spreadOf(c *Call, a models.Arg) []Argument {
+	name := string(a)
+	if i := strings.IndexByte(name, ':'); i >= 0 {
+		name = name[i+1:]
+	}
+	if name == "" || strings.ContainsAny(name, "[*") {
+		return nil
+	}
+	for _, x := range c.Args {
+		if !x.Rest || x.Keyword == nil {
+			continue
+		}
+		f.passive++
+		v := f.subscript(x.Value, stringValue(name), c.Node)
+		f.passive--
+		switch x.Keyword.Value.(type) {
+		case *ast.Call, *ast.Await: // nothing has changed it since
+		default:
+			if v.kind != KindUnknown && v.kind != KindUnion {
+				continue
+			}
+		}
+		if slices.ContainsFunc(v.marks, func(m Mark) bool { return m.Label == models.User && m.Origin.root().source != nil }) {
+			if x.Name, x.Value = name, v; v.kind == KindExternal {
+				x.Value = unknownWith(v.marks)
+			}
+			return []Argument{x}
+		}
+	}
+	return nil
 }
 
 // openFiles are instances that are read and not opened by name.
