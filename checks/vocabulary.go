@@ -105,17 +105,47 @@ type At struct {
 
 // SetConstant is the fix that changes the constant given for an argument where it stands; it
 // is unsafe, as someone chose the constant. Where the argument is not a literal, it is
-// replaced in the call. It is nil for what another file or another call gives.
+// replaced in the call. What the call unpacks is changed in its dict, also in another file.
 func SetConstant(p *Pass, c *Call, a *Argument, text string) *fix.Fix {
-	node := ConstantNode(p, a)
-	if node == nil {
-		return nil
-	}
 	name := a.Name
 	if name == "" {
 		name = "the argument"
 	}
-	return Fix(true, "set "+name+" to "+text, Replace(p, node, text))
+	set := func(there *Pass, n ast.Node) *fix.Fix {
+		return Fix(true, "set "+name+" to "+text, Replace(there, n, text))
+	}
+	if node := ConstantNode(p, a); node != nil {
+		return set(p, node)
+	}
+	if e, ok := a.Given.(ast.Expr); ok && a.Unpacked {
+		return FixAt(p, e, func(there *Pass) *fix.Fix { return set(there, e) })
+	}
+	return nil
+}
+
+// There is the pass for another file of the project, for the edits that are made in it: p.InFile says of
+// them where they belong.
+func (p *Pass) There(m *Module) *Pass {
+	if m == p.Module {
+		return p
+	}
+	there := *p
+	there.Module = m
+	return &there
+}
+
+// FixAt makes a fix in the file that a node is part of, this one or one connected with it: build is given the
+// pass for that file. It is nil where the node is in none of them.
+func FixAt(p *Pass, n ast.Node, build func(there *Pass) *fix.Fix) *fix.Fix {
+	m := p.Holder(n)
+	if m == nil {
+		return nil
+	}
+	f := build(p.There(m))
+	if f != nil {
+		p.InFile(m, f.Edits)
+	}
+	return f
 }
 
 // ConstantNode is the expression of this file that gives an argument its value, to be

@@ -105,7 +105,9 @@ func importsFreely(p *checks.Pass, c *checks.Call) {
 	}
 	p.Report(checks.Report{
 		Node: checks.ArgNode(c, a), Message: "The agent's code may import " + strings.Join(names, ", ") + ", and with it leave its interpreter",
-		Fix: checks.Fix(true, "keep these modules out", withoutElements(p, nodesOf(free))),
+		Fix: checks.FixAt(p, free[0].Node, func(there *checks.Pass) *fix.Fix {
+			return checks.Fix(true, "keep these modules out", withoutElements(there, nodesOf(free)))
+		}),
 	})
 }
 

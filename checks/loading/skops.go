@@ -172,8 +172,11 @@ func leaves(body []ast.Stmt) bool {
 
 // trustNothing refuses unknown types until the reviewed names are listed.
 func trustNothing(p *checks.Pass, a *checks.Argument) *fix.Fix {
-	if a.Unpacked || a.Node == nil || !p.Holds(a.Node) {
-		return nil
+	n := ast.Node(a.Node)
+	if a.Unpacked {
+		n = a.Given
 	}
-	return checks.Fix(true, "refuse unknown types until their names are listed", checks.Replace(p, a.Node, "[]"))
+	return checks.FixAt(p, n, func(there *checks.Pass) *fix.Fix {
+		return checks.Fix(true, "refuse unknown types until their names are listed", checks.Replace(there, n, "[]"))
+	})
 }

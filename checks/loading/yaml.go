@@ -119,9 +119,12 @@ func safeLoader(p *checks.Pass, c *checks.Call, a *checks.Argument) *fix.Fix {
 	const message = "read data only: yaml.SafeLoader"
 	if class := a.Value.Class(); class != nil {
 		for i, b := range class.Bases {
-			if b.Is(unsafeLoaders...) && i < len(class.Node.Bases) && p.Holds(class.Node.Bases[i]) {
-				spelling, imports := fix.Reach(p.File, "yaml.SafeLoader", "import yaml", fix.InSection)
-				return checks.Fix(true, message, checks.Replace(p, class.Node.Bases[i], spelling), imports)
+			if b.Is(unsafeLoaders...) && i < len(class.Node.Bases) {
+				base := class.Node.Bases[i]
+				return checks.FixAt(p, base, func(there *checks.Pass) *fix.Fix {
+					spelling, imports := fix.Reach(there.File, "yaml.SafeLoader", "import yaml", fix.InSection)
+					return checks.Fix(true, message, checks.Replace(there, base, spelling), imports)
+				})
 			}
 		}
 		return nil

@@ -25,9 +25,11 @@ var rawEventStream = &checks.Rule{
 			}
 			node, in := sentAt(p, path, part)
 			r := checks.Report{Node: node, In: in, Path: path}
-			if e, ok := part.Node.(ast.Expr); ok && in == p.Module && p.Holds(e) {
-				spelling, imports := fix.Reach(p.File, "json.dumps", "import json", fix.InOrder)
-				r.Fix = checks.Fix(true, "send the text as JSON, which has no line breaks", checks.Replace(p, e, spelling+"("+p.File.Text(e)+")"), imports)
+			if e, ok := part.Node.(ast.Expr); ok {
+				r.Fix = checks.FixAt(p, e, func(there *checks.Pass) *fix.Fix {
+					spelling, imports := fix.Reach(there.File, "json.dumps", "import json", fix.InOrder)
+					return checks.Fix(true, "send the text as JSON, which has no line breaks", checks.Replace(there, e, spelling+"("+there.File.Text(e)+")"), imports)
+				})
 			}
 			p.Report(r)
 		}

@@ -170,14 +170,17 @@ func longPart(c *checks.Call, v *checks.Value, n ast.Node, mark flow.Mark, depth
 	if items, _, ok := c.Items(v); ok {
 		var found ast.Node
 		for _, it := range items {
-			e := c.Key(it.Value, "content")
-			if e == nil || !mayBeLong(e.Value, mark) {
+			v, at := it.Value, ast.Node(it.Node) // a text among several, or a message
+			if e := c.Key(it.Value, "content"); e != nil {
+				v, at = e.Value, e.Node
+			}
+			if !mayBeLong(v, mark) {
 				continue
 			}
 			if found != nil {
 				return nil
 			}
-			found = longPart(c, e.Value, e.Node, mark, depth+1)
+			found = longPart(c, v, at, mark, depth+1)
 		}
 		return found
 	}

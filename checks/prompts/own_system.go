@@ -125,9 +125,15 @@ func leavesByRole(m *checks.Module, body []ast.Stmt) bool {
 
 // useOwnText puts the program's own text in the place of what the request may replace.
 func useOwnText(p *checks.Pass, path *checks.Path, d ast.Expr, in *checks.Module) *fix.Fix {
+	const message = "keep the app's own system prompt"
 	e, ok := checks.GivenNode(path).(ast.Expr)
 	if !ok || !p.Holds(e) {
 		return nil
+	}
+	if in != p.Module {
+		if whole := choiceOf(in, d); whole != nil {
+			return checks.Fix(true, message, p.InFile(in, []fix.Edit{fix.ReplaceNode(in.File, whole, in.File.Text(d))}))
+		}
 	}
 	if in != p.Module {
 		if _, literal := d.(*ast.Str); !literal {
@@ -136,5 +142,25 @@ func useOwnText(p *checks.Pass, path *checks.Path, d ast.Expr, in *checks.Module
 	} else if name, ok := d.(*ast.Name); ok && p.FunctionAround(d) != p.FunctionAround(e) && !p.Defines(name.Id) {
 		return nil // a name of another function
 	}
-	return checks.Fix(true, "keep the app's own system prompt", checks.Replace(p, e, in.File.Text(d)))
+	return checks.Fix(true, message, checks.Replace(p, e, in.File.Text(d)))
+}
+
+// choiceOf is the expression that is either a field of the request or else the program's own text d: `body.get("x", d)`,
+// `body.x or d`; nil for others.
+func choiceOf(m *checks.Module, d ast.Expr) ast.Expr {
+	around := m.Around(d)
+	if len(around) < 2 {
+		return nil
+	}
+	switch n := around[len(around)-2].(type) {
+	case *ast.Call:
+		if checks.LastName(n.Fn) == "get" && len(n.Args) == 2 && n.Args[1] == d {
+			return n
+		}
+	case *ast.BoolOp:
+		if n.Or && n.Values[len(n.Values)-1] == d {
+			return n
+		}
+	}
+	return nil
 }

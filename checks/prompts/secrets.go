@@ -95,8 +95,10 @@ var secretInPrompt = &checks.Rule{
 			node = h
 		}
 		r := checks.Report{Node: node, In: in, Path: path}
-		if e, ok := node.(ast.Expr); ok && in == p.Module && p.Holds(e) {
-			r.Fix = checks.Fix(true, "leave the secret out of the prompt", checks.Redacted(p, e))
+		if e, ok := node.(ast.Expr); ok {
+			r.Fix = checks.FixAt(p, e, func(there *checks.Pass) *fix.Fix {
+				return checks.Fix(true, "leave the secret out of the prompt", checks.Redacted(there, e))
+			})
 		}
 		p.Report(r)
 	},

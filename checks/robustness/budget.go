@@ -3,6 +3,7 @@ package robustness
 import (
 	"math"
 	"strings"
+	"unicode"
 
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/checks"
@@ -316,7 +317,14 @@ func (a at) text(p *checks.Pass, c *checks.Call) string {
 		return "8 / 255"
 	case arg == nil:
 		return formatted(a.fallback)
-	case arg.Unpacked || arg.Node == nil || !p.Holds(arg.Node):
+	case arg.Unpacked:
+		if in := p.Holder(arg.Given); in != nil {
+			if _, ok := arg.Given.(*ast.BinOp); ok && !strings.ContainsFunc(in.File.Text(arg.Given), unicode.IsLetter) {
+				return in.File.Text(arg.Given)
+			}
+		}
+		return formatted(number(arg))
+	case arg.Node == nil || !p.Holds(arg.Node):
 		return formatted(number(arg))
 	}
 	return p.File.Text(arg.Node)
@@ -339,7 +347,13 @@ func setStep(p *checks.Pass, c *checks.Call, step at, text string) *fix.Fix {
 	switch {
 	case arg == nil:
 		return checks.Fix(true, message, fix.AddKeyword(p.File, c.Node, step.name, text))
-	case arg.Unpacked || arg.Node == nil:
+	case arg.Unpacked:
+		// The text names what stands in the call: in a dict beside it only constants mean the same.
+		if e, ok := arg.Given.(ast.Expr); ok && !strings.ContainsFunc(text, unicode.IsLetter) {
+			return checks.FixAt(p, e, func(there *checks.Pass) *fix.Fix { return checks.Fix(true, message, checks.Replace(there, e, text)) })
+		}
+		return nil
+	case arg.Node == nil:
 		return nil
 	}
 	return checks.Fix(true, message, checks.Replace(p, arg.Node, text))

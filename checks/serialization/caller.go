@@ -225,6 +225,24 @@ func gateBeforeLoader(p *checks.Pass, path *checks.Path) *fix.Fix {
 		}
 		return gateAt(p, stmt, a.Node, a.Value, how)
 	}
+	return gateElsewhere(p, path)
+}
+
+// gateElsewhere puts the gate in front of the loader where that stands in another function or file than the model.
+func gateElsewhere(p *checks.Pass, path *checks.Path) *fix.Fix {
+	for _, t := range path.Trace.Steps() {
+		o := path.Engine.CallAt(t.Node)
+		if o == nil || !o.Symbol.Is(weightLoaders...) && !o.Symbol.Is("numpy.load") || len(o.Args) == 0 || o.Args[0].Node == nil {
+			continue
+		}
+		how := pathOrFile
+		if o.Symbol.Is("safetensors.torch.load") {
+			how = inBytes
+		}
+		return checks.FixAt(p, o.Args[0].Node, func(there *checks.Pass) *fix.Fix {
+			return digestGate(there, o.Args[0].Node, o.Args[0].Value, how)
+		})
+	}
 	return nil
 }
 

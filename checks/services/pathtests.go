@@ -776,15 +776,35 @@ func plainBase(s *checks.Scope, e ast.Expr) ast.Expr {
 	return plainPath(e)
 }
 
+// unresolved is a path without what makes it absolute: base of str(Path(base).resolve()).
+func unresolved(e ast.Expr) ast.Expr {
+	for {
+		plain := plainPath(e)
+		if c, ok := plain.(*ast.Call); ok && len(c.Keywords) == 0 {
+			at, method := c.Fn.(*ast.Attribute)
+			switch name := checks.LastName(c.Fn); {
+			case method && (name == "resolve" || name == "absolute") && len(c.Args) == 0:
+				plain = at.Value
+			case (name == "abspath" || name == "realpath") && len(c.Args) == 1:
+				plain = c.Args[0]
+			}
+		}
+		if plain == e {
+			return e
+		}
+		e = plain
+	}
+}
+
 // repair asks whether the resolved path is below the folder.
 func (t pathTestAt) repair(p *checks.Pass) *fix.Fix {
 	m := t.scope.In
-	if t.path == nil || t.base == nil || !m.Holds(t.at) || !checks.Repeatable(t.base) {
+	if t.path == nil || t.base == nil || !m.Holds(t.at) || t.ban && !checks.Repeatable(t.base) {
 		return nil
 	}
 	name, imports := fix.Reach(m.File, "pathlib.Path", "from pathlib import Path", fix.InOrder)
-	base := name + "(" + m.File.Text(plainPath(t.base)) + ")"
-	text := name + "(" + m.File.Text(t.path) + ").resolve()"
+	base := name + "(" + m.File.Text(unresolved(t.base)) + ")"
+	text := name + "(" + m.File.Text(unresolved(t.path)) + ").resolve()"
 	if t.ban {
 		text = "(" + base + " / " + m.File.Text(t.path) + ").resolve()"
 	}

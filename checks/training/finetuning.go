@@ -219,15 +219,14 @@ var jobFromRequest = &checks.Rule{
 		if path.Mark.Label == models.Upload && readRecordByRecord(path) || checks.LookedUp(p, path) {
 			return
 		}
-		environ, imports := fix.Reach(p.File, "os.environ", "import os", fix.BeforeFirstImport)
-		text, node := environ+`["TRAINING_FILE_ID"]`, chosenPart(path)
+		before, after, node := "", `["TRAINING_FILE_ID"]`, chosenPart(path)
 		if strings.HasSuffix(path.Call.Symbol.String(), "files.create") || strings.HasSuffix(path.Call.Symbol.String(), "files.upload") {
-			text, node = `open(`+environ+`["TRAINING_FILE"], "rb")`, checks.GivenNode(path)
+			before, after, node = "open(", `["TRAINING_FILE"], "rb")`, checks.GivenNode(path)
 		}
-		var f *fix.Fix
-		if node != nil && p.Holds(node) {
-			f = checks.Fix(true, "train on a file that the operator names", checks.Replace(p, node, text), imports)
-		}
+		f := checks.FixAt(p, node, func(there *checks.Pass) *fix.Fix {
+			environ, imports := fix.Reach(there.File, "os.environ", "import os", fix.BeforeFirstImport)
+			return checks.Fix(true, "train on a file that the operator names", checks.Replace(there, node, before+environ+after), imports)
+		})
 		p.Report(checks.Report{Node: path.Node, Path: path, Fix: f})
 	},
 }
@@ -315,9 +314,7 @@ var destructiveRate = &checks.Rule{
 		if in == nil {
 			return
 		}
-		there := *p
-		there.Module = in
-		p.Report(checks.Report{Node: checks.ArgNode(settings, rate), In: in, Fix: checks.SetConstant(&there, settings, rate, "2e-5")})
+		p.Report(checks.Report{Node: checks.ArgNode(settings, rate), In: in, Fix: checks.SetConstant(p.There(in), settings, rate, "2e-5")})
 	},
 }
 
