@@ -8,7 +8,6 @@ import (
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/checks"
 	"github.com/pyguard/pyguardml/fix"
-	"github.com/pyguard/pyguardml/internal/flow"
 	"github.com/pyguard/pyguardml/internal/models"
 )
 
@@ -56,10 +55,82 @@ func listedEnvironment(p *checks.Pass, f *checks.Frame) {
 		return
 	}
 	for _, r := range f.Returns {
-		if e, ok := r.Node.(*ast.Return); ok && e.Value != nil && checks.Any(f.MadeOf(e.Value), func(in flow.Ingredient) bool { return in.Call != nil && listsEnvironment(in.Call) }) {
-			p.Report(checks.Report{Node: e})
+		if e, ok := r.Node.(*ast.Return); ok && e.Value != nil {
+			var listing *checks.Call
+			for in := range f.MadeOf(e.Value) {
+				if in.Call != nil && listsEnvironment(in.Call) {
+					listing = in.Call
+					break
+				}
+			}
+			if listing != nil {
+				p.Report(checks.Report{Node: e, Fix: namesOnly(p, listing)})
+			}
 		}
 	}
+}
+
+// namesOnly gives the names of the variables in the place of what a command lists; nil where its text is not
+// taken at once.
+func namesOnly(p *checks.Pass, c *checks.Call) *fix.Fix {
+	return checks.FixAt(p, c.Node, func(there *checks.Pass) *fix.Fix {
+		whole := outputText(there, c)
+		if whole == nil {
+			return nil
+		}
+		environ, imports := fix.Reach(there.File, "os.environ", "import os", fix.InOrder)
+		return checks.Fix(true, "give the names alone", checks.Replace(there, whole, `"\n".join(sorted(`+environ+"))"), imports)
+	})
+}
+
+// outputText is the expression that is the text which a command wrote: the call itself, its stdout, what is read of
+// it or decoded; nil where that stands elsewhere.
+func outputText(p *checks.Pass, c *checks.Call) ast.Expr {
+	isText := false
+	for _, name := range [...]string{"text", "universal_newlines", "encoding"} {
+		a := c.Arg(-1, name)
+		isText = isText || a != nil && !checks.Off(a.Value) && !a.Value.IsNone()
+	}
+	whole, got := ast.Expr(c.Node), false
+	switch checks.CalledName(c) {
+	case "getoutput":
+		got, isText = true, true
+	case "check_output":
+		got = true
+	case "popen":
+		isText = true
+	}
+	around := p.Around(c.Node)
+	for i := len(around) - 2; i >= 0; i-- {
+		switch n := around[i].(type) {
+		case *ast.Attribute:
+			if n.Value != whole {
+				return nil
+			}
+			call, called := around[i-1].(*ast.Call)
+			called = called && call.Fn == ast.Expr(n)
+			switch {
+			case !got && n.Attr.Id == "stdout":
+				whole, got = n, true
+				continue
+			case !got && n.Attr.Id == "read" && called:
+				got = true
+			case got && !isText && n.Attr.Id == "decode" && called:
+				isText = true
+			default:
+				i = 0
+				continue
+			}
+			whole = call
+			i--
+		default:
+			i = 0
+		}
+	}
+	if !got || !isText {
+		return nil
+	}
+	return whole
 }
 
 // listsEnvironment reports whether a call runs a command that lists the variables of the environment with
@@ -108,7 +179,7 @@ func withheld(p *checks.Pass, path *checks.Path) *fix.Fix {
 			}
 		}
 		if whole == nil {
-			return nil
+			return valuesHidden(p, e)
 		}
 		x := whole
 		if c, ok := whole.(*ast.Call); ok {
@@ -132,6 +203,55 @@ func withheld(p *checks.Pass, path *checks.Path) *fix.Fix {
 		return nil
 	}
 	return checks.Fix(true, "leave the secret out", checks.Redacted(p, e))
+}
+
+// valuesHidden puts a word in the place of the values where a comprehension goes through the environment: the one
+// comprehension of that kind in the function around an expression.
+func valuesHidden(p *checks.Pass, e ast.Expr) *fix.Fix {
+	def := p.FunctionAround(e)
+	if def == nil {
+		return nil
+	}
+	var comp *ast.Comp
+	many := false
+	ast.InspectStmts(def.Body, func(n ast.Node) bool {
+		if c, ok := n.(*ast.Comp); ok && len(c.Clauses) == 1 && strings.HasSuffix(checks.ChainText(itemsOf(c.Clauses[0].Iter)), "environ.items") {
+			many = many || comp != nil
+			comp = c
+		}
+		return true
+	})
+	if comp == nil || many {
+		return nil
+	}
+	clause := comp.Clauses[0]
+	pair, ok := clause.Target.(*ast.Tuple)
+	if !ok || len(pair.Elts) != 2 || slices.ContainsFunc(clause.Ifs, func(t ast.Expr) bool { return checks.UsesName(t, checks.LastName(pair.Elts[1])) }) {
+		return nil
+	}
+	var edits [][]fix.Edit
+	ast.Inspect(comp.Elt, func(n ast.Node) bool {
+		if x, ok := n.(*ast.Name); ok && x.Id == checks.LastName(pair.Elts[1]) {
+			edits = append(edits, checks.Redacted(p, x))
+		}
+		return true
+	})
+	if len(edits) == 0 {
+		return nil
+	}
+	call := clause.Iter.(*ast.Call)
+	over := p.File.Text(call.Fn.(*ast.Attribute).Value)
+	return checks.Fix(true, "give the names alone", append(edits, checks.Replace(p, pair, p.File.Text(pair.Elts[0])), checks.Replace(p, call, over))...)
+}
+
+// itemsOf is the function of `x.items()`, nil for others.
+func itemsOf(e ast.Expr) ast.Expr {
+	if c, ok := e.(*ast.Call); ok && len(c.Args) == 0 {
+		if at, ok := c.Fn.(*ast.Attribute); ok {
+			return at
+		}
+	}
+	return nil
 }
 
 // environmentIn is the expression within another that is all of the environment: `dict(os.environ)`,

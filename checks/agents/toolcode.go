@@ -52,8 +52,16 @@ const maxHelpers = 2
 func evaluateSimply(p *checks.Pass, path *checks.Path) *fix.Fix {
 	c := path.Call
 	e, ok := path.Node.(ast.Expr)
-	if !ok || c.Partial || !p.Holds(e) || !p.Holds(c.Node) || c.Symbol.Under("numexpr") {
+	if !ok || c.Partial || !p.Holds(e) || !p.Holds(c.Node) {
 		return nil
+	}
+	if c.Symbol.Under("numexpr") {
+		// It looks at expressions itself, unless it is told not to; that alone has been passed before.
+		f := checks.ComputeOnly(p, c, e)
+		if f != nil {
+			f.Edits = append(f.Edits, checks.RemoveArg(p, c, c.Arg(-1, "sanitize"))...)
+		}
+		return f
 	}
 	spelling, imports := fix.Reach(p.File, "simpleeval.simple_eval", "from simpleeval import simple_eval", fix.InOrder)
 	return checks.Fix(true, "evaluate numbers and operators only", checks.Replace(p, c.Node, spelling+"("+p.File.Text(e)+")"), imports)

@@ -29,7 +29,7 @@ var foreignLatents = &checks.Rule{
 				continue
 			}
 			if a := &c.Args[0]; a.Node != nil && (handedIn(f, c, a.Value) || handedOn(f, a)) && !testsShape(f) {
-				p.Report(checks.Report{Node: a.Node})
+				p.Report(checks.Report{Node: a.Node, Fix: bounded(p, a.Node, "latents", nil)})
 			}
 		}
 	},
@@ -289,8 +289,75 @@ func shaped(p *checks.Pass, path *checks.Path) *fix.Fix {
 	case *ast.Name:
 		channels = fn.Id + ".unet.config.in_channels"
 	}
-	if channels == "" || path.Call.Method != "decode" && argument(path) != "latents" {
+	switch {
+	case channels == "":
 		return nil
+	case path.Call.Method != "decode" && argument(path) != "latents":
+		return bounded(p, e, argument(path), path)
 	}
 	return checks.Fix(true, "give the latents the shape of the model's own", fix.Wrap(p.File, e, "", ".reshape(1, "+channels+", 64, 64).clamp(-5.0, 5.0)"))
+}
+
+// maxNumbers is more than the embeddings or latents of any of the usual models have.
+const maxNumbers = "2**18"
+
+// bounded refuses tensors of more numbers than a model has use for, before the statement that hands them over: the
+// one at the end of a path, and the others that the request gives to the same call.
+func bounded(p *checks.Pass, e ast.Expr, name string, path *checks.Path) *fix.Fix {
+	stmt := p.StmtOf(e)
+	if stmt == nil {
+		return nil
+	}
+	var lines []string
+	var edits [][]fix.Edit
+	bound := func(e ast.Expr, name string) bool {
+		if list, ok := e.(*ast.List); ok && len(list.Elts) == 1 {
+			e = list.Elts[0]
+		}
+		if !p.Holds(e) || checks.RunsLater(p.Module, e, stmt) {
+			return false
+		}
+		tensor := p.File.Text(e)
+		if !checks.Repeatable(e) {
+			if def := p.FunctionAround(e); name == "" || def == nil || checks.UsesName(def, name) {
+				return false
+			}
+			lines = append(lines, name+" = "+tensor)
+			edits = append(edits, checks.Replace(p, e, name))
+			tensor = name
+		}
+		lines = append(lines, "if "+tensor+".numel() > "+maxNumbers+":", `    raise ValueError("the tensor is too large")`)
+		return true
+	}
+	if path == nil {
+		if !bound(e, name) {
+			return nil
+		}
+	} else {
+		if !ofTorch(path) {
+			return nil
+		}
+		for i := range path.Call.Args {
+			a := &path.Call.Args[i]
+			if a.Node == nil || a.Unpacked {
+				continue
+			}
+			embeds := strings.HasSuffix(a.Name, "embeds") && (checks.Carries(path, a.Value) || checks.Carries(path, path.Element(a.Value)))
+			if a.Node != e && !embeds {
+				continue
+			}
+			if !bound(a.Node, a.Name) {
+				return nil
+			}
+		}
+	}
+	return checks.Fix(true, "refuse tensors that are too large", append(edits, fix.InsertBefore(p.File, stmt, lines...))...)
+}
+
+// ofTorch reports whether what comes along a path is made a tensor of PyTorch on its way.
+func ofTorch(path *checks.Path) bool {
+	return slices.ContainsFunc(path.Trace.Steps(), func(t *flow.Trace) bool {
+		c := path.Engine.CallAt(t.Node)
+		return c != nil && c.Symbol.Under("torch")
+	})
 }

@@ -26,7 +26,11 @@ var unreviewedCode = &checks.Rule{
 		}
 		if way.Sink.Note == models.NotePushed {
 			if c := way.Call; commitsCode(way) {
-				p.Report(checks.Report{Node: c.Node, Path: way, Fix: proposeInstead(p, c)})
+				repair := proposeInstead(p, c)
+				if c.Symbol.Under("gitlab") {
+					repair = proposeOnGitLab(p, way)
+				}
+				p.Report(checks.Report{Node: c.Node, Path: way, Fix: repair})
 			}
 			return
 		}
@@ -156,6 +160,73 @@ func proposeInstead(p *checks.Pass, c *checks.Call) *fix.Fix {
 		fix.InsertAfter(p.File, s, repo+`.create_pull(title="Generated change", body="Review before merging.", head="`+proposal+`", base=`+repo+`.default_branch)`))
 }
 
+// proposeOnGitLab commits to a branch of its own and opens a merge request, where the data of the commit stand in
+// the call.
+func proposeOnGitLab(p *checks.Pass, way *checks.Path) *fix.Fix {
+	c := way.Call
+	s, ok := p.StmtOf(c.Node).(ast.Stmt)
+	if !ok || c.Method != "create" || inExpressionScope(p, c.Node) || len(c.Node.Args) != 1 {
+		return nil
+	}
+	switch s.(type) {
+	case *ast.ExprStmt, *ast.Assign, *ast.AnnAssign:
+	default:
+		return nil
+	}
+	data, ok := c.Node.Args[0].(*ast.Dict)
+	at, method := c.Node.Fn.(*ast.Attribute)
+	branch := way.Key(way.Value, "branch")
+	if !ok || !method || branch == nil || branch.Node == nil || !data.Range().Contains(branch.Node.Range()) || way.Key(way.Value, "start_branch") != nil {
+		return nil
+	}
+	manager, ok := at.Value.(*ast.Attribute) // project.files, project.commits
+	if !ok || !checks.Repeatable(manager.Value) {
+		return nil
+	}
+	project := p.File.Text(manager.Value)
+	return checks.Fix(true, "propose the change on a branch of its own",
+		checks.Replace(p, branch.Node, `"`+proposal+`"`), fix.AddElement(p.File, data, `"start_branch": `+project+".default_branch"),
+		fix.InsertAfter(p.File, s, project+`.mergerequests.create({"source_branch": "`+proposal+`", "target_branch": `+project+`.default_branch, "title": "Generated change"})`))
+}
+
+// pushProposal makes a branch before the commit and pushes that; p is the pass for the file of the push. It is nil
+// where the commit stands in another function.
+func pushProposal(p *checks.Pass, commit, push *checks.Call) *fix.Fix {
+	first, last := p.StmtOf(commit.Node), p.StmtOf(push.Node)
+	copied := workingCopy(push.Node)
+	if first == nil || last == nil || copied == nil || !checks.Repeatable(copied) || commit.Frame != push.Frame || !p.Holds(commit.Node) ||
+		inExpressionScope(p, commit.Node) || inExpressionScope(p, push.Node) {
+		return nil
+	}
+	if s, ok := last.(*ast.ExprStmt); !ok || s.Value != ast.Expr(push.Node) {
+		return nil
+	}
+	repo := p.File.Text(copied)
+	edits := append(fix.InsertBefore(p.File, first, repo+`.git.checkout("-B", "`+proposal+`")`),
+		checks.Replace(p, push.Node, repo+`.git.push("--set-upstream", "origin", "`+proposal+`")`)...)
+	return checks.Fix(true, "push a branch of its own, to be reviewed", edits)
+}
+
+// workingCopy is the working copy in the spelling of one of its pushes: repo of repo.remotes.origin.push().
+func workingCopy(push *ast.Call) ast.Expr {
+	for e := push.Fn; ; {
+		switch n := e.(type) {
+		case *ast.Attribute:
+			switch n.Attr.Id {
+			case "git", "remotes", "remote":
+				return n.Value
+			}
+			e = n.Value
+		case *ast.Subscript:
+			e = n.Value
+		case *ast.Call:
+			e = n.Fn
+		default:
+			return nil
+		}
+	}
+}
+
 // reportPush reports the push of a file that a model wrote, in a working copy on its main branch.
 func reportPush(p *checks.Pass, way *checks.Path) {
 	file := fileWritten(way.Call)
@@ -179,7 +250,7 @@ func reportPush(p *checks.Pass, way *checks.Path) {
 			continue
 		}
 		if in := p.Project.Module(push.Frame.Module()); in != nil {
-			p.Report(checks.Report{Node: push.Node, In: in, Path: way})
+			p.Report(checks.Report{Node: push.Node, In: in, Path: way, Fix: pushProposal(p.There(in), commit, push)})
 		}
 		return
 	}

@@ -1099,7 +1099,7 @@ var infoPML6215 = &checks.Info{
 	},
 	OutsideTests: true,
 	ReportAt:     "the construction of the template (or of the environment with the loader)",
-	Remedy:       checks.Remedy{Safe: false, Edit: "`Template(X)` becomes `SandboxedEnvironment().from_string(X)`, `Environment(` becomes `SandboxedEnvironment(`; add `from jinja2.sandbox import SandboxedEnvironment`"},
+	Remedy:       checks.Remedy{Safe: false, Edit: "`Template(X)` becomes `SandboxedEnvironment().from_string(X)`, `Environment(` becomes `SandboxedEnvironment(`, Mako's `Template(X)` a template of it with `${` and `}`; add `from jinja2.sandbox import SandboxedEnvironment`"},
 	CWE:          []string{"CWE-1336"},
 	OWASPLLM:     []string{"LLM03"},
 	OWASPML:      []string{"ML06"},

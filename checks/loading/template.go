@@ -53,7 +53,7 @@ func reportLoader(p *checks.Pass, path *checks.Path) {
 // sandboxed renders a template in a sandbox.
 func sandboxed(p *checks.Pass, c *checks.Call) *fix.Fix {
 	if !c.Symbol.Under("jinja2") {
-		return nil // mako has no sandbox
+		return checks.SandboxTemplate(p, c) // mako has none of its own
 	}
 	if c.Symbol.Is("jinja2.Template") {
 		a := c.Arg(0, "source")
@@ -89,7 +89,7 @@ func sandbox(p *checks.Pass, instead string, gone ast.Node) (string, []fix.Edit)
 	if spelling, ok := fix.ImportedAs(p.File, class); ok && !strings.HasPrefix(spelling, "jinja2.") {
 		return spelling, nil
 	}
-	if n, ok := gone.(*ast.Name); ok && strings.HasSuffix(instead, "."+n.Id) {
+	if n, ok := gone.(*ast.Name); ok && !p.Mentions("mako") && strings.HasSuffix(instead, "."+n.Id) {
 		return "SandboxedEnvironment", fix.SwapImport(p.File, instead, statement, fix.InOrder, gone.Range())
 	}
 	return "SandboxedEnvironment", fix.AddImport(p.File, statement, fix.InOrder)

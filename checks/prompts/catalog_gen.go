@@ -4634,7 +4634,7 @@ var infoPML1152 = &checks.Info{
 	},
 	OutsideTests: true,
 	ReportAt:     "the call",
-	Remedy:       checks.Remedy{Safe: false, Edit: "`eval(X)` becomes `ast.literal_eval(X)` (add `import ast`); `exec(X)` becomes `subprocess.run([\"docker\", \"run\", \"--rm\", \"--network=none\", \"--read-only\", \"-i\", \"python:3.12-slim\", \"python\", \"-\"], input=X, text=True, timeout=30, check=True)` (add `import subprocess`); `Template(X)` and `from_string` of a plain Environment become `SandboxedEnvironment().from_string(X)` (import from jinja2.sandbox)"},
+	Remedy:       checks.Remedy{Safe: false, Edit: "`eval(X)` becomes `ast.literal_eval(X)` (add `import ast`); `exec(X)` becomes `subprocess.run([\"docker\", \"run\", \"--rm\", \"--network=none\", \"--read-only\", \"-i\", \"python:3.12-slim\", \"python\", \"-\"], input=X, text=True, timeout=30, check=True)` (add `import subprocess`); `Template(X)` and `from_string` of a plain Environment become `SandboxedEnvironment().from_string(X)` (import from jinja2.sandbox), other templates likewise; before pandas and numexpr evaluate an expression, calls, attributes and lambdas in its tree are refused"},
 	CWE:          []string{"CWE-94", "CWE-95", "CWE-1336"},
 	OWASPLLM:     []string{"LLM05", "LLM01"},
 	OWASPAgentic: []string{"ASI05"},

@@ -83,8 +83,10 @@ func evaluatedFix(p *checks.Pass, path *checks.Path) *fix.Fix {
 		imports := fix.AddImport(p.File, "from jinja2.sandbox import "+spelling, fix.InOrder)
 		return checks.Fix(true, "fill the template in a sandbox",
 			checks.Replace(p, c.Node, spelling+"(autoescape=True).from_string("+p.File.Text(e)+").render("+restOfArguments(p, c.Node)+")"), imports)
+	case path.Kind == models.Template:
+		return checks.SandboxTemplate(p, c)
 	}
-	return nil
+	return checks.ComputeOnly(p, c, e)
 }
 
 // consoles are the methods of interactive interpreters that run a text.

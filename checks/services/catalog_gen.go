@@ -397,7 +397,7 @@ var infoPML6405 = &checks.Info{
 	},
 	OutsideTests: true,
 	ReportAt:     "the test",
-	Remedy:       checks.Remedy{Safe: false, Edit: "replace the test `P.startswith(BASE)`, `str(P).startswith(str(BASE))` or `os.path.commonprefix(...) == BASE` (with != likewise, `not` in front) by `Path(P).resolve().is_relative_to(Path(BASE).resolve())` (form 4: `\"..\" in X` by `not (Path(BASE) / X).resolve().is_relative_to(Path(BASE).resolve())`) and add `from pathlib import Path`"},
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace the test `P.startswith(BASE)`, `str(P).startswith(str(BASE))` or `os.path.commonprefix(...) == BASE` (with != likewise, `not` in front) by `Path(P).resolve().is_relative_to(Path(BASE).resolve())` (form 4: `\"..\" in X` by `not (Path(BASE) / X).resolve().is_relative_to(Path(BASE).resolve())`, and by `\"..\" in X or os.path.isabs(X)` where BASE is not known there) and add `from pathlib import Path`"},
 	CWE:          []string{"CWE-22", "CWE-187"},
 	ATLAS:        []string{"AML.T0049"},
 	Vulnerable: `import os
@@ -1311,7 +1311,7 @@ var infoPML6417 = &checks.Info{
 	},
 	OutsideTests: true,
 	ReportAt:     "the call that compiles the template",
-	Remedy:       checks.Remedy{Safe: false, Edit: "replace jinja2 forms by `SandboxedEnvironment().from_string(X)` and add `from jinja2.sandbox import SandboxedEnvironment`; for render_template_string, replace the call by `SandboxedEnvironment(autoescape=True).from_string(X).render(KEYWORDS)`"},
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace jinja2 forms by `SandboxedEnvironment().from_string(X)` and add `from jinja2.sandbox import SandboxedEnvironment`; for render_template_string, replace the call by `SandboxedEnvironment(autoescape=True).from_string(X).render(KEYWORDS)`; templates of Mako, Tornado, Django, bottle and sanic_ext without tags of their own are compiled likewise (for Mako with `variable_start_string=\"${\", variable_end_string=\"}\"`)"},
 	CWE:          []string{"CWE-1336", "CWE-94"},
 	ATLAS:        []string{"AML.T0049", "AML.T0050"},
 	Vulnerable: `from flask import Flask, render_template_string, request

@@ -799,6 +799,15 @@ func unresolved(e ast.Expr) ast.Expr {
 // repair asks whether the resolved path is below the folder.
 func (t pathTestAt) repair(p *checks.Pass) *fix.Fix {
 	m := t.scope.In
+	if t.ban && t.base == nil && t.path != nil && m.Holds(t.at) && checks.Repeatable(t.path) {
+		// The folder is not known here, but that an absolute name leads out of it is.
+		name, imports := fix.Reach(m.File, "os.path.isabs", "import os", fix.BeforeFirstImport)
+		test, word := name+"("+m.File.Text(t.path)+")", " or "
+		if t.positive {
+			test, word = "not "+test, " and "
+		}
+		return checks.Fix(true, "refuse absolute names, too", p.InFile(m, append(fix.Wrap(m.File, t.at, "", word+test), imports...)))
+	}
 	if t.path == nil || t.base == nil || !m.Holds(t.at) || t.ban && !checks.Repeatable(t.base) {
 		return nil
 	}

@@ -57,7 +57,7 @@ func isPrompt(path *checks.Path) bool {
 	return false
 }
 
-// sandboxed compiles a template of Jinja in its sandbox; the other engines have none.
+// sandboxed compiles a template in the sandbox of Jinja.
 func sandboxed(p *checks.Pass, c *checks.Call) *fix.Fix {
 	const class, statement, message = "jinja2.sandbox.SandboxedEnvironment", "from jinja2.sandbox import SandboxedEnvironment", "render in a sandbox"
 	name, imports := fix.Reach(p.File, class, statement, fix.InOrder)
@@ -91,7 +91,7 @@ func sandboxed(p *checks.Pass, c *checks.Call) *fix.Fix {
 		}
 		return checks.Fix(true, message, checks.Replace(p, at.Value, name+"()"), imports)
 	}
-	return nil
+	return checks.SandboxTemplate(p, c)
 }
 
 // othersRender reports whether the file makes other templates, whose fixes add the same import: then the old one stays,
