@@ -8,6 +8,7 @@ import (
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/checks"
 	"github.com/pyguard/pyguardml/fix"
+	"github.com/pyguard/pyguardml/internal/flow"
 	"github.com/pyguard/pyguardml/internal/models"
 )
 
@@ -31,6 +32,9 @@ func moveOut(p *checks.Pass, path *checks.Path) []fix.Edit {
 		insert = beforeMessages(p, sent, x)
 	}
 	if insert == nil {
+		insert = intoRun(p, path, x)
+	}
+	if insert == nil {
 		return nil
 	}
 	edits := replaceParts(p, x.list)
@@ -38,6 +42,63 @@ func moveOut(p *checks.Pass, path *checks.Path) []fix.Edit {
 		return nil
 	}
 	return append(edits, insert...)
+}
+
+// runs are the methods by which agents are given a task.
+var runs = map[string]bool{"run": true, "arun": true, "run_sync": true, "run_stream": true, "print_response": true, "aprint_response": true, "kickoff": true}
+
+// intoRun gives the text to the agent whose instructions it stood in with the task: in front of it, or as the task
+// where there is none. It is nil where the agent is not run right there.
+func intoRun(p *checks.Pass, path *checks.Path, x *moved) []fix.Edit {
+	if path.Call == nil {
+		return nil
+	}
+	var edits []fix.Edit
+	for _, c := range path.Call.Frame.Calls {
+		if c.Receiver == nil || c.Receiver.Origin() != path.Call {
+			continue
+		}
+		if !runs[c.Method] || !p.Holds(c.Node) || c.HasRest() || !x.reaches(p, c.Node) {
+			return nil
+		}
+		text := x.text(p)
+		var task ast.Expr
+		if len(c.Node.Args) > 0 {
+			task = c.Node.Args[0]
+		} else {
+			for _, name := range [...]string{"input", "message", "user_prompt", "task", "prompt"} {
+				if k := fix.KeywordOf(c.Node, name); k != nil {
+					task = k.Value
+				}
+			}
+		}
+		if task == nil {
+			edits = append(edits, fix.AddPositional(p.File, c.Node, text)...)
+			continue
+		}
+		if a := c.Frame.ValueOf(task); a.Kind() == flow.KindObject {
+			return nil // a list of messages
+		}
+		plain := !strings.ContainsAny(text+p.File.Text(task), "\"\\\n{}")
+		switch t := task.(type) {
+		case *ast.Starred, *ast.List, *ast.Dict, *ast.Comp:
+			return nil
+		case *ast.Str:
+			if len(x.list) == 1 && plain {
+				text = `f"{` + text + `}\n\n` + strings.Trim(p.File.Text(t), `'`) + `"`
+				break
+			}
+			text = text + ` + "\n\n" + ` + p.File.Text(t)
+		default:
+			if len(x.list) == 1 && plain {
+				text = `f"{` + text + `}\n\n{` + p.File.Text(t) + `}"`
+				break
+			}
+			text = text + ` + "\n\n" + ` + p.File.Text(t)
+		}
+		edits = append(edits, checks.Replace(p, task, text)...)
+	}
+	return edits
 }
 
 // configured is a path as it goes on to the call that is given the configuration in which it ends: Google's
