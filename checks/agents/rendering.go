@@ -460,7 +460,7 @@ const imageText = `r"!\[[^\]]*\](\([^)]*\)|\[[^\]]*\])"`
 func (s *shown) withoutImages() *fix.Fix {
 	e := s.textShown()
 	if e == nil || !s.p.Holds(e) {
-		return nil
+		return s.withoutImagesInTurn()
 	}
 	text := s.p.File.Text(e)
 	before, after := "", ""
@@ -478,6 +478,65 @@ func (s *shown) withoutImages() *fix.Fix {
 	return checks.Fix(true, "show the text without its images", checks.Replace(s.p, e, before+sub+"("+imageText+`, "", `+text+")"+after), imports)
 }
 
+// withoutImagesInTurn takes the images out of an answer where that becomes the text of a turn of a conversation that is
+// shown: `{"role": "assistant", "content": answer}`, `history[-1]["content"] += piece`, in the function that shows it.
+func (s *shown) withoutImagesInTurn() *fix.Fix {
+	def := s.p.FunctionAround(s.at)
+	if def == nil || s.call != nil {
+		return nil
+	}
+	var own *checks.Frame
+	for _, f := range s.in.Everywhere() {
+		if fn := f.Function(); fn != nil && fn.Def == def {
+			own = f
+		}
+	}
+	if own == nil {
+		return nil
+	}
+	answer := func(e ast.Expr) bool {
+		switch e.(type) {
+		case *ast.List, *ast.Dict, *ast.Tuple:
+			return false
+		}
+		return checks.Any(own.MadeOf(e), func(in flow.Ingredient) bool { return in.Call != nil && in.Call.Node == s.asked.Node })
+	}
+	content := func(e ast.Expr) bool {
+		t, ok := e.(*ast.Str)
+		return ok && (t.Value == "content" || t.Value == "text")
+	}
+	var edits [][]fix.Edit
+	sub, imports := fix.Reach(s.p.File, "re.sub", "import re", fix.InSection)
+	without := func(text string) string { return sub + "(" + imageText + `, "", ` + text + ")" }
+	ast.InspectStmts(def.Body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.AugAssign:
+			at, ok := n.Target.(*ast.Subscript)
+			if ok && n.Op == "+" && content(at.Index) && answer(n.Value) && checks.Repeatable(n.Target) {
+				target := s.p.File.Text(n.Target)
+				edits = append(edits, fix.ReplaceStmt(s.p.File, n, target+" = "+without(target+" + "+s.p.File.Text(n.Value))))
+			}
+		case *ast.Dict:
+			for i, k := range n.Keys {
+				if k != nil && content(k) && answer(n.Values[i]) {
+					edits = append(edits, checks.Replace(s.p, n.Values[i], without(s.p.File.Text(n.Values[i]))))
+				}
+			}
+		case *ast.List: // [message, answer]
+			if len(n.Elts) == 2 && answer(n.Elts[1]) && !answer(n.Elts[0]) {
+				edits = append(edits, checks.Replace(s.p, n.Elts[1], without(s.p.File.Text(n.Elts[1]))))
+			}
+		case *ast.Call:
+			return n != s.asked.Node
+		}
+		return true
+	})
+	if len(edits) != 1 {
+		return nil
+	}
+	return checks.Fix(true, "show the text without its images", append(edits, imports)...)
+}
+
 // textShown is the expression of the text that is shown; nil where the answer is no text of its own.
 func (s *shown) textShown() ast.Expr {
 	e := s.e
@@ -492,16 +551,31 @@ func (s *shown) textShown() ast.Expr {
 	switch x := e.(type) {
 	case nil, *ast.List, *ast.Dict, *ast.Comp:
 		return nil
+	case *ast.BinOp:
+		for _, side := range [...]ast.Expr{x.Left, x.Right} {
+			switch side.(type) {
+			case *ast.List, *ast.Dict, *ast.Comp:
+				return nil // turns of a conversation
+			}
+		}
 	case *ast.Name:
 		if !s.whole {
 			return nil
 		}
 	case *ast.Call:
-		if c := s.in.CallAt(x); c != nil && c.Chat != nil {
+		if c := s.in.CallAt(x); c != nil && c.Chat != nil && !s.parsed(c) {
 			return nil // an object of the library
 		}
 	}
 	return e
+}
+
+// parsed reports whether a chain makes text of the message of its model.
+func (s *shown) parsed(c *checks.Call) bool {
+	at, ok := c.Node.Fn.(*ast.Attribute)
+	return ok && checks.Any(s.in.MadeOf(at.Value), func(in flow.Ingredient) bool {
+		return in.Call != nil && checks.CalledName(in.Call) == "StrOutputParser"
+	})
 }
 
 // isAnswer reports whether an expression is made of the model's answer.

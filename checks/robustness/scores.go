@@ -272,16 +272,20 @@ func pairing(f *checks.Frame, e ast.Expr, names ...string) (*ast.Call, *checks.F
 }
 
 // wholeComp reports whether a comprehension gives the score of every class, as exact as it is.
-func wholeComp(f *checks.Frame, n *ast.Comp) bool {
+func wholeComp(f *checks.Frame, n *ast.Comp) bool { return scoreOf(f, n) != nil }
+
+// scoreOf is the name of the score in a comprehension that gives the one of every class, as exact as it is; nil for
+// others.
+func scoreOf(f *checks.Frame, n *ast.Comp) *ast.Name {
 	if len(n.Clauses) != 1 || len(n.Clauses[0].Ifs) > 0 {
-		return false
+		return nil
 	}
 	c := n.Clauses[0]
 	over, target := c.Iter, c.Target
 	if t, pair := target.(*ast.Tuple); pair {
 		call, in := pairing(f, over, "zip", "enumerate")
 		if call == nil {
-			return false
+			return nil
 		}
 		f, over = in, nil
 		switch name := checks.LastName(call.Fn); {
@@ -296,7 +300,10 @@ func wholeComp(f *checks.Frame, n *ast.Comp) bool {
 		}
 	}
 	id, ok := target.(*ast.Name)
-	return ok && over != nil && scores(f, over, 0, 0) && exact(n.Elt, id.Id)
+	if !ok || over == nil || !scores(f, over, 0, 0) || !exact(n.Elt, id.Id) {
+		return nil
+	}
+	return id
 }
 
 // exact reports whether an expression holds a name's value and does not round it to two decimals
@@ -489,7 +496,7 @@ func (a *answer) report(f *checks.Frame, dump, vector ast.Expr, at ast.Expr) {
 		return
 	}
 	a.seen[dump] = true
-	more := a.fix(f, dump, vector)
+	more := a.fix(f, dump, vector, at)
 	for i := range a.places {
 		r := &a.places[i]
 		if r.Node == ast.Node(at) {
@@ -505,11 +512,17 @@ func (a *answer) report(f *checks.Frame, dump, vector ast.Expr, at ast.Expr) {
 }
 
 // fix answers with the class that has the highest score.
-func (a *answer) fix(f *checks.Frame, dump, vector ast.Expr) *fix.Fix {
-	if vector == nil || f.Module() != a.frame.Module() {
-		return nil
-	}
+func (a *answer) fix(f *checks.Frame, dump, vector, at ast.Expr) *fix.Fix {
 	p := a.pass
+	switch {
+	case vector == nil:
+		return a.roundedScores(f, dump)
+	case f.Module() != a.frame.Module():
+		if c, ok := dump.(*ast.Call); !ok || checks.LastName(c.Fn) == "dict" || !p.Holds(at) {
+			return nil
+		}
+		return checks.Fix(true, "round the scores to two decimals", checks.Replace(p, at, "[round(score, 2) for score in "+p.File.Text(at)+"]"))
+	}
 	for { // the array itself
 		c, ok := vector.(*ast.Call)
 		if ok && checks.LastName(c.Fn) == "map" && len(c.Args) == 2 {
@@ -541,4 +554,51 @@ func (a *answer) fix(f *checks.Frame, dump, vector ast.Expr) *fix.Fix {
 		}
 	}
 	return checks.Fix(true, "answer with the best class alone", checks.Replace(p, dump, text))
+}
+
+// roundedScores rounds the scores that a comprehension or a loop puts into the answer one by one, where it has them.
+func (a *answer) roundedScores(f *checks.Frame, dump ast.Expr) *fix.Fix {
+	return checks.FixAt(a.pass, dump, func(p *checks.Pass) *fix.Fix {
+		comp, ok := dump.(*ast.Comp)
+		if !ok {
+			around := p.Around(dump)
+			for i := len(around) - 1; i >= 0 && comp == nil; i-- {
+				if loop, ok := around[i].(*ast.For); ok {
+					comp = &ast.Comp{Elt: dump, Clauses: []*ast.CompClause{{Target: loop.Target, Iter: loop.Iter}}}
+				}
+			}
+		}
+		if comp == nil {
+			return nil
+		}
+		score := scoreOf(f, comp)
+		if score == nil {
+			return nil
+		}
+		var edits [][]fix.Edit
+		ast.Inspect(comp.Elt, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.Name:
+				if n.Id == score.Id {
+					edits = append(edits, checks.Replace(p, n, "round(float("+n.Id+"), 2)"))
+				}
+			case *ast.Call:
+				at, method := n.Fn.(*ast.Attribute)
+				if method && at.Attr.Id == "item" && isName(at.Value, score.Id) || checks.LastName(n.Fn) == "float" && len(n.Args) == 1 && isName(n.Args[0], score.Id) {
+					edits = append(edits, checks.Replace(p, n, "round("+p.File.Text(n)+", 2)"))
+					return false
+				}
+				if checks.LastName(n.Fn) == "round" {
+					return false // to more decimals, which takes more than an edit around the name
+				}
+			}
+			return true
+		})
+		return checks.Fix(true, "round the scores to two decimals", edits...)
+	})
+}
+
+func isName(e ast.Expr, name string) bool {
+	id, ok := e.(*ast.Name)
+	return ok && id.Id == name
 }
