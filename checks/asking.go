@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -81,6 +82,8 @@ func AskBefore(p *Pass, a *Agent, acting []*AgentTool) []fix.Edit {
 			imports = nil
 		}
 		edits = append(fix.AddArgument(m.File, c.Node, text), imports...)
+	case executors[CalledName(c)] && (c.Symbol.Under("langchain") || c.Symbol.Under("langchain_classic")):
+		return approvedByCallback(p, acting)
 	case c.Symbol.Is("agents.Agent"):
 		return needsApproval(p, acting, "needs_approval")
 	case c.Symbol.Is("pydantic_ai.Agent"):
@@ -89,6 +92,38 @@ func AskBefore(p *Pass, a *Agent, acting []*AgentTool) []fix.Edit {
 		edits = fix.AddKeyword(m.File, c.Node, "human_input", "True")
 	}
 	return p.InFile(m, edits)
+}
+
+// executors are the calls that make an agent of LangChain which runs its tools in a loop of its own.
+var executors = map[string]bool{"AgentExecutor": true, "initialize_agent": true, "from_agent_and_tools": true}
+
+// approvedByCallback gives the tools the callback that asks at the console before they run; nil where one of them is
+// not made by a call.
+func approvedByCallback(p *Pass, acting []*AgentTool) []fix.Edit {
+	var edits [][]fix.Edit
+	done := map[ast.Node]bool{}
+	imported := map[*Module]bool{}
+	for _, t := range acting {
+		if t.Made == nil || CalledName(t.Made) == "tool" {
+			return nil
+		}
+		m := p.Holder(t.Made.Node)
+		if m == nil || fix.KeywordOf(t.Made.Node, "callbacks") != nil || t.Made.HasRest() {
+			return nil
+		}
+		if done[t.Made.Node] {
+			continue
+		}
+		done[t.Made.Node] = true
+		handler, imports := fix.Reach(m.File, "langchain_community.callbacks.human.HumanApprovalCallbackHandler", "from langchain_community.callbacks.human import HumanApprovalCallbackHandler", fix.InOrder)
+		more := fix.AddKeyword(m.File, t.Made.Node, "callbacks", "["+handler+"()]")
+		if !imported[m] {
+			more = append(more, imports...)
+			imported[m] = true
+		}
+		edits = append(edits, p.InFile(m, more))
+	}
+	return slices.Concat(edits...)
 }
 
 // withMiddleware adds the middleware that asks before the tools run.
