@@ -166,6 +166,41 @@ type NotebookVariable struct {
 	Span        ast.Span
 }
 
+// Remove deletes the line that sets the variable.
+func (v NotebookVariable) Remove(p *Pass) []fix.Edit {
+	cell := p.Notebook.CellAt(v.Span.Start)
+	if cell == nil {
+		return nil
+	}
+	return RemoveLine(p, cell.Number, v.Span)
+}
+
+// RemoveLine deletes the line of a notebook's cell that holds a stretch of a magic or shell line, where nothing else
+// stands in it.
+func RemoveLine(p *Pass, cell int, at ast.Span) []fix.Edit {
+	span, ok := p.Notebook.CellSpan(cell)
+	if !ok {
+		return nil
+	}
+	source := p.Notebook.Cell(cell).Source
+	start, end := int(at.Start-span.Start), int(at.End-span.Start)
+	start = strings.LastIndexByte(source[:start], '\n') + 1
+	if before := source[start:int(at.Start-span.Start)]; strings.Trim(before, " \t!%") != "" {
+		return nil
+	}
+	tail, _, more := strings.Cut(source[end:], "\n")
+	if strings.TrimSpace(tail) != "" {
+		return nil
+	}
+	end += len(tail)
+	if more {
+		end++
+	} else if start > 0 {
+		start--
+	}
+	return RawEdits(p.Notebook.EditSource(notebook.CellEdit{Cell: cell, Start: start, End: end}))
+}
+
 // NotebookVariables lists the variables that %env and %set_env set.
 func NotebookVariables(n *notebook.Notebook) []NotebookVariable {
 	var out []NotebookVariable

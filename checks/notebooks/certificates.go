@@ -23,8 +23,7 @@ var certificateIgnored = &checks.Rule{
 		}
 		for _, v := range checks.NotebookVariables(p.Notebook) {
 			if switchesOff(v.Name, v.Value) {
-				cell := p.Notebook.CellAt(v.Span.Start)
-				p.Report(checks.Report{Node: checks.Command(v.Span), Fix: checks.Fix(true, "delete the setting", removeLine(p, cell.Number, v.Span))})
+				p.Report(checks.Report{Node: checks.Command(v.Span), Fix: checks.Fix(true, "delete the setting", v.Remove(p))})
 			}
 		}
 	},
@@ -63,7 +62,7 @@ type uncheckedPart struct {
 func (u uncheckedPart) edits(p *checks.Pass, t shellText, c *shell.Command) []fix.Edit {
 	if u.alone {
 		at := ast.Span{Start: ast.Pos(t.start + c.Start), End: ast.Pos(t.start + c.End)}
-		if edits := removeLine(p, t.cell, at); edits != nil || u.new == "" {
+		if edits := checks.RemoveLine(p, t.cell, at); edits != nil || u.new == "" {
 			return edits
 		}
 	}

@@ -84,32 +84,6 @@ func (t shellText) remove(start, end int) []fix.Edit {
 	return []fix.Edit{{Start: t.start + start, End: t.start + end}}
 }
 
-// removeLine deletes the line of a cell that holds a stretch of a shell's text, where nothing else
-// stands in it.
-func removeLine(p *checks.Pass, cell int, at ast.Span) []fix.Edit {
-	span, ok := p.Notebook.CellSpan(cell)
-	if !ok {
-		return nil
-	}
-	source := p.Notebook.Cell(cell).Source
-	start, end := int(at.Start-span.Start), int(at.End-span.Start)
-	start = strings.LastIndexByte(source[:start], '\n') + 1
-	if before := source[start:int(at.Start-span.Start)]; strings.Trim(before, " \t!%") != "" {
-		return nil
-	}
-	tail, _, more := strings.Cut(source[end:], "\n")
-	if strings.TrimSpace(tail) != "" {
-		return nil
-	}
-	end += len(tail)
-	if more {
-		end++
-	} else if start > 0 {
-		start--
-	}
-	return checks.RawEdits(p.Notebook.EditSource(notebook.CellEdit{Cell: cell, Start: start, End: end}))
-}
-
 // hostOf is the host that a word of a command names: of https://user@host:8080/path, or of
 // host/path; "" where it is not known.
 func hostOf(w shell.Word) string {

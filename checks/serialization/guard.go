@@ -48,7 +48,7 @@ var guardOff = &checks.Rule{
 	OnNotebook: func(p *checks.Pass) {
 		for _, v := range checks.NotebookVariables(p.Notebook) {
 			if v.Name == forceUnsafe && isYes(v.Value) {
-				p.Report(checks.Report{Node: checks.Place(v.Span), Message: forceUnsafe + " lets every torch.load of the process run code"})
+				p.Report(checks.Report{Node: checks.Place(v.Span), Message: forceUnsafe + " lets every torch.load of the process run code", Fix: checks.Fix(true, "delete the setting", v.Remove(p))})
 			}
 		}
 	},

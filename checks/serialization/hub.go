@@ -6,7 +6,6 @@ import (
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/checks"
 	"github.com/pyguard/pyguardml/fix"
-	"github.com/pyguard/pyguardml/notebook"
 )
 
 // remoteCode is PML1231.
@@ -197,16 +196,9 @@ func trustMagic(p *checks.Pass) {
 	if scriptsGone(p) {
 		return
 	}
-	for _, cmd := range p.Notebook.Commands() {
-		if cmd.Kind != notebook.LineMagic || cmd.Name != "env" && cmd.Name != "set_env" {
-			continue
-		}
-		name, value, ok := strings.Cut(strings.TrimSpace(cmd.Args), "=")
-		if !ok {
-			name, value, _ = strings.Cut(strings.TrimSpace(cmd.Args), " ")
-		}
-		if strings.TrimSpace(name) == trustVariable && yes(strings.Trim(strings.TrimSpace(value), `"'`)) {
-			p.Report(checks.Report{Node: checks.Command(cmd.Span)})
+	for _, v := range checks.NotebookVariables(p.Notebook) {
+		if v.Name == trustVariable && yes(v.Value) {
+			p.Report(checks.Report{Node: checks.Command(v.Span), Fix: checks.Fix(true, "run no loading scripts", v.Remove(p))})
 		}
 	}
 }

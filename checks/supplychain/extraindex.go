@@ -45,7 +45,7 @@ var extraIndex = &checks.Rule{
 		}
 		for _, v := range checks.NotebookVariables(p.Notebook) {
 			if v.Name == "PIP_EXTRA_INDEX_URL" && slices.ContainsFunc(strings.Fields(v.Value), privateIndex) {
-				p.Report(checks.Report{Node: checks.Place(v.Span), Message: extraMessage(v.Value)})
+				p.Report(checks.Report{Node: checks.Place(v.Span), Message: extraMessage(v.Value), Fix: checks.Fix(true, extraFix, v.Remove(p))})
 			}
 		}
 	},

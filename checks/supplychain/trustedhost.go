@@ -36,7 +36,7 @@ var trustedHost = &checks.Rule{
 		}
 		for _, v := range checks.NotebookVariables(p.Notebook) {
 			if sourceVariables[v.Name] == "trusted-host" && anyPublic(v.Value) {
-				p.Report(checks.Report{Node: checks.Place(v.Span), Message: trustMessage(v.Value)})
+				p.Report(checks.Report{Node: checks.Place(v.Span), Message: trustMessage(v.Value), Fix: checks.Fix(true, trustFix, v.Remove(p))})
 			}
 		}
 	},
