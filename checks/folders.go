@@ -20,8 +20,31 @@ func WrapEntries(p *Pass, path *Path, qualified, stmt, message string) *fix.Fix 
 	return Fix(true, message, p.WrapInsertions(EntriesOf(p, path), qualified, stmt, fix.InSection, func(name, text string) string { return name + "(" + text + ")" }))
 }
 
-// LastPart keeps the last part of a caller's name only.
+// IsFolder reports whether an expression is the folder that something is joined to: of a path of several parts the
+// last alone would be none.
+func IsFolder(m *Module, e ast.Expr) bool {
+	around := m.Around(e)
+	if len(around) < 2 {
+		return false
+	}
+	switch n := around[len(around)-2].(type) {
+	case *ast.BinOp:
+		return n.Op == "/" && n.Left == e
+	case *ast.Attribute:
+		return n.Attr.Id == "joinpath" || n.Attr.Id == "parent"
+	case *ast.Call:
+		return LastName(n.Fn) == "join" && len(n.Args) > 1 && n.Args[0] == e
+	}
+	return false
+}
+
+// LastPart keeps the last part of a caller's name only; nil where that is the folder itself.
 func LastPart(p *Pass, path *Path) *fix.Fix {
+	for _, e := range EntriesOf(p, path) {
+		if IsFolder(e.In, e.Expr) {
+			return nil
+		}
+	}
 	return WrapEntries(p, path, "os.path.basename", "import os", "keep only the last part of the name")
 }
 

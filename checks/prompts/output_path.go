@@ -25,6 +25,13 @@ var outputAsPath = &checks.Rule{
 func lastPart(p *checks.Pass, path *checks.Path) *fix.Fix {
 	e := namedPart(p, path)
 	if e == nil {
+		list := checks.EntriesOf(p, path)
+		if len(list) == 0 || list[0].Expr == p.SinkExpr(path) {
+			return lastPartJoined(p, path)
+		}
+		return checks.LastPart(p, path) // where a caller joins it to a folder
+	}
+	if checks.IsFolder(p.Module, e) {
 		return nil
 	}
 	const message = "keep only the last part of the model's name"
@@ -33,6 +40,38 @@ func lastPart(p *checks.Pass, path *checks.Path) *fix.Fix {
 		return checks.Fix(true, message, checks.Replace(p, e, spelling+"("+p.File.Text(e)+").name"), add)
 	}
 	return wrapped(p, e, "os.path.basename", "import os", message)
+}
+
+// lastPartJoined keeps the last part of the name where a caller joins it to a folder on the way of the data, the one
+// place where that is done.
+func lastPartJoined(p *checks.Pass, path *checks.Path) *fix.Fix {
+	var list []checks.Insertion
+	for _, t := range path.Trace.Steps() {
+		m := p.Project.Module(t.Mod)
+		if m == nil {
+			continue
+		}
+		var name ast.Expr
+		switch n := t.Node.(type) {
+		case *ast.Name: // target = folder / name
+			if a, ok := m.StmtOf(n).(*ast.Assign); ok && len(a.Targets) == 1 && a.Targets[0] == ast.Expr(n) {
+				if b, ok := a.Value.(*ast.BinOp); ok && b.Op == "/" {
+					name = b.Right
+				}
+			}
+		case *ast.Call:
+			if checks.LastName(n.Fn) == "joinpath" && len(n.Args) == 1 {
+				name = n.Args[0]
+			}
+		}
+		if name != nil && m.Holds(name) {
+			list = append(list, checks.Insertion{Expr: name, In: m})
+		}
+	}
+	if len(list) != 1 {
+		return nil
+	}
+	return checks.Fix(true, "keep only the last part of the model's name", p.WrapInsertions(list, "os.path.basename", "import os", fix.InOrder, func(name, text string) string { return name + "(" + text + ")" }))
 }
 
 // namedPart is the expression that brings in the model's name.
