@@ -127,12 +127,7 @@ func CommandOption(program *Value, option string) bool {
 // QuoteInCommand puts shlex.quote around what a model brings into a command; nil where that makes
 // no safe command of it.
 func QuoteInCommand(p *Pass, command *Value) *fix.Fix {
-	quote, imports := fix.Reach(p.File, "shlex.quote", "import shlex", fix.InOrder)
-	edits := QuoteParts(p, command, quote+"(", ")", ModelText(models.Shell))
-	if edits == nil {
-		return nil
-	}
-	return Fix(true, "quote the model's value in the command", edits, imports)
+	return QuoteForShell(p, command, fix.InOrder, false, "quote the model's value in the command", ModelText(models.Shell))
 }
 
 // DashesTested reports whether the function tests the words of a list for a dash at their beginning

@@ -66,6 +66,31 @@ func QuoteParts(p *Pass, v *Value, before, after string, dirty func(*Value) bool
 	return edits
 }
 
+// QuoteForShell is the fix that puts shlex.quote around the values of a command for which dirty holds, in whichever
+// file they come into it; anyType is set where they may be no text. It is nil where that makes no safe command of it.
+func QuoteForShell(p *Pass, command *Value, where fix.Place, anyType bool, message string, dirty func(*Value) bool) *fix.Fix {
+	in := p.Module
+	for _, part := range command.Parts() {
+		if part.Value == nil || !dirty(part.Value) {
+			continue
+		}
+		if m := p.Project.Module(part.Mod); m != nil {
+			in = m
+		}
+		break
+	}
+	quote, imports := fix.Reach(in.File, "shlex.quote", "import shlex", where)
+	before, after := quote+"(", ")"
+	if anyType {
+		before, after = quote+"(str(", "))"
+	}
+	edits := QuoteParts(p.There(in), command, before, after, dirty)
+	if edits == nil {
+		return nil
+	}
+	return Fix(true, message, p.InFile(in, append(edits, imports...)))
+}
+
 // wordUsedBeside is the name by which a command is given a text that is one word and used for other things,
 // too, as the path under which an upload is saved: it is quoted where the command is put together, and not where
 // the text is made. It is nil for other pieces.

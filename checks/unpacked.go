@@ -59,10 +59,14 @@ func withoutEntry(p *Pass, a *Argument) []fix.Edit {
 	return nil
 }
 
+// readsMapping are functions that give a mapping where what they stand in for does.
+var readsMapping = map[string]bool{"dict": true, "literal_eval": true, "loads": true, "safe_load": true}
+
 // tearsUnpacking reports whether an edit puts something else than a mapping where a call unpacks
 // one: what an argument is to be instead is not what the dict is to be.
 func (m *Module) tearsUnpacking(e fix.Edit) bool {
-	if e.Raw || e.Path != "" && e.Path != m.Path || strings.HasPrefix(e.New, "{") || strings.HasPrefix(e.New, "dict(") {
+	made, _, call := strings.Cut(e.New, "(")
+	if e.Raw || e.Path != "" && e.Path != m.Path || strings.HasPrefix(e.New, "{") || call && readsMapping[made[strings.LastIndexByte(made, '.')+1:]] {
 		return false
 	}
 	for _, n := range ast.PathEnclosing(m.File, ast.Span{Start: ast.Pos(e.Start), End: ast.Pos(e.End)}) {

@@ -30,9 +30,8 @@ var machineCommand = &checks.Rule{
 		}
 		list := shownBy(p, &start)
 		r := checks.Report{Node: firstOf(p, path, list), Path: path, Covers: path.Call.Node}
-		name, imports := fix.Reach(p.File, "shlex.quote", "import shlex", fix.InOrder)
-		if edits := checks.QuoteParts(p, start.Value, name+"(", ")", foreign(path)); quotable && edits != nil {
-			r.Fix = checks.Fix(true, "quote the value for the shell", edits, imports)
+		if quotable {
+			r.Fix = checks.QuoteForShell(p, start.Value, fix.InOrder, false, "quote the value for the shell", foreign(path))
 		}
 		p.Report(r)
 	},

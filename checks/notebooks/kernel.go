@@ -203,10 +203,7 @@ var shellBuilt = &checks.Rule{
 		}
 		r := checks.Report{Node: c.Node, Path: path}
 		if p.Holds(c.Node) {
-			name, imports := fix.Reach(p.File, "shlex.quote", "import shlex", fix.InOrder)
-			if edits := checks.QuoteParts(p, path.Value, name+"(", ")", foreign(path)); edits != nil {
-				r.Fix = checks.Fix(true, "quote the value for the shell", edits, imports)
-			} else if checks.OneValue(path.Value) {
+			if r.Fix = checks.QuoteForShell(p, path.Value, fix.InOrder, false, "quote the value for the shell", foreign(path)); r.Fix == nil && checks.OneValue(path.Value) {
 				r.Fix = checks.AllowCommands(p, path, true)
 			}
 		} else {

@@ -76,12 +76,7 @@ func quoted(p *checks.Pass, path *checks.Path, line *checks.Value) *fix.Fix {
 	if checks.OneValue(line) {
 		return checks.AllowCommands(p, path, true)
 	}
-	quote, imports := fix.Reach(p.File, "shlex.quote", "import shlex", fix.InSection)
-	edits := checks.QuoteParts(p, line, quote+"(", ")", func(v *checks.Value) bool { return comesFrom(path, v) })
-	if edits == nil {
-		return nil
-	}
-	return checks.Fix(true, "quote what a request puts into the command", edits, imports)
+	return checks.QuoteForShell(p, line, fix.InSection, false, "quote what a request puts into the command", func(v *checks.Value) bool { return comesFrom(path, v) })
 }
 
 // flags are, for the programs whose options can do harm, options that take no value: behind one

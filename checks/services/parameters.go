@@ -37,12 +37,7 @@ var parameterInShell = &checks.Rule{
 		if arrives(c, models.Shell) {
 			return
 		}
-		quote, imports := fix.Reach(p.File, "shlex.quote", "import shlex", fix.InSection)
-		var repair *fix.Fix
-		if edits := checks.QuoteParts(p, c.Args[0].Value, quote+"(str(", "))", chosen); edits != nil {
-			repair = checks.Fix(true, "quote the values in the command", edits, imports)
-		}
-		p.Report(checks.Report{Node: c.Node, Fix: repair})
+		p.Report(checks.Report{Node: c.Node, Fix: checks.QuoteForShell(p, c.Args[0].Value, fix.InSection, true, "quote the values in the command", chosen)})
 	},
 }
 
