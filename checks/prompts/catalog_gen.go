@@ -2314,7 +2314,7 @@ var infoPML1127 = &checks.Info{
 	OutsideTests: true,
 	ReportAt:     "the argument that carries the mail; for a whole toolkit the agent's construction",
 	Specializes:  []string{"PML1133"},
-	Remedy:       checks.Remedy{Safe: false, Edit: "langchain `create_agent`: add `middleware=[HumanInTheLoopMiddleware(interrupt_on={TOOL: True})], checkpointer=InMemorySaver()` with TOOL the acting tool's name, and the imports `from langchain.agents.middleware import HumanInTheLoopMiddleware`, `from langgraph.checkpoint.memory import InMemorySaver`; langgraph `create_react_agent`: add `interrupt_before=[\"tools\"], checkpointer=InMemorySaver()`; openai-agents: `@function_tool(needs_approval=True)`; pydantic-ai: `requires_approval=True`"},
+	Remedy:       checks.Remedy{Safe: false, Edit: "langchain `create_agent`: add `middleware=[HumanInTheLoopMiddleware(interrupt_on={TOOL: True})], checkpointer=InMemorySaver()` with TOOL the acting tool's name, and the imports `from langchain.agents.middleware import HumanInTheLoopMiddleware`, `from langgraph.checkpoint.memory import InMemorySaver`; langgraph `create_react_agent`: add `interrupt_before=[\"tools\"], checkpointer=InMemorySaver()`; openai-agents: `@function_tool(needs_approval=True)`; pydantic-ai: `requires_approval=True`; AgentExecutor and initialize_agent: `callbacks=[HumanApprovalCallbackHandler()]` for the tools"},
 	CWE:          []string{"CWE-1427", "CWE-862"},
 	OWASPLLM:     []string{"LLM01", "LLM06"},
 	OWASPAgentic: []string{"ASI01", "ASI02"},

@@ -62,6 +62,9 @@ func answerIn(p *checks.Pass, path *checks.Path) ast.Expr {
 		}
 	}
 	e, _ := path.Node.(ast.Expr)
+	if r, ok := path.Node.(*ast.Return); ok {
+		e = r.Value
+	}
 	if e == nil || !p.Holds(e) {
 		return nil
 	}

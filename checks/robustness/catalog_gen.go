@@ -445,7 +445,7 @@ var infoPML1407 = &checks.Info{
 	},
 	OutsideTests: true,
 	ReportAt:     "the vector in the response expression",
-	Remedy:       checks.Remedy{Safe: false, Edit: "replace `V.tolist()` by `int(V.argmax())`"},
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace `V.tolist()` by `int(V.argmax())`; scores that a comprehension or loop puts in one by one, and those that another file lists, are rounded to two decimals"},
 	CWE:          []string{"CWE-200"},
 	OWASPML:      []string{"ML01", "ML05"},
 	ATLAS:        []string{"AML.T0043.001", "AML.T0024.002", "AML.T0063", "AML.T0013"},

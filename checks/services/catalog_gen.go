@@ -1163,7 +1163,7 @@ var infoPML6415 = &checks.Info{
 	},
 	OutsideTests: true,
 	ReportAt:     "the executing call",
-	Remedy:       checks.Remedy{Safe: false, Edit: "take the value X out of the text, quotes around it included, put the driver's placeholder in its place (`?` for sqlite3, aiosqlite and duckdb, `%s` for psycopg, psycopg2, pymysql, mysql.connector and django, `$1` for asyncpg, `:p0` in sqlalchemy text) and give `(X,)` (asyncpg `X`, sqlalchemy `{\"p0\": X}`) as the second argument; before a statement whose X is a name, insert `if not X.isidentifier():` with `raise ValueError(X)` below it"},
+	Remedy:       checks.Remedy{Safe: false, Edit: "take the value X out of the text, quotes around it included, put the driver's placeholder in its place (`?` for sqlite3, aiosqlite and duckdb, `%s` for psycopg, psycopg2, pymysql, mysql.connector and django, `$1` for asyncpg, `:p0` in sqlalchemy text) and give `(X,)` (asyncpg `X`, sqlalchemy `{\"p0\": X}`) as the second argument; before a statement whose X is a name, insert `if not X.isidentifier():` with `raise ValueError(X)` below it. Of a statement that is put together bit by bit the values are collected in `params`; a function that executes what its callers write gets a parameter `params`"},
 	CWE:          []string{"CWE-89"},
 	ATLAS:        []string{"AML.T0049", "AML.T0036"},
 	Vulnerable: `import sqlite3
