@@ -600,7 +600,7 @@ func (w *statementWriter) write(pieces []piece) (string, bool) {
 			if k < 0 || strings.ContainsAny(before[j+1:], "{}") || b == nil || !computable(e) {
 				return "", false
 			}
-			out = before[:j] + b.placeholder(w.offset + len(w.values))
+			out = before[:j] + b.placeholder(w.offset+len(w.values))
 			bound++
 			if lead, tail := before[j+1:], after[:k]; lead != "" || tail != "" {
 				if strings.ContainsAny(x, `"\`) {

@@ -164,8 +164,8 @@ func proposeInstead(p *checks.Pass, c *checks.Call) *fix.Fix {
 // the call.
 func proposeOnGitLab(p *checks.Pass, way *checks.Path) *fix.Fix {
 	c := way.Call
-	s, ok := p.StmtOf(c.Node).(ast.Stmt)
-	if !ok || c.Method != "create" || inExpressionScope(p, c.Node) || len(c.Node.Args) != 1 {
+	s := p.StmtOf(c.Node)
+	if s == nil || c.Method != "create" || inExpressionScope(p, c.Node) || len(c.Node.Args) != 1 {
 		return nil
 	}
 	switch s.(type) {
