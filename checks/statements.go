@@ -635,7 +635,11 @@ func (w *statementWriter) write(pieces []piece) (string, bool) {
 		return "", false
 	}
 	w.changed = w.changed || bound > 0
-	return quotedText(out, formatted)
+	text, ok := quotedText(out, formatted)
+	if !ok && !w.changed && b != nil && !b.asText {
+		return "", true // it stays as it is
+	}
+	return text, ok
 }
 
 // quotedText puts quotes around a text, which is an f-string where it is formatted.
