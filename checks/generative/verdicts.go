@@ -561,7 +561,7 @@ func moderated(p *checks.Pass, path *checks.Path) bool {
 	for _, f := range [...]*checks.Frame{path.Frame, path.Call.Frame} {
 		mod := p.Project.Module(f.Module())
 		for _, c := range f.Calls {
-			if c.Node == path.Call.Node || f == path.Call.Frame && c.Node.Pos() > path.Call.Node.Pos() || !moderates(c, 0) || mod == nil {
+			if c.Node == path.Call.Node || f == path.Call.Frame && c.Node.Stop() > path.Call.Node.Stop() || !moderates(c, 0) || mod == nil {
 				continue
 			}
 			index := 0

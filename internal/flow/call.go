@@ -797,6 +797,12 @@ func (f *Frame) externalCall(c *Call, callee *Value, e *ast.Call) *Value {
 		}
 		v := *numberOf(cleaned(marks, cleansSet))
 		v.cond = f.modelGuard(c, s)
+		if v.cond == nil && s.Is(confirmations...) {
+			v.cond = &condition{facts: Confirmed}
+		}
+		if s.Is("click.confirm", "typer.confirm") && demandsYes(c) {
+			f.st.facts |= Confirmed
+		}
 		return f.step(&v, e, throughText(c))
 	}
 	var marks []Mark

@@ -111,6 +111,12 @@ func provingAll(v *Value, given []*Value) *Value {
 // known that it may be, that stands for it.
 func nothingSaid(v *Value) bool { return v.kind == KindUnknown && len(v.marks) == 0 && v.exact == nil }
 
+// demandsYes reports whether a question of click's raises at any other answer than yes.
+func demandsYes(c *Call) bool {
+	a := c.Arg(-1, "abort")
+	return a != nil && a.Value.IsTrue()
+}
+
 func condValue(c condition) *Value {
 	return &Value{kind: KindConst, konst: constNumber, cond: &c}
 }

@@ -220,6 +220,9 @@ func (f *Frame) attr(v *Value, name string, at ast.Node) *Value {
 		if v.marks != nil && !v.bytes && !textMethods[name] && !strings.HasPrefix(name, "__") {
 			return unknown // as in itemAt
 		}
+		if name == "value" && v.IsConst() {
+			return v // of an Enum's member
+		}
 	case KindConst:
 		if v == number && (name == "value" || name == "name") {
 			return number // of an Enum's member
@@ -268,7 +271,7 @@ func (f *Frame) attr(v *Value, name string, at ast.Node) *Value {
 				return f.bindTo(m, v, owner)
 			}
 			if c.Extends(enums...) {
-				return number
+				return member(m)
 			}
 			f.reads(c, name, c.stored(name))
 			return join(m, c.own(name))
@@ -1113,6 +1116,15 @@ func simpleName(s string) string {
 
 // enums are the base classes whose members the program itself wrote down.
 var enums = []string{"enum.Enum", "enum.IntEnum", "enum.StrEnum", "enum.Flag", "enum.IntFlag"}
+
+// member is a member of an Enum: its text where that is written down, for what is made of it is made of that; the
+// Enum's author is nobody from outside in any case.
+func member(v *Value) *Value {
+	if v.kind == KindString && v.IsConst() && !v.bytes {
+		return v
+	}
+	return number
+}
 
 // numericTypes carry no text, and their values cannot be large; see countTypes.
 var numericTypes = []string{

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/pyguard/pyguardml/ast"
+	"github.com/pyguard/pyguardml/internal/semantic"
 )
 
 // This file finds parameters that are constants because every call of the function that the
@@ -44,7 +45,7 @@ func (f *Frame) settle() {
 		}
 		for i := range c.Args {
 			v := c.Args[i].Value
-			if k := f.alwaysField(v); k != nil {
+			if k := f.alwaysField(&c.Args[i]); k != nil {
 				c.Args[i].Value = k
 				continue
 			}
@@ -65,34 +66,166 @@ func (f *Frame) settle() {
 
 // alwaysField returns the constant that an attribute of a parameter is in each call: `args.lr`
 // of what all callers make as `Config()`. It is nil for other values.
-func (f *Frame) alwaysField(v *Value) *Value {
-	if v == nil || v.IsConst() || v.exact == nil || v.exact.parent == nil {
+func (f *Frame) alwaysField(a *Argument) *Value {
+	v := a.Value
+	if v == nil || f.fn == nil || f.fn.Params == nil {
 		return nil
 	}
-	root := v.exact.parent
-	if root.frame != f || root.parent != nil || f.fn == nil || f.fn.Params == nil || root.index >= len(f.fn.Params.List) {
+	if v.exact != nil && v.exact.parent != nil && !v.IsConst() {
+		if root := v.exact.parent; root.frame == f && root.parent == nil {
+			return f.eng.fieldGiven(f.fn, root.index, v.exact.step)
+		}
 		return nil
+	}
+	if !v.isNumber() && (v.kind != KindUnknown || len(v.marks) > 0) {
+		return nil
+	}
+	// Of a field that is declared as a number, or a member of an Enum, no more is known than that.
+	at, ok := a.Node.(*ast.Attribute)
+	if !ok {
+		return nil
+	}
+	if inner, ok := at.Value.(*ast.Attribute); ok && at.Attr.Id == "value" && v.isNumber() {
+		at = inner
+	}
+	switch root := at.Value.(type) {
+	case *ast.Name:
+		if i := paramNamed(f.fn, root.Id); i >= 0 {
+			return f.eng.fieldGiven(f.fn, i, at.Attr.Id)
+		}
+	case *ast.Attribute: // `self.config.lr`
+		if n, ok := root.Value.(*ast.Name); ok && f.isReceiver(n.Id) {
+			init, _ := f.Class().lookup("__init__")
+			if fn := init.Function(); fn != nil {
+				if i := keptParam(f.Class(), fn, root.Attr.Id); i >= 0 {
+					return f.eng.fieldGiven(fn, i, at.Attr.Id)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// paramNamed is the index of a parameter to which the function assigns nothing itself; -1 for other names.
+func paramNamed(fn *semantic.Function, name string) int {
+	if fn.Def == nil || fn.Params == nil {
+		return -1
+	}
+	for i, p := range fn.Params.List {
+		if p.Name == nil || p.Name.Id != name {
+			continue
+		}
+		if !setsName(fn.Def.Body, name) {
+			return i
+		}
+	}
+	return -1
+}
+
+// setsName reports whether statements give a name a value.
+func setsName(body []ast.Stmt, name string) bool {
+	set := false
+	to := func(targets ...ast.Expr) {
+		for _, t := range targets {
+			ast.Inspect(t, func(n ast.Node) bool {
+				x, ok := n.(*ast.Name)
+				set = set || ok && x.Id == name
+				_, inner := n.(ast.Expr)
+				_, attr := n.(*ast.Attribute)
+				_, item := n.(*ast.Subscript)
+				return inner && !attr && !item
+			})
+		}
+	}
+	ast.InspectStmts(body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.Assign:
+			to(n.Targets...)
+		case *ast.AugAssign:
+			to(n.Target)
+		case *ast.AnnAssign:
+			to(n.Target)
+		case *ast.For:
+			to(n.Target)
+		case *ast.NamedExpr:
+			to(n.Target)
+		case *ast.WithItem:
+			if n.Target != nil {
+				to(n.Target)
+			}
+		}
+		return !set
+	})
+	return set
+}
+
+// keptParam is the index of the parameter of a constructor that an attribute holds as it is, where nothing else is
+// ever assigned to it; -1 otherwise.
+func keptParam(c *Class, init *semantic.Function, attr string) int {
+	index, stores := -1, 0
+	for _, k := range c.Linear() {
+		if k.Node == nil {
+			continue
+		}
+		ast.InspectStmts(k.Node.Body, func(n ast.Node) bool {
+			var target, value ast.Expr
+			switch s := n.(type) {
+			case *ast.Assign:
+				if len(s.Targets) == 1 {
+					target, value = s.Targets[0], s.Value
+				}
+			case *ast.AnnAssign:
+				target, value = s.Target, s.Value
+			case *ast.AugAssign:
+				target = s.Target
+			}
+			if at, ok := target.(*ast.Attribute); ok && at.Attr.Id == attr {
+				stores++
+				if n, ok := value.(*ast.Name); ok {
+					index = paramNamed(init, n.Id)
+				}
+			}
+			return true
+		})
+	}
+	if stores != 1 {
+		return -1
+	}
+	return index
+}
+
+// fieldGiven returns the constant that an attribute of a function's parameter is in each call, by its default where
+// it is not given; nil where they differ or one is not known.
+func (e *Engine) fieldGiven(fn *semantic.Function, index int, step string) *Value {
+	if fn.Params == nil || index >= len(fn.Params.List) || fn.Params.List[index].Name == nil {
+		return nil
+	}
+	name := fn.Params.List[index].Name.Id
+	var absent *Value
+	if ds := e.defaults[fn]; index < len(ds) {
+		absent = ds[index]
 	}
 	var one *Value
-	for _, c := range f.eng.callersOf(f.fn) {
-		pos := root.index
+	for _, c := range e.callersOf(fn) {
+		pos := index
 		if c.fillsFirst() {
 			pos--
 		}
-		name := f.fn.Params.List[root.index].Name
-		if name == nil {
+		held := absent
+		if a := c.Arg(pos, name); a != nil {
+			held = a.Value
+		} else if c.HasRest() {
 			return nil
 		}
-		a := c.Arg(pos, name.Id)
-		if a == nil || a.Value.object() == nil || a.Value.object().class == nil {
+		if held == nil || held.object() == nil || held.object().class == nil {
 			return nil
 		}
-		entry := c.Key(a.Value, v.exact.step)
+		class := held.object().class
 		var k *Value
-		if entry != nil {
+		if entry := c.Key(held, step); entry != nil {
 			k = entry.Value
-		} else if held, _ := a.Value.object().class.lookup(v.exact.step); held != nil && a.Value.object().class.stored(v.exact.step) == nil {
-			k = held
+		} else if of, _ := class.lookup(step); of != nil && class.stored(step) == nil {
+			k = of
 		}
 		if k == nil || !k.IsConst() || one != nil && !sameShape(one, k) {
 			return nil
