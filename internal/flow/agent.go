@@ -549,8 +549,9 @@ func (e *Engine) toolsOf(fn *semantic.Function) []*callback {
 type doing struct {
 	power models.Power
 	asks  bool
-	// open is set when something is sent to whom the caller says.
+	// open is set when something is sent to whom the caller says, to has the parameters that say to whom mail goes, as bits.
 	open bool
+	to   uint64
 }
 
 // does adds what a function of the project does to a tool.
@@ -558,7 +559,7 @@ func (e *Engine) does(t *AgentTool, fn *semantic.Function) {
 	d := e.doingOf(fn, 0)
 	t.Power |= d.power
 	t.Asked = t.Asked || d.asks
-	t.Fixed = d.power.Any(models.SendsMail|models.SendsData) && !d.open
+	t.Fixed = d.power.Any(models.SendsMail|models.SendsData) && !d.open && d.to == 0
 }
 
 func (e *Engine) doingOf(fn *semantic.Function, depth int) doing {
@@ -597,6 +598,20 @@ func (d *doing) body(e *Engine, f *Frame, depth int) {
 			d.power |= o.power
 			d.asks = d.asks || o.asks
 			d.open = d.open || o.open
+			for i, p := range callee.Params.List {
+				if i >= 64 || o.to&(1<<i) == 0 || p.Name == nil {
+					continue
+				}
+				pos := i
+				if c.fillsFirst() {
+					pos--
+				}
+				if a := c.Arg(pos, p.Name.Id); a != nil {
+					d.mailsTo(f, c, a.Value)
+				} else if c.HasRest() {
+					d.open = true
+				}
+			}
 			continue
 		}
 		if c.Symbol == nil {
@@ -611,8 +626,28 @@ func (d *doing) body(e *Engine, f *Frame, depth int) {
 			d.asks = d.asks || m.Asks
 			d.power |= filePower(c, m)
 			if m.Power.Any(models.SendsMail | models.SendsData) {
-				d.open = d.open || !fixedRecipient(c, m)
+				if given := c.select0(m.To); m.To != "" && len(given) > 0 && !m.Power.Any(models.SendsData) {
+					for _, a := range given {
+						d.mailsTo(f, c, a.Value)
+					}
+				} else {
+					d.open = d.open || !fixedRecipient(c, m)
+				}
 			}
+		}
+	}
+}
+
+// mailsTo notes who says to whom a call of a function sends mail.
+func (d *doing) mailsTo(f *Frame, c *Call, to *Value) {
+	for _, k := range deepMarks(c, to, 0) {
+		if k.Clean == models.AllSinks || k.Label != models.NoLabel && k.Label != models.LLM {
+			continue
+		}
+		if o := k.Origin.root(); k.Label == models.NoLabel && o.frame == f && o.index < 64 {
+			d.to |= 1 << o.index
+		} else {
+			d.open = true
 		}
 	}
 }

@@ -351,7 +351,7 @@ func (e *Engine) ofUnknownModule(v *Value) bool {
 // validated tells for which sinks a field of a pydantic model is harmless because of its
 // pattern or its validators.
 func (f *Frame) validated(c *Class, fd *Field) models.SinkSet {
-	sinks := patternSinks(fd.Node.Value) | patternSinks(fd.Annotation)
+	sinks := patternSinks(fd.Node.Value) | fd.frame.annotationSinks(fd.Annotation)
 	if fd.masks() {
 		sinks |= shortSinks
 	}
@@ -469,6 +469,27 @@ func patternSinks(e ast.Expr) models.SinkSet {
 		return sinks
 	}
 	return 0
+}
+
+// annotationSinks is patternSinks of an annotation, of an alias of one too: `Short = Annotated[str, …]`.
+func (f *Frame) annotationSinks(e ast.Expr) models.SinkSet {
+	sinks := patternSinks(e)
+	if e == nil || sinks != 0 {
+		return sinks
+	}
+	ast.Inspect(e, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.Name, *ast.Attribute:
+			if v := f.quietly(n.(ast.Expr)); v.kind == KindExternal {
+				if sub, ok := v.ref.(*ast.Subscript); ok {
+					sinks |= patternSinks(sub)
+				}
+			}
+			return false
+		}
+		return true
+	})
+	return sinks
 }
 
 // longer is the name of an attribute of something that no model knows.

@@ -123,22 +123,7 @@ func (f *Frame) unhidden(c *Call) *Value {
 // notesDecoding remembers that a function decodes what its parameters are given: it is analysed for each
 // constant, as `reveal(RULES)` with `def reveal(text): return codecs.decode(text, "rot13")`.
 func (f *Frame) notesDecoding(c *Call) {
-	if f.fn == nil {
-		return
-	}
-	note := func(v *Value) {
-		for depth := 0; v != nil && depth < 4; depth++ {
-			if o := v.exact; o != nil && o.frame == f && o.parent == nil && o.index < 64 {
-				f.decodes(o.index)
-				return
-			}
-			made := v.Origin()
-			if made == nil || len(made.Args) == 0 {
-				return
-			}
-			v = made.Args[0].Value
-		}
-	}
+	note := f.notesDecoded
 	switch {
 	case c.Method == "translate":
 		note(c.Receiver)
@@ -148,6 +133,25 @@ func (f *Frame) notesDecoding(c *Call) {
 		}
 	case c.Symbol != nil && len(c.Args) > 0:
 		note(c.Args[0].Value)
+	}
+}
+
+// notesDecoded remembers the parameter that a value is, or is made of: the function is analysed for each constant
+// that it is given.
+func (f *Frame) notesDecoded(v *Value) {
+	if f.fn == nil {
+		return
+	}
+	for depth := 0; v != nil && depth < 4; depth++ {
+		if o := v.exact; o != nil && o.frame == f && o.parent == nil && o.index < 64 {
+			f.decodes(o.index)
+			return
+		}
+		made := v.Origin()
+		if made == nil || len(made.Args) == 0 {
+			return
+		}
+		v = made.Args[0].Value
 	}
 }
 

@@ -751,6 +751,9 @@ func (f *Frame) stmt(s ast.Stmt) {
 	case *ast.ExprStmt:
 		v := f.expr(s.Value)
 		f.proven(s.Value, v)
+		if c, ok := s.Value.(*ast.Call); ok {
+			f.takesOut(c)
+		}
 	case *ast.Assign:
 		v := f.expr(s.Value)
 		for _, t := range s.Targets {
@@ -806,6 +809,9 @@ func (f *Frame) stmt(s ast.Stmt) {
 	case *ast.Delete:
 		for _, t := range s.Targets {
 			f.del(t)
+			if at, ok := t.(*ast.Subscript); ok {
+				f.withoutKey(at.Value, at.Index)
+			}
 		}
 	case *ast.Match:
 		f.match(s)

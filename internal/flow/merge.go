@@ -66,7 +66,7 @@ func (f *Frame) replaceable(c *contents, marks []Mark, at ast.Node) *contents {
 		if e.Key != nil || sharesSource(e.Value.marks, others) {
 			continue
 		}
-		over := f.fields(others, e.Name)
+		over := f.st.apply(unknownWith(f.fields(others, e.Name))).marks
 		for j := range over {
 			over[j].Trace = newTrace(at, f.mod.sem, MergedOver, over[j].Trace, nil)
 		}
@@ -118,6 +118,25 @@ func withoutKeys(l, r *Value) []cleanEntry {
 		}
 	}
 	return out
+}
+
+// takesOut is `mapping.pop("key", …)` as a statement.
+func (f *Frame) takesOut(c *ast.Call) {
+	if at, ok := c.Fn.(*ast.Attribute); ok && at.Attr.Id == "pop" && len(c.Args) > 0 {
+		f.withoutKey(at.Value, c.Args[0])
+	}
+}
+
+// withoutKey notes that a mapping of others has a key no longer: nothing of it stands there.
+func (f *Frame) withoutKey(mapping, key ast.Expr) {
+	k, ok := key.(*ast.Str)
+	if !ok {
+		return
+	}
+	name := k.Value
+	if v := f.quietly(mapping); v.object() == nil {
+		f.refine(f.cleanMarks(f.fields(v.marks, name), models.AllSinks))
+	}
 }
 
 // union is `l | r` of dicts; nil where neither is known to be one.

@@ -197,6 +197,9 @@ func (f *Frame) rewrites(c *Call, v *Value) *Value {
 	if sinks := foundSinks(c); sinks != 0 {
 		return v.withMarks(cleaned(v.marks, sinks))
 	}
+	if c.Method == "replace" && c.Receiver != nil && c.Frame != nil {
+		c.Frame.notesDecoded(c.value(0)) // what is replaced is what callers say
+	}
 	return v
 }
 

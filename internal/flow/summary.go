@@ -2000,7 +2000,7 @@ func (e *Engine) callbackArg(f *Frame, cb *callback, cl *closure, p *ast.Param, 
 	if label == models.NoLabel {
 		return nil, false
 	}
-	if sinks := patternSinks(p.Default) | patternSinks(p.Annotation) | clean; sinks != 0 {
+	if sinks := patternSinks(p.Default) | def.annotationSinks(p.Annotation) | clean; sinks != 0 {
 		marks = cleaned(marks, sinks)
 	}
 	return unknownWith(marks), false
