@@ -8,6 +8,7 @@ import (
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/checks"
 	"github.com/pyguard/pyguardml/fix"
+	"github.com/pyguard/pyguardml/internal/models"
 	"github.com/pyguard/pyguardml/internal/semantic"
 )
 
@@ -235,7 +236,7 @@ func (h *webhook) verified() bool {
 			return true
 		}
 	}
-	return h.asksService() || h.guarded()
+	return h.asksService() || h.guarded() || h.p.ProtectionOf(h.call.Frame, h.reach[0]).Has(models.Identity)
 }
 
 // comparesSent reports whether a test compares a header or a part of the query with something that

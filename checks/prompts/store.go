@@ -26,7 +26,7 @@ var poisonedStore = &checks.Rule{
 			default:
 				continue
 			}
-			if !partition(w.Call) && !forAdmins(w.Frame) && from.same(storeOf(w.Call)) {
+			if !partition(w.Call) && !forAdmins(w.Frame) && !checks.ServesOnly(p, w, "admin", "staff", "superuser") && from.same(storeOf(w.Call)) {
 				reportSystem(p, path)
 				return
 			}

@@ -127,7 +127,7 @@ func conjuncts(e ast.Expr) []ast.Expr {
 // conjunct, or in one number with the other (their minimum, their mean).
 func alsoOwn(f *checks.Frame, test, score ast.Expr, measured *checks.Call) bool {
 	for _, e := range conjuncts(test) {
-		if e != score && madeOfOwn(f, e) {
+		if e != score && (madeOfOwn(f, e) || scoredInHelper(f, e)) {
 			return true
 		}
 	}
@@ -148,6 +148,23 @@ func alsoOwn(f *checks.Frame, test, score ast.Expr, measured *checks.Call) bool 
 func madeOfOwn(f *checks.Frame, e ast.Expr) bool {
 	return checks.Any(f.MadeOf(e), func(in flow.Ingredient) bool {
 		return in.Call != nil && (in.Call.Does() == models.Evaluate || len(in.Call.Dangerous(models.EvalData)) > 0) && !fromOutsideData(in.Call)
+	})
+}
+
+// scoredInHelper reports whether an expression is made of the score that a helper gives to a model which it is
+// handed, on data that is there with nothing from outside.
+func scoredInHelper(f *checks.Frame, e ast.Expr) bool {
+	return checks.Any(f.MadeOf(e), func(in flow.Ingredient) bool {
+		if in.Call == nil || in.Call.Method != "score" || in.Call.Frame == f {
+			return false
+		}
+		outside := models.Labels(models.User, models.Upload)
+		for i := range in.Call.Args {
+			if v := in.Call.Args[i].Value; v.IsParameter() || v.Labels(models.EvalData).Any(outside) || anyMark(in.Call.Behind(v), outside) {
+				return false
+			}
+		}
+		return true
 	})
 }
 
