@@ -178,11 +178,19 @@ func grants(f *checks.Frame, body []ast.Stmt, lambda *ast.Lambda) []ast.Expr {
 		case *ast.Call:
 			open = open && !asks(n)
 		case *ast.Return:
-			if n.Value == nil || !approves(f, n.Value) {
-				open = false
-				break
+			values := []ast.Expr{n.Value}
+			if name, ok := n.Value.(*ast.Name); ok {
+				values = boundTo(body, name.Id)
 			}
-			out = append(out, n.Value)
+			for _, value := range values {
+				if value == nil || !approves(f, value) {
+					open = false
+				}
+			}
+			if len(values) == 0 {
+				open = false
+			}
+			out = append(out, values...)
 		}
 		return open
 	})
@@ -190,6 +198,58 @@ func grants(f *checks.Frame, body []ast.Stmt, lambda *ast.Lambda) []ast.Expr {
 		return nil
 	}
 	return out
+}
+
+// boundTo lists what is assigned to a name of a function; nothing where that is done in another way
+// than by an assignment to the name alone, or where something of its value is set afterwards.
+func boundTo(body []ast.Stmt, name string) []ast.Expr {
+	var out []ast.Expr
+	plain := true
+	ast.InspectStmts(body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.Assign:
+			if len(n.Targets) == 1 {
+				if id, ok := n.Targets[0].(*ast.Name); ok {
+					if id.Id == name {
+						out = append(out, n.Value)
+					}
+					break
+				}
+			}
+			for _, target := range n.Targets {
+				plain = plain && !targets(target, name)
+			}
+		case *ast.AnnAssign:
+			if id, ok := n.Target.(*ast.Name); ok && id.Id == name {
+				out = append(out, n.Value)
+			} else {
+				plain = plain && !targets(n.Target, name)
+			}
+		case *ast.AugAssign:
+			plain = plain && !targets(n.Target, name)
+		case *ast.NamedExpr:
+			plain = plain && n.Target.Id != name
+		case *ast.For:
+			plain = plain && !targets(n.Target, name)
+		}
+		return plain
+	})
+	if !plain {
+		return nil
+	}
+	return out
+}
+
+// targets reports whether a name stands in a target of an assignment.
+func targets(n ast.Node, name string) bool {
+	found := false
+	ast.Inspect(n, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Name); ok && id.Id == name {
+			found = true
+		}
+		return !found
+	})
+	return found
 }
 
 // asks reports whether a call, by its name, asks a person or another part of the program.

@@ -525,6 +525,9 @@ func leaves(pattern, with string) models.SinkSet {
 		return sinks
 	}
 	set, ok := strings.CutPrefix(strings.TrimSuffix(strings.TrimSuffix(pattern, "+"), "]"), "[^")
+	if rest, found := strings.CutPrefix(strings.Trim(strings.TrimSuffix(pattern, "+"), "[]"), `\W`); found && strings.Trim(rest, "_") == "" {
+		set, ok = "", true // \W is [^\w]
+	}
 	if !ok || strings.Trim(with, "_- ") != "" || strings.ContainsAny(set, "[]") {
 		return 0
 	}

@@ -1716,10 +1716,16 @@ func (f *Frame) asPath(v *Value) *Value {
 	return &Value{kind: KindExternal, sym: f.eng.path, marks: v.marks, ref: v}
 }
 
-// pathText is the text of a pathlib path as far as it is known.
+// pathText is the text of a pathlib path as far as it is known. What became known of the file after the path was
+// made, as by a function that filled it and returns the path, is known of the text as well.
 func pathText(v *Value) *Value {
 	if v.kind == KindExternal {
 		if t, ok := v.ref.(*Value); ok {
+			for _, m := range v.marks {
+				if m.InFile() && !slices.ContainsFunc(t.marks, func(n Mark) bool { return n.Origin == m.Origin && n.Label == m.Label }) {
+					t = t.withMarks(append(slices.Clip(t.marks), m))
+				}
+			}
 			return t
 		}
 	}
