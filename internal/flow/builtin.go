@@ -592,6 +592,7 @@ func (f *Frame) invoker(c *Call, e *ast.Call, how invocation) *Value {
 	if fn == nil {
 		return unknown
 	}
+	fn = f.callable(fn)
 	var args []Argument
 	if from < 0 {
 		if a := c.Arg(how.pos+1, "args"); a != nil {
@@ -663,7 +664,7 @@ func (f *Frame) invoker(c *Call, e *ast.Call, how invocation) *Value {
 // other calls.
 func (f *Frame) handedTo(c *Call, callee *Value, e *ast.Call) *Value {
 	if a := c.Arg(0, ""); poolMaps[c.Method] && a != nil && !callsEach(callee.sym) &&
-		(a.Value.kind == KindFunction || a.Value.kind == KindPartial || a.Value.kind == KindExternal && a.Value.sym != nil && len(c.Args) > 1 && c.Arg(1, "") != nil) {
+		(a.Value.kind == KindFunction || a.Value.kind == KindPartial || f.callable(a.Value) != a.Value || a.Value.kind == KindExternal && a.Value.sym != nil && len(c.Args) > 1 && c.Arg(1, "") != nil) {
 		return f.invoker(c, e, invocation{from: 1, each: true})
 	}
 	if _, ok := submitters[c.Method]; ok && !listens(callee.sym) {
@@ -682,7 +683,8 @@ func (f *Frame) submitted(c *Call, e *ast.Call) *Value {
 	if c.Method == "create_task" {
 		return a.Value
 	}
-	if k := a.Value.kind; k != KindFunction && k != KindPartial && (k != KindExternal || a.Value.sym == nil) {
+	fn := f.callable(a.Value)
+	if k := fn.kind; k != KindFunction && k != KindPartial && (k != KindExternal || fn.sym == nil) {
 		return nil
 	}
 	var args []Argument
@@ -694,7 +696,7 @@ func (f *Frame) submitted(c *Call, e *ast.Call) *Value {
 			args = append(args, x)
 		}
 	}
-	return f.onBehalf(a.Value, args, e, first, c.Method != "run_in_executor")
+	return f.onBehalf(fn, args, e, first, c.Method != "run_in_executor")
 }
 
 // onBehalf calls what a call is handed with other arguments of it: `asyncio.to_thread(torch.load, path)`.

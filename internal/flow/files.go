@@ -130,7 +130,36 @@ func (f *Frame) retain(e ast.Expr, marks []Mark) {
 		f.bind(t.Id, taint(f.load(t.Id), marks))
 	case *ast.Attribute:
 		f.assign(t, taint(f.quietly(t), marks), nil)
+	case *ast.Call:
+		if x := samePlace(t); x != nil && len(marks) > 0 && slices.ContainsFunc(marks, Mark.InFile) {
+			f.retain(x, marks)
+		}
 	}
+}
+
+// samePlace is the path of which a call only makes another spelling, nil for other calls.
+func samePlace(c *ast.Call) ast.Expr {
+	if len(c.Keywords) > 0 {
+		return nil
+	}
+	switch fn := c.Fn.(type) {
+	case *ast.Name:
+		if (fn.Id == "str" || fn.Id == "Path" || fn.Id == "fspath") && len(c.Args) == 1 {
+			return c.Args[0]
+		}
+	case *ast.Attribute:
+		switch fn.Attr.Id {
+		case "fspath":
+			if len(c.Args) == 1 {
+				return c.Args[0]
+			}
+		case "as_posix", "absolute", "resolve", "expanduser":
+			if len(c.Args) == 0 {
+				return fn.Value
+			}
+		}
+	}
+	return nil
 }
 
 // pathOf is the argument by which a file was opened, nil for other values.

@@ -1796,6 +1796,7 @@ func (f *Frame) registerAll(cb *models.Callback, v *Value, c *Call, at ast.Node,
 	if depth > 2 {
 		return
 	}
+	v = f.callable(v)
 	switch v.kind {
 	case KindFunction, KindPartial:
 		f.register(cb, v, c, at, c.Symbol)
@@ -2259,6 +2260,16 @@ func findsUser(name string) bool {
 	return false
 }
 
+// callable is the method that runs where an instance of a project's class is called, other values themselves.
+func (f *Frame) callable(v *Value) *Value {
+	if o := v.object(); o != nil && o.class != nil {
+		if m, owner := o.class.lookup("__call__"); m != nil && m.kind == KindFunction {
+			return f.bindTo(m, v, owner)
+		}
+	}
+	return v
+}
+
 func (f *Frame) depended(cb *callback, d *Value) *Value {
 	if d.call == nil {
 		return unknown
@@ -2267,12 +2278,7 @@ func (f *Frame) depended(cb *callback, d *Value) *Value {
 	if a == nil {
 		return unknown
 	}
-	fn := a.Value
-	if o := fn.object(); o != nil && o.class != nil { // an instance that is called
-		if m, owner := o.class.lookup("__call__"); m != nil {
-			fn = f.bindTo(m, fn, owner)
-		}
-	}
+	fn := f.callable(a.Value)
 	switch fn.kind {
 	case KindClass:
 		return f.construct(fn.ref.(*Class), nil, nil, d.call.Node)
