@@ -8,6 +8,7 @@ import (
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/checks"
 	"github.com/pyguard/pyguardml/fix"
+	"github.com/pyguard/pyguardml/internal/models"
 )
 
 const (
@@ -92,6 +93,9 @@ func credentialsIn(c *checks.Call, v *checks.Value) (given, anywhere bool) {
 		if _, _, site := c.Entries(e.Value); !site {
 			anywhere = true
 		}
+	}
+	if rest, _ := c.Rest(v); rest != nil && rest.Labels(models.NoSink)&models.Labels(models.Secret, models.Local) != 0 {
+		given, anywhere = true, true // a table made of variables of the environment
 	}
 	return given, anywhere
 }

@@ -220,6 +220,20 @@ func namesTemplate(p *checks.Pass, c *checks.Call, e ast.Expr, depth int) bool {
 		case "read", "read_text", "decode", "strip", "contents":
 			return templateFile(p, c, a.Value, depth) || namesTemplate(p, c, a.Value, depth)
 		}
+	case *ast.Attribute:
+		fn := c.Frame.Function()
+		if fn == nil || fn.Class == nil || fn.Class.Node == nil || depth > 3 {
+			return false
+		}
+		text, found := p.File.Text(e), false
+		ast.InspectStmts(fn.Class.Node.Body, func(n ast.Node) bool { // of the object, set by another method
+			if a, ok := n.(*ast.Assign); ok && len(a.Targets) == 1 && p.File.Text(a.Targets[0]) == text {
+				read, ok := a.Value.(*ast.Subscript)
+				found = ok && templateKey(read.Index)
+			}
+			return true
+		})
+		return found
 	case *ast.Name:
 		if depth > 3 {
 			return false

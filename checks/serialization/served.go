@@ -229,8 +229,17 @@ func commandOf(c *checks.Call, a *checks.Argument) []word {
 		}
 		return out
 	}
+	line := a.Value
+	if split := line.Origin(); split != nil { // a line of which its words are given
+		switch {
+		case split.Callee.Name() == "shlex.split" && len(split.Args) == 1:
+			line = split.Args[0].Value
+		case split.Method == "split" && split.Receiver != nil && len(split.Args) == 0:
+			line = split.Receiver
+		}
+	}
 	var b strings.Builder
-	for _, part := range a.Value.Parts() {
+	for _, part := range line.Parts() {
 		if part.Value != nil {
 			b.WriteByte('x')
 			continue
