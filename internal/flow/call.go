@@ -772,6 +772,11 @@ func (f *Frame) externalCall(c *Call, callee *Value, e *ast.Call) *Value {
 		if m.Removes != "" {
 			f.removes(c, m.Removes)
 		}
+		if m.Lists != "" {
+			for _, a := range c.select0(m.Lists) {
+				wrote = addMarks(wrote, onlyHeld(f.contained(a.Value)))
+			}
+		}
 		if m.Reads != "" {
 			read := f.readFrom(c, m.Reads)
 			if len(m.ReadsFor) > 0 {

@@ -235,6 +235,14 @@ func notHeld(marks []Mark) []Mark {
 	return slices.DeleteFunc(slices.Clone(marks), Mark.InFile)
 }
 
+// onlyHeld leaves the labels of a file's content.
+func onlyHeld(marks []Mark) []Mark {
+	if !slices.ContainsFunc(marks, Mark.InFile) {
+		return nil
+	}
+	return held(slices.DeleteFunc(slices.Clone(marks), func(m Mark) bool { return !m.InFile() }))
+}
+
 // held marks labels as those of a file's content.
 func held(marks []Mark) []Mark { return cleaned(marks, models.AllSinks&^fileSinks) }
 

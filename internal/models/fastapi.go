@@ -12,6 +12,7 @@ const asgiMethods = "{get,post,put,delete,patch,head,options,trace,api_route,rou
 var fastapi = Framework{Name: "fastapi", Version: "0.121 (Starlette 0.49)", Models: []Model{
 	{Name: "fastapi.FastAPI().state", NoPass: true},
 	{Name: "{starlette.applications.Starlette().state,starlette.requests.Request().app.state,starlette.websockets.WebSocket().app.state}", SameAs: "fastapi.FastAPI().state"},
+	{Name: "{fastapi.FastAPI,starlette.applications.Starlette}", Callbacks: []Callback{{Arg: "lifespan", Types: map[string]string{"0": "fastapi.FastAPI()"}}}},
 	{Name: "fastapi.APIRouter", Extends: []string{"fastapi.FastAPI"}},
 	{Name: "fastapi.routing.APIRouter", SameAs: "fastapi.APIRouter"},
 	{Name: "fastapi.applications.FastAPI", SameAs: "fastapi.FastAPI"},

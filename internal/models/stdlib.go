@@ -189,7 +189,7 @@ var stdlibFiles = Framework{Name: "files and archives", Version: "3.13", Models:
 	{Name: "shutil.copyfileobj", Writes: &Write{File: "1:fdst", Data: "0:fsrc"}, NoPass: true},
 	{Name: "shutil.unpack_archive", Sinks: append(at(Path, "0:filename", "1:extract_dir"), at(Unpack, "0:filename")...), NoPass: true, Writes: &Write{File: "1:extract_dir", Data: "0:filename", Copies: true}},
 	{Name: "shutil.make_archive", Sinks: at(Path, "0:base_name", "2:root_dir", "3:base_dir"), NoPass: true},
-	{Name: "glob.{glob,iglob}", Sinks: at(Path, "0:pathname"), NoPass: true},
+	{Name: "glob.{glob,iglob}", Sinks: at(Path, "0:pathname"), NoPass: true, Lists: "0:pathname"},
 
 	// pathlib. A path carries the text it was made of; its methods touch the file.
 	{Name: "pathlib.{Path,PosixPath,WindowsPath,PurePosixPath,PureWindowsPath}", Extends: []string{"pathlib.PurePath"}},
@@ -198,11 +198,12 @@ var stdlibFiles = Framework{Name: "files and archives", Version: "3.13", Models:
 	{Name: "pathlib.PurePath.from_uri", Returns: "pathlib.Path()"},
 	{Name: "pathlib.PurePath().{write_text,write_bytes}", Sinks: append(written("self"), at(FileData, "0:data")...), Writes: &Write{File: "self", Data: "0:data"}, Number: true},
 	{Name: "pathlib.PurePath().{read_text,read_bytes}", Sinks: at(Path, "self"), NoPass: true, Reads: "self"},
-	{Name: "pathlib.PurePath().{rmdir,iterdir,chmod,lchmod,walk}", Sinks: at(Path, "self"), NoPass: true},
+	{Name: "pathlib.PurePath().{rmdir,chmod,lchmod,walk}", Sinks: at(Path, "self"), NoPass: true},
+	{Name: "pathlib.PurePath().iterdir", Sinks: at(Path, "self"), NoPass: true, Lists: "self"},
 	{Name: "pathlib.PurePath().{mkdir,touch}", Sinks: written("self"), NoPass: true},
 	{Name: "pathlib.PurePath().unlink", Sinks: at(Path, "self"), Removes: "self", NoPass: true},
 	{Name: "pathlib.PurePath().open", Sinks: written("self"), Returns: "io.TextIOWrapper()", NoPass: true, Reads: "self"},
-	{Name: "pathlib.PurePath().{glob,rglob}", Sinks: at(Path, "self", "0:pattern"), NoPass: true},
+	{Name: "pathlib.PurePath().{glob,rglob}", Sinks: at(Path, "self", "0:pattern"), NoPass: true, Lists: "self"},
 	{Name: "pathlib.PurePath().{glob,rglob,iterdir}()[]", SameAs: "pathlib.Path()"},
 	{Name: "pathlib.PurePath().{rename,replace,symlink_to,hardlink_to,link_to,copy,move,copy_into,move_into}", Sinks: at(Path, "self", "0:target"), Returns: "pathlib.Path()"},
 	{Name: "pathlib.PurePath().{joinpath,expanduser,readlink}", Returns: "pathlib.Path()"},
