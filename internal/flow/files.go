@@ -235,12 +235,13 @@ func notHeld(marks []Mark) []Mark {
 	return slices.DeleteFunc(slices.Clone(marks), Mark.InFile)
 }
 
-// onlyHeld leaves the labels of a file's content.
+// onlyHeld leaves the labels of a file's content, and a parameter's, of which the caller knows.
 func onlyHeld(marks []Mark) []Mark {
-	if !slices.ContainsFunc(marks, Mark.InFile) {
+	content := func(m Mark) bool { return m.InFile() || m.Label == models.NoLabel }
+	if !slices.ContainsFunc(marks, content) {
 		return nil
 	}
-	return held(slices.DeleteFunc(slices.Clone(marks), func(m Mark) bool { return !m.InFile() }))
+	return held(slices.DeleteFunc(slices.Clone(marks), func(m Mark) bool { return !content(m) }))
 }
 
 // held marks labels as those of a file's content.
@@ -341,6 +342,9 @@ func (f *Frame) replaces(path *Value, marks []Mark) bool {
 // removes makes known that what a file held cannot be loaded any more. Text that is no more
 // than the file's name is as it was.
 func (f *Frame) removes(c *Call, a models.Arg) {
+	if f.yields != nil {
+		return // of what a context manager gives: when the body of the `with` is through
+	}
 	for _, x := range c.select0(a) {
 		var marks []Mark
 		for _, m := range addMarks(x.Value.marks, f.contained(x.Value)) {
