@@ -118,6 +118,9 @@ func (f *Frame) expr(e ast.Expr) *Value {
 		if e.From {
 			v = f.element(v, e)
 		}
+		if len(f.files) > 0 && (v.kind == KindExternal || v.kind == KindString) {
+			v = taint(v, onlyHeld(f.contained(v))) // the file of its own that a context manager has filled
+		}
 		f.yields = join(f.yields, v)
 		f.yielded(e, v)
 		return unknown
