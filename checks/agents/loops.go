@@ -139,16 +139,16 @@ func endlessLoop(p *checks.Pass, f *checks.Frame, at ast.Node) ast.Stmt {
 			return nil
 		case *ast.For:
 			if c, ok := n.Iter.(*ast.Call); ok {
-				if call := f.CallAt(c); call != nil && call.Callee.Name() == "itertools.count" && endsByModel(p, n.Body, around[:i], "") {
+				if call := f.CallAt(c); call != nil && call.Callee.Name() == "itertools.count" && endsByModel(p, f, n.Body, around[:i], "") {
 					return n
 				}
 			}
 			return nil
 		case *ast.While:
 			switch {
-			case constantTrue(n.Test) && endsByModel(p, n.Body, around[:i], ""):
+			case constantTrue(n.Test) && endsByModel(p, f, n.Body, around[:i], ""):
 				return n
-			case flagOf(n.Test) != "" && endsByModel(p, n.Body, around[:i], flagOf(n.Test)):
+			case flagOf(n.Test) != "" && endsByModel(p, f, n.Body, around[:i], flagOf(n.Test)):
 				return n
 			}
 			return nil
@@ -180,7 +180,7 @@ func flagOf(test ast.Expr) string {
 
 // endsByModel reports whether a loop that asks a model runs its tools, ends by what the model says only,
 // and waits for nobody. Where the loop has a flag, that is set to a constant in it.
-func endsByModel(p *checks.Pass, body []ast.Stmt, around []ast.Node, flag string) bool {
+func endsByModel(p *checks.Pass, f *checks.Frame, body []ast.Stmt, around []ast.Node, flag string) bool {
 	for _, n := range around {
 		if w, ok := n.(*ast.With); ok && timed(p, w) {
 			return false
@@ -207,12 +207,14 @@ func endsByModel(p *checks.Pass, body []ast.Stmt, around []ast.Node, flag string
 		case *ast.AugAssign:
 			results = results || n.Op == "+=" && toolWord(p.File.Text(n.Value))
 		case *ast.Call:
-			if waits(n) {
+			if waits(n) || counts(f, n) {
 				limited = true
 			}
-			switch checks.LastName(n.Fn) {
+			switch name := checks.LastName(n.Fn); name {
 			case "append", "extend":
 				results = results || len(n.Args) > 0
+			default: // `run_tools(message, messages)`
+				results = results || strings.Contains(strings.ToLower(name), "tool") && len(n.Args) > 0
 			}
 		case *ast.Yield:
 			limited = limited || givenBack(p, n)
@@ -220,6 +222,22 @@ func endsByModel(p *checks.Pass, body []ast.Stmt, around []ast.Node, flag string
 		return !limited
 	})
 	return !limited && results && exits > 0 && set
+}
+
+// counts reports whether a call of a loop is of a function of the project that looks at a limit itself.
+func counts(f *checks.Frame, n *ast.Call) bool {
+	c := f.CallAt(n)
+	if c == nil || c.Body() == nil || c.Body().Function() == nil {
+		return false
+	}
+	limited := false
+	ast.InspectStmts(c.Body().Function().Body, func(n ast.Node) bool {
+		if compare, ok := n.(*ast.Compare); ok {
+			limited = limited || orders(compare)
+		}
+		return !limited
+	})
+	return limited
 }
 
 func toolWord(text string) bool {

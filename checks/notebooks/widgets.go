@@ -134,6 +134,16 @@ func reportBundle(p *checks.Pass, r *flow.Return) {
 	}
 }
 
+// ownMarkup reports whether an expression asks another object for its representation.
+func ownMarkup(e ast.Expr) bool {
+	c, ok := e.(*ast.Call)
+	if !ok {
+		return false
+	}
+	at, ok := c.Fn.(*ast.Attribute)
+	return ok && strings.HasPrefix(at.Attr.Id, "_repr_") && strings.HasSuffix(at.Attr.Id, "_")
+}
+
 // reportReturned reports text of strangers that is joined with markup in what a representation
 // returns.
 func reportReturned(p *checks.Pass, v *checks.Value, kind checks.SinkKind) {
@@ -152,6 +162,7 @@ func reportReturned(p *checks.Pass, v *checks.Value, kind checks.SinkKind) {
 		switch {
 		case part.Value == nil:
 			markup = markup || strings.ContainsAny(part.Text, "<>(")
+		case ok && ownMarkup(e): // what another object makes of itself is for that one to escape
 		case dirty(part.Value) && ok && !part.Conv && p.Project.Module(part.Mod) == p.Module && p.Holds(e):
 			list = append(list, checks.Insertion{Expr: e, In: p.Module})
 		}

@@ -117,7 +117,14 @@ func keyInQuery(p *checks.Pass, c *checks.Call, address *checks.Argument, v *che
 		if found && strings.HasSuffix(query, "=") {
 			name = strings.TrimSuffix(query[strings.LastIndexByte(query, '&')+1:], "=")
 		}
+		encoded := found && (query == "" || strings.HasSuffix(query, "&")) && slices.ContainsFunc(given(c, part.Value), encodesKey)
 		before += "\x00"
+		if encoded {
+			if in := p.Holder(part.Node); in != nil {
+				p.Report(checks.Report{Node: part.Node, In: in})
+				continue
+			}
+		}
 		if !slices.Contains(keyParameters, strings.ToLower(name)) || !isSecret(c, part.Value) {
 			continue
 		}
@@ -134,6 +141,18 @@ func keyInQuery(p *checks.Pass, c *checks.Call, address *checks.Argument, v *che
 		}
 		p.Report(r)
 	}
+}
+
+// encodesKey reports whether a value is urlencode of a table that holds a key.
+func encodesKey(v *checks.Value) bool {
+	o := v.Origin()
+	if o == nil || o.Callee.Name() != "urllib.parse.urlencode" || o.Arg(0, "query") == nil {
+		return false
+	}
+	entries, _, _ := o.Entries(o.Arg(0, "query").Value)
+	return slices.ContainsFunc(entries, func(e checks.Entry) bool {
+		return slices.Contains(keyParameters, strings.ToLower(e.Name)) && isSecret(o, e.Value)
+	})
 }
 
 // queryGone deletes `name=` and its value from an address, with the sign before it or behind it: from an

@@ -117,10 +117,10 @@ type Model struct {
 	// that it parses.
 	Fills *Fill
 	// Writes says that the call writes a file, Removes names the one that it deletes.
-	Writes  *Write
+	Writes *Write
 	// Lists is the folder, or the pattern of names, of which the call gives the files: what was put into that
 	// folder is what each of them holds.
-	Lists Arg
+	Lists   Arg
 	Removes Arg
 
 	// Callbacks lists the functions handed in and what their parameters get when the
