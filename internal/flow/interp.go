@@ -2068,6 +2068,14 @@ func (f *Frame) store(base *Value, t *ast.Attribute, v *Value, from ast.Expr) {
 					fd.frame.holdsDeclared(v, fd.Annotation)
 				}
 				o.class.setStore(name, dropParams(v))
+				o.class.external(func(s *Symbol) bool { // what the library's class has by that name
+					s = s.Get("()").Get(name)
+					if s == nil || len(s.Stores) == 0 {
+						return true
+					}
+					f.externalStore(s, nil, t, v, from)
+					return false
+				})
 			}
 			f.effect(b, setAttr, name, nil, v, from)
 		case KindClass:
