@@ -2194,7 +2194,7 @@ func (f *Frame) storeItem(base, key *Value, t *ast.Subscript, v *Value, from ast
 	f.st.typed = nil
 	v = f.step(v, t, "stored in an item")
 	name, known := key.Text()
-	if target, ok := t.Value.(*ast.Name); ok && known && len(v.marks) > 0 && (nothingKnown(base) && base.exact == nil) {
+	if target, ok := t.Value.(*ast.Name); ok && known && (len(v.marks) > 0 && nothingKnown(base) && base.exact == nil || f.isKeywords(base)) {
 		f.bind(target.Id, f.withItem(base, Entry{Name: name, Value: v, Node: from, KeyNode: t}))
 		return
 	}
@@ -2240,6 +2240,15 @@ func (f *Frame) storeItem(base, key *Value, t *ast.Subscript, v *Value, from ast
 			}
 		}
 	}
+}
+
+// isKeywords reports whether a value is the `**options` of the function.
+func (f *Frame) isKeywords(v *Value) bool {
+	o := v.exact
+	if v.kind != KindUnknown || o == nil || o.parent != nil || o.frame != f || f.fn == nil || f.fn.Params == nil || o.index < 0 || o.index >= len(f.fn.Params.List) {
+		return false
+	}
+	return f.fn.Params.List[o.index].ParamKind == ast.VarKeyword
 }
 
 // withItem is something of which nothing is known, with one item that is: `options = load(path);
