@@ -232,12 +232,18 @@ func counts(f *checks.Frame, n *ast.Call) bool {
 	}
 	limited := false
 	ast.InspectStmts(c.Body().Function().Body, func(n ast.Node) bool {
-		if compare, ok := n.(*ast.Compare); ok {
-			limited = limited || orders(compare)
+		if test, ok := n.(*ast.If); ok && raises(test.Body) {
+			if compare, ok := test.Test.(*ast.Compare); ok {
+				limited = limited || orders(compare)
+			}
 		}
 		return !limited
 	})
 	return limited
+}
+
+func raises(body []ast.Stmt) bool {
+	return slices.ContainsFunc(body, func(s ast.Stmt) bool { _, ok := s.(*ast.Raise); return ok })
 }
 
 func toolWord(text string) bool {

@@ -228,8 +228,10 @@ func namesTemplate(p *checks.Pass, c *checks.Call, e ast.Expr, depth int) bool {
 		text, found := p.File.Text(e), false
 		ast.InspectStmts(fn.Class.Node.Body, func(n ast.Node) bool { // of the object, set by another method
 			if a, ok := n.(*ast.Assign); ok && len(a.Targets) == 1 && p.File.Text(a.Targets[0]) == text {
-				read, ok := a.Value.(*ast.Subscript)
-				found = ok && templateKey(read.Index)
+				switch a.Value.(type) {
+				case *ast.Subscript, *ast.Attribute:
+					found = found || namesTemplate(p, c, a.Value, depth+1)
+				}
 			}
 			return true
 		})

@@ -234,6 +234,11 @@ func commandOf(c *checks.Call, a *checks.Argument) []word {
 		switch {
 		case split.Callee.Name() == "shlex.split" && len(split.Args) == 1:
 			line = split.Args[0].Value
+			for _, g := range split.Given(line) { // what callers of the function hand it
+				if len(g.Parts()) > 0 {
+					line = g
+				}
+			}
 		case split.Method == "split" && split.Receiver != nil && len(split.Args) == 0:
 			line = split.Receiver
 		}
