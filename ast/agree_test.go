@@ -176,7 +176,7 @@ func TestOwnParserUnderstandsValidPythonOnly(t *testing.T) {
 		"a = b = yield c", "a: int", "a.b: int = yield", "a[0] += yield x, y", "(a): int = 1", "[a, *b] = (c, d) = e", "*a, b = c",
 		"f(a, *b, c=d, **e)", "f(x for x in y)", "f(a := 1)(b)[c].d", "x[1:2, ::3, *y, z]", "x[:]", "x[a:=1]", "not a in b is not c", "a if b else c if d else e", "a < b >= c != d == e not in f",
 		"-a ** -b", "await_ = 1", "{**a, 'b': c}", "{a: b for c in d}", "{a for b in c if d if e}", "{*a, b}", "(yield)", "(a,)", "()", "[*a]", "...", "0x_FF + 0b1 + 0o17 + 1_0.0_1e-5j + .5 + 1. + 00",
-		"rb'x' b'y'", "'a' f'{b!r:>{w}}' \"c\"", "f'{a['b']}'", "f'{x=!s:^10}'", "f'{{}}{x:=10}'", "f'\\N{BULLET}{x}'", "rf'\\{x}'", "t'{x}'", "f'''{\nx # c\n}'''", "f'{x,}{*a, b}'", "f'{ {1: 2}[1] }'", "naïve = 'é'", "'\\\n'",
+		"rb'x' b'y'", "'a' f'{b!r:>{w}}' \"c\"", "f'{a['b']}'", "f'{x=!s:^10}'", "f'{{}}{x:=10}'", "f'\\N{BULLET}{x}'", "rf'\\{x}'", "t'{x}'", "f'''{\nx # c\n}'''", "f'{x,}{*a, b}'", "f'{ {1: 2}[1] }'", "f\"\"\"{'a': '{b}'\n}\"\"\"", "naïve = 'é'", "'\\\n'",
 		"x = 1\r\ny = 2\rz = 3",
 	}
 	for _, text := range valid {

@@ -25,7 +25,7 @@ func (p *parser) yield() Expr {
 // endsExprs reports whether no expression can begin with the token, as after a comma at the end.
 func (p *parser) endsExprs() bool {
 	switch p.tok {
-	case tNewline, tSemicolon, tRparen, tRbracket, tRbrace, tAssign, tColon, tAugmented, tBang:
+	case tNewline, tSemicolon, tRparen, tRbracket, tRbrace, tAssign, tColon, tAugmented, tBang, tIn:
 		return true
 	}
 	return false
@@ -42,13 +42,18 @@ func (p *parser) starExprs() Expr {
 		}
 		return first
 	}
+	return p.bareTuple(start, first, p.starExpr)
+}
+
+// bareTuple reads what follows the first element of a tuple without parentheses.
+func (p *parser) bareTuple(start Pos, first Expr, element func() Expr) Expr {
 	mark := p.exprs.mark()
 	p.exprs.push(first)
 	for p.accept(tComma) {
 		if p.endsExprs() {
 			break
 		}
-		p.exprs.push(p.starExpr())
+		p.exprs.push(element())
 	}
 	t := p.tuples.take()
 	t.Elts = p.exprs.pop(mark, &p.exprLists)
@@ -89,18 +94,7 @@ func (p *parser) targets() Expr {
 		}
 		return first
 	}
-	mark := p.exprs.mark()
-	p.exprs.push(first)
-	for p.accept(tComma) {
-		if p.tok == tIn {
-			break
-		}
-		p.exprs.push(p.target())
-	}
-	t := p.tuples.take()
-	t.Elts = p.exprs.pop(mark, &p.exprLists)
-	t.Span = p.from(start)
-	return t
+	return p.bareTuple(start, first, p.target)
 }
 
 func (p *parser) target() Expr {

@@ -51,18 +51,7 @@ func (p *parser) subject() Expr {
 		}
 		return first
 	}
-	mark := p.exprs.mark()
-	p.exprs.push(first)
-	for p.accept(tComma) {
-		if p.tok == tColon {
-			break
-		}
-		p.exprs.push(p.starNamed())
-	}
-	t := p.tuples.take()
-	t.Elts = p.exprs.pop(mark, &p.exprLists)
-	t.Span = p.from(start)
-	return t
+	return p.bareTuple(start, first, p.starNamed)
 }
 
 func (p *parser) matchCase() *MatchCase {

@@ -157,7 +157,7 @@ func (p *parser) spec(i int, quote string, raw bool) (*JoinedStr, int) {
 			j.flush()
 			s.Values = j.values
 			return s, i + 1
-		case c == '{' || c == '\\' || c == '\n' || c == '\r' || c == quote[0] && strings.HasPrefix(text[i:], quote):
+		case c == '{' || c == '\\' || len(quote) == 1 && (c == '\n' || c == '\r') || c == quote[0] && strings.HasPrefix(text[i:], quote):
 			refuse()
 		}
 	}

@@ -340,17 +340,20 @@ func allRepeatable(list []ast.Expr) bool {
 
 // Repeatable reports whether an expression can be evaluated twice: it awaits nothing, and calls
 // nothing but what reads a field or makes text.
-func Repeatable(e ast.Expr) bool {
+func Repeatable(e ast.Expr) bool { return repeatable(e) }
+
+// repeatable is Repeatable where calls of the names given may be made again, too.
+func repeatable(e ast.Expr, also ...string) bool {
 	fine := true
 	ast.Inspect(e, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.Await, *ast.Yield, *ast.NamedExpr:
 			fine = false
 		case *ast.Call:
-			switch LastName(n.Fn) {
+			switch name := LastName(n.Fn); name {
 			case "get", "str", "join", "strip", "lower", "format", "urljoin", "get_json", "quote", "rstrip", "lstrip", "get_argument", "Path", "basename", "joinpath", "startswith", "endswith":
 			default:
-				fine = false
+				fine = fine && slices.Contains(also, name)
 			}
 		}
 		return fine

@@ -662,21 +662,7 @@ func quotedText(out string, formatted bool) (string, bool) {
 // computable reports whether an expression makes the same value a little later, when the statement is executed: it
 // reads names and fields, and makes text or numbers of them.
 func computable(e ast.Expr) bool {
-	fine := true
-	ast.Inspect(e, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.Await, *ast.Yield, *ast.NamedExpr:
-			fine = false
-		case *ast.Call:
-			switch LastName(n.Fn) {
-			case "upper", "title", "casefold", "replace", "int", "float", "isoformat", "dumps", "hex", "strftime":
-			default:
-				fine = fine && Repeatable(n)
-			}
-		}
-		return fine
-	})
-	return fine
+	return repeatable(e, "upper", "title", "casefold", "replace", "int", "float", "isoformat", "dumps", "hex", "strftime")
 }
 
 // joined binds what an expression joins to a part of a statement, `", ".join(f"'{x}'" for x in list)`, also through a
