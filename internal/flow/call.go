@@ -229,6 +229,9 @@ func (f *Frame) call(e *ast.Call) *Value {
 		if a, ok := e.Fn.(*ast.Attribute); ok && len(e.Args) == 1 && attributesOf(a.Value, recv) {
 			f.setsAttribute(c.value(0), e.Args[0], c)
 		}
+		if a, ok := e.Fn.(*ast.Attribute); ok && f.isKeywords(recv) {
+			f.updateKeywords(a.Value, recv, c)
+		}
 	case "__init__":
 		if recv.kind == KindSuper {
 			f.fillsFields(recv.ref.(*closure).self, c)

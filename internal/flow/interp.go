@@ -2251,6 +2251,18 @@ func (f *Frame) isKeywords(v *Value) bool {
 	return f.fn.Params.List[o.index].ParamKind == ast.VarKeyword
 }
 
+// updateKeywords gives the `**options` of a function the items that a call of their update names.
+func (f *Frame) updateKeywords(target ast.Expr, options *Value, c *Call) {
+	name, ok := target.(*ast.Name)
+	if !ok {
+		return
+	}
+	o := f.newObject(c.Node, Dict)
+	o.over = options
+	f.st.set(o, f.updated(&contents{open: true}, c))
+	f.bind(name.Id, &Value{kind: KindObject, ref: o, marks: addMarks(options.marks, argMarks(c))})
+}
+
 // withItem is something of which nothing is known, with one item that is: `options = load(path);
 // options["cmd"] = text`. Its other items are what they were.
 func (f *Frame) withItem(base *Value, e Entry) *Value {
