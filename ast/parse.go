@@ -4,8 +4,9 @@
 // files give a tree of what can be understood, with the errors' positions.
 //
 // The package knows no names, types or values (see internal/semantic) and no check. Valid Python
-// is read by a parser of its own (scan.go, parser.go and its kin), which refuses all else, statement by statement: these are left to tree-sitter, whose tree is copied into a flat buffer in one call (export.go) and made typed
-// from there (build.go, expr.go, strings.go, pattern.go). Both make the same tree.
+// is read by a parser of its own (scan.go, parser.go and its kin), which refuses all else,
+// statement by statement: these are left to tree-sitter, whose tree is copied into a flat buffer in one call (export.go)
+// and made typed from there (build.go, expr.go, strings.go, pattern.go). Both make the same tree.
 //
 // Start reading at Parse, File and Inspect.
 package ast

@@ -32,21 +32,18 @@ func (p *parser) endsExprs() bool {
 }
 
 // starExprs reads an expression, or a tuple without parentheses.
-func (p *parser) starExprs() Expr {
-	start := p.start
-	star := p.tok == tStar
-	first := p.starExpr()
+func (p *parser) starExprs() Expr { return p.oneOrTuple(p.starExpr) }
+
+// oneOrTuple reads an element, or a tuple of several without parentheses. A star makes a tuple only with a comma.
+func (p *parser) oneOrTuple(element func() Expr) Expr {
+	start, star := p.start, p.tok == tStar
+	first := element()
 	if p.tok != tComma {
 		if star {
 			refuse()
 		}
 		return first
 	}
-	return p.bareTuple(start, first, p.starExpr)
-}
-
-// bareTuple reads what follows the first element of a tuple without parentheses.
-func (p *parser) bareTuple(start Pos, first Expr, element func() Expr) Expr {
 	mark := p.exprs.mark()
 	p.exprs.push(first)
 	for p.accept(tComma) {
@@ -85,17 +82,7 @@ func (p *parser) starred() Expr {
 }
 
 // targets reads what `for` assigns to.
-func (p *parser) targets() Expr {
-	start := p.start
-	first := p.target()
-	if p.tok != tComma {
-		if _, ok := first.(*Starred); ok {
-			refuse()
-		}
-		return first
-	}
-	return p.bareTuple(start, first, p.target)
-}
+func (p *parser) targets() Expr { return p.oneOrTuple(p.target) }
 
 func (p *parser) target() Expr {
 	var e Expr

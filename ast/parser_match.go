@@ -20,7 +20,7 @@ func (p *parser) match() Stmt {
 	// Only what stands in the first case tells `match (x):` from a name with an annotation.
 	head := func() {
 		p.next()
-		s.Subject = p.subject()
+		s.Subject = p.oneOrTuple(p.starNamed)
 		p.take(tColon)
 		p.take(tNewline)
 		p.take(tIndent)
@@ -39,19 +39,6 @@ func (p *parser) match() Stmt {
 	p.next()
 	s.End = s.Cases[len(s.Cases)-1].End
 	return s
-}
-
-// subject reads what is matched: an expression, or several with commas.
-func (p *parser) subject() Expr {
-	start, star := p.start, p.tok == tStar
-	first := p.starNamed()
-	if p.tok != tComma {
-		if star {
-			refuse()
-		}
-		return first
-	}
-	return p.bareTuple(start, first, p.starNamed)
 }
 
 func (p *parser) matchCase() *MatchCase {

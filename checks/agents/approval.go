@@ -217,20 +217,20 @@ func boundTo(body []ast.Stmt, name string) []ast.Expr {
 				}
 			}
 			for _, target := range n.Targets {
-				plain = plain && !targets(target, name)
+				plain = plain && !checks.UsesName(target, name)
 			}
 		case *ast.AnnAssign:
 			if id, ok := n.Target.(*ast.Name); ok && id.Id == name {
 				out = append(out, n.Value)
 			} else {
-				plain = plain && !targets(n.Target, name)
+				plain = plain && !checks.UsesName(n.Target, name)
 			}
 		case *ast.AugAssign:
-			plain = plain && !targets(n.Target, name)
+			plain = plain && !checks.UsesName(n.Target, name)
 		case *ast.NamedExpr:
 			plain = plain && n.Target.Id != name
 		case *ast.For:
-			plain = plain && !targets(n.Target, name)
+			plain = plain && !checks.UsesName(n.Target, name)
 		}
 		return plain
 	})
@@ -238,18 +238,6 @@ func boundTo(body []ast.Stmt, name string) []ast.Expr {
 		return nil
 	}
 	return out
-}
-
-// targets reports whether a name stands in a target of an assignment.
-func targets(n ast.Node, name string) bool {
-	found := false
-	ast.Inspect(n, func(n ast.Node) bool {
-		if id, ok := n.(*ast.Name); ok && id.Id == name {
-			found = true
-		}
-		return !found
-	})
-	return found
 }
 
 // asks reports whether a call, by its name, asks a person or another part of the program.
