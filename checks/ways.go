@@ -227,23 +227,25 @@ var queries = map[string]bool{
 
 func (w *Way) asks(path *Path) bool {
 	return w.CalledWith(path, func(c *ast.Call) bool {
-		name := LastName(c.Fn)
-		if refusesFound(path.Engine.CallAt(c)) {
-			return false
-		}
-		if queries[name] {
-			return true
-		}
-		if at, ok := c.Fn.(*ast.Attribute); ok && name == "get" {
-			recv := strings.ToLower(ChainText(at.Value))
-			return strings.Contains(recv, "query") || strings.Contains(recv, "objects") || strings.HasSuffix(recv, "session") || recv == "db" || strings.HasSuffix(recv, ".db")
-		}
-		if !looksUp(name) {
-			return false
-		}
-		call := path.Engine.CallAt(c)
-		return call != nil && queriesFor(call.Body(), 0)
+		return queriesBy(path, c) && !refusesFound(path.Engine.CallAt(c)) // which looks through the function: last
 	})
+}
+
+// queriesBy reports whether a call asks a database.
+func queriesBy(path *Path, c *ast.Call) bool {
+	name := LastName(c.Fn)
+	if queries[name] {
+		return true
+	}
+	if at, ok := c.Fn.(*ast.Attribute); ok && name == "get" {
+		recv := strings.ToLower(ChainText(at.Value))
+		return strings.Contains(recv, "query") || strings.Contains(recv, "objects") || strings.HasSuffix(recv, "session") || recv == "db" || strings.HasSuffix(recv, ".db")
+	}
+	if !looksUp(name) {
+		return false
+	}
+	call := path.Engine.CallAt(c)
+	return call != nil && queriesFor(call.Body(), 0)
 }
 
 // refusesFound reports whether a function goes no further where a call has found something: `if old: raise …`.

@@ -64,7 +64,7 @@ func passedOn(p *checks.Pass, f *checks.Frame, s sent) {
 	if m == nil || m.IsTest() {
 		return
 	}
-	if f = frameAround(f, m, s.value); f == nil || !inboundToken(p, f, s.value) {
+	if f = frameAround(f, m, s.value); f == nil || !inboundToken(f, s.value) {
 		return
 	}
 	name, imports := fix.Reach(m.File, "os.environ", "import os", fix.InSection)
@@ -213,26 +213,17 @@ func textOf(v *checks.Value) string {
 	return text
 }
 
-// callIn is the call that a node is, in the function or in any other that is analysed with it.
-func callIn(f *checks.Frame, n *ast.Call) *checks.Call {
+// callIn is the call that a node is in the function or, of another one's code, in that.
+func callIn(f, holder *checks.Frame, n *ast.Call) *checks.Call {
 	if c := f.CallAt(n); c != nil {
 		return c
 	}
-	for _, o := range f.Everywhere() {
-		if c := o.CallAt(n); c != nil {
-			return c
-		}
-	}
-	return nil
+	return holder.CallAt(n)
 }
 
-// isKey reports whether an expression is the key of an item that is read.
-func isKey(p *checks.Pass, n ast.Node) bool {
-	m := p.Holder(n)
-	if m == nil {
-		return false
-	}
-	around := m.Around(n)
+// isKey reports whether an expression of a function's code is the key of an item that is read.
+func isKey(f *checks.Frame, n ast.Node) bool {
+	around := ast.PathEnclosing(f.Module().File, n.Range())
 	if len(around) < 2 {
 		return false
 	}
@@ -250,16 +241,16 @@ func readByName(f *checks.Frame, e ast.Expr) bool {
 
 // inboundToken reports whether a value is the token with which an MCP server was called, or made of its
 // text.
-func inboundToken(p *checks.Pass, f *checks.Frame, e ast.Expr) bool {
-	list := slices.Collect(f.MadeOfExcept(e, func(n ast.Node) bool {
-		if isKey(p, n) {
+func inboundToken(f *checks.Frame, e ast.Expr) bool {
+	list := slices.Collect(f.MadeOfExcept(e, func(holder *checks.Frame, n ast.Node) bool {
+		if isKey(holder, n) {
 			return true // what is looked up by a token is another one
 		}
 		c, ok := n.(*ast.Call)
 		if !ok {
 			return false
 		}
-		call := callIn(f, c)
+		call := callIn(f, holder, c)
 		if call == nil {
 			return false
 		}

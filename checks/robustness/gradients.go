@@ -268,7 +268,7 @@ func integer(f *checks.Frame, e ast.Expr) bool {
 // early reports whether an operand is made of the input before any layer has seen it.
 func (m *module) early(f *checks.Frame, operand ast.Expr) bool {
 	found := false
-	for in := range f.MadeOfExcept(operand, shapes, nil) {
+	for in := range f.MadeOfExcept(operand, func(_ *checks.Frame, n ast.Node) bool { return shapes(n) }, nil) {
 		found = found || m.isInput(in)
 		if in.Call != nil && m.isLayer(in) {
 			return false
@@ -319,7 +319,7 @@ func (m *module) severs(cut ast.Node, skip func(ast.Node) bool) bool {
 			continue
 		}
 		open := false
-		for in := range m.frame.MadeOfExcept(out, func(n ast.Node) bool { return skip(n) || shapes(n) }, cut) {
+		for in := range m.frame.MadeOfExcept(out, func(_ *checks.Frame, n ast.Node) bool { return skip(n) || shapes(n) }, cut) {
 			open = open || m.isInput(in)
 		}
 		if !open {

@@ -61,10 +61,11 @@ func (f *Frame) StandsFor(e ast.Expr) iter.Seq[Ingredient] {
 	return f.eng.slices().ingredients(f, e, true)
 }
 
-// MadeOfExcept is MadeOf without what comes by way of the expressions that skip names. Where taken
+// MadeOfExcept is MadeOf without what comes by way of the expressions that skip names, each with the function of
+// whose code it is. Where taken
 // is not nil, it is code of the frame's file that is taken to have run: a name assigned in it has
 // no other value. It costs more than MadeOf, which remembers.
-func (f *Frame) MadeOfExcept(e ast.Expr, skip func(ast.Node) bool, taken ast.Node) iter.Seq[Ingredient] {
+func (f *Frame) MadeOfExcept(e ast.Expr, skip func(*Frame, ast.Node) bool, taken ast.Node) iter.Seq[Ingredient] {
 	g := newSlices(f.eng)
 	g.skip, g.taken, g.takenIn = skip, taken, f.mod
 	return g.ingredients(f, e, false)

@@ -115,7 +115,7 @@ type readsKey struct {
 type slicer struct {
 	eng *Engine
 	// skip names expressions that are not followed.
-	skip func(ast.Node) bool
+	skip func(*Frame, ast.Node) bool
 	// taken is code of the file takenIn that is taken to have run.
 	taken   ast.Node
 	takenIn *module
@@ -253,7 +253,7 @@ func (w *walk) node(n *sliceNode) {
 
 // node returns the place in the graph; nil for one that is not followed.
 func (s *slicer) node(p slicePlace) *sliceNode {
-	if p.expr == nil || p.frame == nil || s.skip != nil && s.skip(p.expr) {
+	if p.expr == nil || p.frame == nil || s.skip != nil && s.skip(p.frame, p.expr) {
 		return nil
 	}
 	if n := s.nodes[p]; n != nil {
