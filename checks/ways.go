@@ -82,12 +82,27 @@ func (w *Way) Holds(m *Module, e ast.Node) bool {
 	return found
 }
 
-var checkWord = regexp.MustCompile(`(?i)(^|_)(valid|validat\w*|sanitiz\w*|sanitis\w*|secure|safe|safely|check\w*|verif\w*|ensure|assert|is_safe|is_valid|is_public|is_allowed|allowed|permitted|whitelist\w*|allowlist\w*|reject\w*|guard\w*|confine\w*|restrict\w*)(_|$)`)
+// checkWords are words of names of functions that check or clean, checkBegins how others of these words begin.
+var (
+	checkWords  = []string{"valid", "secure", "safe", "safely", "ensure", "assert", "allowed", "permitted"}
+	checkBegins = []string{"validat", "sanitiz", "sanitis", "check", "verif", "whitelist", "allowlist", "reject", "guard", "confine", "restrict"}
+)
 
 // NamesCheck reports whether the name of a function says that it checks or cleans: validate_url,
 // is_safe_path, checkHost.
 func NamesCheck(name string) bool {
-	return checkWord.MatchString(name) || checkWord.MatchString(snake(name))
+	return wordsCheck(strings.ToLower(name)) || wordsCheck(snake(name))
+}
+
+func wordsCheck(name string) bool {
+	before := ""
+	for word := range strings.SplitSeq(name, "_") {
+		if slices.Contains(checkWords, word) || word == "public" && before == "is" || slices.ContainsFunc(checkBegins, func(begin string) bool { return strings.HasPrefix(word, begin) }) {
+			return true
+		}
+		before = word
+	}
+	return false
 }
 
 // snake is a name in snake_case.

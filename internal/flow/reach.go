@@ -30,7 +30,7 @@ func imported(w string) MentionedWord { return MentionedWord{Word: w, Imported: 
 // a label, for sinks of a kind. It is used to leave files unread that no check can concern, so it
 // errs to the side of asking for too little.
 type Mentions struct {
-	spelled map[string][]respelled // by the first word of the name meant
+	spelled map[string]*spelledNames // by the first word of the name meant
 	// roots holds for a first word those from which its names are reached.
 	roots map[MentionedWord][]MentionedWord
 	// bare holds by their first words the names that are read off something unknown, or are those of builtins, and
@@ -51,6 +51,44 @@ type respelled struct {
 	as, name []string // steps
 }
 
+// spelledNames are other spellings of names that begin with one word.
+type spelledNames struct {
+	all []respelled
+	// second holds those whose names have a second step that is an attribute, others the rest.
+	second map[string][]respelled
+	others []respelled
+}
+
+func (s *spelledNames) add(r respelled) {
+	s.all = append(s.all, r)
+	if len(r.name) < 2 || r.name[1][0] == '*' || !isAttr(r.name[1]) {
+		s.others = append(s.others, r)
+		return
+	}
+	s.second[r.name[1]] = append(s.second[r.name[1]], r)
+}
+
+// near yields what may be another spelling of a name, or of what it is read off.
+func (s *spelledNames) near(name []string, yield func(respelled)) {
+	if s == nil {
+		return
+	}
+	if len(name) > 1 && name[1][0] == '*' {
+		for _, r := range s.all {
+			yield(r)
+		}
+		return
+	}
+	for _, r := range s.others {
+		yield(r)
+	}
+	if len(name) > 1 {
+		for _, r := range s.second[name[1]] {
+			yield(r)
+		}
+	}
+}
+
 // builtinMentions are those of the built-in models, collected once.
 var builtinMentions = sync.OnceValues(func() (*Mentions, error) { return collectMentions() })
 
@@ -65,7 +103,7 @@ func NewMentions(more ...models.Framework) (*Mentions, error) {
 
 func collectMentions(more ...models.Framework) (*Mentions, error) {
 	m := &Mentions{
-		spelled: map[string][]respelled{}, roots: map[MentionedWord][]MentionedWord{}, bare: map[MentionedWord][][]string{},
+		spelled: map[string]*spelledNames{}, roots: map[MentionedWord][]MentionedWord{}, bare: map[MentionedWord][][]string{},
 		sources: map[models.Label][]string{}, sinks: map[models.SinkKind][]string{},
 	}
 	for _, list := range [][]models.Framework{models.Builtin(), more} {
@@ -156,7 +194,10 @@ func (m *Mentions) same(name, other string) error {
 	if err != nil {
 		return err
 	}
-	m.spelled[steps[0]] = append(m.spelled[steps[0]], respelled{as, steps})
+	if m.spelled[steps[0]] == nil {
+		m.spelled[steps[0]] = &spelledNames{second: map[string][]respelled{}}
+	}
+	m.spelled[steps[0]].add(respelled{as, steps})
 	root, meant := rootWord(as), rootWord(steps)
 	if root != meant {
 		m.roots[meant] = appendWord(m.roots[meant], root)
@@ -310,10 +351,10 @@ func (m *Mentions) spellings(steps []string) []Mention {
 	queue := [][]string{steps}
 	for i := 0; i < len(queue); i++ {
 		steps := queue[i]
-		for _, r := range m.spelled[steps[0]] {
+		m.spelled[steps[0]].near(steps, func(r respelled) {
 			n := prefixed(r.name, steps)
 			if n < 0 {
-				continue
+				return
 			}
 			rest := steps[n:]
 			if !slices.ContainsFunc(queue, func(known []string) bool {
@@ -321,7 +362,7 @@ func (m *Mentions) spellings(steps []string) []Mention {
 			}) {
 				queue = append(queue, slices.Concat(r.as, rest))
 			}
-		}
+		})
 		if len(queue) > maxSpellings {
 			return m.common(queue[0])
 		}
@@ -451,11 +492,11 @@ func (m *Mentions) endsOf(steps []string) []MentionedWord {
 			seen[key] = true
 		}
 		out = appendWord(out, written(last))
-		for _, r := range m.spelled[steps[0]] {
+		m.spelled[steps[0]].near(steps, func(r respelled) {
 			if sameSteps(trimCalls(r.name), steps) {
 				queue = append(queue, r.as)
 			}
-		}
+		})
 	}
 	return out
 }
