@@ -325,6 +325,7 @@ func (s *Set) Outline(ctx context.Context, d *Draft) error {
 	if err != nil {
 		return err
 	}
+	d.held.Store(&heldBy{f.phrases, holds})
 	in := f.of(outline.IsTest())
 	d.Needed = d.Needed || in.always || slices.ContainsFunc(in.modules, func(r requirement) bool { return r.metBy(holds) })
 	outline.Imported(func(module string) { d.importsML = d.importsML || isMLModule(module) })

@@ -40,10 +40,17 @@ type Draft struct {
 	outlining sync.Mutex
 	outline   atomic.Pointer[semantic.Outline]
 	importsML bool // it may import an AI/ML library; set with outline
+	held      atomic.Pointer[heldBy]
 	// answers are those to Questions, sum is the digest of Text.
 	answers sync.Map
 	sum     func() [sha256.Size]byte
 	judged  atomic.Pointer[judged] // the group whose first file this was last
+}
+
+// heldBy is what a draft's text holds of some phrases.
+type heldBy struct {
+	by *phrases
+	held
 }
 
 // NewDraft returns the draft of a file.

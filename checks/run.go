@@ -290,11 +290,19 @@ func Run(ctx context.Context, set *Set, mods []*Module, o RunOptions) (Outcome, 
 	if err := r.semantics(ctx, mods, o.Parallelism); err != nil {
 		return Outcome{}, err
 	}
-	if err := r.analyse(ctx, o); err != nil {
+	groups, err := r.groups(ctx)
+	if err != nil {
 		return Outcome{}, err
 	}
+	// What looks at one file does so beside the groups of files through which values are followed, of which one may be large.
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(o.Parallelism)
+	for _, group := range groups {
+		if gctx.Err() != nil {
+			break
+		}
+		g.Go(func() error { return r.analyse(gctx, group, o.Limits) })
+	}
 	for _, m := range mods {
 		if gctx.Err() != nil {
 			break
@@ -313,7 +321,7 @@ func Run(ctx context.Context, set *Set, mods []*Module, o RunOptions) (Outcome, 
 			return gctx.Err()
 		})
 	}
-	if err := g.Wait(); err != nil {
+	if err := cmp.Or(g.Wait(), ctx.Err()); err != nil {
 		return Outcome{}, err
 	}
 	for _, a := range o.Artifacts {
@@ -363,8 +371,8 @@ func (r *run) semantics(ctx context.Context, mods []*Module, n int) error {
 	return nil
 }
 
-// analyse follows values through each group of modules.
-func (r *run) analyse(ctx context.Context, o RunOptions) error {
+// groups lists the modules that are analysed together, the largest groups first, so that the last to end is a small one.
+func (r *run) groups(ctx context.Context) ([][]*semantic.Module, error) {
 	list := make([]*semantic.Module, 0, len(r.project.Modules))
 	var unread []string
 	for _, m := range r.project.Modules {
@@ -378,30 +386,24 @@ func (r *run) analyse(ctx context.Context, o RunOptions) error {
 	r.project.semantic = p
 	groups, err := p.GroupsWithin(ctx, func(name string) bool { return r.set.table.Top().Get(name) != nil })
 	if err != nil {
-		return err
+		return nil, err
 	}
 	r.project.connect(groups)
-	// The largest first, so that the last to end is a small one.
 	sort.SliceStable(groups, func(i, j int) bool { return len(groups[i]) > len(groups[j]) })
-	g, gctx := errgroup.WithContext(ctx)
-	g.SetLimit(o.Parallelism)
-	for _, group := range groups {
-		if gctx.Err() != nil {
-			break
-		}
-		g.Go(func() error {
-			values := func(r *run) error { return r.values(gctx, p, group, o.Limits) }
-			if r.bounds == nil {
-				return values(r)
-			}
-			paths := make([]string, len(group))
-			for i, m := range group {
-				paths[i] = m.Path
-			}
-			return r.apart(gctx, paths, values)
-		})
+	return groups, nil
+}
+
+// analyse follows values through a group of modules.
+func (r *run) analyse(ctx context.Context, group []*semantic.Module, limits flow.Limits) error {
+	values := func(r *run) error { return r.values(ctx, r.project.semantic, group, limits) }
+	if r.bounds == nil {
+		return values(r)
 	}
-	return cmp.Or(g.Wait(), ctx.Err())
+	paths := make([]string, len(group))
+	for i, m := range group {
+		paths[i] = m.Path
+	}
+	return r.apart(ctx, paths, values)
 }
 
 // values follows values through a group of modules. Where the engine itself fails, that is the error
@@ -467,7 +469,7 @@ func (r *run) listeners(m *Module) []FunctionCheck {
 	if known {
 		return list
 	}
-	holds := r.set.phrases.in(m.Source.Text)
+	holds := r.set.held(m)
 	for i, c := range r.set.functions {
 		if r.set.functionNeeds[i].metBy(holds) && r.set.concerns(c, m) {
 			list = append(list, c)
@@ -477,6 +479,16 @@ func (r *run) listeners(m *Module) []FunctionCheck {
 	r.listening[m] = list
 	r.mu.Unlock()
 	return list
+}
+
+// held is what a file holds of the texts that checks wait for, as it was found when the file was outlined.
+func (s *Set) held(m *Module) held {
+	if m.Draft != nil {
+		if k := m.Draft.held.Load(); k != nil && k.by == &s.phrases {
+			return k.held
+		}
+	}
+	return s.phrases.in(m.Source.Text)
 }
 
 // Path implements flow.Visitor.
@@ -498,9 +510,12 @@ func (r *run) wholeModule(m *Module) {
 	if m.File == nil { // no check can concern it
 		return
 	}
-	holds, err := r.set.phrases.within(r.ctx, m.wholeText())
-	if err != nil {
-		return
+	holds := r.set.held(m)
+	if m.Notebook != nil {
+		var err error
+		if holds, err = r.set.phrases.within(r.ctx, m.wholeText()); err != nil {
+			return
+		}
 	}
 	for i, c := range r.set.modules {
 		if r.ctx.Err() != nil {

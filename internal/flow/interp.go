@@ -2014,7 +2014,11 @@ func (f *Frame) step(v *Value, at ast.Node, text string) *Value {
 	c := *v
 	c.marks = make([]Mark, len(v.marks))
 	for i, m := range v.marks {
-		m.Trace = m.Trace.then(at, f.mod.sem, text)
+		if i > 0 && m.Trace == v.marks[i-1].Trace { // mostly all came the same way
+			m.Trace = c.marks[i-1].Trace
+		} else {
+			m.Trace = m.Trace.then(at, f.mod.sem, text)
+		}
 		c.marks[i] = m
 	}
 	return &c

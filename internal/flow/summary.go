@@ -449,6 +449,8 @@ type inst struct {
 	// marked keeps what given told, while nothing changes what is handed in; nil at other times.
 	marked *shortMap[*Origin, []Mark]
 	n      int
+	// grafted is the last way that was made: that of the next mark is mostly the same.
+	grafted grafted
 	// bound is what the function called has captured.
 	bound *binding
 	// heap is what the function's objects held at the sink that is being looked at.
@@ -459,6 +461,9 @@ type inst struct {
 	waiting *inst
 	called  heap
 }
+
+// grafted is a way that goes on with the one through a function.
+type grafted struct{ t, through, made *Trace }
 
 // maxInst bounds how many values are brought into a caller for one call, maxInstDepth how deep they may be
 // within each other: of what is deeper it is known what it is made of.
@@ -730,8 +735,10 @@ func (in *inst) marks(marks []Mark) []Mark {
 		}
 		for _, a := range given {
 			a = a.through(m)
-			a.Trace = in.graft(a.Trace, m.Trace)
 			a.rewrite = a.rewrite.then(m.rewrite)
+			if at, more := among(out, a); at < 0 || more { // else the way of the one that is there remains
+				a.Trace = in.graft(a.Trace, m.Trace)
+			}
 			out = addMark(out, a)
 		}
 	}
@@ -770,7 +777,10 @@ func (in *inst) graft(t, through *Trace) *Trace {
 	if in.text == "" {
 		in.text = "passed to " + in.callee.label() + "()"
 	}
-	return t.graft(in.at, in.f.mod.sem, in.text, through)
+	if g := &in.grafted; g.made == nil || g.t != t || g.through != through {
+		*g = grafted{t, through, t.graft(in.at, in.f.mod.sem, in.text, through)}
+	}
+	return in.grafted.made
 }
 
 func (f *Frame) label() string {
