@@ -24,6 +24,9 @@ var bestMatch = &checks.Rule{
 		if !mayGrant(p, f) {
 			return
 		}
+		if !slices.ContainsFunc(f.Calls, takesBest) || !grantsNear(f) {
+			return
+		}
 		for _, c := range f.Calls {
 			m := matchOf(f, c)
 			if m == nil || !m.grants() || m.judged() {
@@ -55,13 +58,46 @@ var scoring = map[string]bool{
 	"predict_proba": true, "softmax": true, "norm": true, "cdist": true, "cosine": true, "search": true,
 }
 
-func matchOf(f *checks.Frame, c *checks.Call) *match {
-	name := checks.CalledName(c)
-	switch name {
+// takesBest reports whether a call may take the best of several scores.
+func takesBest(c *checks.Call) bool {
+	switch checks.CalledName(c) {
 	case "argmin", "argmax", "max", "min", "search":
-	default:
+		return true
+	}
+	return false
+}
+
+// grantsNear reports whether a function, or one that calls it, gives access to anybody: grants without what it
+// makes of the match.
+func grantsNear(f *checks.Frame) bool {
+	if grantsSome(f) {
+		return true
+	}
+	return slices.ContainsFunc(f.Callers(), func(c *checks.Call) bool { return grantsSome(c.Frame) })
+}
+
+func grantsSome(f *checks.Frame) bool {
+	if slices.ContainsFunc(f.Calls, func(c *checks.Call) bool { return grantOf(c) != noGrant }) {
+		return true
+	}
+	found := false
+	f.InspectOwn(func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.Subscript:
+			found = found || isSession(f, n.Value)
+		case *ast.Dict:
+			found = found || grantsIn(n)
+		}
+		return !found
+	})
+	return found
+}
+
+func matchOf(f *checks.Frame, c *checks.Call) *match {
+	if !takesBest(c) {
 		return nil
 	}
+	name := checks.CalledName(c)
 	m := &match{frame: f, call: c, sources: map[ast.Node]bool{}}
 	first := func() ast.Expr {
 		if len(c.Node.Args) > 0 {
