@@ -236,6 +236,9 @@ func AboutAddresses(name string) bool {
 // AddressTested reports whether a function on the way, or one that is given the data, asks what
 // kind of IP address the host has.
 func AddressTested(p *Pass, path *Path) bool {
+	if !GroupMentions(p, addressKinds...) {
+		return false
+	}
 	w := WayOf(p, path)
 	for _, fn := range w.Functions {
 		if asksAddress(fn.Body) {

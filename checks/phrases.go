@@ -142,8 +142,14 @@ type requirement struct {
 
 func (p *phrases) requires(c interface{ Requires() []string }) requirement {
 	rule, ok := c.(*Rule)
-	r := requirement{notASCII: ok && rule.NotASCII}
-	for _, t := range c.Requires() {
+	r := p.oneOf(c.Requires())
+	r.notASCII = ok && rule.NotASCII
+	return r
+}
+
+// oneOf is the requirement of one of some texts; of none it is met by all files.
+func (p *phrases) oneOf(texts []string) (r requirement) {
+	for _, t := range texts {
 		r.texts = append(r.texts, p.add(t))
 	}
 	return r

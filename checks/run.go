@@ -41,10 +41,10 @@ type Set struct {
 	projects  []ProjectCheck
 	artifacts []ArtifactCheck
 
-	// phrases are what files must hold for checks of modules and functions to be asked, whose
-	// requirements stand in the order of modules and functions.
-	phrases                    phrases
-	moduleNeeds, functionNeeds []requirement
+	// phrases are what files must hold for checks of modules, functions and manifests to be asked, whose
+	// requirements stand in the order of modules, functions and manifests.
+	phrases                                   phrases
+	moduleNeeds, functionNeeds, manifestNeeds []requirement
 
 	prefiltered
 }
@@ -74,6 +74,9 @@ func Compile(list []Check, extra ...Framework) (*Set, error) {
 	}
 	for _, c := range s.functions {
 		s.functionNeeds = append(s.functionNeeds, s.phrases.requires(c))
+	}
+	for _, c := range s.manifests {
+		s.manifestNeeds = append(s.manifestNeeds, s.phrases.oneOf(c.Within()))
 	}
 	for _, marker := range markers {
 		s.phrases.add(marker)
@@ -555,11 +558,12 @@ func (m *Module) wholeText() []byte {
 // wholeDocument asks the checks of manifests.
 func (r *run) wholeDocument(d *Document) {
 	var m *Module
-	for _, c := range r.set.manifests {
+	holds := r.set.phrases.in(d.Source.Text)
+	for i, c := range r.set.manifests {
 		if r.ctx.Err() != nil {
 			return
 		}
-		if !d.Mentions(c.Within()) {
+		if !r.set.manifestNeeds[i].metBy(holds) {
 			continue
 		}
 		if m == nil {

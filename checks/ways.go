@@ -19,6 +19,7 @@ type Way struct {
 	Functions []*ast.FunctionDef
 	names     map[string]bool
 	calls     []*ast.Call
+	project   *Project
 }
 
 // WayOf collects the Way of a path.
@@ -26,7 +27,7 @@ func WayOf(p *Pass, path *Path) *Way { return wayOf(p, path, Carries) }
 
 // wayOf is WayOf with the pieces of the text at the end for which a test holds.
 func wayOf(p *Pass, path *Path, carries func(*Path, *Value) bool) *Way {
-	w := &Way{names: map[string]bool{}}
+	w := &Way{names: map[string]bool{}, project: p.Project}
 	add := func(m *Module, n ast.Node) {
 		if m == nil || n == nil {
 			return
@@ -190,23 +191,40 @@ func (w *Way) CalledWith(path *Path, kind func(*ast.Call) bool) bool {
 		if path.Call != nil && m.Holds(path.Call.Node) && fn.Range().Contains(path.Call.Node.Range()) {
 			last = path.Call.Node.Pos()
 		}
-		ast.InspectStmts(fn.Body, func(n ast.Node) bool {
-			if c, ok := n.(*ast.Call); ok && c.Pos() < last && kind(c) {
-				for _, a := range c.Args {
-					found = found || w.Holds(m, a)
-				}
-				for _, k := range c.Keywords {
-					found = found || w.Holds(m, k.Value)
-				}
+		for _, c := range callsIn(w.project, fn) {
+			if c.Pos() >= last || !kind(c) {
+				continue
 			}
-			return !found
-		})
-		if found {
-			return true
+			for _, a := range c.Args {
+				found = found || w.Holds(m, a)
+			}
+			for _, k := range c.Keywords {
+				found = found || w.Holds(m, k.Value)
+			}
+			if found {
+				return true
+			}
 		}
 	}
 	return false
 }
+
+// callsIn lists the calls in a function, and in those in it, in the order of the walk. Long functions with many
+// ways through them are asked often.
+func callsIn(p *Project, fn *ast.FunctionDef) []*ast.Call {
+	return remembered(p, functionCalls{fn}, func() []*ast.Call {
+		var calls []*ast.Call
+		ast.InspectStmts(fn.Body, func(n ast.Node) bool {
+			if c, ok := n.(*ast.Call); ok {
+				calls = append(calls, c)
+			}
+			return true
+		})
+		return calls
+	})
+}
+
+type functionCalls struct{ fn *ast.FunctionDef }
 
 // LookedUp reports whether a record of a database was asked for by the data: what is not found
 // there comes no further.
