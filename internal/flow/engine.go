@@ -664,7 +664,7 @@ func (e *Engine) summary(c *closure, shape []*Value) *Frame {
 			if f.done && f.stale() && e.depth < e.limits.Depth {
 				f.rerun()
 			}
-			if f.done && f.version != f.awaited() && f.passes < maxRefines && e.depth < e.limits.Depth {
+			if f.done && f.version != f.awaited() && f.passes < f.refines() && e.depth < e.limits.Depth {
 				f.again()
 			}
 			for _, w := range f.waits {

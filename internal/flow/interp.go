@@ -327,6 +327,17 @@ const (
 	maxRefines = 12
 )
 
+// refines is how many passes are made over a function of a cycle: over one with thousands of expressions half as many.
+func (f *Frame) refines() int {
+	if f.steps > manySteps {
+		return maxRefines / 2
+	}
+	return maxRefines
+}
+
+// manySteps is from how many expressions on a function is a large one.
+const manySteps = 5000
+
 // again makes one more pass over a function that is part of a cycle of calls.
 func (f *Frame) again() {
 	f.remember()
