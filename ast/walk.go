@@ -55,13 +55,17 @@ func Children(n Node, yield func(Node) bool) {
 // PathEnclosing returns the chain of nodes that contain the span, outermost first. Where
 // an empty span lies between two nodes, the first is taken.
 func PathEnclosing(file *File, sp Span) []Node {
-	at := sort.Search(len(file.Body), func(i int) bool { return file.Body[i].Stop() >= sp.End })
-	if at == len(file.Body) || !outer(file.Body[at]).Contains(sp) {
+	top := around(file.Body, sp)
+	if top == nil {
 		return nil
 	}
-	path := append(make([]Node, 0, 16), file.Body[at])
+	path := append(make([]Node, 0, 16), top)
 	for len(path) > 0 {
 		n := path[len(path)-1]
+		if s := inBlocks(n, sp); s != nil {
+			path = append(path, s)
+			continue
+		}
 		Children(n, func(c Node) bool {
 			if outer(c).Contains(sp) {
 				path = append(path, c)
@@ -74,6 +78,51 @@ func PathEnclosing(file *File, sp Span) []Node {
 		}
 	}
 	return path
+}
+
+// around is the statement of a block that contains a span, nil where none does.
+func around(block []Stmt, sp Span) Node {
+	at := sort.Search(len(block), func(i int) bool { return block[i].Stop() >= sp.End })
+	if at == len(block) || !outer(block[at]).Contains(sp) {
+		return nil
+	}
+	return block[at]
+}
+
+// inBlocks is the statement that contains a span among those that are the node's children, nil where none does. Blocks can
+// be long: they are not gone through one by one.
+func inBlocks(n Node, sp Span) Node {
+	switch n := n.(type) {
+	case *FunctionDef:
+		return around(n.Body, sp)
+	case *ClassDef:
+		return around(n.Body, sp)
+	case *With:
+		return around(n.Body, sp)
+	case *ExceptHandler:
+		return around(n.Body, sp)
+	case *MatchCase:
+		return around(n.Body, sp)
+	case *If:
+		return either(n.Body, n.Orelse, sp)
+	case *For:
+		return either(n.Body, n.Orelse, sp)
+	case *While:
+		return either(n.Body, n.Orelse, sp)
+	case *Try:
+		if s := around(n.Body, sp); s != nil {
+			return s
+		}
+		return either(n.Orelse, n.Final, sp)
+	}
+	return nil
+}
+
+func either(a, b []Stmt, sp Span) Node {
+	if s := around(a, sp); s != nil {
+		return s
+	}
+	return around(b, sp)
 }
 
 // outer is a node's span together with the decorators before it.

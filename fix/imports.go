@@ -1,6 +1,7 @@
 package fix
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
 	"sort"
@@ -155,6 +156,9 @@ func importOf(spelling, qualified, stmt string) string {
 
 // usesName reports whether a name is bound or used anywhere in the file.
 func usesName(f *ast.File, name string) bool {
+	if !bytes.Contains(f.Source.Text, []byte(name)) {
+		return false
+	}
 	found := false
 	for _, s := range f.Body {
 		ast.Inspect(s, func(n ast.Node) bool {
