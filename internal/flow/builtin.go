@@ -347,7 +347,7 @@ func (f *Frame) knownLibrary(c *Call, name string, e *ast.Call) (*Value, bool) {
 				p.args = append(p.args, a.Value)
 			}
 		}
-		return &Value{kind: KindPartial, ref: p}, true
+		return &Value{kind: KindPartial, ref: p.flat()}, true
 	case "os.path.join":
 		v := *f.joinTexts(c, nil)
 		v.call = c
@@ -1006,12 +1006,15 @@ func (f *Frame) containerMethod(c *Call, recv *Value, o *Object, e *ast.Call) *V
 		if val == nil {
 			val = unknownWith(f.fields(recv.marks, "[]"))
 		}
+		marks := recv.marks
 		if c.Method == "values" {
 			val = o.asItem(val)
+		} else {
+			val, marks = val.withMarks(cleaned(val.marks, namesOnly)), cleaned(marks, namesOnly)
 		}
 		l := f.newObject(e, List)
 		f.st.set(l, &contents{open: true, rest: val})
-		return &Value{kind: KindObject, ref: l, marks: recv.marks}
+		return &Value{kind: KindObject, ref: l, marks: marks}
 	case "popitem", "popleft":
 		return f.element(recv, e)
 	case "union", "intersection", "difference", "symmetric_difference":
@@ -1262,12 +1265,17 @@ func (f *Frame) textMethod(c *Call, recv *Value, e *ast.Call) *Value {
 				if recv.exact != nil && len(c.Args) == 0 {
 					return f.entriesOf(recv, c.Method == "items", e)
 				}
+			case "keys":
+				return unknownWith(cleaned(recv.marks, namesOnly))
 			}
 			return recv.withoutExact()
 		}
 	}
 	return nil
 }
+
+// namesOnly are the sinks for which the names of a mapping are harmless: they give none of its values away.
+var namesOnly = models.SinksOf(models.Disclosure)
 
 // entriesOf is what the items() or values() of a parameter give.
 func (f *Frame) entriesOf(recv *Value, items bool, e *ast.Call) *Value {

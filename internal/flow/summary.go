@@ -1880,11 +1880,11 @@ func (e *Engine) runCallbacks() {
 }
 
 func (e *Engine) runCallback(cb *callback) {
-	fv, given := cb.fn, 0
+	fv := cb.fn
+	var prepared partial // what functools.partial has given, which the framework does not hand in
 	if fv.kind == KindPartial {
-		p := fv.ref.(*partial)
-		given = len(p.args)
-		fv = p.fn
+		prepared = *fv.ref.(*partial)
+		fv = prepared.fn
 	}
 	if fv.kind != KindFunction {
 		return
@@ -1898,9 +1898,20 @@ func (e *Engine) runCallback(cb *callback) {
 	var args []Argument
 	pos := 0
 	if fn.Params != nil {
+		given := 0
 		for i, p := range fn.Params.List {
-			if p.Name == nil || i == 0 && (cl.self != nil || fn.Class != nil && !e.isStatic(fn)) || i < given {
+			if p.Name == nil || i == 0 && (cl.self != nil || fn.Class != nil && !e.isStatic(fn)) {
 				continue
+			}
+			if p.ParamKind != ast.VarPositional && p.ParamKind != ast.VarKeyword {
+				if p.ParamKind == ast.KeywordOnly {
+					given = len(prepared.args)
+				}
+				if v := prepared.gives(p.Name.Id, given); v != nil {
+					given++
+					args = append(args, Argument{Name: p.Name.Id, Pos: -1, Value: standing(v), Node: nil})
+					continue
+				}
 			}
 			v, own := e.callbackArg(f, cb, cl, p, pos)
 			if !own {
@@ -1917,6 +1928,31 @@ func (e *Engine) runCallback(cb *callback) {
 		e.resultSink(f, cb, cl, args)
 	}
 	f.running = false
+}
+
+// gives is the value that the parameter of a name gets, where positional of those before it got one by
+// their place; nil where it gets none.
+func (p *partial) gives(name string, positional int) *Value {
+	if positional < len(p.args) {
+		return p.args[positional]
+	}
+	for i := range p.kws {
+		if p.kws[i].name == name {
+			return p.kws[i].value
+		}
+	}
+	return nil
+}
+
+// standing is what is known of a value apart from the function that made it: what it is, where that needs
+// no state, and where its data comes from.
+func standing(v *Value) *Value {
+	v = dropParams(v)
+	switch v.kind {
+	case KindConst, KindFunction, KindClass, KindExternal:
+		return v
+	}
+	return unknownWith(v.marks)
 }
 
 var emptyScope = semantic.EmptyScope()

@@ -197,6 +197,24 @@ type partial struct {
 	method bool
 }
 
+// flat is one call for a partial call of a partial call, as Python makes it.
+func (p *partial) flat() *partial {
+	if p.fn.kind != KindPartial || p.method {
+		return p
+	}
+	in := p.fn.ref.(*partial)
+	if in.method {
+		return p
+	}
+	q := &partial{fn: in.fn, args: append(in.args[:len(in.args):len(in.args)], p.args...), kws: p.kws}
+	for _, k := range in.kws {
+		if q.gives(k.name, len(q.args)) == nil {
+			q.kws = append(q.kws, k)
+		}
+	}
+	return q
+}
+
 type kwarg struct {
 	name  string
 	value *Value
