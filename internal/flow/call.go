@@ -499,11 +499,15 @@ func (f *Frame) opaque(c *Call) *Value {
 		}
 	}
 	marks := argMarks(c)
-	if c.Method == "get" && c.Receiver != nil && len(c.Args) > 0 && c.Args[0].Name == "" && !c.Args[0].Unpacked {
+	switch {
+	case c.Receiver == nil:
+	case c.Method == "get" && len(c.Args) > 0 && (c.Args[0].Name == "" || c.Args[0].Name == "key") && !c.Args[0].Unpacked:
 		// The key, or an address, is not what is found there.
 		rest := *c
 		rest.Args = c.Args[1:]
 		marks = argMarks(&rest)
+	case c.Method == "filter_by":
+		marks = c.Receiver.marks // what rows are looked for is not what they hold
 	}
 	if len(marks) == 0 {
 		if c.Callee != nil && c.Callee.kind == KindExternal && (c.Receiver == nil || c.Receiver.call == nil) {
@@ -636,6 +640,10 @@ var measuringWords = []string{"len", "count", "size", "is_", "has_", "isinstance
 // finder reports whether the name of a function, in small letters, says that it finds something by what it is given:
 // a user by an address, the runtime of a model by its name.
 func finder(name string) bool {
+	switch strings.TrimPrefix(name, "a_") {
+	case "userinfo", "user_info", "get_userinfo", "get_user_info", "fetch_token", "exchange_code", "exchange_code_for_token":
+		return true // what an identity provider says, by a code or a token
+	}
 	first, rest, _ := strings.Cut(name, "_")
 	switch first {
 	case "lookup":
