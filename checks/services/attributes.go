@@ -217,6 +217,9 @@ func ownNamespace(p *checks.Pass, path *checks.Path, owner ast.Expr) bool {
 	if fn == nil {
 		return false
 	}
+	if path.Call != nil && fn.Name.Id == "__init__" && name.Id == "self" && path.Call.Frame != nil && path.Call.Frame.Class().Extends("builtins.dict", "dict") {
+		return true // a dict whose entries can be read as attributes too
+	}
 	made := checks.LastAssigned(fn.Body, name)
 	call, ok := made.(*ast.Call)
 	if !ok {
