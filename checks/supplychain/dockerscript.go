@@ -67,14 +67,43 @@ type pipedScript struct {
 	replace  func(file, digest string) string
 }
 
+// within is the download in a script that stands between quotes; it has no plain way where these are none, or where
+// the script within does not read as it is written. Between single quotes the digest is put in by the shell around
+// them: `su -` keeps no variables.
+func (s pipedScript) within(quote byte) pipedScript {
+	replace := s.replace
+	if replace == nil {
+		return pipedScript{}
+	}
+	switch quote {
+	case '"':
+		s.replace = func(file, digest string) string { return strings.ReplaceAll(replace(file, digest), `"`, `\"`) }
+	case '\'':
+		s.replace = func(file, digest string) string {
+			text := replace(file, digest)
+			if strings.Contains(text, "'") {
+				return ""
+			}
+			return strings.ReplaceAll(text, "${"+digest+"}", `'"${`+digest+`}"'`)
+		}
+	default:
+		return pipedScript{}
+	}
+	return s
+}
+
 // pipesOf lists what a text downloads and runs at once, from addresses that do not name a version.
 func pipesOf(p *checks.ManifestPass, s manifest.Script, before ast.Pos) []pipedScript {
 	var out []pipedScript
 	list := shell.Parse(s.Text)
 	for _, c := range list {
-		for _, inner := range scriptsWithin(c) {
-			for range pipesOf(p, manifest.Script{Text: inner}, before) {
-				out = append(out, pipedScript{})
+		for _, w := range wordsWithin(c) {
+			inner, quote, start := w.Text, byte(0), 0
+			if w.End-w.Start == len(inner)+2 && s.Text[w.Start+1:w.End-1] == inner {
+				quote, start = s.Text[w.Start], s.Start+w.Start+1
+			}
+			for _, pipe := range pipesOf(p, manifest.Script{Text: inner, Start: start}, before) {
+				out = append(out, pipe.within(quote))
 			}
 		}
 		address := shell.Downloads(c)
@@ -111,6 +140,15 @@ func plainPlace(before string) bool {
 // scriptsWithin lists the shell texts that a command gives to a shell: `bash -lc '…'`, `su -c '…'`,
 // `bash <<EOF`.
 func scriptsWithin(c *shell.Command) []string {
+	var out []string
+	for _, w := range wordsWithin(c) {
+		out = append(out, w.Text)
+	}
+	return out
+}
+
+// wordsWithin are scriptsWithin with their places; what `<<` gives has none.
+func wordsWithin(c *shell.Command) []shell.Word {
 	name, args := c.Program()
 	if !slices.Contains([]string{"sh", "bash", "zsh", "dash", "ash", "su", "runuser"}, name) {
 		return nil
@@ -118,12 +156,12 @@ func scriptsWithin(c *shell.Command) []string {
 	for i, w := range args {
 		if i+1 < len(args) && w.Text != "" && w.Text[0] == '-' && (!strings.HasPrefix(w.Text, "--") && strings.HasSuffix(w.Text, "c") || w.Text == "--command") {
 			if script := args[i+1]; script.Constant || !strings.HasPrefix(strings.TrimSpace(script.Text), "$(") {
-				return []string{script.Text}
+				return []shell.Word{script}
 			}
 		}
 	}
 	if c.Here != "" {
-		return []string{c.Here}
+		return []shell.Word{{Text: c.Here}}
 	}
 	return nil
 }
@@ -137,9 +175,13 @@ func pipesOfWords(p *checks.ManifestPass, in *checks.Instruction) []pipedScript 
 	if text := string(p.Source.Text[in.Span.Start:in.Span.End]); !strings.Contains(text, "[") || len(words) < 3 || !shell.IsInterpreter(path.Base(words[0].Text)) || !strings.HasSuffix(words[1].Text, "c") {
 		return nil
 	}
+	script, quote := manifest.Script{Text: words[2].Text}, byte(0)
+	if at := words[2].Span; string(p.Source.Text[at.Start:at.End]) == script.Text && at.Start > 0 && p.Source.Text[at.Start-1] == '"' {
+		script.Start, quote = int(at.Start), '"'
+	}
 	var out []pipedScript
-	for range pipesOf(p, manifest.Script{Text: words[2].Text}, in.Span.Start) {
-		out = append(out, pipedScript{})
+	for _, pipe := range pipesOf(p, script, in.Span.Start) {
+		out = append(out, pipe.within(quote))
 	}
 	return out
 }
@@ -262,7 +304,11 @@ func verifiedInstall(in *checks.Instruction, pipes []pipedScript, d *digestNames
 			args += "ONBUILD "
 		}
 		args += "ARG " + digest + "\n"
-		edits = append(edits, fix.Edit{Start: s.from, End: s.to, New: s.replace(file, digest)})
+		text := s.replace(file, digest)
+		if text == "" {
+			return nil
+		}
+		edits = append(edits, fix.Edit{Start: s.from, End: s.to, New: text})
 	}
 	at := int(in.Span.Start)
 	edits = append([]fix.Edit{{Start: at, End: at, New: args}}, edits...)
