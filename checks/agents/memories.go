@@ -377,6 +377,12 @@ func markOrigin(p *checks.Pass, c *checks.Call) *fix.Fix {
 			edits = append(edits, describe(p, record)...)
 		}
 	case c.Symbol.Under("llama_index"):
+		if a := c.Arg(-1, "static_content"); a != nil && a.Node != nil && p.Holds(a.Node) {
+			if n, ok := a.Node.(*ast.Name); ok {
+				edits = []fix.Edit{fix.ReplaceNode(p.File, n, `"source: tool\n" + `+n.Id)}
+			}
+			break
+		}
 		for _, record := range recordsOf(p, c, "ChatMessage") {
 			if a := record.Arg(-1, "role"); a != nil {
 				edits = append(edits, fix.ReplaceNode(p.File, a.Node, `"tool"`))
@@ -386,6 +392,10 @@ func markOrigin(p *checks.Pass, c *checks.Call) *fix.Fix {
 		}
 	case c.Symbol.Under("langmem"):
 		edits = asTool(p, c)
+	case c.Symbol.Under("letta_client") && c.Method == "create":
+		if c.Arg(-1, "tags") == nil {
+			edits = fix.AddKeyword(p.File, c.Node, "tags", `["source:tool"]`)
+		}
 	}
 	if edits == nil {
 		return nil

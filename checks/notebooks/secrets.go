@@ -92,7 +92,11 @@ var secretParameter = &checks.Rule{
 // environment there.
 func secretEntries(p *checks.Pass, c *checks.Call, a *checks.Argument) {
 	if a.Node != nil && p.Holds(a.Node) && wholeEnvironment(c, a.Value, a.Node) {
-		p.Report(checks.Report{Node: a.Node, Message: "The whole environment is handed to papermill, which writes it into the notebook"})
+		r := checks.Report{Node: a.Node, Message: "The whole environment is handed to papermill, which writes it into the notebook"}
+		if c.Symbol.Under("papermill") && p.Holds(c.Node) && !a.Unpacked && a.Given != nil {
+			r.Fix = checks.Fix(true, "hand nothing in: the notebook reads its environment itself", checks.RemoveArg(p, c, a))
+		}
+		p.Report(r)
 		return
 	}
 	entries, _, known := c.Entries(a.Value)

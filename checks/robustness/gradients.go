@@ -351,7 +351,13 @@ func (m *module) fix(p *checks.Pass, f *checks.Frame, node ast.Node) *fix.Fix {
 	const message = "pass the gradient straight through"
 	if c, ok := node.(*ast.Call); ok {
 		switch checks.LastName(c.Fn) {
-		case "no_grad", "inference_mode", "numpy":
+		case "no_grad", "inference_mode":
+			at, ok := c.Fn.(*ast.Attribute)
+			if !ok || len(c.Args)+len(c.Keywords) > 0 {
+				return nil
+			}
+			return checks.Fix(true, "keep the gradient", checks.Replace(p, at.Attr, "enable_grad"))
+		case "numpy":
 			return nil
 		}
 	}

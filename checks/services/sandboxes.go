@@ -154,6 +154,9 @@ func isSelf(v *checks.Value) bool { return v.Class() != nil }
 func readData(p *checks.Pass, path *checks.Path) *fix.Fix {
 	c := path.Call
 	if path.Kind == models.Deserialize {
+		if a := c.Arg(-1, "weights_only"); c.Symbol.Is(torchLoaders...) && a != nil && !a.Unpacked && a.Node != nil && p.Holds(a.Node) {
+			return checks.Fix(true, "load tensors only", checks.Replace(p, a.Node, "True"))
+		}
 		if !checks.Unpickles(c) && !c.Symbol.Is(checks.JSONPickleDecoders...) || c.Symbol.Is(checks.UnpicklePath...) {
 			return nil
 		}

@@ -280,12 +280,31 @@ func checkHostsOf(p *checks.Pass, c *checks.Call) *fix.Fix {
 			}
 		}
 		if n := c.Args[i].Node; n != nil {
-			if edits := literalEdits(p, n); edits != nil {
+			if edits := namedEdits(p, c, n, 0); edits != nil {
 				return checks.Fix(true, "check the keys of the hosts", edits)
 			}
 		}
 	}
 	return nil
+}
+
+// namedEdits looks for the option in an expression and in what the names in it were last given.
+func namedEdits(p *checks.Pass, c *checks.Call, n ast.Node, depth int) []fix.Edit {
+	edits := literalEdits(p, n)
+	if edits != nil || depth > 2 {
+		return edits
+	}
+	ast.Inspect(n, func(n ast.Node) bool {
+		if name, ok := n.(*ast.Name); ok && edits == nil {
+			for _, body := range [][]ast.Stmt{checks.BodyOf(c.Frame), p.File.Body} {
+				if given := checks.LastAssigned(body, name); given != nil && edits == nil {
+					edits = namedEdits(p, c, given, depth+1)
+				}
+			}
+		}
+		return edits == nil
+	})
+	return edits
 }
 
 // literalEdits looks for the option in the literals of an expression.

@@ -365,7 +365,16 @@ func ownHoldout(m *checks.Module, measured *checks.Call, path *checks.Path) *fix
 		}
 		for in := range start.Frame.MadeOf(start.Args[i].Node) {
 			c := in.Call
-			if c == nil || !m.Holds(c.Node) || !reads(c) || len(c.Args) == 0 {
+			if c == nil || !m.Holds(c.Node) || len(c.Args) == 0 {
+				continue
+			}
+			if fn, ok := c.Node.Fn.(*ast.Attribute); ok && c.Symbol.Is("datasets.Dataset.from_list", "datasets.Dataset.from_dict") && len(c.Args) == 1 && c.Args[0].Node != nil && !c.Args[0].Unpacked {
+				environ, imports := fix.Reach(m.File, "os.environ", "import os", fix.BeforeFirstImport)
+				return checks.Fix(true, "measure on data of one's own", []fix.Edit{
+					fix.ReplaceNode(m.File, fn.Attr, "from_json"), fix.ReplaceNode(m.File, c.Args[0].Node, environ+`["TRUSTED_VALIDATION_FILE"]`),
+				}, imports)
+			}
+			if !reads(c) {
 				continue
 			}
 			a := &c.Args[0]
