@@ -49,8 +49,8 @@ var writableDatabase = &checks.Rule{
 		}
 		in := p.Project.Module(made.Frame.Module())
 		report := checks.Report{Node: made.Node, In: in}
-		if in == p.Module {
-			report.Fix = onlyRead(p, way)
+		if in != nil {
+			report.Fix = onlyRead(&checks.Pass{Module: in, Project: p.Project}, way)
 		}
 		p.Report(report)
 	},

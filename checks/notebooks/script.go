@@ -144,6 +144,14 @@ func reportInsecure(p *checks.Pass, c *checks.Call, a *checks.Argument) {
 		var edits []fix.Edit
 		if e, ok := it.Node.(ast.Expr); ok && p.Holds(e) {
 			edits = fix.ReplaceInString(p.File, e, "http://", "https://")
+			ast.Inspect(e, func(n ast.Node) bool { // or in what a name stands for
+				if name, ok := n.(*ast.Name); ok && edits == nil {
+					if given := checks.LastAssigned(p.File.Body, name); given != nil {
+						edits = fix.ReplaceInString(p.File, given, "http://", "https://")
+					}
+				}
+				return edits == nil
+			})
 		}
 		p.Report(checks.Report{Node: a.Node, Message: "The script comes over a connection that anybody on the way can change", Fix: checks.Fix(true, "fetch over HTTPS", edits)})
 		return

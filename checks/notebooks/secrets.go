@@ -194,6 +194,23 @@ func secretVariable(name string) bool {
 
 // withoutOption takes words out of the list of a command.
 func withoutOption(p *checks.Pass, c *checks.Call, words []flow.Word) *fix.Fix {
+	if !p.Holds(c.Node) { // a line of a shell
+		line, start := p.CommandText(c.Node.Range())
+		text := string(line)
+		from := strings.Index(text, " "+words[0].Text+" "+words[1].Text+" ")
+		if from < 0 {
+			return nil
+		}
+		value := from + len(words[0].Text) + len(words[1].Text) + len("   ")
+		to := len(text)
+		if n := strings.IndexAny(text[value:], " \t\r\n"); n >= 0 {
+			to = value + n
+		}
+		if strings.ContainsAny(strings.Trim(text[value:to], `"`), "\"'`\\()|;&") {
+			return nil
+		}
+		return checks.Fix(true, "leave the secret out: the notebook reads its environment itself", []fix.Edit{{Start: start + from, End: start + to}})
+	}
 	for i := range c.Args {
 		list := c.Args[i].Node
 		if list == nil || !p.Holds(list) || words[0].Node == nil || !list.Range().Contains(words[0].Node.Range()) {

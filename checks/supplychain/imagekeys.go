@@ -163,14 +163,7 @@ func (d *image) isArgument(value string, stage int) bool {
 // without deletes settings of an instruction: all of it where none is left.
 func (d *image) without(in checks.Instruction, all, bad []checks.Setting) []ast.Edit {
 	if len(bad) == len(all) && len(all) >= pairs(in) {
-		text := string(d.Source.Text)
-		start, end := strings.LastIndexByte(text[:in.Span.Start], '\n')+1, int(in.Span.End)
-		if i := strings.IndexByte(text[end:], '\n'); i >= 0 {
-			end += i + 1
-		} else {
-			end = len(text)
-		}
-		return []ast.Edit{{Span: ast.Span{Start: ast.Pos(start), End: ast.Pos(end)}}}
+		return d.withoutLines(in)
 	}
 	var spans []ast.Span
 	for _, s := range bad {
@@ -193,6 +186,18 @@ func (d *image) without(in checks.Instruction, all, bad []checks.Setting) []ast.
 		}
 	}
 	return out
+}
+
+// withoutLines deletes an instruction.
+func (d *image) withoutLines(in checks.Instruction) []ast.Edit {
+	text := string(d.Source.Text)
+	start, end := strings.LastIndexByte(text[:in.Span.Start], '\n')+1, int(in.Span.End)
+	if i := strings.IndexByte(text[end:], '\n'); i >= 0 {
+		end += i + 1
+	} else {
+		end = len(text)
+	}
+	return []ast.Edit{{Span: ast.Span{Start: ast.Pos(start), End: ast.Pos(end)}}}
 }
 
 // pairs is the number of variables that an instruction names.
@@ -223,6 +228,8 @@ func (d *image) literals(i int) {
 	r := checks.Report{Node: checks.Place(in.Span)}
 	if in.Name == "RUN" {
 		r.Fix = checks.Fix(true, "mount the key as a build secret"+revoke, checks.TextEdits(d.mounted(in, found)...))
+	} else {
+		r.Fix = checks.Fix(true, "leave the key out and give it when a container starts"+revoke, checks.TextEdits(d.leftOut(in, found)...))
 	}
 	d.Report(r)
 }
@@ -231,6 +238,42 @@ func (d *image) literals(i int) {
 func (d *image) inComment(at int) bool {
 	text := string(d.Source.Text)
 	return strings.HasPrefix(strings.TrimSpace(text[strings.LastIndexByte(text[:at], '\n')+1:]), "#")
+}
+
+// leftOut deletes the words of a CMD or ENTRYPOINT list that hold keys, each with its option, and a LABEL that is
+// nothing but a key.
+func (d *image) leftOut(in checks.Instruction, keys []secrets.Secret) []ast.Edit {
+	holds := func(s ast.Span) bool {
+		return slices.ContainsFunc(keys, func(k secrets.Secret) bool { return s.Contains(spanAt(0, k)) })
+	}
+	if in.Name == "LABEL" {
+		if len(keys) != 1 || strings.Count(string(d.Source.Text[in.Span.Start:in.Span.End]), "=") != 1 {
+			return nil
+		}
+		return d.withoutLines(in)
+	}
+	if in.Name != "CMD" && in.Name != "ENTRYPOINT" {
+		return nil
+	}
+	text := d.Source.Text
+	var out []ast.Edit
+	for i, w := range in.Words {
+		if !holds(w.Span) {
+			continue
+		}
+		first := i
+		if i > 0 && strings.HasPrefix(in.Words[i-1].Text, "--") && !strings.Contains(in.Words[i-1].Text, "=") {
+			first--
+		}
+		if first == 0 || text[w.Span.Start-1] != '"' || text[w.Span.End] != '"' || text[in.Words[first-1].Span.End] != '"' {
+			return nil // no list, or nothing would be left of it
+		}
+		out = append(out, ast.Edit{Span: ast.Span{Start: in.Words[first-1].Span.End + 1, End: w.Span.End + 1}})
+	}
+	if len(out) != len(keys) {
+		return nil
+	}
+	return out
 }
 
 // mounted has a command read keys from build secrets in place of spelling them out.

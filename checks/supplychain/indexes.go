@@ -255,6 +255,8 @@ func (c *installing) removed() []ast.Edit {
 		return cut(len(bytes.TrimRight(lead[:len(lead)-2], " \t\\\r\n")), end)
 	case bytes.HasPrefix(rest, []byte("&&")):
 		return cut(start, next("&&"))
+	case !first && bytes.HasSuffix(lead, []byte("then")) && bytes.HasPrefix(rest, []byte(";")) && bytes.HasPrefix(bytes.TrimLeft(rest[1:], " \t\r\n"), []byte("fi")):
+		return []ast.Edit{{Span: ast.Span{Start: ast.Pos(start), End: ast.Pos(end)}, New: ":"}} // which has to have a command
 	case !first && bytes.HasSuffix(lead, []byte(";")):
 		return cut(len(bytes.TrimRight(lead[:len(lead)-1], " \t\\\r\n")), end)
 	case bytes.HasPrefix(rest, []byte(";")):

@@ -226,6 +226,11 @@ func writtenIn(p *checks.Pass, c *checks.Call, s movingSource) []ast.Expr {
 	if s.word.Node != nil {
 		add(s.word.Node)
 	}
+	if s.word.Value != nil {
+		if lit, in := s.word.Value.Literal(); lit != nil && in != nil && in.File == p.File {
+			add(lit)
+		}
+	}
 	for i := range c.Args {
 		if c.Args[i].Node != nil {
 			add(c.Args[i].Node)

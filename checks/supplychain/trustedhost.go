@@ -250,6 +250,25 @@ func trustedInCall(p *checks.Pass, c *checks.Call) {
 	}
 }
 
+// withoutHost takes an option out of a text whose host is put in where it is run: f"… --trusted-host {HOST} …".
+func withoutHost(p *checks.Pass, a ast.Node, words []flow.Word) []fix.Edit {
+	text, ok := a.(*ast.JoinedStr)
+	if !ok || len(words) != 2 {
+		return nil
+	}
+	source := p.File.Text(text)
+	from := strings.Index(source, words[0].Text+" {")
+	if from < 0 {
+		return nil
+	}
+	end := strings.IndexByte(source[from:], '}')
+	if end < 0 || !strings.HasPrefix(source[from+end+1:], " ") {
+		return nil
+	}
+	start := int(text.Pos()) + from
+	return []fix.Edit{{Start: start, End: start + end + 2}}
+}
+
 // withoutWords takes words out of the command that a call runs: elements of one list, or text.
 func withoutWords(p *checks.Pass, c *checks.Call, words []flow.Word) []fix.Edit {
 	if len(words) == 0 {
@@ -273,6 +292,9 @@ func withoutWords(p *checks.Pass, c *checks.Call, words []flow.Word) []fix.Edit 
 					if edits := fix.ReplaceInString(p.File, a, spelled, ""); edits != nil {
 						return edits
 					}
+				}
+				if edits := withoutHost(p, a, words); edits != nil {
+					return edits
 				}
 			}
 		}
