@@ -103,13 +103,20 @@ func dumped(c *checks.Call, v *checks.Value) bool {
 func plainData(p *checks.Pass, c *checks.Call) *fix.Fix {
 	const message = "read plain data"
 	a := c.Arg(0, "")
-	for _, name := range [...]string{"text", "obj", "value"} {
+	for _, name := range [...]string{"text", "obj", "value", "path"} {
 		if a == nil {
 			a = c.Arg(-1, name)
 		}
 	}
 	if a == nil || a.Node == nil || !p.Holds(a.Node) || !p.Holds(c.Node) {
 		return nil
+	}
+	if c.Symbol != nil && !c.Symbol.Is("langchain_core.load.load", "langchain_core.load.loads", "langchain_core.load.Reviver()") {
+		// A file by its name, from which prompts, chains or agents are made.
+		if strings.HasSuffix(checks.CalledName(c), "_from_config") {
+			return nil // the settings themselves, for which there is no list
+		}
+		return checks.OnlyListed(p, c, a.Node, "ALLOWED_FILES", "read only files from a list")
 	}
 	text := p.File.Text(a.Node)
 	var imports []fix.Edit

@@ -106,7 +106,16 @@ func boundPipe(p *checks.Pass, path *checks.Path, command *checks.Value) *fix.Fi
 		return checks.Fix(true, "quote what is inserted into the command", edits, imports)
 	}
 	stmt := p.StmtOf(path.Node)
-	if _, _, list := path.Items(path.Value); list || stmt == nil {
+	_, _, list := path.Items(path.Value)
+	if stmt == nil {
+		return nil
+	}
+	if name, ok := path.Node.(*ast.Name); ok && list {
+		return checks.Fix(true, "open shards of a fixed set only",
+			fix.InsertBefore(p.File, stmt, "if not set("+name.Id+") <= ALLOWED_SHARDS:", `    raise ValueError("shard is not allowed")`),
+			fix.AddConstant(p.File, "ALLOWED_SHARDS: frozenset[str] = frozenset()", fix.Spaced))
+	}
+	if list {
 		return nil
 	}
 	switch path.Node.(type) {

@@ -174,7 +174,7 @@ func ownRun(p *checks.Pass, path *checks.Path) *fix.Fix {
 		f.Edits = append(f.Edits, gone...)
 		return f
 	case name == "wandb.Api().run":
-		return nil
+		return checks.OnlyListed(p, c, path.Node, "ALLOWED_RUNS", "write only to runs from a list")
 	}
 	for i := range c.Args {
 		if a := &c.Args[i]; a.Node != nil && ast.Node(a.Node) == path.Node {
