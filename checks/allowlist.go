@@ -24,7 +24,7 @@ func OnlyListed(p *Pass, call *Call, e ast.Node, constant, message string) *fix.
 	}
 	return Fix(true, message,
 		fix.InsertBefore(p.File, stmt, "if "+text+" not in "+constant+":", `    raise ValueError("not on the list")`),
-		fix.AddConstant(p.File, constant+": frozenset[str] = frozenset()", fix.Tight))
+		fix.AddConstant(p.File, constant+": frozenset[str] = frozenset()", fix.Spaced))
 }
 
 // AllowCommands makes the command at the end of a path run without a shell and only if its program is on a list, which is

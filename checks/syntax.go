@@ -1,18 +1,30 @@
 package checks
 
-import "github.com/pyguard/pyguardml/ast"
+import (
+	"slices"
+
+	"github.com/pyguard/pyguardml/ast"
+)
 
 // This file tells of functions that look at the syntax of an expression before it is evaluated.
 
 // SyntaxTested reports whether a function on the way parses the expression and goes by the classes
-// of its nodes: one that walks the tree and raises, or a visitor of the project.
-func SyntaxTested(path *Path) bool {
+// of its nodes: one that walks the tree and raises, or a visitor of the project. What is parsed, itself or
+// by a helper that is handed it, has to be the data of the path: another text of the same function says nothing of it.
+func SyntaxTested(p *Pass, path *Path) bool {
+	way := WayOf(p, path)
 	for _, f := range [...]*Frame{path.Frame, path.Call.Frame} {
-		if s := syntaxWork(f, 0); s.parses && s.judges {
+		m := p.Project.Module(f.Module())
+		if s := syntaxWork(f, 0, func(c *Call) bool { return way.gives(m, c) }); s.parses && s.judges {
 			return true
 		}
 	}
 	return false
+}
+
+// gives reports whether a call is given the data, or stands on its way.
+func (w *Way) gives(m *Module, c *Call) bool {
+	return slices.Contains(w.calls, c.Node) || slices.ContainsFunc(c.Args, func(a Argument) bool { return m != nil && a.Node != nil && w.Holds(m, a.Node) })
 }
 
 // work is what a function does with the syntax of a text.
@@ -21,16 +33,17 @@ type work struct{ parses, judges bool }
 // maxParsing bounds the helpers within helpers that are looked at.
 const maxParsing = 2
 
-func syntaxWork(f *Frame, depth int) work {
+// syntaxWork is what a function does with the syntax of a text, by the calls of it that concern the text.
+func syntaxWork(f *Frame, depth int, concerns func(*Call) bool) work {
 	w := work{judges: testsClasses(BodyOf(f))}
 	for _, c := range f.Calls {
 		switch b := c.Body(); {
 		case c.Symbol.Is("ast.parse"):
-			w.parses = true
+			w.parses = w.parses || concerns(c)
 		case c.Method == "visit" && c.Receiver != nil && c.Receiver.Class() != nil:
 			w.judges = true
-		case b != nil && b != f && depth < maxParsing:
-			o := syntaxWork(b, depth+1)
+		case b != nil && b != f && depth < maxParsing && concerns(c):
+			o := syntaxWork(b, depth+1, func(*Call) bool { return true })
 			w.parses, w.judges = w.parses || o.parses, w.judges || o.judges
 		}
 	}

@@ -18,7 +18,7 @@ var argumentEvaluated = &checks.Rule{
 	Into:  []checks.SinkKind{models.Exec},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		c := path.Call
-		if c == nil || !path.Mark.ToolArgument() || path.Confirmed() || !evaluates(c) || onlyLooksUp(path) || checks.SyntaxTested(path) {
+		if c == nil || !path.Mark.ToolArgument() || path.Confirmed() || !evaluates(c) || onlyLooksUp(path) || checks.SyntaxTested(p, path) {
 			return
 		}
 		p.Report(checks.Report{Node: c.Node, Path: path, Fix: evaluateSimply(p, path)})

@@ -23,7 +23,7 @@ var outputEvaluated = &checks.Rule{
 			return
 		case path.Kind == models.Template && path.Sink.Note != "":
 			return // the name of a template
-		case looksUp(path), path.Kind == models.Exec && checks.SyntaxTested(path):
+		case looksUp(path), path.Kind == models.Exec && checks.SyntaxTested(p, path):
 			return
 		}
 		p.Report(checks.Report{Node: path.Call.Node, Path: path, Fix: evaluatedFix(p, path)})
