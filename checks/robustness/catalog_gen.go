@@ -850,7 +850,7 @@ var infoPML1413 = &checks.Info{
 	},
 	OutsideTests: true,
 	ReportAt:     "the expression that cuts the gradient",
-	Remedy:       checks.Remedy{Safe: false, Edit: "in the assignment `x = E` that holds it, replace E by `x + (E - x).detach()`"},
+	Remedy:       checks.Remedy{Safe: false, Edit: "in the assignment `x = E` that holds it, replace E by `x + (E - x).detach()`; a block under `torch.no_grad()` gets `torch.enable_grad()`"},
 	CWE:          []string{"CWE-1039"},
 	OWASPML:      []string{"ML01"},
 	ATLAS:        []string{"AML.T0015", "AML.T0043.000"},

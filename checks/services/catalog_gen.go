@@ -1974,7 +1974,7 @@ var infoPML6426 = &checks.Info{
 	OutsideTests: true,
 	ReportAt:     "the unpickling or evaluating call",
 	Specializes:  []string{"PML1201", "PML6202", "PML6206"},
-	Remedy:       checks.Remedy{Safe: false, Edit: "replace `pickle.loads(X)` (or the like) by `json.loads(X)` and `eval(X)` by `ast.literal_eval(X)`, with the import; the code in the sandbox then has to print JSON"},
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace `pickle.loads(X)` (or the like) by `json.loads(X)` and `eval(X)` by `ast.literal_eval(X)`, with the import; the code in the sandbox then has to print JSON; `weights_only=False` becomes `True`"},
 	CWE:          []string{"CWE-502", "CWE-653"},
 	OWASPLLM:     []string{"LLM05"},
 	OWASPAgentic: []string{"ASI05"},
