@@ -18,7 +18,7 @@ var replaceableSystem = &checks.Rule{
 	From: []checks.Label{models.User},
 	Into: []checks.SinkKind{models.PromptSystem},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if !asSuch(path) || ofOtherMessage(path) || checks.ByContract(path) || playground(path) || callerChecked(p, path) {
+		if !asSuch(path) || ofOtherMessage(p, path) || checks.ByContract(path) || playground(path) || callerChecked(p, path) {
 			return
 		}
 		d, in := fallback(p, path)

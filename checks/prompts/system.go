@@ -26,10 +26,68 @@ var userText = &checks.Rule{
 }
 
 // ofOtherMessage reports whether data became part of a message that is not the system's on
-// its way: out of a list of messages it is read as what it is there.
-func ofOtherMessage(path *checks.Path) bool {
+// its way: out of a list of messages it is read as what it is there. Messages that are dicts may be read in a function
+// of the program, which goes by their role.
+func ofOtherMessage(p *checks.Pass, path *checks.Path) bool {
+	other := false
 	for _, t := range path.Trace.Steps() {
 		if strings.HasPrefix(t.Text, flow.IntoMessage) {
+			return true
+		}
+		m := p.Project.Module(t.Mod)
+		if m == nil || t.Node == nil {
+			continue
+		}
+		if other && underRole(m, t.Node, "system", "developer") {
+			return true
+		}
+		other = other || inMessage(m, t.Node)
+	}
+	return false
+}
+
+// inMessage reports whether a node stands in the content of a dict that is a message of the user's, the assistant's or a
+// tool's.
+func inMessage(m *checks.Module, n ast.Node) bool {
+	for _, a := range m.Around(n) {
+		d, ok := a.(*ast.Dict)
+		if !ok {
+			continue
+		}
+		role, content := "", false
+		for i, k := range d.Keys {
+			key, ok := k.(*ast.Str)
+			if !ok {
+				continue
+			}
+			if v, constant := d.Values[i].(*ast.Str); constant && key.Value == "role" {
+				role = v.Value
+			}
+			content = content || key.Value == "content" && d.Values[i].Range().Contains(n.Range())
+		}
+		switch role {
+		case "user", "assistant", "tool", "function":
+			if content {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// underRole reports whether a node stands in the body of a branch for messages of one of some roles:
+// `if message["role"] == "system":`.
+func underRole(m *checks.Module, n ast.Node, roles ...string) bool {
+	for _, a := range m.Around(n) {
+		branch, ok := a.(*ast.If)
+		if !ok || !slices.ContainsFunc(branch.Body, func(s ast.Stmt) bool { return s.Range().Contains(n.Range()) }) {
+			continue
+		}
+		c, ok := branch.Test.(*ast.Compare)
+		if !ok || len(c.Ops) != 1 || c.Ops[0] != "==" || !strings.Contains(m.File.Text(c.Left), "role") {
+			continue
+		}
+		if s, ok := c.Right[0].(*ast.Str); ok && slices.Contains(roles, s.Value) {
 			return true
 		}
 	}
@@ -39,7 +97,7 @@ func ofOtherMessage(path *checks.Path) bool {
 // reportSystem reports text in a system prompt, with the fix that sends it in a message of
 // its own.
 func reportSystem(p *checks.Pass, path *checks.Path) {
-	if ofOtherMessage(path) {
+	if ofOtherMessage(p, path) {
 		return
 	}
 	p.Report(checks.Report{
