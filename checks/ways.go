@@ -261,7 +261,7 @@ var queries = map[string]bool{
 func (w *Way) asks(path *Path) bool {
 	// What the function does with what it found is read last: that is a walk through all of it.
 	return w.CalledWith(path, func(c *ast.Call) bool {
-		return queriesBy(path, c) && !refusesFound(path.Engine.CallAt(c)) // which looks through the function: last
+		return queriesBy(path, c) && !refusesFound(path.Engine.CallAt(c))
 	})
 }
 
