@@ -64,8 +64,8 @@ var (
 	sharesMemory = &checks.Question{Name: "says how much of the GPU's memory a process may take", Says: func(d *checks.Draft) bool {
 		return d.Mentions(memoryFraction, pinnedLimit)
 	}}
-	// namesGPU is met by each file in which spelledMove finds something.
-	namesGPU = &checks.Question{Name: "may move something to the GPU", Says: func(d *checks.Draft) bool { return d.Mentions("cuda", "pipeline") }}
+	// namesGPU is met by each file in which spelledMove finds something, and by those that make an application.
+	namesGPU = &checks.Question{Name: "may move something to the GPU", Says: func(d *checks.Draft) bool { return d.Mentions("cuda", "pipeline", "FastAPI", "Starlette") }}
 )
 
 // pinnedLimit is the variable by which NVIDIA's multi-process service bounds the memory of a process.
@@ -147,8 +147,63 @@ func appMoves(p *checks.Pass, c *checks.Call) (*checks.Module, *ast.Call) {
 				return home, move
 			}
 		}
+		for _, in := range importedAtTop(p, home) {
+			if move := spelledMove(in); move != nil {
+				return in, move
+			}
+		}
 	}
 	return nil, nil
+}
+
+// importedAtTop lists the files with a possible move that a file imports when it is imported itself.
+func importedAtTop(p *checks.Pass, m *checks.Module) []*checks.Module {
+	if m.File == nil {
+		return nil
+	}
+	var names []string
+	for _, s := range m.File.Body {
+		switch s := s.(type) {
+		case *ast.ImportFrom:
+			if s.Level > 1 {
+				continue
+			}
+			if s.Module != "" {
+				names = append(names, s.Module)
+			}
+			for _, a := range s.Names {
+				names = append(names, strings.TrimPrefix(s.Module+"."+a.Name, "."))
+			}
+		case *ast.Import:
+			for _, a := range s.Names {
+				names = append(names, a.Name)
+			}
+		}
+	}
+	var out []*checks.Module
+	for _, at := range p.Saying(namesGPU) {
+		stem := stemOf(at.Path)
+		if at.Path != m.Path && slices.ContainsFunc(names, func(name string) bool {
+			file := strings.ReplaceAll(name, ".", "/")
+			return stem == file || stem == path.Join(path.Dir(m.Path), file)
+		}) {
+			out = append(out, withTree(at))
+		}
+	}
+	return out
+}
+
+// stemOf is the path of a file without its ending, of a package that of its folder.
+func stemOf(file string) string {
+	return strings.TrimSuffix(strings.TrimSuffix(file, path.Ext(file)), "/__init__")
+}
+
+// withTree is a file with its tree.
+func withTree(m *checks.Module) *checks.Module {
+	if m.File == nil {
+		return &checks.Module{Path: m.Path, Source: m.Source, Notebook: m.Notebook, File: m.Draft.Syntax()}
+	}
+	return m
 }
 
 // moduleNamed finds the module that the text "pkg.mod:app" names.
@@ -156,14 +211,11 @@ func moduleNamed(p *checks.Pass, text string) *checks.Module {
 	dotted, _, _ := strings.Cut(text, ":")
 	want := strings.ReplaceAll(dotted, ".", "/")
 	for _, m := range p.Saying(namesGPU) {
-		stem := strings.TrimSuffix(strings.TrimSuffix(m.Path, path.Ext(m.Path)), "/__init__")
+		stem := stemOf(m.Path)
 		if want == "" || stem != want && !strings.HasSuffix(stem, "/"+want) {
 			continue
 		}
-		if m.File == nil {
-			m = &checks.Module{Path: m.Path, Source: m.Source, Notebook: m.Notebook, File: m.Draft.Syntax()}
-		}
-		return m
+		return withTree(m)
 	}
 	return nil
 }
@@ -296,6 +348,13 @@ func spelledMove(m *checks.Module) *ast.Call {
 	visit(m.File.Body)
 	for _, s := range m.File.Body {
 		def, ok := s.(*ast.FunctionDef)
+		if class, is := s.(*ast.ClassDef); is && called[class.Name.Id] { // its constructor
+			for _, inner := range class.Body {
+				if init, is := inner.(*ast.FunctionDef); is && init.Name.Id == "__init__" {
+					visit(init.Body)
+				}
+			}
+		}
 		if !ok || found != nil {
 			continue
 		}
@@ -347,13 +406,27 @@ func spelledGPU(m *checks.Module, e ast.Expr, depth int) bool {
 	case *ast.Call:
 		return checks.LastName(e.Fn) == "device" && len(e.Args) == 1 && spelledGPU(m, e.Args[0], depth+1)
 	case *ast.Name:
+		return assignedGPU(m, m.File.Body, e.Id, depth)
+	case *ast.Attribute: // self.device
 		for _, s := range m.File.Body {
-			if a, ok := s.(*ast.Assign); ok && len(a.Targets) == 1 && checks.LastName(a.Targets[0]) == e.Id {
-				return spelledGPU(m, a.Value, depth+1)
+			if class, ok := s.(*ast.ClassDef); ok && class.Range().Contains(e.Range()) {
+				return assignedGPU(m, class.Body, e.Attr.Id, depth)
 			}
 		}
 	}
 	return false
+}
+
+// assignedGPU reports whether statements give a name, or an attribute of that name, a device that can be the first GPU.
+func assignedGPU(m *checks.Module, body []ast.Stmt, name string, depth int) bool {
+	var value ast.Expr
+	ast.InspectStmts(body, func(n ast.Node) bool {
+		if a, ok := n.(*ast.Assign); ok && value == nil && len(a.Targets) == 1 && checks.LastName(a.Targets[0]) == name {
+			value = a.Value
+		}
+		return value == nil
+	})
+	return value != nil && spelledGPU(m, value, depth+1)
 }
 
 // before puts the call in front of the statement of a call, which may be in another file.

@@ -299,23 +299,37 @@ var destructiveRate = &checks.Rule{
 			return
 		}
 		model, args := c.Arg(0, "model"), c.Arg(1, "args")
-		if model == nil || args == nil || args.Value.Origin() == nil || !causal(model.Value, strings.HasPrefix(c.Symbol.String(), "trl.")) || trainsPart(c, model.Value) {
+		if model == nil || args == nil || !allCausal(c, model.Value) || trainsPart(c, model.Value) {
 			return
 		}
 		if a := c.Arg(-1, "peft_config"); a != nil && !a.Value.IsNone() || c.HasRest() {
 			return
 		}
-		settings := args.Value.Origin()
-		rate := settings.Arg(-1, "learning_rate")
-		if rate == nil || otherOptimizer(settings) || !tooLarge(rate.Value) {
-			return
+		for _, given := range c.Given(args.Value) {
+			settings := given.Origin()
+			if settings == nil {
+				continue
+			}
+			rate := settings.Arg(-1, "learning_rate")
+			if rate == nil || otherOptimizer(settings) || !tooLarge(rate.Value) {
+				continue
+			}
+			if in := p.Project.Module(settings.Frame.Module()); in != nil {
+				p.Report(checks.Report{Node: checks.ArgNode(settings, rate), In: in, Fix: checks.SetConstant(p.There(in), settings, rate, "2e-5")})
+			}
 		}
-		in := p.Project.Module(settings.Frame.Module())
-		if in == nil {
-			return
-		}
-		p.Report(checks.Report{Node: checks.ArgNode(settings, rate), In: in, Fix: checks.SetConstant(p.There(in), settings, rate, "2e-5")})
 	},
+}
+
+// allCausal reports whether every model that the project gives a trainer is a pretrained causal language model.
+func allCausal(c *checks.Call, model *checks.Value) bool {
+	given := c.Given(model)
+	for _, v := range given {
+		if !causal(v, strings.HasPrefix(c.Symbol.String(), "trl.")) {
+			return false
+		}
+	}
+	return len(given) > 0
 }
 
 func tooLarge(v *checks.Value) bool {

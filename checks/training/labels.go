@@ -39,6 +39,8 @@ type search struct {
 	// verdict is the name that the result, or for art its second element, is bound to; "" where
 	// it is dropped.
 	verdict string
+	// attr is the attribute of the method's object that it is bound to.
+	attr string
 	// lab is the name of a Datalab, whose verdict is read off it.
 	lab string
 	art bool
@@ -74,22 +76,36 @@ func searchOf(p *checks.Pass, c, at *checks.Call) *search {
 	if len(assign.Targets) != 1 || assign.Value != ast.Expr(at.Node) {
 		return nil
 	}
-	switch t := assign.Targets[0].(type) {
-	case *ast.Name:
-		if s.art {
+	target := assign.Targets[0]
+	if t, ok := target.(*ast.Tuple); s.art {
+		if !ok || len(t.Elts) != 2 {
 			return nil
 		}
+		target = t.Elts[1]
+	}
+	switch t := target.(type) {
+	case *ast.Name:
 		s.verdict = t.Id
-	case *ast.Tuple:
-		if n, ok := second(t); ok && s.art {
-			s.verdict = n
-			return s
+	case *ast.Attribute:
+		if !ofSelf(at.Frame, t) {
+			return nil
 		}
-		return nil
+		s.attr = t.Attr.Id
 	default:
 		return nil
 	}
 	return s
+}
+
+// ofSelf reports whether an expression is an attribute of the method's own object.
+func ofSelf(f *checks.Frame, e ast.Node) bool {
+	fn := f.Function()
+	at, ok := e.(*ast.Attribute)
+	if !ok || f.Class() == nil || fn == nil || fn.Params == nil || len(fn.Params.List) == 0 || fn.Params.List[0].Name == nil {
+		return false
+	}
+	n, ok := at.Value.(*ast.Name)
+	return ok && n.Id == fn.Params.List[0].Name.Id
 }
 
 // handedIn is an argument as the caller of the function around it gives it.
@@ -105,17 +121,6 @@ func handedIn(at *checks.Call, a *checks.Argument) *checks.Argument {
 		return given
 	}
 	return a
-}
-
-func second(t *ast.Tuple) (string, bool) {
-	if len(t.Elts) != 2 {
-		return "", false
-	}
-	n, ok := t.Elts[1].(*ast.Name)
-	if !ok {
-		return "", false
-	}
-	return n.Id, true
 }
 
 // labSearch is the search of a Datalab, which holds the data itself.
@@ -144,16 +149,121 @@ func labSearch(p *checks.Pass, c *checks.Call) *search {
 // fitAfter returns the call that trains on what was searched, as it is, after the search.
 func fitAfter(c *checks.Call, s *search) *checks.Call {
 	for _, o := range c.Frame.Calls {
-		if o.Does() != models.Fit || o.Node.Pos() < c.Node.Pos() || o.Arg(-1, "sample_weight") != nil || o.HasRest() {
+		if o.Node.Pos() > c.Node.Pos() && s.fits(o) {
+			return o
+		}
+	}
+	if c.Frame.Class() == nil {
+		return nil
+	}
+	for _, f := range c.Frame.Beside() { // other methods, with what the object holds
+		if f.Class() != c.Frame.Class() || f != c.Frame && calledBefore(f, c.Frame) {
 			continue
 		}
-		x, y := first(o, 0, "X", "x"), first(o, 1, "y")
-		if x == nil || y == nil || !sameData(y, s.labels) || s.samples != nil && !sameData(x, s.samples) {
-			continue
+		for _, o := range f.Calls {
+			if (f != c.Frame || o.Node.Pos() > c.Node.Pos()) && s.fitsHeld(c, o) {
+				return o
+			}
 		}
-		return o
 	}
 	return nil
+}
+
+// fitsHeld reports whether a call trains on the attributes that hold what the call c has searched.
+func (s *search) fitsHeld(c, o *checks.Call) bool {
+	if o.Does() != models.Fit || o.Arg(-1, "sample_weight") != nil || o.HasRest() {
+		return false
+	}
+	x, y := first(o, 0, "X", "x"), first(o, 1, "y")
+	if x == nil || y == nil {
+		return false
+	}
+	labels := heldAs(o.Frame, y)
+	return labels != "" && labels == heldAs(c.Frame, s.labels) && (s.samples == nil || heldAs(o.Frame, x) == heldAs(c.Frame, s.samples))
+}
+
+// heldAs is the attribute of the method's object that an argument is, or, in the constructor, the one that the
+// argument is kept in; "" for others.
+func heldAs(f *checks.Frame, a *checks.Argument) string {
+	e := a.Node
+	for range maxNames {
+		switch at := e.(type) {
+		case *ast.Attribute:
+			if checks.LastName(at.Value) != "self" {
+				return ""
+			}
+			// `self.a = self.b`
+			from := assignedFrom(f.Class().Node.Body, func(t ast.Expr, _ ast.Expr) bool {
+				x, ok := t.(*ast.Attribute)
+				return ok && x.Attr.Id == at.Attr.Id && checks.LastName(x.Value) == "self"
+			})
+			if x, ok := from.(*ast.Attribute); !ok || checks.LastName(x.Value) != "self" {
+				return at.Attr.Id
+			}
+			e = from
+		case *ast.Name:
+			held := ""
+			assignedFrom(f.Class().Node.Body, func(t ast.Expr, v ast.Expr) bool {
+				n, ok := v.(*ast.Name)
+				x, is := t.(*ast.Attribute)
+				if ok && is && n.Id == at.Id && checks.LastName(x.Value) == "self" {
+					held = x.Attr.Id
+				}
+				return held != ""
+			})
+			if held != "" {
+				return held
+			}
+			if e = assignedFrom(checks.BodyOf(f), func(t ast.Expr, _ ast.Expr) bool {
+				n, ok := t.(*ast.Name)
+				return ok && n.Id == at.Id
+			}); e == nil {
+				return ""
+			}
+		default:
+			return ""
+		}
+	}
+	return ""
+}
+
+// maxNames bounds through how many names an attribute is followed.
+const maxNames = 4
+
+// assignedFrom is the value of the first assignment of which is says so; nil where there is none.
+func assignedFrom(body []ast.Stmt, is func(target, value ast.Expr) bool) ast.Expr {
+	var value ast.Expr
+	ast.InspectStmts(body, func(n ast.Node) bool {
+		if s, ok := n.(*ast.Assign); ok && value == nil && len(s.Targets) == 1 && is(s.Targets[0], s.Value) {
+			value = s.Value
+		}
+		return value == nil
+	})
+	return value
+}
+
+// fits reports whether a call trains on what was searched.
+func (s *search) fits(o *checks.Call) bool {
+	if o.Does() != models.Fit || o.Arg(-1, "sample_weight") != nil || o.HasRest() {
+		return false
+	}
+	x, y := first(o, 0, "X", "x"), first(o, 1, "y")
+	return x != nil && y != nil && sameData(y, s.labels) && (s.samples == nil || sameData(x, s.samples))
+}
+
+// calledBefore reports whether a function that calls both methods calls the first one before the other, and not
+// after it.
+func calledBefore(first, other *checks.Frame) bool {
+	before := false
+	for _, c := range first.Callers() {
+		for _, o := range other.Callers() {
+			if c.Frame == o.Frame && c.Node.Pos() > o.Node.Pos() {
+				return false
+			}
+			before = before || c.Frame == o.Frame
+		}
+	}
+	return before
 }
 
 // sameData reports whether two arguments are one array.
@@ -175,7 +285,36 @@ func (s *search) used(p *checks.Pass, c *checks.Call) bool {
 	if s.lab != "" {
 		return readsVerdict(p, body, s.lab, c)
 	}
+	if s.attr != "" {
+		return readElsewhere(p, c, s.attr)
+	}
 	return s.verdict != "" && checks.ActedOn(p.Module, body, s.verdict, c.Node.Stop())
+}
+
+// readElsewhere reports whether an attribute is read for anything but to be shown, in this file or, by its name, in
+// one that belongs to it.
+func readElsewhere(p *checks.Pass, c *checks.Call, attr string) bool {
+	for _, m := range p.Connected() {
+		if m.Path != p.Path && m.Draft != nil && m.Draft.Mentions("."+attr) {
+			return true
+		}
+	}
+	used := false
+	for _, f := range c.Frame.Beside() {
+		body := checks.BodyOf(f)
+		f.InspectOwn(func(n ast.Node) bool {
+			a, ok := n.(*ast.Attribute)
+			if !ok || used || a.Attr.Id != attr {
+				return !used
+			}
+			if s, ok := p.StmtOf(a).(*ast.Assign); ok && !s.Value.Range().Contains(a.Range()) {
+				return true // where it is assigned to
+			}
+			used = checks.ActedOnAt(p.Module, body, a)
+			return !used
+		})
+	}
+	return used
 }
 
 // readsVerdict reports whether the issues that a Datalab found are used.
@@ -203,6 +342,11 @@ func (s *search) filter(p *checks.Pass, c, at, fit *checks.Call) *fix.Fix {
 	}
 	var before, imports []fix.Edit
 	name := s.verdict
+	if s.attr != "" {
+		name = "self." + s.attr
+	} else if at.Frame != fit.Frame {
+		return nil
+	}
 	if name == "" && s.lab == "" {
 		stmt, ok := p.StmtOf(at.Node).(*ast.ExprStmt)
 		if !ok {

@@ -16,7 +16,7 @@ import (
 // hiddenTrigger is PML1307.
 var hiddenTrigger = &checks.Rule{
 	Spec:  infoPML1307,
-	Needs: []string{"__getitem__", "__iter__", "__next__", "yield", "collate", ".map", ".apply", "_transform"},
+	Needs: []string{"__getitem__", "__iter__", "__next__", "yield", "collate", ".map", ".apply", "_transform", "label"},
 	Knows: []string{"random.*", "random.Random().*", "numpy.random.**", "torch.{rand,randint,bernoulli,rand_like}", "cv2.{rectangle,circle,ellipse,line,polylines,putText}", "PIL.ImageDraw.Draw"},
 	OnFunction: func(p *checks.Pass, f *checks.Frame) {
 		fn := f.Function()

@@ -875,9 +875,34 @@ func (f *Frame) method(c *Call, recv *Value, e *ast.Call) *Value {
 				f.setSymbolic(recv, addAll, "", nil, a.Value, a.Node, e)
 				return noneVal
 			}
+		case "update":
+			if !f.isKeywords(recv) {
+				f.eachUpdate(c, func(en *Entry) { f.setSymbolic(recv, setItem, en.Name, nil, en.Value, en.Node, en.KeyNode) })
+			}
 		}
 	}
 	return f.textMethod(c, recv, e)
+}
+
+// eachUpdate calls do for each item of a constant name that d.update(…) puts into a dict.
+func (f *Frame) eachUpdate(c *Call, do func(*Entry)) {
+	for _, a := range c.Args {
+		if a.Name != "" {
+			do(&Entry{Name: a.Name, Value: a.Value, Node: a.Given, KeyNode: a.Keyword})
+			continue
+		}
+		o := a.Value.object()
+		if o == nil || o.kind != Dict {
+			continue
+		}
+		if have := f.contents(o); have != nil {
+			for i := range have.keys {
+				if en := &have.keys[i]; en.Key == nil && en.Value != nil {
+					do(en)
+				}
+			}
+		}
+	}
 }
 
 // arg returns the value of positional argument i or unknown.
@@ -939,6 +964,9 @@ func (f *Frame) containerMethod(c *Call, recv *Value, o *Object, e *ast.Call) *V
 	case "update":
 		if o.attributes != nil {
 			f.updateAttributes(o.attributes, c)
+		}
+		if recv.exact != nil {
+			f.eachUpdate(c, func(en *Entry) { f.effect(recv, setItem, en.Name, nil, en.Value, en.Node) })
 		}
 		return put(f.updated(k, c), f.updates(c))
 	case "get", "pop", "setdefault":

@@ -782,7 +782,7 @@ func (f *Frame) ofThisOne(stored, v *Value, name string) *Value {
 		return nil
 	}
 	var out *Value
-	found := false
+	found := begunAsConstant(stored)
 	for _, a := range stored.Alternatives() {
 		o := a.object()
 		record := o != nil && a.exact == nil && (o.class == nil && stored.kind != KindUnion || o.class != nil && o.class.holdsFields()) || a.handed && a.exact == nil
@@ -790,6 +790,9 @@ func (f *Frame) ofThisOne(stored, v *Value, name string) *Value {
 			found = found || record
 			k := *a
 			k.exact, k.marks = v.exact.child(name), addMarks(a.marks, f.fields(v.marks, name))
+			if o != nil && f.filledByCallers(o) {
+				k = Value{exact: k.exact, marks: k.marks}
+			}
 			if a.handed {
 				k.exact = nil // what it begins with is known
 				k.parts, k.marks = handed(a, f.fields(v.marks, name))
@@ -802,6 +805,36 @@ func (f *Frame) ofThisOne(stored, v *Value, name string) *Value {
 		return nil
 	}
 	return out
+}
+
+// filledByCallers reports whether all that is known of a list are parameters of the functions that add to it: what
+// one instance holds is what its callers gave.
+func (f *Frame) filledByCallers(o *Object) bool {
+	c := f.contents(o)
+	if o.class != nil || o.kind != List || c == nil || c.open || c.rest != nil || len(c.seq) == 0 {
+		return false
+	}
+	return !slices.ContainsFunc(c.seq, func(it Item) bool {
+		v := it.Value
+		return v.kind != KindUnknown && v.kind != KindString || len(v.marks) == 0 || slices.ContainsFunc(v.marks, func(m Mark) bool {
+			return m.Label != models.NoLabel || m.Origin.frame == f
+		})
+	})
+}
+
+// begunAsConstant reports whether an attribute is a constant, such as None or "", until it is given something of which
+// nothing is known: what a caller handed in.
+func begunAsConstant(stored *Value) bool {
+	given := 0
+	for _, a := range stored.Alternatives() {
+		switch {
+		case a.kind == KindUnknown && a.exact == nil && len(a.marks) == 0:
+			given++
+		case !a.IsConst() && !a.IsNone():
+			return false
+		}
+	}
+	return given > 0
 }
 
 // handed are the pieces of a built text, and its marks, with what one instance was handed in the place of what any was.

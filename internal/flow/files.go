@@ -616,6 +616,11 @@ func (e *Engine) given(v *Value, depth int) []*Value {
 	if d := v.Default(); len(out) == 0 && d != nil {
 		return []*Value{d}
 	}
+	if ds := e.defaults[fn]; len(out) == 0 && key != "" && i < len(ds) {
+		if d := fieldOf(nil, ds[i], key); d != nil {
+			return []*Value{d}
+		}
+	}
 	return out
 }
 

@@ -35,7 +35,7 @@ func (f *Frame) calledWith(by *Frame, at ast.Node, actual []*Value) {
 // settle replaces parameters that are handed on as they are by the constant that all calls
 // give.
 func (f *Frame) settle() {
-	if len(f.given) == 0 || len(f.given) > maxSites {
+	if len(f.given) > maxSites {
 		return
 	}
 	known := map[int]*Value{}
@@ -43,6 +43,7 @@ func (f *Frame) settle() {
 		if c.Symbol == nil {
 			continue
 		}
+		f.layOut(c)
 		for i := range c.Args {
 			v := c.Args[i].Value
 			if k := f.alwaysField(&c.Args[i]); k != nil {
@@ -64,6 +65,105 @@ func (f *Frame) settle() {
 	}
 }
 
+// layOut adds to a call the arguments that `**options` of a parameter holds in each call of the function. There
+// may be more, so that nothing is known to be absent.
+func (f *Frame) layOut(c *Call) {
+	for _, a := range c.Args {
+		if !a.Rest || a.Keyword == nil || a.Value == nil {
+			continue
+		}
+		o := a.Value.exact
+		if o == nil || o.parent != nil || o.frame == nil || o.frame.fn == nil {
+			continue
+		}
+		for _, en := range f.eng.itemsGiven(o.frame.fn, o.index, 0) {
+			if c.Arg(-1, en.Name) == nil {
+				c.Args = append(c.Args, Argument{Name: en.Name, Pos: -1, Value: en.Value, Node: a.Node, Given: en.Node, Keyword: a.Keyword, Unpacked: true})
+			}
+		}
+	}
+}
+
+// itemsGiven lists the constants that the mapping given for a parameter holds in each call of the function.
+func (e *Engine) itemsGiven(fn *semantic.Function, index, depth int) []Entry {
+	callers := e.callersOf(fn)
+	if depth > maxHandedOn || len(callers) > maxSites || fn.Params == nil || index >= len(fn.Params.List) || fn.Params.List[index].Name == nil {
+		return nil
+	}
+	var all []Entry
+	first := true
+	for _, c := range callers {
+		if c.Frame.mod.sem.Test && !fn.Module.Test {
+			continue // what tests give says nothing of what a program does
+		}
+		var items []Entry
+		if p := fn.Params.List[index]; p.ParamKind == ast.VarKeyword {
+			for i := range c.Args {
+				a := &c.Args[i]
+				switch {
+				case a.Rest && a.Keyword != nil:
+					items = append(items, e.itemsOf(c, a.Value, depth)...)
+				case a.Name != "" && paramOf(fn, a.Name) < 0:
+					items = append(items, Entry{Name: a.Name, Value: a.Value, Node: a.Given})
+				}
+			}
+		} else {
+			pos := index
+			if c.fillsFirst() {
+				pos--
+			}
+			if a := c.Arg(pos, p.Name.Id); a != nil {
+				items = e.itemsOf(c, a.Value, depth)
+			}
+		}
+		if first {
+			all, first = constantItems(items), false
+			continue
+		}
+		all = slices.DeleteFunc(all, func(en Entry) bool {
+			i := slices.IndexFunc(items, func(o Entry) bool { return o.Name == en.Name })
+			return i < 0 || !items[i].Value.IsConst() || !sameShape(items[i].Value, en.Value)
+		})
+		for i := range all {
+			j := slices.IndexFunc(items, func(o Entry) bool { return o.Name == all[i].Name })
+			if all[i].Node != items[j].Node {
+				all[i].Node = nil // several literals: none of them is the place to change
+			}
+		}
+	}
+	return all
+}
+
+// constantItems are the entries of constant names and values, one for each name.
+func constantItems(items []Entry) []Entry {
+	var out []Entry
+	for _, en := range items {
+		if en.Key == nil && en.Value.IsConst() && !slices.ContainsFunc(out, func(o Entry) bool { return o.Name == en.Name }) {
+			out = append(out, en)
+		}
+	}
+	return out
+}
+
+// itemsOf lists the items of a mapping as they are at a call, of a parameter those that all calls give.
+func (e *Engine) itemsOf(c *Call, v *Value, depth int) []Entry {
+	if o := v.exact; o != nil && o.parent == nil && o.frame != nil && o.frame.fn != nil {
+		return e.itemsGiven(o.frame.fn, o.index, depth+1)
+	}
+	if o := v.object(); o == nil || o.kind != Dict {
+		return nil
+	}
+	entries, _, _ := c.Entries(v)
+	return entries
+}
+
+// paramOf is the index of a parameter; -1 for other names.
+func paramOf(fn *semantic.Function, name string) int {
+	return slices.IndexFunc(fn.Params.List, func(p *ast.Param) bool {
+		return p.Name != nil && p.Name.Id == name && p.ParamKind != ast.VarKeyword && p.ParamKind != ast.VarPositional
+	})
+}
+
 // alwaysField returns the constant that an attribute of a parameter is in each call: `args.lr`
 // of what all callers make as `Config()`. It is nil for other values.
 func (f *Frame) alwaysField(a *Argument) *Value {
@@ -71,15 +171,22 @@ func (f *Frame) alwaysField(a *Argument) *Value {
 	if v == nil || f.fn == nil || f.fn.Params == nil {
 		return nil
 	}
+	if v.kind == KindUnion {
+		return f.unionGiven(a)
+	}
 	if v.exact != nil && v.exact.parent != nil && !v.IsConst() {
-		if root := v.exact.parent; root.frame == f && root.parent == nil {
-			return f.eng.fieldGiven(f.fn, root.index, v.exact.step)
+		if k := f.eng.heldGiven(v); k != nil || v.exact.parent.parent == nil {
+			return k
 		}
+	} else if !v.isNumber() && (v.kind != KindUnknown || len(v.marks) > 0) {
 		return nil
 	}
-	if !v.isNumber() && (v.kind != KindUnknown || len(v.marks) > 0) {
-		return nil
-	}
+	return f.fieldAt(a)
+}
+
+// fieldAt returns the constant that an argument `config.lr` or `self.config.lr` is in each call, by what stands there.
+func (f *Frame) fieldAt(a *Argument) *Value {
+	v := a.Value
 	// Of a field that is declared as a number, or a member of an Enum, no more is known than that.
 	at, ok := a.Node.(*ast.Attribute)
 	if !ok {
@@ -104,6 +211,90 @@ func (f *Frame) alwaysField(a *Argument) *Value {
 		}
 	}
 	return nil
+}
+
+// heldGiven returns the constant that the attribute of a parameter is in each call of the function, which may be
+// the constructor that keeps it; where nothing calls the function, what the default holds is the value's default.
+func (e *Engine) heldGiven(v *Value) *Value {
+	root := v.exact.parent
+	if root == nil || root.parent != nil || root.frame == nil || root.frame.fn == nil {
+		return nil
+	}
+	fn := root.frame.fn
+	if k := e.fieldGiven(fn, root.index, v.exact.step); k != nil {
+		return k
+	}
+	if ds := e.defaults[fn]; len(e.callersOf(fn)) == 0 && root.index < len(ds) {
+		if k := fieldOf(nil, ds[root.index], v.exact.step); k != nil {
+			d := *v
+			d.setDefault(k)
+			return &d
+		}
+	}
+	return nil
+}
+
+// unionGiven returns the constant behind an attribute of `self.config = config or Config()`: what the alternatives are, without the
+// parameter, where no call gives it, or what all calls give where that is the same.
+func (f *Frame) unionGiven(a *Argument) *Value {
+	var one, absent *Value
+	for _, v := range a.Value.Alternatives() {
+		k := v
+		if o := v.exact; o != nil && !v.IsConst() {
+			root := o.parent
+			if root == nil || root.frame == nil || root.frame.fn == nil {
+				return nil
+			}
+			given, called := true, true
+			if root.parent == nil {
+				given, called = f.eng.everGiven(root.frame.fn, root.index)
+			}
+			switch {
+			case root.parent != nil:
+				k = f.fieldAt(a)
+			case given:
+				k = f.eng.fieldGiven(root.frame.fn, root.index, o.step)
+			case !called:
+				absent = v
+				continue
+			default:
+				continue
+			}
+		}
+		if k == nil || !k.IsConst() || one != nil && !sameShape(one, k) {
+			return nil
+		}
+		one = k
+	}
+	if one == nil || absent == nil {
+		return one
+	}
+	d := *absent
+	d.setDefault(one)
+	return &d
+}
+
+// everGiven reports whether a call of a function gives a parameter whose default is None, and whether there is any
+// call. A parameter without such a default counts as given.
+func (e *Engine) everGiven(fn *semantic.Function, index int) (given, called bool) {
+	ds := e.defaults[fn]
+	if index >= len(ds) || ds[index] == nil || !ds[index].IsNone() || fn.Params == nil || index >= len(fn.Params.List) || fn.Params.List[index].Name == nil {
+		return true, true
+	}
+	for _, c := range e.callersOf(fn) {
+		if c.Frame.mod.sem.Test && !fn.Module.Test {
+			continue
+		}
+		called = true
+		pos := index
+		if c.fillsFirst() {
+			pos--
+		}
+		if a := c.Arg(pos, fn.Params.List[index].Name.Id); a != nil && !a.Value.IsNone() || a == nil && c.HasRest() {
+			return true, true
+		}
+	}
+	return false, called
 }
 
 // paramNamed is the index of a parameter to which the function assigns nothing itself; -1 for other names.
@@ -207,6 +398,9 @@ func (e *Engine) fieldGiven(fn *semantic.Function, index int, step string) *Valu
 	}
 	var one *Value
 	for _, c := range e.callersOf(fn) {
+		if c.Frame.mod.sem.Test && !fn.Module.Test {
+			continue
+		}
 		pos := index
 		if c.fillsFirst() {
 			pos--
@@ -217,22 +411,35 @@ func (e *Engine) fieldGiven(fn *semantic.Function, index int, step string) *Valu
 		} else if c.HasRest() {
 			return nil
 		}
-		if held == nil || held.object() == nil || held.object().class == nil {
-			return nil
-		}
-		class := held.object().class
-		var k *Value
-		if entry := c.Key(held, step); entry != nil {
-			k = entry.Value
-		} else if of, _ := class.lookup(step); of != nil && class.stored(step) == nil {
-			k = of
-		}
-		if k == nil || !k.IsConst() || one != nil && !sameShape(one, k) {
+		k := fieldOf(c, held, step)
+		if k == nil || one != nil && !sameShape(one, k) {
 			return nil
 		}
 		one = k
 	}
 	return one
+}
+
+// fieldOf returns the constant that an attribute of an instance is, as it was at a call where one is given, or as
+// its class says; nil where it is not known.
+func fieldOf(c *Call, held *Value, step string) *Value {
+	if held == nil || held.object() == nil || held.object().class == nil {
+		return nil
+	}
+	class := held.object().class
+	var k *Value
+	if c == nil {
+		c = &Call{}
+	}
+	if entry := c.Key(held, step); entry != nil {
+		k = entry.Value
+	} else if of, _ := class.lookup(step); of != nil && class.stored(step) == nil {
+		k = of
+	}
+	if k == nil || !k.IsConst() {
+		return nil
+	}
+	return k
 }
 
 // maxHandedOn bounds through how many functions a constant is followed.

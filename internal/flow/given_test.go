@@ -23,15 +23,18 @@ class Config:
     model: Model = Model.OLD
 `
 	for name, c := range map[string]struct{ source, want string }{
-		"given":                 {"def run(c: Config):\n    print(c.rounds)\nrun(Config())", "7"},
-		"by default":            {"def run(c=Config()):\n    print(c.rounds)\nrun()", "7"},
-		"two that differ":       {"def run(c: Config):\n    print(c.rounds)\nrun(Config())\nrun(Config(rounds=8))", ""},
-		"replaced":              {"def run(c: Config):\n    c = lib.load()\n    print(c.rounds)\nrun(Config())", ""},
-		"constructor's":         {"class Run:\n    def __init__(self, c=Config()):\n        print(c.rounds)\nRun()", "7"},
-		"member of an Enum":     {"print(Model.OLD.value)", "old"},
-		"member in a record":    {"def run(c: Config):\n    print(c.model.value)\nrun(Config())", "old"},
-		"text of a record":      {"def run(c=Config()):\n    print(c.name)\nrun()", "base"},
-		"nobody known calls it": {"def run(c: Config):\n    print(c.rounds)", ""},
+		"given":                    {"def run(c: Config):\n    print(c.rounds)\nrun(Config())", "7"},
+		"by default":               {"def run(c=Config()):\n    print(c.rounds)\nrun()", "7"},
+		"two that differ":          {"def run(c: Config):\n    print(c.rounds)\nrun(Config())\nrun(Config(rounds=8))", ""},
+		"replaced":                 {"def run(c: Config):\n    c = lib.load()\n    print(c.rounds)\nrun(Config())", ""},
+		"constructor's":            {"class Run:\n    def __init__(self, c=Config()):\n        print(c.rounds)\nRun()", "7"},
+		"member of an Enum":        {"print(Model.OLD.value)", "old"},
+		"member in a record":       {"def run(c: Config):\n    print(c.model.value)\nrun(Config())", "old"},
+		"text of a record":         {"def run(c=Config()):\n    print(c.name)\nrun()", "base"},
+		"kept by the constructor":  {"class Run:\n    def __init__(self, c: Config):\n        self.c = c\n    def go(self):\n        print(self.c.name)\nRun(Config()).go()", "base"},
+		"kept, or one of its own":  {"class Run:\n    def __init__(self, c=None):\n        self.c = c or Config()\n    def go(self):\n        print(self.c.rounds)\nRun().go()", "7"},
+		"or another that is given": {"class Run:\n    def __init__(self, c=None):\n        self.c = c or Config()\n    def go(self):\n        print(self.c.rounds)\nRun(Config(rounds=8)).go()", ""},
+		"nobody known calls it":    {"def run(c: Config):\n    print(c.rounds)", ""},
 	} {
 		r, _ := analyse(t, one(records+c.source+"\n"))
 		got, found := "", false

@@ -155,6 +155,15 @@ func (f *Frame) union(l, r *Value, at ast.Node) *Value {
 // where the model takes other fields too.
 func (f *Frame) dumped(v *Value, at ast.Node) *Value {
 	o := v.object()
+	if v.kind == KindUnion { // `config or Config()`
+		for _, a := range v.ref.([]*Value) {
+			if x := a.object(); x != nil && (o == nil || o.class == x.class) {
+				o = x
+			} else if x != nil || !a.IsNone() && !a.IsParameter() {
+				return nil
+			}
+		}
+	}
 	if o == nil || o.class == nil || o.class.AllowsExtra() {
 		return nil
 	}
