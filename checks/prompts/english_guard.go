@@ -391,10 +391,10 @@ func (s *search) call(f *checks.Frame, e *ast.Call, depth int) {
 			s.tested(f, e.Args[0])
 		}
 	case slices.Contains(filterCalls, name) && len(e.Args) > 0:
-		pattern := c.Arg(0, "pattern")
+		pattern, of := c.Arg(0, "pattern"), c
 		text := e.Args[len(e.Args)-1]
 		if made := c.Receiver.Origin(); made != nil && strings.HasPrefix(c.Symbol.String(), "re.compile()") {
-			pattern = made.Arg(0, "pattern")
+			pattern, of = made.Arg(0, "pattern"), made
 			text = e.Args[0]
 		} else if len(e.Args) > 1 {
 			text = e.Args[1]
@@ -403,6 +403,8 @@ func (s *search) call(f *checks.Frame, e *ast.Call, depth int) {
 			s.calls = append(s.calls, e)
 			if t, ok := pattern.Value.Text(); ok {
 				s.phrase(t)
+				s.tested(f, text)
+			} else if pattern.Node != nil && s.joined(of.Frame, pattern.Node, 0) {
 				s.tested(f, text)
 			} else if n, ok := pattern.Node.(*ast.Name); ok && n != nil {
 				s.tested(f, text) // one of a list, which the loop around it names
@@ -557,6 +559,54 @@ func (s *search) phrases(f *checks.Frame, e ast.Expr) {
 	if t, ok := f.ValueOf(stripped(e)).Text(); ok {
 		s.phrase(t)
 	}
+}
+
+// joined notes the phrases of a pattern that is joined of a list: `"|".join(map(re.escape, PHRASES))`. It reports
+// whether it found one.
+func (s *search) joined(f *checks.Frame, e ast.Expr, depth int) bool {
+	if depth > 6 {
+		return false
+	}
+	switch e := e.(type) {
+	case *ast.BinOp:
+		left := s.joined(f, e.Left, depth+1)
+		return s.joined(f, e.Right, depth+1) || left
+	case *ast.JoinedStr:
+		found := false
+		for _, x := range e.Values {
+			if ph, ok := x.(*ast.Placeholder); ok {
+				found = s.joined(f, ph.Value, depth+1) || found
+			}
+		}
+		return found
+	case *ast.Name:
+		if m := moduleOf(s.g, f); m != nil {
+			if given := lastGiven(m, e.Id, e); given != nil {
+				return s.joined(f, given, depth+1)
+			}
+		}
+	case *ast.Call:
+		if checks.LastName(e.Fn) != "join" || len(e.Args) != 1 {
+			return false
+		}
+		list := e.Args[0]
+		switch l := list.(type) {
+		case *ast.Call:
+			if checks.LastName(l.Fn) == "map" && len(l.Args) == 2 {
+				list = l.Args[1]
+			}
+		case *ast.Comp:
+			if len(l.Clauses) == 1 && len(l.Clauses[0].Ifs) == 0 {
+				list = l.Clauses[0].Iter
+			}
+		}
+		// Only whether the list has a phrase is asked.
+		inner := search{g: s.g, path: s.path}
+		inner.list(f, list)
+		s.injection, s.languages = s.injection || inner.injection, s.languages || inner.languages
+		return inner.injection
+	}
+	return false
 }
 
 // list notes the phrases of a list.

@@ -243,7 +243,12 @@ func judges(path *checks.Path, in *checks.Module, e ast.Expr, text string) bool 
 }
 
 // isGuard reports whether a call judges text, by what it is or by its name.
-func isGuard(path *checks.Path, c *ast.Call) bool {
+func isGuard(path *checks.Path, c *ast.Call) bool { return isGuardWithin(path, c, 0) }
+
+// maxGuards bounds through how many helpers a guard is looked for.
+const maxGuards = 2
+
+func isGuardWithin(path *checks.Path, c *ast.Call, depth int) bool {
 	name := ""
 	switch fn := c.Fn.(type) {
 	case *ast.Name:
@@ -253,7 +258,7 @@ func isGuard(path *checks.Path, c *ast.Call) bool {
 		if b, ok := fn.Value.(*ast.Attribute); ok && b.Attr.Id == "moderations" {
 			return true
 		}
-		if b, ok := fn.Value.(*ast.Name); ok && guardName.MatchString(b.Id) {
+		if guardName.MatchString(checks.LastName(fn.Value)) {
 			return true
 		}
 	}
@@ -267,6 +272,9 @@ func isGuard(path *checks.Path, c *ast.Call) bool {
 	if known.Symbol.Is("transformers.Pipeline()") {
 		made := known.Callee.Origin()
 		return made != nil && pipelineTask(made) == "text-classification"
+	}
+	if body := known.Body(); body != nil && body.Function() != nil && depth < maxGuards { // a helper that asks one
+		return slices.ContainsFunc(body.Calls, func(o *checks.Call) bool { return isGuardWithin(path, o.Node, depth+1) })
 	}
 	return known.Symbol.Under("llm_guard") || known.Symbol.Under("nemoguardrails") || known.Symbol.Under("guardrails")
 }

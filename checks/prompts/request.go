@@ -59,7 +59,38 @@ func fallback(p *checks.Pass, path *checks.Path) (ast.Expr, *checks.Module) {
 			}
 		}
 	}
+	for _, t := range path.Trace.Steps() {
+		if d, m := returned(p, path, t.Node); d != nil {
+			return d, m
+		}
+	}
+	if d, m := returned(p, path, checks.GivenNode(path)); d != nil {
+		return d, m
+	}
 	return otherwise(p, path)
+}
+
+// returned is the fallback in what a function of the project returns that a node calls.
+func returned(p *checks.Pass, path *checks.Path, n ast.Node) (ast.Expr, *checks.Module) {
+	e, ok := n.(*ast.Call)
+	if !ok {
+		return nil, nil
+	}
+	c := path.Engine.CallAt(e)
+	if c == nil || c.Body() == nil || c.Body().Function() == nil {
+		return nil, nil
+	}
+	var found ast.Expr
+	c.Body().InspectOwn(func(n ast.Node) bool {
+		if r, ok := n.(*ast.Return); ok && r.Value != nil && found == nil {
+			found = alternative(r.Value)
+		}
+		return found == nil
+	})
+	if found == nil {
+		return nil, nil
+	}
+	return found, p.Project.Module(c.Body().Module())
 }
 
 // inArguments is the fallback in the argument of a call that reads a field of the request.

@@ -344,12 +344,8 @@ func (f *Frame) shifted(c *Call) (string, bool) {
 	if !called || !callsNamed(ord, "ord") || !isNamed(ord.Args[0], item.Id) {
 		return "", false
 	}
-	n, ok := sum.Right.(*ast.Number)
-	if !ok {
-		return "", false
-	}
-	k, err := strconv.Atoi(n.Text)
-	if err != nil || sum.Op != "+" && sum.Op != "-" && sum.Op != "^" {
+	k, ok := f.shiftedBy(sum.Right)
+	if !ok || sum.Op != "+" && sum.Op != "-" && sum.Op != "^" {
 		return "", false
 	}
 	return strings.Map(func(r rune) rune {
@@ -361,6 +357,20 @@ func (f *Frame) shifted(c *Call) (string, bool) {
 		}
 		return r ^ rune(k)
 	}, text), true
+}
+
+// shiftedBy is the number by which letters are shifted, also of a parameter by its default.
+func (f *Frame) shiftedBy(e ast.Expr) (int, bool) {
+	if n, ok := e.(*ast.Number); ok {
+		k, err := strconv.Atoi(n.Text)
+		return k, err == nil
+	}
+	v := f.quietly(e)
+	n, ok := v.Number()
+	if d := v.Default(); !ok && d != nil { // def shift(text, k=3)
+		n, ok = d.Number()
+	}
+	return int(n), ok && n == float64(int(n))
 }
 
 func callsNamed(c *ast.Call, name string) bool {

@@ -1637,9 +1637,40 @@ func (f *Frame) classDef(s *ast.ClassDef) {
 		}
 	}
 	f.classFrames = append(f.classFrames, b)
+	f.madeFields(c)
 	f.classCallbacks(c)
 	f.runListeners(c, b)
 	f.initSubclass(v, s)
+}
+
+// madeFields gives the instances of a record the lists and dicts that a function of the program makes for them:
+// `turns: list = field(default_factory=lambda: [RULES])` is what `self.turns = [RULES]` would be in a constructor.
+func (f *Frame) madeFields(c *Class) {
+	for _, s := range c.Node.Body {
+		a, ok := s.(*ast.AnnAssign)
+		if !ok {
+			continue
+		}
+		call, ok := a.Value.(*ast.Call)
+		if !ok || !slices.ContainsFunc(call.Keywords, func(k *ast.Keyword) bool { return k.Name != nil && k.Name.Id == "default_factory" }) {
+			continue
+		}
+		target, ok := a.Target.(*ast.Name)
+		if !ok {
+			continue
+		}
+		fd := c.field(target.Id)
+		if fd == nil || fd.Node != a || fd.frame == nil {
+			continue
+		}
+		v := f.fieldDefault(fd, a)
+		if o := v.object(); o == nil || o.class != nil || o.kind > Dict {
+			continue
+		} else if k := f.contents(o); k == nil || len(k.seq)+len(k.keys) == 0 {
+			continue
+		}
+		c.setStore(target.Id, dropParams(v))
+	}
 }
 
 // initSubclass runs what a base class does with each class that derives from it.
