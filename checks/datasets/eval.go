@@ -105,12 +105,19 @@ func evalName(p *checks.Pass, v *checks.Value, at ast.Node) ast.Node {
 		body = r.Value
 	}
 	call, ok := body.(*ast.Call)
-	if !ok || len(call.Args) == 0 || fn.Params == nil || len(fn.Params.List) == 0 {
+	if !ok || len(call.Args) == 0 || fn.Params == nil {
+		return nil
+	}
+	params := fn.Params.List
+	if fn.Class != nil && len(params) > 0 && params[0].Name != nil && params[0].Name.Id == "self" {
+		params = params[1:] // a method, of its object
+	}
+	if len(params) == 0 {
 		return nil
 	}
 	name, ok := call.Fn.(*ast.Name)
 	arg, ok2 := call.Args[0].(*ast.Name)
-	if !ok || !ok2 || name.Id != "eval" || fn.Params.List[0].Name == nil || arg.Id != fn.Params.List[0].Name.Id {
+	if !ok || !ok2 || name.Id != "eval" || params[0].Name == nil || arg.Id != params[0].Name.Id {
 		return nil
 	}
 	if p.Defines("eval") {

@@ -129,6 +129,10 @@ func (f *Frame) retain(e ast.Expr, marks []Mark) {
 	case *ast.Name:
 		f.bind(t.Id, taint(f.load(t.Id), marks))
 	case *ast.Attribute:
+		if t.Attr.Id == "name" && f.quietly(t.Value).Is("io.TextIOWrapper()") { // the file itself, as if it were written to
+			f.retain(t.Value, marks)
+			return
+		}
 		f.assign(t, taint(f.quietly(t), marks), nil)
 	case *ast.Call:
 		if x := samePlace(t); x != nil && len(marks) > 0 && slices.ContainsFunc(marks, Mark.InFile) {

@@ -1643,7 +1643,7 @@ func (f *Frame) classDef(s *ast.ClassDef) {
 	f.initSubclass(v, s)
 }
 
-// madeFields gives the instances of a record the lists and dicts that a function of the program makes for them:
+// madeFields gives the instances of a record the lists that a function of the program makes for them:
 // `turns: list = field(default_factory=lambda: [RULES])` is what `self.turns = [RULES]` would be in a constructor.
 func (f *Frame) madeFields(c *Class) {
 	for _, s := range c.Node.Body {
@@ -1651,26 +1651,52 @@ func (f *Frame) madeFields(c *Class) {
 		if !ok {
 			continue
 		}
-		call, ok := a.Value.(*ast.Call)
-		if !ok || !slices.ContainsFunc(call.Keywords, func(k *ast.Keyword) bool { return k.Name != nil && k.Name.Id == "default_factory" }) {
-			continue
-		}
 		target, ok := a.Target.(*ast.Name)
-		if !ok {
+		if !ok || !f.makesList(a.Value) {
 			continue
 		}
-		fd := c.field(target.Id)
-		if fd == nil || fd.Node != a || fd.frame == nil {
+		// Not by c.field(), which would settle the bases of a class before theirs have run.
+		v := f.fieldDefault(&Field{Name: target.Id, Node: a, frame: c.frame}, a)
+		o := v.object()
+		if o == nil || o.class != nil || o.kind != List {
 			continue
 		}
-		v := f.fieldDefault(fd, a)
-		if o := v.object(); o == nil || o.class != nil || o.kind > Dict {
-			continue
-		} else if k := f.contents(o); k == nil || len(k.seq)+len(k.keys) == 0 {
-			continue
+		if k := f.contents(o); k != nil && len(k.seq) > 0 {
+			c.setStore(target.Id, dropParams(v))
 		}
-		c.setStore(target.Id, dropParams(v))
 	}
+}
+
+// makesList reports whether what describes a field has it made by a function of the file that gives a list with
+// something in it.
+func (f *Frame) makesList(e ast.Expr) bool {
+	call, ok := e.(*ast.Call)
+	if !ok {
+		return false
+	}
+	return slices.ContainsFunc(call.Keywords, func(k *ast.Keyword) bool {
+		if k.Name == nil || k.Name.Id != "default_factory" {
+			return false
+		}
+		switch v := k.Value.(type) {
+		case *ast.Lambda:
+			return hasElements(v.Body)
+		case *ast.Name:
+			for _, s := range f.mod.sem.File.Body {
+				if def, ok := s.(*ast.FunctionDef); ok && def.Name.Id == v.Id && len(def.Body) > 0 {
+					r, ok := def.Body[len(def.Body)-1].(*ast.Return)
+					return ok && hasElements(r.Value)
+				}
+			}
+		}
+		return false
+	})
+}
+
+// hasElements reports whether an expression displays a list that is not empty.
+func hasElements(e ast.Expr) bool {
+	l, ok := e.(*ast.List)
+	return ok && len(l.Elts) > 0
 }
 
 // initSubclass runs what a base class does with each class that derives from it.
