@@ -84,10 +84,13 @@ func (f *Frame) layOut(c *Call) {
 	}
 }
 
+// maxSpread bounds through how many functions a mapping is followed.
+const maxSpread = 2
+
 // itemsGiven lists the constants that the mapping given for a parameter holds in each call of the function.
 func (e *Engine) itemsGiven(fn *semantic.Function, index, depth int) []Entry {
 	callers := e.callersOf(fn)
-	if depth > maxHandedOn || len(callers) > maxSites || fn.Params == nil || index >= len(fn.Params.List) || fn.Params.List[index].Name == nil {
+	if depth > maxSpread || len(callers) > maxGiven || fn.Params == nil || index >= len(fn.Params.List) || fn.Params.List[index].Name == nil {
 		return nil
 	}
 	var all []Entry
@@ -234,8 +237,8 @@ func (e *Engine) heldGiven(v *Value) *Value {
 	return nil
 }
 
-// unionGiven returns the constant behind an attribute of `self.config = config or Config()`: what the alternatives are, without the
-// parameter, where no call gives it, or what all calls give where that is the same.
+// unionGiven returns the constant behind an attribute of `self.config = config or Config()`: what the alternatives
+// are, without the parameter, where no call gives it, or what all calls give where that is the same.
 func (f *Frame) unionGiven(a *Argument) *Value {
 	var one, absent *Value
 	for _, v := range a.Value.Alternatives() {
