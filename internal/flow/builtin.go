@@ -1140,7 +1140,7 @@ func (f *Frame) keyed(v, dict *Value, c *Call) *Value {
 		return v
 	}
 	k := *v
-	k.cond = &condition{yes: f.checkedValue(c.value(0))}
+	k.cond = &condition{yes: limited(f.checkedValue(c.value(0)), f.members(dict))}
 	if v.kind != KindObject {
 		k.cond.no = f.cleanAll(v) // what is empty does no harm
 	}

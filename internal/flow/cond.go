@@ -217,11 +217,11 @@ func (c condition) fixing(name, op string, l, r *Value, f *Frame) condition {
 	e := cleanEntry{name: name, sinks: models.AllSinks}
 	switch op {
 	case "in":
-		if f.trustedContainer(r) {
+		if f.members(r) == models.AllSinks {
 			c.yes = append(c.yes, e)
 		}
 	case "not in":
-		if f.trustedContainer(r) {
+		if f.members(r) == models.AllSinks {
 			c.no = append(c.no, e)
 		}
 	case "==":
@@ -242,9 +242,9 @@ func (f *Frame) comparison(op string, l, r *Value) condition {
 	switch op {
 	case "in", "not in":
 		// `".." in path` proves nothing: the path may still be absolute.
-		switch {
-		case f.trustedContainer(r):
-			c.yes = f.checkedValue(l)
+		switch sinks := f.members(r); {
+		case sinks != 0:
+			c.yes = limited(f.checkedValue(l), sinks)
 		case r.kind == KindUnknown && r.exact != nil && r.exact.frame == f && f.fn != nil:
 			for _, e := range f.checkedValue(l) {
 				if e.label == models.NoLabel && e.origin.frame == f && e.origin.root() != r.exact.root() {
@@ -264,8 +264,8 @@ func (f *Frame) comparison(op string, l, r *Value) condition {
 			c.yes, c.no = c.no, c.yes
 		}
 	case "<=", "<", ">", ">=":
-		if o := r.object(); o != nil && o.kind == Set && op[0] == '<' && f.trustedContainer(r) {
-			c.yes = f.cleanAll(l)
+		if o := r.object(); o != nil && o.kind == Set && op[0] == '<' && f.members(r) != 0 {
+			c.yes = f.cleanMarks(l.marks, f.members(r))
 			break
 		}
 		o := f.ordered(op, l, r)
@@ -477,7 +477,7 @@ func (f *Frame) among(v *Value) (param *Origin, proves bool) {
 	if v.kind == KindUnknown && v.exact != nil && v.exact.frame == f {
 		return v.exact, true
 	}
-	return nil, (v.kind == KindObject || v.kind == KindExternal && v.sym == nil && v.call != nil) && f.trustedContainer(v)
+	return nil, (v.kind == KindObject || v.kind == KindExternal && v.sym == nil && v.call != nil) && f.members(v) == models.AllSinks
 }
 
 // ofDatabase reports whether a value is a collection of what was read from a database.
@@ -585,7 +585,7 @@ func (f *Frame) guardOf(e *ast.Call, c *Call) (bool, condition) {
 		}
 	case "issubset":
 		if recv != nil && len(c.Args) == 1 && f.trustedContainer(c.Args[0].Value) {
-			out.yes = f.cleanAll(recv)
+			out.yes = f.cleanMarks(recv.marks, f.members(c.Args[0].Value))
 			return true, out
 		}
 	case "is_relative_to":

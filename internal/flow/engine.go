@@ -294,9 +294,10 @@ func (e *Engine) refresh(dirty []*Frame) error {
 		f := dirty[i]
 		harmless := len(f.hits)+len(f.handed) == 0
 		f.rerun()
-		if !harmless || len(f.hits)+len(f.handed) == 0 {
+		if !f.corrected && (!harmless || len(f.hits)+len(f.handed) == 0) {
 			continue // callers have noted what they hand to it, or need not
 		}
+		f.corrected = false
 		for _, c := range f.calledBy {
 			if c.fn != nil && c.done && !seen[c] && len(dirty) < n+maxRefreshed {
 				seen[c] = true
@@ -456,9 +457,18 @@ func (e *Engine) dirty() []*Frame {
 				out = append(out, f)
 			}
 		}
-		if f.done && !seen[f] && f.writtenSince() {
+		if f.done && !seen[f] && (f.writtenSince() || f.mistaken()) {
 			seen[f] = true
 			out = append(out, f)
+		}
+		if f.corrected {
+			f.corrected = false
+			for _, c := range f.calledBy {
+				if c.fn != nil && c.done && !seen[c] {
+					seen[c] = true
+					out = append(out, c)
+				}
+			}
 		}
 	}
 	sort.SliceStable(out, func(i, j int) bool {

@@ -62,6 +62,10 @@ type Frame struct {
 	tries      []*gathered
 	steps      int
 	uses       []globalUse
+	// memberships are the collections in which values were looked for, and what that has proved.
+	memberships []membership
+	// corrected is set when a further analysis has shown that the function proves less than its callers took it to.
+	corrected bool
 	// wroteTexts lists the files of constant paths that the function writes.
 	wroteTexts []fileKey
 	// unwritten lists files that were looked into before anything was known to write them.
@@ -398,14 +402,17 @@ func (f *Frame) rerun() {
 	if f.fn == nil || f.running {
 		return
 	}
+	proved, hits, known := f.proved(), f.hits, f.hitAt
 	f.run()
+	f.keepHits(hits, known)
+	f.corrected = f.corrected || f.disproved(proved)
 }
 
 func (f *Frame) reset() {
 	f.st = newState(f.scope.Len())
 	f.cells = make([]*Value, f.scope.Len())
 	f.unsure, f.learnedAt = nil, f.eng.clock.now
-	f.loops, f.tries, f.steps, f.uses, f.unwritten, f.wroteTexts = nil, nil, 0, nil, nil, nil
+	f.loops, f.tries, f.steps, f.uses, f.memberships, f.unwritten, f.wroteTexts = nil, nil, 0, nil, nil, nil, nil
 	f.Calls, f.Stores, f.storeAt, f.Returns, f.Yields = nil, nil, nil, nil, nil
 	f.callAt = shortMap[*ast.Call, *Call]{}
 	f.sinks, f.sinkAt = nil, nil
@@ -444,7 +451,7 @@ func (f *Frame) stale() bool {
 			return true
 		}
 	}
-	return f.writtenSince() || f.learned()
+	return f.writtenSince() || f.learned() || f.mistaken()
 }
 
 // learned reports whether an attribute of which nothing was known when the function read it holds something of a
@@ -479,6 +486,20 @@ func (f *Frame) global(slot int) *Value {
 // end closes the frame: what it left in objects becomes final, and its sinks are judged.
 func (f *Frame) end() {
 	f.settleFiles()
+	f.leaveBehind()
+	f.leftEarly()
+	for _, s := range f.sinks {
+		f.judge(s)
+	}
+	f.keepHanded()
+	f.running, f.done = false, true
+	f.eng.ended++
+	f.ended = f.eng.ended
+	f.release()
+}
+
+// leaveBehind makes known what the frame leaves in objects.
+func (f *Frame) leaveBehind() {
 	for c := range f.st.heap.each {
 		o := c.obj
 		switch {
@@ -494,15 +515,6 @@ func (f *Frame) end() {
 			o.final = addContents(o.final, c.c)
 		}
 	}
-	f.leftEarly()
-	for _, s := range f.sinks {
-		f.judge(s)
-	}
-	f.keepHanded()
-	f.running, f.done = false, true
-	f.eng.ended++
-	f.ended = f.eng.ended
-	f.release()
 }
 
 // maxThrown bounds the places that raise an exception of which is remembered what it holds.
@@ -2237,9 +2249,7 @@ func (f *Frame) effect(b *Value, op effectOp, name string, key, v *Value, from a
 		}
 	}
 	if len(g.effects) < maxEffects {
-		if key != nil && (name != "" || key.exact == nil) {
-			key = nil
-		}
+		key = keyOfChange(name, key)
 		by := f
 		if f.acting != nil {
 			by = f.acting

@@ -15,11 +15,9 @@ const maxOuter = 16
 
 // outer notes such a change of b, or of a name of the function of.
 func (f *Frame) outer(b *Value, of *Frame, op effectOp, name string, key, v *Value, from ast.Node) {
-	if f.fn == nil || f.passive > 0 || op > addAll || f.mod.sem.Test || !outlives(b, f) || !f.handsOn(v) {
+	key = keyOfChange(name, key)
+	if f.fn == nil || f.passive > 0 || op > addAll || f.mod.sem.Test || !outlives(b, f) || !f.handsOn(v) && (key == nil || !f.handsOn(key)) {
 		return
-	}
-	if key != nil && (name != "" || key.exact == nil) {
-		key = nil
 	}
 	n := 0
 	for i := range f.effects {
@@ -79,13 +77,13 @@ func (f *Frame) applyOuter(in *inst, e *effect) {
 		return
 	}
 	v := in.value(e.value, 1)
-	if v == nil || identity(v) == nil && len(deepMarks(&Call{heap: f.st.heap}, v, 0)) == 0 {
-		return
-	}
 	name, key := e.name, e.key
 	if key != nil {
 		key = in.value(key, 1)
 		name, _ = key.Text()
+	}
+	if v == nil || identity(v) == nil && len(deepMarks(&Call{heap: f.st.heap}, v, 0)) == 0 && (key == nil || len(key.marks) == 0) {
+		return
 	}
 	if e.of != nil {
 		f.rebind(e.of, name, v, e.node)

@@ -53,8 +53,18 @@ func (f *Frame) keepHanded() {
 	if len(f.handedBefore) > 0 && f.handed == nil {
 		f.eng.handers = append(f.eng.handers, f)
 	}
+	count := func(list []*handing, h *handing) (n int) {
+		for _, o := range list {
+			if o.in.at == h.in.at && o.in.callee == h.in.callee && o.via == h.via {
+				n++
+			}
+		}
+		return n
+	}
+	now := f.handed
 	for _, h := range f.handedBefore {
-		if !slices.ContainsFunc(f.handed, func(o *handing) bool { return o.in.at == h.in.at && o.in.callee == h.in.callee && o.via == h.via }) {
+		// Fewer of a place are calls for fewer of the objects that something may be.
+		if count(now, h) < count(f.handedBefore, h) {
 			f.handed = append(f.handed, h)
 		}
 	}

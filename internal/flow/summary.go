@@ -369,6 +369,21 @@ func (f *Frame) addHit(e *sinkEvent, o *Origin, via *Frame) {
 	f.hits = append(f.hits, &hit{e, via})
 }
 
+// keepHits keeps what other functions have found out about the parameters, which these left in something that
+// outlives the call.
+func (f *Frame) keepHits(hits []*hit, known map[hitKey]bool) {
+	for _, h := range hits {
+		if h.via == f {
+			continue
+		}
+		for k := range known {
+			if h.hitKey(k.origin) == k {
+				f.addHit(h.sinkEvent, k.origin, h.via)
+			}
+		}
+	}
+}
+
 // report keeps a path for the visitor.
 func (e *Engine) report(f *Frame, s *sinkEvent, m Mark) {
 	if c := m.Call(); c != nil && s.call != nil {
@@ -1340,6 +1355,9 @@ func (c *contents) apply(e *effect, v *Value) {
 	case setAttr, setItem:
 		if e.name == "" {
 			c.rest, c.open = join(c.rest, v), true
+			if e.key != nil && len(e.key.marks) > 0 {
+				c.names = join(c.names, e.key)
+			}
 			return
 		}
 		if old := c.get(e.name); old != nil {
@@ -1927,6 +1945,7 @@ func (e *Engine) runCallback(cb *callback) {
 	if cb.cb.Result != models.NoSink || cb.cb.Outputs != "" {
 		e.resultSink(f, cb, cl, args)
 	}
+	f.leaveBehind()
 	f.running = false
 }
 
