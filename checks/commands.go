@@ -83,6 +83,37 @@ func ItemsAt(way *Path) (items []Item, list bool) {
 	return nil, false
 }
 
+// Unfolded puts in the place of a list that is spread among others (`[*self.base, "log", rev]`) what it holds, where
+// that is known.
+func Unfolded(way *Path, items []flow.Item) []flow.Item {
+	var out []flow.Item
+	for i, it := range items {
+		spread := -1
+		var words []flow.Item
+		if it.Splat {
+			for _, a := range it.Value.Alternatives() {
+				if known, open, ok := way.Items(a); ok && !open && len(known) > 0 {
+					words, spread = known, i
+					break
+				}
+			}
+		}
+		switch {
+		case spread < 0 && out != nil:
+			out = append(out, it)
+		case spread >= 0:
+			if out == nil {
+				out = append(make([]flow.Item, 0, len(items)+len(words)), items[:i]...)
+			}
+			out = append(out, words...)
+		}
+	}
+	if out == nil {
+		return items
+	}
+	return out
+}
+
 // firstArgument reports whether the sink is the argument that names the program.
 func firstArgument(way *Path) bool {
 	args := way.Call.Args

@@ -120,7 +120,7 @@ func commandsOf(path *checks.Path) []flow.Command {
 		return path.Call.Commands()
 	}
 	var words []flow.Word
-	for _, it := range items {
+	for _, it := range checks.Unfolded(path, items) {
 		w := flow.Word{Value: it.Value, Node: it.Node, Splat: it.Splat}
 		w.Text, w.Known = it.Value.Text()
 		if !w.Known {

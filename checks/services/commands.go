@@ -170,7 +170,7 @@ func commandAt(path *checks.Path) *checks.ShellCommand {
 		}
 		return cmd
 	}
-	for _, it := range items {
+	for _, it := range checks.Unfolded(path, items) {
 		v := it.Value.PathText()
 		t, known := v.Text()
 		if !known {
@@ -204,7 +204,7 @@ func beginsWith(path *checks.Path, v *checks.Value) bool {
 // behindText reports whether the function of the call itself puts constant text in front of a word.
 func behindText(path *checks.Path, n ast.Node) bool {
 	for i := range path.Call.Args {
-		if a := &path.Call.Args[i]; ast.Node(a.Node) == n {
+		if a := &path.Call.Args[i]; ast.Node(a.Node) == n && !a.Unpacked { // the words of `*argv` share one node
 			return a.Value.PathText().Prefix() != ""
 		}
 	}
@@ -242,6 +242,8 @@ func separate(p *checks.Pass, path *checks.Path, program string, word ast.Node) 
 		return nil
 	}
 	switch parent := around[len(around)-2].(type) {
+	case *ast.Starred:
+		return nil // a word of many
 	case *ast.List, *ast.Tuple:
 		return checks.Fix(true, message, fix.InsertElement(p.File, parent.(ast.Expr), word, `"--"`))
 	case *ast.Call:

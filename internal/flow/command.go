@@ -104,7 +104,7 @@ func (c *Call) commands(v *Value) []Command {
 	}
 	var rest []Argument // os.execl, create_subprocess_exec: the words are arguments
 	for _, a := range c.Dangerous(models.Shell) {
-		if a.Name == "" && (!a.Rest || a.Pos > 0) && !slices.ContainsFunc(rest, func(b Argument) bool { return b.Node == a.Node }) {
+		if a.Name == "" && (!a.Rest || a.Pos > 0) && !slices.ContainsFunc(rest, func(b Argument) bool { return b.Node == a.Node && b.Pos == a.Pos }) {
 			rest = append(rest, a)
 		}
 	}
