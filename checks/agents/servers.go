@@ -124,23 +124,12 @@ func isApp(v *checks.Value, server *checks.Call) bool {
 func hostStored(c *checks.Call) *checks.Store {
 	for _, f := range c.Frame.Everywhere() {
 		for _, s := range f.Stores {
-			if s.Symbol.Under("mcp") && strings.HasSuffix(s.Symbol.String(), ".settings.host") && isMadeBy(serverOf(s), c) {
+			if s.Symbol.Under("mcp") && strings.HasSuffix(s.Symbol.String(), ".settings.host") && isMadeBy(s.Owner, c) {
 				return s
 			}
 		}
 	}
 	return nil
-}
-
-// serverOf is the server whose settings an assignment changes: mcp of `mcp.settings.host = …`.
-func serverOf(s *checks.Store) *checks.Value {
-	target := s.Node
-	for range 2 {
-		if at, ok := target.(*ast.Attribute); ok {
-			target = at.Value
-		}
-	}
-	return s.Frame.ValueOf(target)
 }
 
 // authenticated reports whether something asks who calls a server: an argument, a provider that the
@@ -329,7 +318,7 @@ var rebindable = &checks.Rule{
 		}
 	},
 	OnStore: func(p *checks.Pass, s *checks.Store) {
-		if server := serverOf(s).Origin(); server != nil && strings.HasSuffix(s.Symbol.String(), ".transport_security") {
+		if server := s.Owner.Origin(); server != nil && strings.HasSuffix(s.Symbol.String(), ".transport_security") {
 			rebinding(p, server, s.Value)
 		}
 	},

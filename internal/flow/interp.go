@@ -2405,7 +2405,9 @@ type Store struct {
 	Key    *Value
 	Value  *Value
 	Frame  *Frame
-	heap   heap
+	// Owner is what has the thing whose attribute is set: server of `server.settings.host = …`; nil for others.
+	Owner *Value
+	heap  heap
 }
 
 func (f *Frame) externalStore(s *Symbol, key *Value, t ast.Expr, v *Value, from ast.Expr) {
@@ -2426,6 +2428,11 @@ func (f *Frame) externalStore(s *Symbol, key *Value, t ast.Expr, v *Value, from 
 		f.Stores = append(f.Stores, st)
 	}
 	st.Symbol, st.Key, st.Value, st.heap = s, key, v, f.st.snapshot()
+	if at, ok := t.(*ast.Attribute); ok {
+		if of, ok := at.Value.(*ast.Attribute); ok {
+			st.Owner = f.quietly(of.Value)
+		}
+	}
 }
 
 // assigned records what reaches a name of a library to which an assignment is dangerous.
