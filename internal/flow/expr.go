@@ -1317,11 +1317,25 @@ func (f *Frame) typedGeneric(a *ast.Subscript, origin *Origin, marks []Mark, dep
 	case "Type", "type", "Callable":
 		return nil
 	}
+	if n := f.quietly(a.Value).Name(); n != "" { // under another name
+		name = n[strings.LastIndexByte(n, '.')+1:]
+	}
+	if held := runContexts[name]; held != "" && len(args) > 0 && origin != nil && origin.frame != nil {
+		if v := f.typed(args[0], origin.child(held), f.fields(marks, held), depth+1); v != nil && !v.isNumber() {
+			o := origin.frame.symbol(origin)
+			o.final = &contents{open: true, keys: []Entry{{Name: held, Value: v}}}
+			return &Value{kind: KindObject, ref: o, marks: marks, exact: origin}
+		}
+	}
 	if t := f.quietly(a.Value); t.kind == KindExternal || t.kind == KindClass {
 		return f.typedValue(t, origin, marks)
 	}
 	return nil
 }
+
+// runContexts are the classes of what agent frameworks hand to tools, with the attribute by which a tool gets at what
+// the program gave to the run: `ctx: RunContext[Deps]` says what ctx.deps is.
+var runContexts = map[string]string{"RunContext": "deps", "RunContextWrapper": "context", "ToolContext": "context", "Runtime": "context", "ToolRuntime": "context"}
 
 // typedDict is a dict of instances of a class, as `dict[str, Tool]` says; nil where it says nothing of use.
 func (f *Frame) typedDict(args []ast.Expr, origin *Origin, marks []Mark, depth int) *Value {
