@@ -1768,10 +1768,10 @@ func (f *Frame) construct(c *Class, args []Argument, call *Call, at ast.Node) *V
 // fieldDefault is what a field of a dataclass or pydantic model holds that is not given.
 func (f *Frame) fieldDefault(fd *Field, at ast.Node) *Value {
 	call, ok := fd.Node.Value.(*ast.Call)
+	if d := fd.Default; d != nil && (!ok && d.IsConst() || len(d.marks) > 0 && !d.Is(fieldMakers...)) {
+		return d // `key: str = os.environ.get("KEY", "")`
+	}
 	if !ok {
-		if fd.Default.IsConst() {
-			return fd.Default
-		}
 		return nil
 	}
 	for _, k := range call.Keywords {
