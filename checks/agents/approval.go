@@ -9,6 +9,8 @@ import (
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/checks"
 	"github.com/pyguard/pyguardml/fix"
+	"github.com/pyguard/pyguardml/internal/flow"
+	"github.com/pyguard/pyguardml/internal/semantic"
 )
 
 // autoApproved is PML6122.
@@ -129,7 +131,7 @@ var rubberStamp = &checks.Rule{
 			if a == nil {
 				continue
 			}
-			fn := a.Value.Function()
+			fn := hookOf(a.Value)
 			if fn == nil || handedOn(p, a.Node) {
 				continue // whoever gives it is to be told
 			}
@@ -146,6 +148,21 @@ var rubberStamp = &checks.Rule{
 	},
 	Needs:    []string{"acknowledged_safety_checks", "interruptions"},
 	OnModule: unasked,
+}
+
+// hookOf is the function of the project that runs where a hook is called: the hook itself, or the __call__ of an instance.
+func hookOf(v *checks.Value) *semantic.Function {
+	if fn := v.Function(); fn != nil {
+		return fn
+	}
+	if c := v.Class(); c != nil && v.Kind() == flow.KindObject {
+		for _, k := range c.Linear() {
+			if fn := k.Methods["__call__"]; fn != nil {
+				return fn
+			}
+		}
+	}
+	return nil
 }
 
 // handedOn reports whether an expression is a parameter of the function around it.

@@ -204,7 +204,39 @@ func within(folders []string, names []folderName, o *checks.Call, a *checks.Argu
 			}
 		}
 	}
-	return a.Node != nil && slices.ContainsFunc(names, func(n folderName) bool { return n.frame == o.Frame && holdsName(o.Frame, a.Node, n.id, 0) })
+	if a.Node == nil {
+		return false
+	}
+	return slices.ContainsFunc(names, func(n folderName) bool { return n.frame == o.Frame && holdsName(o.Frame, a.Node, n.id, 0) }) || handedFolder(folders, names, o, a)
+}
+
+// handedFolder reports whether what a call fills is in a folder that callers of its function hand in, and they hand in
+// that of the index.
+func handedFolder(folders []string, names []folderName, o *checks.Call, a *checks.Argument) bool {
+	fn := o.Frame.Function()
+	if fn == nil || fn.Params == nil {
+		return false
+	}
+	for _, param := range fn.Params.List {
+		if param.Name == nil || !holdsName(o.Frame, a.Node, param.Name.Id, 0) {
+			continue
+		}
+		for _, caller := range o.Frame.Callers() {
+			given := caller.GivenTo(fn, param.Name.Id)
+			if given == nil {
+				continue
+			}
+			if t, ok := given.Value.PathText().Text(); ok && slices.Contains(folders, cleanPath(t)) {
+				return true
+			}
+			if given.Node != nil && slices.ContainsFunc(names, func(n folderName) bool {
+				return n.frame == caller.Frame && holdsName(caller.Frame, given.Node, n.id, 0)
+			}) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // folderName is a local name of a folder.

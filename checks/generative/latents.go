@@ -154,11 +154,11 @@ func allNumbers(c *checks.Call, list *checks.Value, depth int) bool {
 	return true
 }
 
-// ofProject reports whether a call on the way is of a function of the project.
+// ofProject reports whether a call on the way is of a function of the project, or of an instance that can be called.
 func ofProject(in *checks.Frame, c *ast.Call) bool {
 	for _, f := range in.Everywhere() {
 		if o := calledAt(f, c); o != nil {
-			return o.Callee.Function() != nil
+			return o.Callee.Function() != nil || len(o.Enters()) > 0
 		}
 	}
 	return false

@@ -31,11 +31,14 @@ func ownDump(c *checks.Call) bool {
 }
 
 // namedByFile reports whether a value is the list of types that a file itself names, also as
-// another list, sorted or a set.
+// another list, sorted or a set, or among others.
 func namedByFile(c *checks.Call, v *checks.Value, depth int) bool {
 	for _, g := range c.Given(v) {
 		if g.Is("skops.io.get_untrusted_types()", "skops.io._audit.get_untrusted_types()") {
 			return true
+		}
+		if items, _, list := c.Items(g); list && depth <= 3 && slices.ContainsFunc(items, func(it checks.Item) bool { return it.Splat && namedByFile(c, it.Value, depth+1) }) {
+			return true // `[*KNOWN, *types]`
 		}
 		o := g.Origin()
 		if o == nil || len(o.Args) == 0 || depth > 3 {
