@@ -1275,6 +1275,10 @@ func (f *Frame) invokeValue(fn *Value, args []Argument, at ast.Node) *Value {
 	if fn.kind == KindFunction || fn.kind == KindClass {
 		return f.invoke(fn, args, nil, at)
 	}
+	if e, ok := at.(*ast.Call); ok && fn.kind == KindPartial {
+		p := fn.ref.(*partial)
+		return f.invokeValue(p.fn, p.with(args, e), at)
+	}
 	if fn.kind == KindUnion && slices.ContainsFunc(fn.Alternatives(), func(a *Value) bool { return a.Function() != nil }) { // one of a table
 		var out *Value
 		for _, a := range fn.Alternatives() {
@@ -1309,29 +1313,30 @@ func isSource(s *Symbol) bool {
 	return false
 }
 
-// partialCall calls functools.partial objects.
-func (f *Frame) partialCall(c *Call, callee *Value, e *ast.Call) *Value {
-	p := callee.ref.(*partial)
-	args := make([]Argument, 0, len(p.args)+len(p.kws)+len(c.Args))
+// with is what the function of a partial call is called with where the rest of its arguments is given.
+func (p *partial) with(rest []Argument, e *ast.Call) []Argument {
+	args := make([]Argument, 0, len(p.args)+len(p.kws)+len(rest))
 	for i, v := range p.args {
 		args = append(args, Argument{Pos: i, Value: v, Node: e, Unpacked: true})
 	}
-	for _, a := range c.Args {
+	for _, a := range rest {
 		if a.Pos >= 0 {
 			a.Pos += len(p.args)
 		}
 		args = append(args, a)
 	}
 	for _, k := range p.kws {
-		given := false
-		for _, a := range c.Args {
-			given = given || a.Name == k.name
-		}
-		if !given {
+		if !slices.ContainsFunc(rest, func(a Argument) bool { return a.Name == k.name }) {
 			args = append(args, Argument{Name: k.name, Pos: -1, Value: k.value, Node: e, Unpacked: true})
 		}
 	}
-	c.Args, c.Partial = args, true
+	return args
+}
+
+// partialCall calls functools.partial objects.
+func (f *Frame) partialCall(c *Call, callee *Value, e *ast.Call) *Value {
+	p := callee.ref.(*partial)
+	c.Args, c.Partial = p.with(c.Args, e), true
 	c.Callee = p.fn
 	c.Symbol = p.fn.Symbol()
 	return f.apply(c, p.fn, e)
