@@ -44,10 +44,16 @@ var keyInAddress = &checks.Rule{
 			}
 			keyInQuery(p, c, address, v, host)
 			keyInParameters(p, c, host)
+			if made := c.Receiver.Origin(); made != nil && made.Symbol.Is(clientsWithParameters...) {
+				keyInParameters(p, made, host) // the client appends them to each address
+			}
 			return
 		}
 	},
 }
+
+// clientsWithParameters are the clients that are made with parameters for all their requests.
+var clientsWithParameters = []string{"httpx.Client", "httpx.AsyncClient"}
 
 // headerHosts are the providers that take a key in a header.
 var headerHosts = []string{
