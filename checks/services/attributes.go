@@ -42,11 +42,24 @@ var requestAttributes = &checks.Rule{
 			return
 		}
 		at := attributeOwner(p, path)
-		if at.owner == nil || ownNamespace(p, path, at.owner) {
+		if at.owner == nil || ownNamespace(p, path, at.owner) || at.keys && ownKeys(path) {
 			return
 		}
 		p.Report(checks.Report{Node: at.node, Path: path, Fix: allowFields(p, path, at)})
 	},
+}
+
+// ownKeys reports whether a dict has only keys that the program wrote down, or that tests let through, whatever stands
+// under them: `{k: v for k, v in body.items() if k in FIELDS}`.
+func ownKeys(path *checks.Path) bool {
+	if o := path.Value.Kind(); o != flow.KindObject {
+		return false
+	}
+	rest, keys := path.Rest(path.Value)
+	if rest == nil {
+		return len(path.Entries(path.Value)) > 0
+	}
+	return keys != nil && !slices.ContainsFunc(keys.Marks(), func(m checks.Mark) bool { return !m.Clean.Has(models.Attribute) })
 }
 
 // aboutFields reports whether the name of a function that checks something may speak of the fields
@@ -286,7 +299,7 @@ func allowFields(p *checks.Pass, path *checks.Path, at attributeSet) *fix.Fix {
 	text := p.File.Text(at.names)
 	var lines []string
 	var edits []fix.Edit
-	if !checks.Repeatable(at.names) { // what is read once is read before
+	if !named(at.names) { // what is read once is read before
 		const name = "fields"
 		fn := p.FunctionAround(stmt)
 		if _, alone := stmt.(*ast.ExprStmt); !alone || fn == nil || slices.ContainsFunc(fn.Body, func(s ast.Stmt) bool { return checks.UsesName(s, name) }) {
@@ -302,6 +315,15 @@ func allowFields(p *checks.Pass, path *checks.Path, at attributeSet) *fix.Fix {
 	return checks.Fix(true, "set only the fields on a list",
 		fix.InsertBefore(p.File, stmt, append(lines, test, `    raise ValueError("field not allowed")`)...), edits,
 		fix.AddConstant(p.File, "ALLOWED_FIELDS: frozenset[str] = frozenset()", fix.Joined))
+}
+
+// named reports whether an expression only names something that is there.
+func named(e ast.Expr) bool {
+	switch e.(type) {
+	case *ast.Name, *ast.Attribute, *ast.Subscript:
+		return checks.Repeatable(e)
+	}
+	return false
 }
 
 // refuseDelta raises in the place of the statement that reads a delta.
