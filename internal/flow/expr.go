@@ -1320,7 +1320,7 @@ func (f *Frame) typedGeneric(a *ast.Subscript, origin *Origin, marks []Mark, dep
 	if n := f.quietly(a.Value).Name(); n != "" { // under another name
 		name = n[strings.LastIndexByte(n, '.')+1:]
 	}
-	if held := runContexts[name]; held != "" && len(args) > 0 && origin != nil && origin.frame != nil {
+	if held := runContexts[name]; held != "" && len(args) > 0 && origin != nil && origin.frame != nil && f.typedValue(f.quietly(a.Value), nil, nil) == nil {
 		if v := f.typed(args[0], origin.child(held), f.fields(marks, held), depth+1); v != nil && !v.isNumber() {
 			o := origin.frame.symbol(origin)
 			o.final = &contents{open: true, keys: []Entry{{Name: held, Value: v}}}
