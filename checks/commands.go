@@ -85,11 +85,11 @@ func ItemsAt(way *Path) (items []Item, list bool) {
 
 // Unfolded puts in the place of a list that is spread among others (`[*self.base, "log", rev]`) what it holds, where
 // that is known.
-func Unfolded(way *Path, items []flow.Item) []flow.Item {
-	var out []flow.Item
+func Unfolded(way *Path, items []Item) []Item {
+	var out []Item
 	for i, it := range items {
 		spread := -1
-		var words []flow.Item
+		var words []Item
 		if it.Splat {
 			for _, a := range it.Value.Alternatives() {
 				if known, open, ok := way.Items(a); ok && !open && len(known) > 0 {
@@ -103,7 +103,7 @@ func Unfolded(way *Path, items []flow.Item) []flow.Item {
 			out = append(out, it)
 		case spread >= 0:
 			if out == nil {
-				out = append(make([]flow.Item, 0, len(items)+len(words)), items[:i]...)
+				out = append(make([]Item, 0, len(items)+len(words)), items[:i]...)
 			}
 			out = append(out, words...)
 		}
