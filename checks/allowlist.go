@@ -200,3 +200,82 @@ func WithoutShell(p *Pass, call *Call, given *Argument, shell bool, argv string)
 	}
 	return nil, nil, nil
 }
+
+// AllowOnly refuses, before the call at the end of a path, what is in no set that the team fills: e is the expression of
+// what the call is given. Of a list each item is tested that others choose. It is nil where that cannot be written.
+func AllowOnly(p *Pass, path *Path, e ast.Expr, set, problem string) *fix.Fix {
+	if e == nil || !p.Holds(e) {
+		return nil
+	}
+	stmt := p.StmtOf(path.Call.Node)
+	if !sameFunction(p.Module, e, path.Call.Node) { // it stands in a dict that a function was handed
+		stmt = p.StmtOf(e)
+	}
+	if stmt == nil {
+		return nil
+	}
+	var tests, lines []string
+	var edits []fix.Edit
+	for _, x := range chosenItems(path, e) {
+		text := p.File.Text(x)
+		_, comprehension := x.(*ast.Comp)
+		items, _, list := path.Items(path.Value)
+		each := eachOf(p.Module, x, stmt)
+		switch {
+		case each != nil && Repeatable(x) && Repeatable(each.Iter) && evaluatedOnce(p.Module, each.Iter, stmt):
+			tests = append(tests, "any("+text+" not in "+set+" "+p.File.Text(each)+")")
+			continue
+		case each != nil || !evaluatedOnce(p.Module, x, stmt):
+			return nil
+		case comprehension || !Repeatable(x):
+			name := "requested"
+			if len(lines) > 0 {
+				return nil
+			}
+			lines = append(lines, name+" = "+text)
+			edits = Replace(p, x, name)
+			text = name
+		}
+		if comprehension || list && len(items) > 0 && x == e {
+			tests = append(tests, "any(item not in "+set+" for item in "+text+")")
+			continue
+		}
+		switch x.(type) {
+		case *ast.BinOp, *ast.BoolOp, *ast.IfExp:
+			text = "(" + text + ")"
+		}
+		tests = append(tests, text+" not in "+set)
+	}
+	if tests == nil {
+		return nil
+	}
+	lines = append(lines, "if "+strings.Join(tests, " or ")+":", `    raise ValueError("`+problem+`")`)
+	return Fix(true, "let only through what is listed in "+set, fix.InsertBefore(p.File, stmt, lines...), edits,
+		fix.AddConstant(p.File, set+": frozenset[str] = frozenset()", fix.Spaced))
+}
+
+// chosenItems are the elements of a list that others choose, or the expression itself where it spells no list.
+func chosenItems(path *Path, e ast.Expr) []ast.Expr {
+	switch e.(type) {
+	case *ast.List, *ast.Tuple:
+	default:
+		return []ast.Expr{e}
+	}
+	items, _, _ := path.Items(path.Value)
+	var out []ast.Expr
+	for _, it := range items {
+		x, ok := it.Node.(ast.Expr)
+		if ok && e.Range().Contains(x.Range()) && it.Value.Labels(path.Kind).Has(path.Mark.Label) {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+// evaluatedOnce is KnownBefore, also for what a loop goes through.
+func evaluatedOnce(m *Module, e ast.Expr, stmt ast.Stmt) bool {
+	if loop, ok := stmt.(*ast.For); ok && loop.Iter.Range().Contains(e.Range()) {
+		return !RunsLater(m, e, stmt)
+	}
+	return KnownBefore(m, e, stmt)
+}

@@ -17,7 +17,7 @@ import (
 var furtherModules = set(
 	"pandas", "polars", "dask", "modin", "pyspark", "scipy", "xarray", "matplotlib", "pylab",
 	"IPython", "jupyter_client", "nbclient", "nbconvert", "nbformat", "papermill", "testbook", "ipywidgets", "jupyterhub", "jupyter_server", "notebook",
-	"hydra", "omegaconf", "webdataset", "litdata", "streaming", "tensorflow_datasets", "tensorflow_hub", "tflite_runtime", "ai_edge_litert", "sdv", "ctgan", "numcodecs", "zarr", "petastorm", "kagglehub", "kernels",
+	"hydra", "omegaconf", "webdataset", "litdata", "streaming", "tensorflow_datasets", "tensorflow_hub", "tflite_runtime", "ai_edge_litert", "sdv", "ctgan", "numcodecs", "zarr", "petastorm", "kagglehub", "kaggle", "opendatasets", "img2dataset", "albumentations", "imgaug", "deltalake", "pyiceberg", "kernels",
 	"art", "foolbox", "cleverhans", "torchattacks", "autoattack", "textattack", "alibi_detect", "cleanlab", "mcubes", "shap_e", "point_e", "audiocraft", "elevenlabs", "fal_client", "lumaai", "segment_anything",
 	"interpreter", "browser_use", "a2a", "mem0", "langmem", "letta_client", "zep_cloud", "zep_python", "ag2", "claude_agent_sdk", "claude_code_sdk", "pandasai", "jsonpickle", "gradient", "cv2", "skimage",
 )

@@ -8,14 +8,17 @@ import "github.com/pyguard/pyguardml/checks"
 func Checks() []checks.Check {
 	return []checks.Check{
 		hubUnverified,        // PML4201
+		kaggleFromRequest,    // PML4202
 		tfdsUnverified,       // PML4203
 		archiveOverHTTP,      // PML4204
 		uciOverHTTP,          // PML4207
 		pipeFromRequest,      // PML4211
+		tfDataFromRequest,    // PML4212
 		columnEval,           // PML4213
 		allowPickle,          // PML4214
 		zarrPickle,           // PML4216
 		pagesUnauthenticated, // PML4217
+		dvcFromRequest,       // PML4221
 		lakeUnverified,       // PML4222
 	}
 }
@@ -72,6 +75,75 @@ def training_split():
 def training_split():
     reviews = load_dataset("acme-nlp/reviews", split="train", verification_mode="all_checks")
     return reviews.shuffle(seed=13)
+`,
+}
+
+var infoPML4202 = &checks.Info{
+	ID:         "PML4202",
+	Name:       "kaggle-dataset-from-request",
+	Title:      "A request decides which Kaggle dataset is downloaded",
+	Part:       "4.2",
+	Group:      "Dataset Repositories",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"kagglehub", "kaggle", "opendatasets"},
+	Reading:    "Anyone can publish on Kaggle. A service that downloads the handle a caller names pulls the caller's own files, archives included, with the service's Kaggle credentials, unpacks them and feeds them to its pipeline. The owner and name of a dataset belong in code or configuration.",
+	Detect: []string{
+		"user -> data-source: kagglehub.dataset_download(handle), kagglehub.dataset_load(adapter, handle), kagglehub.competition_download(handle)",
+		"user -> data-source: kaggle.api.kaggle_api_extended.KaggleApi().dataset_download_files(dataset) / .dataset_download_file(dataset) / .competition_download_files(competition), the same through kaggle.api",
+		"user -> data-source: opendatasets.download(dataset_id_or_url)",
+		"the tainted text reaches the owner, the name or the whole handle",
+	},
+	Ignore: []string{
+		"the value passed a membership test against constants, a lookup in a dict of constants, an Enum or a pydantic Literal",
+		"only the version is tainted and it went through int()",
+		"values from `local` sources (argparse, environment) and constants",
+	},
+	OutsideTests: true,
+	ReportAt:     "the call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "after the last top-level import add a blank line and `ALLOWED_KAGGLE_DATASETS: frozenset[str] = frozenset()` for the team to fill; before the statement of the call insert `if ARG not in ALLOWED_KAGGLE_DATASETS:` and, indented, `raise ValueError(\"dataset is not allowed\")`, ARG being the text of the argument"},
+	CWE:          []string{"CWE-829", "CWE-610"},
+	OWASPLLM:     []string{"LLM03", "LLM04"},
+	OWASPML:      []string{"ML02", "ML06"},
+	ATLAS:        []string{"AML.T0010.002", "AML.T0019", "AML.T0020"},
+	NIST:         []string{"NISTAML.013", "NISTAML.05"},
+	Vulnerable: `import kagglehub
+from flask import Flask, request
+
+app = Flask(__name__)
+
+@app.post("/retrain")
+def retrain():
+    folder = kagglehub.dataset_download(request.json["dataset"])  # want
+    return {"job": enqueue_training(folder)}
+`,
+	Safe: `import kagglehub
+from flask import Flask, request
+
+DATASETS = {"churn": "acme/telco-churn/versions/3", "fraud": "acme/card-fraud/versions/7"}
+app = Flask(__name__)
+
+@app.post("/retrain")
+def retrain():
+    folder = kagglehub.dataset_download(DATASETS[request.json["dataset"]])
+    return {"job": enqueue_training(folder)}
+`,
+	Fixed: `import kagglehub
+from flask import Flask, request
+
+ALLOWED_KAGGLE_DATASETS: frozenset[str] = frozenset()
+
+app = Flask(__name__)
+
+@app.post("/retrain")
+def retrain():
+    if request.json["dataset"] not in ALLOWED_KAGGLE_DATASETS:
+        raise ValueError("dataset is not allowed")
+    folder = kagglehub.dataset_download(request.json["dataset"])
+    return {"job": enqueue_training(folder)}
 `,
 }
 
@@ -340,6 +412,70 @@ def finetune(job: Job):
 `,
 }
 
+var infoPML4212 = &checks.Info{
+	ID:         "PML4212",
+	Name:       "tf-data-source-from-request",
+	Title:      "A request decides the file or bucket that a tf.data pipeline reads",
+	Part:       "4.2",
+	Group:      "Data Loading & Preprocessing",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"tensorflow", "keras"},
+	Reading:    "tf.data readers go through tf.io.gfile, which opens local files, wildcards and gs://, s3:// or hdfs:// addresses alike. Where a caller chooses the path, they choose the training or evaluation data, can point it at a bucket of their own, and can read any file of the machine as text lines.",
+	Detect: []string{
+		"user -> path: tf.data.TextLineDataset(filenames), tf.data.Dataset.list_files(file_pattern), tf.data.Dataset.load(path), tf.data.experimental.CsvDataset / make_csv_dataset / load",
+		"user -> path: tf.keras.utils / keras.utils image_dataset_from_directory, text_dataset_from_directory, audio_dataset_from_directory (directory)",
+	},
+	Ignore: []string{
+		"membership test against constants, lookup in a dict of constants, Enum, Literal",
+		"os.path.basename, Path(...).name or secure_filename joined to a constant folder; a resolved path guarded by is_relative_to or commonpath",
+		"only numbers are tainted (int() of a shard index, a date parsed by datetime.strptime)",
+		"values from `local` sources and constants; TFRecordDataset and FixedLengthRecordDataset, and list_files that feeds one of them (PML1230)",
+	},
+	OutsideTests: true,
+	ReportAt:     "the call",
+	Specializes:  []string{"PML6402"},
+	Remedy:       checks.Remedy{Safe: false, Edit: "after the last top-level import add a blank line and `ALLOWED_SOURCES: frozenset[str] = frozenset()` for the team to fill; before the statement of the call insert `if ARG not in ALLOWED_SOURCES:` and, indented, `raise ValueError(\"data source is not allowed\")`, ARG being the text of the tainted expression"},
+	CWE:          []string{"CWE-22", "CWE-73", "CWE-610"},
+	OWASPLLM:     []string{"LLM04"},
+	OWASPML:      []string{"ML02"},
+	ATLAS:        []string{"AML.T0020", "AML.T0010.002", "AML.T0037"},
+	NIST:         []string{"NISTAML.013"},
+	Vulnerable: `import tensorflow as tf
+from django.http import JsonResponse
+
+def perplexity(request):
+    corpus = request.GET["corpus"]
+    lines = tf.data.TextLineDataset(corpus, compression_type="GZIP")  # want
+    return JsonResponse({"perplexity": score(MODEL, lines.batch(64))})
+`,
+	Safe: `import tensorflow as tf
+from django.http import JsonResponse
+
+CORPORA = {"news": "gs://acme-eval/news.txt.gz", "law": "gs://acme-eval/law.txt.gz"}
+
+def perplexity(request):
+    corpus = CORPORA[request.GET["corpus"]]
+    lines = tf.data.TextLineDataset(corpus, compression_type="GZIP")
+    return JsonResponse({"perplexity": score(MODEL, lines.batch(64))})
+`,
+	Fixed: `import tensorflow as tf
+from django.http import JsonResponse
+
+ALLOWED_SOURCES: frozenset[str] = frozenset()
+
+def perplexity(request):
+    corpus = request.GET["corpus"]
+    if corpus not in ALLOWED_SOURCES:
+        raise ValueError("data source is not allowed")
+    lines = tf.data.TextLineDataset(corpus, compression_type="GZIP")
+    return JsonResponse({"perplexity": score(MODEL, lines.batch(64))})
+`,
+}
+
 var infoPML4213 = &checks.Info{
 	ID:         "PML4213",
 	Name:       "dataframe-column-eval",
@@ -573,6 +709,71 @@ config = pe.EncryptionConfiguration(
     column_keys={"col": ["label", "income"]},
     encryption_algorithm="AES_GCM_V1",
 )
+`,
+}
+
+var infoPML4221 = &checks.Info{
+	ID:         "PML4221",
+	Name:       "dvc-repository-from-request",
+	Title:      "A request decides which Git repository DVC clones and pulls data from",
+	Part:       "4.2",
+	Group:      "Data Versioning & Tracking",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"dvc"},
+	Reading:    "dvc.api clones the repository it is given and obeys the .dvc/config inside: the remote may be a bucket opened with the service's credentials or a folder of the server. A caller who chooses the repository therefore chooses the data and reads local files; the repository address belongs in configuration.",
+	Detect: []string{
+		"user -> data-source: the repo argument of dvc.api.open, dvc.api.read, dvc.api.get_url, dvc.api.params_show, dvc.api.metrics_show, dvc.api.exp_show",
+		"user -> data-source: url / repo of dvc.api.DVCFileSystem, url of dvc.repo.Repo.open, Repo.get, Repo.get_url, Repo.imp, Repo.ls",
+		"user -> data-source: remote_config of any of them",
+	},
+	Ignore: []string{
+		"membership test against constants, lookup in a dict of constants, Enum, Literal; startswith of a constant that holds host and organisation and ends in a slash",
+		"only path or rev are tainted while the repository is constant",
+		"values from `local` sources and constants",
+	},
+	OutsideTests: true,
+	ReportAt:     "the call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "after the last top-level import add a blank line and `ALLOWED_DATA_REPOS: frozenset[str] = frozenset()` for the team to fill; before the statement of the call insert `if ARG not in ALLOWED_DATA_REPOS:` and, indented, `raise ValueError(\"data repository is not allowed\")`, ARG being the text of the tainted argument"},
+	CWE:          []string{"CWE-829", "CWE-918", "CWE-610"},
+	OWASPLLM:     []string{"LLM03", "LLM04"},
+	OWASPML:      []string{"ML02", "ML06"},
+	ATLAS:        []string{"AML.T0010.002", "AML.T0020", "AML.T0037"},
+	NIST:         []string{"NISTAML.013", "NISTAML.05"},
+	Vulnerable: `import dvc.api
+import pandas as pd
+import streamlit as st
+
+repo = st.text_input("Data repository")
+if st.button("Load"):
+    with dvc.api.open("data/train.csv", repo=repo) as stream:  # want
+        st.dataframe(pd.read_csv(stream).head(100))
+`,
+	Safe: `import dvc.api
+import pandas as pd
+import streamlit as st
+
+REPO = "https://git.example.org/ml/datasets"
+rev = st.selectbox("Release", ["v1.4", "v1.5"])
+if st.button("Load"):
+    with dvc.api.open("data/train.csv", repo=REPO, rev=rev) as stream:
+        st.dataframe(pd.read_csv(stream).head(100))
+`,
+	Fixed: `import dvc.api
+import pandas as pd
+import streamlit as st
+
+ALLOWED_DATA_REPOS: frozenset[str] = frozenset()
+
+repo = st.text_input("Data repository")
+if st.button("Load"):
+    if repo not in ALLOWED_DATA_REPOS:
+        raise ValueError("data repository is not allowed")
+    with dvc.api.open("data/train.csv", repo=repo) as stream:
+        st.dataframe(pd.read_csv(stream).head(100))
 `,
 }
 

@@ -37,7 +37,7 @@ var keras = Framework{Name: "tensorflow and keras", Version: "tensorflow 2.20, k
 	{Name: "keras.Model().{evaluate,evaluate_generator,test_on_batch}", Sinks: at(EvalData, "0:x", "1:y", "generator"), Does: Evaluate, NoPass: true},
 	{Name: "keras.utils.get_file", Sinks: append(at(URL, "1:origin"), at(Path, "0:fname")...), Writes: &Write{Fetched: Web, If: "3:md5_hash=None, 4:file_hash=None"}, NoPass: true},
 	{Name: "keras.config.enable_unsafe_deserialization", NoPass: true},
-	{Name: "keras.{utils.image_dataset_from_directory,preprocessing.image_dataset_from_directory,utils.text_dataset_from_directory,preprocessing.text_dataset_from_directory}", Sinks: at(Path, "0:directory"), NoPass: true, Reads: "0:directory", ReadsFor: learned},
+	{Name: "keras.{utils.image_dataset_from_directory,preprocessing.image_dataset_from_directory,utils.text_dataset_from_directory,preprocessing.text_dataset_from_directory,utils.audio_dataset_from_directory}", Sinks: append(at(Path, "0:directory"), at(DataSource, "0:directory")...), NoPass: true, Reads: "0:directory", ReadsFor: learned},
 	{Name: "{keras_hub,keras_nlp,keras_cv}.models.*.from_preset", Sinks: at(ModelSource, "0:preset"), NoPass: true},
 	{Name: "{keras_hub,keras_nlp}.models.*.from_preset().generate", Source: LLM, From: modelAnswer, NoPass: true, Chat: &Chat{User: []Arg{"0:inputs"}}},
 
@@ -71,7 +71,8 @@ var keras = Framework{Name: "tensorflow and keras", Version: "tensorflow 2.20, k
 	{Name: "tensorflow.data.{TFRecordDataset,TextLineDataset,FixedLengthRecordDataset,experimental.CsvDataset}", Sinks: at(DataSource, "0:filenames"), Source: Dataset, Returns: "tensorflow.data.Dataset()", NoPass: true, Reads: "0:filenames", ReadsFor: learned},
 	{Name: "tensorflow.data.experimental.make_csv_dataset", Sinks: at(DataSource, "0:file_pattern"), Source: Dataset, Returns: "tensorflow.data.Dataset()", NoPass: true, Reads: "0:file_pattern", ReadsFor: learned},
 	{Name: "tensorflow.{io,python_io}.tf_record_iterator", Sinks: at(DataSource, "0:path"), NoPass: true},
-	{Name: "tensorflow.data.Dataset.{load,list_files}", Sinks: at(DataSource, "0"), Source: Dataset, NoPass: true},
+	{Name: "tensorflow.data.experimental.load", Sinks: at(DataSource, "0:path"), Source: Dataset, NoPass: true},
+	{Name: "tensorflow.data.Dataset.{load,list_files}", Sinks: at(DataSource, "0", "path", "file_pattern"), Source: Dataset, Returns: "tensorflow.data.Dataset()", NoPass: true},
 	{Name: "tensorflow.data.Dataset.{from_tensor_slices,from_tensors}", Returns: "tensorflow.data.Dataset()"},
 	{Name: "tensorflow.data.Dataset().{map,filter,interleave,flat_map}", Callbacks: []Callback{{Arg: "0:map_func", Each: true}}, Returns: "self"},
 	{Name: "tensorflow.io.read_file", Sinks: at(Path, "0"), NoPass: true},
