@@ -18,6 +18,7 @@ func Checks() []checks.Check {
 		allowPickle,          // PML4214
 		zarrPickle,           // PML4216
 		pagesUnauthenticated, // PML4217
+		arrowPickle,          // PML4218
 		dvcFromRequest,       // PML4221
 		lakeUnverified,       // PML4222
 	}
@@ -709,6 +710,62 @@ config = pe.EncryptionConfiguration(
     column_keys={"col": ["label", "income"]},
     encryption_algorithm="AES_GCM_V1",
 )
+`,
+}
+
+var infoPML4218 = &checks.Info{
+	ID:         "PML4218",
+	Name:       "arrow-pickle-reader-enabled",
+	Title:      "Arrow is made to unpickle what it reads",
+	Part:       "4.2",
+	Group:      "Data Loading & Preprocessing",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "call",
+	Frameworks: []string{"pyarrow", "pyarrow_hotfix"},
+	Reading:    "pyarrow.PyExtensionType unpickled a type out of the schema of any IPC, Feather or Parquet file (CVE-2023-47248, fixed in 14.0.1 and by pyarrow-hotfix). set_auto_load(True) and pyarrow_hotfix.uninstall() bring that back, and the old pyarrow.deserialize family falls back to pickle for every unknown object.",
+	Detect: []string{
+		"pyarrow.PyExtensionType.set_auto_load(True), also through a subclass",
+		"pyarrow_hotfix.uninstall()",
+		"a call that resolves to pyarrow.deserialize, pyarrow.deserialize_from, pyarrow.deserialize_components or pyarrow.read_serialized, on data that the same function did not get from pyarrow.serialize",
+	},
+	Ignore: []string{
+		"set_auto_load(False); pyarrow_hotfix imported or installed",
+		"pyarrow.ipc readers, pyarrow.ExtensionType subclasses with __arrow_ext_deserialize__",
+		"other deserialize functions (ray, keras.saving, project code)",
+	},
+	ReportAt: "the call",
+	Remedy:   checks.Remedy{Safe: false, Edit: "replace `set_auto_load(True)` by `set_auto_load(False)`, `pyarrow_hotfix.uninstall()` by `pyarrow_hotfix.install()`, and `pyarrow.deserialize(X)` by `pyarrow.ipc.open_stream(X).read_all()` (the writer must then send an IPC stream)"},
+	CWE:      []string{"CWE-502"},
+	OWASPLLM: []string{"LLM03"},
+	OWASPML:  []string{"ML06"},
+	ATLAS:    []string{"AML.T0011.000", "AML.T0010.002"},
+	NIST:     []string{"NISTAML.05"},
+	Vulnerable: `import pyarrow as pa
+import pyarrow.feather as feather
+
+pa.PyExtensionType.set_auto_load(True)  # want
+
+def load_features(path):
+    return feather.read_table(path, memory_map=True).to_pandas()
+`,
+	Safe: `import pyarrow as pa
+import pyarrow.feather as feather
+
+pa.PyExtensionType.set_auto_load(False)
+
+def load_features(path):
+    return feather.read_table(path, memory_map=True).to_pandas()
+`,
+	Fixed: `import pyarrow as pa
+import pyarrow.feather as feather
+
+pa.PyExtensionType.set_auto_load(False)
+
+def load_features(path):
+    return feather.read_table(path, memory_map=True).to_pandas()
 `,
 }
 
