@@ -12,6 +12,7 @@ func Checks() []checks.Check {
 		tfdsUnverified,       // PML4203
 		archiveOverHTTP,      // PML4204
 		uciOverHTTP,          // PML4207
+		imageList,            // PML4209
 		pipeFromRequest,      // PML4211
 		tfDataFromRequest,    // PML4212
 		columnEval,           // PML4213
@@ -330,6 +331,72 @@ URL = "https://archive.ics.uci.edu/ml/machine-learning-databases/iris/iris.data"
 
 frame = pd.read_csv(URL, header=None)
 model = DecisionTreeClassifier().fit(frame.iloc[:, :4], frame[4])
+`,
+}
+
+var infoPML4209 = &checks.Info{
+	ID:         "PML4209",
+	Name:       "image-url-list-unverified",
+	Title:      "Images of a URL-list dataset are downloaded without comparing their hashes",
+	Part:       "4.2",
+	Group:      "Dataset Repositories",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "call",
+	Frameworks: []string{"img2dataset"},
+	Reading:    "ImageNet's URL lists, LAION and Conceptual Captions are distributed as links; domains expire and whoever buys one serves other images under the old label (split-view poisoning; \"Poisoning Web-Scale Training Datasets is Practical\", 2023, names hash verification as the defence). img2dataset compares hashes only when verify_hash names the column that holds them.",
+	Detect: []string{
+		"a call that resolves to img2dataset.download, or an img2dataset command in a notebook's `!`, os.system or subprocess",
+		"input_format folds to something else than \"txt\" (csv, tsv, tsv.gz, json, json.gz, jsonl, jsonl.gz, parquet)",
+		"verify_hash (`--verify_hash`) is absent or None",
+	},
+	Ignore: []string{
+		"verify_hash is given, by keyword, dict unpacking that folds, or option",
+		"input_format is \"txt\" or absent (a plain list of links has no column for a hash), or does not fold",
+		"another function named download",
+	},
+	ReportAt: "the call or the command",
+	Remedy:   checks.Remedy{Safe: false, Edit: "add `verify_hash=[\"sha256\", \"sha256\"]` as the last keyword argument (column, hash type); for a command append ` --verify_hash '[\"sha256\",\"sha256\"]'`"},
+	CWE:      []string{"CWE-345", "CWE-494"},
+	OWASPLLM: []string{"LLM04"},
+	OWASPML:  []string{"ML02"},
+	ATLAS:    []string{"AML.T0020", "AML.T0019", "AML.T0010.002"},
+	NIST:     []string{"NISTAML.013", "NISTAML.024"},
+	Vulnerable: `from img2dataset import download
+
+if __name__ == "__main__":
+    download(  # want
+        url_list="fall11_urls.parquet",
+        input_format="parquet",
+        url_col="url",
+        caption_col="wnid",
+        output_folder="imagenet21k",
+        output_format="webdataset")
+`,
+	Safe: `from img2dataset import download
+
+if __name__ == "__main__":
+    download(
+        url_list="fall11_urls.parquet",
+        input_format="parquet",
+        url_col="url",
+        caption_col="wnid",
+        output_folder="imagenet21k",
+        output_format="webdataset",
+        verify_hash=["md5", "md5"])
+`,
+	Fixed: `from img2dataset import download
+
+if __name__ == "__main__":
+    download(
+        url_list="fall11_urls.parquet",
+        input_format="parquet",
+        url_col="url",
+        caption_col="wnid",
+        output_folder="imagenet21k",
+        output_format="webdataset", verify_hash=["sha256", "sha256"])
 `,
 }
 
