@@ -22,6 +22,7 @@ func Checks() []checks.Check {
 		arrowPickle,          // PML4218
 		dvcFromRequest,       // PML4221
 		lakeUnverified,       // PML4222
+		rowFilter,            // PML4224
 	}
 }
 
@@ -966,5 +967,72 @@ client = Client(
     verify_ssl=True,
 )
 train = lakefs.Repository("vision", client=client).commit("9f2b6c1").object("train.parquet")
+`,
+}
+
+var infoPML4224 = &checks.Info{
+	ID:         "PML4224",
+	Name:       "iceberg-filter-injection",
+	Title:      "A request's text becomes part of an Iceberg row filter",
+	Part:       "4.2",
+	Group:      "Data Versioning & Tracking",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"pyiceberg"},
+	Reading:    "pyiceberg parses a string filter as an expression. `id = '` + user text + `'` in Table.delete or overwrite lets the text `x' OR id != 'x` match every row: the training table is emptied or replaced. Expression objects carry the value as a literal.",
+	Detect: []string{
+		"user -> sql: the filter of pyiceberg.table.Table.delete(delete_filter), .overwrite(overwrite_filter), .scan(row_filter), pyiceberg.table.DataScan.filter, and of the same methods of pyiceberg.table.Transaction, when the filter is text built from the tainted value (f-string, %, format, +, join) or is the tainted text itself",
+		"the table comes from load_catalog(...).load_table / create_table, StaticTable.from_metadata, or is annotated pyiceberg.table.Table",
+	},
+	Ignore: []string{
+		"expression objects (EqualTo, NotEqualTo, In, LessThan, And ... of pyiceberg.expressions) that hold the value",
+		"values that passed int(), float(), uuid.UUID(), date parsing, an Enum, or a membership test against constants",
+		"delete, scan and overwrite methods of other classes",
+	},
+	OutsideTests: true,
+	ReportAt:     "the call",
+	Remedy:       checks.Remedy{Safe: true, Edit: "for a filter that is one comparison of a column with the value, replace the text by the expression object: `f\"COL = '{X}'\"` by `EqualTo(\"COL\", X)`, `!=` by NotEqualTo, `<` by LessThan, `<=` by LessThanOrEqual, `>` by GreaterThan, `>=` by GreaterThanOrEqual, and add `from pyiceberg.expressions import EqualTo` (the name used) after the first pyiceberg import"},
+	CWE:          []string{"CWE-943", "CWE-89"},
+	OWASPLLM:     []string{"LLM04"},
+	OWASPML:      []string{"ML02"},
+	ATLAS:        []string{"AML.T0049", "AML.T0059", "AML.T0020"},
+	NIST:         []string{"NISTAML.013"},
+	Vulnerable: `from flask import Flask, request
+from pyiceberg.catalog import load_catalog
+
+app = Flask(__name__)
+table = load_catalog("ml").load_table("features.customers")
+
+@app.delete("/consent")
+def withdraw():
+    table.delete(f"customer_id = '{request.args['customer']}'")  # want
+    return "", 204
+`,
+	Safe: `from flask import Flask, request
+from pyiceberg.catalog import load_catalog
+from pyiceberg.expressions import EqualTo
+
+app = Flask(__name__)
+table = load_catalog("ml").load_table("features.customers")
+
+@app.delete("/consent")
+def withdraw():
+    table.delete(EqualTo("customer_id", request.args["customer"]))
+    return "", 204
+`,
+	Fixed: `from flask import Flask, request
+from pyiceberg.catalog import load_catalog
+from pyiceberg.expressions import EqualTo
+
+app = Flask(__name__)
+table = load_catalog("ml").load_table("features.customers")
+
+@app.delete("/consent")
+def withdraw():
+    table.delete(EqualTo("customer_id", request.args['customer']))
+    return "", 204
 `,
 }

@@ -31,6 +31,8 @@ const (
 	NoteCode = "evaluated as Python"
 	// NoteFilter marks a filter in the language of a vector store.
 	NoteFilter = "read as the store's filter"
+	// NoteRows marks a filter of the rows of a table of files.
+	NoteRows = "read as the table's row filter"
 	// NotePathOrFile marks an argument that may be a file's name or an open file: only text
 	// there is a name.
 	NotePathOrFile = "opened, where it is a name"
@@ -118,6 +120,9 @@ func Builtin() []Framework {
 		plots, jupyter, gradient, webProtection, serving,
 	}
 }
+
+// Statement reports whether a sink is a statement of a database, and no filter in a language of its own.
+func (s *Sink) Statement() bool { return s.Kind == SQL && s.Note != NoteFilter && s.Note != NoteRows }
 
 // opened lists arguments that may be a file's name or an open file.
 func opened(args ...Arg) []Sink { return noted(Path, NotePathOrFile, args...) }
