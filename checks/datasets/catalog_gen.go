@@ -22,6 +22,7 @@ func Checks() []checks.Check {
 		arrowPickle,          // PML4218
 		dvcFromRequest,       // PML4221
 		lakeUnverified,       // PML4222
+		deltaVacuum,          // PML4223
 		rowFilter,            // PML4224
 	}
 }
@@ -967,6 +968,59 @@ client = Client(
     verify_ssl=True,
 )
 train = lakefs.Repository("vision", client=client).commit("9f2b6c1").object("train.parquet")
+`,
+}
+
+var infoPML4223 = &checks.Info{
+	ID:         "PML4223",
+	Name:       "delta-vacuum-erases-history",
+	Title:      "A Delta table is vacuumed below the safe retention, which erases the versions to roll back to",
+	Part:       "4.2",
+	Group:      "Data Versioning & Tracking",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "literal",
+	Frameworks: []string{"deltalake", "delta", "pyspark"},
+	Reading:    "After a poisoned write the way back is RESTORE or reading the version before it. VACUUM with the retention check switched off deletes the files of those versions, and files that a concurrent job is still writing; Delta refuses less than 168 hours unless told otherwise for this reason.",
+	Detect: []string{
+		"deltalake.DeltaTable(...).vacuum with retention_hours folding to less than 168, enforce_retention_duration=False and dry_run=False",
+		"delta.tables.DeltaTable.forPath / forName / forURI(...).vacuum(N), N folding to less than 168, or spark.sql of text `VACUUM ... RETAIN N HOURS` without DRY RUN, N folding to less than 168 (the table name need not fold), where the project sets spark.databricks.delta.retentionDurationCheck.enabled to false, as text or bool (SparkSession builder .config, spark.conf.set, SparkConf.set, SET statement)",
+	},
+	Ignore: []string{
+		"dry_run=True or absent in deltalake (True is the default), DRY RUN in SQL",
+		"retention of 168 hours or more, or not foldable",
+		"tests, and tables under a temporary folder made in the same function",
+	},
+	OutsideTests: true,
+	ReportAt:     "the vacuum call or the spark.sql call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace the number by `168`, and `enforce_retention_duration=False` by `enforce_retention_duration=True`"},
+	CWE:          []string{"CWE-693"},
+	OWASPLLM:     []string{"LLM04"},
+	OWASPML:      []string{"ML02"},
+	ATLAS:        []string{"AML.T0059", "AML.T0020"},
+	NIST:         []string{"NISTAML.013"},
+	Vulnerable: `from deltalake import DeltaTable
+
+def nightly(table_uri, fresh):
+    table = DeltaTable(table_uri)
+    table.merge(fresh, "t.id = s.id", "s", "t").when_matched_update_all().execute()
+    table.vacuum(retention_hours=0, enforce_retention_duration=False, dry_run=False)  # want
+`,
+	Safe: `from deltalake import DeltaTable
+
+def nightly(table_uri, fresh):
+    table = DeltaTable(table_uri)
+    table.merge(fresh, "t.id = s.id", "s", "t").when_matched_update_all().execute()
+    table.vacuum(retention_hours=720, dry_run=False)
+`,
+	Fixed: `from deltalake import DeltaTable
+
+def nightly(table_uri, fresh):
+    table = DeltaTable(table_uri)
+    table.merge(fresh, "t.id = s.id", "s", "t").when_matched_update_all().execute()
+    table.vacuum(retention_hours=168, enforce_retention_duration=True, dry_run=False)
 `,
 }
 

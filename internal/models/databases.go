@@ -50,6 +50,8 @@ var databases = Framework{Name: "database drivers", Version: "psycopg 3.2, psyco
 	{Name: "{pyspark.sql.SQLContext,pyspark.sql.HiveContext,pyspark.sql.session.SparkSession}", Extends: []string{"pyspark.sql.SparkSession"}},
 	{Name: "pyspark.sql.SparkSession.builder.{appName,config,master,enableHiveSupport,remote}", Returns: "self"},
 	{Name: "pyspark.sql.SparkSession().sql", Sinks: at(SQL, "0:sqlQuery"), Source: Database, Returns: "pyspark.sql.DataFrame()", NoPass: true},
+	{Name: "delta.DeltaTable", SameAs: "delta.tables.DeltaTable"},
+	{Name: "delta.tables.DeltaTable.{forPath,forName,forURI,convertToDelta}", Returns: "delta.tables.DeltaTable()", NoPass: true},
 	{Name: "pyspark.sql.SparkSession().table", Source: Database, Returns: "pyspark.sql.DataFrame()", NoPass: true},
 	{Name: "pyspark.sql.SparkSession().read.{csv,json,parquet,text,load,orc}", Sinks: at(DataSource, "0:path"), Returns: "pyspark.sql.DataFrame()", NoPass: true},
 	{Name: "pyspark.sql.DataFrame().{filter,where,selectExpr}", Sinks: at(SQL, "0:"), Returns: "self"},
