@@ -24,6 +24,7 @@ func Checks() []checks.Check {
 		lakeUnverified,       // PML4222
 		deltaVacuum,          // PML4223
 		rowFilter,            // PML4224
+		hudiRetention,        // PML4225
 	}
 }
 
@@ -1088,5 +1089,68 @@ table = load_catalog("ml").load_table("features.customers")
 def withdraw():
     table.delete(EqualTo("customer_id", request.args['customer']))
     return "", 204
+`,
+}
+
+var infoPML4225 = &checks.Info{
+	ID:         "PML4225",
+	Name:       "hudi-history-not-retained",
+	Title:      "A Hudi writer keeps a single commit, so no earlier version of the data remains",
+	Part:       "4.2",
+	Group:      "Data Versioning & Tracking",
+	Class:      checks.Weakness,
+	Severity:   checks.Low,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "literal",
+	Frameworks: []string{"pyspark"},
+	Reading:    "Hudi's cleaner runs after each commit. Retaining one commit or one file version deletes what a savepoint, rollback or time-travel read would need, so a poisoned ingest cannot be undone and the data a model was trained on cannot be read again.",
+	Detect: []string{
+		"an option hoodie.cleaner.commits.retained or hoodie.clean.commits.retained whose value folds to 0 or 1",
+		"or hoodie.cleaner.fileversions.retained / hoodie.clean.fileversions.retained folding to 0 or 1 while hoodie.cleaner.policy / hoodie.clean.policy folds to KEEP_LATEST_FILE_VERSIONS in the same set of options",
+		"the option stands in a dict that holds further hoodie. keys, or in .option / .options of a writer with format(\"hudi\") or \"org.apache.hudi\", or in constant SQL text (SET, TBLPROPERTIES)",
+	},
+	Ignore: []string{
+		"larger values, and options that do not fold",
+		"hoodie.clean.automatic folding to false in the same set of options (nothing is cleaned)",
+		"other hoodie options with small numbers (parallelism, hoodie.keep.min.commits)",
+	},
+	ReportAt: "the value of the option",
+	Remedy:   checks.Remedy{Safe: false, Edit: "replace the number by Hudi's default, `10` for commits and `3` for file versions, keeping the quotes if there are any"},
+	CWE:      []string{"CWE-693"},
+	OWASPLLM: []string{"LLM04"},
+	OWASPML:  []string{"ML02"},
+	ATLAS:    []string{"AML.T0059", "AML.T0020"},
+	NIST:     []string{"NISTAML.013"},
+	Vulnerable: `HUDI = {
+    "hoodie.table.name": "clicks",
+    "hoodie.datasource.write.recordkey.field": "event_id",
+    "hoodie.datasource.write.operation": "upsert",
+    "hoodie.cleaner.commits.retained": "1",  # want
+}
+
+def ingest(batch, path):
+    batch.write.format("hudi").options(**HUDI).mode("append").save(path)
+`,
+	Safe: `HUDI = {
+    "hoodie.table.name": "clicks",
+    "hoodie.datasource.write.recordkey.field": "event_id",
+    "hoodie.datasource.write.operation": "upsert",
+    "hoodie.upsert.shuffle.parallelism": "1",
+    "hoodie.cleaner.commits.retained": "48",
+}
+
+def ingest(batch, path):
+    batch.write.format("hudi").options(**HUDI).mode("append").save(path)
+`,
+	Fixed: `HUDI = {
+    "hoodie.table.name": "clicks",
+    "hoodie.datasource.write.recordkey.field": "event_id",
+    "hoodie.datasource.write.operation": "upsert",
+    "hoodie.cleaner.commits.retained": "10",
+}
+
+def ingest(batch, path):
+    batch.write.format("hudi").options(**HUDI).mode("append").save(path)
 `,
 }
