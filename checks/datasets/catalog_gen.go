@@ -13,6 +13,7 @@ func Checks() []checks.Check {
 		archiveOverHTTP,      // PML4204
 		uciOverHTTP,          // PML4207
 		imageList,            // PML4209
+		recordEval,           // PML4210
 		pipeFromRequest,      // PML4211
 		tfDataFromRequest,    // PML4212
 		columnEval,           // PML4213
@@ -400,6 +401,81 @@ if __name__ == "__main__":
         caption_col="wnid",
         output_folder="imagenet21k",
         output_format="webdataset", verify_hash=["sha256", "sha256"])
+`,
+}
+
+var infoPML4210 = &checks.Info{
+	ID:         "PML4210",
+	Name:       "dataset-class-evals-records",
+	Title:      "A dataset class runs eval on fields of its records",
+	Part:       "4.2",
+	Group:      "Dataset Repositories",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"torch", "lightning", "datasets", "tensorflow_datasets", "keras"},
+	Reading:    "Annotation files hold boxes, polygons and tags as the text of a Python literal, and hand-written loaders turn it back with eval. The file comes with the dataset, so whoever edits one row runs code in every DataLoader worker.",
+	Detect: []string{
+		"a class that derives, directly or not, from torch.utils.data.Dataset / IterableDataset, lightning or pytorch_lightning LightningDataModule, datasets.GeneratorBasedBuilder, tensorflow_datasets.core.GeneratorBasedBuilder, keras.utils.Sequence / PyDataset",
+		"a method of it, or a function of the same module called from such a method with a record or a field of one, calls the builtin eval",
+		"the argument does not fold to a constant",
+	},
+	Ignore: []string{
+		"ast.literal_eval, json.loads, and methods named eval (model.eval(), self.eval())",
+		"an eval whose argument is built from constants of the code only",
+		"eval handed as a function to pandas (PML4213), and code outside dataset classes",
+		"a name looked up in a module by eval (PML3131, PML4219)",
+	},
+	ReportAt: "the eval call",
+	Remedy:   checks.Remedy{Safe: true, Edit: "replace the call by `ast.literal_eval(ARG)`, keeping the first argument only, and add `import ast` before the first import if it is missing"},
+	CWE:      []string{"CWE-95"},
+	OWASPLLM: []string{"LLM03", "LLM04"},
+	OWASPML:  []string{"ML06"},
+	ATLAS:    []string{"AML.T0011.000", "AML.T0010.002"},
+	NIST:     []string{"NISTAML.05"},
+	Vulnerable: `import pandas as pd
+from torch.utils.data import Dataset
+
+class WheatHeads(Dataset):
+    def __init__(self, csv_file):
+        self.rows = pd.read_csv(csv_file)
+
+    def __len__(self):
+        return len(self.rows)
+
+    def __getitem__(self, index):
+        row = self.rows.iloc[index]
+        return load_image(row["image_id"]), eval(row["bbox"])  # want
+`,
+	Safe: `import ast
+import pandas as pd
+from torch.utils.data import Dataset
+
+class WheatHeads(Dataset):
+    def __init__(self, csv_file, model):
+        self.rows = pd.read_csv(csv_file)
+        self.model = model.eval()
+
+    def __getitem__(self, index):
+        row = self.rows.iloc[index]
+        return load_image(row["image_id"]), ast.literal_eval(row["bbox"])
+`,
+	Fixed: `import ast
+import pandas as pd
+from torch.utils.data import Dataset
+
+class WheatHeads(Dataset):
+    def __init__(self, csv_file):
+        self.rows = pd.read_csv(csv_file)
+
+    def __len__(self):
+        return len(self.rows)
+
+    def __getitem__(self, index):
+        row = self.rows.iloc[index]
+        return load_image(row["image_id"]), ast.literal_eval(row["bbox"])
 `,
 }
 
