@@ -21,6 +21,7 @@ func Checks() []checks.Check {
 		zarrPickle,           // PML4216
 		pagesUnauthenticated, // PML4217
 		arrowPickle,          // PML4218
+		transformFromRequest, // PML4220
 		dvcFromRequest,       // PML4221
 		lakeUnverified,       // PML4222
 		deltaVacuum,          // PML4223
@@ -912,6 +913,76 @@ pa.PyExtensionType.set_auto_load(False)
 
 def load_features(path):
     return feather.read_table(path, memory_map=True).to_pandas()
+`,
+}
+
+var infoPML4220 = &checks.Info{
+	ID:         "PML4220",
+	Name:       "albumentations-pipeline-from-request",
+	Title:      "A request decides which Albumentations transforms are built",
+	Part:       "4.2",
+	Group:      "Data Loading & Preprocessing",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"albumentations"},
+	Reading:    "A preview or labelling service lets the browser send a transform by name, or a whole serialized pipeline. getattr on the module then also reaches load, save and from_pretrained, and a serialized pipeline picks any registered class with any parameters: reference images read from server paths, or output sizes that exhaust memory.",
+	Detect: []string{
+		"user -> exec: getattr(albumentations, NAME) (also on a submodule) whose result is called",
+		"user -> deserialize: albumentations.from_dict(transform_dict), albumentations.load(filepath), albumentations.core.serialization.from_dict / load",
+		"user -> model-source: albumentations.Compose.from_pretrained(repo), albumentations.BasicTransform.from_pretrained(repo)",
+	},
+	Ignore: []string{
+		"the name passed a membership test against constants, a dict of transforms, Enum or Literal",
+		"only a parameter value is tainted and it is a bounded number",
+		"pipelines from constant or `local` configuration",
+	},
+	OutsideTests: true,
+	ReportAt:     "the getattr, from_dict, load or from_pretrained call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "after the last top-level import add a blank line and `ALLOWED_TRANSFORMS: frozenset[str] = frozenset()` for the team to fill; before the statement of the call insert `if NAME not in ALLOWED_TRANSFORMS:` and, indented, `raise ValueError(\"transform is not allowed\")`; for from_dict(D) the condition is `if not set(re.findall(r'\"__class_fullname__\": \"([^\"]+)\"', json.dumps(D))) <= ALLOWED_TRANSFORMS:`, with `import json` and `import re`"},
+	CWE:          []string{"CWE-470", "CWE-502"},
+	OWASPLLM:     []string{"LLM10"},
+	OWASPML:      []string{"ML01"},
+	ATLAS:        []string{"AML.T0049", "AML.T0029"},
+	NIST:         []string{"NISTAML.01"},
+	Vulnerable: `import albumentations as A
+from flask import Flask, request
+
+app = Flask(__name__)
+
+@app.post("/preview")
+def preview():
+    body = request.get_json()
+    transform = getattr(A, body["name"])(**body["params"])  # want
+    return encode_png(transform(image=SAMPLE)["image"])
+`,
+	Safe: `import albumentations as A
+from flask import Flask, request
+
+TRANSFORMS = {"flip": A.HorizontalFlip(p=1), "blur": A.GaussianBlur(p=1)}
+app = Flask(__name__)
+
+@app.post("/preview")
+def preview():
+    transform = TRANSFORMS[request.get_json()["name"]]
+    return encode_png(transform(image=SAMPLE)["image"])
+`,
+	Fixed: `import albumentations as A
+from flask import Flask, request
+
+ALLOWED_TRANSFORMS: frozenset[str] = frozenset()
+
+app = Flask(__name__)
+
+@app.post("/preview")
+def preview():
+    body = request.get_json()
+    if body["name"] not in ALLOWED_TRANSFORMS:
+        raise ValueError("transform is not allowed")
+    transform = getattr(A, body["name"])(**body["params"])
+    return encode_png(transform(image=SAMPLE)["image"])
 `,
 }
 

@@ -182,6 +182,9 @@ var classicML = Framework{Name: "sklearn, boosting, onnx and model stores", Vers
 	{Name: "dvc.api.exp_show", Sinks: at(DataSource, "0:repo", "remote_config"), NoPass: true},
 	{Name: "{dvc.api.DVCFileSystem,dvc.fs.DVCFileSystem,dvc.fs.dvc.DVCFileSystem}", Sinks: at(DataSource, "0:url", "repo", "remote_config"), NoPass: true},
 	{Name: "dvc.repo.Repo.{get,get_url,ls}", Sinks: at(DataSource, "0:url", "remote_config"), NoPass: true},
+	{Name: "albumentations.{from_dict,core.serialization.from_dict,serialization.from_dict}", Sinks: at(Deserialize, "0:transform_dict"), NoPass: true},
+	{Name: "albumentations.{load,core.serialization.load,serialization.load}", Sinks: at(Deserialize, "0:filepath_or_buffer", "filepath"), NoPass: true},
+	{Name: "albumentations.{*,core.*.*,augmentations.*}.from_pretrained", Sinks: at(ModelSource, "0:directory_or_repo_id", "repo"), NoPass: true},
 	// Filters of pyiceberg are expressions, or texts that are parsed to such.
 	{Name: "pyiceberg.catalog.load_catalog", Returns: "pyiceberg.catalog.Catalog()", NoPass: true},
 	{Name: "pyiceberg.catalog.{rest.RestCatalog,sql.SqlCatalog,glue.GlueCatalog,hive.HiveCatalog,dynamodb.DynamoDbCatalog,memory.InMemoryCatalog,noop.NoopCatalog}", Extends: []string{"pyiceberg.catalog.Catalog"}},
