@@ -21,6 +21,7 @@ func Checks() []checks.Check {
 		zarrPickle,           // PML4216
 		pagesUnauthenticated, // PML4217
 		arrowPickle,          // PML4218
+		pipelineEval,         // PML4219
 		transformFromRequest, // PML4220
 		dvcFromRequest,       // PML4221
 		lakeUnverified,       // PML4222
@@ -913,6 +914,69 @@ pa.PyExtensionType.set_auto_load(False)
 
 def load_features(path):
     return feather.read_table(path, memory_map=True).to_pandas()
+`,
+}
+
+var infoPML4219 = &checks.Info{
+	ID:         "PML4219",
+	Name:       "augmentation-pipeline-eval",
+	Title:      "An augmentation pipeline is built by running eval on operation names from a configuration",
+	Part:       "4.2",
+	Group:      "Data Loading & Preprocessing",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"torchvision", "albumentations", "imgaug", "audiomentations", "torchio", "kornia", "monai", "nlpaug", "paddle"},
+	Reading:    "Training frameworks read a list of operations from YAML and write `eval(op_name)(**params)`. The configuration travels with downloaded models and shared experiments, so a line in it is code; a lookup of the name in the module of transforms gives the same pipeline without running anything else.",
+	Detect: []string{
+		"the builtin eval is called with an argument that does not fold to a constant",
+		"its value, or a call of its value, becomes an element of a list (append, comprehension, list display) that is passed to Compose, Sequential, OneOf, SomeOf, RandomApply, RandomChoice, RandomOrder or AugmentationSequential of torchvision.transforms / torchvision.transforms.v2, albumentations, imgaug.augmenters, audiomentations, torch_audiomentations, torchio, kornia.augmentation, nlpaug.flow, monai.transforms or paddle.vision.transforms; or is itself called and the argument of eval is a constant prefix that names one of these modules (an alias and a dot) followed by the name",
+	},
+	Ignore: []string{
+		"getattr(module, name), a dict of operations, importlib with an allowlist",
+		"eval of constants; methods named eval; ast.literal_eval of parameters",
+		"eval whose value never reaches one of these constructors (the general check)",
+	},
+	ReportAt:    "the eval call",
+	Specializes: []string{"PML3131"},
+	Remedy:      checks.Remedy{Safe: false, Edit: "replace `eval(f\"MOD.{X}\")` or `eval(\"MOD.\" + X)` by `getattr(MOD, X)`, and any other `eval(X)` by `globals()[X]`"},
+	CWE:         []string{"CWE-95"},
+	OWASPLLM:    []string{"LLM03"},
+	OWASPML:     []string{"ML06"},
+	ATLAS:       []string{"AML.T0011.000", "AML.T0010.002"},
+	NIST:        []string{"NISTAML.05"},
+	Vulnerable: `import yaml
+from torchvision import transforms
+
+def build_pipeline(config_file):
+    with open(config_file) as stream:
+        spec = yaml.safe_load(stream)["augment"]
+    steps = []
+    for name, params in spec.items():
+        steps.append(eval(f"transforms.{name}")(**params))  # want
+    return transforms.Compose(steps)
+`,
+	Safe: `import yaml
+from torchvision import transforms
+
+def build_pipeline(config_file):
+    with open(config_file) as stream:
+        spec = yaml.safe_load(stream)["augment"]
+    steps = [getattr(transforms, name)(**params) for name, params in spec.items()]
+    return transforms.Compose(steps)
+`,
+	Fixed: `import yaml
+from torchvision import transforms
+
+def build_pipeline(config_file):
+    with open(config_file) as stream:
+        spec = yaml.safe_load(stream)["augment"]
+    steps = []
+    for name, params in spec.items():
+        steps.append(getattr(transforms, name)(**params))
+    return transforms.Compose(steps)
 `,
 }
 

@@ -329,6 +329,7 @@ func (r *definer) inner(e ast.Expr) {
 			for _, c := range n.Clauses {
 				r.target(c.Target, definition{value: c.Iter, steps: []string{EachItem}, at: n.Pos(), block: n.Range(), only: true})
 			}
+			r.grows(n.Elt) // [x.append(y) for y in z]
 		case *ast.Yield:
 			if n.Value != nil && !n.From {
 				r.d.yields = append(r.d.yields, n.Value)
