@@ -12,6 +12,7 @@ func Checks() []checks.Check {
 		tfdsUnverified,       // PML4203
 		archiveOverHTTP,      // PML4204
 		uciOverHTTP,          // PML4207
+		crawledName,          // PML4208
 		imageList,            // PML4209
 		recordEval,           // PML4210
 		pipeFromRequest,      // PML4211
@@ -337,6 +338,76 @@ URL = "https://archive.ics.uci.edu/ml/machine-learning-databases/iris/iris.data"
 
 frame = pd.read_csv(URL, header=None)
 model = DecisionTreeClassifier().fit(frame.iloc[:, :4], frame[4])
+`,
+}
+
+var infoPML4208 = &checks.Info{
+	ID:         "PML4208",
+	Name:       "warc-header-as-file-path",
+	Title:      "A crawled page's own URL decides which file its record is written to",
+	Part:       "4.2",
+	Group:      "Dataset Repositories",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"warcio", "fastwarc", "cdx_toolkit"},
+	Reading:    "Extracting a crawl into files named after WARC-Target-URI lets the owner of a crawled site choose the name: `/../` segments leave the output folder, and a chosen path replaces another document of the corpus. That is poisoning by whoever can put up a page before the snapshot (\"Poisoning Web-Scale Training Datasets is Practical\", 2023).",
+	Detect: []string{
+		"source: record.rec_headers.get_header(...), record.http_headers.get_header(...) of a record of warcio.archiveiterator.ArchiveIterator; record.headers[...] / .get(...) and record.http_headers[...] of fastwarc.warc.ArchiveIterator; item['url'] / item['filename'] of cdx_toolkit.CDXFetcher().iter / .get",
+		"source -> path: open(..., a write or append mode), pathlib.Path.open / write_bytes / write_text / mkdir, os.makedirs, shutil.copyfileobj into such a file, tarfile.TarInfo(name)",
+		"the text still holds the URL's slashes (urlparse(...).path, split once, strip and lstrip do not remove dot segments)",
+	},
+	Ignore: []string{
+		"the name is a digest or id of the URL (hashlib, uuid, zlib.crc32, record.record_id, a counter)",
+		"os.path.basename, Path(...).name, werkzeug secure_filename, urllib.parse.quote(..., safe=\"\"), re.sub that removes the slash",
+		"a guard that resolves the path and tests is_relative_to / commonpath against the output folder and raises or skips",
+		"only the host part (urlparse(...).hostname / netloc) is used",
+	},
+	ReportAt: "the call that opens or creates the file",
+	Remedy:   checks.Remedy{Safe: false, Edit: "in the call, replace the tainted expression EXPR by `hashlib.sha256(EXPR.encode()).hexdigest()` and add `import hashlib` before the first import if it is missing"},
+	CWE:      []string{"CWE-22", "CWE-73"},
+	OWASPLLM: []string{"LLM04"},
+	OWASPML:  []string{"ML02"},
+	ATLAS:    []string{"AML.T0020", "AML.T0010.002", "AML.T0059"},
+	NIST:     []string{"NISTAML.013", "NISTAML.024"},
+	Vulnerable: `import os
+from urllib.parse import urlparse
+from warcio.archiveiterator import ArchiveIterator
+
+def unpack(stream, out):
+    for record in ArchiveIterator(stream):
+        if record.rec_type != "response":
+            continue
+        name = urlparse(record.rec_headers.get_header("WARC-Target-URI")).path.lstrip("/")
+        with open(os.path.join(out, name), "wb") as sink:  # want
+            sink.write(record.content_stream().read())
+`,
+	Safe: `import hashlib
+import os
+from warcio.archiveiterator import ArchiveIterator
+
+def unpack(stream, out):
+    for record in ArchiveIterator(stream):
+        if record.rec_type != "response":
+            continue
+        url = record.rec_headers.get_header("WARC-Target-URI")
+        with open(os.path.join(out, hashlib.sha256(url.encode()).hexdigest()), "wb") as sink:
+            sink.write(record.content_stream().read())
+`,
+	Fixed: `import hashlib
+import os
+from urllib.parse import urlparse
+from warcio.archiveiterator import ArchiveIterator
+
+def unpack(stream, out):
+    for record in ArchiveIterator(stream):
+        if record.rec_type != "response":
+            continue
+        name = urlparse(record.rec_headers.get_header("WARC-Target-URI")).path.lstrip("/")
+        with open(os.path.join(out, hashlib.sha256(name.encode()).hexdigest()), "wb") as sink:
+            sink.write(record.content_stream().read())
 `,
 }
 

@@ -1,5 +1,8 @@
 package models
 
+// crawlHeader is what reports call what a crawler wrote down of a page.
+const crawlHeader = "a header of a crawled page"
+
 var numpy = Framework{Name: "numpy and scipy", Version: "numpy 2.3, scipy 1.16, cupy 13, zarr 3.1, xarray 2025.11, h5py 3.15", Models: []Model{
 	{Name: "cupy", SameAs: "numpy"},
 	{Name: "numpy.load", Sinks: []Sink{
@@ -185,6 +188,18 @@ var classicML = Framework{Name: "sklearn, boosting, onnx and model stores", Vers
 	{Name: "albumentations.{from_dict,core.serialization.from_dict,serialization.from_dict}", Sinks: at(Deserialize, "0:transform_dict"), NoPass: true},
 	{Name: "albumentations.{load,core.serialization.load,serialization.load}", Sinks: at(Deserialize, "0:filepath_or_buffer", "filepath"), NoPass: true},
 	{Name: "albumentations.{*,core.*.*,augmentations.*}.from_pretrained", Sinks: at(ModelSource, "0:directory_or_repo_id", "repo"), NoPass: true},
+	// What a crawl says of a page its owner wrote, the address first of all.
+	{Name: "warcio.{ArchiveIterator,archiveiterator.WARCIterator,archiveiterator.ARCIterator}", SameAs: "warcio.archiveiterator.ArchiveIterator"},
+	{Name: "warcio.recordloader.ArcWarcRecord()", SameAs: "warcio.archiveiterator.ArchiveIterator()[]"},
+	{Name: "{warcio.archiveiterator.ArchiveIterator()[],?}.{rec_headers,http_headers}.get_header", Source: Web, From: crawlHeader, SourceFor: []SinkKind{Path}, NoPass: true},
+	{Name: "warcio.archiveiterator.ArchiveIterator()[].{rec_headers,http_headers}.get", Source: Web, From: crawlHeader, SourceFor: []SinkKind{Path}, NoPass: true},
+	{Name: "warcio.archiveiterator.ArchiveIterator()[].{rec_headers,http_headers}[]", Source: Web, From: crawlHeader, SourceFor: []SinkKind{Path}},
+	{Name: "fastwarc.ArchiveIterator", SameAs: "fastwarc.warc.ArchiveIterator"},
+	{Name: "fastwarc.warc.WarcRecord()", SameAs: "fastwarc.warc.ArchiveIterator()[]"},
+	{Name: "fastwarc.warc.ArchiveIterator()[].{headers,http_headers}[]", Source: Web, From: crawlHeader, SourceFor: []SinkKind{Path}},
+	{Name: "fastwarc.warc.ArchiveIterator()[].{headers,http_headers}.get", Source: Web, From: crawlHeader, SourceFor: []SinkKind{Path}, NoPass: true},
+	{Name: "cdx_toolkit.CDXFetcher().{iter,get}()[]{[url],[filename]}", Source: Web, From: crawlHeader, SourceFor: []SinkKind{Path}},
+	{Name: "tarfile.TarInfo", Sinks: at(Path, "0:name")},
 	// Filters of pyiceberg are expressions, or texts that are parsed to such.
 	{Name: "pyiceberg.catalog.load_catalog", Returns: "pyiceberg.catalog.Catalog()", NoPass: true},
 	{Name: "pyiceberg.catalog.{rest.RestCatalog,sql.SqlCatalog,glue.GlueCatalog,hive.HiveCatalog,dynamodb.DynamoDbCatalog,memory.InMemoryCatalog,noop.NoopCatalog}", Extends: []string{"pyiceberg.catalog.Catalog"}},
