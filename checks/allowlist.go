@@ -202,8 +202,15 @@ func WithoutShell(p *Pass, call *Call, given *Argument, shell bool, argv string)
 }
 
 // AllowOnly refuses, before the call at the end of a path, what is in no set that the team fills: e is the expression of
-// what the call is given. Of a list each item is tested that others choose. It is nil where that cannot be written.
-func AllowOnly(p *Pass, path *Path, e ast.Expr, set, problem string) *fix.Fix {
+// what the call is given, and around, if given, says what of it is tested: "urlparse(", ").hostname". Of a list each item is
+// tested that others choose. It is nil where that cannot be written.
+func AllowOnly(p *Pass, path *Path, e ast.Expr, set, problem string, around ...string) *fix.Fix {
+	tested := func(text string) string {
+		if len(around) == 2 {
+			return around[0] + text + around[1]
+		}
+		return text
+	}
 	if e == nil || !p.Holds(e) {
 		return nil
 	}
@@ -223,7 +230,7 @@ func AllowOnly(p *Pass, path *Path, e ast.Expr, set, problem string) *fix.Fix {
 		each := eachOf(p.Module, x, stmt)
 		switch {
 		case each != nil && Repeatable(x) && Repeatable(each.Iter) && evaluatedOnce(p.Module, each.Iter, stmt):
-			tests = append(tests, "any("+text+" not in "+set+" "+p.File.Text(each)+")")
+			tests = append(tests, "any("+tested(text)+" not in "+set+" "+p.File.Text(each)+")")
 			continue
 		case each != nil || !evaluatedOnce(p.Module, x, stmt):
 			return nil
@@ -237,14 +244,16 @@ func AllowOnly(p *Pass, path *Path, e ast.Expr, set, problem string) *fix.Fix {
 			text = name
 		}
 		if comprehension || list && len(items) > 0 && x == e {
-			tests = append(tests, "any(item not in "+set+" for item in "+text+")")
+			tests = append(tests, "any("+tested("item")+" not in "+set+" for item in "+text+")")
 			continue
 		}
 		switch x.(type) {
 		case *ast.BinOp, *ast.BoolOp, *ast.IfExp:
-			text = "(" + text + ")"
+			if around == nil {
+				text = "(" + text + ")"
+			}
 		}
-		tests = append(tests, text+" not in "+set)
+		tests = append(tests, tested(text)+" not in "+set)
 	}
 	if tests == nil {
 		return nil

@@ -11,6 +11,7 @@ func Checks() []checks.Check {
 		kaggleFromRequest,    // PML4202
 		tfdsUnverified,       // PML4203
 		archiveOverHTTP,      // PML4204
+		markupLink,           // PML4206
 		uciOverHTTP,          // PML4207
 		crawledName,          // PML4208
 		imageList,            // PML4209
@@ -282,6 +283,83 @@ class RoadSigns(VisionDataset):
         super().__init__(root, **kwargs)
         if download:
             download_and_extract_archive(self.url, root)
+`,
+}
+
+var infoPML4206 = &checks.Info{
+	ID:         "PML4206",
+	Name:       "dataset-markup-link-followed",
+	Title:      "The download link in a page's schema.org Dataset markup is fetched without checking its host",
+	Part:       "4.2",
+	Group:      "Dataset Repositories",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"requests", "httpx", "extruct", "bs4", "mlcroissant", "pandas"},
+	Reading:    "Google Dataset Search has no API: it indexes pages that describe a dataset in schema.org JSON-LD, and harvesters read the same markup. Whoever writes the page writes distribution.contentUrl, so a harvester that fetches it trains on their data and can be sent to internal addresses. Croissant files, the current form of that markup, are followed by mlcroissant the same way.",
+	Detect: []string{
+		"web -> url: the value under the key contentUrl (also reached through distribution) of JSON-LD that was parsed from a fetched page (json.loads of a script of type application/ld+json, extruct.extract(...)['json-ld'], response.json()) is passed to requests / httpx get, urllib.request.urlopen / urlretrieve, wget.download, pandas.read_csv / read_json / read_parquet / read_excel, datasets.load_dataset(data_files=)",
+		"user -> data-source: mlcroissant.Dataset(jsonld=...)",
+	},
+	Ignore: []string{
+		"the host passed a test against constants (urlparse(url).hostname in ALLOWED, or url.startswith of a constant that names scheme and host and ends in a slash)",
+		"constant or `local` Croissant paths and URLs",
+		"contentUrl is stored, listed or returned, not fetched",
+		"a sha256 field of the same markup is not a check; it comes from the same page",
+	},
+	OutsideTests: true,
+	ReportAt:     "the call that fetches",
+	Specializes:  []string{"PML1310"},
+	Remedy:       checks.Remedy{Safe: false, Edit: "add `from urllib.parse import urlparse` after the last top-level import if it is missing; after the last top-level import add a blank line and `ALLOWED_DATASET_HOSTS: frozenset[str] = frozenset()` for the team to fill; before the statement of the call insert `if urlparse(ARG).hostname not in ALLOWED_DATASET_HOSTS:` and, indented, `raise ValueError(\"dataset host is not allowed\")`"},
+	CWE:          []string{"CWE-918", "CWE-829"},
+	OWASPLLM:     []string{"LLM03", "LLM04"},
+	OWASPML:      []string{"ML02"},
+	ATLAS:        []string{"AML.T0010.002", "AML.T0019", "AML.T0020"},
+	NIST:         []string{"NISTAML.013", "NISTAML.05"},
+	Vulnerable: `import json
+import pandas as pd
+import requests
+from bs4 import BeautifulSoup
+from urllib.parse import urlparse
+
+def harvest(page_url):
+    soup = BeautifulSoup(requests.get(page_url, timeout=20).text, "html.parser")
+    record = json.loads(soup.find("script", type="application/ld+json").string)
+    link = record["distribution"][0]["contentUrl"]
+    print("source", urlparse(link).hostname)
+    return pd.read_csv(link)  # want
+`,
+	Safe: `import json
+import pandas as pd
+import requests
+from bs4 import BeautifulSoup
+
+def harvest(page_url):
+    soup = BeautifulSoup(requests.get(page_url, timeout=20).text, "html.parser")
+    record = json.loads(soup.find("script", type="application/ld+json").string)
+    link = record["distribution"][0]["contentUrl"]
+    if not link.startswith("https://zenodo.org/"):
+        raise ValueError(link)
+    return pd.read_csv(link)
+`,
+	Fixed: `import json
+import pandas as pd
+import requests
+from bs4 import BeautifulSoup
+from urllib.parse import urlparse
+
+ALLOWED_DATASET_HOSTS: frozenset[str] = frozenset()
+
+def harvest(page_url):
+    soup = BeautifulSoup(requests.get(page_url, timeout=20).text, "html.parser")
+    record = json.loads(soup.find("script", type="application/ld+json").string)
+    link = record["distribution"][0]["contentUrl"]
+    print("source", urlparse(link).hostname)
+    if urlparse(link).hostname not in ALLOWED_DATASET_HOSTS:
+        raise ValueError("dataset host is not allowed")
+    return pd.read_csv(link)
 `,
 }
 
