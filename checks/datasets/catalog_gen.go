@@ -11,6 +11,7 @@ func Checks() []checks.Check {
 		kaggleFromRequest,    // PML4202
 		tfdsUnverified,       // PML4203
 		archiveOverHTTP,      // PML4204
+		indexLink,            // PML4205
 		markupLink,           // PML4206
 		uciOverHTTP,          // PML4207
 		crawledName,          // PML4208
@@ -283,6 +284,67 @@ class RoadSigns(VisionDataset):
         super().__init__(root, **kwargs)
         if download:
             download_and_extract_archive(self.url, root)
+`,
+}
+
+var infoPML4205 = &checks.Info{
+	ID:         "PML4205",
+	Name:       "paperswithcode-link-followed",
+	Title:      "A repository or data link taken from the Papers with Code index is cloned, installed or downloaded unchecked",
+	Part:       "4.2",
+	Group:      "Dataset Repositories",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Medium,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"paperswithcode"},
+	Reading:    "The index is a community-edited list of links, and since the site closed in July 2025 an abandoned one: many links point at accounts and domains that anyone can register again. Code that clones, installs or downloads what a record says runs or trains on what the present owner of that address serves.",
+	Detect: []string{
+		"source: `.url` of an item returned by paperswithcode.PapersWithCodeClient().paper_repository_list / repository_list / paper_dataset_list / dataset_list / dataset_get, a field of JSON fetched from an address that starts with the constant https://paperswithcode.com/api/, or a field of rows of load_dataset of a constant name that starts with pwc-archive/",
+		"source -> url | shell | data-source: git.Repo.clone_from, subprocess or os.system running git clone or pip install, torch.hub.load, requests.get, httpx.get, urllib.request.urlopen / urlretrieve, wget.download, datasets.load_dataset, pandas.read_csv",
+	},
+	Ignore: []string{
+		"the host, owner or whole link passed a membership test or a startswith test against constants",
+		"the link is only printed, stored, returned or counted",
+		"the call to the index itself",
+	},
+	OutsideTests: true,
+	ReportAt:     "the call that follows the link",
+	Remedy:       checks.Remedy{Safe: false, Edit: "after the last top-level import add a blank line and `ALLOWED_REPOSITORIES: frozenset[str] = frozenset()` for the team to fill; before the statement of the call insert `if ARG not in ALLOWED_REPOSITORIES:` and, indented, `raise ValueError(\"repository is not allowed\")`, ARG being the text of the tainted argument"},
+	CWE:          []string{"CWE-829", "CWE-494"},
+	OWASPLLM:     []string{"LLM03"},
+	OWASPML:      []string{"ML06", "ML02"},
+	ATLAS:        []string{"AML.T0010.002", "AML.T0002.000", "AML.T0019"},
+	NIST:         []string{"NISTAML.05"},
+	Vulnerable: `from git import Repo
+from paperswithcode import PapersWithCodeClient
+
+def fetch_code(paper_id, target):
+    client = PapersWithCodeClient()
+    link = client.paper_repository_list(paper_id).results[0].url
+    Repo.clone_from(link, target)  # want
+    return target
+`,
+	Safe: `from paperswithcode import PapersWithCodeClient
+
+def list_code(paper_id):
+    client = PapersWithCodeClient()
+    for repo in client.paper_repository_list(paper_id).results:
+        print(repo.stars, repo.url)
+`,
+	Fixed: `from git import Repo
+from paperswithcode import PapersWithCodeClient
+
+ALLOWED_REPOSITORIES: frozenset[str] = frozenset()
+
+def fetch_code(paper_id, target):
+    client = PapersWithCodeClient()
+    link = client.paper_repository_list(paper_id).results[0].url
+    if link not in ALLOWED_REPOSITORIES:
+        raise ValueError("repository is not allowed")
+    Repo.clone_from(link, target)
+    return target
 `,
 }
 

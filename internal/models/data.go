@@ -189,6 +189,7 @@ var classicML = Framework{Name: "sklearn, boosting, onnx and model stores", Vers
 	{Name: "albumentations.{load,core.serialization.load,serialization.load}", Sinks: at(Deserialize, "0:filepath_or_buffer", "filepath"), NoPass: true},
 	{Name: "albumentations.{*,core.*.*,augmentations.*}.from_pretrained", Sinks: at(ModelSource, "0:directory_or_repo_id", "repo"), NoPass: true},
 	{Name: "mlcroissant.{Dataset,_src.datasets.Dataset}", Sinks: at(DataSource, "0:jsonld"), NoPass: true},
+	{Name: "paperswithcode.{PapersWithCodeClient,client.PapersWithCodeClient}().{paper_repository_list,repository_list,paper_dataset_list,dataset_list,dataset_get}", Source: Web, From: "the index of Papers with Code", NoPass: true},
 	// What a crawl says of a page its owner wrote, the address first of all.
 	{Name: "warcio.{ArchiveIterator,archiveiterator.WARCIterator,archiveiterator.ARCIterator}", SameAs: "warcio.archiveiterator.ArchiveIterator"},
 	{Name: "warcio.recordloader.ArcWarcRecord()", SameAs: "warcio.archiveiterator.ArchiveIterator()[]"},
