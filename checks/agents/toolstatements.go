@@ -12,7 +12,7 @@ var argumentInSQL = &checks.Rule{
 	From:  []checks.Label{models.LLM},
 	Into:  []checks.SinkKind{models.SQL},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if path.Call == nil || !path.Sink.Statement() || !path.Mark.ToolArgument() || path.Confirmed() || !checks.WrittenInto(path) {
+		if path.Call == nil || !models.IsStatement(path.Sink) || !path.Mark.ToolArgument() || path.Confirmed() || !checks.WrittenInto(path) {
 			return
 		}
 		if executing := checks.ExecutingCall(p, path); executing != nil {

@@ -25,7 +25,7 @@ var generatedSQL = &checks.Rule{
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		c := path.Call
 		// A fragment is no statement yet; what executes it is reported.
-		if c == nil || !path.Sink.Statement() || path.Confirmed() || c.Symbol.Is("sqlalchemy.text", "psycopg.sql.SQL", "psycopg2.sql.SQL", "sqlalchemy.literal_column") {
+		if c == nil || !models.IsStatement(path.Sink) || path.Confirmed() || c.Symbol.Is("sqlalchemy.text", "psycopg.sql.SQL", "psycopg2.sql.SQL", "sqlalchemy.literal_column") {
 			return
 		}
 		way := checks.ConnectionOf(c)

@@ -14,7 +14,7 @@ var requestInSQL = &checks.Rule{
 	Knows: append([]string{"dataclasses.asdict"}, checks.StatementCalls...),
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		c := path.Call
-		if c == nil || !path.Sink.Statement() || !p.Project.UsesML() || !checks.WrittenInto(path) || alsoFrom(path, models.LLM) || checks.OfRecord(path) || checks.Vetted(p, path, checks.AboutStatements) || fieldNames(p, path) {
+		if c == nil || !models.IsStatement(path.Sink) || !p.Project.UsesML() || !checks.WrittenInto(path) || alsoFrom(path, models.LLM) || checks.OfRecord(path) || checks.Vetted(p, path, checks.AboutStatements) || fieldNames(p, path) {
 			return
 		}
 		if executing := checks.ExecutingCall(p, path); executing != nil {

@@ -166,7 +166,7 @@ func statement(c *Call) (*Value, ast.Expr) {
 	for _, m := range symModels(c.Symbol) {
 		for i := range m.Sinks {
 			s := &m.Sinks[i]
-			if !s.Statement() || s.If != "" {
+			if !models.IsStatement(s) || s.If != "" {
 				continue
 			}
 			for _, a := range c.select0(s.Arg) {

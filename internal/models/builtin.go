@@ -121,8 +121,8 @@ func Builtin() []Framework {
 	}
 }
 
-// Statement reports whether a sink is a statement of a database, and no filter in a language of its own.
-func (s *Sink) Statement() bool { return s.Kind == SQL && s.Note != NoteFilter && s.Note != NoteRows }
+// IsStatement reports whether a sink is a statement of a database, and no filter in a language of its own.
+func IsStatement(s *Sink) bool { return s.Kind == SQL && s.Note != NoteFilter && s.Note != NoteRows }
 
 // opened lists arguments that may be a file's name or an open file.
 func opened(args ...Arg) []Sink { return noted(Path, NotePathOrFile, args...) }
