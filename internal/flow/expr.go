@@ -535,6 +535,9 @@ func (f *Frame) external(s *Symbol, marks []Mark, call *Call) *Value {
 	}
 	for _, m := range s.Models {
 		if m.Source != models.NoLabel {
+			if call == nil && (m.SourceIf != "" || isClassName(s.step)) {
+				break // the function or class itself is no data
+			}
 			if s.step != "()" && m.Source != models.User {
 				marks = unasked(marks) // what the model says of the part is what it is: the files of a request
 			}
@@ -597,6 +600,11 @@ func (f *Frame) source(m *models.Model, s *Symbol, at ast.Node, call *Call) []Ma
 		clean = models.AllSinks &^ models.SinksOf(m.SourceFor...)
 	}
 	return []Mark{{Label: m.Source, Clean: clean, Origin: o, Trace: (*Trace)(nil).then(f.site(at), f.mod.sem, from)}}
+}
+
+// isClassName reports whether an attribute is named as classes are: Dropdown, and not request.META.
+func isClassName(name string) bool {
+	return name != "" && name[0] >= 'A' && name[0] <= 'Z' && strings.ToUpper(name) != name
 }
 
 func (f *Frame) sourceAt(at ast.Node) *Origin {
