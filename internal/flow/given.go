@@ -78,7 +78,7 @@ func (f *Frame) layOut(c *Call) {
 		}
 		for _, en := range f.eng.itemsGiven(o.frame.fn, o.index, 0) {
 			if c.Arg(-1, en.Name) == nil {
-				c.Args = append(c.Args, Argument{Name: en.Name, Pos: -1, Value: en.Value, Node: a.Node, Given: en.Node, Keyword: a.Keyword, Unpacked: true})
+				c.Args = append(slices.Clip(c.Args), Argument{Name: en.Name, Pos: -1, Value: en.Value, Node: a.Node, Given: en.Node, Keyword: a.Keyword, Unpacked: true})
 			}
 		}
 	}

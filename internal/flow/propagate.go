@@ -47,24 +47,40 @@ func (f *Frame) hand(in *inst, via *Frame, h *handing) {
 	f.handed = append(f.handed, h)
 }
 
+// handedTo names a call of a function at a place.
+type handedTo struct {
+	at          ast.Node
+	callee, via *Frame
+}
+
+func (h *handing) to() handedTo { return handedTo{h.in.at, h.in.callee, h.via} }
+
+// receiver is the object that is handed in first, nil where there is none.
+func (h *handing) receiver() *Object {
+	if len(h.in.actual) == 0 {
+		return nil
+	}
+	return h.in.actual[0].object()
+}
+
 // keepHanded keeps calls of the pass before that were not made in this one. An attribute that has become
 // one of many things is not followed any more; what was known of it before remains true.
 func (f *Frame) keepHanded() {
 	if len(f.handedBefore) > 0 && f.handed == nil {
 		f.eng.handers = append(f.eng.handers, f)
 	}
-	count := func(list []*handing, h *handing) (n int) {
-		for _, o := range list {
-			if o.in.at == h.in.at && o.in.callee == h.in.callee && o.via == h.via {
-				n++
-			}
-		}
-		return n
-	}
-	now := f.handed
+	// Fewer of a place are calls for fewer of the objects that something may be.
+	missing := map[handedTo]int{}
 	for _, h := range f.handedBefore {
-		// Fewer of a place are calls for fewer of the objects that something may be.
-		if count(now, h) < count(f.handedBefore, h) {
+		missing[h.to()]++
+	}
+	made := map[handedTo][]*Object{}
+	for _, h := range f.handed {
+		missing[h.to()]--
+		made[h.to()] = append(made[h.to()], h.receiver())
+	}
+	for _, h := range f.handedBefore {
+		if o := h.receiver(); missing[h.to()] > 0 && (o == nil || !slices.Contains(made[h.to()], o)) {
 			f.handed = append(f.handed, h)
 		}
 	}

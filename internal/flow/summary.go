@@ -376,7 +376,17 @@ func (f *Frame) keepHits(hits []*hit, known map[hitKey]bool) {
 		if h.via == f {
 			continue
 		}
-		for k := range known {
+		kept := false
+		for _, m := range h.value.marks {
+			if m.Label == models.NoLabel && m.Origin.frame == f && known[h.hitKey(m.Origin)] {
+				f.addHit(h.sinkEvent, m.Origin, h.via)
+				kept = true
+			}
+		}
+		if kept {
+			continue
+		}
+		for k := range known { // of what is still to be taken apart the value does not say it; mostly it is one
 			if h.hitKey(k.origin) == k {
 				f.addHit(h.sinkEvent, k.origin, h.via)
 			}
