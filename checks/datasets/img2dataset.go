@@ -167,7 +167,7 @@ func hashesInCommand(p *checks.Pass, c *checks.Call) *fix.Fix {
 	case *ast.List:
 		return checks.Fix(true, message, fix.AddElement(p.File, n, `"--verify_hash", '`+hashColumns+`'`))
 	case *ast.Str, *ast.JoinedStr:
-		return checks.Fix(true, message, endOfCommand(p, n.(ast.Expr), option))
+		return checks.Fix(true, message, endOfCommand(p, n, option))
 	}
 	return nil
 }
