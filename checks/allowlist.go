@@ -10,23 +10,6 @@ import (
 
 // This file holds the fixes of commands that somebody else chooses as a whole.
 
-// OnlyListed refuses, before the statement of a call, what an expression of it names unless it is on a list, which is to
-// be filled; constant is the list's name. It is nil where that cannot be written.
-func OnlyListed(p *Pass, call *Call, e ast.Node, constant, message string) *fix.Fix {
-	stmt := p.StmtOf(call.Node)
-	x, ok := e.(ast.Expr)
-	if !ok || call.Partial || stmt == nil || !p.Holds(x) || Deferred(p.Module, call.Node, stmt) || !Repeatable(x) {
-		return nil
-	}
-	text := p.File.Text(x)
-	if strings.ContainsAny(text, "\r\n") {
-		return nil
-	}
-	return Fix(true, message,
-		fix.InsertBefore(p.File, stmt, "if "+text+" not in "+constant+":", `    raise ValueError("not on the list")`),
-		fix.AddConstant(p.File, constant+": frozenset[str] = frozenset()", fix.Spaced))
-}
-
 // AllowCommands makes the command at the end of a path run without a shell and only if its program is on a list, which is
 // to be filled; shell tells that a shell reads it. It is nil where that cannot be written.
 func AllowCommands(p *Pass, path *Path, shell bool) *fix.Fix {

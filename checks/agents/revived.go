@@ -22,7 +22,7 @@ var revived = &checks.Rule{
 		if path.Call == nil || path.Sink == nil || path.Sink.Note != models.NoteRevived || limited(path.Call) || ownDump(path) {
 			return
 		}
-		p.Report(checks.Report{Node: path.Call.Node, Path: path, Fix: plainData(p, path.Call)})
+		p.Report(checks.Report{Node: path.Call.Node, Path: path, Fix: plainData(p, path)})
 	},
 }
 
@@ -100,7 +100,8 @@ func dumped(c *checks.Call, v *checks.Value) bool {
 }
 
 // plainData reads data in the place of objects.
-func plainData(p *checks.Pass, c *checks.Call) *fix.Fix {
+func plainData(p *checks.Pass, path *checks.Path) *fix.Fix {
+	c := path.Call
 	const message = "read plain data"
 	a := c.Arg(0, "")
 	for _, name := range [...]string{"text", "obj", "value", "path"} {
@@ -116,7 +117,7 @@ func plainData(p *checks.Pass, c *checks.Call) *fix.Fix {
 		if strings.HasSuffix(checks.CalledName(c), "_from_config") {
 			return nil // the settings themselves, for which there is no list
 		}
-		return checks.OnlyListed(p, c, a.Node, "ALLOWED_FILES", "read only files from a list")
+		return checks.AllowOnly(p, path, a.Node, "ALLOWED_FILES", "not on the list")
 	}
 	text := p.File.Text(a.Node)
 	var imports []fix.Edit

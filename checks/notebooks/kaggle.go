@@ -34,7 +34,7 @@ var kaggleCode = &checks.Rule{
 			if path.Kind == models.Import && path.Call.Symbol.Under("kagglehub") && p.Holds(path.Call.Node) {
 				r := checks.Report{Node: path.Call.Node, Path: path, Message: "The caller names the Kaggle notebook whose code is imported"}
 				if a := path.Call.Arg(0, "handle"); a != nil && a.Node != nil && !a.Unpacked {
-					r.Fix = checks.OnlyListed(p, path.Call, a.Node, "ALLOWED_HANDLES", "import only notebooks from a list")
+					r.Fix = checks.AllowOnly(p, path, a.Node, "ALLOWED_HANDLES", "not on the list")
 				}
 				p.Report(r)
 			}

@@ -52,7 +52,7 @@ var requestAttributes = &checks.Rule{
 // ownKeys reports whether a dict has only keys that the program wrote down, or that tests let through, whatever stands
 // under them: `{k: v for k, v in body.items() if k in FIELDS}`.
 func ownKeys(path *checks.Path) bool {
-	if o := path.Value.Kind(); o != flow.KindObject {
+	if path.Value.Kind() != flow.KindObject {
 		return false
 	}
 	rest, keys := path.Rest(path.Value)
@@ -230,8 +230,10 @@ func ownNamespace(p *checks.Pass, path *checks.Path, owner ast.Expr) bool {
 	if fn == nil {
 		return false
 	}
-	if path.Call != nil && fn.Name.Id == "__init__" && name.Id == "self" && path.Call.Frame != nil && path.Call.Frame.Class().Extends("builtins.dict", "dict") {
-		return true // a dict whose entries can be read as attributes too
+	if path.Call != nil && fn.Name.Id == "__init__" && name.Id == "self" {
+		if class := path.Call.Frame.Class(); class != nil && class.Extends("builtins.dict") {
+			return true // a dict whose entries can be read as attributes too
+		}
 	}
 	made := checks.LastAssigned(fn.Body, name)
 	call, ok := made.(*ast.Call)

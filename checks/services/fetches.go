@@ -30,7 +30,7 @@ var requestURL = &checks.Rule{
 		if !checks.Fetches(path.Call) || !p.Project.UsesML() || !p.FromOthers(path) || !checks.ChoosesHost(path) || checks.OnlyMadeOf(path) || checks.ByProxy(path.Call) || loadsWeights(path.Call) {
 			return
 		}
-		if givenByService(path) || checks.AddressTested(p, path) || checks.Vetted(p, path, checks.AboutAddresses) {
+		if givenByService(p, path) || checks.AddressTested(p, path) || checks.Vetted(p, path, checks.AboutAddresses) {
 			return
 		}
 		if sound, faulty := checks.URLTests(p, path.Call); sound || faulty != nil {
@@ -41,9 +41,9 @@ var requestURL = &checks.Rule{
 }
 
 // givenByService reports whether an address is one that the service itself puts beside a message: where
-// Slack keeps a file.
-func givenByService(path *checks.Path) bool {
-	return slices.ContainsFunc(path.Mark.Fields(), func(field string) bool { return field == "url_private" || field == "url_private_download" })
+// Slack keeps a file, in an application for Slack.
+func givenByService(p *checks.Pass, path *checks.Path) bool {
+	return checks.GroupMentions(p, "slack") && slices.ContainsFunc(path.Mark.Fields(), func(field string) bool { return field == "url_private" || field == "url_private_download" })
 }
 
 // fetchingCommand reports curl and wget that are started without a shell and told an address.

@@ -174,7 +174,8 @@ func ownRun(p *checks.Pass, path *checks.Path) *fix.Fix {
 		f.Edits = append(f.Edits, gone...)
 		return f
 	case name == "wandb.Api().run":
-		return checks.OnlyListed(p, c, path.Node, "ALLOWED_RUNS", "write only to runs from a list")
+		e, _ := path.Node.(ast.Expr)
+		return checks.AllowOnly(p, path, e, "ALLOWED_RUNS", "not on the list")
 	}
 	for i := range c.Args {
 		if a := &c.Args[i]; a.Node != nil && ast.Node(a.Node) == path.Node {
