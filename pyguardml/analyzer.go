@@ -207,6 +207,15 @@ func (a *Analyzer) run(ctx context.Context, set []*slot, onFile func(FileResult)
 	if err := r.load(ctx, a); err != nil {
 		return nil, ended(ctx, err)
 	}
+	if res := r.recallTree(); res != nil {
+		res.Stats.Duration = time.Since(started)
+		res.Stats.Parse = r.reading
+		res.Stats.Check = res.Stats.Duration - res.Stats.Parse
+		return res, nil
+	}
+	if err := r.open(ctx, a); err != nil {
+		return nil, ended(ctx, err)
+	}
 	if r.aside = r.outOfScope(ctx); !r.aside {
 		if err := r.outline(ctx); err != nil {
 			return nil, ended(ctx, err)
@@ -275,6 +284,8 @@ type run struct {
 	// memory holds what the analysis before this one found, learnt what this one knows, by the keys
 	// of groups. Both are shared and not changed once they are made.
 	memory, learnt map[string]*cached
+	// tree is the key of all results, "" where they are not kept.
+	tree string
 	// reading is the time that it took to read the files.
 	reading time.Duration
 
@@ -299,6 +310,48 @@ func (r *run) load(ctx context.Context, a *Analyzer) error {
 		return err
 	}
 	return ctx.Err()
+}
+
+// open makes of the files that were read what checks can be asked about, in parallel.
+func (r *run) open(ctx context.Context, a *Analyzer) error {
+	defer func(began time.Time) { r.reading += time.Since(began) }(time.Now())
+	g, groupCtx := errgroup.WithContext(ctx)
+	g.SetLimit(r.Parallelism)
+	for i, u := range r.units {
+		if groupCtx.Err() != nil {
+			break
+		}
+		g.Go(func() error {
+			if u.unopened != nil {
+				opened, err := r.config.opened(groupCtx, u)
+				if err != nil {
+					return err
+				}
+				r.replace(a, i, opened)
+				u = opened
+			}
+			if u.draft == nil {
+				r.loaded(i, u)
+			}
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	return ctx.Err()
+}
+
+// replace puts a unit of which more is known in the place of another.
+func (r *run) replace(a *Analyzer, i int, u *unit) {
+	a.mu.Lock()
+	if r.set[i].loaded == r.units[i] {
+		r.set[i].loaded = u
+	}
+	a.mu.Unlock()
+	r.mu.Lock()
+	r.units[i] = u
+	r.mu.Unlock()
 }
 
 // group is a set of files that import each other and none of the others.
@@ -369,11 +422,7 @@ func (r *run) parseOne(ctx context.Context, a *Analyzer, i int) error {
 	if err != nil {
 		return err
 	}
-	a.mu.Lock()
-	if r.set[i].loaded == r.units[i] {
-		r.set[i].loaded = u
-	}
-	a.mu.Unlock()
+	r.replace(a, i, u)
 	r.loaded(i, u)
 	return nil
 }
@@ -415,9 +464,6 @@ func (r *run) loadOne(ctx context.Context, a *Analyzer, i int) error {
 		r.reused++
 	}
 	r.mu.Unlock()
-	if u.draft == nil {
-		r.loaded(i, u)
-	}
 	return nil
 }
 
@@ -545,6 +591,7 @@ func (r *run) result(outcome checks.Outcome) *Result {
 		results = append(results, fr)
 	}
 	r.keep(results, outcome)
+	r.keepTree(results, res, &outcome)
 	for _, fr := range results {
 		r.settings(&fr)
 		res.add(fr)

@@ -3,6 +3,7 @@ package pyguardml
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -57,6 +58,36 @@ func headOf(fsys fs.FS, name string) []byte {
 	head := make([]byte, 1024)
 	n, _ := io.ReadFull(r, head)
 	return head[:n]
+}
+
+// hashedArtifact is the size up to which the bytes of a model file are hashed, to tell whether it has changed.
+const hashedArtifact = 64 << 20
+
+// digest is the SHA-256 of a model file's bytes, all zero where the file is large or cannot be read.
+func (f *File) digest(ctx context.Context) (sum [sha256.Size]byte) {
+	if f.failed != nil {
+		return sum
+	}
+	r, size, done, err := f.readerAt(hashedArtifact)
+	if err != nil {
+		return sum
+	}
+	defer done()
+	if size > hashedArtifact {
+		return sum
+	}
+	h := sha256.New()
+	piece := make([]byte, min(size, 1<<18))
+	for at := int64(0); at < size; {
+		n, err := r.ReadAt(piece[:min(size-at, int64(len(piece)))], at)
+		if n == 0 || err != nil && err != io.EOF || ctx.Err() != nil {
+			return sum
+		}
+		h.Write(piece[:n])
+		at += int64(n)
+	}
+	h.Sum(sum[:0])
+	return sum
 }
 
 // loadArtifact reads what a model file would do. Only an ended ctx is an error.

@@ -3,9 +3,9 @@ package pyguardml
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"hash"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -208,31 +208,32 @@ func (r *run) asksForeign(q *checks.Question) bool {
 
 // caches reports whether there is a cache that can be relied on: checks and models of others need a
 // version by which to tell what they were.
-func (r *run) caches() bool {
-	return r.Cache != nil && (r.CacheVersion != "" || len(r.Checks) == 0 && len(r.Models) == 0)
+func (c *config) caches() bool {
+	return c.Cache != nil && (c.CacheVersion != "" || len(c.Checks) == 0 && len(c.Models) == 0)
 }
 
 // cached returns what the cache holds under a key, or nil.
 func (r *run) cached(key string) *cached {
-	data, ok := r.Cache.Get(key)
-	if !ok {
-		return nil
-	}
 	c := &cached{}
-	if err := json.Unmarshal(data, c); err != nil {
-		r.Logger.Warn("a damaged entry of the cache", "key", key, "error", err)
+	if !r.lookUp(key, c) {
 		return nil
 	}
 	return c
 }
 
-// surroundings is a digest of all that the results of every group depend on besides its own files.
-func (r *run) surroundings() []byte {
+// chosen is a digest of all that results depend on besides files.
+func (c *config) chosen() hash.Hash {
 	h := sha256.New()
-	fmt.Fprintf(h, "%s %q %+v %t %q %q %q %q\n", program(), r.CacheVersion, r.Limits, r.RequireReasons, r.Folder, r.PathSelects, r.Select, r.Profile)
-	for _, info := range r.infos {
+	fmt.Fprintf(h, "%s %q %+v %t %q %q %q %q\n", program(), c.CacheVersion, c.Limits, c.RequireReasons, c.Folder, c.PathSelects, c.Select, c.Profile)
+	for _, info := range c.infos {
 		fmt.Fprintln(h, info.ID)
 	}
+	return h
+}
+
+// surroundings is a digest of all that the results of every group depend on besides its own files.
+func (r *run) surroundings() []byte {
+	h := r.chosen()
 	for _, u := range r.units {
 		switch {
 		case u.draft != nil:
@@ -281,12 +282,9 @@ func (r *run) remembered() map[string]FileResult {
 		if r.groups[k].remembered == nil {
 			continue
 		}
-		for _, f := range r.groups[k].remembered.Files {
-			fr := FileResult{Path: f.Path, Findings: f.Findings, Suppressed: f.Suppressed, UnusedSuppressions: f.UnusedSuppressions, FileErrors: f.exact}
-			for _, e := range f.Errors[len(f.exact):] {
-				fr.FileErrors = append(fr.FileErrors, FileError{Path: f.Path, Cell: e.Cell, Line: e.Line, Stage: e.Stage, Err: errors.New(e.Text)})
-			}
-			out[f.Path] = fr
+		for i := range r.groups[k].remembered.Files {
+			f := &r.groups[k].remembered.Files[i]
+			out[f.Path] = f.result()
 		}
 	}
 	return out
@@ -312,13 +310,7 @@ func (r *run) keep(results []FileResult, outcome checks.Outcome) {
 		if g.kept || !r.caches() || c.actsOnFiles() {
 			continue
 		}
-		data, err := json.Marshal(c)
-		if err == nil {
-			err = r.Cache.Put(g.key, data)
-		}
-		if err != nil {
-			r.Logger.Warn("results were not kept", "error", err)
-		}
+		r.putInto(g.key, c)
 	}
 }
 
@@ -336,19 +328,36 @@ func (r *run) entry(g *group, results []FileResult, outcome checks.Outcome) (c *
 		if len(fr.CheckErrors) > 0 || r.units[i].failed() {
 			return nil, false
 		}
-		f := cachedFile{Path: name, Findings: fr.Findings, Suppressed: fr.Suppressed, UnusedSuppressions: fr.UnusedSuppressions, exact: fr.FileErrors}
-		for _, e := range fr.FileErrors {
-			f.Errors = append(f.Errors, cachedError{e.Cell, e.Line, e.Stage, e.Err.Error()})
-		}
-		c.Files = append(c.Files, f)
+		c.Files = append(c.Files, keptFile(fr))
 	}
 	return c, true
 }
 
+// keptFile is what is kept of a file's results.
+func keptFile(fr *FileResult) cachedFile {
+	f := cachedFile{Path: fr.Path, Findings: fr.Findings, Suppressed: fr.Suppressed, UnusedSuppressions: fr.UnusedSuppressions, exact: fr.FileErrors}
+	for _, e := range fr.FileErrors {
+		f.Errors = append(f.Errors, cachedError{e.Cell, e.Line, e.Stage, e.Err.Error()})
+	}
+	return f
+}
+
+// result is what keptFile was made of.
+func (f *cachedFile) result() FileResult {
+	fr := FileResult{Path: f.Path, Findings: f.Findings, Suppressed: f.Suppressed, UnusedSuppressions: f.UnusedSuppressions, FileErrors: f.exact}
+	for _, e := range f.Errors[len(f.exact):] {
+		fr.FileErrors = append(fr.FileErrors, FileError{Path: f.Path, Cell: e.Cell, Line: e.Line, Stage: e.Stage, Err: errors.New(e.Text)})
+	}
+	return fr
+}
+
 // actsOnFiles reports whether a fix does more than edit text, which is not written into the cache.
-func (c *cached) actsOnFiles() bool {
+func (f *cachedFile) actsOnFiles() bool {
 	acts := func(f checks.Finding) bool { return f.Fix != nil && len(f.Fix.Actions) > 0 }
-	return slices.ContainsFunc(c.Files, func(f cachedFile) bool {
-		return slices.ContainsFunc(f.Findings, acts) || slices.ContainsFunc(f.Suppressed, acts)
-	})
+	return slices.ContainsFunc(f.Findings, acts) || slices.ContainsFunc(f.Suppressed, acts)
+}
+
+// actsOnFiles reports whether one of its files is not written into the cache.
+func (c *cached) actsOnFiles() bool {
+	return slices.ContainsFunc(c.Files, func(f cachedFile) bool { return f.actsOnFiles() })
 }

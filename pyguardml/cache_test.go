@@ -83,6 +83,104 @@ func TestRememberedResultsAreThoseOfAFreshAnalysis(t *testing.T) {
 	}
 }
 
+// countedCache counts what is asked of a cache.
+type countedCache struct {
+	Cache
+	got, put int
+}
+
+func (c *countedCache) Get(key string) ([]byte, bool) { c.got++; return c.Cache.Get(key) }
+func (c *countedCache) Put(key string, data []byte) error {
+	c.put++
+	return c.Cache.Put(key, data)
+}
+
+// withOtherFiles is project with a notebook, a manifest, a harmless model and a text of a model.
+func withOtherFiles() []File {
+	return append(project(),
+		File{Path: "a.ipynb", Content: []byte(`{"cells": [{"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": null, "source": "import torch\ntorch.load('n.pt', weights_only=False)"}], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}`)},
+		File{Path: "requirements.txt", Content: []byte("torch==2.0.0\n--extra-index-url http://pypi.example.org/simple\n")},
+		File{Path: "m.pkl", Content: []byte("(dp0\nS'a'\np1\nI1\ns.")},
+		File{Path: "tokenizer_config.json", Content: []byte(`{"auto_map": {"AutoTokenizer": "tok.Tok"}}`)},
+	)
+}
+
+func TestAnUnchangedTreeIsRememberedAsAWhole(t *testing.T) {
+	cache := &countedCache{Cache: dirCache(t)}
+	opts := Options{Profile: "all", Cache: cache}
+	fresh := analyzeWith(t, withOtherFiles(), Options{Profile: "all"})
+	analyzeWith(t, withOtherFiles(), opts)
+	if cache.put == 0 {
+		t.Fatal("nothing was kept")
+	}
+	cache.got, cache.put = 0, 0
+	var told []string
+	var last Progress
+	opts.OnFile = func(fr FileResult) { told = append(told, fr.Path) }
+	opts.Progress = func(p Progress) { last = p }
+	a := mustNew(t, opts)
+	res, err := a.Analyze(context.Background(), withOtherFiles())
+	if err != nil {
+		t.Fatal(err)
+	}
+	sameResults(t, fresh, res)
+	if cache.got != 1 || cache.put != 0 {
+		t.Errorf("%d entries were looked up and %d kept, want that of the tree alone", cache.got, cache.put)
+	}
+	want := fresh.Stats
+	want.Calls, want.ResolvedCalls, want.Remembered = 0, 0, want.Files-want.Unparsed
+	want.Parse, want.Check, want.Duration = res.Stats.Parse, res.Stats.Check, res.Stats.Duration
+	if diff := cmp.Diff(want, res.Stats); diff != "" {
+		t.Errorf("figures (-want +got):\n%s", diff)
+	}
+	if !slices.IsSorted(told) || len(told) != len(withOtherFiles()) || last.Done != len(told) {
+		t.Errorf("told of %q, progress at last %+v", told, last)
+	}
+	for _, f := range withOtherFiles() {
+		_, errFresh := fresh.Source(f.Path)
+		if _, err := res.Source(f.Path); (err == nil) != (errFresh == nil) {
+			t.Errorf("source of %s: %v, fresh %v", f.Path, err, errFresh)
+		}
+	}
+	// What was not opened is when it is needed, without being read again.
+	edited := File{Path: "b.py", Content: []byte("import torch\n")}
+	files := append(slices.DeleteFunc(withOtherFiles(), func(f File) bool { return f.Path == "b.py" }), edited)
+	if res, err = a.Update(context.Background(), []File{edited}); err != nil {
+		t.Fatal(err)
+	}
+	sameResults(t, analyzeWith(t, files, Options{Profile: "all"}), res)
+}
+
+// A fix that sets a model aside is not kept.
+func TestATreeWithAMaliciousModelIsAnalysedAgain(t *testing.T) {
+	cache := dirCache(t)
+	files := append(withOtherFiles(), File{Path: "z.pkl", Content: []byte("cposix\nsystem\n(S'id'\ntR.")})
+	want := analyzeWith(t, files, Options{})
+	analyzeWith(t, files, Options{Cache: cache})
+	sameResults(t, want, analyzeWith(t, files, Options{Cache: cache}))
+}
+
+func TestATreeIsRememberedOnlyAsItWas(t *testing.T) {
+	cache := dirCache(t)
+	analyzeWith(t, withOtherFiles(), Options{Cache: cache})
+	for i := range withOtherFiles() {
+		files := withOtherFiles()
+		name := files[i].Path
+		files[i].Content = append(slices.Clone(files[i].Content), '\n')
+		sameResults(t, analyzeWith(t, files, Options{}), analyzeWith(t, files, Options{Cache: cache}))
+		files = slices.Delete(withOtherFiles(), i, i+1)
+		sameResults(t, analyzeWith(t, files, Options{}), analyzeWith(t, files, Options{Cache: cache}))
+		if t.Failed() {
+			t.Fatal(name)
+		}
+	}
+	for _, opts := range []Options{{ParseAll: true}, {Profile: "all"}, {RequireReasons: true}, {Ignore: []string{"PML1201"}}, {PathIgnores: []PathIgnore{{Glob: "b.py"}}}} {
+		want := analyzeWith(t, withOtherFiles(), opts)
+		opts.Cache = cache
+		sameResults(t, want, analyzeWith(t, withOtherFiles(), opts))
+	}
+}
+
 func TestOnlyWhatAnEditConcernsIsAnalysedAgain(t *testing.T) {
 	cache := dirCache(t)
 	analyzeWith(t, project(), Options{Cache: cache})

@@ -28,18 +28,25 @@ type unit struct {
 	artifact *checks.ModelFile  // of model files
 	errors   []FileError
 	lines    int
+	// unopened is set while of the file is known what hash tells, and no more.
+	unopened *unopened
 	// shown tells whether the file shows that its project has to do with AI/ML, once somebody has asked.
 	shown *shown
 }
 
-// failed reports whether nothing could be made of the file.
-func (u *unit) failed() bool {
-	return u.module == nil && u.manifest == nil && u.document == nil && u.artifact == nil
+// unopened is what is made of a file by config.open.
+type unopened struct {
+	kind checks.Input
+	data []byte // nil of model files, which are not read as a whole
 }
 
-// load reads a file; code is not parsed yet. previous, if not nil, is an earlier state of the file, whose
-// module is taken over when the bytes are the same. Only an ended ctx is an error; all else
-// that goes wrong is noted in the unit.
+// failed reports whether nothing could be made of the file.
+func (u *unit) failed() bool {
+	return u.unopened == nil && u.module == nil && u.manifest == nil && u.document == nil && u.artifact == nil
+}
+
+// load reads a file. previous, if not nil, is an earlier state of the file, which is taken over when the bytes
+// are the same. Only an ended ctx is an error; all else that goes wrong is noted in the unit.
 func (c *config) load(ctx context.Context, f File, previous *unit) (u *unit, reused bool, err error) {
 	u = &unit{file: f, shown: &shown{}}
 	err = c.guard(u, func() error {
@@ -53,7 +60,11 @@ func (c *config) load(ctx context.Context, f File, previous *unit) (u *unit, reu
 // read is load for a unit that holds its file.
 func (c *config) read(ctx context.Context, u, previous *unit) (reused bool, err error) {
 	if isArtifact(&u.file) {
-		return false, c.loadArtifact(ctx, u)
+		u.unopened = &unopened{kind: checks.Artifact}
+		if c.caches() {
+			u.hash = u.file.digest(ctx)
+		}
+		return false, ctx.Err()
 	}
 	data, kind, ok := c.content(ctx, u)
 	if !ok {
@@ -63,20 +74,37 @@ func (c *config) read(ctx context.Context, u, previous *unit) (reused bool, err 
 		return false, err
 	}
 	if previous != nil && !previous.failed() && previous.hash == u.hash {
-		u.module, u.draft, u.manifest, u.document, u.artifact = previous.module, previous.draft, previous.manifest, previous.document, previous.artifact
-		u.errors, u.lines, u.shown = previous.errors, previous.lines, previous.shown
+		file := u.file
+		*u = *previous
+		u.file = file
 		return true, ctx.Err()
 	}
-	if kind == checks.Manifest {
-		c.openDocument(u, data)
-	}
-	if manifest.Recognise(u.file.Path).Requires() {
-		c.parseManifest(u, kind, data)
-	}
-	if kind == checks.Manifest {
-		return false, c.loadConfiguration(ctx, u, data)
-	}
-	return false, c.open(ctx, u, kind, data)
+	u.unopened = &unopened{kind, data}
+	return false, ctx.Err()
+}
+
+// opened returns what load has read as a unit that checks can be asked about; code is not parsed yet. The unit
+// itself may be in use by another analysis. Only an ended ctx is an error.
+func (c *config) opened(ctx context.Context, u *unit) (*unit, error) {
+	p := *u
+	p.unopened, p.shown = nil, &shown{}
+	err := c.guard(&p, func() error {
+		data, kind := u.unopened.data, u.unopened.kind
+		if kind == checks.Artifact {
+			return c.loadArtifact(ctx, &p)
+		}
+		if kind == checks.Manifest {
+			c.openDocument(&p, data)
+		}
+		if manifest.Recognise(p.file.Path).Requires() {
+			c.parseManifest(&p, kind, data)
+		}
+		if kind == checks.Manifest {
+			return c.loadConfiguration(ctx, &p, data)
+		}
+		return c.open(ctx, &p, kind, data)
+	})
+	return &p, err
 }
 
 // digest is the SHA-256 of a file's bytes. The error is the context's.

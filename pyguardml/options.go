@@ -58,7 +58,7 @@ type Options struct {
 	ParseAll bool
 	// Cache keeps results between analyses and processes, nil means none. The results are those of
 	// an analysis without it; only Stats tells which files were remembered. Model files and
-	// manifests are looked at each time.
+	// manifests are looked at each time, unless no file has changed at all.
 	Cache Cache
 	// CacheVersion tells versions of Checks and Models apart. Where those are given, Cache is used
 	// only with a CacheVersion.
