@@ -2,10 +2,13 @@ package checks
 
 import (
 	"context"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/pyguard/pyguardml/internal/flow"
 	"github.com/pyguard/pyguardml/internal/semantic"
@@ -18,7 +21,7 @@ import (
 type prefilter struct {
 	words *semantic.Vocabulary
 	// lists are the alternatives that concerns name by their places, and at the places of those
-	// made so far: by pattern, label and kind of sink.
+	// by pattern, label and kind of sink.
 	lists   []alternatives
 	at      map[any]int
 	phrases *phrases
@@ -104,6 +107,7 @@ func (s *Set) newPrefilter(ctx context.Context) (*prefilter, error) {
 		return f, ctx.Err()
 	}
 	b := prefilterBuilder{f, m}
+	b.find(ctx, s)
 	for _, c := range s.calls {
 		if ctx.Err() != nil {
 			break
@@ -146,6 +150,69 @@ func (s *Set) newPrefilter(ctx context.Context) (*prefilter, error) {
 	return f, ctx.Err()
 }
 
+// asking is what becomes of the mentions of a pattern, label or kind of sink.
+type asking struct {
+	key  any
+	of   func() ([]flow.Mention, bool)
+	list []flow.Mention
+	ok   bool
+}
+
+// find finds what must be mentioned for all that checks wait for, on all processors: it takes as long as all else of
+// a prefilter.
+func (b *prefilterBuilder) find(ctx context.Context, s *Set) {
+	var list []*asking
+	seen := map[any]bool{}
+	ask := func(key any, of func() ([]flow.Mention, bool)) {
+		if !seen[key] {
+			seen[key] = true
+			list = append(list, &asking{key: key, of: of})
+		}
+	}
+	names := func(patterns []string) {
+		for _, p := range patterns {
+			ask(p, func() ([]flow.Mention, bool) {
+				list, err := b.mentions.Of(p)
+				return list, err == nil
+			})
+		}
+	}
+	for _, c := range s.calls {
+		names(c.Calls())
+	}
+	for _, c := range s.stores {
+		names(c.Stores())
+	}
+	for _, flows := range s.flows {
+		for _, c := range flows {
+			f := c.Flow()
+			for _, l := range f.Sources {
+				ask(l, func() ([]flow.Mention, bool) { return b.mentions.OfSource(l) })
+			}
+			for _, k := range f.Sinks {
+				ask(k, func() ([]flow.Mention, bool) { return b.mentions.OfSink(k) })
+			}
+		}
+	}
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for _, a := range list {
+		if ctx.Err() != nil {
+			break
+		}
+		g.Go(func() error { a.list, a.ok = a.of(); return nil })
+	}
+	g.Wait()
+	for _, a := range list {
+		at := -1
+		if a.ok {
+			at = len(b.lists)
+			b.lists = append(b.lists, alternatives{list: b.alternatives(a.list)})
+		}
+		b.at[a.key] = at
+	}
+}
+
 // interested notes what a check waits for, in tests, too, unless it skips them.
 func (s *Set) interested(f *prefilter, c Check, note func(*interests)) {
 	note(&f.ofProgram)
@@ -169,10 +236,7 @@ type prefilterBuilder struct {
 func (b prefilterBuilder) names(in *interests, check Check, patterns []string) {
 	var lists []int
 	for _, p := range patterns {
-		at, ok := b.list(p, func() ([]flow.Mention, bool) {
-			list, err := b.mentions.Of(p)
-			return list, err == nil
-		})
+		at, ok := b.list(p)
 		if !ok {
 			in.always = true
 			return
@@ -193,17 +257,17 @@ func questions(c Check) []*Question {
 
 func (b prefilterBuilder) flow(in *interests, check Check, f Flow) {
 	c := concern{asks: questions(check)}
-	c.lists = append(c.lists, places(b, f.Sources, b.mentions.OfSource)...)
-	c.lists = append(c.lists, places(b, f.Sinks, b.mentions.OfSink)...)
+	c.lists = append(c.lists, places(b, f.Sources)...)
+	c.lists = append(c.lists, places(b, f.Sinks)...)
 	in.concerns = append(in.concerns, c)
 }
 
 // places returns the lists of several labels or kinds of sinks, none where one of them needs no
 // mention.
-func places[T comparable](b prefilterBuilder, keys []T, of func(T) ([]flow.Mention, bool)) [][]int {
+func places[T comparable](b prefilterBuilder, keys []T) [][]int {
 	var lists []int
 	for _, k := range keys {
-		at, ok := b.list(k, func() ([]flow.Mention, bool) { return of(k) })
+		at, ok := b.list(k)
 		if !ok {
 			return nil
 		}
@@ -213,16 +277,8 @@ func places[T comparable](b prefilterBuilder, keys []T, of func(T) ([]flow.Menti
 }
 
 // list returns the place of the list of a key, -1 and false where the key needs no mention.
-func (b prefilterBuilder) list(key any, of func() ([]flow.Mention, bool)) (int, bool) {
-	at, known := b.at[key]
-	if !known {
-		at = -1
-		if mentions, ok := of(); ok {
-			at = len(b.lists)
-			b.lists = append(b.lists, alternatives{list: b.alternatives(mentions)})
-		}
-		b.at[key] = at
-	}
+func (b prefilterBuilder) list(key any) (int, bool) {
+	at := b.at[key]
 	return at, at >= 0
 }
 

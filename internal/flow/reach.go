@@ -309,15 +309,14 @@ func (m *Mentions) OfSink(k models.SinkKind) (list []Mention, ok bool) {
 }
 
 func (m *Mentions) ofAll(names []string) ([]Mention, bool) {
-	var list []Mention
-	for _, name := range names {
-		more, err := m.Of(name)
-		if err != nil {
+	each := make([][]Mention, len(names))
+	for i, name := range names {
+		var err error
+		if each[i], err = m.Of(name); err != nil {
 			return nil, false
 		}
-		list = append(list, more...)
 	}
-	return list, true
+	return slices.Concat(each...), true
 }
 
 // Of returns what must be mentioned for a name to be reached, one Mention for each of its
@@ -348,7 +347,9 @@ const maxSpellings = 40
 // spellings returns what each of the spellings of a name needs. Where there are many, such as
 // those of a method of torch.nn.Module, it is what they have in common.
 func (m *Mentions) spellings(steps []string) []Mention {
-	queue := [][]string{steps}
+	room := spellingRooms.Get().(*spellingRoom)
+	defer spellingRooms.Put(room)
+	queue, held := append(room.queue[:0], steps), room.steps[:0]
 	for i := 0; i < len(queue); i++ {
 		steps := queue[i]
 		m.spelled[steps[0]].near(steps, func(r respelled) {
@@ -360,9 +361,12 @@ func (m *Mentions) spellings(steps []string) []Mention {
 			if !slices.ContainsFunc(queue, func(known []string) bool {
 				return len(known) == len(r.as)+len(rest) && slices.Equal(known[:len(r.as)], r.as) && slices.Equal(known[len(r.as):], rest)
 			}) {
-				queue = append(queue, slices.Concat(r.as, rest))
+				n := len(held)
+				held = append(append(held, r.as...), rest...)
+				queue = append(queue, held[n:len(held):len(held)])
 			}
 		})
+		room.queue, room.steps = queue, held
 		if len(queue) > maxSpellings {
 			return m.common(queue[0])
 		}
@@ -373,6 +377,14 @@ func (m *Mentions) spellings(steps []string) []Mention {
 	}
 	return list
 }
+
+// spellingRoom is what spellings works in, which it does ten thousands of times at the start.
+type spellingRoom struct {
+	queue [][]string
+	steps []string
+}
+
+var spellingRooms = sync.Pool{New: func() any { return &spellingRoom{} }}
 
 // literal asks for every word of a name.
 func literal(steps []string) Mention {
