@@ -29,8 +29,8 @@ var boms = []struct{ mark, encoding string }{
 	{"\xfe\xff", "utf-16-be"},
 }
 
-// decode finds the encoding, records it, and returns the text.
-func (s *Source) decode(raw []byte) ([]byte, error) {
+// decode finds the encoding, records it, and returns the text, which is what own makes of raw where that holds it as it is.
+func (s *Source) decode(raw []byte, own func([]byte) []byte) ([]byte, error) {
 	declared := ""
 	for _, b := range boms {
 		if bytes.HasPrefix(raw, []byte(b.mark)) {
@@ -50,7 +50,7 @@ func (s *Source) decode(raw []byte) ([]byte, error) {
 		return nil, errBinary
 	}
 	if utf8.Valid(raw) {
-		return bytes.Clone(raw), nil
+		return own(raw), nil
 	}
 	if looksBinary(raw) {
 		return nil, errBinary

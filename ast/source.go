@@ -44,8 +44,17 @@ type Source struct {
 // encoding declared in the first two lines (PEP 263), else UTF-8. raw is not kept or changed.
 // The error, which names path, tells of content that is not text or of an unknown encoding.
 func NewSource(path string, raw []byte) (*Source, error) {
+	return newSource(path, raw, bytes.Clone)
+}
+
+// TakeSource is NewSource for content that nobody else changes any more: the Source keeps raw, which saves a copy.
+func TakeSource(path string, raw []byte) (*Source, error) {
+	return newSource(path, raw, func(text []byte) []byte { return text })
+}
+
+func newSource(path string, raw []byte, own func([]byte) []byte) (*Source, error) {
 	s := &Source{Path: path}
-	text, err := s.decode(raw)
+	text, err := s.decode(raw, own)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}

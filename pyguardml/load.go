@@ -38,6 +38,16 @@ type unit struct {
 type unopened struct {
 	kind checks.Input
 	data []byte // nil of model files, which are not read as a whole
+	// read is set where data was read by the library, so that nobody else changes it.
+	read bool
+}
+
+// source is the text that data holds.
+func (o *unopened) source(name string) (*ast.Source, error) {
+	if o.read {
+		return ast.TakeSource(name, o.data)
+	}
+	return ast.NewSource(name, o.data)
 }
 
 // failed reports whether nothing could be made of the file.
@@ -79,7 +89,7 @@ func (c *config) read(ctx context.Context, u, previous *unit) (reused bool, err 
 		u.file = file
 		return true, ctx.Err()
 	}
-	u.unopened = &unopened{kind, data}
+	u.unopened = &unopened{kind, data, u.file.Content == nil}
 	return false, ctx.Err()
 }
 
@@ -94,7 +104,7 @@ func (c *config) opened(ctx context.Context, u *unit) (*unit, error) {
 			return c.loadArtifact(ctx, &p)
 		}
 		if kind == checks.Manifest {
-			c.openDocument(&p, data)
+			c.openDocument(&p, u.unopened)
 		}
 		if manifest.Recognise(p.file.Path).Requires() {
 			c.parseManifest(&p, kind, data)
@@ -102,7 +112,7 @@ func (c *config) opened(ctx context.Context, u *unit) (*unit, error) {
 		if kind == checks.Manifest {
 			return c.loadConfiguration(ctx, &p, data)
 		}
-		return c.open(ctx, &p, kind, data)
+		return c.open(ctx, &p, u.unopened)
 	})
 	return &p, err
 }
@@ -155,8 +165,8 @@ func isScript(data []byte) bool {
 
 // openDocument makes a manifest's document; what it holds is parsed when a check asks. Text that
 // cannot be decoded as Python's is left to parseManifest, which knows what pip accepts.
-func (c *config) openDocument(u *unit, data []byte) {
-	source, err := ast.NewSource(u.file.Path, data)
+func (c *config) openDocument(u *unit, o *unopened) {
+	source, err := o.source(u.file.Path)
 	if err != nil {
 		if !manifest.Recognise(u.file.Path).Requires() {
 			u.fail(StageDecode, err)
@@ -188,14 +198,14 @@ func (c *config) parseManifest(u *unit, kind checks.Input, data []byte) {
 
 // open makes the unit's module out of its bytes. Its code is not parsed until it is known whether
 // a check can concern it. Only an ended ctx is an error.
-func (c *config) open(ctx context.Context, u *unit, kind checks.Input, data []byte) error {
+func (c *config) open(ctx context.Context, u *unit, o *unopened) error {
 	m := &checks.Module{Path: u.file.Path}
 	var err error
-	if kind == checks.Notebook {
-		if m.Notebook, err = notebook.Parse(m.Path, data); err == nil {
+	if o.kind == checks.Notebook {
+		if m.Notebook, err = notebook.Parse(m.Path, o.data); err == nil {
 			m.Source = m.Notebook.Source()
 		}
-	} else if m.Source, err = ast.NewSource(m.Path, data); err == nil {
+	} else if m.Source, err = o.source(m.Path); err == nil {
 		if script, ok := notebook.ParseScript(m.Source); ok {
 			m.Notebook, m.Source = script, script.Source()
 		}
