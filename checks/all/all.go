@@ -13,6 +13,7 @@ import (
 	"github.com/pyguard/pyguardml/checks/robustness"
 	"github.com/pyguard/pyguardml/checks/serialization"
 	"github.com/pyguard/pyguardml/checks/services"
+	"github.com/pyguard/pyguardml/checks/serving"
 	"github.com/pyguard/pyguardml/checks/supplychain"
 	"github.com/pyguard/pyguardml/checks/training"
 	"github.com/pyguard/pyguardml/checks/vision"
@@ -33,6 +34,7 @@ var parts = [...]func() []checks.Check{
 	serialization.Checks,
 	training.Checks,
 	robustness.Checks,
+	serving.Checks,
 	vision.Checks,
 	notebooks.Checks,
 	datasets.Checks,
