@@ -275,7 +275,7 @@ func withBlankLine(f *ast.File, e Edit) Edit {
 }
 
 // JoinImports returns edits in which import statements that were to be added one by one at
-// the same place stand together, in alphabetical order.
+// the same place stand together, whole modules first and in alphabetical order.
 func JoinImports(lists ...[]Edit) []Edit {
 	var out []Edit
 	at := -1
@@ -296,7 +296,9 @@ func JoinImports(lists ...[]Edit) []Edit {
 	}
 	if len(lines) > 1 {
 		first := strings.TrimSpace(out[at].New)
-		slices.Sort(lines)
+		slices.SortFunc(lines, func(a, b string) int { // "import" stands after "from" in the alphabet
+			return cmp.Or(-cmp.Compare(a[:4], b[:4]), strings.Compare(a, b))
+		})
 		eol := "\n"
 		if strings.Contains(out[at].New, "\r\n") {
 			eol = "\r\n"

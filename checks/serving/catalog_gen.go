@@ -7,8 +7,448 @@ import "github.com/pyguard/pyguardml/checks"
 // Checks returns the part's checks, ordered by id. The slice is the caller's.
 func Checks() []checks.Check {
 	return []checks.Check{
-		cachedPickle, // PML2320
+		servingAddress,   // PML2302
+		onnxLibrary,      // PML2303
+		bentoImport,      // PML2305
+		multiplexedModel, // PML2306
+		seldonPayload,    // PML2307
+		cachedPickle,     // PML2320
 	}
+}
+
+var infoPML2302 = &checks.Info{
+	ID:         "PML2302",
+	Name:       "tfserving-url-from-request",
+	Title:      "A request writes part of the TensorFlow Serving URL, so it can call other models and methods",
+	Part:       "2.3",
+	Group:      "Model Serving Vulnerabilities",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python},
+	Engine:     "flow",
+	Frameworks: []string{"requests", "httpx", "aiohttp", "tensorflow-serving-api"},
+	Reading:    "A gateway that puts a name, version, label or verb of the request into `/v1/models/...` unescaped lets the caller end the path with `?` or `#`, climb with `../`, or address every model the internal server holds. TF Serving itself has no authentication.",
+	Detect: []string{
+		"a call of requests / httpx / aiohttp (module functions, `Session`, `Client`, `AsyncClient`, `ClientSession` methods get, post, request) or urllib.request.urlopen / Request",
+		"the URL folds to text containing `/v1/models/` with a `user` value after it, through f-string, concatenation, `%`, `.format`, `.join` or urljoin",
+	},
+	Ignore: []string{
+		"the published port of the server itself (PML1226)",
+		"the value passed `urllib.parse.quote(x, safe=\"\")` or `quote_plus`, `int()` / `uuid.UUID()`, or is typed int, Enum or Literal",
+		"it was checked with `in` against constants, used as key of a dict of constants, or matched in full (`re.fullmatch`, or `re.match` with `^...$`) by a pattern without `.*`, `/`, `?` and `#`",
+		"values of local origin (environment, command line, settings), and user values in the JSON body only",
+		"URLs on other paths, such as `/v1/users/`",
+	},
+	ReportAt: "the HTTP call",
+	Remedy:   checks.Remedy{Safe: true, Edit: "wrap each tainted piece in `quote(str(x), safe=\"\")` (`safe=''` inside a double-quoted f-string) and add `from urllib.parse import quote`"},
+	CWE:      []string{"CWE-74", "CWE-918"},
+	OWASPLLM: []string{"LLM05"},
+	ATLAS:    []string{"AML.T0049", "AML.T0040"},
+	NIST:     []string{"MEASURE 2.7"},
+	Vulnerable: `import requests
+from flask import Flask, jsonify, request
+
+app = Flask(__name__)
+SERVING = "http://tf-serving:8501"
+
+@app.post("/score")
+def score():
+    body = request.get_json()
+    url = f"{SERVING}/v1/models/{body['model']}:predict"
+    reply = requests.post(url, json={"instances": body["rows"]}, timeout=5)  # want
+    return jsonify(reply.json())
+`,
+	Safe: `import requests
+from flask import Flask, abort, jsonify, request
+
+app = Flask(__name__)
+SERVING = "http://tf-serving:8501"
+MODELS = {"churn", "fraud"}
+
+@app.post("/score")
+def score():
+    body = request.get_json()
+    if body["model"] not in MODELS:
+        abort(404)
+    url = f"{SERVING}/v1/models/{body['model']}:predict"
+    return jsonify(requests.post(url, json={"instances": body["rows"]}, timeout=5).json())
+`,
+	Fixed: `from urllib.parse import quote
+
+import requests
+from flask import Flask, jsonify, request
+
+app = Flask(__name__)
+SERVING = "http://tf-serving:8501"
+
+@app.post("/score")
+def score():
+    body = request.get_json()
+    url = f"{SERVING}/v1/models/{quote(str(body['model']), safe='')}:predict"
+    reply = requests.post(url, json={"instances": body["rows"]}, timeout=5)
+    return jsonify(reply.json())
+`,
+}
+
+var infoPML2303 = &checks.Info{
+	ID:         "PML2303",
+	Name:       "onnxruntime-native-library-untrusted",
+	Title:      "ONNX Runtime loads a native library from a world-writable folder or an unverified download",
+	Part:       "2.3",
+	Group:      "Model Serving Vulnerabilities",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"onnxruntime"},
+	Reading:    "`register_custom_ops_library` and `register_execution_provider_library` open a shared object and call into it, so the file is code with the server's rights. Under /tmp any local user plants it first; an unpinned or unchecked download lets the other side choose it.",
+	Detect: []string{
+		"the path argument of `onnxruntime.SessionOptions().register_custom_ops_library(path)` or `onnxruntime.register_execution_provider_library(name, path)` is one of:",
+		"a constant under /tmp, /var/tmp, /dev/shm or `tempfile.gettempdir()`",
+		"the result of, or a path inside, `huggingface_hub.hf_hub_download` / `snapshot_download` without a 40-hex `revision`",
+		"a file the project wrote from the body of an HTTP reply (`web`)",
+		"for `register_execution_provider_library` also a `user` or `upload` path",
+	},
+	Ignore: []string{
+		"`onnxruntime_extensions.get_library_path()`",
+		"constant paths elsewhere, paths next to `__file__`, importlib.resources, `tempfile.mkdtemp` / `TemporaryDirectory`, values of the command line or environment",
+		"the path was checked against constants, or the file's sha256 was compared and a mismatch raises before the call",
+		"user or upload paths given to register_custom_ops_library, which PML1209 reports",
+	},
+	ReportAt: "the call",
+	Remedy:   checks.Remedy{Safe: false, Edit: "replace the path argument by `CUSTOM_OPS_LIBRARY` and define `CUSTOM_OPS_LIBRARY = \"/opt/onnx/custom_ops.so\"` after the imports"},
+	CWE:      []string{"CWE-114", "CWE-426", "CWE-494"},
+	OWASPLLM: []string{"LLM03"},
+	OWASPML:  []string{"ML06"},
+	ATLAS:    []string{"AML.T0011.000", "AML.T0010.001"},
+	NIST:     []string{"NISTAML.051"},
+	Vulnerable: `import onnxruntime as ort
+import requests
+
+def open_session(model, url="https://cdn.example.com/ops/libops.so"):
+    with open("/var/lib/app/libops.so", "wb") as out:
+        out.write(requests.get(url, timeout=60).content)
+    opts = ort.SessionOptions()
+    opts.register_custom_ops_library("/var/lib/app/libops.so")  # want
+    return ort.InferenceSession(model, opts)
+`,
+	Safe: `import onnxruntime as ort
+from onnxruntime_extensions import get_library_path
+
+def open_session(model):
+    opts = ort.SessionOptions()
+    opts.register_custom_ops_library(get_library_path())
+    return ort.InferenceSession(model, opts)
+`,
+	Fixed: `import onnxruntime as ort
+import requests
+
+CUSTOM_OPS_LIBRARY = "/opt/onnx/custom_ops.so"
+
+def open_session(model, url="https://cdn.example.com/ops/libops.so"):
+    with open("/var/lib/app/libops.so", "wb") as out:
+        out.write(requests.get(url, timeout=60).content)
+    opts = ort.SessionOptions()
+    opts.register_custom_ops_library(CUSTOM_OPS_LIBRARY)
+    return ort.InferenceSession(model, opts)
+`,
+}
+
+var infoPML2305 = &checks.Info{
+	ID:         "PML2305",
+	Name:       "bentoml-import-untrusted-archive",
+	Title:      "A Bento or model archive from an outsider is imported into the BentoML store",
+	Part:       "2.3",
+	Group:      "Model Serving Vulnerabilities",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"bentoml"},
+	Reading:    "A .bento holds service code and a .bentomodel usually a pickle; importing one puts both where `bentoml serve` and `load_model` run them without another question. `import_bento` and `models.import_model` also open remote URLs, so a caller-chosen path is enough.",
+	Detect: []string{
+		"user | upload | web -> first argument (path) of `bentoml.import_bento`, `bentoml.bentos.import_bento`, `bentoml.models.import_model`",
+		"the argument itself is tainted, or it is the path of a file that the same project wrote from upload or web bytes",
+	},
+	Ignore: []string{
+		"constant paths and URLs, paths from the command line, environment or settings",
+		"the path was checked against constants, or the archive's sha256 was compared and a mismatch raises or returns first",
+		"`bentoml.export_bento`, `bentoml.models.get`, and `bentoml.mlflow.import_model`, which are other operations",
+	},
+	ReportAt: "the call",
+	Remedy:   checks.Remedy{Safe: false, Edit: "insert before the call `if hashlib.sha256(Path(path).read_bytes()).hexdigest() not in TRUSTED_BENTOS: raise ValueError(\"unknown archive\")` (for a path or URL chosen by the caller `if path not in TRUSTED_BENTOS: ...`), with `TRUSTED_BENTOS: frozenset[str] = frozenset()` and the imports on top"},
+	CWE:      []string{"CWE-502", "CWE-494"},
+	OWASPLLM: []string{"LLM03"},
+	OWASPML:  []string{"ML06"},
+	ATLAS:    []string{"AML.T0011.000", "AML.T0010.003"},
+	NIST:     []string{"NISTAML.051"},
+	Vulnerable: `import bentoml
+from fastapi import FastAPI, UploadFile
+
+app = FastAPI()
+
+@app.post("/bentos")
+async def install(file: UploadFile):
+    path = "/srv/incoming/new.bento"
+    with open(path, "wb") as out:
+        out.write(await file.read())
+    bento = bentoml.import_bento(path)  # want
+    return {"tag": str(bento.tag)}
+`,
+	Safe: `import bentoml
+
+def install(store):
+    bento = bentoml.import_bento("s3://ml-releases/ranker-1.4.bento")
+    model = bentoml.models.import_model("/srv/releases/ranker.bentomodel")
+    store.record(str(bento.tag), str(model.tag))
+`,
+	Fixed: `import hashlib
+from pathlib import Path
+
+import bentoml
+from fastapi import FastAPI, UploadFile
+
+TRUSTED_BENTOS: frozenset[str] = frozenset()
+
+app = FastAPI()
+
+@app.post("/bentos")
+async def install(file: UploadFile):
+    path = "/srv/incoming/new.bento"
+    with open(path, "wb") as out:
+        out.write(await file.read())
+    if hashlib.sha256(Path(path).read_bytes()).hexdigest() not in TRUSTED_BENTOS:
+        raise ValueError("unknown archive")
+    bento = bentoml.import_bento(path)
+    return {"tag": str(bento.tag)}
+`,
+}
+
+var infoPML2306 = &checks.Info{
+	ID:         "PML2306",
+	Name:       "ray-serve-model-id-as-source",
+	Title:      "The model-id header of a Ray Serve request becomes the path or repository a model is loaded from",
+	Part:       "2.3",
+	Group:      "Model Serving Vulnerabilities",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python},
+	Engine:     "flow",
+	Frameworks: []string{"ray"},
+	Reading:    "Model multiplexing hands the loader whatever the client wrote into the `serve_multiplexed_model_id` header. A loader that formats it into a path or passes it to from_pretrained lets anyone load another tenant's model, a file outside the store, or a repository of their own; with pickled weights that is code execution in the replica.",
+	Detect: []string{
+		"`user` values of Ray Serve: the model-id parameter of a function or method decorated with `ray.serve.multiplexed` (bare or called), and the result of `ray.serve.get_multiplexed_model_id()`",
+		"-> path of a model loader: torch.load, torch.jit.load, joblib.load, pickle.load(open(p)), keras load_model, tf.saved_model.load, onnxruntime.InferenceSession, xgboost / lightgbm / catboost loaders",
+		"-> or model-source: `from_pretrained`, transformers.pipeline, SentenceTransformer, vllm.LLM, hf_hub_download, snapshot_download, mlflow load_model",
+	},
+	Ignore: []string{
+		"the id was checked against constants, a folder listing or the keys of a dict, or only selects a constant from a dict",
+		"`int()`, `uuid.UUID()`, an Enum, or a full match by a pattern without `.` wildcard and `/`",
+		"the resolved path is compared with the store (`is_relative_to`, `commonpath`) and rejected outside it",
+		"the id as object key, database key, cache key or log text only",
+	},
+	ReportAt:    "the loader call",
+	Specializes: []string{"PML4308", "PML1205", "PML1207", "PML1216", "PML1217", "PML1234", "PML1240", "PML1328", "PML6209"},
+	Remedy:      checks.Remedy{Safe: false, Edit: "insert before the statement `if model_id not in ALLOWED_MODELS:` with `raise ValueError(\"unknown model\")`, and define `ALLOWED_MODELS: frozenset[str] = frozenset()` after the imports"},
+	CWE:         []string{"CWE-22", "CWE-73", "CWE-829"},
+	OWASPLLM:    []string{"LLM03"},
+	OWASPML:     []string{"ML06"},
+	ATLAS:       []string{"AML.T0049", "AML.T0011.000"},
+	NIST:        []string{"NISTAML.051"},
+	Vulnerable: `import joblib
+from ray import serve
+from starlette.requests import Request
+
+@serve.deployment
+class Forecast:
+    @serve.multiplexed(max_num_models_per_replica=4)
+    async def get_model(self, model_id: str):
+        return joblib.load(f"/mnt/models/{model_id}/model.joblib")  # want
+
+    async def __call__(self, request: Request):
+        model = await self.get_model(serve.get_multiplexed_model_id())
+        return model.predict((await request.json())["rows"]).tolist()
+`,
+	Safe: `import joblib
+from ray import serve
+from starlette.requests import Request
+
+MODELS = {"eu": "/mnt/models/eu/model.joblib", "us": "/mnt/models/us/model.joblib"}
+
+@serve.deployment
+class Forecast:
+    @serve.multiplexed(max_num_models_per_replica=4)
+    async def get_model(self, model_id: str):
+        return joblib.load(MODELS[model_id])
+
+    async def __call__(self, request: Request):
+        model = await self.get_model(serve.get_multiplexed_model_id())
+        return model.predict((await request.json())["rows"]).tolist()
+`,
+	Fixed: `import joblib
+from ray import serve
+from starlette.requests import Request
+
+ALLOWED_MODELS: frozenset[str] = frozenset()
+
+@serve.deployment
+class Forecast:
+    @serve.multiplexed(max_num_models_per_replica=4)
+    async def get_model(self, model_id: str):
+        if model_id not in ALLOWED_MODELS:
+            raise ValueError("unknown model")
+        return joblib.load(f"/mnt/models/{model_id}/model.joblib")
+
+    async def __call__(self, request: Request):
+        model = await self.get_model(serve.get_multiplexed_model_id())
+        return model.predict((await request.json())["rows"]).tolist()
+`,
+}
+
+var infoPML2307 = &checks.Info{
+	ID:         "PML2307",
+	Name:       "seldon-payload-deserialized",
+	Title:      "A Seldon component unpickles or evaluates the payload of a prediction request",
+	Part:       "2.3",
+	Group:      "Model Serving Vulnerabilities",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Critical,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python},
+	Engine:     "flow",
+	Frameworks: []string{"seldon-core"},
+	Reading:    "Seldon's Python wrapper hands `binData` to `predict` as bytes and the raw message to `predict_raw`; components that ship arrays as pickles decode them with pickle.loads. Whoever may call the endpoint then runs code in the model pod.",
+	Detect: []string{
+		"a component: a class that derives from `seldon_core.user_model.SeldonComponent`, or a class in a project that imports seldon_core, has a SeldonDeployment manifest, or starts `seldon-core-microservice`, and that defines `predict`, `predict_raw`, `transform_input`, `transform_output`, `transform_input_raw`, `route`, `aggregate` or `send_feedback`",
+		"the arguments of those methods after self (X, msg, features, truth, meta) are `user`",
+		"user -> deserialize | exec: pickle.loads / load, cloudpickle.loads, dill.loads, joblib.load, numpy.load(allow_pickle=True), torch.load without weights_only=True, yaml.load with an unsafe loader, eval, exec",
+	},
+	Ignore: []string{
+		"json.loads, numpy.frombuffer, numpy.load without allow_pickle, PIL.Image.open, safetensors",
+		"the load of the component's own model from a constant or configured path in `load` or `__init__`",
+		"the bytes passed a check with `hmac.compare_digest` that raises on mismatch",
+		"predict methods of classes in projects without Seldon",
+	},
+	ReportAt:    "the call",
+	Specializes: []string{"PML6201", "PML1201", "PML4214", "PML6212"},
+	Remedy:      checks.Remedy{Safe: false, Edit: "replace `pickle.loads(x)` (or its siblings) by `json.loads(x)`, add `import json`, and drop the import no longer used"},
+	CWE:         []string{"CWE-502", "CWE-95"},
+	OWASPLLM:    []string{"LLM05"},
+	OWASPML:     []string{"ML06"},
+	ATLAS:       []string{"AML.T0049", "AML.T0050"},
+	NIST:        []string{"MEASURE 2.7"},
+	Vulnerable: `import pickle
+
+from seldon_core.user_model import SeldonComponent
+
+from scorer import build_model
+
+class FraudScorer(SeldonComponent):
+    def load(self):
+        self.model = build_model()
+
+    def predict(self, X, names=None, meta=None):
+        rows = pickle.loads(X)  # want
+        return self.model.predict_proba(rows)
+`,
+	Safe: `import numpy as np
+from seldon_core.user_model import SeldonComponent
+
+from scorer import build_model
+
+class FraudScorer(SeldonComponent):
+    def load(self):
+        self.model = build_model()
+
+    def predict(self, X, names=None, meta=None):
+        return self.model.predict_proba(np.frombuffer(X, dtype="float32").reshape(-1, 16))
+`,
+	Fixed: `import json
+
+from seldon_core.user_model import SeldonComponent
+
+from scorer import build_model
+
+class FraudScorer(SeldonComponent):
+    def load(self):
+        self.model = build_model()
+
+    def predict(self, X, names=None, meta=None):
+        rows = json.loads(X)
+        return self.model.predict_proba(rows)
+`,
+}
+
+var infoPML2308 = &checks.Info{
+	ID:         "PML2308",
+	Name:       "kserve-storage-uri-plain-http",
+	Title:      "KServe fetches the model over plain HTTP",
+	Part:       "2.3",
+	Group:      "Model Serving Vulnerabilities",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Manifest, checks.Python},
+	Engine:     "manifest",
+	Frameworks: []string{"kserve"},
+	Reading:    "The storage initializer downloads `storageUri` and the runtime loads it; for sklearn, xgboost, lightgbm, pytorch and mlflow models that means a pickle. Over http:// anyone on the path replaces it and runs code in the predictor.",
+	Detect: []string{
+		"a YAML or JSON document with `apiVersion: serving.kserve.io/*` (or the old `serving.kubeflow.org/*`) whose `storageUri`, or environment value `STORAGE_URI`, starts with `http://`",
+		"or Python: `storage_uri=` folding to `http://...` in a `kserve.V1beta1*Spec`, `kserve.V1alpha1*Spec` or in `kserve.Storage.download` / `kserve_storage.Storage.download`",
+	},
+	Ignore: []string{
+		"https, s3, gs, hf, pvc, hdfs, oci and abfs URIs",
+		"hosts inside the cluster or the pod: names without a dot, names ending in `.svc`, `.svc.cluster.local`, `.local`, localhost, 127.0.0.0/8",
+		"logger and explainer URLs, and documents of other kinds with a field of the same name",
+		"templates whose URI is a placeholder (`{{ ... }}`, `${...}`)",
+	},
+	ReportAt: "the storageUri value",
+	Remedy:   checks.Remedy{Safe: false, Edit: "replace `http://` by `https://`"},
+	CWE:      []string{"CWE-319", "CWE-494"},
+	OWASPLLM: []string{"LLM03"},
+	OWASPML:  []string{"ML06"},
+	ATLAS:    []string{"AML.T0010.003", "AML.T0011.000"},
+	NIST:     []string{"NISTAML.051"},
+	Vulnerable: `-- inferenceservice.yaml --
+apiVersion: serving.kserve.io/v1beta1
+kind: InferenceService
+metadata:
+  name: churn
+spec:
+  predictor:
+    model:
+      modelFormat:
+        name: sklearn
+      storageUri: http://models.example.com/churn/1/model.joblib  # want
+`,
+	Safe: `-- inferenceservice.yaml --
+apiVersion: serving.kserve.io/v1beta1
+kind: InferenceService
+metadata:
+  name: churn
+spec:
+  predictor:
+    model:
+      modelFormat:
+        name: sklearn
+      storageUri: s3://ml-models/churn/1
+`,
+	Fixed: `-- inferenceservice.yaml --
+apiVersion: serving.kserve.io/v1beta1
+kind: InferenceService
+metadata:
+  name: churn
+spec:
+  predictor:
+    model:
+      modelFormat:
+        name: sklearn
+      storageUri: https://models.example.com/churn/1/model.joblib
+`,
 }
 
 var infoPML2320 = &checks.Info{

@@ -352,6 +352,10 @@ func (f *Frame) knownLibrary(c *Call, name string, e *ast.Call) (*Value, bool) {
 		v := *f.joinTexts(c, nil)
 		v.call = c
 		return f.step(&v, e, "joined into a path"), true
+	case "urllib.parse.urljoin":
+		if v := f.joinAddress(c); v != nil {
+			return f.step(v, e, "through urljoin()"), true
+		}
 	case "os.fspath", "os.fsdecode", "os.path.expanduser", "os.path.abspath", "os.path.normpath", "os.path.realpath", "os.path.expandvars", "textwrap.dedent", "inspect.cleandoc", "typing.cast":
 		i := 0
 		if name == "typing.cast" {
@@ -1593,4 +1597,30 @@ func isBody(v *Value) bool {
 		}
 	}
 	return false
+}
+
+// joinAddress is the text that urljoin makes of an address and a path that is known to be one: it begins with constant
+// text, so that it names no other host. It is nil for others.
+func (f *Frame) joinAddress(c *Call) *Value {
+	base, ref := c.Arg(0, "base"), c.Arg(1, "url")
+	if base == nil || ref == nil || base.Rest || ref.Rest {
+		return nil
+	}
+	begin := ref.Value.Prefix()
+	if begin == "" || strings.HasPrefix(begin, "//") || strings.Contains(begin, ":") {
+		return nil
+	}
+	var b stringBuilder
+	if text, ok := base.Value.Text(); ok {
+		scheme, rest, _ := strings.Cut(text, "://")
+		host, path, _ := strings.Cut(rest, "/")
+		if begin[0] != '/' {
+			host += "/" + path[:strings.LastIndexByte(path, '/')+1]
+		}
+		b.text(scheme + "://" + host)
+	} else {
+		b.value(base.Value, base.Node, f.mod.sem)
+	}
+	b.value(ref.Value, ref.Node, f.mod.sem)
+	return b.value0()
 }

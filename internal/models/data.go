@@ -138,6 +138,7 @@ var classicML = Framework{Name: "sklearn, boosting, onnx and model stores", Vers
 	modelMetadata("onnx.ModelProto().metadata_props"), modelMetadata("onnxruntime.InferenceSession().get_modelmeta().custom_metadata_map"),
 	{Name: "onnx.hub.load", Sinks: at(ModelSource, "0:model", "1:repo"), NoPass: true},
 	{Name: "onnxruntime.InferenceSession", Sinks: at(ModelSource, "0:path_or_bytes"), NoPass: true},
+	{Name: "onnxruntime.register_execution_provider_library", Sinks: at(Exec, "1:library_path"), NoPass: true},
 	{Name: "onnxruntime.SessionOptions().register_custom_ops_library", Sinks: at(Exec, "0:library_path"), NoPass: true},
 	{Name: "{openvino.Core,openvino.runtime.Core}().{read_model,compile_model}", Sinks: at(ModelSource, "0:model"), NoPass: true},
 	{Name: "tensorrt.Runtime().deserialize_cuda_engine", Sinks: at(ModelSource, "0:serialized_engine"), NoPass: true},

@@ -19,8 +19,13 @@ var Conventions = []Convention{
 	{Params: []string{"client", "userdata", "message"}, Imports: "paho", Callback: Callback{Types: mqttMessage}},
 	// The handler that is given to a mail server.
 	{Params: []string{"self", "server", "session", "envelope"}, Imports: "aiosmtpd", Method: true, Callback: Callback{Params: map[string]Label{"2": Document}, From: FromMail}},
+	// A component of Seldon, which need not have its base class.
+	{Params: []string{"self", "X"}, Open: true, Imports: "seldon_core", Method: true, Callback: seldonCall},
+	{Params: []string{"self", "msg"}, Open: true, Imports: "seldon_core", Method: true, Callback: seldonCall},
 	{Params: []string{"request"}, Open: true, Imports: "sanic", Callback: Callback{Types: map[string]string{"0": "sanic.Request()"}, Route: true}},
 }
+
+var seldonCall = Callback{Params: anyUser, Route: true, Result: Response, From: FromSeldon}
 
 var mqttMessage = map[string]string{"2": "paho.mqtt.client.MQTTMessage()"}
 

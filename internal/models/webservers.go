@@ -155,10 +155,27 @@ var otherServers = Framework{Name: "falcon, litestar, pyramid, cherrypy and webs
 	{Name: "{pika.adapters.blocking_connection.BlockingChannel(),pika.channel.Channel(),pika.BlockingConnection().channel()}.basic_consume", Callbacks: []Callback{{Arg: "1:on_message_callback", Params: map[string]Label{"3": User}}}},
 }}
 
-var modelServers = Framework{Name: "model servers", Version: "bentoml 1.4, ray 2.51, kserve 0.15, torchserve 0.12, modal 1.2", Models: []Model{
+// What a mark says of data that came this way.
+const (
+	FromModelID = "the model id in a header of the request"
+	FromSeldon  = "the payload of a prediction request"
+)
+
+// seldonMethods are what Seldon's wrapper calls for requests.
+func seldonMethods() []Callback {
+	var out []Callback
+	for _, name := range [...]string{"predict", "predict_raw", "predict_proba", "transform_input", "transform_input_raw", "transform_output", "transform_output_raw", "route", "route_raw", "aggregate", "aggregate_raw", "send_feedback", "send_feedback_raw"} {
+		out = append(out, Callback{Arg: Arg("subclass." + name), Params: anyUser, Route: true, Result: Response, From: FromSeldon})
+	}
+	return out
+}
+
+var modelServers = Framework{Name: "model servers", Version: "bentoml 1.4, ray 2.51, seldon-core 1.18, kserve 0.15, torchserve 0.12, modal 1.2", Models: []Model{
 	{Name: "bentoml.{api,task}", Callbacks: []Callback{{Arg: "decorated", Params: anyUser, Route: true, Result: Response}}},
 	{Name: "bentoml.Service().api", Callbacks: []Callback{{Arg: "decorated", Params: anyUser, Route: true, Result: Response}}},
 	{Name: "bentoml.{load_model,models.get,pickle.load_model,pytorch.load_model,sklearn.load_model}", Sinks: at(ModelSource, "0"), NoPass: true},
+	{Name: "bentoml.bentos.import_bento", SameAs: "bentoml.import_bento"},
+	{Name: "bentoml.{import_bento,models.import_model}", Sinks: at(ModelSource, "0:path"), Reads: "0:path", NoPass: true},
 	{Name: "kserve.Model", Callbacks: []Callback{
 		{Arg: "subclass.predict", Params: map[string]Label{"0": User}, Route: true, Result: Response},
 		{Arg: "subclass.preprocess", Params: map[string]Label{"0": User}, Route: true},
@@ -170,8 +187,9 @@ var modelServers = Framework{Name: "model servers", Version: "bentoml 1.4, ray 2
 	}},
 	{Name: "modal.{fastapi_endpoint,web_endpoint}", Callbacks: []Callback{{Arg: "decorated", Params: anyUser, Route: true, Result: Response}}},
 	{Name: "ray.serve.deployment", Returns: "args[0]"},
-	{Name: "ray.serve.multiplexed", Callbacks: []Callback{{Arg: "decorated", Params: anyUser}}},
-	{Name: "ray.serve.get_multiplexed_model_id", Source: User, From: "a header of the request", NoPass: true},
+	{Name: "ray.serve.multiplexed", Callbacks: []Callback{{Arg: "decorated", Params: anyUser, From: FromModelID}}},
+	{Name: "ray.serve.get_multiplexed_model_id", Source: User, From: FromModelID, NoPass: true},
+	{Name: "seldon_core.user_model.SeldonComponent", Callbacks: seldonMethods()},
 	{Name: "ray.serve.batch", Callbacks: []Callback{{Arg: "decorated", Params: anyUser, Route: true}}},
 	{Name: "litserve.LitAPI", Callbacks: []Callback{
 		{Arg: "subclass.decode_request", Params: map[string]Label{"0": User}, Route: true},

@@ -1,0 +1,77 @@
+package serving
+
+import (
+	"strings"
+
+	"github.com/pyguard/pyguardml/ast"
+	"github.com/pyguard/pyguardml/checks"
+	"github.com/pyguard/pyguardml/fix"
+	"github.com/pyguard/pyguardml/internal/models"
+)
+
+// servedModels is what stands in front of a model's name in the addresses of TensorFlow Serving.
+const servedModels = "/v1/models/"
+
+// servingAddress is PML2302.
+var servingAddress = &checks.Rule{
+	Spec: infoPML2302,
+	From: []checks.Label{models.User},
+	Into: []checks.SinkKind{models.URL},
+	OnFlow: func(p *checks.Pass, path *checks.Path) {
+		if !checks.Fetches(path.Call) && !path.Call.Symbol.Is("urllib.request.Request") || !p.FromOthers(path) {
+			return
+		}
+		parts := behind(path, servedModels)
+		if len(parts) == 0 {
+			return
+		}
+		p.Report(checks.Report{Node: path.Call.Node, Path: path, Fix: quoteParts(p, parts)})
+	},
+}
+
+// behind lists the pieces of the address at the end of a path that hold its data and stand behind a constant text.
+func behind(path *checks.Path, text string) []checks.Part {
+	var out []checks.Part
+	for _, v := range path.Value.Alternatives() {
+		before := baseOf(path.Call)
+		for _, part := range v.Parts() {
+			switch {
+			case part.Value == nil:
+				before += part.Text
+			case !checks.Carries(path, part.Value):
+				before += part.Value.Prefix() + "…"
+			case strings.Contains(before, text):
+				out = append(out, part)
+			}
+		}
+	}
+	return out
+}
+
+// baseOf is what the client puts in front of the addresses that it is given.
+func baseOf(c *checks.Call) string {
+	if c.Receiver == nil || c.Receiver.Origin() == nil {
+		return ""
+	}
+	if a := c.Receiver.Origin().Arg(-1, "base_url"); a != nil {
+		text, _ := a.Value.Text()
+		return text
+	}
+	return ""
+}
+
+// quoteParts quotes pieces of an address.
+func quoteParts(p *checks.Pass, parts []checks.Part) *fix.Fix {
+	var list []checks.Insertion
+	for _, part := range parts {
+		in := p.Project.Module(part.Mod)
+		e, ok := part.Node.(ast.Expr)
+		if !ok || in == nil || part.Conv || !in.Holds(e) {
+			return nil
+		}
+		list = append(list, checks.Insertion{Expr: e, In: in})
+	}
+	return checks.Fix(false, "quote what the request gives", p.WrapInsertions(list, "urllib.parse.quote", "from urllib.parse import quote", fix.InSection, func(name, text string) string {
+		return name + "(str(" + text + `), safe="")`
+	}))
+}
