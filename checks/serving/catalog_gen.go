@@ -12,6 +12,7 @@ func Checks() []checks.Check {
 		bentoImport,      // PML2305
 		multiplexedModel, // PML2306
 		seldonPayload,    // PML2307
+		kserveModel,      // PML2308
 		cachedPickle,     // PML2320
 	}
 }
