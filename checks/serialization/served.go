@@ -1,7 +1,6 @@
 package serialization
 
 import (
-	"net"
 	"path"
 	"strings"
 
@@ -80,38 +79,9 @@ func publishedByCompose(p *checks.ManifestPass, service *checks.Tree) {
 	if !isServing(service.Get("image").Text()) && !strings.Contains(textOf(service.Get("command"))+textOf(service.Get("entrypoint")), "tensorflow_model_server") {
 		return
 	}
-	for _, port := range service.Get("ports").Items() {
-		if port.IsTable() {
-			target := port.Get("target").Text()
-			if (target == "8500" || target == "8501") && openHost(port.Get("host_ip").Text()) {
-				p.Report(checks.Report{Node: checks.Place(port.Span()), Fix: hostOf(p, port)})
-			}
-			continue
-		}
-		host, target, ok := portOf(port.Text())
-		if !ok || !openHost(host) {
-			continue
-		}
-		_ = target
-		var edits []fix.Edit
-		if port.Verbatim() {
-			edits = checks.TextEdits(local(port.Text(), port.Span())...)
-		}
-		p.Report(checks.Report{Node: checks.Place(port.Span()), Fix: checks.Fix(true, "publish on this machine only", edits)})
-	}
-}
-
-// local puts the loopback address in front of a published port, in its quotes or with some.
-func local(port string, span ast.Span) []ast.Edit {
-	rest := port
-	for _, open := range [...]string{"0.0.0.0:", "[::]:", ":::"} {
-		rest = strings.TrimPrefix(rest, open)
-	}
-	cut := ast.Span{Start: span.Start, End: span.Start + ast.Pos(len(port)-len(rest))}
-	if !strings.Contains(rest, ":") {
-		return []ast.Edit{{Span: cut, New: "127.0.0.1::"}}
-	}
-	return []ast.Edit{{Span: cut, New: "127.0.0.1:"}}
+	checks.OpenPorts(p, service, []string{"8500", "8501"}, func(port *checks.Tree, f *fix.Fix) {
+		p.Report(checks.Report{Node: checks.Place(port.Span()), Fix: f})
+	})
 }
 
 func textOf(t *checks.Tree) string {
@@ -120,52 +90,6 @@ func textOf(t *checks.Tree) string {
 		text += " " + item.Text()
 	}
 	return text
-}
-
-// hostOf gives a port in the long syntax an address.
-func hostOf(p *checks.ManifestPass, port *checks.Tree) *fix.Fix {
-	if host := port.Get("host_ip"); host != nil && host.Verbatim() {
-		return checks.Fix(true, "publish on this machine only", checks.TextEdits(ast.Edit{Span: host.Span(), New: "127.0.0.1"}))
-	}
-	fields := port.Fields()
-	if len(fields) == 0 {
-		return nil
-	}
-	text := p.Source.Text
-	at := int(fields[0].KeySpan.Start)
-	line := at
-	for line > 0 && text[line-1] != '\n' {
-		line--
-	}
-	indent := strings.Repeat(" ", at-line)
-	return checks.Fix(true, "publish on this machine only", checks.TextEdits(ast.Edit{Span: ast.Span{Start: ast.Pos(at), End: ast.Pos(at)}, New: "host_ip: 127.0.0.1\n" + indent}))
-}
-
-// portOf splits a published port: [host:][port]:8501[/tcp]; ok is set for a port of the server.
-func portOf(text string) (host, target string, ok bool) {
-	text, _, _ = strings.Cut(text, "/")
-	i := strings.LastIndexByte(text, ':')
-	target = text[i+1:]
-	if target != "8500" && target != "8501" {
-		return "", "", false
-	}
-	if i < 0 {
-		return "", target, true
-	}
-	rest := text[:i]
-	if j := strings.LastIndexByte(rest, ':'); j >= 0 {
-		return strings.Trim(rest[:j], "[]"), target, true
-	}
-	return "", target, true
-}
-
-// openHost reports whether an address means every interface.
-func openHost(host string) bool {
-	if host == "" || host == "0.0.0.0" || host == "::" {
-		return true
-	}
-	ip := net.ParseIP(host)
-	return ip != nil && !ip.IsLoopback() && !ip.IsPrivate() && ip.IsUnspecified()
 }
 
 // publishedBySDK reports ports={"8501/tcp": 8501} of the Docker SDK.
@@ -309,7 +233,7 @@ func publishes(words []word) []word {
 		if value == "" {
 			continue
 		}
-		if host, _, ok := portOf(value); ok && openHost(host) {
+		if host, target := checks.PublishedPort(value); (target == "8500" || target == "8501") && checks.OpenHost(host) {
 			open = append(open, w)
 		}
 	}
@@ -343,7 +267,7 @@ func publishLocally(p *checks.Pass, words, open []word) *fix.Fix {
 			}
 			edits = append(edits, fix.ReplaceInString(p.File, w.node, text+" ", "")...)
 		case i >= 0:
-			e := local(w.text[i:], ast.Span{})
+			e := checks.LocalPort(w.text[i:], ast.Span{})
 			rest := w.text[i+int(e[0].End):]
 			edits = append(edits, fix.ReplaceInString(p.File, w.node, w.text, w.text[:i]+e[0].New+rest)...)
 		}

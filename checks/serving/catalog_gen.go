@@ -7,14 +7,70 @@ import "github.com/pyguard/pyguardml/checks"
 // Checks returns the part's checks, ordered by id. The slice is the caller's.
 func Checks() []checks.Check {
 	return []checks.Check{
+		torchServe,       // PML2301
 		servingAddress,   // PML2302
 		onnxLibrary,      // PML2303
+		tritonControl,    // PML2304
 		bentoImport,      // PML2305
 		multiplexedModel, // PML2306
 		seldonPayload,    // PML2307
 		kserveModel,      // PML2308
 		cachedPickle,     // PML2320
 	}
+}
+
+var infoPML2301 = &checks.Info{
+	ID:         "PML2301",
+	Name:       "torchserve-management-api-open",
+	Title:      "TorchServe's management API listens beyond the host and registers models from any URL",
+	Part:       "2.3",
+	Group:      "Model Serving Vulnerabilities",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Manifest},
+	Engine:     "manifest",
+	Frameworks: []string{"torchserve"},
+	Reading:    "The management API registers a .mar archive, and a .mar holds Python that runs in the server (ShellTorch, CVE-2023-43654). Bound to all interfaces and with no `allowed_urls`, whoever reaches port 8081 runs code. Since 0.11.1 token authorization is on and the model API off unless switched otherwise, so a project that shows it runs such a version is left alone.",
+	Detect: []string{
+		"a `config.properties`, or a file named by `--ts-config` / `TS_CONFIG_FILE`, with at least two TorchServe keys (`inference_address`, `management_address`, `metrics_address`, `model_store`, `load_models`, `models`)",
+		"its `management_address` names a host other than localhost, 127.0.0.0/8, [::1] or a `unix:` socket",
+		"`allowed_urls` is absent, or one of its patterns lets every host through (`.*`, `https?://.*`, `http(s)?://.*`)",
+		"torchserve is not shown to be 0.11.1 or later (requirement pin, or tag of a `pytorch/torchserve` image in a Dockerfile or compose file); or it is, and the project disables the token (`disable_token_authorization=true`, `--disable-token-auth`, `TS_DISABLE_TOKEN_AUTHORIZATION=true`)",
+	},
+	Ignore: []string{
+		"inference_address or metrics_address on all interfaces, and commented lines (`#`, `!`)",
+		"config.properties files of other Java software",
+		"`allowed_urls` whose every pattern starts with a literal host or a literal file path",
+	},
+	ReportAt: "the management_address line",
+	Remedy:   checks.Remedy{Safe: false, Edit: "replace the host in `management_address` by `127.0.0.1`, keeping scheme and port"},
+	CWE:      []string{"CWE-1327", "CWE-306"},
+	OWASPLLM: []string{"LLM03"},
+	OWASPML:  []string{"ML06"},
+	ATLAS:    []string{"AML.T0049", "AML.T0011.000"},
+	NIST:     []string{"NISTAML.051", "MEASURE 2.7"},
+	Vulnerable: `-- config.properties --
+inference_address=http://0.0.0.0:8080
+management_address=http://0.0.0.0:8081  # want
+model_store=/home/model-server/model-store
+load_models=all
+number_of_netty_threads=4
+`,
+	Safe: `-- config.properties --
+inference_address=http://0.0.0.0:8080
+management_address=http://0.0.0.0:8081
+model_store=/home/model-server/model-store
+load_models=all
+allowed_urls=https://models\.example\.com/.*
+`,
+	Fixed: `-- config.properties --
+inference_address=http://0.0.0.0:8080
+management_address=http://127.0.0.1:8081
+model_store=/home/model-server/model-store
+load_models=all
+number_of_netty_threads=4
+`,
 }
 
 var infoPML2302 = &checks.Info{
@@ -154,6 +210,79 @@ def open_session(model, url="https://cdn.example.com/ops/libops.so"):
     opts = ort.SessionOptions()
     opts.register_custom_ops_library(CUSTOM_OPS_LIBRARY)
     return ort.InferenceSession(model, opts)
+`,
+}
+
+var infoPML2304 = &checks.Info{
+	ID:         "PML2304",
+	Name:       "triton-model-control-open",
+	Title:      "Outsiders reach Triton's model loading, which accepts model files and configuration",
+	Part:       "2.3",
+	Group:      "Model Serving Vulnerabilities",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Manifest},
+	Engine:     "flow",
+	Frameworks: []string{"tritonclient"},
+	Reading:    "In explicit mode the load call may carry a configuration and whole model files, and a Python-backend model.py is code. NVIDIA's secure deployment guide: dynamic loading can lead to arbitrary code execution, only trusted entities may reach it (see also CVE-2023-31036).",
+	Detect: []string{
+		"A: user | upload | web -> the `config` or `files` argument (keys or values) of `tritonclient.http | tritonclient.grpc | tritonclient.http.aio | tritonclient.grpc.aio .InferenceServerClient().load_model`",
+		"A, REST: the same sources -> `parameters` in the JSON posted to a URL that folds to `.../v2/repository/models/<name>/load`",
+		"B (compose file): a service whose `command` or `entrypoint` runs `tritonserver` with `--model-control-mode=explicit`, and whose `ports` publish container port 8000 or 8001 without a loopback host address, while no `--http-restricted-api` (for 8000) or `--grpc-restricted-protocol` (for 8001) names `model-repository`",
+	},
+	Ignore: []string{
+		"`load_model(name)` with no config and files, or with constant ones",
+		"values checked against constants or taken from a dict of constants",
+		"`expose:`, ports bound to 127.0.0.1, mode `none` or `poll`, publishing only the metrics port 8002",
+	},
+	ReportAt: "A: the keyword's value; B: the entry of `ports`",
+	Remedy:   checks.Remedy{Safe: false, Edit: "A: delete the `config=` / `files=` keyword (REST: the `parameters` entry); B: put `127.0.0.1:` in front of the published port"},
+	CWE:      []string{"CWE-94", "CWE-306"},
+	OWASPLLM: []string{"LLM03"},
+	OWASPML:  []string{"ML06"},
+	ATLAS:    []string{"AML.T0049", "AML.T0018.002"},
+	NIST:     []string{"NISTAML.051", "MEASURE 2.7"},
+	Vulnerable: `import tritonclient.http as triton
+from fastapi import FastAPI
+from pydantic import BaseModel
+
+app = FastAPI()
+client = triton.InferenceServerClient("triton:8000")
+
+class Deploy(BaseModel):
+    config: str
+
+@app.post("/deploy/ranker")
+def deploy(body: Deploy):
+    client.load_model("ranker", config=body.config)  # want
+    return {"ready": client.is_model_ready("ranker")}
+`,
+	Safe: `import json
+
+import tritonclient.http as triton
+
+CONFIG = json.dumps({"backend": "onnxruntime", "max_batch_size": 8})
+
+def deploy(url):
+    client = triton.InferenceServerClient(url)
+    client.load_model("ranker", config=CONFIG)
+    return client.is_model_ready("ranker")
+`,
+	Fixed: `import tritonclient.http as triton
+from fastapi import FastAPI
+from pydantic import BaseModel
+
+app = FastAPI()
+client = triton.InferenceServerClient("triton:8000")
+
+class Deploy(BaseModel):
+    config: str
+
+@app.post("/deploy/ranker")
+def deploy(body: Deploy):
+    client.load_model("ranker")
+    return {"ready": client.is_model_ready("ranker")}
 `,
 }
 

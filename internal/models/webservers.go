@@ -159,6 +159,8 @@ var otherServers = Framework{Name: "falcon, litestar, pyramid, cherrypy and webs
 const (
 	FromModelID = "the model id in a header of the request"
 	FromSeldon  = "the payload of a prediction request"
+	// NoteGivenModel is of what is sent to a server as a model or its configuration.
+	NoteGivenModel = "what the server runs"
 )
 
 // seldonMethods are what Seldon's wrapper calls for requests.
@@ -176,6 +178,8 @@ var modelServers = Framework{Name: "model servers", Version: "bentoml 1.4, ray 2
 	{Name: "bentoml.{load_model,models.get,pickle.load_model,pytorch.load_model,sklearn.load_model}", Sinks: at(ModelSource, "0"), NoPass: true},
 	{Name: "bentoml.bentos.import_bento", SameAs: "bentoml.import_bento"},
 	{Name: "bentoml.{import_bento,models.import_model}", Sinks: at(ModelSource, "0:path"), Reads: "0:path", NoPass: true},
+	// In explicit mode a server takes a configuration and whole model files from whoever loads a model.
+	{Name: "tritonclient.{http,grpc,http.aio,grpc.aio}.InferenceServerClient().load_model", Sinks: noted(ModelSource, NoteGivenModel, "config", "files"), NoPass: true},
 	{Name: "kserve.Model", Callbacks: []Callback{
 		{Arg: "subclass.predict", Params: map[string]Label{"0": User}, Route: true, Result: Response},
 		{Arg: "subclass.preprocess", Params: map[string]Label{"0": User}, Route: true},
