@@ -15,7 +15,11 @@ func Checks() []checks.Check {
 		multiplexedModel, // PML2306
 		seldonPayload,    // PML2307
 		kserveModel,      // PML2308
+		batchSize,        // PML2309
+		messageSize,      // PML2319
 		cachedPickle,     // PML2320
+		coremlModel,      // PML2329
+		flowerPlain,      // PML2335
 	}
 }
 
@@ -581,6 +585,152 @@ spec:
 `,
 }
 
+var infoPML2309 = &checks.Info{
+	ID:         "PML2309",
+	Name:       "batch-size-from-request",
+	Title:      "A request sets the inference batch size, and with it the memory one call takes",
+	Part:       "2.3",
+	Group:      "Model Serving Vulnerabilities",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"torch", "transformers", "sentence-transformers", "keras", "tensorflow", "ultralytics", "faster-whisper"},
+	Reading:    "Activation memory grows with the batch. A caller who picks `batch_size` makes one request allocate as much as the accelerator has, and the out-of-memory error ends every other request on it.",
+	Detect: []string{
+		"user -> size: `batch_size` of torch.utils.data.DataLoader, of a transformers pipeline (constructor and call), of SentenceTransformer().encode, of keras Model().predict, of faster_whisper.BatchedInferencePipeline().transcribe; `batch` of ultralytics.YOLO().predict; the argument of tensorflow.data.Dataset.batch",
+		"nothing bounds the value from above on the way",
+	},
+	Ignore: []string{
+		"`min(x, N)`, clamp and clip helpers, a comparison with a constant that raises, returns or resets, membership in constants",
+		"pydantic `Field(le=)` / `lt=`, `conint(le=)`, Literal and Enum fields, DRF `max_value`, click.IntRange, `gradio.Slider(maximum=)`, `st.slider` / `st.number_input` with a maximum",
+		"values of the command line, environment and configuration; the length of the data itself",
+	},
+	ReportAt: "the argument",
+	Remedy:   checks.Remedy{Safe: false, Edit: "wrap the value in `min(int(value), 64)`"},
+	CWE:      []string{"CWE-770", "CWE-1284"},
+	OWASPLLM: []string{"LLM10"},
+	ATLAS:    []string{"AML.T0029", "AML.T0034.001"},
+	NIST:     []string{"NISTAML.01"},
+	Vulnerable: `from flask import Flask, jsonify, request
+from sentence_transformers import SentenceTransformer
+
+app = Flask(__name__)
+encoder = SentenceTransformer("all-MiniLM-L6-v2", revision="c9745ed1d9f207416be6d2e6f8de32d1f16199bf")
+
+@app.post("/embed")
+def embed():
+    body = request.get_json()
+    vectors = encoder.encode(body["texts"][:512], batch_size=body["batch_size"])  # want
+    return jsonify(vectors.tolist())
+`,
+	Safe: `from fastapi import FastAPI
+from pydantic import BaseModel, Field
+from sentence_transformers import SentenceTransformer
+
+app = FastAPI()
+encoder = SentenceTransformer("/srv/models/minilm")
+
+class Query(BaseModel):
+    texts: list[str] = Field(max_length=512)
+    batch_size: int = Field(32, ge=1, le=64)
+
+@app.post("/embed")
+def embed(query: Query):
+    return encoder.encode(query.texts, batch_size=query.batch_size).tolist()
+`,
+	Fixed: `from flask import Flask, jsonify, request
+from sentence_transformers import SentenceTransformer
+
+app = Flask(__name__)
+encoder = SentenceTransformer("all-MiniLM-L6-v2", revision="c9745ed1d9f207416be6d2e6f8de32d1f16199bf")
+
+@app.post("/embed")
+def embed():
+    body = request.get_json()
+    vectors = encoder.encode(body["texts"][:512], batch_size=min(int(body["batch_size"]), 64))
+    return jsonify(vectors.tolist())
+`,
+}
+
+var infoPML2319 = &checks.Info{
+	ID:         "PML2319",
+	Name:       "streaming-message-size-unlimited",
+	Title:      "A streaming inference server accepts messages of unlimited size",
+	Part:       "2.3",
+	Group:      "API & Endpoint Security",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python},
+	Engine:     "literal",
+	Frameworks: []string{"websockets", "aiohttp", "grpcio"},
+	Reading:    "WebSocket and gRPC servers hold a whole message in memory before the handler sees it and ship with a limit of one to four megabytes. Audio and image streaming code often removes the limit instead of raising it; then one connection can exhaust the model host.",
+	Detect: []string{
+		"`max_size=None` in a server: `websockets.serve`, `websockets.server.serve`, `websockets.asyncio.server.serve`, `websockets.sync.server.serve`, `websockets.legacy.server.serve`",
+		"or `aiohttp.web.WebSocketResponse(max_msg_size=0)`",
+		"or `grpc.server` / `grpc.aio.server` with `options` folding to a sequence that holds `(\"grpc.max_receive_message_length\", -1)`",
+		"in a project that imports a machine-learning or inference library (torch, tensorflow, keras, jax, transformers, onnxruntime, whisper, faster_whisper, vllm, sklearn, xgboost, ultralytics, openvino, tritonclient, openai)",
+	},
+	Ignore: []string{
+		"clients: `websockets.connect`, `grpc.insecure_channel`, `grpc.secure_channel`, `ClientSession().ws_connect`",
+		"finite limits, however large, and the defaults",
+		"`grpc.max_send_message_length` of -1",
+	},
+	ReportAt: "the keyword, or the option tuple",
+	Remedy:   checks.Remedy{Safe: false, Edit: "replace None, 0 or -1 by `16 * 1024 * 1024`"},
+	CWE:      []string{"CWE-770"},
+	OWASPLLM: []string{"LLM10"},
+	ATLAS:    []string{"AML.T0029"},
+	NIST:     []string{"NISTAML.01"},
+	Vulnerable: `import asyncio
+
+import websockets
+from faster_whisper import WhisperModel
+
+model = WhisperModel("small")
+
+async def transcribe(ws):
+    async for chunk in ws:
+        await ws.send(decode(model, chunk))
+
+async def main():
+    async with websockets.serve(transcribe, "0.0.0.0", 9090, max_size=None):  # want
+        await asyncio.Future()
+`,
+	Safe: `import asyncio
+
+import websockets
+from faster_whisper import WhisperModel
+
+model = WhisperModel("small")
+
+async def transcribe(ws):
+    async for chunk in ws:
+        await ws.send(decode(model, chunk))
+
+async def main():
+    async with websockets.serve(transcribe, "0.0.0.0", 9090, max_size=2**22):
+        await asyncio.Future()
+`,
+	Fixed: `import asyncio
+
+import websockets
+from faster_whisper import WhisperModel
+
+model = WhisperModel("small")
+
+async def transcribe(ws):
+    async for chunk in ws:
+        await ws.send(decode(model, chunk))
+
+async def main():
+    async with websockets.serve(transcribe, "0.0.0.0", 9090, max_size=16 * 1024 * 1024):
+        await asyncio.Future()
+`,
+}
+
 var infoPML2320 = &checks.Info{
 	ID:         "PML2320",
 	Name:       "prediction-cache-unpickled",
@@ -660,5 +810,142 @@ def predict(model, text):
     scores = model.score(text)
     cache.set(key, json.dumps(scores), ex=600)
     return scores
+`,
+}
+
+var infoPML2329 = &checks.Info{
+	ID:         "PML2329",
+	Name:       "coremltools-untrusted-model",
+	Title:      "coremltools converts or loads a model an outsider supplied",
+	Part:       "2.3",
+	Group:      "Edge & Mobile Deployment",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"coremltools"},
+	Reading:    "`ct.convert(path)` first loads the source model: an .h5 goes through Keras (Lambda layers are code), a .pt through torch.jit.load, a folder through SavedModel. `MLModel(path)` compiles the file with Apple's native compiler. A conversion service thus runs the upload.",
+	Detect: []string{
+		"user | upload | web -> first argument of `coremltools.convert` / `coremltools.converters.convert`, `coremltools.models.MLModel`, `coremltools.models.CompiledMLModel`",
+		"the path is tainted, or names a file (or the folder of an archive) that the project wrote from such bytes",
+	},
+	Ignore: []string{
+		"models built or loaded by the project from constant paths, command-line arguments of a converter script, pinned hub downloads",
+		"the path was checked against constants, or the file's digest was compared and a mismatch raises or returns",
+		"the other arguments of convert (inputs, minimum_deployment_target)",
+	},
+	ReportAt: "the call",
+	Remedy:   checks.Remedy{Safe: false, Edit: "insert before the call `if hashlib.sha256(Path(path).read_bytes()).hexdigest() not in TRUSTED_MODELS:` with `raise ValueError(\"unknown model\")`, with `TRUSTED_MODELS: frozenset[str] = frozenset()` and the imports on top"},
+	CWE:      []string{"CWE-502", "CWE-94"},
+	OWASPLLM: []string{"LLM03"},
+	OWASPML:  []string{"ML06"},
+	ATLAS:    []string{"AML.T0011.000", "AML.T0049"},
+	NIST:     []string{"NISTAML.051"},
+	Vulnerable: `import coremltools as ct
+from flask import Flask, request, send_file
+
+app = Flask(__name__)
+
+@app.post("/convert")
+def convert():
+    path = "/srv/work/source.h5"
+    request.files["model"].save(path)
+    model = ct.convert(path, source="tensorflow")  # want
+    model.save("/srv/work/out.mlpackage")
+    return send_file("/srv/work/out.mlpackage")
+`,
+	Safe: `import coremltools as ct
+import torch
+import torchvision
+
+def export(out="detector.mlpackage"):
+    net = torchvision.models.mobilenet_v3_small(weights="IMAGENET1K_V1").eval()
+    sample = torch.rand(1, 3, 224, 224)
+    traced = torch.jit.trace(net, sample)
+    ct.convert(traced, inputs=[ct.TensorType(shape=sample.shape)]).save(out)
+`,
+	Fixed: `import hashlib
+from pathlib import Path
+
+import coremltools as ct
+from flask import Flask, request, send_file
+
+TRUSTED_MODELS: frozenset[str] = frozenset()
+
+app = Flask(__name__)
+
+@app.post("/convert")
+def convert():
+    path = "/srv/work/source.h5"
+    request.files["model"].save(path)
+    if hashlib.sha256(Path(path).read_bytes()).hexdigest() not in TRUSTED_MODELS:
+        raise ValueError("unknown model")
+    model = ct.convert(path, source="tensorflow")
+    model.save("/srv/work/out.mlpackage")
+    return send_file("/srv/work/out.mlpackage")
+`,
+}
+
+var infoPML2335 = &checks.Info{
+	ID:         "PML2335",
+	Name:       "flower-without-tls",
+	Title:      "Flower exchanges model updates with another host without TLS",
+	Part:       "2.3",
+	Group:      "Edge & Mobile Deployment",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Manifest},
+	Engine:     "call",
+	Frameworks: []string{"flwr"},
+	Reading:    "Updates carry what federated learning wants to keep at home (gradients can be inverted) and decide the global model. Without certificates anyone on the path reads and rewrites them, and the client cannot tell whose server it trains for.",
+	Detect: []string{
+		"`flwr.server.start_server` (`flwr.server.app.start_server`) with `certificates` absent or None, and `server_address` absent (default `[::]:8080`) or folding to a host that is not loopback",
+		"`flwr.client.start_client` / `start_numpy_client` with a non-loopback `server_address`, and `insecure=True`, or neither `insecure` nor `root_certificates`",
+		"pyproject.toml: a table `[tool.flwr.federations.*]` with `insecure = true` and a non-loopback `address`",
+	},
+	Ignore: []string{
+		"loopback (localhost, 127.0.0.0/8, [::1]) and simulation (`start_simulation`, `run_simulation`, the simulation engine's options)",
+		"an address that cannot be folded (environment, command line), when insecure is not set to True",
+		"`insecure=False`, certificates given as variable or parameter",
+	},
+	ReportAt: "the insecure argument where given, else the call; the `insecure` line in pyproject.toml",
+	Remedy:   checks.Remedy{Safe: false, Edit: "client: `insecure=False`; server: add `certificates=(Path(\"certificates/ca.crt\").read_bytes(), Path(\"certificates/server.pem\").read_bytes(), Path(\"certificates/server.key\").read_bytes())` and `from pathlib import Path`; pyproject: `insecure = false`"},
+	CWE:      []string{"CWE-319", "CWE-295"},
+	OWASPML:  []string{"ML10", "ML03"},
+	ATLAS:    []string{"AML.T0020", "AML.T0024.001"},
+	NIST:     []string{"NISTAML.026", "NISTAML.032"},
+	Vulnerable: `import flwr as fl
+
+from hospital import HospitalClient
+
+fl.client.start_client(
+    server_address="fl.example.org:8080",
+    client=HospitalClient().to_client(),
+    insecure=True,  # want
+)
+`,
+	Safe: `from pathlib import Path
+
+import flwr as fl
+
+from hospital import HospitalClient
+
+fl.client.start_client(
+    server_address="fl.example.org:8080",
+    client=HospitalClient().to_client(),
+    root_certificates=Path("certificates/ca.crt").read_bytes(),
+)
+`,
+	Fixed: `import flwr as fl
+
+from hospital import HospitalClient
+
+fl.client.start_client(
+    server_address="fl.example.org:8080",
+    client=HospitalClient().to_client(),
+    insecure=False,
+)
 `,
 }

@@ -142,7 +142,8 @@ var classicML = Framework{Name: "sklearn, boosting, onnx and model stores", Vers
 	{Name: "onnxruntime.SessionOptions().register_custom_ops_library", Sinks: at(Exec, "0:library_path"), NoPass: true},
 	{Name: "{openvino.Core,openvino.runtime.Core}().{read_model,compile_model}", Sinks: at(ModelSource, "0:model"), NoPass: true},
 	{Name: "tensorrt.Runtime().deserialize_cuda_engine", Sinks: at(ModelSource, "0:serialized_engine"), NoPass: true},
-	{Name: "coremltools.models.MLModel", Sinks: at(ModelSource, "0:model"), NoPass: true},
+	{Name: "coremltools.converters.convert", SameAs: "coremltools.convert"},
+	{Name: "coremltools.{convert,models.MLModel,models.CompiledMLModel}", Sinks: at(ModelSource, "0:model", "0:path"), Reads: "0:model", NoPass: true},
 	{Name: "cv2.dnn.{readNet,readNetFromONNX,readNetFromTensorflow,readNetFromCaffe,readNetFromDarknet,readNetFromTorch}", Sinks: at(ModelSource, "0:model", "1:config"), NoPass: true},
 
 	{Name: "mlflow.*.load_model", Sinks: append(at(ModelSource, "0:model_uri"), at(Deserialize, "0:model_uri")...), NoPass: true},
