@@ -272,16 +272,21 @@ func evaluatedOnce(m *Module, e ast.Expr, stmt ast.Stmt) bool {
 	return KnownBefore(m, e, stmt)
 }
 
-// AllowDigest is AllowOnly for the content of a file that e names: its SHA-256 must be in the set.
-func AllowDigest(p *Pass, path *Path, e ast.Expr, set, problem string) *fix.Fix {
+// AllowDigest is AllowOnly for the content of a file that e names, or for the bytes that e is: its SHA-256 must be in the set.
+func AllowDigest(p *Pass, path *Path, e ast.Expr, bytes bool, set, problem string) *fix.Fix {
 	if e == nil || !p.Holds(e) {
 		return nil
 	}
-	sha, hashlib := fix.Reach(p.File, "hashlib.sha256", "import hashlib", fix.InSection)
-	file, pathlib := fix.Reach(p.File, "pathlib.Path", "from pathlib import Path", fix.InSection)
-	f := AllowOnly(p, path, e, set, problem, sha+"("+file+"(", ").read_bytes()).hexdigest()")
+	sha, imports := fix.Reach(p.File, "hashlib.sha256", "import hashlib", fix.InSection)
+	before, after := sha+"(", ").hexdigest()"
+	if !bytes {
+		file, pathlib := fix.Reach(p.File, "pathlib.Path", "from pathlib import Path", fix.InSection)
+		before, after = before+file+"(", ").read_bytes()"+after
+		imports = fix.JoinImports(imports, pathlib)
+	}
+	f := AllowOnly(p, path, e, set, problem, before, after)
 	if f != nil {
-		f.Edits = append(f.Edits, fix.JoinImports(pathlib, hashlib)...)
+		f.Edits = append(f.Edits, imports...)
 	}
 	return f
 }

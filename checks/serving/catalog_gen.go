@@ -18,6 +18,7 @@ func Checks() []checks.Check {
 		batchSize,        // PML2309
 		messageSize,      // PML2319
 		cachedPickle,     // PML2320
+		fetchedLite,      // PML2328
 		coremlModel,      // PML2329
 		flowerPlain,      // PML2335
 	}
@@ -810,6 +811,84 @@ def predict(model, text):
     scores = model.score(text)
     cache.set(key, json.dumps(scores), ex=600)
     return scores
+`,
+}
+
+var infoPML2328 = &checks.Info{
+	ID:         "PML2328",
+	Name:       "tflite-update-unverified",
+	Title:      "A device loads a TFLite model it fetched, without checking what it got",
+	Part:       "2.3",
+	Group:      "Edge & Mobile Deployment",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"tensorflow", "tflite-runtime", "ai-edge-litert"},
+	Reading:    "Edge devices fetch models over the air. Where the address comes from an update reply or a message, or the transfer is plain http or unverified TLS, whoever sits there exchanges the model of the fleet; flatbuffer bugs in TFLite have also led to memory corruption.",
+	Detect: []string{
+		"bytes of an HTTP reply (requests, httpx, urllib, aiohttp) -> `model_content=` of `tf.lite.Interpreter`, `tflite_runtime.interpreter.Interpreter`, `ai_edge_litert.interpreter.Interpreter`; or -> a file of the project whose path is then given as `model_path` / first argument",
+		"the fetch is untrusted: its URL comes from `web` or `user` data (an update manifest, an MQTT or socket message, a request), or starts with `http://` and a host that is not loopback, or it has `verify=False`",
+		"no digest or signature is checked on the way",
+	},
+	Ignore: []string{
+		"an upload, or a name of the request that chooses a stored model, without a fetch (PML1224)",
+		"a fixed https:// URL with certificate checks",
+		"a comparison of `hashlib` digest or hmac that raises or returns on mismatch, `hmac.compare_digest`, `.verify(...)` of cryptography / nacl, `pooch.retrieve(known_hash=...)`, `tf.keras.utils.get_file(file_hash=...)`",
+		"models from disk, package data or a model hub client with a pinned revision",
+	},
+	ReportAt:    "the Interpreter call",
+	Specializes: []string{"PML1224"},
+	Remedy:      checks.Remedy{Safe: false, Edit: "insert before the call `if hashlib.sha256(blob).hexdigest() not in TRUSTED_MODELS:` with `raise ValueError(\"unknown model\")` (for a file `hashlib.sha256(Path(path).read_bytes())`), with `TRUSTED_MODELS: frozenset[str] = frozenset()` and the imports on top"},
+	CWE:         []string{"CWE-494", "CWE-345"},
+	OWASPLLM:    []string{"LLM03"},
+	OWASPML:     []string{"ML06"},
+	ATLAS:       []string{"AML.T0010.003", "AML.T0018.000"},
+	NIST:        []string{"NISTAML.051"},
+	Vulnerable: `import requests
+from tflite_runtime.interpreter import Interpreter
+
+FLEET = "https://fleet.example.com/api/release"
+
+def update(device_id):
+    release = requests.get(FLEET, params={"device": device_id}, timeout=10).json()
+    blob = requests.get(release["url"], timeout=60).content
+    interpreter = Interpreter(model_content=blob)  # want
+    interpreter.allocate_tensors()
+    return interpreter
+`,
+	Safe: `import hashlib
+
+import requests
+from tflite_runtime.interpreter import Interpreter
+
+URL = "https://models.example.com/detector.tflite"
+DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+
+def update():
+    blob = requests.get(URL, timeout=60).content
+    if hashlib.sha256(blob).hexdigest() != DIGEST:
+        raise ValueError("model digest mismatch")
+    return Interpreter(model_content=blob)
+`,
+	Fixed: `import hashlib
+
+import requests
+from tflite_runtime.interpreter import Interpreter
+
+TRUSTED_MODELS: frozenset[str] = frozenset()
+
+FLEET = "https://fleet.example.com/api/release"
+
+def update(device_id):
+    release = requests.get(FLEET, params={"device": device_id}, timeout=10).json()
+    blob = requests.get(release["url"], timeout=60).content
+    if hashlib.sha256(blob).hexdigest() not in TRUSTED_MODELS:
+        raise ValueError("unknown model")
+    interpreter = Interpreter(model_content=blob)
+    interpreter.allocate_tensors()
+    return interpreter
 `,
 }
 
