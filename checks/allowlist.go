@@ -2,6 +2,7 @@ package checks
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/pyguard/pyguardml/ast"
@@ -198,7 +199,7 @@ func AllowOnly(p *Pass, path *Path, e ast.Expr, set, problem string, around ...s
 		return nil
 	}
 	stmt := p.StmtOf(path.Call.Node)
-	if !sameFunction(p.Module, e, path.Call.Node) { // it stands in a dict that a function was handed
+	if !p.Holds(path.Call.Node) || !sameFunction(p.Module, e, path.Call.Node) { // it stands in a dict that a function was handed
 		stmt = p.StmtOf(e)
 	}
 	if stmt == nil {
@@ -289,4 +290,19 @@ func AllowDigest(p *Pass, path *Path, e ast.Expr, bytes bool, set, problem strin
 		f.Edits = append(f.Edits, imports...)
 	}
 	return f
+}
+
+// RequireStart refuses, before the call at the end of a path, text that does not start as it has to: e is the expression of
+// what the call is given. It is nil where that cannot be written.
+func RequireStart(p *Pass, path *Path, e ast.Expr, start, problem string) *fix.Fix {
+	if e == nil || !p.Holds(e) {
+		return nil
+	}
+	edits := p.requireEach(e, path.Call.Node, func(text string) string {
+		return text + ".startswith(" + strconv.Quote(start) + ")"
+	}, problem)
+	if edits == nil {
+		return nil
+	}
+	return Fix(true, "let only through what starts with "+start, edits)
 }

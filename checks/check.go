@@ -326,12 +326,30 @@ type Report struct {
 // InMetadata is the Report.Cell of what stands in a notebook's metadata.
 const InMetadata = -1
 
-// Report reports a finding.
+// Report reports a finding. The call at the end of a path is reported in its own file, also where what it is given by `**`
+// is spelled in this one.
 func (p *Pass) Report(r Report) {
 	if r.In == nil {
 		r.In = p.Module
+		if r.Path != nil && r.Path.Call != nil && r.Node == ast.Node(r.Path.Call.Node) {
+			if m := p.Project.Module(r.Path.Call.Frame.Module()); m != nil && m != p.Module {
+				r.In = m
+				if r.Fix != nil {
+					p.placed(r.Fix.Edits)
+				}
+			}
+		}
 	}
 	p.run.add(p.check, r)
+}
+
+// placed says of edits of this file that they belong to it.
+func (p *Pass) placed(edits []fix.Edit) {
+	for i := range edits {
+		if edits[i].Path == "" {
+			edits[i].Path = p.Path
+		}
+	}
 }
 
 // Report reports a finding in the manifest; Place makes the node of a place.

@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -87,6 +88,115 @@ func StayBelow(p *Pass, path *Path, segment bool) *fix.Fix {
 		edits = fix.InsertBefore(in.File, at, lines...)
 	}
 	return Fix(true, "refuse paths that leave the folder", p.InFile(in, append(edits, imports...)))
+}
+
+// RequireNames tests, before a path is put together, each part of it that others choose: it has to be a plain name, to which
+// only the last part may have an ending. It is nil where that cannot be written.
+func RequireNames(p *Pass, path *Path, problem string) *fix.Fix {
+	parts := path.Value.PathText().Parts()
+	list := EntriesOf(p, path)
+	if len(parts) == 0 {
+		list = p.sums(path.Call.Frame, list)
+	}
+	list = operands(WayOf(p, path), list)
+	var edits []fix.Edit
+	imported := map[*Module]bool{}
+	for i, e := range list {
+		if repeats(list[:i], e) || slices.ContainsFunc(list[:i], func(o Insertion) bool {
+			return o.In == e.In && o.In.File.Text(o.Expr) == e.In.File.Text(e.Expr) && sameFunction(o.In, o.Expr, e.Expr)
+		}) {
+			continue
+		}
+		pattern := `[A-Za-z0-9_-]+`
+		if n := len(parts); n == 0 || parts[n-1].Value != nil && parts[n-1].Node.Range().End == e.Expr.Range().End {
+			pattern += `(\.[A-Za-z0-9_-]+)*`
+		}
+		there := p.There(e.In)
+		match, imports := fix.Reach(e.In.File, "re.fullmatch", "import re", fix.BeforeFirstImport)
+		own := there.requireEach(e.Expr, path.Call.Node, func(text string) string { return match + `(r"` + pattern + `", ` + text + ")" }, problem)
+		if own == nil {
+			return nil
+		}
+		if !imported[e.In] {
+			imported[e.In] = true
+			own = append(own, imports...)
+		}
+		edits = append(edits, p.InFile(e.In, own)...)
+	}
+	return Fix(true, "refuse what is no plain name", edits)
+}
+
+// sums puts the sums that expressions stand for in their place, wherever they are written: `ROOT + name` that a caller gives.
+func (p *Pass) sums(f *Frame, list []Insertion) []Insertion {
+	var out []Insertion
+	for _, e := range list {
+		n := len(out)
+		for _, s := range f.SpelledOut(e.Expr) {
+			if sum, ok := s.Expr.(*ast.BinOp); ok {
+				if in := p.Project.Module(s.Frame.Module()); in != nil {
+					out = append(out, Insertion{sum, in})
+				}
+			}
+		}
+		if len(out) == n {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// operands takes entries that are sums of which nothing more is known apart: of `settings.ROOT + "/" + name` the name.
+func operands(w *Way, list []Insertion) []Insertion {
+	var out []Insertion
+	for _, e := range list {
+		sum, ok := e.Expr.(*ast.BinOp)
+		if !ok || sum.Op != "+" && sum.Op != "/" {
+			out = append(out, e)
+			continue
+		}
+		var of []Insertion
+		for _, x := range [...]ast.Expr{sum.Left, sum.Right} {
+			if w.Holds(e.In, x) {
+				of = append(of, Insertion{x, e.In})
+			}
+		}
+		if of == nil {
+			out = append(out, e)
+			continue
+		}
+		out = append(out, operands(w, of)...)
+	}
+	return out
+}
+
+// requireEach refuses, before the statement of an expression, what a test does not hold of: of the expression, or of each
+// thing that it stands for in a comprehension. The statement is that of the call where both are in one function and the
+// expression is no part of a statement of its own. It is nil where that cannot be written.
+func (p *Pass) requireEach(e ast.Expr, call ast.Node, test func(text string) string, problem string) []fix.Edit {
+	stmt := p.StmtOf(e)
+	if stmt == nil {
+		return nil
+	}
+	text := p.File.Text(e)
+	switch e.(type) {
+	case *ast.BinOp, *ast.BoolOp, *ast.IfExp:
+		text = "(" + text + ")"
+	}
+	refused := "not " + test(text)
+	var edits []fix.Edit
+	lines := []string{}
+	each := eachOf(p.Module, e, stmt)
+	switch {
+	case each != nil && Repeatable(e) && Repeatable(each.Iter) && evaluatedOnce(p.Module, each.Iter, stmt):
+		refused = "not all(" + test(text) + " " + p.File.Text(each) + ")"
+	case each != nil || !evaluatedOnce(p.Module, e, stmt):
+		return nil
+	case !Repeatable(e):
+		lines, edits = append(lines, "requested = "+text), Replace(p, e, "requested")
+		refused = "not " + test("requested")
+	}
+	lines = append(lines, "if "+refused+":", `    raise ValueError("`+problem+`")`)
+	return append(fix.InsertBefore(p.File, stmt, lines...), edits...)
 }
 
 // baseOf finds the expression that joins an entry to a folder, and the text of the folder; base

@@ -130,3 +130,34 @@ func (p *Pass) InFile(in *Module, edits []fix.Edit) []fix.Edit {
 	}
 	return edits
 }
+
+// Chooses reports whether the data of a path stands where it chooses: not behind constant text of which bound says that
+// it leaves no choice. What of the text before it is the program's and not constant stands there as "x".
+func Chooses(path *Path, bound func(before string) bool) bool {
+	return ChoosesIn(path.Value, func(v *Value) bool { return Carries(path, v) }, bound)
+}
+
+// ChoosesIn is Chooses for a value that is a part of what reaches the end of a path; carries tells the parts that hold the data.
+func ChoosesIn(value *Value, carries func(*Value) bool, bound func(before string) bool) bool {
+	for _, v := range value.Alternatives() {
+		parts := v.Parts()
+		if parts == nil && carries(v) {
+			return true
+		}
+		before := ""
+		for _, part := range parts {
+			if part.Value != nil && carries(part.Value) {
+				if !bound(before) {
+					return true
+				}
+				break
+			}
+			if part.Value != nil {
+				before += "x" // something of the program's
+				continue
+			}
+			before += part.Text
+		}
+	}
+	return value.Alternatives() == nil
+}

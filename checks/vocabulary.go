@@ -25,6 +25,38 @@ func Fix(unsafe bool, message string, edits ...[]fix.Edit) *fix.Fix {
 	return f
 }
 
+// Together makes one fix of several that are made for one place; what they have in common is done once. Those that are nil
+// count for nothing.
+func Together(list ...*fix.Fix) *fix.Fix {
+	var out *fix.Fix
+	for _, f := range list {
+		if f == nil {
+			continue
+		}
+		if out == nil {
+			out = &fix.Fix{Unsafe: f.Unsafe, Message: f.Message}
+		}
+		out.Unsafe = out.Unsafe || f.Unsafe
+		for _, e := range f.Edits {
+			if !slices.Contains(out.Edits, e) {
+				out.Edits = append(out.Edits, e)
+			}
+		}
+	}
+	return out
+}
+
+// WaysTo lists the ways of a label by which data comes to the call at the end of a path, the path itself among them.
+func WaysTo(path *Path) []*Path {
+	var out []*Path
+	for _, o := range path.Engine.Paths(path.Kind) {
+		if o.Call != nil && o.Call.Node == path.Call.Node && o.Mark.Label == path.Mark.Label && o.Mod == path.Mod {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
 // Around lists the nodes that hold a node, outermost first, itself last.
 func (m *Module) Around(n ast.Node) []ast.Node { return ast.PathEnclosing(m.File, n.Range()) }
 

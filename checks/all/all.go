@@ -10,6 +10,7 @@ import (
 	"github.com/pyguard/pyguardml/checks/loading"
 	"github.com/pyguard/pyguardml/checks/notebooks"
 	"github.com/pyguard/pyguardml/checks/prompts"
+	"github.com/pyguard/pyguardml/checks/registries"
 	"github.com/pyguard/pyguardml/checks/robustness"
 	"github.com/pyguard/pyguardml/checks/serialization"
 	"github.com/pyguard/pyguardml/checks/services"
@@ -38,6 +39,7 @@ var parts = [...]func() []checks.Check{
 	vision.Checks,
 	notebooks.Checks,
 	datasets.Checks,
+	registries.Checks,
 	generative.Checks,
 	agents.Checks,
 	loading.Checks,

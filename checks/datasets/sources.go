@@ -34,7 +34,7 @@ var kaggleFromRequest = chosenByRequest(infoPML4202, "ALLOWED_KAGGLE_DATASETS", 
 	if !s.Under("kagglehub") && !s.Under("kaggle") && !s.Under("opendatasets") {
 		return false
 	}
-	return chooses(path, func(before string) bool {
+	return checks.Chooses(path, func(before string) bool {
 		// An owner and a name in front of it leave the version.
 		for _, site := range [...]string{"https://www.kaggle.com/", "https://kaggle.com/", "datasets/", "competitions/", "c/"} {
 			before = strings.TrimPrefix(before, site)
@@ -48,7 +48,7 @@ var dvcFromRequest = chosenByRequest(infoPML4221, "ALLOWED_DATA_REPOS", "data re
 	if !path.Call.Symbol.Under("dvc") || strings.HasSuffix(string(path.Sink.Arg), ":path") {
 		return false
 	}
-	return chooses(path, func(before string) bool {
+	return checks.Chooses(path, func(before string) bool {
 		// A host and an organisation in front of it leave one of its own repositories.
 		_, after, remote := strings.Cut(before, "://")
 		if !remote {
@@ -86,30 +86,4 @@ func feedsRecords(p *checks.Pass, c *checks.Call) bool {
 		return !found
 	})
 	return found
-}
-
-// chooses reports whether what a request says stands where it chooses: not behind constant text of which bound says
-// that it leaves no choice.
-func chooses(path *checks.Path, bound func(before string) bool) bool {
-	for _, v := range path.Value.Alternatives() {
-		parts := v.Parts()
-		if parts == nil && checks.Carries(path, v) {
-			return true
-		}
-		before := ""
-		for _, part := range parts {
-			if part.Value != nil && checks.Carries(path, part.Value) {
-				if !bound(before) {
-					return true
-				}
-				break
-			}
-			if part.Value != nil {
-				before += "x" // something of the program's
-				continue
-			}
-			before += part.Text
-		}
-	}
-	return path.Value.Alternatives() == nil
 }

@@ -62,6 +62,8 @@ const (
 	NoteImported = "imported"
 	// NoteRevived marks text that says which classes of LangChain to make objects of.
 	NoteRevived = "revived as LangChain objects"
+	// NoteRegistered marks where a model comes from that is registered under a name.
+	NoteRegistered = "where the registered model comes from"
 	// ClonedRepository is what reports call a folder that git clone makes.
 	ClonedRepository = "a cloned repository"
 )
@@ -113,7 +115,7 @@ func Builtin() []Framework {
 		fastapi, flask, quart, django, aiohttpWeb, tornado, sanic, bottle, otherServers, modelServers, batches, templates,
 		gradio, streamlit, chainlit, dash, panel, telegram, discord, slack, serverless,
 		byUse, openai, anthropic, google, bedrock, otherLLMs, litellm, localLLMs,
-		torch, keras, jax, transformers, hub, meshes, sound, latents, numpy, pandas, faker, classicML,
+		torch, keras, jax, transformers, hub, meshes, sound, latents, numpy, pandas, faker, classicML, registries,
 		databases, sqlalchemy, dataStores, objectStorage, queues, formats, remoteRun, sandboxes, sanitizers,
 		writers, chroma, pinecone, weaviate, qdrant, pgvector, otherVectors, httpClients, webContent, documents,
 		langchain, llamaIndex, haystack, dspy, semanticKernel, autogen, crewai, smolagents, openaiAgents, pydanticAI, mcp, instructor, memories, agentTools,

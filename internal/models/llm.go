@@ -352,6 +352,6 @@ var localLLMs = Framework{Name: "ollama, vllm, llama_cpp and other local runtime
 	answers("mlx_lm.{generate,stream_generate}", Chat{User: []Arg{"2:prompt"}}),
 	calls("outlines.generate.{text,json,regex,choice,format}()", Chat{User: []Arg{"0:prompts"}}), answerOf("outlines.generate.{text,json,regex,choice,format}()"),
 	{Name: "guidance.gen", Source: LLM, From: modelAnswer, NoPass: true},
-	{Name: "ctranslate2.{Translator,Generator}", Sinks: at(ModelSource, "0:model_path"), NoPass: true},
+	{Name: "ctranslate2.{Translator,Generator,Encoder}", Sinks: at(ModelSource, "0:model_path"), NoPass: true},
 	{Name: "{ctranslate2.Translator().translate_batch,ctranslate2.Generator().generate_batch}", Source: LLM, From: modelAnswer, NoPass: true},
 }}

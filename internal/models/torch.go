@@ -119,7 +119,7 @@ var torch = Framework{Name: "torch", Version: "2.9 (torchvision 0.24, torchaudio
 
 	// Checkpoints of programs built on torch.
 	{Name: "fairseq.checkpoint_utils.{load_model_ensemble,load_model_ensemble_and_task,load_checkpoint_to_cpu}", Sinks: at(Deserialize, "0:filenames", "0:path"), NoPass: true},
-	{Name: "{ultralytics.YOLO,ultralytics.RTDETR,ultralytics.SAM,ultralytics.YOLOWorld}", Sinks: at(ModelSource, "0:model"), NoPass: true},
+	{Name: "ultralytics.{YOLO,RTDETR,SAM,YOLOWorld,FastSAM,NAS}", Sinks: at(ModelSource, "0:model"), NoPass: true},
 	{Name: "{stable_baselines3,sb3_contrib}.*.load", Sinks: append(at(ModelSource, "0:path"), at(Deserialize, "0:path")...), NoPass: true},
 	{Name: "{stable_baselines3,sb3_contrib}.common.save_util.{load_from_pkl,load_from_zip_file}", Sinks: at(Deserialize, "0"), NoPass: true},
 	{Name: "ray.rllib.algorithms.algorithm.Algorithm.from_checkpoint", Sinks: append(at(ModelSource, "0:path"), at(Deserialize, "0:path")...), NoPass: true},
