@@ -323,3 +323,32 @@ func Executes(c *Call) *Call {
 	}
 	return c
 }
+
+// ShellText is the text that a shell reads and that holds the data of a path: the command line, or
+// what `sh -c` is told. It is nil where no shell is in between.
+func ShellText(path *Path) *Value {
+	items, list := ItemsAt(path)
+	switch {
+	case path.Sink.Note != models.NoteProgram && !list:
+		return path.Value
+	case path.Sink.Note != models.NoteProgram:
+		if len(items) > 0 && ComesFrom(path, items[0].Value) {
+			return items[0].Value
+		}
+		return nil
+	case !list: // the words are arguments
+		args := path.Call.Args
+		for i := 2; i < len(args); i++ {
+			if option, _ := args[i-1].Value.Text(); ast.Node(args[i].Node) == path.Node && CommandOption(args[0].Value, option) {
+				return path.Value
+			}
+		}
+		return nil
+	}
+	for i := 1; i+1 < len(items); i++ {
+		if option, _ := items[i].Value.Text(); CommandOption(items[0].Value, option) && ComesFrom(path, items[i+1].Value) {
+			return items[i+1].Value
+		}
+	}
+	return nil
+}

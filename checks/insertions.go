@@ -3,6 +3,7 @@ package checks
 import (
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/fix"
+	"github.com/pyguard/pyguardml/internal/models"
 )
 
 // This file tells by which expressions the data of a path gets into the text at its end, and
@@ -18,6 +19,17 @@ type Insertion struct {
 func Carries(path *Path, v *Value) bool {
 	for _, m := range v.Marks() {
 		if m.Label == path.Mark.Label && !m.Clean.Has(path.Kind) {
+			return true
+		}
+	}
+	return false
+}
+
+// ComesFrom reports whether a value as the function of the sink knows it holds the data of a
+// path: it has the label, or is what callers hand in.
+func ComesFrom(path *Path, v *Value) bool {
+	for _, m := range v.Marks() {
+		if (m.Label == path.Mark.Label || m.Label == models.NoLabel) && !m.Clean.Has(path.Kind) {
 			return true
 		}
 	}

@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"github.com/pyguard/pyguardml/fix"
 	"slices"
 
 	"github.com/pyguard/pyguardml/ast"
@@ -64,4 +65,31 @@ func testsClasses(body []ast.Stmt) bool {
 		return !found
 	})
 	return found
+}
+
+// ReadLiteral makes a call of eval read a literal, and run nothing; where says at which place its import goes. It is nil
+// where that cannot be written.
+func ReadLiteral(p *Pass, c *Call, where fix.Place) *fix.Fix {
+	if !p.Holds(c.Node) || c.Partial {
+		return nil
+	}
+	// map(eval, rows), pool.map(eval, rows)
+	if LastName(c.Node.Fn) != "eval" && len(c.Node.Args) > 1 && LastName(c.Node.Args[0]) == "eval" {
+		name, imports := fix.Reach(p.File, "ast.literal_eval", "import ast", where)
+		return Fix(true, "read literals and run nothing", Replace(p, c.Node.Args[0], name), imports)
+	}
+	a := c.Arg(0, "source")
+	if a == nil || a.Unpacked || a.Node == nil || !p.Holds(a.Node) {
+		return nil
+	}
+	e := a.Node
+	if made := a.Value.Origin(); made != nil && made.Symbol.Is("builtins.compile") {
+		source := made.Arg(0, "source")
+		if source == nil || source.Node == nil || made.Frame != c.Frame || !p.Holds(source.Node) || !Repeatable(source.Node) {
+			return nil
+		}
+		e = source.Node
+	}
+	name, imports := fix.Reach(p.File, "ast.literal_eval", "import ast", where)
+	return Fix(true, "read a literal and run nothing", Replace(p, c.Node, name+"("+p.File.Text(e)+")"), imports)
 }

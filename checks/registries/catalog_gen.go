@@ -10,6 +10,7 @@ func Checks() []checks.Check {
 		sourceFromRequest, // PML4301
 		vertexSource,      // PML4307
 		pathFromRequest,   // PML4308
+		descriptionRun,    // PML4309
 	}
 }
 
@@ -236,5 +237,67 @@ def score():
         raise ValueError("bad model name")
     model = joblib.load(os.path.join(REGISTRY, body["model"], "model.pkl"))
     return jsonify(model.predict(body["rows"]).tolist())
+`,
+}
+
+var infoPML4309 = &checks.Info{
+	ID:         "PML4309",
+	Name:       "registry-tags-executed",
+	Title:      "Tags, descriptions or metadata of a registered model are run as code or as shell text",
+	Part:       "4.3",
+	Group:      "Model Registry Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"mlflow", "wandb", "boto3", "azure.ai.ml", "google.cloud.aiplatform", "huggingface_hub"},
+	Reading:    "Whoever may register a model sets its tags, description and metadata; that takes fewer rights than deploying it. A deployment script that pastes a tag such as `image` or `preprocessor` into a shell command, or evaluates it, hands that person the deployer's credentials.",
+	Detect: []string{
+		"source: .tags or .description of what mlflow.MlflowClient() get_model_version, get_model_version_by_alias, get_latest_versions, search_model_versions, get_registered_model return; wandb.Artifact .metadata / .description; CustomerMetadataProperties and ModelPackageDescription of boto3 sagemaker describe_model_package; .tags, .properties, .description of azure.ai.ml MLClient().models.get / list items; .labels, .description of google.cloud.aiplatform.Model(...); huggingface_hub.model_info(...).card_data, ModelCard.load(...).data",
+		"source -> shell: os.system, os.popen, subprocess functions with shell=True, asyncio.create_subprocess_shell",
+		"source -> exec: eval, exec, importlib.import_module, __import__",
+	},
+	Ignore: []string{
+		"shlex.quote around the value; an argument list without shell=True",
+		"ast.literal_eval, json.loads, int(), float(); a membership test against constants or a lookup in a dict of constants",
+		"metadata inside model files (PML1210) and of experiment runs (PML2231); version numbers and stages",
+		"metadata that is printed, logged or compared",
+	},
+	OutsideTests: true,
+	ReportAt:     "the call that runs it",
+	Remedy:       checks.Remedy{Safe: true, Edit: "in a shell f-string replace `{X}` by `{shlex.quote(X)}` and add `import shlex` before the first import if it is missing; replace `eval(X)` by `ast.literal_eval(X)` with `import ast`; for an import insert a membership guard against a frozenset constant `ALLOWED_MODULES` (unsafe); no edit for exec"},
+	CWE:          []string{"CWE-78", "CWE-95"},
+	OWASPLLM:     []string{"LLM03"},
+	OWASPML:      []string{"ML06"},
+	ATLAS:        []string{"AML.T0010.003", "AML.T0050", "AML.T0011.000"},
+	NIST:         []string{"NISTAML.051"},
+	Vulnerable: `import subprocess
+from mlflow import MlflowClient
+
+def deploy(name):
+    version = MlflowClient().get_model_version_by_alias(name, "champion")
+    image = version.tags["image"]
+    subprocess.run(f"docker service update --image {image} serving", shell=True, check=True)  # want
+    return version.version
+`,
+	Safe: `import subprocess
+from mlflow import MlflowClient
+
+def deploy(name):
+    version = MlflowClient().get_model_version_by_alias(name, "champion")
+    image = version.tags["image"]
+    subprocess.run(["docker", "service", "update", "--image", image, "serving"], check=True)
+    return version.version
+`,
+	Fixed: `import shlex
+import subprocess
+from mlflow import MlflowClient
+
+def deploy(name):
+    version = MlflowClient().get_model_version_by_alias(name, "champion")
+    image = version.tags["image"]
+    subprocess.run(f"docker service update --image {shlex.quote(image)} serving", shell=True, check=True)
+    return version.version
 `,
 }

@@ -29,7 +29,7 @@ var requestInShell = &checks.Rule{
 		if !runsCommand(path.Call) || !p.Project.UsesML() || !chosenByClient(path) || alsoFrom(path, models.LLM) {
 			return
 		}
-		if line := shellText(path); line != nil {
+		if line := checks.ShellText(path); line != nil {
 			p.Report(checks.Report{Node: path.Call.Node, Path: path, Fix: quoted(p, path, line)})
 		}
 	},
@@ -41,42 +41,13 @@ func chosenByClient(path *checks.Path) bool {
 	return !checks.IsWidget(path.Mark.Source()) && (path.Mark.Label == models.User || isFileName(path.Mark))
 }
 
-// shellText is the text that a shell reads and that holds the data of a path: the command line, or
-// what `sh -c` is told. It is nil where no shell is in between.
-func shellText(path *checks.Path) *checks.Value {
-	items, list := checks.ItemsAt(path)
-	switch {
-	case path.Sink.Note != models.NoteProgram && !list:
-		return path.Value
-	case path.Sink.Note != models.NoteProgram:
-		if len(items) > 0 && comesFrom(path, items[0].Value) {
-			return items[0].Value
-		}
-		return nil
-	case !list: // the words are arguments
-		args := path.Call.Args
-		for i := 2; i < len(args); i++ {
-			if option, _ := args[i-1].Value.Text(); ast.Node(args[i].Node) == path.Node && checks.CommandOption(args[0].Value, option) {
-				return path.Value
-			}
-		}
-		return nil
-	}
-	for i := 1; i+1 < len(items); i++ {
-		if option, _ := items[i].Value.Text(); checks.CommandOption(items[0].Value, option) && comesFrom(path, items[i+1].Value) {
-			return items[i+1].Value
-		}
-	}
-	return nil
-}
-
 // quoted quotes the data where it enters a command line; of one that is the data as a whole only programs of a
 // list are run.
 func quoted(p *checks.Pass, path *checks.Path, line *checks.Value) *fix.Fix {
 	if checks.OneValue(line) {
 		return checks.AllowCommands(p, path, true)
 	}
-	return checks.QuoteForShell(p, line, fix.InSection, false, "quote what a request puts into the command", func(v *checks.Value) bool { return comesFrom(path, v) })
+	return checks.QuoteForShell(p, line, fix.InSection, false, "quote what a request puts into the command", func(v *checks.Value) bool { return checks.ComesFrom(path, v) })
 }
 
 // flags are, for the programs whose options can do harm, options that take no value: behind one
@@ -126,7 +97,7 @@ var optionValue = &checks.Rule{
 			if w.Known && (w.Text == "--" || w.Text == "--end-of-options") {
 				return
 			}
-			if w.Node == nil || !p.Holds(w.Node) || !comesFrom(path, w.Value) || behindText(path, w.Node) || i > 0 && hasValue(program, args[i-1]) {
+			if w.Node == nil || !p.Holds(w.Node) || !checks.ComesFrom(path, w.Value) || behindText(path, w.Node) || i > 0 && hasValue(program, args[i-1]) {
 				continue
 			}
 			if w.Splat {
@@ -194,7 +165,7 @@ func oneOf(path *checks.Path, v *checks.Value) *checks.Value {
 func beginsWith(path *checks.Path, v *checks.Value) bool {
 	for _, v := range v.PathText().Alternatives() {
 		parts := v.Parts()
-		if len(parts) == 0 && comesFrom(path, v) || len(parts) > 0 && parts[0].Value != nil && comesFrom(path, parts[0].Value) {
+		if len(parts) == 0 && checks.ComesFrom(path, v) || len(parts) > 0 && parts[0].Value != nil && checks.ComesFrom(path, parts[0].Value) {
 			return true
 		}
 	}

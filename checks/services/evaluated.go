@@ -62,25 +62,7 @@ func readLiteral(p *checks.Pass, path *checks.Path) *fix.Fix {
 		return nil
 	}
 	if c.Symbol.Is("builtins.eval") {
-		// map(eval, rows), pool.map(eval, rows)
-		if checks.LastName(c.Node.Fn) != "eval" && len(c.Node.Args) > 1 && checks.LastName(c.Node.Args[0]) == "eval" {
-			name, imports := fix.Reach(p.File, "ast.literal_eval", "import ast", fix.InSection)
-			return checks.Fix(true, "read literals and run nothing", checks.Replace(p, c.Node.Args[0], name), imports)
-		}
-		a := c.Arg(0, "source")
-		if a == nil || a.Unpacked || a.Node == nil || !p.Holds(a.Node) {
-			return nil
-		}
-		e := a.Node
-		if made := a.Value.Origin(); made != nil && made.Symbol.Is("builtins.compile") {
-			source := made.Arg(0, "source")
-			if source == nil || source.Node == nil || made.Frame != c.Frame || !p.Holds(source.Node) || !checks.Repeatable(source.Node) {
-				return nil
-			}
-			e = source.Node
-		}
-		name, imports := fix.Reach(p.File, "ast.literal_eval", "import ast", fix.InSection)
-		return checks.Fix(true, "read a literal and run nothing", checks.Replace(p, c.Node, name+"("+p.File.Text(e)+")"), imports)
+		return checks.ReadLiteral(p, c, fix.InSection)
 	}
 	if s, ok := p.StmtOf(c.Node).(*ast.ExprStmt); ok && ast.Node(s.Value) == ast.Node(c.Node) {
 		return checks.Fix(true, "run nothing that a request holds", fix.RemoveStmt(p.File, s))

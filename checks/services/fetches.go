@@ -68,7 +68,7 @@ func addressWords(path *checks.Path) []flow.Word {
 			continue
 		}
 		for i, w := range args {
-			if w.Value == nil || !comesFrom(path, w.Value) || strings.HasPrefix(w.Text, "-") || i > 0 && takesValue(name, args[i-1]) {
+			if w.Value == nil || !checks.ComesFrom(path, w.Value) || strings.HasPrefix(w.Text, "-") || i > 0 && takesValue(name, args[i-1]) {
 				continue
 			}
 			if parts := w.Value.Parts(); len(parts) > 0 && checks.PastHost(parts[0].Text) {
@@ -78,17 +78,6 @@ func addressWords(path *checks.Path) []flow.Word {
 		}
 	}
 	return out
-}
-
-// comesFrom reports whether a value as the function of the sink knows it holds the data of a
-// path: it has the label, or is what callers hand in.
-func comesFrom(path *checks.Path, v *checks.Value) bool {
-	for _, m := range v.Marks() {
-		if (m.Label == path.Mark.Label || m.Label == models.NoLabel) && !m.Clean.Has(path.Kind) {
-			return true
-		}
-	}
-	return false
 }
 
 // valueOptions are options of curl and wget whose value is the next word, and no address.

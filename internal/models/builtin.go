@@ -91,6 +91,8 @@ const (
 	FromAccount = "the user's account"
 	FromMemory  = "what is remembered of the user"
 	FromChat    = "the chat so far"
+	// FromRegistry marks what whoever registered a model has written down of it.
+	FromRegistry = "what a registry says of a model"
 )
 
 // Steps of a trail by which a check tells the ways apart on which data came.

@@ -153,7 +153,7 @@ var classicML = Framework{Name: "sklearn, boosting, onnx and model stores", Vers
 	{Name: "mlflow.{artifacts.download_artifacts,artifacts.load_text,artifacts.load_dict,tracking.MlflowClient().download_artifacts,MlflowClient().download_artifacts}", Sinks: at(ModelSource, "0:artifact_uri"), NoPass: true},
 	{Name: "mlflow.{log_artifact,log_artifacts,log_param,log_params,log_metric,log_text,set_tag}", NoPass: true},
 	{Name: "mlflow.{genai.load_prompt,load_prompt}", Source: Web, From: "a prompt from the registry", NoPass: true},
-	{Name: "wandb.{use_artifact,init().use_artifact,Api().artifact}", Sinks: at(ModelSource, "0"), NoPass: true},
+	{Name: "wandb.{use_artifact,init().use_artifact,Api().artifact,apis.public.Api().artifact,Run().use_artifact,sdk.wandb_run.Run().use_artifact}", Sinks: at(ModelSource, "0"), Returns: "wandb.Artifact()", NoPass: true},
 	{Name: "{mlflow.search_runs,mlflow.MlflowClient().search_runs,mlflow.tracking.MlflowClient().search_runs,mlflow.MlflowClient().search_model_versions}", Sinks: at(SQL, "filter_string"), NoPass: true},
 	{Name: "feast.FeatureStore().get_historical_features", Sinks: at(SQL, "0:entity_df"), NoPass: true},
 	{Name: "{gym,gymnasium}.make", Sinks: at(Exec, "0:id"), NoPass: true},
