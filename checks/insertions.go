@@ -1,6 +1,8 @@
 package checks
 
 import (
+	"strings"
+
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/fix"
 	"github.com/pyguard/pyguardml/internal/models"
@@ -172,4 +174,17 @@ func ChoosesIn(value *Value, carries func(*Value) bool, bound func(before string
 		}
 	}
 	return value.Alternatives() == nil
+}
+
+// ConstantText is the constant part of a text, with "_" for each value in it.
+func ConstantText(v *Value) string {
+	var b strings.Builder
+	for _, p := range v.Parts() {
+		if p.Value != nil {
+			b.WriteByte('_')
+			continue
+		}
+		b.WriteString(p.Text)
+	}
+	return b.String()
 }

@@ -26,7 +26,7 @@ var drivers = []string{
 var agentDatabases = []string{"langchain_community.utilities.sql_database.Database().run", "langchain_community.utilities.sql_database.Database().run_no_throw"}
 
 // percentDrivers are the drivers of which it is certain that their placeholder is %s.
-var percentDrivers = []string{"psycopg", "psycopg2", "pymysql", "MySQLdb", "mysql.connector", "aiomysql", "aiopg"}
+var percentDrivers = []string{"psycopg", "psycopg2", "pymysql", "MySQLdb", "mysql.connector", "aiomysql", "aiopg", "snowflake.connector"}
 
 // fragments make text a part of a statement, which another call executes.
 var fragments = []string{"sqlalchemy.text", "sqlalchemy.sql.text", "sqlalchemy.sql.expression.text", "psycopg.sql.SQL", "psycopg2.sql.SQL"}
@@ -215,7 +215,11 @@ func bindingOf(p *Pass, c *Call, viaText bool) *binding {
 		}, percent: true}
 	case s.Under("duckdb") && (CalledName(c) == "sql" || CalledName(c) == "query"):
 		return &binding{placeholder: same("?"), argument: func(values []string) string { return "params=[" + strings.Join(values, ", ") + "]" }}
-	case s.Is(bigQuery):
+	case s.Is(snowparkSQL):
+		return &binding{placeholder: same("?"), argument: func(values []string) string { return "params=[" + strings.Join(values, ", ") + "]" }}
+	case s.Is(streamlitSQL):
+		return &binding{placeholder: same("%s"), argument: func(values []string) string { return "params=" + tuple(values) }, percent: true}
+	case s.Is(bigQuery...):
 		return &binding{placeholder: func(i int) string { return "@p" + strconv.Itoa(i) }, argument: func(values []string) string {
 			var list []string
 			for i, v := range values {
@@ -275,8 +279,14 @@ func bindingOfFrame(c *Call) *binding {
 	return nil
 }
 
-// bigQuery runs a statement of BigQuery.
-const bigQuery = "google.cloud.bigquery.Client().query"
+// bigQuery run a statement of BigQuery.
+var bigQuery = []string{"google.cloud.bigquery.Client().query", "google.cloud.bigquery.Client().query_and_wait"}
+
+// snowparkSQL runs a statement in a session of Snowpark, streamlitSQL one in a page's connection to Snowflake.
+const (
+	snowparkSQL  = "snowflake.snowpark.Session().sql"
+	streamlitSQL = "streamlit.connection().query"
+)
 
 // bindingOfText is how text() of SQLAlchemy binds values.
 func bindingOfText() *binding {
@@ -366,7 +376,7 @@ func handOver(p *Pass, executing *Call, argument string) ([]fix.Edit, bool) {
 	if keyword && (fix.KeywordOf(executing.Node, name) != nil || executing.HasRest()) {
 		return nil, false
 	}
-	if executing.Symbol.Is(bigQuery) {
+	if executing.Symbol.Is(bigQuery...) {
 		module, imports := fix.Reach(p.File, "google.cloud.bigquery", "from google.cloud import bigquery", fix.InOrder)
 		return append(fix.AddPositional(p.File, executing.Node, strings.ReplaceAll(argument, "bigquery.", module+".")), imports...), true
 	}

@@ -5,6 +5,7 @@ package all
 import (
 	"github.com/pyguard/pyguardml/checks"
 	"github.com/pyguard/pyguardml/checks/agents"
+	"github.com/pyguard/pyguardml/checks/cloud"
 	"github.com/pyguard/pyguardml/checks/datasets"
 	"github.com/pyguard/pyguardml/checks/generative"
 	"github.com/pyguard/pyguardml/checks/loading"
@@ -40,6 +41,7 @@ var parts = [...]func() []checks.Check{
 	notebooks.Checks,
 	datasets.Checks,
 	registries.Checks,
+	cloud.Checks,
 	generative.Checks,
 	agents.Checks,
 	loading.Checks,

@@ -45,7 +45,7 @@ var deltaVacuum = &checks.Rule{
 				return
 			}
 			for _, v := range constant(a.Value).Alternatives() {
-				if hours := vacuumed(constantText(v)); hours != "" && !inTemporary(c) && unchecked(p, c) {
+				if hours := vacuumed(checks.ConstantText(v)); hours != "" && !inTemporary(c) && unchecked(p, c) {
 					p.Report(checks.Report{Node: c.Node, Fix: retainWeek(p, c, a, v, hours)})
 					return
 				}

@@ -114,24 +114,11 @@ func fetchesUCI(c *checks.Call, v *checks.Value) bool {
 	if items, _, ok := c.Items(v); ok {
 		var words []string
 		for _, it := range items {
-			words = append(words, constantText(it.Value))
+			words = append(words, checks.ConstantText(it.Value))
 		}
 		return downloads(strings.Join(words, " "))
 	}
-	return downloads(constantText(v))
-}
-
-// constantText is the constant part of a text, with a blank for each value in it.
-func constantText(v *checks.Value) string {
-	var b strings.Builder
-	for _, p := range v.Parts() {
-		if p.Value != nil {
-			b.WriteByte('_')
-			continue
-		}
-		b.WriteString(p.Text)
-	}
-	return b.String()
+	return downloads(checks.ConstantText(v))
 }
 
 // downloads reports whether a shell line fetches from the archive by wget or curl.

@@ -1240,7 +1240,7 @@ func (f *Frame) textMethod(c *Call, recv *Value, e *ast.Call) *Value {
 			recv = recv.withMarks(withoutSecrets(recv.marks)) // `text.replace(key, "***")`
 		}
 		if escapesQuotes(c) {
-			return f.step(unknownWith(cleaned(recv.marks, models.SinksOf(models.SQL))), e, "through replace()")
+			return f.step(unknownWith(cleaned(recv.marks, models.SinksOf(models.SQL)&^(1<<models.QuotedSQL))), e, "through replace()")
 		}
 		if withoutSlash(c) {
 			return f.step(unknownWith(cleaned(recv.marks, models.SinksOf(models.Path))), e, "through replace()")

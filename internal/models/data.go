@@ -48,7 +48,7 @@ var pandas = Framework{Name: "pandas and its kin", Version: "pandas 2.3, modin 0
 	{Name: "pandas.{read_pickle,io.pickle.read_pickle}", Sinks: append(at(Deserialize, "0:filepath_or_buffer"), opened("0:filepath_or_buffer")...), Returns: "pandas.DataFrame()"},
 	{Name: "pandas.{read_sql,read_sql_query,io.sql.read_sql,io.sql.read_sql_query}", Sinks: at(SQL, "0:sql"), Source: Database, Returns: "pandas.DataFrame()", NoPass: true},
 	{Name: "pandas.read_sql_table", Source: Database, Returns: "pandas.DataFrame()", NoPass: true},
-	{Name: "{pandas.read_gbq,pandas_gbq.read_gbq}", Sinks: at(SQL, "0:query"), Source: Database, Returns: "pandas.DataFrame()", NoPass: true},
+	{Name: "{pandas.read_gbq,pandas.read_gbq_query,pandas_gbq.read_gbq}", Sinks: quotedStatement("0:query", "query_or_table"), Source: Database, Returns: "pandas.DataFrame()", NoPass: true},
 	{Name: "pandas.{concat,merge,json_normalize,get_dummies,crosstab,pivot_table,melt,merge_asof}", Returns: "pandas.DataFrame()"},
 	{Name: "pandas.core.{frame.DataFrame,series.Series}", Extends: []string{"pandas.DataFrame"}},
 	{Name: "pandas.Series", Extends: []string{"pandas.DataFrame"}},

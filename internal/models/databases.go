@@ -5,6 +5,9 @@ const dbapi = "{psycopg2.connect,psycopg.connect,psycopg.AsyncConnection.connect
 
 // dbapi.Connection and dbapi.Cursor stand for the classes of all those drivers: PEP 249 makes
 // them alike, and no distribution has that name.
+// quotedStatement lists arguments that are statements of a dialect in which a backslash escapes.
+func quotedStatement(args ...Arg) []Sink { return append(at(SQL, args...), at(QuotedSQL, args...)...) }
+
 var databases = Framework{Name: "database drivers", Version: "psycopg 3.2, psycopg2 2.9, pymysql 1.1, mysql-connector 9.5, asyncpg 0.31, duckdb 1.4, clickhouse-connect 0.10, bigquery 3.38, pyspark 4.0", Models: []Model{
 	{Name: dbapi, Returns: "dbapi.Connection()", NoPass: true},
 	{Name: "{psycopg2.extensions.connection,psycopg.Connection,psycopg.AsyncConnection,pymysql.connections.Connection,mysql.connector.connection.MySQLConnection}", Extends: []string{"dbapi.Connection"}},
@@ -43,7 +46,8 @@ var databases = Framework{Name: "database drivers", Version: "psycopg 3.2, psyco
 
 	{Name: "{clickhouse_connect.get_client,clickhouse_connect.create_client,clickhouse_connect.get_async_client,clickhouse_connect.create_async_client,clickhouse_driver.Client}().{query,query_df,query_np,query_arrow,raw_query,execute,query_row_block_stream}", Sinks: at(SQL, "0:query"), Source: Database, NoPass: true},
 	{Name: "{clickhouse_connect.get_client,clickhouse_connect.create_client,clickhouse_connect.get_async_client,clickhouse_connect.create_async_client}().command", Sinks: at(SQL, "0:cmd"), NoPass: true},
-	{Name: "google.cloud.bigquery.Client().{query,query_and_wait}", Sinks: at(SQL, "0:query"), Source: Database, NoPass: true},
+	{Name: "google.cloud.bigquery.client.Client()", SameAs: "google.cloud.bigquery.Client()"},
+	{Name: "google.cloud.bigquery.Client().{query,query_and_wait}", Sinks: quotedStatement("0:query"), Source: Database, NoPass: true},
 	{Name: "google.cloud.bigquery.Client().list_rows", Source: Database, NoPass: true},
 	{Name: "google.cloud.spanner.Client().instance().database().{snapshot,batch_snapshot}().execute_sql", Sinks: at(SQL, "0:sql"), Source: Database, NoPass: true},
 	{Name: "pyspark.sql.SparkSession.{builder.getOrCreate,builder.create,getActiveSession}", Returns: "pyspark.sql.SparkSession()", NoPass: true},
@@ -56,7 +60,10 @@ var databases = Framework{Name: "database drivers", Version: "psycopg 3.2, psyco
 	{Name: "pyspark.sql.SparkSession().read.{csv,json,parquet,text,load,orc}", Sinks: at(DataSource, "0:path"), Returns: "pyspark.sql.DataFrame()", NoPass: true},
 	{Name: "pyspark.sql.DataFrame().{filter,where,selectExpr}", Sinks: at(SQL, "0:"), Returns: "self"},
 	{Name: "pyspark.sql.functions.expr", Sinks: at(SQL, "0:str")},
-	{Name: "snowflake.snowpark.{Session.builder.configs().create(),Session.builder.create(),Session.builder.getOrCreate(),Session(),context.get_active_session()}.sql", Sinks: at(SQL, "0:query"), Source: Database, NoPass: true},
+	{Name: "snowflake.snowpark.{session.Session,async_session.AsyncSession}", SameAs: "snowflake.snowpark.Session"},
+	{Name: "snowflake.snowpark.Session.builder.{configs,config,app_name,appName,remote}", Returns: "self"},
+	{Name: "snowflake.snowpark.{Session.builder.create,Session.builder.getOrCreate,context.get_active_session}", Returns: "snowflake.snowpark.Session()", NoPass: true},
+	{Name: "snowflake.snowpark.Session().sql", Sinks: quotedStatement("0:query"), Source: Database, NoPass: true},
 	{Name: "awswrangler.{athena.read_sql_query,athena.start_query_execution,redshift.read_sql_query}", Sinks: at(SQL, "0:sql"), Source: Database, NoPass: true},
 	{Name: "cassandra.cluster.Cluster().connect().{execute,execute_async}", Sinks: at(SQL, "0:query"), Source: Database, NoPass: true},
 	{Name: "{neo4j.GraphDatabase.driver,neo4j.AsyncGraphDatabase.driver}().session().run", Sinks: at(SQL, "0:query"), Source: Database, NoPass: true},

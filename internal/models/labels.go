@@ -118,6 +118,7 @@ const (
 	Attribute               // the name of an attribute that is set
 	ToolResult              // what a tool gives back to the model
 	Printed                 // what is printed on the terminal, which collectors of logs and saved notebooks keep
+	QuotedSQL               // an SQL statement in which a backslash escapes, so that doubled quotes do not keep text within its literal
 	// Disclosure is no place of its own. What is clean for it may be made of data and does not
 	// spell it out: what a function gives of which nothing is known. Checks of secrets ask.
 	Disclosure
@@ -127,7 +128,7 @@ const (
 var sinkNames = [sinkCount]string{
 	"", "prompt.system", "prompt.user", "prompt.template", "prompt.tool", "param", "ingest", "exec", "shell", "sql", "html", "script", "template",
 	"path", "url", "deserialize", "model-source", "data-source", "log", "response", "size", "pattern", "tokens", "pipe",
-	"unpack", "command-file", "member-path", "body", "file-data", "markdown", "record", "state", "lookup", "length", "kept", "train-data", "eval-data", "backend", "reveal", "option", "tex", "import", "server-command", "attribute", "tool-result", "printed", "disclosure",
+	"unpack", "command-file", "member-path", "body", "file-data", "markdown", "record", "state", "lookup", "length", "kept", "train-data", "eval-data", "backend", "reveal", "option", "tex", "import", "server-command", "attribute", "tool-result", "printed", "quoted-sql", "disclosure",
 }
 
 // String returns the catalog's word for the sink.
@@ -156,13 +157,16 @@ var textSinks = func() []SinkKind {
 }()
 
 // SinksOf returns the set of the kinds given. What is harmless as a path is so out of an
-// archive, too.
+// archive, too, and what is harmless in a statement is so in each dialect.
 func SinksOf(ks ...SinkKind) SinkSet {
 	var s SinkSet
 	for _, k := range ks {
 		s |= 1 << k
-		if k == Path {
+		switch k {
+		case Path:
 			s |= 1 << MemberPath
+		case SQL:
+			s |= 1 << QuotedSQL
 		}
 	}
 	return s
