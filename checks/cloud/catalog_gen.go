@@ -9,6 +9,7 @@ func Checks() []checks.Check {
 	return []checks.Check{
 		snowflakeStatement, // PML4405
 		bigQueryStatement,  // PML4406
+		modelFromEvent,     // PML4408
 	}
 }
 
@@ -108,4 +109,80 @@ var infoPML4406 = &checks.Info{
 	Vulnerable:   "from flask import Flask, jsonify, request\nfrom google.cloud import bigquery\n\napp = Flask(__name__)\nclient = bigquery.Client()\n\n@app.get(\"/churn\")\ndef churn():\n    region = request.args[\"region\"]\n    sql = f\"SELECT * FROM ML.PREDICT(MODEL `crm.churn`, (SELECT * FROM `crm.users` WHERE region = '{region}'))\"\n    return jsonify([dict(row) for row in client.query(sql).result()])  # want\n",
 	Safe:         "from flask import Flask, jsonify, request\nfrom google.cloud import bigquery\n\napp = Flask(__name__)\nclient = bigquery.Client()\n\n@app.get(\"/churn\")\ndef churn():\n    days = int(request.args[\"days\"])\n    sql = f\"SELECT * FROM ML.FORECAST(MODEL `crm.churn`, STRUCT({days} AS horizon))\"\n    return jsonify([dict(row) for row in client.query(sql).result()])\n",
 	Fixed:        "from flask import Flask, jsonify, request\nfrom google.cloud import bigquery\n\napp = Flask(__name__)\nclient = bigquery.Client()\n\n@app.get(\"/churn\")\ndef churn():\n    region = request.args[\"region\"]\n    sql = \"SELECT * FROM ML.PREDICT(MODEL `crm.churn`, (SELECT * FROM `crm.users` WHERE region = @p0))\"\n    return jsonify([dict(row) for row in client.query(sql, job_config=bigquery.QueryJobConfig(query_parameters=[bigquery.ScalarQueryParameter(\"p0\", \"STRING\", region)])).result()])\n",
+}
+
+var infoPML4408 = &checks.Info{
+	ID:         "PML4408",
+	Name:       "lambda-model-from-event",
+	Title:      "A Lambda event decides which S3 object is loaded as the model",
+	Part:       "4.4",
+	Group:      "Cloud ML Services",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Critical,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"boto3", "joblib", "torch", "keras", "onnxruntime", "xgboost"},
+	Reading:    "Inference functions fetch the model named in the event and unpickle it in /tmp. Behind API Gateway or a function URL the event is the caller's: they name an object they were able to upload, and their pickle runs with the function's role.",
+	Detect: []string{
+		"source: the first parameter of a module-level function with exactly two parameters, the first named event and the second named context, ctx or _, its body, queryStringParameters, pathParameters, headers or other keys",
+		"the value reaches Bucket or Key of boto3 S3 download_file, download_fileobj, get_object, Object(...).get, Bucket(...).download_file, or an s3:// path of s3fs / smart_open / fsspec",
+		"the downloaded file or body reaches a loader: pickle.load(s), joblib.load, cloudpickle, torch.load, torch.jit.load, keras load_model, onnxruntime.InferenceSession, xgboost / lightgbm / catboost model loading",
+	},
+	Ignore: []string{
+		"membership test against constants, lookup in a dict of constants, re.fullmatch guard, int() of a version inside a constant key",
+		"bucket and key of an S3 notification (event[\"Records\"][i][\"s3\"]), which AWS fills in",
+		"objects that are only data (images, CSV) and never reach a loader",
+		"key from the environment or constants",
+	},
+	OutsideTests: true,
+	ReportAt:     "the call that loads the model",
+	Specializes:  []string{"PML4308", "PML6201"},
+	Remedy:       checks.Remedy{Safe: false, Edit: "after the last top-level import add a blank line and `ALLOWED_MODEL_KEYS: frozenset[str] = frozenset()` for the team to fill; before the statement of the S3 call insert `if K not in ALLOWED_MODEL_KEYS:` and, indented, `raise ValueError(\"model is not allowed\")`, K being the text of the tainted argument"},
+	CWE:          []string{"CWE-502", "CWE-829"},
+	OWASPLLM:     []string{"LLM03"},
+	OWASPML:      []string{"ML06"},
+	ATLAS:        []string{"AML.T0049", "AML.T0011.000", "AML.T0010.003"},
+	NIST:         []string{"NISTAML.051"},
+	Vulnerable: `import json
+import boto3
+import joblib
+
+s3 = boto3.client("s3")
+
+def handler(event, context):
+    body = json.loads(event["body"])
+    s3.download_file("acme-ml-artifacts", body["model_key"], "/tmp/model.joblib")
+    model = joblib.load("/tmp/model.joblib")  # want
+    return {"statusCode": 200, "body": json.dumps(model.predict(body["rows"]).tolist())}
+`,
+	Safe: `import json
+import os
+import boto3
+import joblib
+
+s3 = boto3.client("s3")
+s3.download_file("acme-ml-artifacts", os.environ["MODEL_KEY"], "/tmp/model.joblib", ExtraArgs={"VersionId": "3sL4kqtJlcpXroDTDmJrmSpXd3dIbrHY"})
+MODEL = joblib.load("/tmp/model.joblib")
+
+def handler(event, context):
+    body = json.loads(event["body"])
+    return {"statusCode": 200, "body": json.dumps(MODEL.predict(body["rows"]).tolist())}
+`,
+	Fixed: `import json
+import boto3
+import joblib
+
+ALLOWED_MODEL_KEYS: frozenset[str] = frozenset()
+
+s3 = boto3.client("s3")
+
+def handler(event, context):
+    body = json.loads(event["body"])
+    if body["model_key"] not in ALLOWED_MODEL_KEYS:
+        raise ValueError("model is not allowed")
+    s3.download_file("acme-ml-artifacts", body["model_key"], "/tmp/model.joblib")
+    model = joblib.load("/tmp/model.joblib")
+    return {"statusCode": 200, "body": json.dumps(model.predict(body["rows"]).tolist())}
+`,
 }

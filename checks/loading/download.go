@@ -1,6 +1,7 @@
 package loading
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/pyguard/pyguardml/checks"
@@ -116,10 +117,13 @@ func versioned(c *checks.Call) bool {
 	if c == nil {
 		return false
 	}
-	for i := range c.Args {
-		if asked(c.Args[i].Value) {
-			return true
-		}
+	named := func(c *checks.Call) bool {
+		return slices.ContainsFunc(c.Args, func(a checks.Argument) bool {
+			return slices.ContainsFunc(c.Behind(a.Value), func(m checks.Mark) bool { return m.Label == models.User })
+		})
+	}
+	if named(c) {
+		return true
 	}
 	for _, name := range [...]string{"VersionId", "version_id", "generation"} {
 		if a := c.Arg(-1, name); a != nil && a.Value.IsConst() && !a.Value.IsNone() {
@@ -135,10 +139,8 @@ func versioned(c *checks.Call) bool {
 		return false
 	}
 	o := c.Receiver.Origin()
-	for i := range o.Args {
-		if asked(o.Args[i].Value) {
-			return true
-		}
+	if named(o) {
+		return true
 	}
 	a := o.Arg(-1, "generation")
 	return a != nil && a.Value.IsConst() && !a.Value.IsNone()

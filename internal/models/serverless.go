@@ -6,7 +6,7 @@ import "strings"
 // top level of a module, without the code registering them there.
 var Conventions = []Convention{
 	// AWS Lambda: `def lambda_handler(event, context)`, whatever the function's name.
-	{Params: []string{"event", "context|_context|lambda_context|unused_context|ctx"}, Callback: Callback{Params: map[string]Label{"event": User}, Route: true, Result: Response}},
+	{Params: []string{"event", "context|_context|lambda_context|unused_context|ctx|_"}, Callback: Callback{Params: map[string]Label{"event": User}, Route: true, Result: Response}},
 	// Views are named in urls.py or where the application is built.
 	{Params: []string{"request"}, Open: true, Imports: "django", Callback: Callback{Types: djangoView, Route: true}},
 	{Params: []string{"request"}, Open: true, Imports: "rest_framework", Callback: Callback{Types: map[string]string{"0": "rest_framework.request.Request()"}, Route: true}},

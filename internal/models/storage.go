@@ -1,5 +1,7 @@
 package models
 
+import "slices"
+
 // storedObject is what reports call an object that was read from a bucket. Its bytes are
 // what anybody wrote who may write there: they matter where they are loaded.
 const storedObject = "an object of a bucket"
@@ -9,9 +11,12 @@ func storedFile(name string, file Arg) Model {
 	return Model{Name: name, Sinks: at(Path, file), From: storedObject, Writes: &Write{File: file, Fetched: Web}, NoPass: true}
 }
 
+// storedCleans are the places where what an object holds does not matter.
+var storedCleans = slices.DeleteFunc(slices.Clone(hubCleans), func(k SinkKind) bool { return k == ModelSource })
+
 // storedBytes fetches an object.
 func storedBytes(name string) Model {
-	return Model{Name: name, Source: Web, From: storedObject, Cleans: hubCleans, NoPass: true}
+	return Model{Name: name, Source: Web, From: storedObject, Cleans: storedCleans, NoPass: true}
 }
 
 var objectStorage = Framework{Name: "object storage", Version: "boto3 1.41, google-cloud-storage 3.6, azure-storage-blob 12.27, minio 7.2, s3fs 2025.10, gcsfs 2025.10, adlfs 2025.8", Models: []Model{
