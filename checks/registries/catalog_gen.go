@@ -11,6 +11,9 @@ func Checks() []checks.Check {
 		vertexSource,      // PML4307
 		pathFromRequest,   // PML4308
 		descriptionRun,    // PML4309
+		cleartextEndpoint, // PML4314
+		pickledWeights,    // PML4319
+		trustsRemoteCode,  // PML4320
 	}
 }
 
@@ -299,5 +302,209 @@ def deploy(name):
     image = version.tags["image"]
     subprocess.run(f"docker service update --image {shlex.quote(image)} serving", shell=True, check=True)
     return version.version
+`,
+}
+
+var infoPML4314 = &checks.Info{
+	ID:       "PML4314",
+	Name:     "hosted-model-endpoint-cleartext",
+	Title:    "Prompts and the API key go to a hosted model over plain HTTP",
+	Part:     "4.3",
+	Group:    "Model Packaging & Distribution",
+	Class:    checks.Weakness,
+	Severity: checks.High,
+	Profile:  checks.Default,
+	Inputs:   []checks.Input{checks.Python, checks.Notebook},
+	Engine:   "literal",
+	Frameworks: []string{
+		"openai",
+		"anthropic",
+		"huggingface_hub",
+		"langchain_openai",
+		"litellm",
+		"ollama",
+		"cohere",
+		"mistralai",
+		"gradio_client",
+	},
+	Reading: "A model used as a service sees the prompts, the documents and a bearer key. With a public http:// endpoint all of that is readable and the answers, tool calls included, can be rewritten on the way.",
+	Detect: []string{
+		"an endpoint argument folds to text starting with `http://`: base_url of openai.OpenAI / AsyncOpenAI, azure_endpoint of AzureOpenAI, base_url of anthropic.Anthropic / AsyncAnthropic, base_url or model of huggingface_hub.InferenceClient / AsyncInferenceClient, base_url or openai_api_base of langchain_openai.ChatOpenAI / OpenAIEmbeddings, api_base of litellm.completion / acompletion / embedding, host of ollama.Client / AsyncClient, base_url of cohere.ClientV2, server_url of mistralai.Mistral, src of gradio_client.Client; or an assignment to openai.api_base / openai.base_url",
+		"the host holds a dot or is a public IP address: it is none of those listed under ignore",
+	},
+	Ignore: []string{
+		"localhost, 127.0.0.0/8, [::1], 0.0.0.0, private and link-local addresses (10/8, 172.16/12, 192.168/16, 100.64/10, 169.254/16)",
+		"host names without a dot (compose services), and names ending in .local, .internal, .svc, .cluster.local, .lan, .localdomain, .test, host.docker.internal",
+		"https URLs, and addresses that do not fold",
+	},
+	OutsideTests: true,
+	ReportAt:     "the argument",
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace `http://` by `https://` in the string literal that holds the URL"},
+	CWE:          []string{"CWE-319"},
+	OWASPLLM:     []string{"LLM02", "LLM03"},
+	OWASPML:      []string{"ML09"},
+	ATLAS:        []string{"AML.T0055", "AML.T0057", "AML.T0096"},
+	NIST:         []string{"NISTAML.036"},
+	Vulnerable: `import os
+from openai import OpenAI
+
+client = OpenAI(
+    base_url="http://llm.acme-inference.io/v1",  # want
+    api_key=os.environ["ACME_KEY"],
+)
+
+def summarize(contract):
+    reply = client.chat.completions.create(model="llama-3.3-70b", messages=[{"role": "user", "content": contract}])
+    return reply.choices[0].message.content
+`,
+	Safe: `import os
+from openai import OpenAI
+
+client = OpenAI(
+    base_url=os.environ.get("LLM_URL", "http://vllm:8000/v1"),
+    api_key=os.environ["ACME_KEY"],
+)
+
+def summarize(contract):
+    reply = client.chat.completions.create(model="llama-3.3-70b", messages=[{"role": "user", "content": contract}])
+    return reply.choices[0].message.content
+`,
+	Fixed: `import os
+from openai import OpenAI
+
+client = OpenAI(
+    base_url="https://llm.acme-inference.io/v1",
+    api_key=os.environ["ACME_KEY"],
+)
+
+def summarize(contract):
+    reply = client.chat.completions.create(model="llama-3.3-70b", messages=[{"role": "user", "content": contract}])
+    return reply.choices[0].message.content
+`,
+}
+
+var infoPML4319 = &checks.Info{
+	ID:         "PML4319",
+	Name:       "quantized-weights-from-pickle",
+	Title:      "Third-party quantized weights are loaded from pickle files instead of safetensors",
+	Part:       "4.3",
+	Group:      "Model Packaging & Distribution",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "literal",
+	Frameworks: []string{"auto_gptq", "awq", "transformers"},
+	Reading:    "Compressed models are mostly somebody else's re-upload of a known model, quantized by an account nobody vetted. The quantization loaders read safetensors by default; switching that off makes them unpickle the re-uploader's .bin or .pt, which runs code.",
+	Detect: []string{
+		"auto_gptq.AutoGPTQForCausalLM.from_quantized (or BaseGPTQForCausalLM) with use_safetensors folding to False",
+		"awq.AutoAWQForCausalLM.from_quantized with safetensors folding to False",
+		"transformers Auto*.from_pretrained with use_safetensors folding to False together with quantization_config=GPTQConfig / AwqConfig / BitsAndBytesConfig / HqqConfig / QuantoConfig / CompressedTensorsConfig",
+	},
+	Ignore: []string{
+		"True, absent or not foldable values",
+		"the path folds to the same folder that save_quantized or save_pretrained writes in the same module",
+		"the flag on save_quantized, and from_pretrained without a quantization_config",
+	},
+	ReportAt: "the argument",
+	Remedy:   checks.Remedy{Safe: false, Edit: "replace the value `False` by `True`; the repository must then hold safetensors files"},
+	CWE:      []string{"CWE-502"},
+	OWASPLLM: []string{"LLM03"},
+	OWASPML:  []string{"ML06"},
+	ATLAS:    []string{"AML.T0011.000", "AML.T0010.003", "AML.T0018.002"},
+	NIST:     []string{"NISTAML.051"},
+	Vulnerable: `from auto_gptq import AutoGPTQForCausalLM
+from transformers import AutoTokenizer
+
+REPO = "quant-hub/Mixtral-8x7B-GPTQ"
+
+def load(device="cuda:0"):
+    tokenizer = AutoTokenizer.from_pretrained(REPO)
+    model = AutoGPTQForCausalLM.from_quantized(REPO, device=device, use_safetensors=False)  # want
+    return tokenizer, model
+`,
+	Safe: `from auto_gptq import AutoGPTQForCausalLM, BaseQuantizeConfig
+
+OUT = "./opt-125m-4bit"
+
+def quantize_and_check(examples, prompt):
+    model = AutoGPTQForCausalLM.from_pretrained("facebook/opt-125m", BaseQuantizeConfig(bits=4))
+    model.quantize(examples)
+    model.save_quantized(OUT, use_safetensors=False)
+    again = AutoGPTQForCausalLM.from_quantized(OUT, device="cuda:0", use_safetensors=False)
+    return again.generate(**prompt)
+`,
+	Fixed: `from auto_gptq import AutoGPTQForCausalLM
+from transformers import AutoTokenizer
+
+REPO = "quant-hub/Mixtral-8x7B-GPTQ"
+
+def load(device="cuda:0"):
+    tokenizer = AutoTokenizer.from_pretrained(REPO)
+    model = AutoGPTQForCausalLM.from_quantized(REPO, device=device, use_safetensors=True)
+    return tokenizer, model
+`,
+}
+
+var infoPML4320 = &checks.Info{
+	ID:         "PML4320",
+	Name:       "model-conversion-trusts-remote-code",
+	Title:      "A model converter runs the code of an unpinned model repository",
+	Part:       "4.3",
+	Group:      "Model Packaging & Distribution",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "call",
+	Frameworks: []string{"optimum", "ctranslate2"},
+	Reading:    "Conversion to ONNX, OpenVINO or CTranslate2 is done in build jobs that hold upload tokens. With trust_remote_code the converter imports Python files from the repository's main branch, so a push to that repository runs in the job and can change what is published.",
+	Detect: []string{
+		"trust_remote_code folds to True in optimum.exporters.onnx.main_export, optimum.exporters.openvino.main_export, ctranslate2.converters.TransformersConverter, or in from_pretrained(export=True) of optimum.onnxruntime.ORTModel* / optimum.intel.OVModel*",
+		"or a command run by subprocess, os.system or a notebook's `!` is `optimum-cli export ...` with --trust-remote-code, or `ct2-transformers-converter` with --trust_remote_code",
+		"revision (--revision) is absent or not 40 hex digits",
+	},
+	Ignore: []string{
+		"the model folds to a local path (starts with `.`, `/` or `~`)",
+		"a 40-digit revision, trust_remote_code False, absent or not foldable",
+		"from_pretrained without export=True (the general check)",
+	},
+	ReportAt:    "the argument, or the command",
+	Specializes: []string{"PML1231"},
+	Remedy:      checks.Remedy{Safe: false, Edit: "replace `trust_remote_code=True` by `trust_remote_code=False`; remove the option from a command"},
+	CWE:         []string{"CWE-829", "CWE-494"},
+	OWASPLLM:    []string{"LLM03"},
+	OWASPML:     []string{"ML06"},
+	ATLAS:       []string{"AML.T0010.003", "AML.T0011.000", "AML.T0109"},
+	NIST:        []string{"NISTAML.051"},
+	Vulnerable: `import argparse
+from optimum.exporters.onnx import main_export
+
+parser = argparse.ArgumentParser()
+parser.add_argument("model")
+parser.add_argument("output")
+args = parser.parse_args()
+
+main_export(args.model, output=args.output, task="text-generation-with-past", trust_remote_code=True)  # want
+`,
+	Safe: `import argparse
+from optimum.exporters.onnx import main_export
+
+parser = argparse.ArgumentParser()
+parser.add_argument("model")
+parser.add_argument("output")
+args = parser.parse_args()
+
+main_export(args.model, output=args.output, task="text-generation-with-past")
+`,
+	Fixed: `import argparse
+from optimum.exporters.onnx import main_export
+
+parser = argparse.ArgumentParser()
+parser.add_argument("model")
+parser.add_argument("output")
+args = parser.parse_args()
+
+main_export(args.model, output=args.output, task="text-generation-with-past", trust_remote_code=False)
 `,
 }

@@ -31,7 +31,7 @@ var pathFromRequest = &checks.Rule{
 	Into: []checks.SinkKind{models.ModelSource, models.Deserialize},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		named := modelFile(path)
-		if named == nil || named.Mark.Clean.Has(models.Path) || !named.Mark.Holds("/") || named.Mark.Lacks("..") || checks.OnlyMadeOf(named) ||
+		if named == nil || named.Mark.Clean.Has(models.Path) || !named.Mark.Holds("/") || named.Mark.Lacks("..") || named.Mark.MadeOf() ||
 			checks.Vetted(p, named, checks.AboutPaths) || checks.LookedUp(p, named) {
 			return
 		}
