@@ -223,6 +223,18 @@ func TextEdits(edits ...ast.Edit) []fix.Edit {
 	return out
 }
 
+// FirstLine is the part of an instruction on its first line.
+func FirstLine(p *ManifestPass, s ast.Span) ast.Span {
+	text := p.Source.Text[s.Start:s.End]
+	for i, c := range text {
+		if c == '\n' {
+			s.End = s.Start + ast.Pos(len(strings.TrimRight(string(text[:i]), " \t\r\\")))
+			break
+		}
+	}
+	return s
+}
+
 // Command is the node for the report of a notebook's shell line or magic.
 func Command(s ast.Span) ast.Node { return command{s} }
 

@@ -11,6 +11,7 @@ func Checks() []checks.Check {
 		vertexSource,      // PML4307
 		pathFromRequest,   // PML4308
 		descriptionRun,    // PML4309
+		imageWeights,      // PML4313
 		cleartextEndpoint, // PML4314
 		pickledWeights,    // PML4319
 		trustsRemoteCode,  // PML4320
@@ -302,6 +303,62 @@ def deploy(name):
     image = version.tags["image"]
     subprocess.run(f"docker service update --image {shlex.quote(image)} serving", shell=True, check=True)
     return version.version
+`,
+}
+
+var infoPML4313 = &checks.Info{
+	ID:       "PML4313",
+	Name:     "image-model-without-digest",
+	Title:    "A Dockerfile downloads model weights without checking their digest",
+	Part:     "4.3",
+	Group:    "Model Packaging & Distribution",
+	Class:    checks.Weakness,
+	Severity: checks.High,
+	Profile:  checks.Default,
+	Inputs:   []checks.Input{checks.Manifest},
+	Engine:   "manifest",
+	Reading:  "Weights fetched at build time become part of a trusted, often signed image. If the host, the account or the connection is taken over, the next build bakes in other weights, and in pickle formats other code, and no layer of the build notices.",
+	Detect: []string{
+		"a Dockerfile (Dockerfile, Dockerfile.*, *.Dockerfile, Containerfile) instruction ADD whose source is an http(s) URL ending, before any `?`, in .pt, .pth, .bin, .ckpt, .pkl, .pickle, .joblib, .h5, .keras, .onnx, .pb, .tflite, .gguf, .ggml, .safetensors, .nemo, .mar or .engine, without `--checksum=`",
+		"or a RUN instruction with curl or wget of such a URL, where neither this RUN nor a later one of the same stage runs sha256sum, sha512sum, shasum, `openssl dgst`, `gpg --verify`, `cosign verify` or `b3sum`",
+	},
+	Ignore: []string{
+		"--checksum present; a digest command as above",
+		"an https URL that holds a 40-digit hex commit (huggingface.co/.../resolve/<commit>/...)",
+		"COPY from the build context or another stage, comments, other file types",
+		"URLs that only occur in ENV, ARG or LABEL",
+	},
+	ReportAt: "the instruction (its first line)",
+	Remedy:   checks.Remedy{Safe: false, Edit: "before the instruction insert the line `ARG MODEL_SHA256`; in ADD insert `--checksum=sha256:${MODEL_SHA256} ` before the URL; to RUN append ` && echo \"${MODEL_SHA256} FILE\" | sha256sum -c -`, FILE being the output file; the build then fails until the digest is given"},
+	CWE:      []string{"CWE-494", "CWE-353"},
+	OWASPLLM: []string{"LLM03"},
+	OWASPML:  []string{"ML06"},
+	ATLAS:    []string{"AML.T0010.003", "AML.T0010.004", "AML.T0018.002"},
+	NIST:     []string{"NISTAML.051"},
+	Vulnerable: `-- Dockerfile --
+FROM python:3.12-slim@sha256:1e1f1c0c6c4d5b7a8f9e0d1c2b3a49586776655443322110ffeeddccbbaa9988
+WORKDIR /srv
+RUN pip install --no-cache-dir torch==2.7.1 fastapi==0.116.1
+ADD https://models.example.org/releases/segmenter.pt /srv/models/  # want
+COPY app.py .
+CMD ["fastapi", "run", "app.py"]
+`,
+	Safe: `-- Dockerfile --
+FROM python:3.12-slim@sha256:1e1f1c0c6c4d5b7a8f9e0d1c2b3a49586776655443322110ffeeddccbbaa9988
+WORKDIR /srv
+RUN pip install --no-cache-dir torch==2.7.1 fastapi==0.116.1
+ADD --checksum=sha256:24454f830cdb571e2c4ad15481119c43b3cafd48dd869a9b2945d1036d1dc68d https://models.example.org/releases/segmenter.pt /srv/models/
+COPY app.py .
+CMD ["fastapi", "run", "app.py"]
+`,
+	Fixed: `-- Dockerfile --
+FROM python:3.12-slim@sha256:1e1f1c0c6c4d5b7a8f9e0d1c2b3a49586776655443322110ffeeddccbbaa9988
+WORKDIR /srv
+RUN pip install --no-cache-dir torch==2.7.1 fastapi==0.116.1
+ARG MODEL_SHA256
+ADD --checksum=sha256:${MODEL_SHA256} https://models.example.org/releases/segmenter.pt /srv/models/
+COPY app.py .
+CMD ["fastapi", "run", "app.py"]
 `,
 }
 

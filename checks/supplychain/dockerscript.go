@@ -35,7 +35,7 @@ var pipedInstaller = &checks.Rule{
 				pipes = pipesOfWords(p, in)
 			}
 			if len(pipes) > 0 {
-				p.Report(checks.Report{Node: checks.Place(firstLine(p, in.Span)), Fix: verifiedInstall(in, pipes, &d)})
+				p.Report(checks.Report{Node: checks.Place(checks.FirstLine(p, in.Span)), Fix: verifiedInstall(in, pipes, &d)})
 			}
 		}
 	},
@@ -46,18 +46,6 @@ var pipedInstaller = &checks.Rule{
 func ofBinder(name string) bool {
 	folder := path.Base(path.Dir(name))
 	return folder == "binder" || folder == ".binder"
-}
-
-// firstLine is the part of an instruction on its first line.
-func firstLine(p *checks.ManifestPass, s ast.Span) ast.Span {
-	text := p.Source.Text[s.Start:s.End]
-	for i, c := range text {
-		if c == '\n' {
-			s.End = s.Start + ast.Pos(len(strings.TrimRight(string(text[:i]), " \t\r\\")))
-			break
-		}
-	}
-	return s
 }
 
 // pipedScript is a download that an interpreter runs. Without replace there is no plain way to have

@@ -118,7 +118,7 @@ func dockerImages(p *checks.ManifestPass) {
 		if known || !moves(expand(image.Text, values)) {
 			continue
 		}
-		p.Report(checks.Report{Node: checks.Place(firstLine(p, in.Span)), Fix: checks.Fix(true, "take the image that was tested, by its digest", checks.TextEdits(byDigest(p, image, defaults)...))})
+		p.Report(checks.Report{Node: checks.Place(checks.FirstLine(p, in.Span)), Fix: checks.Fix(true, "take the image that was tested, by its digest", checks.TextEdits(byDigest(p, image, defaults)...))})
 	}
 }
 

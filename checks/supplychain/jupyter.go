@@ -578,13 +578,13 @@ func reportWrittenConfig(p *checks.ManifestPass, everywhere bool) {
 	}
 	if p.Kind == manifest.Shell {
 		note(manifest.Script{Text: string(p.Source.Text)}, func(c *shell.Command) ast.Span {
-			return firstLine(p, ast.Span{Start: ast.Pos(c.Start), End: ast.Pos(c.End)})
+			return checks.FirstLine(p, ast.Span{Start: ast.Pos(c.Start), End: ast.Pos(c.End)})
 		})
 	}
 	for i := range p.Instructions() {
 		in := &p.Instructions()[i]
 		for _, s := range p.Scripts(in) {
-			note(s, func(*shell.Command) ast.Span { return firstLine(p, in.Span) })
+			note(s, func(*shell.Command) ast.Span { return checks.FirstLine(p, in.Span) })
 		}
 	}
 	if token.End == 0 {

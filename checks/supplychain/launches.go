@@ -124,7 +124,7 @@ func dockerLaunches(p *checks.ManifestPass) []launch {
 	list := p.Instructions()
 	for i := range list {
 		in := &list[i]
-		at := firstLine(p, in.Span)
+		at := checks.FirstLine(p, in.Span)
 		first := len(out)
 		switch in.Name {
 		case "FROM":
