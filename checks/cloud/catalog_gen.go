@@ -7,10 +7,214 @@ import "github.com/pyguard/pyguardml/checks"
 // Checks returns the part's checks, ordered by id. The slice is the caller's.
 func Checks() []checks.Check {
 	return []checks.Check{
+		publicSSH,          // PML4402
+		branchComponent,    // PML4403
+		initScript,         // PML4404
 		snowflakeStatement, // PML4405
 		bigQueryStatement,  // PML4406
 		modelFromEvent,     // PML4408
 	}
+}
+
+var infoPML4402 = &checks.Info{
+	ID:         "PML4402",
+	Name:       "azureml-compute-public-ssh",
+	Title:      "Azure ML compute opens its SSH port to the internet",
+	Part:       "4.4",
+	Group:      "Cloud ML Services",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook, checks.Manifest},
+	Engine:     "literal",
+	Frameworks: []string{"azure.ai.ml", "azureml"},
+	Reading:    "Every node mounts the workspace's datastores and holds tokens of its managed identity. A public SSH port on it is a way into the whole workspace: code, data and registered models can be changed from there.",
+	Detect: []string{
+		"ssh_public_access_enabled folds to True in azure.ai.ml.entities.AmlCompute or ComputeInstance",
+		"azureml.core.compute.AmlCompute.provisioning_configuration with remote_login_port_public_access folding to \"Enabled\", or azureml.core.compute.ComputeInstance.provisioning_configuration with ssh_public_access folding to True",
+		"manifest: a YAML file whose $schema names amlCompute or computeInstance, with ssh_public_access_enabled: true",
+	},
+	Ignore: []string{
+		"False, \"Disabled\", \"NotSpecified\", absent or not foldable values",
+		"ssh_settings without public access (reachable through the VNet only)",
+	},
+	ReportAt: "the argument or the line of the manifest",
+	Remedy:   checks.Remedy{Safe: false, Edit: "replace `True` by `False`, `\"Enabled\"` by `\"Disabled\"`, in YAML `true` by `false`"},
+	CWE:      []string{"CWE-284", "CWE-1327"},
+	OWASPLLM: []string{"LLM03"},
+	OWASPML:  []string{"ML06", "ML10"},
+	ATLAS:    []string{"AML.T0012", "AML.T0112.001", "AML.T0075"},
+	NIST:     []string{"NISTAML.05"},
+	Vulnerable: `from azure.ai.ml.entities import AmlCompute, AmlComputeSshSettings
+
+def gpu_cluster(ml_client, public_key):
+    cluster = AmlCompute(
+        name="gpu", size="Standard_NC24ads_A100_v4", max_instances=4,
+        ssh_public_access_enabled=True,  # want
+        ssh_settings=AmlComputeSshSettings(admin_username="azureuser", ssh_key_value=public_key),
+    )
+    return ml_client.compute.begin_create_or_update(cluster)
+`,
+	Safe: `from azure.ai.ml.entities import AmlCompute, AmlComputeSshSettings, NetworkSettings
+
+def gpu_cluster(ml_client, public_key):
+    cluster = AmlCompute(
+        name="gpu", size="Standard_NC24ads_A100_v4", max_instances=4,
+        network_settings=NetworkSettings(vnet_name="ml", subnet="compute"),
+        ssh_settings=AmlComputeSshSettings(admin_username="azureuser", ssh_key_value=public_key),
+    )
+    return ml_client.compute.begin_create_or_update(cluster)
+`,
+	Fixed: `from azure.ai.ml.entities import AmlCompute, AmlComputeSshSettings
+
+def gpu_cluster(ml_client, public_key):
+    cluster = AmlCompute(
+        name="gpu", size="Standard_NC24ads_A100_v4", max_instances=4,
+        ssh_public_access_enabled=False,
+        ssh_settings=AmlComputeSshSettings(admin_username="azureuser", ssh_key_value=public_key),
+    )
+    return ml_client.compute.begin_create_or_update(cluster)
+`,
+}
+
+var infoPML4403 = &checks.Info{
+	ID:         "PML4403",
+	Name:       "pipeline-component-from-branch",
+	Title:      "A pipeline component is loaded from a Git branch that can change at any time",
+	Part:       "4.4",
+	Group:      "Cloud ML Services",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "call",
+	Frameworks: []string{"kfp", "google.cloud.aiplatform"},
+	Reading:    "A component file names the container and the command that a Vertex AI or Kubeflow step runs under the pipeline's service account. load_component_from_url with `/master/` in it takes whatever that branch holds when the pipeline is compiled; a push to somebody else's repository changes the pipeline.",
+	Detect: []string{
+		"a call that resolves to kfp.components.load_component_from_url (or the method of kfp.components.ComponentStore built with constant search prefixes)",
+		"the URL folds to raw.githubusercontent.com/OWNER/REPO/REF/..., github.com/OWNER/REPO/raw/REF/... or gitlab .../-/raw/REF/... where REF (after an optional refs/heads/) is master, main, develop, dev, trunk, latest, nightly or HEAD; or it starts with `http://`",
+	},
+	Ignore: []string{
+		"REF is a commit hash (40 hex digits) or a release tag",
+		"URLs of other hosts over https, and URLs that do not fold",
+		"load_component_from_file, load_component_from_text",
+	},
+	OutsideTests: true,
+	ReportAt:     "the call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace `load_component_from_url` by `load_component_from_file` and the URL by the path that follows REF in it, as a string literal (for http:// URLs by the path of the URL without its leading slash); the reviewed file is then kept in the project"},
+	CWE:          []string{"CWE-829", "CWE-494"},
+	OWASPLLM:     []string{"LLM03"},
+	OWASPML:      []string{"ML06"},
+	ATLAS:        []string{"AML.T0010.001", "AML.T0109"},
+	NIST:         []string{"NISTAML.05"},
+	Vulnerable: `from google.cloud import aiplatform
+from kfp import compiler, components, dsl
+
+to_csv = components.load_component_from_url("https://raw.githubusercontent.com/acme-ml/parts/main/bigquery/to_csv/component.yaml")  # want
+
+@dsl.pipeline(name="tabular-train")
+def tabular(query: str):
+    to_csv(query=query)
+
+compiler.Compiler().compile(tabular, "tabular.yaml")
+aiplatform.PipelineJob(display_name="tabular", template_path="tabular.yaml").submit()
+`,
+	Safe: `from google.cloud import aiplatform
+from kfp import compiler, components, dsl
+
+to_csv = components.load_component_from_url("https://raw.githubusercontent.com/acme-ml/parts/4b1a6f0c2d3e5a7b8c9d0e1f2a3b4c5d6e7f8091/bigquery/to_csv/component.yaml")
+
+@dsl.pipeline(name="tabular-train")
+def tabular(query: str):
+    to_csv(query=query)
+
+compiler.Compiler().compile(tabular, "tabular.yaml")
+aiplatform.PipelineJob(display_name="tabular", template_path="tabular.yaml").submit()
+`,
+	Fixed: `from google.cloud import aiplatform
+from kfp import compiler, components, dsl
+
+to_csv = components.load_component_from_file("bigquery/to_csv/component.yaml")
+
+@dsl.pipeline(name="tabular-train")
+def tabular(query: str):
+    to_csv(query=query)
+
+compiler.Compiler().compile(tabular, "tabular.yaml")
+aiplatform.PipelineJob(display_name="tabular", template_path="tabular.yaml").submit()
+`,
+}
+
+var infoPML4404 = &checks.Info{
+	ID:         "PML4404",
+	Name:       "databricks-dbfs-init-script",
+	Title:      "A Databricks cluster runs an init script from DBFS, which every workspace user can overwrite",
+	Part:       "4.4",
+	Group:      "Cloud ML Services",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook, checks.Manifest},
+	Engine:     "literal",
+	Frameworks: []string{"databricks", "airflow"},
+	Reading:    "The DBFS root has no access control: any user of the workspace can replace the script, which then runs as root on every node of the ML cluster and reads other users' data and tokens. Databricks ended support for init scripts on DBFS for this reason and marks the field as deprecated.",
+	Detect: []string{
+		"a dict or JSON object with the key init_scripts whose list holds an object with the key dbfs and a destination folding to text that starts with `dbfs:/` (Python dict literal or item assignment, JSON or YAML file such as a job definition or databricks.yml)",
+		"or databricks.sdk.service.compute.InitScriptInfo(dbfs=DbfsStorageInfo(destination=...)) with such a destination",
+	},
+	Ignore: []string{
+		"init scripts under workspace, volumes, s3, abfss, gcs or file",
+		"cluster_log_conf and libraries that point at dbfs",
+		"dbfs:/Volumes/ destinations",
+	},
+	ReportAt: "the dbfs entry (its key or argument)",
+	Remedy:   checks.Remedy{Safe: false, Edit: "replace `\"dbfs\": {\"destination\": \"dbfs:/PATH\"}` by `\"volumes\": {\"destination\": \"/Volumes/main/default/PATH\"}`, and `dbfs=compute.DbfsStorageInfo(destination=\"dbfs:/PATH\")` by `volumes=compute.VolumesStorageInfo(destination=\"/Volumes/main/default/PATH\")`, keeping the way the class is imported; the script is moved to a volume that only administrators write"},
+	CWE:      []string{"CWE-732", "CWE-829"},
+	OWASPLLM: []string{"LLM03"},
+	OWASPML:  []string{"ML06"},
+	ATLAS:    []string{"AML.T0010.001", "AML.T0112.001"},
+	NIST:     []string{"NISTAML.05"},
+	Vulnerable: `import os
+import requests
+
+def start_ml_cluster(host):
+    spec = {
+        "cluster_name": "train", "spark_version": "15.4.x-gpu-ml-scala2.12",
+        "node_type_id": "g5.2xlarge", "num_workers": 2,
+        "init_scripts": [
+            {"dbfs": {"destination": "dbfs:/databricks/scripts/install-cuda.sh"}},  # want
+        ],
+    }
+    auth = {"Authorization": f"Bearer {os.environ['DATABRICKS_TOKEN']}"}
+    return requests.post(f"{host}/api/2.1/clusters/create", json=spec, headers=auth, timeout=30).json()
+`,
+	Safe: `import os
+import requests
+
+def start_ml_cluster(host):
+    spec = {
+        "cluster_name": "train", "spark_version": "15.4.x-gpu-ml-scala2.12",
+        "node_type_id": "g5.2xlarge", "num_workers": 2,
+        "cluster_log_conf": {"dbfs": {"destination": "dbfs:/cluster-logs"}},
+        "init_scripts": [{"volumes": {"destination": "/Volumes/main/admin/init/install-cuda.sh"}}],
+    }
+    auth = {"Authorization": f"Bearer {os.environ['DATABRICKS_TOKEN']}"}
+    return requests.post(f"{host}/api/2.1/clusters/create", json=spec, headers=auth, timeout=30).json()
+`,
+	Fixed: `import os
+import requests
+
+def start_ml_cluster(host):
+    spec = {
+        "cluster_name": "train", "spark_version": "15.4.x-gpu-ml-scala2.12",
+        "node_type_id": "g5.2xlarge", "num_workers": 2,
+        "init_scripts": [
+            {"volumes": {"destination": "/Volumes/main/default/databricks/scripts/install-cuda.sh"}},
+        ],
+    }
+    auth = {"Authorization": f"Bearer {os.environ['DATABRICKS_TOKEN']}"}
+    return requests.post(f"{host}/api/2.1/clusters/create", json=spec, headers=auth, timeout=30).json()
+`,
 }
 
 var infoPML4405 = &checks.Info{

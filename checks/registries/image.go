@@ -210,7 +210,9 @@ func digestsFrom(p *checks.ManifestPass, list []checks.Instruction) bool {
 // verifies reports whether a command computes a digest or verifies a signature.
 func verifies(c *shell.Command) bool {
 	name, args := c.Program()
-	has := func(word string) bool { return slices.ContainsFunc(args, func(w shell.Word) bool { return w.Text == word }) }
+	has := func(word string) bool {
+		return slices.ContainsFunc(args, func(w shell.Word) bool { return w.Text == word })
+	}
 	switch name {
 	case "sha256sum", "sha512sum", "shasum", "b3sum":
 		return true
