@@ -11,6 +11,7 @@ func Checks() []checks.Check {
 		vertexSource,      // PML4307
 		pathFromRequest,   // PML4308
 		descriptionRun,    // PML4309
+		tagNames,          // PML4311
 		imageWeights,      // PML4313
 		cleartextEndpoint, // PML4314
 		pickledWeights,    // PML4319
@@ -303,6 +304,79 @@ def deploy(name):
     image = version.tags["image"]
     subprocess.run(f"docker service update --image {shlex.quote(image)} serving", shell=True, check=True)
     return version.version
+`,
+}
+
+var infoPML4311 = &checks.Info{
+	ID:         "PML4311",
+	Name:       "lineage-tag-key-from-request",
+	Title:      "A request decides MLflow tag names, so it can overwrite the lineage that MLflow records itself",
+	Part:       "4.3",
+	Group:      "Model Registry Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"mlflow"},
+	Reading:    "MLflow keeps lineage in tags with reserved names: mlflow.user, mlflow.source.name, mlflow.source.git.commit and mlflow.parentRunId. Passing a caller's tag dictionary on lets the caller rewrite who trained a model, from which commit and in which parent run, and the audit trail says what they like.",
+	Detect: []string{
+		"user -> the tag names: the dict given to mlflow.set_tags, tags= of mlflow.start_run, mlflow.register_model, MlflowClient().create_run, create_model_version, create_registered_model",
+		"user -> the key argument of mlflow.set_tag, MlflowClient().set_tag, set_model_version_tag, set_registered_model_tag, set_experiment_tag, mlflow.set_experiment_tags (dict)",
+		"the dict is the request's own (or a copy, update or ** of it), not one with constant keys",
+	},
+	Ignore: []string{
+		"constant keys with tainted values",
+		"keys that get a constant prefix (f\"user.{k}\"), pass a membership test against constants, or are filtered with startswith(\"mlflow.\")",
+		"values from `local` sources and constants",
+	},
+	OutsideTests: true,
+	ReportAt:     "the call",
+	Specializes:  []string{"PML1320"},
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace the dict expression D by `{f\"user.{k}\": v for k, v in D.items()}`, or the key expression K by `f\"user.{K}\"`"},
+	CWE:          []string{"CWE-915", "CWE-345"},
+	OWASPLLM:     []string{"LLM03"},
+	OWASPML:      []string{"ML06"},
+	ATLAS:        []string{"AML.T0010.003", "AML.T0074"},
+	NIST:         []string{"NISTAML.05", "MAP 4.1"},
+	Vulnerable: `import mlflow
+from flask import Flask, request
+
+app = Flask(__name__)
+
+@app.post("/runs")
+def new_run():
+    body = request.get_json()
+    with mlflow.start_run(run_name="remote") as run:
+        mlflow.set_tags(body["tags"])  # want
+        mlflow.log_metrics(body["metrics"])
+    return {"run_id": run.info.run_id}
+`,
+	Safe: `import mlflow
+from flask import Flask, request
+
+app = Flask(__name__)
+
+@app.post("/runs")
+def new_run():
+    body = request.get_json()
+    with mlflow.start_run(run_name="remote") as run:
+        mlflow.set_tags({"team": body["team"], "ticket": body["ticket"]})
+        mlflow.log_metrics(body["metrics"])
+    return {"run_id": run.info.run_id}
+`,
+	Fixed: `import mlflow
+from flask import Flask, request
+
+app = Flask(__name__)
+
+@app.post("/runs")
+def new_run():
+    body = request.get_json()
+    with mlflow.start_run(run_name="remote") as run:
+        mlflow.set_tags({f"user.{k}": v for k, v in body["tags"].items()})
+        mlflow.log_metrics(body["metrics"])
+    return {"run_id": run.info.run_id}
 `,
 }
 

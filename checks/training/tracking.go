@@ -50,7 +50,7 @@ var runFromRequest = &checks.Rule{
 	Knows: []string{"wandb.Api().run().{update,delete}", "wandb.Api().run().{summary,config}.update"},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		c := path.Call
-		if c == nil || !isTracker(c.Symbol.String()) || c.Symbol.Is("wandb.Api().run") && !writesRun(c) {
+		if c == nil || path.Sink.Note == models.NoteTagNames || !isTracker(c.Symbol.String()) || c.Symbol.Is("wandb.Api().run") && !writesRun(c) {
 			return
 		}
 		if namesTags(path) || ownerCompared(path) || checks.LookedUp(p, path) {

@@ -62,6 +62,8 @@ const (
 	NoteImported = "imported"
 	// NoteRevived marks text that says which classes of LangChain to make objects of.
 	NoteRevived = "revived as LangChain objects"
+	// NoteTagNames marks the names of tags, of which some are the tracker's own.
+	NoteTagNames = "the names of the tags"
 	// NoteRegistered marks where a model comes from that is registered under a name.
 	NoteRegistered = "where the registered model comes from"
 	// ClonedRepository is what reports call a folder that git clone makes.

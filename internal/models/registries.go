@@ -20,8 +20,15 @@ const (
 
 // registries describes where models are registered, and what is written down of them there.
 var registries = Framework{Name: "model registries", Version: "mlflow 3.6, google-cloud-aiplatform 1.128", Models: []Model{
-	{Name: "mlflow.register_model", Sinks: noted(ModelSource, NoteRegistered, "0:model_uri"), NoPass: true},
-	{Name: mlflowClient + ".create_model_version", Sinks: noted(ModelSource, NoteRegistered, "1:source"), NoPass: true},
+	{Name: "mlflow.register_model", Sinks: append(noted(ModelSource, NoteRegistered, "0:model_uri"), noted(Record, NoteTagNames, "tags")...), NoPass: true},
+	{Name: mlflowClient + ".create_model_version", Sinks: append(noted(ModelSource, NoteRegistered, "1:source"), noted(Record, NoteTagNames, "3:tags")...), NoPass: true},
+	{Name: "mlflow.set_tag", Sinks: noted(Record, NoteTagNames, "0:key"), NoPass: true},
+	{Name: "mlflow.{set_tags,set_experiment_tags}", Sinks: noted(Record, NoteTagNames, "0:tags"), NoPass: true},
+	{Name: mlflowClient + ".set_tag", Sinks: append(at(Record, "0:run_id"), noted(Record, NoteTagNames, "1:key")...), NoPass: true},
+	{Name: mlflowClient + ".set_model_version_tag", Sinks: noted(Record, NoteTagNames, "2:key"), NoPass: true},
+	{Name: mlflowClient + ".{set_registered_model_tag,set_experiment_tag}", Sinks: noted(Record, NoteTagNames, "1:key"), NoPass: true},
+	{Name: mlflowClient + ".create_run", Sinks: noted(Record, NoteTagNames, "2:tags"), NoPass: true},
+	{Name: mlflowClient + ".create_registered_model", Sinks: noted(Record, NoteTagNames, "1:tags"), NoPass: true},
 	{Name: "mlflow.*.log_model", NoPass: true},
 	{Name: "mlflow.entities.model_registry.{model_version.ModelVersion,registered_model.RegisteredModel}", NoPass: true},
 	{Name: "mlflow.entities.model_registry.model_version.ModelVersion()", SameAs: mlflowVersions},
