@@ -14,6 +14,7 @@ func Checks() []checks.Check {
 		tagNames,          // PML4311
 		imageWeights,      // PML4313
 		cleartextEndpoint, // PML4314
+		printedWeights,    // PML4318
 		pickledWeights,    // PML4319
 		trustsRemoteCode,  // PML4320
 	}
@@ -511,6 +512,68 @@ client = OpenAI(
 def summarize(contract):
     reply = client.chat.completions.create(model="llama-3.3-70b", messages=[{"role": "user", "content": contract}])
     return reply.choices[0].message.content
+`,
+}
+
+var infoPML4318 = &checks.Info{
+	ID:         "PML4318",
+	Name:       "model-fingerprint-skips-weights",
+	Title:      "A model fingerprint is taken over the printed form of the model, which leaves most weights out",
+	Part:       "4.3",
+	Group:      "Model Packaging & Distribution",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "call",
+	Frameworks: []string{"torch", "numpy", "tensorflow", "keras"},
+	Reading:    "str(model) lists layers only, and str() of a tensor, array or state_dict prints the first and last few numbers with dots in between. A hash of that text stays the same when almost all weights are changed, so a tampered or retrained model passes as the registered one.",
+	Detect: []string{
+		"a hashlib constructor (md5, sha1, sha256, sha512, blake2b, new ...) or .update gets bytes of str(X), repr(X), format(X), f\"{X}\" or \"%s\" % X (with .encode())",
+		"X is a torch.nn.Module, a state_dict() or element of it, a torch.Tensor, a numpy.ndarray, keras get_weights() or an element of it, or a list, tuple, dict or .values() / .items() of those",
+	},
+	Ignore: []string{
+		"bytes of the data (.tobytes(), .numpy().tobytes(), torch.save into a buffer, safetensors.torch.save, reading the file)",
+		"str() of a configuration, name, shape, dtype or number; state_dict().keys()",
+		"str(X.tolist()), which prints every number",
+		"hash(), caching keys without hashlib",
+	},
+	OutsideTests: true,
+	ReportAt:     "the hashlib constructor or update call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "for a state_dict S replace `str(S).encode()` by `b\"\".join(k.encode() + v.detach().cpu().flatten().view(torch.uint8).numpy().tobytes() for k, v in S.items())` (for a module M, S is `M.state_dict()`), for a tensor T by `T.detach().cpu().flatten().view(torch.uint8).numpy().tobytes()`, for an array A by `A.tobytes()`; add `import torch` if it is missing"},
+	CWE:          []string{"CWE-354"},
+	OWASPLLM:     []string{"LLM03"},
+	OWASPML:      []string{"ML06", "ML10"},
+	ATLAS:        []string{"AML.T0018.000", "AML.T0010.003"},
+	NIST:         []string{"NISTAML.051"},
+	Vulnerable: `import hashlib
+import torch
+
+def fingerprint(model: torch.nn.Module) -> str:
+    return hashlib.sha256(str(model.state_dict()).encode()).hexdigest()  # want
+
+def check(model, registry, name):
+    if registry[name] != fingerprint(model):
+        raise RuntimeError(f"{name} was changed")
+`,
+	Safe: `import hashlib
+import torch
+
+def fingerprint(model: torch.nn.Module) -> str:
+    digest = hashlib.sha256(str(model.config).encode())
+    for name, tensor in model.state_dict().items():
+        digest.update(name.encode() + tensor.cpu().numpy().tobytes())
+    return digest.hexdigest()
+`,
+	Fixed: `import hashlib
+import torch
+
+def fingerprint(model: torch.nn.Module) -> str:
+    return hashlib.sha256(b"".join(k.encode() + v.detach().cpu().flatten().view(torch.uint8).numpy().tobytes() for k, v in model.state_dict().items())).hexdigest()
+
+def check(model, registry, name):
+    if registry[name] != fingerprint(model):
+        raise RuntimeError(f"{name} was changed")
 `,
 }
 
