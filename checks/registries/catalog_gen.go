@@ -7,16 +7,17 @@ import "github.com/pyguard/pyguardml/checks"
 // Checks returns the part's checks, ordered by id. The slice is the caller's.
 func Checks() []checks.Check {
 	return []checks.Check{
-		sourceFromRequest, // PML4301
-		vertexSource,      // PML4307
-		pathFromRequest,   // PML4308
-		descriptionRun,    // PML4309
-		tagNames,          // PML4311
-		imageWeights,      // PML4313
-		cleartextEndpoint, // PML4314
-		printedWeights,    // PML4318
-		pickledWeights,    // PML4319
-		trustsRemoteCode,  // PML4320
+		sourceFromRequest,  // PML4301
+		uncheckedReference, // PML4302
+		vertexSource,       // PML4307
+		pathFromRequest,    // PML4308
+		descriptionRun,     // PML4309
+		tagNames,           // PML4311
+		imageWeights,       // PML4313
+		cleartextEndpoint,  // PML4314
+		printedWeights,     // PML4318
+		pickledWeights,     // PML4319
+		trustsRemoteCode,   // PML4320
 	}
 }
 
@@ -95,6 +96,58 @@ def publish(release: Release):
         raise ValueError("only models of tracked runs can be registered")
     version = MlflowClient().create_model_version(release.name, release.source)
     return {"version": version.version}
+`,
+}
+
+var infoPML4302 = &checks.Info{
+	ID:         "PML4302",
+	Name:       "wandb-reference-without-checksum",
+	Title:      "A W&B artifact records references without checksums, so changed files pass as the same version",
+	Part:       "4.3",
+	Group:      "Model Registry Security",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "literal",
+	Frameworks: []string{"wandb"},
+	Reading:    "A reference artifact stores only addresses plus the ETag or digest of each object. With checksum=False it stores no digest: the artifact's version stays the same when the objects behind it are replaced, and download and verify have nothing to compare.",
+	Detect: []string{
+		"wandb.Artifact(...).add_reference (also on wandb.sdk.artifacts.artifact.Artifact and on an annotated wandb.Artifact) with checksum folding to False, by keyword or as third positional argument",
+	},
+	Ignore: []string{
+		"checksum absent, True or not foldable",
+		"add_reference with a wandb-artifact:// address, which is versioned itself",
+		"add_reference methods of other classes",
+	},
+	OutsideTests: true,
+	ReportAt:     "the checksum argument",
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace the value `False` by `True` (the bucket is then listed when the artifact is logged)"},
+	CWE:          []string{"CWE-354", "CWE-345"},
+	OWASPLLM:     []string{"LLM03", "LLM04"},
+	OWASPML:      []string{"ML02", "ML06"},
+	ATLAS:        []string{"AML.T0010.002", "AML.T0010.003", "AML.T0020"},
+	NIST:         []string{"NISTAML.05", "NISTAML.013"},
+	Vulnerable: `import wandb
+
+with wandb.init(project="segmentation", job_type="dataset") as run:
+    scans = wandb.Artifact("ct-scans", type="dataset")
+    scans.add_reference("s3://acme-ct/raw/2025", checksum=False)  # want
+    run.log_artifact(scans)
+`,
+	Safe: `import wandb
+
+with wandb.init(project="segmentation", job_type="dataset") as run:
+    scans = wandb.Artifact("ct-scans", type="dataset")
+    scans.add_reference("s3://acme-ct/raw/2025", max_objects=200_000)
+    run.log_artifact(scans)
+`,
+	Fixed: `import wandb
+
+with wandb.init(project="segmentation", job_type="dataset") as run:
+    scans = wandb.Artifact("ct-scans", type="dataset")
+    scans.add_reference("s3://acme-ct/raw/2025", checksum=True)
+    run.log_artifact(scans)
 `,
 }
 
