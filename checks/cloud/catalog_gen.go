@@ -7,6 +7,7 @@ import "github.com/pyguard/pyguardml/checks"
 // Checks returns the part's checks, ordered by id. The slice is the caller's.
 func Checks() []checks.Check {
 	return []checks.Check{
+		openNotebook,       // PML4401
 		publicSSH,          // PML4402
 		branchComponent,    // PML4403
 		initScript,         // PML4404
@@ -14,6 +15,77 @@ func Checks() []checks.Check {
 		bigQueryStatement,  // PML4406
 		modelFromEvent,     // PML4408
 	}
+}
+
+var infoPML4401 = &checks.Info{
+	ID:         "PML4401",
+	Name:       "sagemaker-notebook-open-instance",
+	Title:      "A SageMaker notebook instance is created with root access or direct internet access",
+	Part:       "4.4",
+	Group:      "Cloud ML Services",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "call",
+	Frameworks: []string{"boto3", "aws_cdk", "pulumi_aws", "troposphere"},
+	Reading:    "Code injected into a notebook (a package, an opened .ipynb, a model file) runs on the instance. With root it survives restarts in lifecycle scripts and other users' kernels, with direct internet access it sends data and role credentials out past the VPC. AWS Security Hub reports both (SageMaker.1 and SageMaker.3); both are on unless set to Disabled.",
+	Detect: []string{
+		"a call that resolves to boto3.client(\"sagemaker\").create_notebook_instance, aws_cdk.aws_sagemaker.CfnNotebookInstance, pulumi_aws.sagemaker.NotebookInstance or troposphere.sagemaker.NotebookInstance",
+		"RootAccess / root_access is absent or folds to \"Enabled\", or DirectInternetAccess / direct_internet_access is absent or folds to \"Enabled\"",
+	},
+	Ignore: []string{
+		"both fold to \"Disabled\"",
+		"a value that does not fold, or keyword arguments from a dict that does not fold",
+		"update_notebook_instance, Studio domains and Studio apps",
+	},
+	OutsideTests: true,
+	ReportAt:     "the call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace `\"Enabled\"` by `\"Disabled\"` in the arguments at fault, and add the absent ones as last keyword arguments: `DirectInternetAccess=\"Disabled\"`, then `RootAccess=\"Disabled\"` (direct_internet_access, root_access); SubnetId and SecurityGroupIds are then required"},
+	CWE:          []string{"CWE-250", "CWE-1188"},
+	OWASPLLM:     []string{"LLM03"},
+	OWASPML:      []string{"ML06"},
+	ATLAS:        []string{"AML.T0008.000", "AML.T0025", "AML.T0112.001"},
+	NIST:         []string{"NISTAML.05"},
+	Vulnerable: `import boto3
+
+def workspace(name, role_arn, subnet, groups):
+    sagemaker = boto3.client("sagemaker")
+    return sagemaker.create_notebook_instance(  # want
+        NotebookInstanceName=name,
+        InstanceType="ml.t3.xlarge",
+        RoleArn=role_arn,
+        SubnetId=subnet,
+        SecurityGroupIds=groups,
+        DirectInternetAccess="Enabled",
+        RootAccess="Disabled")
+`,
+	Safe: `import boto3
+
+def workspace(name, role_arn, subnet, groups):
+    sagemaker = boto3.client("sagemaker")
+    return sagemaker.create_notebook_instance(
+        NotebookInstanceName=name,
+        InstanceType="ml.t3.xlarge",
+        RoleArn=role_arn,
+        SubnetId=subnet,
+        SecurityGroupIds=groups,
+        DirectInternetAccess="Disabled",
+        RootAccess="Disabled")
+`,
+	Fixed: `import boto3
+
+def workspace(name, role_arn, subnet, groups):
+    sagemaker = boto3.client("sagemaker")
+    return sagemaker.create_notebook_instance(
+        NotebookInstanceName=name,
+        InstanceType="ml.t3.xlarge",
+        RoleArn=role_arn,
+        SubnetId=subnet,
+        SecurityGroupIds=groups,
+        DirectInternetAccess="Disabled",
+        RootAccess="Disabled")
+`,
 }
 
 var infoPML4402 = &checks.Info{
