@@ -354,7 +354,7 @@ func repeatable(e ast.Expr, also ...string) bool {
 			fine = false
 		case *ast.Call:
 			switch name := LastName(n.Fn); name {
-			case "get", "str", "join", "strip", "lower", "format", "urljoin", "get_json", "quote", "rstrip", "lstrip", "get_argument", "Path", "basename", "joinpath", "startswith", "endswith":
+			case "get", "str", "join", "strip", "lower", "format", "urljoin", "get_json", "quote", "split", "rstrip", "lstrip", "get_argument", "Path", "basename", "joinpath", "startswith", "endswith":
 			default:
 				fine = fine && slices.Contains(also, name)
 			}

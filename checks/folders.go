@@ -7,6 +7,7 @@ import (
 
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/fix"
+	"github.com/pyguard/pyguardml/internal/models"
 )
 
 // This file holds the words for paths that are put together of a folder and a name from elsewhere.
@@ -366,4 +367,87 @@ func AboutPaths(name string) bool {
 		}
 	}
 	return true
+}
+
+// IsFileName reports whether data is the name under which a client sent a file.
+func IsFileName(m Mark) bool {
+	fields := m.Fields()
+	if len(fields) == 0 {
+		return m.Label == models.Upload && strings.HasSuffix(m.Source().String(), ".filename")
+	}
+	switch fields[len(fields)-1] {
+	case "filename":
+		// A form of Starlette or aiohttp holds fields and files: form["file"].filename.
+		return m.Label == models.Upload || len(fields) > 1 && m.Source().Is("starlette.requests.Request().form", "aiohttp.web.Request().post")
+	case "name":
+		return m.Label == models.Upload && (m.Source().Is("sanic.Request().files") || m.Source().Under("streamlit"))
+	}
+	return false
+}
+
+// OneSegment reports whether the data is a part of the request's address that holds no slash, or
+// text that has lost its slashes.
+func OneSegment(path *Path) bool {
+	if slashes, ok := path.Placeholder(); ok && !slashes {
+		return true
+	}
+	return !path.Mark.Holds("/")
+}
+
+// Escapes reports whether data can lead a path out of its folder: by an absolute path where it
+// is a whole part of it, else by `..`.
+func Escapes(path *Path) bool {
+	if !path.Mark.Holds("/") || endingOnly(path) {
+		return false
+	}
+	// A path that was tested for `..` is left to the check of such tests.
+	return path.Mark.Holds("..") || !path.Mark.Lacks("..")
+}
+
+// endingOnly reports whether of the client's name only what follows the last dot is used, behind
+// a name of the server's own.
+func endingOnly(path *Path) bool {
+	parts := path.Value.PathText().Parts()
+	for i, part := range parts {
+		if part.Value == nil || !Carries(path, part.Value) {
+			continue
+		}
+		if i == 0 || parts[i-1].Value == nil && strings.HasSuffix(parts[i-1].Text, "/") {
+			return false
+		}
+		e, ok := part.Node.(ast.Expr)
+		if !ok || !isEnding(path.Call.Frame, e) {
+			return false
+		}
+	}
+	return len(parts) > 1
+}
+
+// isEnding reports whether an expression is the last piece of a text that is split at its dots.
+func isEnding(f *Frame, e ast.Expr) bool {
+	if name, ok := e.(*ast.Name); ok {
+		if e = LastAssigned(BodyOf(f), name); e == nil {
+			return false
+		}
+	}
+	for {
+		if c, ok := e.(*ast.Call); ok {
+			if at, ok := c.Fn.(*ast.Attribute); ok && (at.Attr.Id == "lower" || at.Attr.Id == "strip") {
+				e = at.Value
+				continue
+			}
+		}
+		break
+	}
+	sub, ok := e.(*ast.Subscript)
+	if !ok {
+		return false
+	}
+	c, ok := sub.Value.(*ast.Call)
+	if !ok || len(c.Args) == 0 {
+		return false
+	}
+	at, ok := c.Fn.(*ast.Attribute)
+	sep, text := c.Args[0].(*ast.Str)
+	return ok && text && sep.Value == "." && (at.Attr.Id == "split" || at.Attr.Id == "rsplit" || at.Attr.Id == "rpartition")
 }

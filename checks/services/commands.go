@@ -38,7 +38,7 @@ var requestInShell = &checks.Rule{
 // chosenByClient reports whether data is text of a request, or the name under which a file was
 // sent. What is typed into widgets has checks of its own.
 func chosenByClient(path *checks.Path) bool {
-	return !checks.IsWidget(path.Mark.Source()) && (path.Mark.Label == models.User || isFileName(path.Mark))
+	return !checks.IsWidget(path.Mark.Source()) && (path.Mark.Label == models.User || checks.IsFileName(path.Mark))
 }
 
 // quoted quotes the data where it enters a command line; of one that is the data as a whole only programs of a

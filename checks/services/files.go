@@ -91,19 +91,3 @@ func modeOf(c *checks.Call, pos int) use {
 	}
 	return reading
 }
-
-// isFileName reports whether data is the name under which a client sent a file.
-func isFileName(m checks.Mark) bool {
-	fields := m.Fields()
-	if len(fields) == 0 {
-		return m.Label == models.Upload && strings.HasSuffix(m.Source().String(), ".filename")
-	}
-	switch fields[len(fields)-1] {
-	case "filename":
-		// A form of Starlette or aiohttp holds fields and files: form["file"].filename.
-		return m.Label == models.Upload || len(fields) > 1 && m.Source().Is("starlette.requests.Request().form", "aiohttp.web.Request().post")
-	case "name":
-		return m.Label == models.Upload && (m.Source().Is("sanic.Request().files") || m.Source().Under("streamlit"))
-	}
-	return false
-}

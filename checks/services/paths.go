@@ -2,7 +2,6 @@ package services
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/checks"
@@ -16,7 +15,7 @@ var uploadName = &checks.Rule{
 	From: []checks.Label{models.Upload, models.User},
 	Into: []checks.SinkKind{models.Path},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if useOf(path) != writing && !placedAt(path) || !isFileName(path.Mark) || !p.Project.UsesML() || !escapes(path) || behindOwnName(path) || checks.Vetted(p, path, checks.AboutPaths) {
+		if useOf(path) != writing && !placedAt(path) || !checks.IsFileName(path.Mark) || !p.Project.UsesML() || !checks.Escapes(path) || behindOwnName(path) || checks.Vetted(p, path, checks.AboutPaths) {
 			return
 		}
 		p.Report(checks.Report{Node: path.Call.Node, Path: path, Fix: checks.LastPart(p, path)})
@@ -36,11 +35,11 @@ func requestPath(info *checks.Info, what use, segments func(*checks.Call) bool, 
 		From: []checks.Label{models.User},
 		Into: []checks.SinkKind{models.Path},
 		OnFlow: func(p *checks.Pass, path *checks.Path) {
-			if useOf(path) != what || what == writing && (isFileName(path.Mark) || ofUpload(path)) || !p.Project.UsesML() || !p.FromOthers(path) {
+			if useOf(path) != what || what == writing && (checks.IsFileName(path.Mark) || ofUpload(path)) || !p.Project.UsesML() || !p.FromOthers(path) {
 				return
 			}
-			segment := oneSegment(path)
-			if segment && (segments == nil || !segments(path.Call)) || !segment && !escapes(path) {
+			segment := checks.OneSegment(path)
+			if segment && (segments == nil || !segments(path.Call)) || !segment && !checks.Escapes(path) {
 				return
 			}
 			if segment && !path.Mark.Holds("..") || checks.OnlyMadeOf(path) || behindOwnName(path) || onlyDigested(p, path) || contentGiven(p, path) || checks.Vetted(p, path, checks.AboutPaths) || checks.LookedUp(p, path) {
@@ -55,7 +54,7 @@ func requestPath(info *checks.Info, what use, segments func(*checks.Call) bool, 
 // that of an uploaded file too: of `files: list[UploadFile]` that of each.
 func ofUpload(path *checks.Path) bool {
 	return path.Mark.Field() == "filename" && slices.ContainsFunc(path.Value.PathText().Marks(), func(m checks.Mark) bool {
-		return m.Label == models.Upload && isFileName(m)
+		return m.Label == models.Upload && checks.IsFileName(m)
 	})
 }
 
@@ -86,73 +85,3 @@ var pathDeleted = requestPath(infoPML6403, deleting, func(c *checks.Call) bool {
 
 // pathWritten is PML6404.
 var pathWritten = requestPath(infoPML6404, writing, nil, func(p *checks.Pass, path *checks.Path, _ bool) *fix.Fix { return checks.LastPart(p, path) })
-
-// oneSegment reports whether the data is a part of the request's address that holds no slash, or
-// text that has lost its slashes.
-func oneSegment(path *checks.Path) bool {
-	if slashes, ok := path.Placeholder(); ok && !slashes {
-		return true
-	}
-	return !path.Mark.Holds("/")
-}
-
-// escapes reports whether data can lead a path out of its folder: by an absolute path where it
-// is a whole part of it, else by `..`.
-func escapes(path *checks.Path) bool {
-	if !path.Mark.Holds("/") || endingOnly(path) {
-		return false
-	}
-	// A path that was tested for `..` is left to the check of such tests.
-	return path.Mark.Holds("..") || !refused(path, "..")
-}
-
-// refused reports whether a test has not found some text in the data.
-func refused(path *checks.Path, text string) bool { return path.Mark.Lacks(text) }
-
-// endingOnly reports whether of the client's name only what follows the last dot is used, behind
-// a name of the server's own.
-func endingOnly(path *checks.Path) bool {
-	parts := path.Value.PathText().Parts()
-	for i, part := range parts {
-		if part.Value == nil || !checks.Carries(path, part.Value) {
-			continue
-		}
-		if i == 0 || parts[i-1].Value == nil && strings.HasSuffix(parts[i-1].Text, "/") {
-			return false
-		}
-		e, ok := part.Node.(ast.Expr)
-		if !ok || !isEnding(path.Call.Frame, e) {
-			return false
-		}
-	}
-	return len(parts) > 1
-}
-
-// isEnding reports whether an expression is the last piece of a text that is split at its dots.
-func isEnding(f *checks.Frame, e ast.Expr) bool {
-	if name, ok := e.(*ast.Name); ok {
-		if e = checks.LastAssigned(checks.BodyOf(f), name); e == nil {
-			return false
-		}
-	}
-	for {
-		if c, ok := e.(*ast.Call); ok {
-			if at, ok := c.Fn.(*ast.Attribute); ok && (at.Attr.Id == "lower" || at.Attr.Id == "strip") {
-				e = at.Value
-				continue
-			}
-		}
-		break
-	}
-	sub, ok := e.(*ast.Subscript)
-	if !ok {
-		return false
-	}
-	c, ok := sub.Value.(*ast.Call)
-	if !ok || len(c.Args) == 0 {
-		return false
-	}
-	at, ok := c.Fn.(*ast.Attribute)
-	sep, text := c.Args[0].(*ast.Str)
-	return ok && text && sep.Value == "." && (at.Attr.Id == "split" || at.Attr.Id == "rsplit" || at.Attr.Id == "rpartition")
-}

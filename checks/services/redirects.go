@@ -20,7 +20,7 @@ var redirectTarget = &checks.Rule{
 		if path.Sink == nil || path.Sink.Note != models.NoteRedirect || !p.Project.UsesML() {
 			return
 		}
-		if oneSegment(path) || checks.IsWidget(path.Mark.Source()) || ownAddress(path) || !checks.ChoosesHost(path) || checks.OnlyMadeOf(path) || appended(p, path) || inHeader(path) && !redirects(p, path) {
+		if checks.OneSegment(path) || checks.IsWidget(path.Mark.Source()) || ownAddress(path) || !checks.ChoosesHost(path) || checks.OnlyMadeOf(path) || appended(p, path) || inHeader(path) && !redirects(p, path) {
 			return
 		}
 		if targetTested(p, path) || checks.LookedUp(p, path) || checks.Vetted(p, path, aboutTargets) {

@@ -32,7 +32,7 @@ var uploadedPython = &checks.Rule{
 // broughtAsFile reports whether data is the content of a file that a client has sent, or text of a
 // request that was written to one; not the name of a file.
 func broughtAsFile(path *checks.Path) bool {
-	if isFileName(path.Mark) {
+	if checks.IsFileName(path.Mark) {
 		return false
 	}
 	return path.Mark.InFile() || path.Mark.Label == models.Upload && path.Kind == models.Exec && !namesFile(path)

@@ -7,9 +7,82 @@ import "github.com/pyguard/pyguardml/checks"
 // Checks returns the part's checks, ordered by id. The slice is the caller's.
 func Checks() []checks.Check {
 	return []checks.Check{
+		videoSource,      // PML3101
 		evalArchitecture, // PML3131
 		dropoutAlwaysOn,  // PML3134
 	}
+}
+
+var infoPML3101 = &checks.Info{
+	ID:         "PML3101",
+	Name:       "video-source-from-request",
+	Title:      "A request decides what OpenCV opens: a file, a network address or a GStreamer pipeline",
+	Part:       "3.1",
+	Group:      "Image Processing Vulnerabilities",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"cv2"},
+	Reading:    "cv2.VideoCapture takes one string and decides by itself what it is: a file, an image sequence, an FFmpeg address (http:, rtsp:, file:, concat:) or, with CAP_GSTREAMER, a whole pipeline with elements such as filesrc and souphttpsrc. Whoever writes that string reads local files and reaches hosts inside the network. The path arguments of imread, imwrite and FileStorage are plain path sinks for the same values.",
+	Detect: []string{
+		"user -> url | path: cv2.VideoCapture(arg 0), cv2.VideoCapture().open(arg 0), cv2.VideoWriter(arg 0), cv2.VideoWriter().open(arg 0); the whole string or a part of it (an f-string with a constant pipeline around the value)",
+		"user | the name of an upload -> path: arg 0 of cv2.imread, cv2.imreadmulti, cv2.imwrite, cv2.imwritemulti, cv2.FileStorage, cv2.CascadeClassifier",
+	},
+	Ignore: []string{
+		"the value went through werkzeug.utils.secure_filename, os.path.basename, pathlib.PurePath.name or int() (a device number)",
+		"the value is a key looked up in a dict of the program, or was tested for membership in a constant collection",
+		"an address whose parsed host was compared with an allowlist; a resolved path tested with is_relative_to, os.path.commonpath or startswith(base)",
+		"command line, environment and configuration (`local`); cv2.imdecode of uploaded bytes",
+	},
+	OutsideTests: true,
+	ReportAt:     "the argument",
+	Specializes:  []string{"PML6401", "PML6404"},
+	Remedy:       checks.Remedy{Safe: false, Edit: "for a path: wrap the value in `os.path.basename(...)` (and `import os`). For VideoCapture and VideoWriter: insert `if VALUE not in ALLOWED_SOURCES:` / `raise ValueError(\"video source not allowed\")` above the statement and `ALLOWED_SOURCES: frozenset[str] = frozenset()` under the imports (everything is refused until it is filled in)"},
+	CWE:          []string{"CWE-918", "CWE-22", "CWE-74"},
+	ATLAS:        []string{"AML.T0049", "AML.T0037"},
+	NIST:         []string{"NISTAML.039"},
+	Vulnerable: `import cv2
+from flask import Flask, Response, request
+
+app = Flask(__name__)
+
+@app.get("/snapshot")
+def snapshot():
+    source = request.args["camera"]
+    capture = cv2.VideoCapture(source)  # want
+    ok, frame = capture.read()
+    return Response(cv2.imencode(".jpg", frame)[1].tobytes(), mimetype="image/jpeg")
+`,
+	Safe: `import cv2
+from flask import Flask, Response, request
+
+CAMERAS = {"gate": "rtsp://10.0.0.7/main", "yard": "rtsp://10.0.0.8/main"}
+app = Flask(__name__)
+
+@app.get("/snapshot")
+def snapshot():
+    capture = cv2.VideoCapture(CAMERAS[request.args["camera"]])
+    ok, frame = capture.read()
+    return Response(cv2.imencode(".jpg", frame)[1].tobytes(), mimetype="image/jpeg")
+`,
+	Fixed: `import cv2
+from flask import Flask, Response, request
+
+ALLOWED_SOURCES: frozenset[str] = frozenset()
+
+app = Flask(__name__)
+
+@app.get("/snapshot")
+def snapshot():
+    source = request.args["camera"]
+    if source not in ALLOWED_SOURCES:
+        raise ValueError("video source not allowed")
+    capture = cv2.VideoCapture(source)
+    ok, frame = capture.read()
+    return Response(cv2.imencode(".jpg", frame)[1].tobytes(), mimetype="image/jpeg")
+`,
 }
 
 var infoPML3131 = &checks.Info{

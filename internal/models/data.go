@@ -144,7 +144,6 @@ var classicML = Framework{Name: "sklearn, boosting, onnx and model stores", Vers
 	{Name: "tensorrt.Runtime().deserialize_cuda_engine", Sinks: at(ModelSource, "0:serialized_engine"), NoPass: true},
 	{Name: "coremltools.converters.convert", SameAs: "coremltools.convert"},
 	{Name: "coremltools.{convert,models.MLModel,models.CompiledMLModel}", Sinks: at(ModelSource, "0:model", "0:path"), Reads: "0:model", NoPass: true},
-	{Name: "cv2.dnn.{readNet,readNetFromONNX,readNetFromTensorflow,readNetFromCaffe,readNetFromDarknet,readNetFromTorch}", Sinks: at(ModelSource, "0:model", "1:config"), NoPass: true},
 
 	{Name: "mlflow.*.load_model", Sinks: append(at(ModelSource, "0:model_uri"), at(Deserialize, "0:model_uri")...), NoPass: true},
 	{Name: "mlflow.pyfunc.spark_udf", Sinks: at(ModelSource, "1:model_uri"), NoPass: true},
