@@ -8,6 +8,7 @@ import "github.com/pyguard/pyguardml/checks"
 func Checks() []checks.Check {
 	return []checks.Check{
 		videoSource,      // PML3101
+		imageFormula,     // PML3106
 		evalArchitecture, // PML3131
 		dropoutAlwaysOn,  // PML3134
 	}
@@ -82,6 +83,72 @@ def snapshot():
     capture = cv2.VideoCapture(source)
     ok, frame = capture.read()
     return Response(cv2.imencode(".jpg", frame)[1].tobytes(), mimetype="image/jpeg")
+`,
+}
+
+var infoPML3106 = &checks.Info{
+	ID:         "PML3106",
+	Name:       "image-formula-from-request",
+	Title:      "An image formula from a request is evaluated as Python",
+	Part:       "3.1",
+	Group:      "Image Processing Vulnerabilities",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Critical,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"PIL"},
+	Reading:    "Procedural textures and band arithmetic are often given as a formula over pixel arrays. ImageMath.eval (unsafe_eval since Pillow 10.3) compiles the formula and runs it with eval; CVE-2022-22817 and CVE-2023-50447 were escapes from it, and the documentation rules out untrusted input.",
+	Detect: []string{
+		"user -> exec: PIL.ImageMath.unsafe_eval(arg 0), PIL.ImageMath.eval(arg 0), whole or interpolated into a constant formula",
+	},
+	Ignore: []string{
+		"the formula is constant and only the arrays come from the upload",
+		"the value is a key looked up in a dict of formulas or was tested for membership in a constant collection",
+		"PIL.ImageMath.lambda_eval, which takes a function; numexpr and pandas expressions (PML2128)",
+		"int() or float() on an interpolated value",
+	},
+	OutsideTests: true,
+	ReportAt:     "the formula argument",
+	Remedy:       checks.Remedy{Safe: false, Edit: "insert `if FORMULA not in ALLOWED_FORMULAS:` / `raise ValueError(\"formula not allowed\")` above the statement and `ALLOWED_FORMULAS: frozenset[str] = frozenset()` under the imports"},
+	CWE:          []string{"CWE-95", "CWE-94"},
+	OWASPLLM:     []string{"LLM05"},
+	ATLAS:        []string{"AML.T0049", "AML.T0050"},
+	NIST:         []string{"NISTAML.039"},
+	Vulnerable: `import gradio as gr
+from PIL import Image, ImageMath
+
+def texture(formula):
+    x = Image.linear_gradient("L")
+    y = x.rotate(90)
+    return ImageMath.unsafe_eval(f"convert({formula}, 'L')", x=x, y=y)  # want
+
+gr.Interface(texture, gr.Textbox(label="Formula in x and y"), gr.Image()).launch()
+`,
+	Safe: `import gradio as gr
+from PIL import Image, ImageMath
+
+FORMULAS = {"dark": lambda a: a["convert"](a["x"] / 2, "L"), "mix": lambda a: a["convert"]((a["x"] + a["y"]) / 2, "L")}
+
+def texture(name):
+    x = Image.linear_gradient("L")
+    return ImageMath.lambda_eval(FORMULAS[name], x=x, y=x.rotate(90))
+
+gr.Interface(texture, gr.Dropdown(list(FORMULAS)), gr.Image()).launch()
+`,
+	Fixed: `import gradio as gr
+from PIL import Image, ImageMath
+
+ALLOWED_FORMULAS: frozenset[str] = frozenset()
+
+def texture(formula):
+    x = Image.linear_gradient("L")
+    y = x.rotate(90)
+    if formula not in ALLOWED_FORMULAS:
+        raise ValueError("formula not allowed")
+    return ImageMath.unsafe_eval(f"convert({formula}, 'L')", x=x, y=y)
+
+gr.Interface(texture, gr.Textbox(label="Formula in x and y"), gr.Image()).launch()
 `,
 }
 

@@ -20,3 +20,11 @@ var opencv = Framework{Name: "OpenCV", Version: "4.12", Models: []Model{
 	{Name: "cv2.{QRCodeDetector,barcode.BarcodeDetector}().{detectAndDecode,detectAndDecodeMulti,decode}", Source: Document, From: "a bar code", NoPass: true},
 	{Name: "cv2.dnn.{readNet,readNetFromONNX,readNetFromTensorflow,readNetFromCaffe,readNetFromDarknet,readNetFromTorch}", Sinks: at(ModelSource, "0:model", "1:config"), NoPass: true},
 }}
+
+// NoteFormula marks a formula over pictures, which is evaluated as Python.
+const NoteFormula = "compiled and evaluated as Python"
+
+var pillow = Framework{Name: "Pillow", Version: "12.0", Models: []Model{
+	{Name: "PIL.ImageMath.{eval,unsafe_eval}", Sinks: noted(Exec, NoteFormula, "0:expression"), NoPass: true},
+	{Name: "PIL.ImageMath.lambda_eval", NoPass: true},
+}}
