@@ -2,6 +2,7 @@ package checks
 
 import (
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -322,6 +323,15 @@ func Executes(c *Call) *Call {
 		}
 	}
 	return c
+}
+
+// Runners are the packages whose calls hand a command line to a shell, here or on a machine that
+// they are connected to. Lines of a notebook are none of them.
+var Runners = []string{"os", "subprocess", "asyncio", "commands", "popen2", "paramiko", "fabric", "invoke", "asyncssh"}
+
+// RunsCommand reports whether a call hands a command line to a shell.
+func RunsCommand(c *Call) bool {
+	return c != nil && slices.ContainsFunc(Runners, c.Symbol.Under)
 }
 
 // ShellText is the text that a shell reads and that holds the data of a path: the command line, or

@@ -210,3 +210,76 @@ func ComputeOnly(p *Pass, c *Call, e ast.Expr) *fix.Fix {
 	lines := append([]string{name + " = " + p.File.Text(e)}, guard(name)...)
 	return Fix(true, message, fix.InsertBefore(p.File, stmt, lines...), Replace(p, e, name), imports)
 }
+
+// RenderSandboxed compiles a template in the sandbox of Jinja.
+func RenderSandboxed(p *Pass, c *Call) *fix.Fix {
+	const class, statement, message = "jinja2.sandbox.SandboxedEnvironment", "from jinja2.sandbox import SandboxedEnvironment", "render in a sandbox"
+	name, imports := fix.Reach(p.File, class, statement, fix.InOrder)
+	if strings.HasPrefix(name, "jinja2.") { // which does not import its sandbox
+		name, imports = "SandboxedEnvironment", fix.AddImport(p.File, statement, fix.InOrder)
+	}
+	instead := func(old string) {
+		if id, ok := c.Node.Fn.(*ast.Name); ok && imports != nil && strings.HasSuffix(old, "."+id.Id) && !othersRender(p, c) {
+			imports = fix.SwapImport(p.File, old, statement, fix.InOrder, c.Node.Fn.Range())
+		}
+	}
+	switch at, method := c.Node.Fn.(*ast.Attribute); {
+	case c.Symbol.Is("flask.render_template_string"):
+		source, rest := sourceOf(p, c, "source")
+		if source == "" {
+			return nil
+		}
+		instead("flask.render_template_string")
+		return Fix(true, message, Replace(p, c.Node, name+"(autoescape=True).from_string("+source+").render("+rest+")"), imports)
+	case c.Symbol.Is("jinja2.Template"):
+		source, rest := sourceOf(p, c, "source")
+		if source == "" {
+			return nil
+		}
+		instead("jinja2.Template")
+		return Fix(true, message, Replace(p, c.Node, name+"("+rest+").from_string("+source+")"), imports)
+	case method && c.Symbol.Is("jinja2.Environment().from_string", "jinja2.Environment().compile_expression"):
+		if made := c.Receiver.Origin(); made != nil && p.Holds(made.Node) && made.Symbol.Is("jinja2.Environment") {
+			// The environment keeps its settings.
+			return Fix(true, message, Replace(p, made.Node.Fn, name), imports)
+		}
+		return Fix(true, message, Replace(p, at.Value, name+"()"), imports)
+	}
+	return SandboxTemplate(p, c)
+}
+
+// othersRender reports whether the file makes other templates, whose fixes add the same import: then the old one stays,
+// that it is not put in two places.
+func othersRender(p *Pass, c *Call) bool {
+	found := false
+	ast.InspectFile(p.File, func(n ast.Node) bool {
+		if o, ok := n.(*ast.Call); ok && o != c.Node {
+			switch LastName(o.Fn) {
+			case "Template", "render_template_string", "from_string", "compile_expression":
+				found = true
+			}
+		}
+		return !found
+	})
+	return found
+}
+
+// sourceOf is the text of the argument that is the template of a call, and of the others; ""
+// where another argument stands by position, too.
+func sourceOf(p *Pass, c *Call, keyword string) (source, rest string) {
+	var others []string
+	for i, a := range c.Node.Args {
+		if _, starred := a.(*ast.Starred); starred || i > 0 {
+			return "", ""
+		}
+		source = p.File.Text(a)
+	}
+	for _, k := range c.Node.Keywords {
+		if k.Name != nil && k.Name.Id == keyword {
+			source = p.File.Text(k.Value)
+			continue
+		}
+		others = append(others, p.File.Text(k))
+	}
+	return source, strings.Join(others, ", ")
+}

@@ -11,22 +11,14 @@ import (
 	"github.com/pyguard/pyguardml/internal/models"
 )
 
-// runners are the packages whose calls hand a command line to a shell, here or on a machine that
-// they are connected to. Lines of a notebook are none of them.
-var runners = []string{"os", "subprocess", "asyncio", "commands", "popen2", "paramiko", "fabric", "invoke", "asyncssh"}
-
-func runsCommand(c *checks.Call) bool {
-	return c != nil && slices.ContainsFunc(runners, c.Symbol.Under)
-}
-
 // requestInShell is PML6412.
 var requestInShell = &checks.Rule{
 	Spec:  infoPML6412,
-	Knows: runners,
+	Knows: checks.Runners,
 	From:  []checks.Label{models.User, models.Upload},
 	Into:  []checks.SinkKind{models.Shell},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if !runsCommand(path.Call) || !p.Project.UsesML() || !chosenByClient(path) || alsoFrom(path, models.LLM) {
+		if !checks.RunsCommand(path.Call) || !p.Project.UsesML() || !chosenByClient(path) || alsoFrom(path, models.LLM) {
 			return
 		}
 		if line := checks.ShellText(path); line != nil {
@@ -75,7 +67,7 @@ var noSeparator = map[string]bool{"ffmpeg": true, "find": true, "docker": true, 
 // optionValue is PML6414.
 var optionValue = &checks.Rule{
 	Spec:  infoPML6414,
-	Knows: runners,
+	Knows: checks.Runners,
 	From:  []checks.Label{models.User, models.Upload},
 	Into:  []checks.SinkKind{models.Option},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {

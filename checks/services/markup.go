@@ -1,7 +1,6 @@
 package services
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/pyguard/pyguardml/ast"
@@ -10,19 +9,14 @@ import (
 	"github.com/pyguard/pyguardml/internal/models"
 )
 
-// pages are the packages whose responses, markup and components a browser shows.
-var pages = []string{
-	"flask", "quart", "werkzeug", "markupsafe", "jinja2", "starlette", "fastapi", "django", "aiohttp", "sanic", "tornado", "bottle", "cherrypy", "litestar", "streamlit", "gradio",
-}
-
 // outsideHTML is PML6418.
 var outsideHTML = &checks.Rule{
 	Spec:  infoPML6418,
-	Knows: append([]string{"html.escape", "jinja2.sandbox.{SandboxedEnvironment,ImmutableSandboxedEnvironment}().from_string"}, pages...),
+	Knows: append([]string{"html.escape", "jinja2.sandbox.{SandboxedEnvironment,ImmutableSandboxedEnvironment}().from_string"}, checks.Pages...),
 	From:  []checks.Label{models.User, models.Upload, models.Dataset, models.Database},
 	Into:  []checks.SinkKind{models.HTML},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if !p.Project.UsesML() || !shownInPage(path) || ofOtherCheck(path) || path.Mark.Label == models.User && path.Mark.MadeOf() || isTemplate(path) || checks.Vetted(p, path, aboutMarkup) {
+		if !p.Project.UsesML() || !checks.ShownInPage(path) || ofOtherCheck(path) || path.Mark.Label == models.User && path.Mark.MadeOf() || checks.Templated(path) || checks.Vetted(p, path, aboutMarkup) {
 			return
 		}
 		if path.Mark.Label == models.Database && !filledByRequests(path) || !path.Mark.Holds("<") {
@@ -34,65 +28,6 @@ var outsideHTML = &checks.Rule{
 		}
 		p.Report(checks.Report{Node: node, Path: path, Fix: escapeText(p, path)})
 	},
-}
-
-// isTemplate reports whether the data became the text of a template on the way, which PML6417 reports; in a sandbox it is
-// meant to be one, with its markup.
-func isTemplate(path *checks.Path) bool {
-	for _, step := range path.Trace.Steps() {
-		n, ok := step.Node.(*ast.Call)
-		if !ok {
-			continue
-		}
-		c := path.Engine.CallAt(n)
-		if c == nil {
-			continue
-		}
-		if c.Symbol.Is("jinja2.sandbox.SandboxedEnvironment().from_string", "jinja2.sandbox.ImmutableSandboxedEnvironment().from_string") {
-			return true
-		}
-		for _, a := range c.Dangerous(models.Template) {
-			if a.Value.Labels(models.Template).Has(path.Mark.Label) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// shownInPage reports whether a path ends in an answer to a browser or in a component of a page.
-func shownInPage(path *checks.Path) bool {
-	if path.Sink == nil || path.Sink.Note == models.NoteWidget || path.Sink.Note == models.NotePicture || path.Sink.Note == models.NoteBundle {
-		return false
-	}
-	c := path.Call
-	if c == nil { // what a view returns, or an event function for a component
-		return !ofHelper(path)
-	}
-	if !slices.ContainsFunc(pages, c.Symbol.Under) {
-		return false
-	}
-	// Of tornado's handlers what is a dict is JSON.
-	return !c.Symbol.Is("tornado.web.RequestHandler().write", "tornado.web.RequestHandler().finish") || len(path.Value.Parts()) > 0
-}
-
-// ofHelper reports whether a view returns what a function of the project gives it and that is not
-// known to be text: mostly a dict, which is sent as JSON.
-func ofHelper(path *checks.Path) bool {
-	for _, v := range path.Value.Alternatives() {
-		if len(v.Parts()) > 0 {
-			return false
-		}
-	}
-	n := path.Node
-	if r, ok := n.(*ast.Return); ok {
-		n = r.Value
-	}
-	if a, ok := n.(*ast.Await); ok {
-		n = a.Value
-	}
-	c := path.Engine.CallAt(n)
-	return c != nil && c.Body() != nil
 }
 
 // ofOtherCheck reports whether other checks tell of the text: what a model answers, and what somebody

@@ -8,7 +8,9 @@ import "github.com/pyguard/pyguardml/checks"
 func Checks() []checks.Check {
 	return []checks.Check{
 		videoSource,      // PML3101
+		exifText,         // PML3104
 		imageFormula,     // PML3106
+		recognisedText,   // PML3112
 		evalArchitecture, // PML3131
 		dropoutAlwaysOn,  // PML3134
 	}
@@ -86,6 +88,76 @@ def snapshot():
 `,
 }
 
+var infoPML3104 = &checks.Info{
+	ID:         "PML3104",
+	Name:       "exif-into-interpreter",
+	Title:      "Text from a picture's EXIF data goes unescaped into HTML, SQL, a shell command, a template or a path",
+	Part:       "3.1",
+	Group:      "Image Processing Vulnerabilities",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"PIL", "piexif", "exifread", "exif"},
+	Reading:    "EXIF and PNG text fields (Artist, Copyright, UserComment, Model) are free text written by whoever made the file, and uploads keep them. Galleries and data-set tools print them in captions, store them with string-built SQL or name files after them. They deserve exactly the distrust of a form field.",
+	Detect: []string{
+		"a source: a value out of PIL.Image.Image.getexif() / .get_ifd() / ._getexif() / .text, or of .info under a text key; piexif.load(...); exifread.process_file(...); an attribute of exif.Image(...); also when the picture is not an upload, unless its path is a constant",
+		"source -> html (Markup, mark_safe, HTMLResponse, a string returned by a Flask view, render_template_string, st.markdown(unsafe_allow_html=True), gr.HTML), sql, shell, template or path (open, os.rename, shutil.move, save)",
+	},
+	Ignore: []string{
+		"html.escape, markupsafe.escape, bleach.clean or nh3.clean on the value; an autoescaped variable of a template",
+		"bound SQL parameters; a list of arguments without a shell",
+		"int(), float(), Fraction, datetime.strptime, a membership test; os.path.basename or secure_filename for paths",
+		"numeric tags only (Orientation, ISO, GPS rationals used in arithmetic)",
+	},
+	OutsideTests: true,
+	ReportAt:     "the argument of the sink",
+	Remedy:       checks.Remedy{Safe: true, Edit: "HTML: wrap the value in `html.escape(str(...))` (and `import html`). SQL: replace the interpolated value by a placeholder and pass it as a parameter. Path: wrap it in `os.path.basename(str(...))`. Shell: `shlex.quote(str(...))`"},
+	CWE:          []string{"CWE-79", "CWE-89", "CWE-78", "CWE-22"},
+	OWASPLLM:     []string{"LLM05"},
+	OWASPML:      []string{"ML01"},
+	ATLAS:        []string{"AML.T0049", "AML.T0093"},
+	NIST:         []string{"NISTAML.039"},
+	Vulnerable: `from flask import Flask, request
+from PIL import Image
+from PIL.ExifTags import Base
+
+app = Flask(__name__)
+
+@app.post("/photo")
+def photo():
+    exif = Image.open(request.files["photo"]).getexif()
+    artist = exif.get(Base.Artist, "unknown")
+    return f"<figcaption>Photo by {artist}</figcaption>"  # want
+`,
+	Safe: `from flask import Flask, render_template, request
+from PIL import Image
+from PIL.ExifTags import Base
+
+app = Flask(__name__)
+
+@app.post("/photo")
+def photo():
+    exif = Image.open(request.files["photo"]).getexif()
+    return render_template("photo.html", artist=exif.get(Base.Artist, "unknown"))
+`,
+	Fixed: `import html
+
+from flask import Flask, request
+from PIL import Image
+from PIL.ExifTags import Base
+
+app = Flask(__name__)
+
+@app.post("/photo")
+def photo():
+    exif = Image.open(request.files["photo"]).getexif()
+    artist = exif.get(Base.Artist, "unknown")
+    return f"<figcaption>Photo by {html.escape(str(artist))}</figcaption>"
+`,
+}
+
 var infoPML3106 = &checks.Info{
 	ID:         "PML3106",
 	Name:       "image-formula-from-request",
@@ -149,6 +221,69 @@ def texture(formula):
     return ImageMath.unsafe_eval(f"convert({formula}, 'L')", x=x, y=y)
 
 gr.Interface(texture, gr.Textbox(label="Formula in x and y"), gr.Image()).launch()
+`,
+}
+
+var infoPML3112 = &checks.Info{
+	ID:         "PML3112",
+	Name:       "ocr-text-into-interpreter",
+	Title:      "Text read from a picture goes unescaped into SQL, a shell command, HTML, code, a template or a path",
+	Part:       "3.1",
+	Group:      "Image Processing Vulnerabilities",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"pytesseract", "easyocr", "paddleocr", "tesserocr", "keras_ocr"},
+	Reading:    "OCR turns paint into a string: a number plate can be painted to read '); DROP TABLE, and the plate, invoice, badge and meter readers people write do build SQL, commands and file names from the text. Recognised text is as untrusted as the camera's view. (Text that goes into a prompt is the subject of PML1123.)",
+	Detect: []string{
+		"a source: the text out of pytesseract.image_to_string / image_to_data / image_to_pdf_or_hocr, easyocr.Reader().readtext, paddleocr.PaddleOCR().ocr / .predict, tesserocr.image_to_text / file_to_text / PyTessBaseAPI().GetUTF8Text, keras_ocr pipeline().recognize",
+		"source -> sql, shell, html, exec, template or path (open, os.rename, os.makedirs, shutil.move, Path.write_text), whole or in a built string",
+	},
+	Ignore: []string{
+		"bound SQL parameters; ORM fields; a list of arguments without a shell",
+		"html.escape, markupsafe.escape; os.path.basename or secure_filename for paths; shlex.quote",
+		"int(), float(), Decimal(), a re.fullmatch or membership test that leads to raise, continue or return, re.sub with a negated class of plain characters ([^A-Z0-9])",
+		"the text goes to print, a log, a search index or a prompt",
+	},
+	OutsideTests: true,
+	ReportAt:     "the argument of the sink",
+	Remedy:       checks.Remedy{Safe: true, Edit: "SQL: replace the interpolated value and its quotes by the driver's placeholder (`?`, `%s`) and pass the value as a parameter tuple. HTML: `html.escape(...)`. Shell: `shlex.quote(...)`. Path: `os.path.basename(...)`"},
+	CWE:          []string{"CWE-89", "CWE-78", "CWE-79", "CWE-22"},
+	OWASPLLM:     []string{"LLM05"},
+	OWASPML:      []string{"ML01"},
+	ATLAS:        []string{"AML.T0049", "AML.T0041"},
+	NIST:         []string{"NISTAML.039"},
+	Vulnerable: `import sqlite3
+
+import pytesseract
+
+def log_vehicle(frame, db: sqlite3.Connection):
+    plate = pytesseract.image_to_string(frame, config="--psm 7").strip()
+    db.execute(f"INSERT INTO gate_log (plate) VALUES ('{plate}')")  # want
+    db.commit()
+`,
+	Safe: `import re
+import sqlite3
+
+import pytesseract
+
+def log_vehicle(frame, db: sqlite3.Connection):
+    plate = pytesseract.image_to_string(frame, config="--psm 7").strip()
+    if not re.fullmatch(r"[A-Z0-9 -]{2,12}", plate):
+        return
+    db.execute("INSERT INTO gate_log (plate) VALUES (?)", (plate,))
+    db.commit()
+`,
+	Fixed: `import sqlite3
+
+import pytesseract
+
+def log_vehicle(frame, db: sqlite3.Connection):
+    plate = pytesseract.image_to_string(frame, config="--psm 7").strip()
+    db.execute("INSERT INTO gate_log (plate) VALUES (?)", (plate,))
+    db.commit()
 `,
 }
 

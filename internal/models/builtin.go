@@ -88,6 +88,8 @@ const (
 	// FromPicture marks text that was recognised in a picture, FromCamera the picture itself.
 	FromPicture = "recognised text"
 	FromCamera  = "a camera's picture"
+	// FromMetadata marks text that a picture carries along.
+	FromMetadata = "an image's metadata"
 	// FromProfile and FromAccount mark what a signed-in user wrote about himself.
 	FromProfile = "the user's stored profile"
 	FromAccount = "the user's account"
@@ -121,7 +123,7 @@ func Builtin() []Framework {
 		byUse, openai, anthropic, google, bedrock, otherLLMs, litellm, localLLMs,
 		torch, keras, jax, transformers, hub, meshes, sound, latents, numpy, pandas, faker, classicML, registries,
 		databases, sqlalchemy, dataStores, objectStorage, queues, formats, remoteRun, sandboxes, sanitizers,
-		writers, opencv, pillow, chroma, pinecone, weaviate, qdrant, pgvector, otherVectors, httpClients, webContent, documents,
+		writers, opencv, pillow, exif, ocr, chroma, pinecone, weaviate, qdrant, pgvector, otherVectors, httpClients, webContent, documents,
 		langchain, llamaIndex, haystack, dspy, semanticKernel, autogen, crewai, smolagents, openaiAgents, pydanticAI, mcp, instructor, memories, agentTools,
 		plots, jupyter, gradient, webProtection, serving,
 	}

@@ -28,3 +28,25 @@ var pillow = Framework{Name: "Pillow", Version: "12.0", Models: []Model{
 	{Name: "PIL.ImageMath.{eval,unsafe_eval}", Sinks: noted(Exec, NoteFormula, "0:expression"), NoPass: true},
 	{Name: "PIL.ImageMath.lambda_eval", NoPass: true},
 }}
+
+var exif = Framework{Name: "metadata of pictures", Version: "Pillow 12.0, piexif 1.1, ExifRead 3.5, exif 1.6", Models: []Model{
+	{Name: "{PIL.Image.open(),PIL.Image.Image()}.{info,text}", Source: Document, From: FromMetadata},
+	{Name: "{PIL.Image.open(),PIL.Image.Image()}.{getexif,_getexif}", Source: Document, From: FromMetadata, NoPass: true},
+	{Name: "{exifread.process_file,piexif.load,exif.Image}", Source: Document, From: FromMetadata, NoPass: true},
+}}
+
+// ocr reads the text in pictures.
+var ocr = Framework{Name: "recognition of text", Version: "pytesseract 0.3, easyocr 1.7, paddleocr 3.3, tesserocr 2.9, keras-ocr 0.9, rapidocr 3.4, doctr 1.0", Models: []Model{
+	{Name: "pytesseract.{image_to_string,image_to_data,image_to_boxes,image_to_osd,image_to_pdf_or_hocr,image_to_alto_xml,run_and_get_output}", Source: Document, From: FromPicture, NoPass: true},
+	{Name: "pytesseract.pytesseract", SameAs: "pytesseract"},
+	{Name: "easyocr.easyocr.Reader", SameAs: "easyocr.Reader"},
+	{Name: "easyocr.Reader().{readtext,readtextlang,recognize,readtext_batched}", Source: Document, From: FromPicture, NoPass: true},
+	{Name: "paddleocr.paddleocr.PaddleOCR", SameAs: "paddleocr.PaddleOCR"},
+	{Name: "paddleocr.PaddleOCR().{ocr,predict,predict_iter}", Source: Document, From: FromPicture, NoPass: true},
+	{Name: "tesserocr.{image_to_text,file_to_text}", Source: Document, From: FromPicture, NoPass: true},
+	{Name: "tesserocr.PyTessBaseAPI().{GetUTF8Text,GetHOCRText,GetTSVText,GetBoxText,GetUNLVText,GetWords,AllWords,MapWordConfidences}", Source: Document, From: FromPicture, NoPass: true},
+	{Name: "tesserocr.PyTessBaseAPI().GetIterator().GetUTF8Text", Source: Document, From: FromPicture, NoPass: true},
+	{Name: "{rapidocr.RapidOCR,rapidocr_onnxruntime.RapidOCR,rapidocr_paddle.RapidOCR,rapidocr_openvino.RapidOCR}()()", Source: Document, From: FromPicture},
+	{Name: "keras_ocr.pipeline.Pipeline().recognize", Source: Document, From: FromPicture, NoPass: true},
+	{Name: "doctr.models.ocr_predictor()()", Source: Document, From: FromPicture},
+}}
