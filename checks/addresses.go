@@ -6,6 +6,7 @@ import (
 
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/fix"
+	"github.com/pyguard/pyguardml/internal/flow"
 )
 
 // This file holds the words for addresses that a program fetches.
@@ -362,4 +363,33 @@ func repeatable(e ast.Expr, also ...string) bool {
 		return fine
 	})
 	return fine
+}
+
+// MayBeText reports whether a value may be a text: not sound that was read, an open file, bytes
+// in memory, or a dict of samples.
+func MayBeText(v *Value) bool {
+	if v.Kind() == flow.KindObject {
+		return false
+	}
+	name := v.Name()
+	for _, prefix := range [...]string{"numpy.", "torch.", "torchaudio.", "librosa.", "soundfile.", "io.BytesIO", "base64.", "tempfile."} {
+		if strings.HasPrefix(name, prefix) {
+			return false
+		}
+	}
+	return true
+}
+
+// byteReaders are the functions that give the bytes of what was sent.
+var byteReaders = map[string]bool{
+	"read": true, "aread": true, "read_bytes": true, "getvalue": true, "getbuffer": true, "tobytes": true, "body": true, "get_data": true,
+	"b64decode": true, "urlsafe_b64decode": true, "standard_b64decode": true, "decodebytes": true, "unhexlify": true, "fromhex": true, "BytesIO": true,
+}
+
+// ReadsBytes reports whether the data of a path was read, as bytes, out of what was sent.
+func ReadsBytes(path *Path) bool {
+	return slices.ContainsFunc(path.Trace.Steps(), func(t *flow.Trace) bool {
+		c, ok := t.Node.(*ast.Call)
+		return ok && byteReaders[LastName(c.Fn)]
+	})
 }

@@ -199,7 +199,7 @@ func AllowOnly(p *Pass, path *Path, e ast.Expr, set, problem string, around ...s
 		return nil
 	}
 	stmt := p.StmtOf(path.Call.Node)
-	if !p.Holds(path.Call.Node) || !sameFunction(p.Module, e, path.Call.Node) { // it stands in a dict that a function was handed
+	if !p.Holds(path.Call.Node) || !sameFunction(p.Module, e, path.Call.Node) || stmt != nil && !stmt.Range().Contains(e.Range()) { // it stands in a dict that was made before
 		stmt = p.StmtOf(e)
 	}
 	if stmt == nil {
@@ -227,7 +227,7 @@ func AllowOnly(p *Pass, path *Path, e ast.Expr, set, problem string, around ...s
 			edits = Replace(p, x, name)
 			text = name
 		}
-		if comprehension || list && len(items) > 0 && x == e {
+		if comprehension || list && len(items) > 0 && x == e && ast.Node(e) == GivenNode(path) {
 			tests = append(tests, "any("+tested("item")+" not in "+set+" for item in "+text+")")
 			continue
 		}

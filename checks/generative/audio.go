@@ -1,12 +1,9 @@
 package generative
 
 import (
-	"strings"
-
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/checks"
 	"github.com/pyguard/pyguardml/fix"
-	"github.com/pyguard/pyguardml/internal/flow"
 	"github.com/pyguard/pyguardml/internal/models"
 )
 
@@ -16,7 +13,7 @@ var audioAddress = &checks.Rule{
 	From: []checks.Label{models.User},
 	Into: []checks.SinkKind{models.URL},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if path.Call == nil || path.Sink.Note != models.NoteAudio || path.Mark.Clean.Has(models.Path) || !isText(path.Value) || readFrom(path) {
+		if path.Call == nil || path.Sink.Note != models.NoteAudio || path.Mark.Clean.Has(models.Path) || !checks.MayBeText(path.Value) || readFrom(path) {
 			return
 		}
 		if path.Call.Symbol.Is("ffmpeg.input") && !transcribes(path.Call.Frame) {
@@ -26,33 +23,10 @@ var audioAddress = &checks.Rule{
 	},
 }
 
-// isText reports whether a value may be a text: not sound that was read, an open file, bytes
-// in memory, or a dict of samples.
-func isText(v *checks.Value) bool {
-	if v.Kind() == flow.KindObject {
-		return false
-	}
-	name := v.Name()
-	for _, prefix := range [...]string{"numpy.", "torch.", "torchaudio.", "librosa.", "soundfile.", "io.BytesIO", "base64.", "tempfile."} {
-		if strings.HasPrefix(name, prefix) {
-			return false
-		}
-	}
-	return true
-}
-
-// readers are the functions that give the bytes of what was sent.
-var readers = map[string]bool{
-	"read": true, "aread": true, "read_bytes": true, "getvalue": true, "getbuffer": true, "tobytes": true, "body": true, "get_data": true,
-	"b64decode": true, "urlsafe_b64decode": true, "standard_b64decode": true, "decodebytes": true, "unhexlify": true, "fromhex": true, "BytesIO": true,
-}
-
 // readFrom reports whether what arrives was read out of what was sent, or is a file that was.
 func readFrom(path *checks.Path) bool {
-	for _, t := range path.Trace.Steps() {
-		if c, ok := t.Node.(*ast.Call); ok && readers[checks.LastName(c.Fn)] {
-			return true
-		}
+	if checks.ReadsBytes(path) {
+		return true
 	}
 	files := map[ast.Node]bool{}
 	ast.InspectStmts(checks.BodyOf(path.Call.Frame), func(n ast.Node) bool {

@@ -11,6 +11,8 @@ func Checks() []checks.Check {
 		exifText,         // PML3104
 		imageFormula,     // PML3106
 		recognisedText,   // PML3112
+		visionInput,      // PML3114
+		startImage,       // PML3122
 		evalArchitecture, // PML3131
 		dropoutAlwaysOn,  // PML3134
 	}
@@ -284,6 +286,156 @@ def log_vehicle(frame, db: sqlite3.Connection):
     plate = pytesseract.image_to_string(frame, config="--psm 7").strip()
     db.execute("INSERT INTO gate_log (plate) VALUES (?)", (plate,))
     db.commit()
+`,
+}
+
+var infoPML3114 = &checks.Info{
+	ID:         "PML3114",
+	Name:       "vision-input-address-from-request",
+	Title:      "An address or path from a request is handed to a vision pipeline, which fetches or opens it",
+	Part:       "3.1",
+	Group:      "Image Processing Vulnerabilities",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"transformers"},
+	Reading:    "The image argument of a transformers pipeline may be a picture or a string, and a string is fetched (http, https) or opened (any local path) by transformers.image_utils.load_image. A visual question answering service that passes the request's string on is an open proxy into its own network and file system, and the model reads the answer out loud.",
+	Detect: []string{
+		"user (a string) -> url | path: arg 0 or the keyword image / images / inputs / video of a transformers.pipeline object of the tasks visual-question-answering, document-question-answering, image-to-text, image-text-to-text, image-classification, zero-shot-image-classification, object-detection, zero-shot-object-detection, image-segmentation, mask-generation, depth-estimation, image-feature-extraction, video-classification",
+		"user -> url | path: arg 0 of transformers.image_utils.load_image / load_images, transformers.video_utils.load_video",
+		"user -> url | path: the value of \"url\", \"path\" or \"image\" in a content dict of type image or video given to processor.apply_chat_template(tokenize=True, ...) or to an image-text-to-text pipeline",
+	},
+	Ignore: []string{
+		"uploaded bytes or a PIL image made from them; the file path that gr.Image(type=\"filepath\") or a Chainlit element provides",
+		"the parsed host was compared with an allowlist, or the value is a key of a dict or was tested for membership in a constant collection",
+		"a path made with secure_filename or os.path.basename under a constant folder",
+		"the question, the candidate labels and other text arguments",
+	},
+	OutsideTests: true,
+	ReportAt:     "the argument of the call (for a chat message the call of apply_chat_template or of the pipeline)",
+	Remedy:       checks.Remedy{Safe: false, Edit: "insert `if urllib.parse.urlsplit(VALUE).hostname not in ALLOWED_IMAGE_HOSTS:` / `raise ValueError(\"image host not allowed\")` above the statement (local paths have no host and are refused too), `import urllib.parse`, and `ALLOWED_IMAGE_HOSTS: frozenset[str] = frozenset()` under the imports"},
+	CWE:          []string{"CWE-918", "CWE-73"},
+	OWASPLLM:     []string{"LLM05"},
+	ATLAS:        []string{"AML.T0049", "AML.T0037"},
+	NIST:         []string{"NISTAML.039"},
+	Vulnerable: `from flask import Flask, jsonify, request
+from transformers import pipeline
+
+app = Flask(__name__)
+vqa = pipeline("visual-question-answering", model="/models/vilt")
+
+@app.post("/ask")
+def ask():
+    body = request.get_json()
+    answers = vqa(image=body["image"], question=body["question"])  # want
+    return jsonify(answers)
+`,
+	Safe: `from flask import Flask, jsonify, request
+from PIL import Image
+from transformers import pipeline
+
+app = Flask(__name__)
+vqa = pipeline("visual-question-answering", model="/models/vilt")
+
+@app.post("/ask")
+def ask():
+    picture = Image.open(request.files["image"].stream)
+    answers = vqa(image=picture, question=request.form["question"])
+    return jsonify(answers)
+`,
+	Fixed: `import urllib.parse
+
+from flask import Flask, jsonify, request
+from transformers import pipeline
+
+ALLOWED_IMAGE_HOSTS: frozenset[str] = frozenset()
+
+app = Flask(__name__)
+vqa = pipeline("visual-question-answering", model="/models/vilt")
+
+@app.post("/ask")
+def ask():
+    body = request.get_json()
+    if urllib.parse.urlsplit(body["image"]).hostname not in ALLOWED_IMAGE_HOSTS:
+        raise ValueError("image host not allowed")
+    answers = vqa(image=body["image"], question=body["question"])
+    return jsonify(answers)
+`,
+}
+
+var infoPML3122 = &checks.Info{
+	ID:         "PML3122",
+	Name:       "init-image-address-from-request",
+	Title:      "An address or path from a request is loaded as the start image of a diffusion call",
+	Part:       "3.1",
+	Group:      "Vision Transformers",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"diffusers"},
+	Reading:    "diffusers.utils.load_image fetches any http(s) address and opens any local path. Image-to-image and ControlNet services use it on the request's own string: the server fetches addresses inside the network, reads picture files of other users, and sends the result back as the transformed image.",
+	Detect: []string{
+		"user (a string) -> url | path: arg 0 of diffusers.utils.load_image, diffusers.utils.load_video, or the same functions of diffusers.utils.loading_utils and diffusers.utils.testing_utils",
+	},
+	Ignore: []string{
+		"uploaded bytes or a PIL image made from them",
+		"the parsed host was compared with an allowlist; the value is a key of a dict or was tested for membership in a constant collection",
+		"a path made with secure_filename or os.path.basename under a constant folder",
+		"constants, command line and configuration (`local`)",
+	},
+	OutsideTests: true,
+	ReportAt:     "the argument",
+	Remedy:       checks.Remedy{Safe: false, Edit: "insert `if urllib.parse.urlsplit(VALUE).hostname not in ALLOWED_IMAGE_HOSTS:` / `raise ValueError(\"image host not allowed\")` above the statement (local paths have no host and are refused too), `import urllib.parse`, and `ALLOWED_IMAGE_HOSTS: frozenset[str] = frozenset()` under the imports"},
+	CWE:          []string{"CWE-918", "CWE-73"},
+	ATLAS:        []string{"AML.T0049", "AML.T0037"},
+	NIST:         []string{"NISTAML.039"},
+	Vulnerable: `from aiohttp import web
+from diffusers import AutoPipelineForImage2Image
+from diffusers.utils import load_image
+
+pipe = AutoPipelineForImage2Image.from_pretrained("/models/sdxl")
+
+async def restyle(request):
+    job = await request.json()
+    start = load_image(job["image_url"])  # want
+    pipe(job["prompt"], image=start, strength=0.6).images[0].save("/srv/out/last.png")
+    return web.Response(status=204)
+`,
+	Safe: `from io import BytesIO
+
+from aiohttp import web
+from diffusers import AutoPipelineForImage2Image
+from PIL import Image
+
+pipe = AutoPipelineForImage2Image.from_pretrained("/models/sdxl")
+
+async def restyle(request):
+    form = await request.post()
+    start = Image.open(BytesIO(form["image"].file.read())).convert("RGB")
+    pipe(form["prompt"], image=start, strength=0.6).images[0].save("/srv/out/last.png")
+    return web.Response(status=204)
+`,
+	Fixed: `import urllib.parse
+
+from aiohttp import web
+from diffusers import AutoPipelineForImage2Image
+from diffusers.utils import load_image
+
+ALLOWED_IMAGE_HOSTS: frozenset[str] = frozenset()
+
+pipe = AutoPipelineForImage2Image.from_pretrained("/models/sdxl")
+
+async def restyle(request):
+    job = await request.json()
+    if urllib.parse.urlsplit(job["image_url"]).hostname not in ALLOWED_IMAGE_HOSTS:
+        raise ValueError("image host not allowed")
+    start = load_image(job["image_url"])
+    pipe(job["prompt"], image=start, strength=0.6).images[0].save("/srv/out/last.png")
+    return web.Response(status=204)
 `,
 }
 

@@ -11,6 +11,10 @@ import (
 
 // This file holds the checks of text that a picture brings along and that gets into a language as it is.
 
+// maxWay bounds the steps from a picture to where its text is used: what comes a longer way did so through lists and
+// objects in which it stands for others.
+const maxWay = 16
+
 // exifText is PML3104.
 var exifText = pictureText(infoPML3104, models.FromMetadata, true, carriesText, models.HTML, models.SQL, models.Shell, models.Template, models.Path)
 
@@ -26,7 +30,7 @@ func pictureText(info *checks.Info, from string, anyType bool, meant func(*check
 		From:  []checks.Label{models.Document},
 		Into:  sinks,
 		OnFlow: func(p *checks.Pass, path *checks.Path) {
-			if path.Mark.From() != from || meant != nil && !meant(p, path) {
+			if path.Mark.From() != from || len(path.Trace.Steps()) > maxWay || meant != nil && !meant(p, path) {
 				return
 			}
 			wrapped := func(function, imports, message string) *fix.Fix {

@@ -43,6 +43,23 @@ var pipelineTexts = func() []Sink {
 	return out
 }()
 
+// pictures are the arguments of a pipeline that are pictures, or addresses and paths of some, and its chats.
+var pictures = []Arg{"0:image", "images", "inputs", "video", "videos", "text"}
+
+// pipelinePictures are those of a pipeline that is made for a task about pictures.
+var pipelinePictures = func() []Sink {
+	const tasks = "()0:task^=visual-question-answering|vqa|document-question-answering|image-|object-detection|zero-shot-image-classification|zero-shot-object-detection|mask-generation|depth-estimation|video-classification"
+	var out []Sink
+	for _, arg := range pictures {
+		s := Sink{Kind: URL, Arg: arg, If: tasks, Note: NoteImage}
+		if arg == "text" {
+			s.Note = NoteImages
+		}
+		out = append(out, s)
+	}
+	return out
+}()
+
 // trainerData are the data sets that a trainer is given.
 var trainerData = []Sink{{Kind: TrainData, Arg: "train_dataset", Note: NoteTraining}, {Kind: EvalData, Arg: "eval_dataset"}}
 
@@ -72,15 +89,17 @@ var transformers = Framework{Name: "transformers", Version: "4.57 (and 5.0)", Mo
 	{Name: "transformers.PreTrainedTokenizerBase()", Pass: []Arg{"0:text", "0:images", "text"}, Sinks: at(Tokens, "0:text"), Cleans: []SinkKind{Length}, CleansIf: tokensCut},
 	{Name: "transformers.PreTrainedTokenizerBase().{encode,encode_plus,batch_encode_plus,tokenize}", Pass: []Arg{"0:text"}, Sinks: at(Tokens, "0:text", "0:batch_text_or_text_pairs"), Cleans: []SinkKind{Length}, CleansIf: tokensCut},
 	{Name: "transformers.PreTrainedTokenizerBase().{decode,batch_decode,convert_ids_to_tokens,convert_tokens_to_string}", Pass: []Arg{"0:token_ids", "0:sequences"}},
-	{Name: "transformers.PreTrainedTokenizerBase().apply_chat_template", Chat: &Chat{Messages: "0:conversation", Tools: "1:tools"}, Pass: []Arg{"0:conversation"}, Sinks: at(Template, "chat_template"), Cleans: []SinkKind{Length}, CleansIf: tokensCut},
+	{Name: "transformers.PreTrainedTokenizerBase().apply_chat_template", Chat: &Chat{Messages: "0:conversation", Tools: "1:tools"}, Pass: []Arg{"0:conversation"}, Sinks: append(at(Template, "chat_template"), Sink{Kind: URL, Arg: "0:conversation", If: "tokenize=True", Note: NoteImages}), Cleans: []SinkKind{Length}, CleansIf: tokensCut},
 	chatTemplate("transformers.PreTrainedTokenizerBase().{chat_template,default_chat_template}"), chatTemplate("transformers.*.from_pretrained().{chat_template,default_chat_template}"),
 	{Name: "transformers.{AutoConfig,PretrainedConfig,PreTrainedConfig}.from_pretrained", Source: Web, From: "the model's config", SourceFor: []SinkKind{Path}, NoPass: true},
 
 	// A pipeline is called with the text, or a chat.
 	{Name: "transformers.{pipeline,pipelines.pipeline}", Sinks: at(ModelSource, "1:model", "3:tokenizer"), Returns: "transformers.Pipeline()", NoPass: true},
 	{Name: "transformers.{TextGenerationPipeline,Text2TextGenerationPipeline,SummarizationPipeline,TranslationPipeline,QuestionAnsweringPipeline,ImageToTextPipeline,ImageTextToTextPipeline}", Extends: []string{"transformers.Pipeline"}},
-	taking(append([]Sink{{Kind: URL, Arg: "0:inputs", If: "()0:task=automatic-speech-recognition", Note: NoteAudio}}, pipelineTexts...), calls("transformers.Pipeline()", Chat{Messages: "0:text_inputs"})),
+	taking(slices.Concat([]Sink{{Kind: URL, Arg: "0:inputs", If: "()0:task=automatic-speech-recognition", Note: NoteAudio}}, pipelinePictures, pipelineTexts), calls("transformers.Pipeline()", Chat{Messages: "0:text_inputs"})),
 	answerOf("transformers.Pipeline()"),
+	taking(noted(URL, NoteImage, pictures...), calls("transformers.{VisualQuestionAnsweringPipeline,DocumentQuestionAnsweringPipeline,ImageToTextPipeline,ImageTextToTextPipeline,ImageClassificationPipeline,ZeroShotImageClassificationPipeline,ObjectDetectionPipeline,ZeroShotObjectDetectionPipeline,ImageSegmentationPipeline,MaskGenerationPipeline,DepthEstimationPipeline,ImageFeatureExtractionPipeline,VideoClassificationPipeline}()", Chat{Messages: "0:text_inputs"})),
+	{Name: "transformers.{image_utils.load_image,image_utils.load_images,image_utils.load_video,video_utils.load_video}", Sinks: noted(URL, NoteImage, "0:image", "0:images", "0:video"), NoPass: true},
 	{Name: "transformers.AutomaticSpeechRecognitionPipeline()", Sinks: noted(URL, NoteAudio, "0:inputs"), NoPass: true},
 
 	{Name: "transformers.{Trainer,Seq2SeqTrainer}", Sinks: append(noted(Ingest, NoteTraining, "train_dataset"), trainerData...), NoPass: true},
@@ -125,7 +144,8 @@ var transformers = Framework{Name: "transformers", Version: "4.57 (and 5.0)", Mo
 	{Name: "diffusers.DiffusionPipeline()", Sinks: append(at(PromptUser, "0:prompt", "negative_prompt"), denoised...), NoPass: true},
 	{Name: "diffusers.DiffusionPipeline().{load_lora_weights,load_textual_inversion,load_ip_adapter,load_attn_procs}", Sinks: at(ModelSource, "0:pretrained_model_name_or_path_or_dict", "0:pretrained_model_name_or_path"), NoPass: true},
 	{Name: "diffusers.DiffusionPipeline().to", Returns: "self"},
-	{Name: "diffusers.{loaders.*,utils.load_image}", Sinks: at(URL, "0:image"), NoPass: true},
+	{Name: "diffusers.loaders.*", Sinks: at(URL, "0:image"), NoPass: true},
+	{Name: "diffusers.utils.{load_image,load_video,loading_utils.load_image,loading_utils.load_video,testing_utils.load_image,testing_utils.load_video}", Sinks: noted(URL, NoteImage, "0:image", "0:video"), NoPass: true},
 
 	{Name: "sentence_transformers.{SentenceTransformer,CrossEncoder,SparseEncoder}", Sinks: at(ModelSource, "0:model_name_or_path", "model_name"), Extends: []string{"torch.nn.Module"}, NoPass: true},
 	{Name: "sentence_transformers.{SentenceTransformer().encode,SentenceTransformer().encode_query,SentenceTransformer().encode_document,CrossEncoder().predict,util.cos_sim,util.dot_score,util.semantic_search}", Number: true},

@@ -5,6 +5,12 @@ package models
 // NoteVideo marks text that OpenCV opens as a file, an address or a pipeline of GStreamer.
 const NoteVideo = "opened by OpenCV as a file, an address or a pipeline"
 
+const (
+	// NoteImage marks text that is fetched or opened as a picture or video, NoteImages a chat in which such text may stand.
+	NoteImage  = "fetched or opened as a picture"
+	NoteImages = "a chat whose pictures are fetched or opened"
+)
+
 // video lists arguments that OpenCV opens as whatever they are.
 func video(args ...Arg) []Sink { return append(at(Path, args...), noted(URL, NoteVideo, args...)...) }
 
