@@ -12,6 +12,7 @@ func Checks() []checks.Check {
 		imageFormula,     // PML3106
 		recognisedText,   // PML3112
 		visionInput,      // PML3114
+		pickledFrame,     // PML3115
 		startImage,       // PML3122
 		evalArchitecture, // PML3131
 		dropoutAlwaysOn,  // PML3134
@@ -362,6 +363,90 @@ def ask():
         raise ValueError("image host not allowed")
     answers = vqa(image=body["image"], question=body["question"])
     return jsonify(answers)
+`,
+}
+
+var infoPML3115 = &checks.Info{
+	ID:         "PML3115",
+	Name:       "network-frames-unpickled",
+	Title:      "Video frames that arrive over the network are unpickled",
+	Part:       "3.1",
+	Group:      "Image Processing Vulnerabilities",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Critical,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"cv2", "zmq", "PIL", "ultralytics"},
+	Reading:    "The usual way to stream a webcam between two Python programs is pickle.dumps(frame) on one side and pickle.loads(data) on the other. Anyone who can reach the port injects not a frame but a program. A frame needs no pickle: cv2.imencode makes bytes of it and cv2.imdecode reads them without running anything.",
+	Detect: []string{
+		"1. network bytes - socket recv / recv_into / makefile().read, socketserver.StreamRequestHandler().rfile.read, asyncio StreamReader.read*, zmq Socket.recv / recv_multipart, a websocket message, an MQTT msg.payload, a Kafka message.value, a Redis get / pubsub message - reach pickle.loads, pickle.load, cloudpickle.loads, dill.loads or numpy.load(allow_pickle=True); or the call is zmq.Socket().recv_pyobj()",
+		"2. the result is used as a picture: it, or an element or key of it, is an argument of a cv2 function or of VideoWriter().write, PIL.Image.fromarray, or a detector or torch model call",
+	},
+	Ignore: []string{
+		"the bytes were checked with hmac.compare_digest against a keyed MAC before they are unpickled",
+		"cv2.imdecode(np.frombuffer(data, ...)) and other decoders that run nothing",
+		"multiprocessing queues and pipes of the same program; pickles of local files",
+	},
+	OutsideTests: true,
+	ReportAt:     "the unpickling call",
+	Specializes:  []string{"PML1322", "PML2214", "PML2320", "PML4214", "PML6201", "PML6204"},
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace `pickle.loads(DATA)` by `cv2.imdecode(np.frombuffer(DATA, dtype=np.uint8), cv2.IMREAD_COLOR)` and `S.recv_pyobj()` by `cv2.imdecode(np.frombuffer(S.recv(), dtype=np.uint8), cv2.IMREAD_COLOR)`, with `import numpy as np`; the sender has to send `cv2.imencode(\".jpg\", frame)[1].tobytes()`"},
+	CWE:          []string{"CWE-502"},
+	OWASPML:      []string{"ML06"},
+	ATLAS:        []string{"AML.T0049", "AML.T0011.000"},
+	NIST:         []string{"NISTAML.039"},
+	Vulnerable: `import pickle
+import socket
+import struct
+
+import cv2
+
+server = socket.create_server(("0.0.0.0", 8485))
+connection, _ = server.accept()
+stream = connection.makefile("rb")
+
+while True:
+    size = struct.unpack(">L", stream.read(4))[0]
+    frame = pickle.loads(stream.read(size))  # want
+    cv2.imshow("camera", frame)
+    if cv2.waitKey(1) == 27:
+        break
+`,
+	Safe: `import socket
+import struct
+
+import cv2
+import numpy as np
+
+server = socket.create_server(("127.0.0.1", 8485))
+connection, _ = server.accept()
+stream = connection.makefile("rb")
+
+while True:
+    size = struct.unpack(">L", stream.read(4))[0]
+    frame = cv2.imdecode(np.frombuffer(stream.read(min(size, 4_000_000)), dtype=np.uint8), cv2.IMREAD_COLOR)
+    cv2.imshow("camera", frame)
+    if cv2.waitKey(1) == 27:
+        break
+`,
+	Fixed: `import pickle
+import socket
+import struct
+
+import cv2
+import numpy as np
+
+server = socket.create_server(("0.0.0.0", 8485))
+connection, _ = server.accept()
+stream = connection.makefile("rb")
+
+while True:
+    size = struct.unpack(">L", stream.read(4))[0]
+    frame = cv2.imdecode(np.frombuffer(stream.read(size), dtype=np.uint8), cv2.IMREAD_COLOR)
+    cv2.imshow("camera", frame)
+    if cv2.waitKey(1) == 27:
+        break
 `,
 }
 

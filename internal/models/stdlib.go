@@ -142,6 +142,7 @@ var stdlibInput = Framework{Name: "sys, argparse and other input", Version: "3.1
 	{Name: "socketserver.BaseRequestHandler().{request,rfile}", Source: User, From: "bytes from a socket"},
 	{Name: "socketserver.BaseRequestHandler", Callbacks: []Callback{{Arg: "subclass.handle", Route: true}}},
 	{Name: "socket.{socket,create_connection,create_server}().{recv,recvfrom,recvmsg,makefile}", Source: User, From: "bytes from a socket", NoPass: true},
+	{Name: "socket.socket().{recv_into,recvfrom_into}", Fills: &Fill{Into: "0:buffer", Brought: User, For: []SinkKind{Deserialize}}, From: "bytes from a socket", NoPass: true},
 	{Name: "socket.{create_connection,create_server}", Returns: "socket.socket()", NoPass: true},
 	{Name: "socket.socket().accept()[]", SameAs: "socket.socket()"},
 	{Name: "asyncio.start_server", Callbacks: []Callback{{Arg: "0:client_connected_cb", Types: map[string]string{"0": "asyncio.StreamReader()", "1": "asyncio.StreamWriter()"}}}},
