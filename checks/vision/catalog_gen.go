@@ -10,6 +10,7 @@ func Checks() []checks.Check {
 		videoSource,      // PML3101
 		exifText,         // PML3104
 		imageFormula,     // PML3106
+		styleFromRequest, // PML3107
 		recognisedText,   // PML3112
 		visionInput,      // PML3114
 		pickledFrame,     // PML3115
@@ -224,6 +225,99 @@ def texture(formula):
     return ImageMath.unsafe_eval(f"convert({formula}, 'L')", x=x, y=y)
 
 gr.Interface(texture, gr.Textbox(label="Formula in x and y"), gr.Image()).launch()
+`,
+}
+
+var infoPML3107 = &checks.Info{
+	ID:         "PML3107",
+	Name:       "style-adapter-from-request",
+	Title:      "A request names the style weights that are loaded into the image model",
+	Part:       "3.1",
+	Group:      "Image Processing Vulnerabilities",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"diffusers", "cv2"},
+	Reading:    "A style is a set of weights: a LoRA, a textual inversion, an IP-Adapter, or the .t7 network of the fast neural style demos. The loaders take a Hub repository, an address or a local path, so a caller who names the style makes the server download anybody's weights (pickled .bin and .pt files included) and merge them into the pipeline that serves everyone.",
+	Detect: []string{
+		"user -> model-source: arg 0, weight_name or subfolder of .load_lora_weights, .load_textual_inversion, .load_ip_adapter, or .load_attn_procs of a diffusers pipeline or of its unet / transformer",
+		"user -> model-source: cv2.dnn.readNetFromTorch(arg 0), cv2.dnn.readNet(arg 0)",
+	},
+	Ignore: []string{
+		"the value is a key looked up in a dict of the program or was tested for membership in a constant collection, an Enum or a Literal",
+		"the value comes from a selection widget with constant choices (st.selectbox, gr.Dropdown, gr.Radio)",
+		"os.path.basename, secure_filename or PurePath.name on a value joined to a constant folder",
+		"command line, environment and configuration (`local`)",
+	},
+	OutsideTests: true,
+	ReportAt:     "the argument",
+	Specializes:  []string{"PML1234"},
+	Remedy:       checks.Remedy{Safe: false, Edit: "insert `if VALUE not in ALLOWED_STYLES:` / `raise ValueError(\"style not allowed\")` above the statement and `ALLOWED_STYLES: frozenset[str] = frozenset()` under the imports"},
+	CWE:          []string{"CWE-829", "CWE-22", "CWE-918"},
+	OWASPLLM:     []string{"LLM03"},
+	OWASPML:      []string{"ML06", "ML07"},
+	ATLAS:        []string{"AML.T0010.003", "AML.T0018.000"},
+	NIST:         []string{"NISTAML.051"},
+	Vulnerable: `from diffusers import StableDiffusionXLPipeline
+from fastapi import FastAPI
+from pydantic import BaseModel
+
+app = FastAPI()
+pipe = StableDiffusionXLPipeline.from_pretrained("/models/sdxl")
+
+class Job(BaseModel):
+    prompt: str
+    style: str
+
+@app.post("/stylize")
+def stylize(job: Job):
+    pipe.load_lora_weights(job.style)  # want
+    image = pipe(job.prompt).images[0]
+    pipe.unload_lora_weights()
+    image.save("/srv/out/last.png")
+`,
+	Safe: `from diffusers import StableDiffusionXLPipeline
+from fastapi import FastAPI
+from pydantic import BaseModel
+
+STYLES = {"ink": "/models/lora/ink.safetensors", "oil": "/models/lora/oil.safetensors"}
+app = FastAPI()
+pipe = StableDiffusionXLPipeline.from_pretrained("/models/sdxl")
+
+class Job(BaseModel):
+    prompt: str
+    style: str
+
+@app.post("/stylize")
+def stylize(job: Job):
+    pipe.load_lora_weights(STYLES[job.style])
+    image = pipe(job.prompt).images[0]
+    pipe.unload_lora_weights()
+    image.save("/srv/out/last.png")
+`,
+	Fixed: `from diffusers import StableDiffusionXLPipeline
+from fastapi import FastAPI
+from pydantic import BaseModel
+
+ALLOWED_STYLES: frozenset[str] = frozenset()
+
+app = FastAPI()
+pipe = StableDiffusionXLPipeline.from_pretrained("/models/sdxl")
+
+class Job(BaseModel):
+    prompt: str
+    style: str
+
+@app.post("/stylize")
+def stylize(job: Job):
+    if job.style not in ALLOWED_STYLES:
+        raise ValueError("style not allowed")
+    pipe.load_lora_weights(job.style)
+    image = pipe(job.prompt).images[0]
+    pipe.unload_lora_weights()
+    image.save("/srv/out/last.png")
 `,
 }
 

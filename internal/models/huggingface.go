@@ -60,6 +60,9 @@ var pipelinePictures = func() []Sink {
 	return out
 }()
 
+// styles are the arguments that say which weights are loaded into a pipeline of diffusers.
+var styles = noted(ModelSource, NoteStyle, "0:pretrained_model_name_or_path_or_dict", "pretrained_model_name_or_path", "weight_name", "subfolder")
+
 // trainerData are the data sets that a trainer is given.
 var trainerData = []Sink{{Kind: TrainData, Arg: "train_dataset", Note: NoteTraining}, {Kind: EvalData, Arg: "eval_dataset"}}
 
@@ -142,7 +145,9 @@ var transformers = Framework{Name: "transformers", Version: "4.57 (and 5.0)", Mo
 	{Name: "diffusers.*.from_pretrained", Sinks: at(ModelSource, "0:pretrained_model_name_or_path", "custom_pipeline"), Returns: "diffusers.DiffusionPipeline()", NoPass: true},
 	{Name: "diffusers.*.{from_single_file,from_ckpt}", Sinks: at(ModelSource, "0:pretrained_model_link_or_path"), Returns: "diffusers.DiffusionPipeline()", NoPass: true},
 	{Name: "diffusers.DiffusionPipeline()", Sinks: append(at(PromptUser, "0:prompt", "negative_prompt"), denoised...), NoPass: true},
-	{Name: "diffusers.DiffusionPipeline().{load_lora_weights,load_textual_inversion,load_ip_adapter,load_attn_procs}", Sinks: at(ModelSource, "0:pretrained_model_name_or_path_or_dict", "0:pretrained_model_name_or_path"), NoPass: true},
+	{Name: "diffusers.DiffusionPipeline().{load_lora_weights,load_textual_inversion,load_ip_adapter,load_attn_procs,unet.load_attn_procs,unet.load_lora_adapter,transformer.load_attn_procs,transformer.load_lora_adapter}", Sinks: styles, NoPass: true},
+	{Name: "diffusers.ModelMixin().{load_attn_procs,load_lora_adapter}", Sinks: styles, NoPass: true},
+	{Name: "?.{load_lora_weights,load_textual_inversion,load_ip_adapter,load_attn_procs}", Sinks: styles, NoPass: true},
 	{Name: "diffusers.DiffusionPipeline().to", Returns: "self"},
 	{Name: "diffusers.loaders.*", Sinks: at(URL, "0:image"), NoPass: true},
 	{Name: "diffusers.utils.{load_image,load_video,loading_utils.load_image,loading_utils.load_video,testing_utils.load_image,testing_utils.load_video}", Sinks: noted(URL, NoteImage, "0:image", "0:video"), NoPass: true},

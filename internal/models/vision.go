@@ -9,6 +9,8 @@ const (
 	// NoteImage marks text that is fetched or opened as a picture or video, NoteImages a chat in which such text may stand.
 	NoteImage  = "fetched or opened as a picture"
 	NoteImages = "a chat whose pictures are fetched or opened"
+	// NoteStyle marks what says which weights are loaded into an image model.
+	NoteStyle = "loaded into the image model"
 )
 
 // video lists arguments that OpenCV opens as whatever they are.
@@ -24,7 +26,8 @@ var opencv = Framework{Name: "OpenCV", Version: "4.12", Models: []Model{
 	{Name: "cv2.CascadeClassifier().load", Sinks: at(Path, "0:filename"), NoPass: true},
 	{Name: "cv2.{imwrite,imwritemulti}", Sinks: output("0:filename"), NoPass: true},
 	{Name: "cv2.{QRCodeDetector,barcode.BarcodeDetector}().{detectAndDecode,detectAndDecodeMulti,decode}", Source: Document, From: "a bar code", NoPass: true},
-	{Name: "cv2.dnn.{readNet,readNetFromONNX,readNetFromTensorflow,readNetFromCaffe,readNetFromDarknet,readNetFromTorch}", Sinks: at(ModelSource, "0:model", "1:config"), NoPass: true},
+	{Name: "cv2.dnn.{readNet,readNetFromTorch}", Sinks: append(noted(ModelSource, NoteStyle, "0:model"), at(ModelSource, "1:config")...), NoPass: true},
+	{Name: "cv2.dnn.{readNetFromONNX,readNetFromTensorflow,readNetFromCaffe,readNetFromDarknet}", Sinks: at(ModelSource, "0:model", "1:config"), NoPass: true},
 }}
 
 // NoteFormula marks a formula over pictures, which is evaluated as Python.
