@@ -14,6 +14,7 @@ func Checks() []checks.Check {
 		recognisedText,   // PML3112
 		visionInput,      // PML3114
 		pickledFrame,     // PML3115
+		customPipeline,   // PML3120
 		startImage,       // PML3122
 		evalArchitecture, // PML3131
 		dropoutAlwaysOn,  // PML3134
@@ -541,6 +542,70 @@ while True:
     cv2.imshow("camera", frame)
     if cv2.waitKey(1) == 27:
         break
+`,
+}
+
+var infoPML3120 = &checks.Info{
+	ID:         "PML3120",
+	Name:       "custom-pipeline-unpinned",
+	Title:      "Pipeline code is fetched from a Hub repository without a pinned commit and run",
+	Part:       "3.1",
+	Group:      "Vision Transformers",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "call",
+	Frameworks: []string{"diffusers"},
+	Reading:    "custom_pipeline=\"owner/repo\" makes diffusers download pipeline.py from that repository and import it. `revision` pins the weights, not the code: only custom_revision does. Without it the code is whatever its owner pushed last. Names without a slash are community files reviewed by the diffusers project and taken from the release's own tag.",
+	Detect: []string{
+		"from_pretrained of diffusers.DiffusionPipeline, an AutoPipelineFor* class or any diffusers pipeline class with custom_pipeline folding to a string that has exactly one \"/\" and does not start with \".\", \"/\" or \"~\", and without custom_revision of 40 hexadecimal digits",
+	},
+	Ignore: []string{
+		"custom_revision set to a 40-digit commit id (also through a constant)",
+		"a name without a slash; a local folder of the project (the path exists, or it starts with \".\", \"/\" or \"~\")",
+		"a custom_pipeline that a request names (PML1234); trust_remote_code and revision on their own (PML1231)",
+	},
+	OutsideTests: true,
+	ReportAt:     "the custom_pipeline argument",
+	Specializes:  []string{"PML1231"},
+	Remedy:       checks.Remedy{Safe: false, Edit: "add `custom_revision=\"0000000000000000000000000000000000000000\"` as the last argument; the call fails until the reviewed commit is put in"},
+	CWE:          []string{"CWE-829", "CWE-494"},
+	OWASPLLM:     []string{"LLM03"},
+	OWASPML:      []string{"ML06"},
+	ATLAS:        []string{"AML.T0010.003", "AML.T0011.000", "AML.T0109"},
+	NIST:         []string{"NISTAML.051"},
+	Vulnerable: `import torch
+from diffusers import DiffusionPipeline
+
+pipe = DiffusionPipeline.from_pretrained(
+    "/models/sd15",
+    custom_pipeline="pixel-lab/long-prompt-weighting",  # want
+    torch_dtype=torch.float16,
+)
+pipe("a lighthouse at dusk").images[0].save("lighthouse.png")
+`,
+	Safe: `import torch
+from diffusers import DiffusionPipeline
+
+pipe = DiffusionPipeline.from_pretrained(
+    "/models/sd15",
+    custom_pipeline="pixel-lab/long-prompt-weighting",
+    custom_revision="9a3c1f0e5b7d2468ace013579bdf02468ace1357",
+    torch_dtype=torch.float16,
+)
+pipe("a lighthouse at dusk").images[0].save("lighthouse.png")
+`,
+	Fixed: `import torch
+from diffusers import DiffusionPipeline
+
+pipe = DiffusionPipeline.from_pretrained(
+    "/models/sd15",
+    custom_pipeline="pixel-lab/long-prompt-weighting",
+    torch_dtype=torch.float16,
+    custom_revision="0000000000000000000000000000000000000000",
+)
+pipe("a lighthouse at dusk").images[0].save("lighthouse.png")
 `,
 }
 
