@@ -13,6 +13,7 @@ var movingAdapter = &checks.Rule{
 	Spec: infoPML5116,
 	On: []string{
 		"{diffusers.DiffusionPipeline(),?}.{load_lora_weights,load_textual_inversion,load_ip_adapter,load_attn_procs}",
+		"diffusers.{DiffusionPipeline().unet,DiffusionPipeline().transformer,ModelMixin()}.load_attn_procs",
 		"diffusers.{ControlNetModel,T2IAdapter,MotionAdapter}.from_pretrained",
 	},
 	To:    []string{"os.environ[]"},

@@ -19,7 +19,7 @@ var extraction = &checks.Rule{
 		if path.Call == nil || checks.ByContract(path) || checks.ServesOnly(p, path, staffOnly...) || staffTested(p, path) {
 			return
 		}
-		weighed := strings.Contains(argument(path), "logit_bias")
+		weighed := strings.Contains(checks.ArgumentName(path), "logit_bias")
 		if !slices.ContainsFunc(answersOf(path), func(read []string) bool { return weighed || tellsScores(read) }) {
 			return
 		}
@@ -127,7 +127,7 @@ func tellsScores(read []string) bool {
 // leaveOff deletes the argument, so that the default holds.
 func leaveOff(p *checks.Pass, path *checks.Path) *fix.Fix {
 	const message = "leave it off"
-	name := argument(path)
+	name := checks.ArgumentName(path)
 	if a := path.Call.Arg(-1, name); a != nil {
 		if a.Unpacked {
 			return checks.Fix(true, message, checks.RemoveEntry(p, a.Given))

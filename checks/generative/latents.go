@@ -292,8 +292,8 @@ func shaped(p *checks.Pass, path *checks.Path) *fix.Fix {
 	switch {
 	case channels == "":
 		return nil
-	case path.Call.Method != "decode" && argument(path) != "latents":
-		return bounded(p, e, argument(path), path)
+	case path.Call.Method != "decode" && checks.ArgumentName(path) != "latents":
+		return bounded(p, e, checks.ArgumentName(path), path)
 	}
 	return checks.Fix(true, "give the latents the shape of the model's own", fix.Wrap(p.File, e, "", ".reshape(1, "+channels+", 64, 64).clamp(-5.0, 5.0)"))
 }

@@ -3,7 +3,6 @@ package generative
 import (
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/checks"
-	"github.com/pyguard/pyguardml/fix"
 	"github.com/pyguard/pyguardml/internal/models"
 )
 
@@ -21,11 +20,11 @@ var meshResolution = &checks.Rule{
 		if path.Call == nil || path.Sink.Note != models.NoteMesh && !gridOfMesh(p, path) {
 			return
 		}
-		limit, ok := fineness[argument(path)]
+		limit, ok := fineness[checks.ArgumentName(path)]
 		if !ok {
 			limit = "128"
 		}
-		p.Report(checks.Report{Node: path.Node, Path: path, Fix: atMost(p, path, "int", limit)})
+		p.Report(checks.Report{Node: path.Node, Path: path, Fix: checks.AtMost(p, path, "int", limit)})
 	},
 }
 
@@ -75,7 +74,7 @@ var soundLength = &checks.Rule{
 			return
 		}
 		convert, limit := "float", "30.0"
-		switch argument(path) {
+		switch checks.ArgumentName(path) {
 		case "music_length_ms":
 			convert, limit = "int", "30000"
 		case "num_waveforms_per_prompt":
@@ -83,49 +82,6 @@ var soundLength = &checks.Rule{
 		case "sample_size":
 			convert, limit = "int", "2097152" // what the open model was trained on, 47 seconds
 		}
-		p.Report(checks.Report{Node: path.Node, Path: path, Fix: atMost(p, path, convert, limit)})
+		p.Report(checks.Report{Node: path.Node, Path: path, Fix: checks.AtMost(p, path, convert, limit)})
 	},
-}
-
-// atMost bounds the numbers of an argument, each that a request chooses, from above.
-func atMost(p *checks.Pass, path *checks.Path, convert, limit string) *fix.Fix {
-	var edits []fix.Edit
-	for _, n := range chosen(path) {
-		e, ok := n.(ast.Expr)
-		if !ok || !p.Holds(e) {
-			return nil
-		}
-		before, after := "min(", ", "+limit+")"
-		if !converted(e) {
-			before, after = before+convert+"(", ")"+after
-		}
-		edits = append(edits, fix.Wrap(p.File, e, before, after)...)
-	}
-	return checks.Fix(true, "bound the number by "+limit, edits)
-}
-
-// chosen lists the expressions of an argument that a request chooses: the elements of a list
-// or tuple that stands there, otherwise the argument.
-func chosen(path *checks.Path) []ast.Node {
-	items, _, ok := path.Items(path.Value)
-	if !ok {
-		return []ast.Node{given(path)}
-	}
-	var out []ast.Node
-	for _, it := range items {
-		if it.Value.Labels(models.Size).Has(models.User) {
-			out = append(out, it.Node)
-		}
-	}
-	return out
-}
-
-// converted reports whether an expression makes a number.
-func converted(e ast.Expr) bool {
-	c, ok := e.(*ast.Call)
-	if !ok || len(c.Args) != 1 {
-		return false
-	}
-	fn, ok := c.Fn.(*ast.Name)
-	return ok && (fn.Id == "int" || fn.Id == "float")
 }

@@ -17,7 +17,7 @@ var tensorSize = &checks.Rule{
 	Into: []checks.SinkKind{models.Size},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		c := path.Call
-		if c == nil || path.Sink.Note == flow.NoteTurns || !staysNumber(path) {
+		if c == nil || path.Sink.Note == flow.NoteTurns || path.Sink.Note == models.NoteUpscale || path.Sink.Note == models.NoteTokens || !checks.StaysNumber(path) {
 			return
 		}
 		if name := c.Symbol.String(); !strings.HasPrefix(name, "torch.") && !strings.HasPrefix(c.Method, "new_") {
@@ -25,29 +25,6 @@ var tensorSize = &checks.Rule{
 		}
 		p.Report(checks.Report{Node: path.Node, Path: path, Fix: bound(p, path, "1024")})
 	},
-}
-
-// staysNumber reports whether a request's number comes to the allocation as one: what a
-// library or an unknown function makes of the data, a length of it or what a file holds that the
-// request names, is bounded by other things.
-func staysNumber(path *checks.Path) bool {
-	for _, t := range path.Trace.Steps() {
-		name, ok := strings.CutPrefix(t.Text, "through ")
-		if !ok {
-			continue
-		}
-		switch strings.TrimSuffix(name, "()") {
-		case "int", "float", "round", "abs", "max", "min", "sum", "pow", "divmod", "str", "strip", "get", "pop", "getlist", "loads", "load", "json", "get_json", "dict", "model_dump":
-			if c, isCall := t.Node.(*ast.Call); isCall && name == "load()" {
-				if a, isAttr := c.Fn.(*ast.Attribute); isAttr && checks.LastName(a.Value) != "json" {
-					return false
-				}
-			}
-		default:
-			return false
-		}
-	}
-	return true
 }
 
 // bound wraps the numbers that a request chooses, alone or in a shape, in min().

@@ -11,11 +11,14 @@ func Checks() []checks.Check {
 		exifText,         // PML3104
 		imageFormula,     // PML3106
 		styleFromRequest, // PML3107
+		upscaleFactor,    // PML3108
 		recognisedText,   // PML3112
 		visionInput,      // PML3114
 		pickledFrame,     // PML3115
+		tokenCount,       // PML3116
 		customPipeline,   // PML3120
 		startImage,       // PML3122
+		canvasSize,       // PML3124
 		evalArchitecture, // PML3131
 		dropoutAlwaysOn,  // PML3134
 	}
@@ -322,6 +325,89 @@ def stylize(job: Job):
 `,
 }
 
+var infoPML3108 = &checks.Info{
+	ID:         "PML3108",
+	Name:       "upscale-factor-from-request",
+	Title:      "A request sets the upscaling factor or output size of an image with no upper bound",
+	Part:       "3.1",
+	Group:      "Image Processing Vulnerabilities",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"realesrgan", "gfpgan", "cv2", "PIL", "torch", "torchvision", "skimage"},
+	Reading:    "The cost of super resolution grows with the square of the factor: a one-megapixel upload enlarged 100 times is ten gigapixels of floats. The factor arrives as a form field and goes straight into enhance or resize, so a single request takes the memory of the whole service.",
+	Detect: []string{
+		"user -> size: realesrgan.RealESRGANer().enhance(outscale), gfpgan.GFPGANer(upscale), torch.nn.Upsample(size | scale_factor), torchvision.transforms.functional.resize(size), skimage.transform.rescale(scale), skimage.transform.resize(output_shape)",
+		"user -> size: cv2.resize(dsize | fx | fy), PIL.Image.Image.resize(size)",
+	},
+	Ignore: []string{
+		"the value passes min(), np.clip, a clamp helper, a comparison that leads to raise, abort or return, or a membership test",
+		"a declared bound: pydantic or FastAPI le= / lt=, conint, an Enum or Literal, a Django or WTForms validator; a widget with a maximum (gr.Slider, st.slider, max_value=)",
+		"the size of a picture itself (.size, .width, .height, .shape), also of an upload, alone or times a bounded or constant factor",
+		"PIL.Image.Image.thumbnail, which never enlarges; torch.nn.functional.interpolate (PML1212)",
+		"command line, environment and configuration (`local`)",
+	},
+	OutsideTests: true,
+	ReportAt:     "the argument",
+	Remedy:       checks.Remedy{Safe: false, Edit: "wrap a factor in `min(..., 4)` and a number of pixels in `min(..., 4096)`, with `float()` or `int()` around a value that is still a string"},
+	CWE:          []string{"CWE-770", "CWE-1284"},
+	OWASPLLM:     []string{"LLM10"},
+	ATLAS:        []string{"AML.T0029", "AML.T0034.001"},
+	NIST:         []string{"NISTAML.014"},
+	Vulnerable: `import cv2
+import numpy as np
+from flask import Flask, Response, request
+from models import build_upsampler
+from realesrgan import RealESRGANer
+
+app = Flask(__name__)
+upsampler: RealESRGANer = build_upsampler()
+
+@app.post("/upscale")
+def upscale():
+    image = cv2.imdecode(np.frombuffer(request.files["image"].read(), np.uint8), cv2.IMREAD_COLOR)
+    scale = float(request.form["scale"])
+    output, _ = upsampler.enhance(image, outscale=scale)  # want
+    return Response(cv2.imencode(".png", output)[1].tobytes(), mimetype="image/png")
+`,
+	Safe: `import cv2
+import numpy as np
+from flask import Flask, Response, abort, request
+from models import build_upsampler
+from realesrgan import RealESRGANer
+
+app = Flask(__name__)
+upsampler: RealESRGANer = build_upsampler()
+
+@app.post("/upscale")
+def upscale():
+    image = cv2.imdecode(np.frombuffer(request.files["image"].read(), np.uint8), cv2.IMREAD_COLOR)
+    scale = float(request.form["scale"])
+    if not 1 <= scale <= 4:
+        abort(400)
+    output, _ = upsampler.enhance(image, outscale=scale)
+    return Response(cv2.imencode(".png", output)[1].tobytes(), mimetype="image/png")
+`,
+	Fixed: `import cv2
+import numpy as np
+from flask import Flask, Response, request
+from models import build_upsampler
+from realesrgan import RealESRGANer
+
+app = Flask(__name__)
+upsampler: RealESRGANer = build_upsampler()
+
+@app.post("/upscale")
+def upscale():
+    image = cv2.imdecode(np.frombuffer(request.files["image"].read(), np.uint8), cv2.IMREAD_COLOR)
+    scale = float(request.form["scale"])
+    output, _ = upsampler.enhance(image, outscale=min(scale, 4))
+    return Response(cv2.imencode(".png", output)[1].tobytes(), mimetype="image/png")
+`,
+}
+
 var infoPML3112 = &checks.Info{
 	ID:         "PML3112",
 	Name:       "ocr-text-into-interpreter",
@@ -545,6 +631,74 @@ while True:
 `,
 }
 
+var infoPML3116 = &checks.Info{
+	ID:         "PML3116",
+	Name:       "vit-shape-from-request",
+	Title:      "A request sets the patch or image size of a vision transformer, and with it the number of tokens",
+	Part:       "3.1",
+	Group:      "Vision Transformers",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"transformers", "timm"},
+	Reading:    "A vision transformer cuts the picture into (image_size / patch_size) squared tokens and attention is quadratic in those: patch_size=2 on a 1024-pixel image is 262,144 tokens and half a terabyte of attention weights. The two numbers are the shape of the patch embedding; a caller who picks them picks the memory.",
+	Detect: []string{
+		"user -> size: image_size or patch_size of transformers.ViTConfig, DeiTConfig, BeitConfig, Dinov2Config, ViTMAEConfig, SwinConfig, CLIPVisionConfig, SiglipVisionConfig and of the matching models' from_pretrained",
+		"user -> size: img_size or patch_size of timm.create_model, timm.layers.PatchEmbed, timm.models.vision_transformer.VisionTransformer; arg 0 or img_size of .set_input_size of a timm model",
+	},
+	Ignore: []string{
+		"the value passes min() or max(), a comparison that leads to raise or abort, a membership test, an Enum, Literal or declared bound",
+		"local or constant configuration (`local`)",
+	},
+	OutsideTests: true,
+	ReportAt:     "the argument",
+	Remedy:       checks.Remedy{Safe: false, Edit: "wrap image_size / img_size in `min(int(...), 384)` and patch_size in `max(int(...), 14)`"},
+	CWE:          []string{"CWE-770", "CWE-1284"},
+	OWASPLLM:     []string{"LLM10"},
+	ATLAS:        []string{"AML.T0029", "AML.T0034.001"},
+	NIST:         []string{"NISTAML.014"},
+	Vulnerable: `import timm
+import torch
+from fastapi import FastAPI, Request
+
+app = FastAPI()
+
+@app.post("/embed")
+async def embed(request: Request):
+    options = await request.json()
+    model = timm.create_model("vit_base_patch16_224", img_size=options["resolution"], num_classes=0)  # want
+    return {"features": model(torch.tensor(options["pixels"])).tolist()}
+`,
+	Safe: `import timm
+import torch
+from fastapi import FastAPI, HTTPException, Request
+
+app = FastAPI()
+
+@app.post("/embed")
+async def embed(request: Request):
+    options = await request.json()
+    if options["resolution"] not in (224, 384):
+        raise HTTPException(400, "resolution")
+    model = timm.create_model("vit_base_patch16_224", img_size=options["resolution"], num_classes=0)
+    return {"features": model(torch.tensor(options["pixels"])).tolist()}
+`,
+	Fixed: `import timm
+import torch
+from fastapi import FastAPI, Request
+
+app = FastAPI()
+
+@app.post("/embed")
+async def embed(request: Request):
+    options = await request.json()
+    model = timm.create_model("vit_base_patch16_224", img_size=min(int(options["resolution"]), 384), num_classes=0)
+    return {"features": model(torch.tensor(options["pixels"])).tolist()}
+`,
+}
+
 var infoPML3120 = &checks.Info{
 	ID:         "PML3120",
 	Name:       "custom-pipeline-unpinned",
@@ -680,6 +834,71 @@ async def restyle(request):
     start = load_image(job["image_url"])
     pipe(job["prompt"], image=start, strength=0.6).images[0].save("/srv/out/last.png")
     return web.Response(status=204)
+`,
+}
+
+var infoPML3124 = &checks.Info{
+	ID:         "PML3124",
+	Name:       "canvas-from-request",
+	Title:      "A request sets the canvas, step count or batch of a diffusion call with no upper bound",
+	Part:       "3.1",
+	Group:      "Vision Transformers",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"diffusers", "PIL", "cv2"},
+	Reading:    "Outpainting extends a picture by a border the caller asks for, so the canvas is request data: width and height go into the latent shape, the border into Image.new, ImageOps.expand or copyMakeBorder. The same goes for num_inference_steps and num_images_per_prompt. One request with 30,000 pixels or 100,000 steps holds the accelerator for hours.",
+	Detect: []string{
+		"user -> size: width, height, num_inference_steps or num_images_per_prompt of the call of a diffusers pipeline object",
+		"user -> size: PIL.Image.new(arg 1), PIL.ImageOps.expand(border), PIL.ImageOps.pad(arg 1), cv2.copyMakeBorder(args 1 to 4)",
+	},
+	Ignore: []string{
+		"the value passes min(), np.clip, a comparison that leads to raise, abort or return, or a membership test",
+		"a declared bound: pydantic or FastAPI le= / lt=, conint, Enum, Literal, a form validator; a widget with a maximum (gr.Slider, st.slider, max_value=)",
+		"sizes of the uploaded picture itself, without a factor or border of the caller",
+		"command line, environment and configuration (`local`)",
+	},
+	OutsideTests: true,
+	ReportAt:     "the argument",
+	Remedy:       checks.Remedy{Safe: false, Edit: "wrap the value: width, height and Image.new sizes `min(int(...), 1024)`, borders `min(int(...), 512)`, num_inference_steps `min(int(...), 50)`, num_images_per_prompt `min(int(...), 4)`"},
+	CWE:          []string{"CWE-770", "CWE-1284"},
+	OWASPLLM:     []string{"LLM10"},
+	ATLAS:        []string{"AML.T0029", "AML.T0034.001"},
+	NIST:         []string{"NISTAML.014"},
+	Vulnerable: `import streamlit as st
+from diffusers import StableDiffusionInpaintPipeline
+from PIL import Image, ImageOps
+
+pipe = StableDiffusionInpaintPipeline.from_pretrained("/models/inpaint")
+photo = Image.open(st.file_uploader("Photo")).convert("RGB")
+border = st.number_input("Pixels to add on every side", value=128)
+canvas = ImageOps.expand(photo, border=border)  # want
+mask = ImageOps.invert(Image.open("masks/centre.png").resize(canvas.size).convert("L"))
+st.image(pipe("more of the same scene", image=canvas, mask_image=mask).images[0])
+`,
+	Safe: `import streamlit as st
+from diffusers import StableDiffusionInpaintPipeline
+from PIL import Image, ImageOps
+
+pipe = StableDiffusionInpaintPipeline.from_pretrained("/models/inpaint")
+photo = Image.open(st.file_uploader("Photo")).convert("RGB")
+border = st.number_input("Pixels to add on every side", value=128, max_value=512)
+canvas = ImageOps.expand(photo, border=border)
+mask = ImageOps.invert(Image.open("masks/centre.png").resize(canvas.size).convert("L"))
+st.image(pipe("more of the same scene", image=canvas, mask_image=mask).images[0])
+`,
+	Fixed: `import streamlit as st
+from diffusers import StableDiffusionInpaintPipeline
+from PIL import Image, ImageOps
+
+pipe = StableDiffusionInpaintPipeline.from_pretrained("/models/inpaint")
+photo = Image.open(st.file_uploader("Photo")).convert("RGB")
+border = st.number_input("Pixels to add on every side", value=128)
+canvas = ImageOps.expand(photo, border=min(int(border), 512))
+mask = ImageOps.invert(Image.open("masks/centre.png").resize(canvas.size).convert("L"))
+st.image(pipe("more of the same scene", image=canvas, mask_image=mask).images[0])
 `,
 }
 

@@ -73,7 +73,7 @@ var transformers = Framework{Name: "transformers", Version: "4.57 (and 5.0)", Mo
 	{Name: "transformers." + hfModels + ".from_config", Returns: "transformers.PreTrainedModel()", NoPass: true},
 	{Name: "transformers.models.*.*.*.from_pretrained", Sinks: at(ModelSource, "0:pretrained_model_name_or_path"), Returns: "transformers.PreTrainedModel()", NoPass: true},
 	// Whatever class it is called on, the first argument says what is loaded.
-	{Name: "transformers.*.from_pretrained", Sinks: at(ModelSource, "0:pretrained_model_name_or_path"), NoPass: true},
+	{Name: "transformers.*.from_pretrained", Sinks: append(at(ModelSource, "0:pretrained_model_name_or_path"), noted(Size, NoteTokens, "image_size", "patch_size")...), NoPass: true},
 	{Name: "transformers.*.from_pretrained().generate", Sinks: generateSinks, Source: LLM, From: modelAnswer, NoPass: true},
 	configures("transformers.{GenerationConfig,generation.GenerationConfig}"),
 	{Name: "{modelscope,optimum.onnxruntime,optimum.intel,optimum.gptq,auto_gptq,awq,intel_extension_for_transformers.transformers,unsloth,adapters}.*.{from_pretrained,from_quantized}", Sinks: at(ModelSource, "0:model_name_or_path", "pretrained_model_name_or_path", "model_id", "model_name"), Returns: "transformers.PreTrainedModel()", NoPass: true},
@@ -144,7 +144,7 @@ var transformers = Framework{Name: "transformers", Version: "4.57 (and 5.0)", Mo
 	{Name: "diffusers.{UNet2DConditionModel,AutoencoderKL,ControlNetModel,FluxTransformer2DModel,SD3Transformer2DModel}", Extends: []string{"diffusers.ModelMixin"}},
 	{Name: "diffusers.*.from_pretrained", Sinks: at(ModelSource, "0:pretrained_model_name_or_path", "custom_pipeline"), Returns: "diffusers.DiffusionPipeline()", NoPass: true},
 	{Name: "diffusers.*.{from_single_file,from_ckpt}", Sinks: at(ModelSource, "0:pretrained_model_link_or_path"), Returns: "diffusers.DiffusionPipeline()", NoPass: true},
-	{Name: "diffusers.DiffusionPipeline()", Sinks: append(at(PromptUser, "0:prompt", "negative_prompt"), denoised...), NoPass: true},
+	{Name: "diffusers.DiffusionPipeline()", Sinks: slices.Concat(at(PromptUser, "0:prompt", "negative_prompt"), noted(Size, NoteCanvas, "width", "height", "num_inference_steps", "num_images_per_prompt"), denoised), NoPass: true},
 	{Name: "diffusers.DiffusionPipeline().{load_lora_weights,load_textual_inversion,load_ip_adapter,load_attn_procs,unet.load_attn_procs,unet.load_lora_adapter,transformer.load_attn_procs,transformer.load_lora_adapter}", Sinks: styles, NoPass: true},
 	{Name: "diffusers.ModelMixin().{load_attn_procs,load_lora_adapter}", Sinks: styles, NoPass: true},
 	{Name: "?.{load_lora_weights,load_textual_inversion,load_ip_adapter,load_attn_procs}", Sinks: styles, NoPass: true},

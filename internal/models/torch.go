@@ -42,7 +42,7 @@ var torch = Framework{Name: "torch", Version: "2.9 (torchvision 0.24, torchaudio
 
 	// Modules.
 	{Name: "torch.nn.modules.{module.Module,Module}", SameAs: "torch.nn.Module"},
-	{Name: "torch.nn.{Sequential,ModuleList,ModuleDict,Linear,LazyLinear,Bilinear,Identity,Conv1d,Conv2d,Conv3d,ConvTranspose1d,ConvTranspose2d,ConvTranspose3d,BatchNorm1d,BatchNorm2d,BatchNorm3d,SyncBatchNorm,LayerNorm,GroupNorm,InstanceNorm1d,InstanceNorm2d,RMSNorm,Dropout,Dropout1d,Dropout2d,Dropout3d,AlphaDropout,Embedding,EmbeddingBag,RNN,LSTM,GRU,RNNCell,LSTMCell,GRUCell,Transformer,TransformerEncoder,TransformerDecoder,TransformerEncoderLayer,TransformerDecoderLayer,MultiheadAttention,ReLU,LeakyReLU,GELU,SiLU,ELU,PReLU,Sigmoid,Tanh,Softmax,LogSoftmax,Softplus,Hardswish,MaxPool1d,MaxPool2d,MaxPool3d,AvgPool1d,AvgPool2d,AdaptiveAvgPool1d,AdaptiveAvgPool2d,AdaptiveMaxPool2d,Flatten,Unflatten,Upsample,PixelShuffle,CrossEntropyLoss,NLLLoss,MSELoss,L1Loss,SmoothL1Loss,BCELoss,BCEWithLogitsLoss,KLDivLoss,CTCLoss,TripletMarginLoss,CosineEmbeddingLoss,HuberLoss}", Extends: []string{"torch.nn.Module"}},
+	{Name: "torch.nn.{Sequential,ModuleList,ModuleDict,Linear,LazyLinear,Bilinear,Identity,Conv1d,Conv2d,Conv3d,ConvTranspose1d,ConvTranspose2d,ConvTranspose3d,BatchNorm1d,BatchNorm2d,BatchNorm3d,SyncBatchNorm,LayerNorm,GroupNorm,InstanceNorm1d,InstanceNorm2d,RMSNorm,Dropout,Dropout1d,Dropout2d,Dropout3d,AlphaDropout,Embedding,EmbeddingBag,RNN,LSTM,GRU,RNNCell,LSTMCell,GRUCell,Transformer,TransformerEncoder,TransformerDecoder,TransformerEncoderLayer,TransformerDecoderLayer,MultiheadAttention,ReLU,LeakyReLU,GELU,SiLU,ELU,PReLU,Sigmoid,Tanh,Softmax,LogSoftmax,Softplus,Hardswish,MaxPool1d,MaxPool2d,MaxPool3d,AvgPool1d,AvgPool2d,AdaptiveAvgPool1d,AdaptiveAvgPool2d,AdaptiveMaxPool2d,Flatten,Unflatten,PixelShuffle,CrossEntropyLoss,NLLLoss,MSELoss,L1Loss,SmoothL1Loss,BCELoss,BCEWithLogitsLoss,KLDivLoss,CTCLoss,TripletMarginLoss,CosineEmbeddingLoss,HuberLoss}", Extends: []string{"torch.nn.Module"}},
 	{Name: "torch.jit.{ScriptModule,TracedModule,RecursiveScriptModule}", Extends: []string{"torch.nn.Module"}},
 	{Name: "torch.nn.Module().train", Returns: "self", Does: SetTraining},
 	{Name: "torch.nn.Module().eval", Returns: "self", Does: SetEvaluation},
@@ -59,7 +59,7 @@ var torch = Framework{Name: "torch", Version: "2.9 (torchvision 0.24, torchaudio
 	{Name: "torchaudio.{models.*,transforms.*}", Extends: []string{"torch.nn.Module"}},
 	{Name: "torchaudio.load", Sinks: at(Path, "0:uri"), NoPass: true},
 	{Name: "torchvision.io.{read_image,read_video,read_file}", Sinks: at(Path, "0:path"), NoPass: true},
-	{Name: "timm.{create_model,models.create_model}", Sinks: append(at(ModelSource, "0:model_name"), at(ModelSource, "checkpoint_path")...), Returns: "torch.nn.Module()", NoPass: true},
+	{Name: "timm.{create_model,models.create_model}", Sinks: append(at(ModelSource, "0:model_name", "checkpoint_path"), noted(Size, NoteTokens, "img_size", "patch_size")...), Returns: "torch.nn.Module()", NoPass: true},
 	{Name: "timm.models.{*,*.*}", Extends: []string{"torch.nn.Module"}},
 	{Name: "timm.models.{load_checkpoint,helpers.load_checkpoint}", Sinks: at(ModelSource, "1:checkpoint_path"), NoPass: true},
 	{Name: "timm.{data.create_dataset}", Sinks: at(DataSource, "0:name"), NoPass: true},

@@ -9,6 +9,12 @@ const (
 	// NoteImage marks text that is fetched or opened as a picture or video, NoteImages a chat in which such text may stand.
 	NoteImage  = "fetched or opened as a picture"
 	NoteImages = "a chat whose pictures are fetched or opened"
+	// NoteUpscale, NoteCanvas, NoteTokens and NoteMask mark the numbers that decide how large a picture becomes, of how many
+	// pixels or steps a diffusion is made, of how many tokens a vision transformer reads, and how large a mask is.
+	NoteUpscale = "decides how large the picture becomes"
+	NoteCanvas  = "decides how much is drawn"
+	NoteTokens  = "decides how many tokens a picture has"
+	NoteMask    = "decides how large a mask is"
 	// NoteStyle marks what says which weights are loaded into an image model.
 	NoteStyle = "loaded into the image model"
 )
@@ -17,7 +23,9 @@ const (
 func video(args ...Arg) []Sink { return append(at(Path, args...), noted(URL, NoteVideo, args...)...) }
 
 var opencv = Framework{Name: "OpenCV", Version: "4.12", Models: []Model{
-	{Name: "cv2.{imdecode,cvtColor,resize,GaussianBlur,medianBlur,bilateralFilter,adaptiveThreshold,fastNlMeansDenoising,dilate,erode,rotate,flip,bitwise_not,equalizeHist,morphologyEx}", Returns: "args[0]"},
+	{Name: "cv2.{imdecode,cvtColor,GaussianBlur,medianBlur,bilateralFilter,adaptiveThreshold,fastNlMeansDenoising,dilate,erode,rotate,flip,bitwise_not,equalizeHist,morphologyEx}", Returns: "args[0]"},
+	{Name: "cv2.resize", Sinks: noted(Size, NoteUpscale, "1:dsize", "3:fx", "4:fy"), Returns: "args[0]"},
+	{Name: "cv2.copyMakeBorder", Sinks: noted(Size, NoteCanvas, "1:top", "2:bottom", "3:left", "4:right"), Returns: "args[0]"},
 	{Name: "cv2.{VideoCapture,VideoWriter}", Sinks: video("0:filename"), NoPass: true},
 	{Name: "cv2.{VideoCapture,VideoWriter}().open", Sinks: video("0:filename"), NoPass: true},
 	{Name: "cv2.VideoCapture().{read,retrieve}", Source: Document, From: FromCamera, NoPass: true},
@@ -36,6 +44,9 @@ const NoteFormula = "compiled and evaluated as Python"
 var pillow = Framework{Name: "Pillow", Version: "12.0", Models: []Model{
 	{Name: "PIL.ImageMath.{eval,unsafe_eval}", Sinks: noted(Exec, NoteFormula, "0:expression"), NoPass: true},
 	{Name: "PIL.ImageMath.lambda_eval", NoPass: true},
+	{Name: "{PIL.Image.open(),PIL.Image.Image()}.resize", Sinks: noted(Size, NoteUpscale, "0:size"), Returns: "self"},
+	{Name: "PIL.Image.new", Sinks: noted(Size, NoteCanvas, "1:size"), Returns: "PIL.Image.open()", NoPass: true},
+	{Name: "PIL.ImageOps.{expand,pad}", Sinks: noted(Size, NoteCanvas, "1:border", "1:size"), Returns: "args[0]"},
 }}
 
 var exif = Framework{Name: "metadata of pictures", Version: "Pillow 12.0, piexif 1.1, ExifRead 3.5, exif 1.6", Models: []Model{
@@ -58,4 +69,23 @@ var ocr = Framework{Name: "recognition of text", Version: "pytesseract 0.3, easy
 	{Name: "{rapidocr.RapidOCR,rapidocr_onnxruntime.RapidOCR,rapidocr_paddle.RapidOCR,rapidocr_openvino.RapidOCR}()()", Source: Document, From: FromPicture},
 	{Name: "keras_ocr.pipeline.Pipeline().recognize", Source: Document, From: FromPicture, NoPass: true},
 	{Name: "doctr.models.ocr_predictor()()", Source: Document, From: FromPicture},
+}}
+
+// upscalers make pictures larger.
+var upscalers = Framework{Name: "super resolution", Version: "realesrgan 0.3, gfpgan 1.3, torchvision 0.24, scikit-image 0.25", Models: []Model{
+	{Name: "realesrgan.utils.RealESRGANer", SameAs: "realesrgan.RealESRGANer"},
+	{Name: "realesrgan.RealESRGANer().enhance", Sinks: noted(Size, NoteUpscale, "1:outscale"), NoPass: true},
+	{Name: "gfpgan.{GFPGANer,utils.GFPGANer}", Sinks: noted(Size, NoteUpscale, "1:upscale"), NoPass: true},
+	{Name: "torch.nn.Upsample", Sinks: noted(Size, NoteUpscale, "0:size", "1:scale_factor"), Extends: []string{"torch.nn.Module"}},
+	{Name: "torchvision.transforms.{functional,v2.functional}.resize", Sinks: noted(Size, NoteUpscale, "1:size"), Returns: "args[0]"},
+	{Name: "skimage.transform.rescale", Sinks: noted(Size, NoteUpscale, "1:scale"), NoPass: true},
+	{Name: "skimage.transform.resize", Sinks: noted(Size, NoteUpscale, "1:output_shape"), NoPass: true},
+}}
+
+// visionShapes are the numbers that a vision transformer is made with.
+var visionShapes = Framework{Name: "vision transformers", Version: "transformers 4.57, timm 1.0", Models: []Model{
+	{Name: "transformers.{ViT,DeiT,Beit,Dinov2,ViTMAE,Swin,CLIPVision,SiglipVision}Config", Sinks: noted(Size, NoteTokens, "image_size", "patch_size")},
+	{Name: "timm.layers.PatchEmbed", Sinks: noted(Size, NoteTokens, "0:img_size", "1:patch_size"), Extends: []string{"torch.nn.Module"}},
+	{Name: "timm.{models.vision_transformer.VisionTransformer,models.VisionTransformer}", Sinks: noted(Size, NoteTokens, "0:img_size", "1:patch_size"), Extends: []string{"torch.nn.Module"}},
+	{Name: "torch.nn.Module().set_input_size", Sinks: noted(Size, NoteTokens, "0:img_size", "1:patch_size"), NoPass: true},
 }}

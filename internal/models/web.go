@@ -194,8 +194,8 @@ var documents = Framework{Name: "document readers", Version: "pypdf 6.4, pdfplum
 	{Name: "azure.ai.vision.imageanalysis.ImageAnalysisClient().{analyze,analyze_from_url}", Source: Document, From: FromPicture, NoPass: true},
 	{Name: "pyzbar.pyzbar.decode", Source: Document, From: "a bar code", NoPass: true},
 	{Name: "PIL.Image.open", Sinks: opened("0:fp"), NoPass: true},
-	{Name: "PIL.Image.open().{convert,resize,crop,rotate,transpose,copy,filter,point,quantize,reduce,effect_spread}", Returns: "self"},
-	{Name: "PIL.ImageOps.{exif_transpose,grayscale,autocontrast,invert,scale,fit,pad,equalize,crop}", Returns: "args[0]"},
+	{Name: "PIL.Image.open().{convert,crop,rotate,transpose,copy,filter,point,quantize,reduce,effect_spread}", Returns: "self"},
+	{Name: "PIL.ImageOps.{exif_transpose,grayscale,autocontrast,invert,scale,fit,equalize,crop}", Returns: "args[0]"},
 	{Name: "PIL.ImageEnhance.{Contrast,Sharpness,Brightness,Color}", Pass: []Arg{"0:image"}},
 
 	{Name: "whisper.load_model", Sinks: at(ModelSource, "0:name"), Returns: "whisper.Whisper()", NoPass: true},

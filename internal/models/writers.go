@@ -20,7 +20,7 @@ var writers = Framework{Name: "writers of models, data and media", Version: "job
 	{Name: "?.save_model", Sinks: output("0"), NoPass: true},
 	{Name: "?.images[].save", Sinks: output("0:fp"), NoPass: true},
 	{Name: "diffusers.*.from_pretrained()().images[].save", Sinks: output("0:fp"), NoPass: true},
-	{Name: "PIL.Image.{new,fromarray,frombytes,blend,composite,merge,effect_noise}", Returns: "PIL.Image.open()", NoPass: true},
+	{Name: "PIL.Image.{fromarray,frombytes,blend,composite,merge,effect_noise}", Returns: "PIL.Image.open()", NoPass: true},
 	{Name: "{PIL.Image.open(),PIL.Image.Image()}.save", Sinks: output("0:fp"), NoPass: true},
 	{Name: "{soundfile.write,scipy.io.wavfile.write,torchaudio.save,torchvision.io.write_video,imageio.mimsave,imageio.imwrite,imageio.mimwrite}", Sinks: output("0:file", "0:filename", "0:uri"), NoPass: true},
 	{Name: "torchvision.utils.save_image", Sinks: output("1:fp"), NoPass: true},
