@@ -17,7 +17,7 @@ var tensorSize = &checks.Rule{
 	Into: []checks.SinkKind{models.Size},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		c := path.Call
-		if c == nil || path.Sink.Note == flow.NoteTurns || path.Sink.Note == models.NoteUpscale || path.Sink.Note == models.NoteTokens || !checks.StaysNumber(path) {
+		if c == nil || path.Sink.Note != "" || !checks.StaysNumber(path) {
 			return
 		}
 		if name := c.Symbol.String(); !strings.HasPrefix(name, "torch.") && !strings.HasPrefix(c.Method, "new_") {

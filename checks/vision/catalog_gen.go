@@ -12,6 +12,7 @@ func Checks() []checks.Check {
 		imageFormula,     // PML3106
 		styleFromRequest, // PML3107
 		upscaleFactor,    // PML3108
+		maskSize,         // PML3109
 		recognisedText,   // PML3112
 		visionInput,      // PML3114
 		pickledFrame,     // PML3115
@@ -20,6 +21,7 @@ func Checks() []checks.Check {
 		startImage,       // PML3122
 		canvasSize,       // PML3124
 		evalArchitecture, // PML3131
+		roiBoxes,         // PML3133
 		dropoutAlwaysOn,  // PML3134
 	}
 }
@@ -405,6 +407,75 @@ def upscale():
     scale = float(request.form["scale"])
     output, _ = upsampler.enhance(image, outscale=min(scale, 4))
     return Response(cv2.imencode(".png", output)[1].tobytes(), mimetype="image/png")
+`,
+}
+
+var infoPML3109 = &checks.Info{
+	ID:         "PML3109",
+	Name:       "mask-size-from-request",
+	Title:      "A request states the size of the segmentation mask that is decoded or generated",
+	Part:       "3.1",
+	Group:      "Image Processing Vulnerabilities",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"pycocotools", "segment_anything", "sam2", "skimage"},
+	Reading:    "A COCO run-length mask carries its own height and width. pycocotools allocates height x width bytes in C before it looks at the counts, so an annotation of forty bytes that claims 200,000 x 200,000 takes 40 GB. The prompt grid of Segment Anything is the same kind of number: points_per_side is squared, and every crop layer multiplies it by four.",
+	Detect: []string{
+		"user -> size: the \"size\" inside arg 0 of pycocotools.mask.decode, merge, toBbox (the dict comes whole from the request), args 1 and 2 of pycocotools.mask.frPyObjects, arg 0 of skimage.draw.polygon2mask",
+		"user -> size: points_per_side, points_per_batch, crop_n_layers of segment_anything.SamAutomaticMaskGenerator or sam2.automatic_mask_generator.SAM2AutomaticMaskGenerator",
+	},
+	Ignore: []string{
+		"the stated size is compared with the picture's shape, with a size the server keeps for that picture (whatever key looks it up), or with a constant, and a mismatch leads to raise, abort or return, before the call",
+		"the dict is rebuilt with the server's own size ({\"size\": [h, w], \"counts\": ...} with h and w from the picture)",
+		"the value passes min() or a declared bound",
+		"masks from local annotation files or from a model",
+	},
+	OutsideTests: true,
+	ReportAt:     "the argument",
+	Remedy:       checks.Remedy{Safe: false, Edit: "decode, merge, toBbox: insert `if X[\"size\"][0] * X[\"size\"][1] > 16_777_216:` / `raise ValueError(\"mask too large\")` above the statement. Numbers: wrap in `min(int(...), 4096)`; points_per_side `min(int(...), 64)`, points_per_batch `min(int(...), 64)`, crop_n_layers `min(int(...), 1)`"},
+	CWE:          []string{"CWE-789", "CWE-1284"},
+	OWASPLLM:     []string{"LLM10"},
+	OWASPML:      []string{"ML01"},
+	ATLAS:        []string{"AML.T0029", "AML.T0034.001"},
+	NIST:         []string{"NISTAML.014"},
+	Vulnerable: `from fastapi import FastAPI, Request
+from pycocotools import mask as mask_utils
+
+app = FastAPI()
+
+@app.post("/annotations/area")
+async def area(request: Request):
+    rle = (await request.json())["segmentation"]
+    pixels = mask_utils.decode(rle)  # want
+    return {"covered": float(pixels.mean())}
+`,
+	Safe: `from fastapi import FastAPI, Request
+from pycocotools import mask as mask_utils
+
+app = FastAPI()
+
+@app.post("/annotations/{image_id}/area")
+async def area(image_id: int, request: Request):
+    rle = (await request.json())["segmentation"]
+    height, width = app.state.sizes[image_id]
+    pixels = mask_utils.decode({"size": [height, width], "counts": rle["counts"]})
+    return {"covered": float(pixels.mean())}
+`,
+	Fixed: `from fastapi import FastAPI, Request
+from pycocotools import mask as mask_utils
+
+app = FastAPI()
+
+@app.post("/annotations/area")
+async def area(request: Request):
+    rle = (await request.json())["segmentation"]
+    if rle["size"][0] * rle["size"][1] > 16_777_216:
+        raise ValueError("mask too large")
+    pixels = mask_utils.decode(rle)
+    return {"covered": float(pixels.mean())}
 `,
 }
 
@@ -969,6 +1040,83 @@ args = parser.parse_args()
 
 genotype = getattr(genotypes, args.arch)
 model = NetworkCIFAR(36, 10, args.layers, True, genotype)
+`,
+}
+
+var infoPML3133 = &checks.Info{
+	ID:         "PML3133",
+	Name:       "roi-box-from-request",
+	Title:      "Boxes from a request go into RoIAlign with adaptive sampling, so their size decides the work",
+	Part:       "3.1",
+	Group:      "CNN & Architecture Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"torchvision", "torch"},
+	Reading:    "RoIAlign with sampling_ratio <= 0, the default, takes ceil(box height / output height) times ceil(box width / output width) samples for every output cell, and the CPU kernel allocates a table of that size. Nothing clips the boxes to the feature map: a caller's box of 10^6 x 10^6 pixels is 10^10 samples for each cell. A fixed sampling_ratio makes the work independent of the box.",
+	Detect: []string{
+		"user -> size: boxes (arg 1) of torchvision.ops.roi_align with sampling_ratio absent or <= 0, or of a call of a torchvision.ops.RoIAlign / MultiScaleRoIAlign object built with sampling_ratio <= 0",
+		"user -> size: output_size of torchvision.ops.roi_align, roi_pool, ps_roi_align, ps_roi_pool, torch.nn.AdaptiveAvgPool2d / AdaptiveMaxPool2d and torch.nn.functional.adaptive_avg_pool2d / adaptive_max_pool2d",
+	},
+	Ignore: []string{
+		"the boxes passed torchvision.ops.clip_boxes_to_image, clamp(max=...), np.clip, or a comparison with the picture's size that leads to raise or abort",
+		"sampling_ratio is a positive constant (boxes); output_size passes min(), a membership test or a declared bound",
+		"boxes proposed by a model, or read from an annotation file",
+	},
+	OutsideTests: true,
+	ReportAt:     "the call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "boxes: add `sampling_ratio=2`, or change the value to 2 (for a RoIAlign object, where it is built). output_size: wrap the value in `min(int(...), 64)`"},
+	CWE:          []string{"CWE-770", "CWE-1284"},
+	OWASPLLM:     []string{"LLM10"},
+	OWASPML:      []string{"ML01"},
+	ATLAS:        []string{"AML.T0029", "AML.T0034.001"},
+	NIST:         []string{"NISTAML.014"},
+	Vulnerable: `import torch
+from backbone import feature_map
+from flask import Flask, jsonify, request
+from torchvision.ops import roi_align
+
+app = Flask(__name__)
+
+@app.post("/regions")
+def regions():
+    body = request.get_json()
+    features = feature_map(body["image_id"])
+    boxes = torch.tensor(body["boxes"], dtype=torch.float32)
+    pooled = roi_align(features, [boxes], output_size=(7, 7), spatial_scale=1 / 16)  # want
+    return jsonify(pooled.mean(dim=(2, 3)).tolist())
+`,
+	Safe: `import torch
+from backbone import feature_map, image_size
+from flask import Flask, jsonify, request
+from torchvision.ops import clip_boxes_to_image, roi_align
+
+app = Flask(__name__)
+
+@app.post("/regions")
+def regions():
+    body = request.get_json()
+    features = feature_map(body["image_id"])
+    boxes = clip_boxes_to_image(torch.tensor(body["boxes"], dtype=torch.float32), image_size(body["image_id"]))
+    pooled = roi_align(features, [boxes], output_size=(7, 7), spatial_scale=1 / 16)
+    return jsonify(pooled.mean(dim=(2, 3)).tolist())
+`,
+	Fixed: `import torch
+from backbone import feature_map
+from flask import Flask, jsonify, request
+from torchvision.ops import roi_align
+
+app = Flask(__name__)
+
+@app.post("/regions")
+def regions():
+    body = request.get_json()
+    features = feature_map(body["image_id"])
+    boxes = torch.tensor(body["boxes"], dtype=torch.float32)
+    pooled = roi_align(features, [boxes], output_size=(7, 7), spatial_scale=1 / 16, sampling_ratio=2)
+    return jsonify(pooled.mean(dim=(2, 3)).tolist())
 `,
 }
 

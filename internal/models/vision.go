@@ -15,6 +15,9 @@ const (
 	NoteCanvas  = "decides how much is drawn"
 	NoteTokens  = "decides how many tokens a picture has"
 	NoteMask    = "decides how large a mask is"
+	// NoteBoxes marks boxes whose size decides how often a picture is sampled, NoteCells numbers of cells that are pooled.
+	NoteBoxes = "decides how often a picture is sampled"
+	NoteCells = "decides how many cells are pooled"
 	// NoteStyle marks what says which weights are loaded into an image model.
 	NoteStyle = "loaded into the image model"
 )
@@ -88,4 +91,20 @@ var visionShapes = Framework{Name: "vision transformers", Version: "transformers
 	{Name: "timm.layers.PatchEmbed", Sinks: noted(Size, NoteTokens, "0:img_size", "1:patch_size"), Extends: []string{"torch.nn.Module"}},
 	{Name: "timm.{models.vision_transformer.VisionTransformer,models.VisionTransformer}", Sinks: noted(Size, NoteTokens, "0:img_size", "1:patch_size"), Extends: []string{"torch.nn.Module"}},
 	{Name: "torch.nn.Module().set_input_size", Sinks: noted(Size, NoteTokens, "0:img_size", "1:patch_size"), NoPass: true},
+}}
+
+// regions pool parts of a picture.
+var regions = Framework{Name: "regions and masks", Version: "torchvision 0.24, pycocotools 2.0, segment_anything 1.0, sam2 1.1, scikit-image 0.25", Models: []Model{
+	{Name: "torchvision.ops.roi_align", Sinks: append(noted(Size, NoteBoxes, "1:boxes"), noted(Size, NoteCells, "2:output_size")...), NoPass: true},
+	{Name: "torchvision.ops.{roi_pool,ps_roi_align,ps_roi_pool}", Sinks: noted(Size, NoteCells, "2:output_size"), NoPass: true},
+	{Name: "torchvision.ops.{RoIAlign,MultiScaleRoIAlign}()", Sinks: noted(Size, NoteBoxes, "1:rois", "1:boxes"), NoPass: true},
+	{Name: "torch.nn.{AdaptiveAvgPool2d,AdaptiveMaxPool2d}", Sinks: noted(Size, NoteCells, "0:output_size"), Extends: []string{"torch.nn.Module"}},
+	{Name: "torch.nn.functional.{adaptive_avg_pool2d,adaptive_max_pool2d}", Sinks: noted(Size, NoteCells, "1:output_size"), NoPass: true},
+	{Name: "torchvision.ops.{clip_boxes_to_image,boxes.clip_boxes_to_image}", Pass: []Arg{"0:boxes"}, Cleans: []SinkKind{Size}},
+
+	{Name: "pycocotools.mask.{decode,merge,toBbox}", Sinks: noted(Size, NoteMask, "0:rleObjs", "0:rle"), NoPass: true},
+	{Name: "pycocotools.mask.frPyObjects", Sinks: noted(Size, NoteMask, "1:h", "2:w"), NoPass: true},
+	{Name: "skimage.draw.polygon2mask", Sinks: noted(Size, NoteMask, "0:image_shape"), NoPass: true},
+	{Name: "segment_anything.{SamAutomaticMaskGenerator,automatic_mask_generator.SamAutomaticMaskGenerator}", Sinks: noted(Size, NoteMask, "1:points_per_side", "2:points_per_batch", "crop_n_layers"), NoPass: true},
+	{Name: "sam2.automatic_mask_generator.SAM2AutomaticMaskGenerator", Sinks: noted(Size, NoteMask, "1:points_per_side", "2:points_per_batch", "crop_n_layers"), NoPass: true},
 }}
