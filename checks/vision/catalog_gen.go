@@ -13,6 +13,7 @@ func Checks() []checks.Check {
 		styleFromRequest, // PML3107
 		upscaleFactor,    // PML3108
 		maskSize,         // PML3109
+		faceLogin,        // PML3111
 		recognisedText,   // PML3112
 		visionInput,      // PML3114
 		pickledFrame,     // PML3115
@@ -476,6 +477,89 @@ async def area(request: Request):
         raise ValueError("mask too large")
     pixels = mask_utils.decode(rle)
     return {"covered": float(pixels.mean())}
+`,
+}
+
+var infoPML3111 = &checks.Info{
+	ID:         "PML3111",
+	Name:       "face-login-without-liveness",
+	Title:      "A face match logs somebody in and nothing checks that the face is live",
+	Part:       "3.1",
+	Group:      "Image Processing Vulnerabilities",
+	Class:      checks.Hardening,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"deepface", "face_recognition"},
+	Reading:    "DeepFace.verify and face_recognition.compare_faces compare pictures; a printed photo or a phone screen matches as well as the person. DeepFace ships an anti-spoofing model that is off unless anti_spoofing=True. A face_recognition tolerance above the library's 0.6 lets look-alikes in. Both only matter where the match opens a session or a door, so that is what the check looks for.",
+	Detect: []string{
+		"1. a call of deepface.DeepFace.verify or DeepFace.find without anti_spoofing=True; or face_recognition.compare_faces with a constant tolerance above 0.6",
+		"2. its result guards - in the same function, or in the caller through the returned value - a login or a lock: flask_login.login_user, django.contrib.auth.login, an assignment to session[...] or request.session[...], jwt.encode, create_access_token, RPi.GPIO.output, gpiozero ...on() / .off()",
+	},
+	Ignore: []string{
+		"anti_spoofing=True in the call, or DeepFace.extract_faces(..., anti_spoofing=True) in the same function",
+		"a second factor in the same function: check_password_hash, authenticate(), pyotp.TOTP().verify",
+		"matches used for tagging, search, de-duplication or statistics",
+	},
+	OutsideTests: true,
+	ReportAt:     "the face-match call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "add `anti_spoofing=True` as the last argument (DeepFace then raises ValueError for a spoof); for face_recognition replace the tolerance by `0.6`"},
+	CWE:          []string{"CWE-290", "CWE-1390"},
+	OWASPML:      []string{"ML01"},
+	ATLAS:        []string{"AML.T0015", "AML.T0088"},
+	NIST:         []string{"NISTAML.022"},
+	Vulnerable: `from uuid import uuid4
+
+from deepface import DeepFace
+from flask import Flask, abort, request, session
+
+app = Flask(__name__)
+
+@app.post("/face-login")
+def face_login():
+    user = int(request.form["user"])
+    selfie = f"/tmp/{uuid4().hex}.jpg"
+    request.files["selfie"].save(selfie)
+    result = DeepFace.verify(selfie, f"/srv/faces/{user}.jpg")  # want
+    if not result["verified"]:
+        abort(403)
+    session["user"] = user
+    return "", 204
+`,
+	Safe: `from uuid import uuid4
+
+from deepface import DeepFace
+from flask import Flask, jsonify, request
+
+app = Flask(__name__)
+
+@app.post("/same-person")
+def same_person():
+    paths = []
+    for key in ("left", "right"):
+        paths.append(f"/tmp/{uuid4().hex}.jpg")
+        request.files[key].save(paths[-1])
+    result = DeepFace.verify(paths[0], paths[1])
+    return jsonify(same=bool(result["verified"]))
+`,
+	Fixed: `from uuid import uuid4
+
+from deepface import DeepFace
+from flask import Flask, abort, request, session
+
+app = Flask(__name__)
+
+@app.post("/face-login")
+def face_login():
+    user = int(request.form["user"])
+    selfie = f"/tmp/{uuid4().hex}.jpg"
+    request.files["selfie"].save(selfie)
+    result = DeepFace.verify(selfie, f"/srv/faces/{user}.jpg", anti_spoofing=True)
+    if not result["verified"]:
+        abort(403)
+    session["user"] = user
+    return "", 204
 `,
 }
 
