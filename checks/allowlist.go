@@ -198,8 +198,12 @@ func AllowOnly(p *Pass, path *Path, e ast.Expr, set, problem string, around ...s
 	if e == nil || !p.Holds(e) {
 		return nil
 	}
-	stmt := p.StmtOf(path.Call.Node)
-	if !p.Holds(path.Call.Node) || !sameFunction(p.Module, e, path.Call.Node) || stmt != nil && !stmt.Range().Contains(e.Range()) { // it stands in a dict that was made before
+	end := path.Node
+	if path.Call != nil {
+		end = path.Call.Node
+	}
+	stmt := p.StmtOf(end)
+	if !p.Holds(end) || !sameFunction(p.Module, e, end) || stmt != nil && !stmt.Range().Contains(e.Range()) { // it stands in a dict that was made before
 		stmt = p.StmtOf(e)
 	}
 	if stmt == nil {

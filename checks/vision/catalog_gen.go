@@ -21,7 +21,9 @@ func Checks() []checks.Check {
 		customPipeline,   // PML3120
 		startImage,       // PML3122
 		canvasSize,       // PML3124
+		layerFromRequest, // PML3130
 		evalArchitecture, // PML3131
+		softmaxOverflows, // PML3132
 		roiBoxes,         // PML3133
 		dropoutAlwaysOn,  // PML3134
 	}
@@ -1057,6 +1059,94 @@ st.image(pipe("more of the same scene", image=canvas, mask_image=mask).images[0]
 `,
 }
 
+var infoPML3130 = &checks.Info{
+	ID:         "PML3130",
+	Name:       "layer-name-from-request",
+	Title:      "A request names the layer or attribute of the network that is read or replaced",
+	Part:       "3.1",
+	Group:      "CNN & Architecture Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"torch", "torchvision"},
+	Reading:    "Feature endpoints let the caller say which module to tap: get_submodule(name), named_modules()[name], create_feature_extractor(return_nodes=[name]), getattr(model, name). Raw activations of any layer are what model inversion and extraction attacks ask for, and getattr on a module also reaches every method it has; with setattr or add_module the request rebuilds the network that serves everyone.",
+	Detect: []string{
+		"user -> arg 0 of .get_submodule, .get_parameter, .get_buffer, .set_submodule, .add_module, .register_module of a torch.nn.Module object (torchvision.models, timm, torch.load / jit, project classes)",
+		"user -> arg 1 of getattr or setattr whose arg 0 is such an object or one of its children; the key of dict(model.named_modules()), dict(model.named_children()), model._modules, model.state_dict()",
+		"user -> return_nodes of torchvision.models.feature_extraction.create_feature_extractor; return_layers of torchvision.models._utils.IntermediateLayerGetter",
+	},
+	Ignore: []string{
+		"the value was tested for membership in a constant collection, or is a key of a dict of the program that maps it to a layer name",
+		"an Enum, Literal or a selection widget with constant choices",
+		"a number that indexes a prepared list of features",
+		"names from configuration or the command line (`local`)",
+	},
+	OutsideTests: true,
+	ReportAt:     "the argument",
+	Remedy:       checks.Remedy{Safe: false, Edit: "insert `if VALUE not in EXPOSED_LAYERS:` / `raise ValueError(\"layer not exposed\")` above the statement and `EXPOSED_LAYERS: frozenset[str] = frozenset()` under the imports"},
+	CWE:          []string{"CWE-470", "CWE-200"},
+	OWASPLLM:     []string{"LLM02"},
+	OWASPML:      []string{"ML03", "ML05"},
+	ATLAS:        []string{"AML.T0024.001", "AML.T0024.002"},
+	NIST:         []string{"NISTAML.031", "NISTAML.032"},
+	Vulnerable: `import torch
+from flask import Flask, jsonify, request
+from PIL import Image
+from torchvision.models import SqueezeNet1_1_Weights, squeezenet1_1
+from torchvision.models.feature_extraction import create_feature_extractor
+
+app = Flask(__name__)
+weights = SqueezeNet1_1_Weights.DEFAULT
+net = squeezenet1_1(weights=weights).eval()
+
+@app.post("/features")
+def features():
+    node = request.form["layer"]
+    tap = create_feature_extractor(net, return_nodes=[node])  # want
+    batch = weights.transforms()(Image.open(request.files["image"])).unsqueeze(0)
+    return jsonify(tap(batch)[node].tolist())
+`,
+	Safe: `import torch
+from flask import Flask, jsonify, request
+from PIL import Image
+from torchvision.models import SqueezeNet1_1_Weights, squeezenet1_1
+from torchvision.models.feature_extraction import create_feature_extractor
+
+app = Flask(__name__)
+weights = SqueezeNet1_1_Weights.DEFAULT
+net = squeezenet1_1(weights=weights).eval()
+tap = create_feature_extractor(net, return_nodes={"features.12.cat": "fire9"})
+
+@app.post("/features")
+def features():
+    batch = weights.transforms()(Image.open(request.files["image"])).unsqueeze(0)
+    return jsonify(tap(batch)["fire9"].mean(dim=(2, 3)).tolist())
+`,
+	Fixed: `import torch
+from flask import Flask, jsonify, request
+from PIL import Image
+from torchvision.models import SqueezeNet1_1_Weights, squeezenet1_1
+from torchvision.models.feature_extraction import create_feature_extractor
+
+EXPOSED_LAYERS: frozenset[str] = frozenset()
+
+app = Flask(__name__)
+weights = SqueezeNet1_1_Weights.DEFAULT
+net = squeezenet1_1(weights=weights).eval()
+
+@app.post("/features")
+def features():
+    node = request.form["layer"]
+    if node not in EXPOSED_LAYERS:
+        raise ValueError("layer not exposed")
+    tap = create_feature_extractor(net, return_nodes=[node])
+    batch = weights.transforms()(Image.open(request.files["image"])).unsqueeze(0)
+    return jsonify(tap(batch)[node].tolist())
+`,
+}
+
 var infoPML3131 = &checks.Info{
 	ID:         "PML3131",
 	Name:       "architecture-looked-up-with-eval",
@@ -1124,6 +1214,68 @@ args = parser.parse_args()
 
 genotype = getattr(genotypes, args.arch)
 model = NetworkCIFAR(36, 10, args.layers, True, genotype)
+`,
+}
+
+var infoPML3132 = &checks.Info{
+	ID:         "PML3132",
+	Name:       "softmax-overflows",
+	Title:      "A hand-written softmax takes exp of the raw scores, so large scores become NaN",
+	Part:       "3.1",
+	Group:      "CNN & Architecture Security",
+	Class:      checks.Weakness,
+	Severity:   checks.Low,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"numpy", "torch", "onnxruntime", "jax"},
+	Reading:    "exp overflows at 88 in float32 and at 11 in float16; inf divided by inf is NaN, and every comparison with NaN is false, so `if score > 0.5: reject` lets the input pass. Whoever can push a logit up (out-of-range pixels, an unnormalised tensor) switches the gate off. Subtracting the maximum gives the same result and cannot overflow.",
+	Detect: []string{
+		"1. a division E / S, where E is numpy.exp(t), torch.exp(t), t.exp(), jax.numpy.exp(t), cupy.exp(t) or a name bound to it, and S is the sum of the same exponentials (numpy.sum(E, ...), E.sum(...), torch.sum(E, ...), sum(E), the sum of a repeated exp(t))",
+		"2. t is not shifted: neither the expression nor an earlier binding of its name in the function subtracts a maximum (np.max, np.amax, max, t.max(), t.amax) or a logsumexp",
+	},
+	Ignore: []string{
+		"t minus its maximum, in one or two statements; scipy.special.softmax, torch.softmax, tf.nn.softmax",
+		"t is negated, also scaled (exp(-d) / exp(-d).sum(), exp(-d / w)) or is the result of log, log_softmax or a name holding log_prob or logp",
+		"t was clipped from above with a constant (np.clip, np.minimum, clamp)",
+		"exp sums that divide something else (sigmoid, log-sum-exp, attention with an explicit shift)",
+	},
+	OutsideTests: true,
+	ReportAt:     "the division",
+	Remedy:       checks.Remedy{Safe: true, Edit: "replace t in both places by `t - np.max(t, axis=A, keepdims=True)`, where A is the axis of the sum, or by `t - np.max(t)` where the sum has no axis (torch: `t - t.amax(dim=A, keepdim=True)` or `t - t.max()`); where E is a name, change it in E's binding only"},
+	CWE:          []string{"CWE-682", "CWE-1339"},
+	OWASPML:      []string{"ML01", "ML09"},
+	ATLAS:        []string{"AML.T0015", "AML.T0043"},
+	NIST:         []string{"NISTAML.022"},
+	Vulnerable: `import numpy as np
+import onnxruntime as ort
+
+session = ort.InferenceSession("liveness.onnx")
+
+def is_live(face):
+    logits = session.run(None, {"input": face})[0]
+    probabilities = np.exp(logits) / np.sum(np.exp(logits), axis=1, keepdims=True)  # want
+    return not probabilities[0, 1] > 0.5
+`,
+	Safe: `import numpy as np
+import onnxruntime as ort
+from scipy.special import softmax
+
+session = ort.InferenceSession("liveness.onnx")
+
+def is_live(face):
+    logits = session.run(None, {"input": face})[0]
+    return not softmax(logits, axis=1)[0, 1] > 0.5
+`,
+	Fixed: `import numpy as np
+import onnxruntime as ort
+
+session = ort.InferenceSession("liveness.onnx")
+
+def is_live(face):
+    logits = session.run(None, {"input": face})[0]
+    probabilities = np.exp(logits - np.max(logits, axis=1, keepdims=True)) / np.sum(np.exp(logits - np.max(logits, axis=1, keepdims=True)), axis=1, keepdims=True)
+    return not probabilities[0, 1] > 0.5
 `,
 }
 

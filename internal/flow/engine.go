@@ -18,6 +18,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"sync"
 
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/internal/models"
@@ -185,6 +186,9 @@ type module struct {
 	late map[string]*Value
 	// nested holds the functions defined in functions, analysed after these.
 	nested []*Value
+	// layerNames are the names to which dicts of a network's parts are assigned, found out by layers.
+	layerNames map[string]bool
+	layers     sync.Once
 }
 
 // Result says how the analysis went.

@@ -73,6 +73,7 @@ func (f *Frame) expr(e ast.Expr) *Value {
 				return v
 			}
 		}
+		f.readsLayer(e.Value, key, e.Index)
 		f.current = e
 		name, _ := key.Text()
 		return f.ofType(f.st.apply(f.personal(f.subscript(v, key, e), v, name, e)), e)

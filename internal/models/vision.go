@@ -108,3 +108,11 @@ var regions = Framework{Name: "regions and masks", Version: "torchvision 0.24, p
 	{Name: "segment_anything.{SamAutomaticMaskGenerator,automatic_mask_generator.SamAutomaticMaskGenerator}", Sinks: noted(Size, NoteMask, "1:points_per_side", "2:points_per_batch", "crop_n_layers"), NoPass: true},
 	{Name: "sam2.automatic_mask_generator.SAM2AutomaticMaskGenerator", Sinks: noted(Size, NoteMask, "1:points_per_side", "2:points_per_batch", "crop_n_layers"), NoPass: true},
 }}
+
+// layers are names by which parts of a network are found or put.
+var layers = Framework{Name: "parts of networks", Version: "torch 2.9, torchvision 0.24", Models: []Model{
+	{Name: "torch.nn.Module().{get_submodule,get_parameter,get_buffer,set_submodule}", Sinks: at(Lookup, "0:target"), NoPass: true},
+	{Name: "torch.nn.Module().{add_module,register_module}", Sinks: at(Lookup, "0:name"), NoPass: true},
+	{Name: "torchvision.models.feature_extraction.create_feature_extractor", Sinks: at(Lookup, "1:return_nodes", "1:return_nodes[*]", "train_return_nodes", "eval_return_nodes"), Returns: "torch.nn.Module()", NoPass: true},
+	{Name: "torchvision.models._utils.IntermediateLayerGetter", Sinks: at(Lookup, "1:return_layers", "1:return_layers[*]"), Extends: []string{"torch.nn.Module"}},
+}}
