@@ -8,6 +8,7 @@ import "github.com/pyguard/pyguardml/checks"
 func Checks() []checks.Check {
 	return []checks.Check{
 		videoSource,      // PML3101
+		bombGuard,        // PML3102
 		exifText,         // PML3104
 		imageFormula,     // PML3106
 		styleFromRequest, // PML3107
@@ -98,6 +99,76 @@ def snapshot():
     capture = cv2.VideoCapture(source)
     ok, frame = capture.read()
     return Response(cv2.imencode(".jpg", frame)[1].tobytes(), mimetype="image/jpeg")
+`,
+}
+
+var infoPML3102 = &checks.Info{
+	ID:         "PML3102",
+	Name:       "pillow-bomb-guard-off",
+	Title:      "Pillow's decompression-bomb limit is switched off in code that opens pictures from outside",
+	Part:       "3.1",
+	Group:      "Image Processing Vulnerabilities",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"PIL"},
+	Reading:    "A picture of a few kilobytes can declare 60,000 x 60,000 pixels. Image.MAX_IMAGE_PIXELS is Pillow's only guard: past twice the limit it refuses to decode. Set to None, the declared size alone decides what the C decoders allocate and index, and those decoders are where its overflows were (CVE-2021-25289 in TIFF, CVE-2023-4863 in the bundled libwebp). Batch code that reads its own slides or satellite tiles has good reasons to lift the limit, so the check asks for a picture from outside.",
+	Detect: []string{
+		"an assignment to PIL.Image.MAX_IMAGE_PIXELS (also by setattr(Image, \"MAX_IMAGE_PIXELS\", ...)) of None, float(\"inf\"), math.inf, sys.maxsize, or a constant of 1,000,000,000 or more",
+		"somewhere in the same project: user | upload | web -> PIL.Image.open(arg 0), directly or through io.BytesIO",
+	},
+	Ignore: []string{
+		"a smaller number",
+		"no picture from outside reaches Image.open in the project (training scripts, local folders, constant paths)",
+		"each such Image.open is followed, before the pixels are used, by a comparison of its .size, .width or .height with constants that leads to raise or return",
+	},
+	OutsideTests: true,
+	ReportAt:     "the assignment",
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace the assigned value by `89_478_485`, which is Pillow's own default"},
+	CWE:          []string{"CWE-409", "CWE-770"},
+	OWASPLLM:     []string{"LLM10"},
+	ATLAS:        []string{"AML.T0029", "AML.T0034.001"},
+	NIST:         []string{"NISTAML.014"},
+	Vulnerable: `from flask import Flask, request
+from PIL import Image
+
+Image.MAX_IMAGE_PIXELS = None  # want
+app = Flask(__name__)
+
+@app.post("/thumbnail")
+def thumbnail():
+    picture = Image.open(request.files["picture"])
+    picture.thumbnail((256, 256))
+    picture.save("/srv/thumbs/last.png")
+    return "", 204
+`,
+	Safe: `from flask import Flask, request
+from PIL import Image
+
+Image.MAX_IMAGE_PIXELS = 40_000_000
+app = Flask(__name__)
+
+@app.post("/thumbnail")
+def thumbnail():
+    picture = Image.open(request.files["picture"])
+    picture.thumbnail((256, 256))
+    picture.save("/srv/thumbs/last.png")
+    return "", 204
+`,
+	Fixed: `from flask import Flask, request
+from PIL import Image
+
+Image.MAX_IMAGE_PIXELS = 89_478_485
+app = Flask(__name__)
+
+@app.post("/thumbnail")
+def thumbnail():
+    picture = Image.open(request.files["picture"])
+    picture.thumbnail((256, 256))
+    picture.save("/srv/thumbs/last.png")
+    return "", 204
 `,
 }
 
