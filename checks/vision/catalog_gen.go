@@ -22,6 +22,7 @@ func Checks() []checks.Check {
 		customPipeline,   // PML3120
 		startImage,       // PML3122
 		canvasSize,       // PML3124
+		halfLoaded,       // PML3127
 		layerFromRequest, // PML3130
 		evalArchitecture, // PML3131
 		softmaxOverflows, // PML3132
@@ -1127,6 +1128,68 @@ border = st.number_input("Pixels to add on every side", value=128)
 canvas = ImageOps.expand(photo, border=min(int(border), 512))
 mask = ImageOps.invert(Image.open("masks/centre.png").resize(canvas.size).convert("L"))
 st.image(pipe("more of the same scene", image=canvas, mask_image=mask).images[0])
+`,
+}
+
+var infoPML3127 = &checks.Info{
+	ID:         "PML3127",
+	Name:       "densenet-weights-half-loaded",
+	Title:      "DenseNet weights are loaded with strict=False and what was left out is not looked at",
+	Part:       "3.1",
+	Group:      "CNN & Architecture Security",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "call",
+	Frameworks: []string{"torch", "torchvision", "timm", "monai"},
+	Reading:    "The published DenseNet checkpoints use the old key names (denselayer1.norm.1.weight); torchvision renames them with a regular expression in its own loader. load_state_dict(strict=False) accepts such a file, and any tampered or foreign one, and silently leaves every dense layer at random values: the model still returns probabilities. The returned missing_keys say so, if somebody reads them.",
+	Detect: []string{
+		"1. an object of torchvision.models.densenet121 / 161 / 169 / 201 / DenseNet, monai.networks.nets.DenseNet* , timm.create_model(\"densenet...\"), torch.hub.load(..., \"densenet...\"), or of a project class holding or extending one of them",
+		"2. .load_state_dict(..., strict=False) on it, with the returned value dropped or never asked for missing_keys / unexpected_keys (by name, index or unpacking)",
+		"3. the loaded dict was not rewritten before the call (re.sub, str.replace, a comprehension over its keys, del or pop of the classifier's keys)",
+	},
+	Ignore: []string{
+		"strict=True or no strict argument",
+		"missing_keys or unexpected_keys is checked, printed or logged",
+		"the classifier head is removed from the dict on purpose and the rest is loaded",
+	},
+	OutsideTests: true,
+	ReportAt:     "the load_state_dict call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "change `strict=False` to `strict=True`; a file that does not fit then raises"},
+	CWE:          []string{"CWE-354", "CWE-252"},
+	OWASPLLM:     []string{"LLM03"},
+	OWASPML:      []string{"ML06"},
+	ATLAS:        []string{"AML.T0010.003", "AML.T0031"},
+	NIST:         []string{"NISTAML.051"},
+	Vulnerable: `import torch
+from torchvision import models
+
+def load_chest_xray_model(path):
+    net = models.densenet121(num_classes=14)
+    state = torch.load(path, map_location="cpu", weights_only=True)["state_dict"]
+    net.load_state_dict(state, strict=False)  # want
+    return net.eval()
+`,
+	Safe: `import torch
+from torchvision import models
+
+def load_chest_xray_model(path):
+    net = models.densenet121(num_classes=14)
+    state = torch.load(path, map_location="cpu", weights_only=True)["state_dict"]
+    result = net.load_state_dict(state, strict=False)
+    if result.missing_keys:
+        raise RuntimeError(f"not in the checkpoint: {result.missing_keys}")
+    return net.eval()
+`,
+	Fixed: `import torch
+from torchvision import models
+
+def load_chest_xray_model(path):
+    net = models.densenet121(num_classes=14)
+    state = torch.load(path, map_location="cpu", weights_only=True)["state_dict"]
+    net.load_state_dict(state, strict=True)
+    return net.eval()
 `,
 }
 
