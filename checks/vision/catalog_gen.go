@@ -28,6 +28,7 @@ func Checks() []checks.Check {
 		softmaxOverflows, // PML3132
 		roiBoxes,         // PML3133
 		dropoutAlwaysOn,  // PML3134
+		servedInTraining, // PML3135
 	}
 }
 
@@ -1559,5 +1560,88 @@ class Head(nn.Module):
         x = F.relu(self.hidden(x))
         x = F.dropout(x, p=0.4, training=self.training)
         return self.out(x)
+`,
+}
+
+var infoPML3135 = &checks.Info{
+	ID:         "PML3135",
+	Name:       "batchnorm-served-in-training-mode",
+	Title:      "A network with batch normalization answers requests in training mode, so every request changes it",
+	Part:       "3.1",
+	Group:      "CNN & Architecture Security",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"torch", "torchvision", "timm", "segmentation_models_pytorch"},
+	Reading:    "torch modules start in training mode. In that mode BatchNorm normalises with the statistics of the batch at hand and moves its running mean and variance towards it, under torch.no_grad() as well: each request shifts the model for all later ones, and a caller who keeps sending one kind of picture poisons it without any training code. One call of eval() prevents it.",
+	Detect: []string{
+		"1. an object with batch normalization: torchvision.models.* (the convolutional ones: resnet, resnext, wide_resnet, densenet, mobilenet, efficientnet, regnet, shufflenet, googlenet, inception, mnasnet, *_bn, detection and segmentation models), timm.create_model of such a name, segmentation_models_pytorch.*, or a project class derived from torch.nn.Module that builds torch.nn.BatchNorm1d / 2d / 3d or one of these",
+		"2. it has trained weights: weights= or pretrained=True, encoder_weights, or load_state_dict",
+		"3. it is called with data from user | upload in a web handler or UI callback, or in a function such a handler calls",
+		"4. nowhere in the project is .eval(), .train(False) or .requires_grad_(False).eval() called on it, on the object holding it, or on what the building function returns",
+	},
+	Ignore: []string{
+		"transformers from_pretrained (returns the model in evaluation mode), ultralytics.YOLO, torch.jit.load and ONNX sessions",
+		"networks without batch normalization (vit_*, swin_*, convnext_*, squeezenet, vgg without _bn)",
+		"the handler trains on purpose (it calls an optimizer's step)",
+	},
+	OutsideTests: true,
+	ReportAt:     "the call of the model",
+	Remedy:       checks.Remedy{Safe: true, Edit: "insert `MODEL.eval()` on the line after the statement that builds the model or, if there is one, after the last load_state_dict on it"},
+	CWE:          []string{"CWE-665", "CWE-471"},
+	OWASPLLM:     []string{"LLM04"},
+	OWASPML:      []string{"ML08", "ML10"},
+	ATLAS:        []string{"AML.T0020", "AML.T0031"},
+	NIST:         []string{"NISTAML.026"},
+	Vulnerable: `import torch
+from flask import Flask, jsonify, request
+from PIL import Image
+from torchvision.models import ResNet50_Weights, resnet50
+
+app = Flask(__name__)
+weights = ResNet50_Weights.DEFAULT
+model = resnet50(weights=weights)
+
+@app.post("/classify")
+def classify():
+    batch = weights.transforms()(Image.open(request.files["image"])).unsqueeze(0)
+    with torch.no_grad():
+        scores = model(batch)  # want
+    return jsonify(label=weights.meta["categories"][scores.argmax().item()])
+`,
+	Safe: `import torch
+from flask import Flask, jsonify, request
+from PIL import Image
+from torchvision.models import ResNet50_Weights, resnet50
+
+app = Flask(__name__)
+weights = ResNet50_Weights.DEFAULT
+model = resnet50(weights=weights).eval()
+
+@app.post("/classify")
+def classify():
+    batch = weights.transforms()(Image.open(request.files["image"])).unsqueeze(0)
+    with torch.no_grad():
+        scores = model(batch)
+    return jsonify(label=weights.meta["categories"][scores.argmax().item()])
+`,
+	Fixed: `import torch
+from flask import Flask, jsonify, request
+from PIL import Image
+from torchvision.models import ResNet50_Weights, resnet50
+
+app = Flask(__name__)
+weights = ResNet50_Weights.DEFAULT
+model = resnet50(weights=weights)
+model.eval()
+
+@app.post("/classify")
+def classify():
+    batch = weights.transforms()(Image.open(request.files["image"])).unsqueeze(0)
+    with torch.no_grad():
+        scores = model(batch)
+    return jsonify(label=weights.meta["categories"][scores.argmax().item()])
 `,
 }
