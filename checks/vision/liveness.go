@@ -92,8 +92,19 @@ func letsIn(p *checks.Pass, f *checks.Frame, match *checks.Call) bool {
 	return slices.ContainsFunc(grants(f), func(grant ast.Node) bool { return decides(f, m, body, grant, match) })
 }
 
-// grants lists the places of a function that open a session, a lock or a door.
+// grants lists the places of a function that open a session, a lock or a door, or call a function of the project that does.
 func grants(f *checks.Frame) []ast.Node {
+	out := ownGrants(f)
+	for _, c := range f.Calls {
+		if body := c.Body(); body != nil && body != f && len(ownGrants(body)) > 0 {
+			out = append(out, c.Node)
+		}
+	}
+	return out
+}
+
+// ownGrants lists those that stand in the function itself.
+func ownGrants(f *checks.Frame) []ast.Node {
 	var out []ast.Node
 	for _, c := range f.Calls {
 		name := checks.CalledName(c)
