@@ -234,8 +234,9 @@ func (s *softmax) axisOf(c *ast.Call, pos int) string {
 	return ""
 }
 
-// logarithms are parts of the names of what is a logarithm of something that is at most one.
-var logarithms = []string{"log_prob", "logp", "logprob", "log_softmax", "log_likelihood", "loglik", "logsumexp", "log_weight"}
+// logarithms are parts of the names of what is a logarithm of something that is at most one: of a probability, of which
+// nobody takes exp.
+var logarithms = []string{"prob", "logp", "log_softmax", "log_likelihood", "loglik", "logsumexp", "log_weight"}
 
 // tame reports whether scores cannot be large: their maximum was subtracted, they are negative, logarithms or bounded.
 func (s *softmax) tame(e ast.Expr, depth int) bool {
