@@ -9,6 +9,7 @@ import (
 	"github.com/pyguard/pyguardml/checks/datasets"
 	"github.com/pyguard/pyguardml/checks/generative"
 	"github.com/pyguard/pyguardml/checks/loading"
+	"github.com/pyguard/pyguardml/checks/multimodal"
 	"github.com/pyguard/pyguardml/checks/notebooks"
 	"github.com/pyguard/pyguardml/checks/prompts"
 	"github.com/pyguard/pyguardml/checks/registries"
@@ -43,6 +44,7 @@ var parts = [...]func() []checks.Check{
 	registries.Checks,
 	cloud.Checks,
 	generative.Checks,
+	multimodal.Checks,
 	agents.Checks,
 	loading.Checks,
 	supplychain.Checks,

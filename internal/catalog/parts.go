@@ -40,7 +40,7 @@ func Parts() []Part {
 		{"4.4", "cloud", "Cloud services"},
 		{"5.1", "generative", "Generative AI"},
 		{"5.2", "multimodal", "Multimodal models"},
-		{"5.3", "privacy", "Federated learning and privacy"},
+		{"5.3", "federated", "Federated learning and privacy"},
 		{"6.1", "agents", "Agents"},
 		{"6.2", "loading", "Loading beyond the frameworks"},
 		{"6.3", "supplychain", "Supply chain and secrets"},
