@@ -365,14 +365,14 @@ func repeatable(e ast.Expr, also ...string) bool {
 	return fine
 }
 
-// MayBeText reports whether a value may be a text: not sound that was read, an open file, bytes
+// MayBeText reports whether a value may be a text: not a picture or sound that was read, an open file, bytes
 // in memory, or a dict of samples.
 func MayBeText(v *Value) bool {
 	if v.Kind() == flow.KindObject {
 		return false
 	}
 	name := v.Name()
-	for _, prefix := range [...]string{"numpy.", "torch.", "torchaudio.", "librosa.", "soundfile.", "io.BytesIO", "base64.", "tempfile."} {
+	for _, prefix := range [...]string{"numpy.", "torch.", "torchaudio.", "librosa.", "soundfile.", "PIL.", "io.BytesIO", "base64.", "tempfile."} {
 		if strings.HasPrefix(name, prefix) {
 			return false
 		}
@@ -386,10 +386,21 @@ var byteReaders = map[string]bool{
 	"b64decode": true, "urlsafe_b64decode": true, "standard_b64decode": true, "decodebytes": true, "unhexlify": true, "fromhex": true, "BytesIO": true,
 }
 
-// ReadsBytes reports whether the data of a path was read, as bytes, out of what was sent.
+// ReadsBytes reports whether the data of a path was read out of what was sent: bytes, and no name of anything. What is
+// then parsed or decoded is text again.
 func ReadsBytes(path *Path) bool {
-	return slices.ContainsFunc(path.Trace.Steps(), func(t *flow.Trace) bool {
+	read := false
+	for _, t := range path.Trace.Steps() {
 		c, ok := t.Node.(*ast.Call)
-		return ok && byteReaders[LastName(c.Fn)]
-	})
+		if !ok {
+			continue
+		}
+		switch name := LastName(c.Fn); {
+		case byteReaders[name]:
+			read = true
+		case name == "loads", name == "load", name == "decode", name == "parse_qs", name == "model_validate_json":
+			read = false
+		}
+	}
+	return read
 }

@@ -16,7 +16,7 @@ var audioAddress = &checks.Rule{
 		if path.Call == nil || path.Sink.Note != models.NoteAudio || path.Mark.Clean.Has(models.Path) || !checks.MayBeText(path.Value) || readFrom(path) {
 			return
 		}
-		if path.Call.Symbol.Is("ffmpeg.input") && !transcribes(path.Call.Frame) {
+		if path.Call.Symbol.Is("ffmpeg.input") && !checks.Transcribes(path.Call.Frame) {
 			return
 		}
 		p.Report(checks.Report{Node: path.Call.Node, In: p.Project.Module(path.Call.Frame.Module()), Path: path, Fix: onlyFrom(p, path)})
@@ -37,25 +37,6 @@ func readFrom(path *checks.Path) bool {
 	})
 	e, ok := path.Node.(ast.Expr)
 	return ok && len(files) > 0 && madeFrom(path.Call.Frame, e, files)
-}
-
-// recognisers are the calls that recognise speech, or read sound for it.
-var recognisers = []string{
-	"whisper.load_audio", "whisper.transcribe", "whisper.Whisper().transcribe", "faster_whisper.WhisperModel().transcribe",
-	"faster_whisper.BatchedInferencePipeline().transcribe", "whisperx.load_audio", "whisperx.load_model().transcribe",
-	"transformers.Pipeline()", "transformers.AutomaticSpeechRecognitionPipeline()",
-}
-
-// transcribes reports whether the file recognises speech.
-func transcribes(f *checks.Frame) bool {
-	for _, o := range f.Beside() {
-		for _, c := range o.Calls {
-			if c.Symbol.Is(recognisers...) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 const mediaHosts = "ALLOWED_MEDIA_HOSTS"

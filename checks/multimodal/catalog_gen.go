@@ -7,7 +7,9 @@ import "github.com/pyguard/pyguardml/checks"
 // Checks returns the part's checks, ordered by id. The slice is the caller's.
 func Checks() []checks.Check {
 	return []checks.Check{
-		clipUnpickled, // PML5201
+		clipUnpickled,    // PML5201
+		requestedPicture, // PML5205
+		requestedFilm,    // PML5210
 	}
 }
 
@@ -69,5 +71,165 @@ def load_clip(path):
 
 model, preprocess = load_clip("checkpoints/epoch_32.pt")
 tokenizer = open_clip.get_tokenizer("ViT-B-32")
+`,
+}
+
+var infoPML5205 = &checks.Info{
+	ID:         "PML5205",
+	Name:       "vision-prompt-image-from-request-string",
+	Title:      "A string from the request becomes the picture of a vision prompt: a file of the server, or an address its own model server fetches",
+	Part:       "5.2",
+	Group:      "Vision-Language Models",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"openai", "anthropic", "litellm", "vllm", "ollama", "mistralai"},
+	Reading:    "The common helper encode_image(path) reads a file and sends it base64-coded to the vision API. With a path from the request, any file of the server goes to the provider and comes back described. An address given as image_url is fetched by whoever runs the model; with a self-hosted vLLM, SGLang or Ollama that is a machine inside the network (CVE-2025-6242 in vLLM).",
+	Detect: []string{
+		"1. user (a string) -> path: open, Path.read_bytes, Image.open or aiofiles.open, whose bytes pass base64.b64encode (or an own helper that does) and are the picture of a chat call: an image_url / input_image / image part of openai (sync, async, azure) chat.completions.create, responses.create, litellm.completion, mistralai chat.complete; source.data of anthropic messages.create; images of ollama.chat / generate (there also the path itself)",
+		"2. user (a string) -> url: the url of an image_url or video_url part, given to vllm.LLM().chat, or to an openai / litellm client whose base_url (api_base) folds to localhost, a loopback or private address, or a name without a public suffix",
+	},
+	Ignore: []string{
+		"the path went through os.path.basename or secure_filename under a constant folder, is_relative_to, or is a key of a dict; uploads (bytes, or a path the server made for them), gr.Image and Chainlit elements",
+		"the parsed host was compared with an allowlist; a prefix test against a constant `https://host/`, also `data:image/`",
+		"addresses given to hosted providers (they fetch them outside)",
+		"calls of transformers pipelines (PML3114); constant and local paths",
+	},
+	ReportAt:    "1: the call that opens the file (ollama: the entry of images); 2: the value of url",
+	Specializes: []string{"PML6402"},
+	Remedy:      checks.Remedy{Safe: false, Edit: "1: wrap the path in `os.path.join(\"uploads\", os.path.basename(X))` with `import os` as the first import. 2: insert above the statement `if urllib.parse.urlparse(X).hostname not in ALLOWED_IMAGE_HOSTS:` / `raise ValueError(\"image host not allowed\")`, with `import urllib.parse` and `ALLOWED_IMAGE_HOSTS: frozenset[str] = frozenset()` at the imports"},
+	CWE:         []string{"CWE-22", "CWE-918"},
+	OWASPLLM:    []string{"LLM02"},
+	ATLAS:       []string{"AML.T0037", "AML.T0049", "AML.T0057"},
+	NIST:        []string{"NISTAML.039"},
+	Vulnerable: `import base64
+from flask import Flask, request
+from openai import OpenAI
+
+app = Flask(__name__)
+client = OpenAI()
+
+@app.post("/describe")
+def describe():
+    data = open(request.json["file"], "rb").read()  # want
+    url = "data:image/png;base64," + base64.b64encode(data).decode()
+    answer = client.chat.completions.create(model="gpt-4o", messages=[{"role": "user", "content": [
+        {"type": "text", "text": "Describe the picture."},
+        {"type": "image_url", "image_url": {"url": url}}]}])
+    return {"text": answer.choices[0].message.content}
+`,
+	Safe: `import base64
+from flask import Flask, request
+from flask_login import login_required
+from openai import OpenAI
+
+app = Flask(__name__)
+client = OpenAI()
+
+@app.post("/describe")
+@login_required
+def describe():
+    data = request.files["picture"].read()
+    url = "data:image/png;base64," + base64.b64encode(data).decode()
+    answer = client.chat.completions.create(model="gpt-4o", messages=[{"role": "user", "content": [
+        {"type": "text", "text": "Describe the picture."},
+        {"type": "image_url", "image_url": {"url": url}}]}])
+    return {"text": answer.choices[0].message.content}
+`,
+	Fixed: `import os
+import base64
+from flask import Flask, request
+from openai import OpenAI
+
+app = Flask(__name__)
+client = OpenAI()
+
+@app.post("/describe")
+def describe():
+    data = open(os.path.join("uploads", os.path.basename(request.json["file"])), "rb").read()
+    url = "data:image/png;base64," + base64.b64encode(data).decode()
+    answer = client.chat.completions.create(model="gpt-4o", messages=[{"role": "user", "content": [
+        {"type": "text", "text": "Describe the picture."},
+        {"type": "image_url", "image_url": {"url": url}}]}])
+    return {"text": answer.choices[0].message.content}
+`,
+}
+
+var infoPML5210 = &checks.Info{
+	ID:         "PML5210",
+	Name:       "video-source-opened-from-request-string",
+	Title:      "A string from the request is opened by a video reader or downloader: a file, an internal address or an ffmpeg protocol",
+	Part:       "5.2",
+	Group:      "Audio-Visual & Cross-Modal",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"av", "decord", "moviepy", "imageio", "torchvision", "torchcodec", "yt_dlp", "pytubefix", "ffmpeg", "qwen_vl_utils"},
+	Reading:    "A video search indexes whatever it is told to open. Readers built on FFmpeg take URLs, `concat:` and `file:` as readily as names, and yt-dlp's generic extractor fetches any page, so the string reaches hosts and files inside the network and puts the caller's clip into the index everybody searches.",
+	Detect: []string{
+		"user (a string) -> url | path: av.open, decord.VideoReader / VideoLoader, moviepy VideoFileClip (moviepy and moviepy.editor), imageio.get_reader / v3.imiter / v3.imread, torchvision.io.read_video / VideoReader, torchcodec.decoders.VideoDecoder, ffmpeg.input / ffmpeg.probe, qwen_vl_utils fetch_video",
+		"user -> url: the list of YoutubeDL().download, arg 0 of YoutubeDL().extract_info (yt_dlp, youtube_dl); a `yt-dlp` or `ffmpeg` argument list of subprocess with the value as URL or after -i",
+		"f-strings that keep the caller's scheme or host are tainted too",
+	},
+	Ignore: []string{
+		"uploaded bytes, BytesIO, a temporary file the server made and filled",
+		"the parsed host was compared with an allowlist, a prefix test against a constant `https://host/`, a lookup by id in a dict or database, os.path.basename / secure_filename under a constant folder, a fullmatch of an id pattern followed by a constant address",
+		"cv2.VideoCapture (PML3101), speech transcription (PML5120), transformers video pipelines (PML3114)",
+		"command line and configuration",
+	},
+	ReportAt: "the argument",
+	Remedy:   checks.Remedy{Safe: false, Edit: "insert above the statement `if urllib.parse.urlparse(X).hostname not in ALLOWED_VIDEO_HOSTS:` / `raise ValueError(\"video host not allowed\")`, with `import urllib.parse` and `ALLOWED_VIDEO_HOSTS: frozenset[str] = frozenset()` at the imports"},
+	CWE:      []string{"CWE-918", "CWE-22"},
+	OWASPML:  []string{"ML01"},
+	ATLAS:    []string{"AML.T0049", "AML.T0037"},
+	NIST:     []string{"NISTAML.039"},
+	Vulnerable: `import decord
+from fastapi import FastAPI
+from index import encode_frames, vectors
+
+app = FastAPI()
+
+@app.post("/videos")
+def add(source: str):
+    reader = decord.VideoReader(source)  # want
+    frames = reader.get_batch(range(0, len(reader), 30)).asnumpy()
+    vectors.add(ids=[source], embeddings=[encode_frames(frames)])
+    return {"frames": len(frames)}
+`,
+	Safe: `import io
+import decord
+from fastapi import FastAPI, UploadFile
+from index import encode_frames, vectors
+
+app = FastAPI()
+
+@app.post("/videos")
+async def add(video: UploadFile):
+    reader = decord.VideoReader(io.BytesIO(await video.read()))
+    frames = reader.get_batch(range(0, len(reader), 30)).asnumpy()
+    vectors.add(ids=[video.filename], embeddings=[encode_frames(frames)])
+    return {"frames": len(frames)}
+`,
+	Fixed: `import urllib.parse
+import decord
+from fastapi import FastAPI
+from index import encode_frames, vectors
+
+ALLOWED_VIDEO_HOSTS: frozenset[str] = frozenset()
+
+app = FastAPI()
+
+@app.post("/videos")
+def add(source: str):
+    if urllib.parse.urlparse(source).hostname not in ALLOWED_VIDEO_HOSTS:
+        raise ValueError("video host not allowed")
+    reader = decord.VideoReader(source)
+    frames = reader.get_batch(range(0, len(reader), 30)).asnumpy()
+    vectors.add(ids=[source], embeddings=[encode_frames(frames)])
+    return {"frames": len(frames)}
 `,
 }

@@ -1142,8 +1142,8 @@ func (c *Call) select0(a models.Arg) []Argument {
 	case "**":
 		return slices.DeleteFunc(slices.Clone(c.Args), func(x Argument) bool { return !x.Rest || x.Keyword == nil })
 	}
-	if arg, key, ok := strings.Cut(string(a), "["); ok {
-		return c.within(models.Arg(arg), strings.TrimSuffix(key, "]"))
+	if i := strings.LastIndexByte(string(a), '['); i >= 0 {
+		return c.within(a[:i], strings.TrimSuffix(string(a[i+1:]), "]"))
 	}
 	pos, name := -1, string(a)
 	many := false

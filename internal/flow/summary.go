@@ -494,7 +494,7 @@ type grafted struct{ t, through, made *Trace }
 // within each other: of what is deeper it is known what it is made of.
 const (
 	maxInst      = 300
-	maxInstDepth = 4
+	maxInstDepth = 6
 )
 
 // value instantiates a value of the callee.

@@ -15,7 +15,7 @@ var item = regexp.MustCompile(`\[[A-Za-z_]*\]`)
 
 // argForm is an Arg: a position, a keyword, both, the rest of the positions, all, or the
 // receiver.
-var argForm = regexp.MustCompile(`^(=|\*|\*\*|self|[0-9]+|[0-9]+:|[0-9]+:[A-Za-z_][A-Za-z0-9_]*(\[([A-Za-z_/+]+|[0-9]|\*)\])?|[A-Za-z_][A-Za-z0-9_]*(\[[A-Za-z_]+\])?)$`)
+var argForm = regexp.MustCompile(`^(=|\*|\*\*|self|[0-9]+|[0-9]+:|[0-9]+:[A-Za-z_][A-Za-z0-9_]*(\[[A-Za-z_]+\])*(\[([A-Za-z_/+]+|[0-9]|\*)\])?|[A-Za-z_][A-Za-z0-9_]*(\[[A-Za-z_]+\])*)$`)
 
 // returnsForm matches the words of Returns that are no name.
 var returnsForm = regexp.MustCompile(`^(self|self\[\]|args\[[0-9]+\]|call args\[[0-9]+\])$`)

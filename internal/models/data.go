@@ -171,7 +171,6 @@ var classicML = Framework{Name: "sklearn, boosting, onnx and model stores", Vers
 	{Name: "neptune.init_run", Sinks: []Sink{{Kind: Record, Arg: "with_id", If: "mode!=read-only"}}, NoPass: true},
 	{Name: "comet_ml.ExistingExperiment", Sinks: at(Record, "previous_experiment", "experiment_key"), NoPass: true},
 	{Name: "comet_ml.start", Sinks: at(Record, "experiment_key"), NoPass: true},
-	{Name: "decord.VideoReader", Sinks: opened("0:uri"), NoPass: true},
 	{Name: "git.{Repo,repo.Repo,repo.base.Repo}().git.*", Sinks: noted(Option, NoteOptions, "0:"), NoPass: true},
 	{Name: "{git.Git,git.cmd.Git}().*", Sinks: noted(Option, NoteOptions, "0:"), NoPass: true},
 	{Name: "git.Repo.init", Returns: "git.Repo()"},

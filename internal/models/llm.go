@@ -58,6 +58,14 @@ func taking(sinks []Sink, m Model) Model {
 	return m
 }
 
+// seeing adds the addresses of pictures and films in the messages of a call. Whoever runs the model fetches them.
+func seeing(messages Arg, m Model) Model {
+	for _, of := range [...]Arg{"[content][image_url][url]", "[content][image_url]", "[content][video_url][url]", "[content][video_url]"} {
+		m.Sinks = append(m.Sinks, Sink{Kind: URL, Arg: messages + of, Note: NoteShown})
+	}
+	return m
+}
+
 // configures models a call that only makes settings.
 func configures(name string) Model {
 	return Model{Name: name, Sinks: slices.Concat(settings, reveals)}
@@ -112,8 +120,8 @@ var openai = Framework{Name: "openai", Version: "2.8 (and 0.28)", Models: []Mode
 	{Name: "openai.moderations", SameAs: "openai.OpenAI().moderations"},
 	{Name: "openai.vector_stores", SameAs: "openai.OpenAI().vector_stores"},
 	{Name: "openai.fine_tuning", SameAs: "openai.OpenAI().fine_tuning"},
-	answers("openai.OpenAI().chat.completions.{create,parse,stream}", hostedMessages),
-	answers("openai.OpenAI().responses.{create,parse,stream}", Chat{Messages: "input", System: []Arg{"instructions"}, Tools: "tools", Hosted: true}),
+	seeing("messages", answers("openai.OpenAI().chat.completions.{create,parse,stream}", hostedMessages)),
+	seeing("input", answers("openai.OpenAI().responses.{create,parse,stream}", Chat{Messages: "input", System: []Arg{"instructions"}, Tools: "tools", Hosted: true})),
 	answers("openai.OpenAI().completions.create", Chat{User: []Arg{"prompt"}, Hosted: true}),
 	answers("openai.ChatCompletion.{create,acreate}", Chat{Messages: "messages", Tools: "functions", Hosted: true}),
 	answers("openai.Completion.{create,acreate}", Chat{User: []Arg{"prompt"}, Hosted: true}),
@@ -301,12 +309,12 @@ var otherLLMs = Framework{Name: "cohere, mistralai, groq, together, replicate, a
 }}
 
 var litellm = Framework{Name: "litellm", Version: "1.80", Models: []Model{
-	named(answers("litellm.{completion,acompletion,batch_completion}", Chat{Messages: "1:messages", Tools: "tools", Hosted: true})),
-	named(answers("litellm.{main.completion,main.acompletion}", Chat{Messages: "1:messages", Tools: "tools", Hosted: true})),
+	seeing("1:messages", named(answers("litellm.{completion,acompletion,batch_completion}", Chat{Messages: "1:messages", Tools: "tools", Hosted: true}))),
+	seeing("1:messages", named(answers("litellm.{main.completion,main.acompletion}", Chat{Messages: "1:messages", Tools: "tools", Hosted: true}))),
 	answers("litellm.{text_completion,atext_completion}", Chat{User: []Arg{"0:prompt"}, Hosted: true}),
 	answers("litellm.{responses,aresponses}", Chat{Messages: "0:input", System: []Arg{"instructions"}, Tools: "tools", Hosted: true}),
 	answers("litellm.{anthropic.messages.create,anthropic.messages.acreate}", Chat{Messages: "messages", System: []Arg{"system"}, Tools: "tools", NoSystemRole: true, Hosted: true}),
-	named(answers("litellm.Router().{completion,acompletion}", Chat{Messages: "1:messages", Tools: "tools", Hosted: true})),
+	seeing("1:messages", named(answers("litellm.Router().{completion,acompletion}", Chat{Messages: "1:messages", Tools: "tools", Hosted: true}))),
 	named(answers("litellm.Router().{text_completion,atext_completion}", Chat{User: []Arg{"1:prompt"}, Hosted: true})),
 	{Name: "litellm.{transcription,atranscription}", Source: Document, From: "a transcript", NoPass: true},
 	{Name: "litellm.{embedding,aembedding,moderation,amoderation,token_counter,completion_cost}", Number: true},
@@ -317,8 +325,8 @@ var litellm = Framework{Name: "litellm", Version: "1.80", Models: []Model{
 var localLLMs = Framework{Name: "ollama, vllm, llama_cpp and other local runtimes", Version: "ollama 0.6, vllm 0.11, llama-cpp-python 0.3, ctransformers 0.2, mlx-lm 0.28, sglang 0.5, outlines 1.2", Models: []Model{
 	{Name: "ollama.AsyncClient", Extends: []string{"ollama.Client"}},
 	{Name: "ollama.Options", Sinks: at(Param, "num_predict", "temperature", "top_p", "top_k", "min_p", "repeat_penalty", "frequency_penalty", "presence_penalty"), NoPass: true},
-	taking(ollamaSettings, named(answers("{ollama,ollama.Client()}.chat", Chat{Messages: "1:messages", Tools: "tools"}))),
-	taking(ollamaSettings, named(answers("{ollama,ollama.Client()}.generate", Chat{System: []Arg{"system"}, User: []Arg{"1:prompt", "2:suffix"}}))),
+	taking(slices.Concat(ollamaSettings, noted(Path, NoteShown, "1:messages[images]")), named(answers("{ollama,ollama.Client()}.chat", Chat{Messages: "1:messages", Tools: "tools"}))),
+	taking(slices.Concat(ollamaSettings, noted(Path, NoteShown, "images")), named(answers("{ollama,ollama.Client()}.generate", Chat{System: []Arg{"system"}, User: []Arg{"1:prompt", "2:suffix"}}))),
 	{Name: "{ollama,ollama.Client()}.{embed,embeddings}", Number: true},
 	prompts("{ollama,ollama.Client()}.create", Chat{System: []Arg{"system"}, Messages: "messages"}),
 	{Name: "{ollama,ollama.Client()}.pull", Sinks: at(ModelSource, "0:model"), NoPass: true},
@@ -326,7 +334,7 @@ var localLLMs = Framework{Name: "ollama, vllm, llama_cpp and other local runtime
 
 	{Name: "vllm.LLM", Sinks: at(ModelSource, "0:model", "1:tokenizer"), NoPass: true},
 	{Name: "vllm.entrypoints.llm.LLM", SameAs: "vllm.LLM"},
-	answers("vllm.LLM().chat", Chat{Messages: "0:messages", Tools: "tools"}),
+	seeing("0:messages", answers("vllm.LLM().chat", Chat{Messages: "0:messages", Tools: "tools"})),
 	answers("vllm.LLM().{generate,beam_search}", Chat{User: []Arg{"0:prompts"}}),
 	configures("{vllm.SamplingParams,vllm.sampling_params.SamplingParams}"),
 	{Name: "vllm.LLM().{encode,embed,score,classify}", Number: true},

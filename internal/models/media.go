@@ -10,6 +10,10 @@ const (
 	NoteSound = "decides how much sound is made"
 	// NoteAudio marks text that ffmpeg opens, as an address or as a file.
 	NoteAudio = "opened by ffmpeg as an address or a file"
+	// NoteFilm marks text that a reader of films opens, as an address, as a file or by a protocol of ffmpeg.
+	NoteFilm = "opened as a film: a file, an address or a protocol of ffmpeg"
+	// NoteShown marks the addresses and names of files that a model is shown as pictures or films.
+	NoteShown = "shown to the model"
 	// NoteLatents marks a tensor that a decoder or denoiser takes as it is.
 	NoteLatents = "decoded as it is"
 	// NotePackage marks the name of a package that is installed.
@@ -54,4 +58,17 @@ var latents = Framework{Name: "diffusers' autoencoders", Version: "0.35", Models
 	{Name: "diffusers.AutoencoderKL().encode", NoPass: true},
 	// The file's name, a temporary one where none is given.
 	{Name: "diffusers.utils.{export_to_video,export_to_gif,export_to_obj,export_to_ply}", Pass: []Arg{"1:output_video_path", "1:output_gif_path", "1:output_obj_path", "1:output_ply_path"}},
+}}
+
+// films are the readers of films. What they give is numbers.
+var films = Framework{Name: "readers of films", Version: "av 15, decord 0.6, moviepy 2.2, imageio 2.37, torchvision 0.24, torchcodec 0.8, ffmpeg-python 0.2, qwen-vl-utils 0.0.14", Models: []Model{
+	{Name: "av.{open,container.open,container.core.open}", Sinks: []Sink{{Kind: URL, Arg: "0:file", If: "1:mode!=w", Note: NoteFilm}}, NoPass: true},
+	{Name: "decord.{VideoReader,VideoLoader,video_reader.VideoReader,video_loader.VideoLoader}", Sinks: append(noted(URL, NoteFilm, "0:uri", "0:uris"), opened("0:uri")...), NoPass: true},
+	{Name: "{moviepy,moviepy.editor,moviepy.video.io.VideoFileClip}.VideoFileClip", Sinks: noted(URL, NoteFilm, "0:filename"), NoPass: true},
+	{Name: "imageio.{get_reader,v2.get_reader,mimread,v2.mimread,v3.imiter,v3.imread}", Sinks: noted(URL, NoteFilm, "0:uri"), NoPass: true},
+	{Name: "torchvision.io.{read_video,video.read_video,read_video_timestamps}", Sinks: append(noted(URL, NoteFilm, "0:filename"), at(Path, "0:filename")...), NoPass: true},
+	{Name: "torchvision.io.{VideoReader,video_reader.VideoReader}", Sinks: noted(URL, NoteFilm, "0:src"), NoPass: true},
+	{Name: "torchcodec.decoders.{VideoDecoder,_video_decoder.VideoDecoder}", Sinks: noted(URL, NoteFilm, "0:source"), NoPass: true},
+	{Name: "ffmpeg.probe", Sinks: noted(URL, NoteFilm, "0:filename"), NoPass: true},
+	{Name: "qwen_vl_utils.{fetch_video,vision_process.fetch_video}", Sinks: noted(URL, NoteFilm, "0:ele[video]"), NoPass: true},
 }}

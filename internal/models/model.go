@@ -259,7 +259,7 @@ const (
 // Arg names an argument: "0:url" is position 0 or keyword url, "url" only by keyword, "2"
 // only by position, "*" every argument, "0:" every positional from 0 on, "**" what is unpacked by two stars, "self" the
 // receiver of a method, "options[size]" the item of the dict, or of each dict in the list, that
-// is given as options; "0:rows[0]" the first item of each tuple in the list, "feed[*]" the keys of
+// is given as options, "messages[content][url]" the item of a dict within; "0:rows[0]" the first item of each tuple in the list, "feed[*]" the keys of
 // the dict that are no constants.
 type Arg string
 

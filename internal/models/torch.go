@@ -58,7 +58,7 @@ var torch = Framework{Name: "torch", Version: "2.9 (torchvision 0.24, torchaudio
 	{Name: "torchvision.transforms.{v2.*,Compose,Resize,RandomCrop,RandomHorizontalFlip,Normalize,ToTensor,CenterCrop}", Extends: []string{"torch.nn.Module"}},
 	{Name: "torchaudio.{models.*,transforms.*}", Extends: []string{"torch.nn.Module"}},
 	{Name: "torchaudio.load", Sinks: at(Path, "0:uri"), NoPass: true},
-	{Name: "torchvision.io.{read_image,read_video,read_file}", Sinks: at(Path, "0:path"), NoPass: true},
+	{Name: "torchvision.io.{read_image,read_file}", Sinks: at(Path, "0:path"), NoPass: true},
 	{Name: "timm.{create_model,models.create_model}", Sinks: append(at(ModelSource, "0:model_name", "checkpoint_path"), noted(Size, NoteTokens, "img_size", "patch_size")...), Returns: "torch.nn.Module()", NoPass: true},
 	{Name: "timm.models.{*,*.*}", Extends: []string{"torch.nn.Module"}},
 	{Name: "timm.models.{load_checkpoint,helpers.load_checkpoint}", Sinks: at(ModelSource, "1:checkpoint_path"), NoPass: true},
