@@ -21,8 +21,10 @@ func ModelText(kind SinkKind) func(*Value) bool { return CarriesAny(kind, models
 // RunText is the model's text that decides what is run: the command line that a shell reads
 // (shell is true), or the name of the program. It is nil where the model only fills in
 // arguments of a program.
-func RunText(way *Path) (command *Value, shell bool) {
-	bad := ModelText(models.Shell)
+func RunText(way *Path) (command *Value, shell bool) { return TextRun(way, ModelText(models.Shell)) }
+
+// TextRun is RunText for the data for which bad holds.
+func TextRun(way *Path, bad func(*Value) bool) (command *Value, shell bool) {
 	items, list := ItemsAt(way)
 	if way.Sink == nil || way.Sink.Note != models.NoteProgram {
 		if list && len(items) > 0 {
@@ -35,7 +37,7 @@ func RunText(way *Path) (command *Value, shell bool) {
 			return only(script.Value, bad), true
 		}
 		// A single text without a shell is the name of the program.
-		if strings.TrimSpace(way.Value.Prefix()) != "" || !firstArgument(way) {
+		if strings.TrimSpace(way.Value.Prefix()) != "" || !firstArgument(way, bad) {
 			return nil, false
 		}
 		return way.Value, false
@@ -116,12 +118,12 @@ func Unfolded(way *Path, items []Item) []Item {
 }
 
 // firstArgument reports whether the sink is the argument that names the program.
-func firstArgument(way *Path) bool {
+func firstArgument(way *Path, bad func(*Value) bool) bool {
 	args := way.Call.Args
 	if len(args) == 0 {
 		return true
 	}
-	bad, found := ModelText(models.Shell), false
+	found := false
 	for i := range args {
 		if ast.Node(args[i].Node) != way.Node {
 			continue

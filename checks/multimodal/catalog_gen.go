@@ -10,6 +10,7 @@ func Checks() []checks.Check {
 		clipUnpickled,    // PML5201
 		requestedPicture, // PML5205
 		requestedFilm,    // PML5210
+		spokenCommand,    // PML5211
 	}
 }
 
@@ -231,5 +232,73 @@ def add(source: str):
     frames = reader.get_batch(range(0, len(reader), 30)).asnumpy()
     vectors.add(ids=[source], embeddings=[encode_frames(frames)])
     return {"frames": len(frames)}
+`,
+}
+
+var infoPML5211 = &checks.Info{
+	ID:         "PML5211",
+	Name:       "transcript-into-interpreter",
+	Title:      "Text from speech recognition goes unescaped into a shell, SQL, code or a path",
+	Part:       "5.2",
+	Group:      "Audio-Visual & Cross-Modal",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"speech_recognition", "whisper", "faster_whisper", "vosk", "deepgram", "openai", "assemblyai"},
+	Reading:    "A voice assistant types what it hears: `os.system(\"start \" + spoken)`. Everyone in the room, a television or an audio file from the net can speak (and inaudible commands exist), so a transcript has the standing of a web form, not of the owner's keyboard.",
+	Detect: []string{
+		"SOURCE: Recognizer().recognize_* of speech_recognition; whisper transcribe (result[\"text\"], segments), faster_whisper segments' text, vosk KaldiRecognizer.Result() after json.loads, deepgram transcript, assemblyai Transcript.text, openai audio.transcriptions.create(...).text, elevenlabs speech_to_text.convert(...).text",
+		"SINK: shell (os.system, os.popen, os.startfile, subprocess with shell=True or with the text as program, as `bash -c` or `-e` argument), exec (eval, exec), sql (string-built statements), html (Markup, string returned by a Flask view), path (open, os.remove, shutil) and template",
+		"lower, strip, replace(\"open \", \"\"), split and slices do not clean it",
+	},
+	Ignore: []string{
+		"a dict of commands (`COMMANDS.get(text)`), a comparison that selects a constant command, int() of a spoken number",
+		"shlex.quote for shells, bound SQL parameters, html.escape, os.path.basename for paths; subprocess with a constant program and the text as one plain argument (not an option: after `--` or not first)",
+		"pyttsx3 and other speech output, prompts of an LLM, webbrowser.open with a constant search address and quote / quote_plus",
+	},
+	ReportAt:     "the argument of the sink",
+	Remedy:       checks.Remedy{Safe: false, Edit: "shell: replace `os.system(CONST + X)` by `os.system(CONST + shlex.quote(X))` with `import shlex` as the first import; a bare X in a shell, eval or exec: insert above the statement `if X not in ALLOWED_COMMANDS:` / `raise ValueError(\"command not allowed\")` and `ALLOWED_COMMANDS = frozenset()` under the imports; SQL: a placeholder; HTML: html.escape(X); path: os.path.basename(X)"},
+	CWE:          []string{"CWE-78", "CWE-89", "CWE-94"},
+	OWASPLLM:     []string{"LLM05"},
+	OWASPML:      []string{"ML01"},
+	OWASPAgentic: []string{"ASI05"},
+	ATLAS:        []string{"AML.T0050", "AML.T0043"},
+	NIST:         []string{"NISTAML.039"},
+	Vulnerable: `import os
+import speech_recognition as sr
+
+ear = sr.Recognizer()
+with sr.Microphone() as mic:
+    while True:
+        spoken = ear.recognize_google(ear.listen(mic)).lower()
+        if spoken.startswith("open "):
+            program = spoken.replace("open ", "")
+            os.system("gtk-launch " + program)  # want
+`,
+	Safe: `import subprocess
+import speech_recognition as sr
+
+PROGRAMS = {"browser": ["firefox"], "music": ["rhythmbox"]}
+ear = sr.Recognizer()
+with sr.Microphone() as mic:
+    while True:
+        spoken = ear.recognize_google(ear.listen(mic)).lower()
+        command = PROGRAMS.get(spoken.removeprefix("open "))
+        if command:
+            subprocess.Popen(command)
+`,
+	Fixed: `import shlex
+import os
+import speech_recognition as sr
+
+ear = sr.Recognizer()
+with sr.Microphone() as mic:
+    while True:
+        spoken = ear.recognize_google(ear.listen(mic)).lower()
+        if spoken.startswith("open "):
+            program = spoken.replace("open ", "")
+            os.system("gtk-launch " + shlex.quote(program))
 `,
 }

@@ -127,7 +127,7 @@ var openai = Framework{Name: "openai", Version: "2.8 (and 0.28)", Models: []Mode
 	answers("openai.Completion.{create,acreate}", Chat{User: []Arg{"prompt"}, Hosted: true}),
 	{Name: "openai.{Embedding.create,Embedding.acreate,Moderation.create,Moderation.acreate}", Number: true},
 	{Name: "openai.Image.{create,acreate}", Sinks: append(at(PromptUser, "prompt"), at(Param, "model", "n")...), NoPass: true},
-	{Name: "openai.Audio.{transcribe,translate,atranscribe}", Source: Document, From: "a transcript", NoPass: true},
+	{Name: "openai.Audio.{transcribe,translate,atranscribe}", Source: Document, From: FromSpeech, NoPass: true},
 
 	// Assistants.
 	prompts("openai.OpenAI().beta.assistants.{create,update}", Chat{System: []Arg{"instructions"}, Tools: "tools", Hosted: true}),
@@ -146,7 +146,7 @@ var openai = Framework{Name: "openai", Version: "2.8 (and 0.28)", Models: []Mode
 	prompts("openai.OpenAI().realtime.connect().response.create", Chat{System: []Arg{"response[instructions]"}, Hosted: true}),
 	{Name: "openai.OpenAI().responses.retrieve", Source: LLM, From: modelAnswer, NoPass: true},
 
-	{Name: "openai.OpenAI().audio.{transcriptions,translations}.create", Sinks: at(Param, "model"), Source: Document, From: "a transcript", NoPass: true},
+	{Name: "openai.OpenAI().audio.{transcriptions,translations}.create", Sinks: at(Param, "model"), Source: Document, From: FromSpeech, NoPass: true},
 	{Name: "openai.OpenAI().audio.speech.create", Sinks: at(Param, "model"), NoPass: true},
 	{Name: "openai.OpenAI().images.{generate,edit,create_variation}", Sinks: append(at(PromptUser, "prompt"), at(Param, "model", "n")...), NoPass: true},
 	{Name: "openai.OpenAI().videos.{create,create_and_poll}", Sinks: append(at(PromptUser, "prompt"), at(Param, "model")...), NoPass: true},
@@ -270,7 +270,7 @@ var otherLLMs = Framework{Name: "cohere, mistralai, groq, together, replicate, a
 
 	{Name: "groq.AsyncGroq", Extends: []string{"groq.Groq"}},
 	answers("groq.Groq().chat.completions.create", hostedMessages),
-	{Name: "groq.Groq().audio.{transcriptions,translations}.create", Source: Document, From: "a transcript", NoPass: true},
+	{Name: "groq.Groq().audio.{transcriptions,translations}.create", Source: Document, From: FromSpeech, NoPass: true},
 	{Name: "together.AsyncTogether", Extends: []string{"together.Together"}},
 	answers("together.Together().chat.completions.create", hostedMessages),
 	answers("together.Together().completions.create", Chat{User: []Arg{"prompt"}, Hosted: true}),
@@ -316,7 +316,7 @@ var litellm = Framework{Name: "litellm", Version: "1.80", Models: []Model{
 	answers("litellm.{anthropic.messages.create,anthropic.messages.acreate}", Chat{Messages: "messages", System: []Arg{"system"}, Tools: "tools", NoSystemRole: true, Hosted: true}),
 	seeing("1:messages", named(answers("litellm.Router().{completion,acompletion}", Chat{Messages: "1:messages", Tools: "tools", Hosted: true}))),
 	named(answers("litellm.Router().{text_completion,atext_completion}", Chat{User: []Arg{"1:prompt"}, Hosted: true})),
-	{Name: "litellm.{transcription,atranscription}", Source: Document, From: "a transcript", NoPass: true},
+	{Name: "litellm.{transcription,atranscription}", Source: Document, From: FromSpeech, NoPass: true},
 	{Name: "litellm.{embedding,aembedding,moderation,amoderation,token_counter,completion_cost}", Number: true},
 	{Name: "litellm.{image_generation,aimage_generation}", Sinks: append(at(PromptUser, "0:prompt"), at(Param, "model", "n")...), NoPass: true},
 	{Name: "litellm.stream_chunk_builder", Source: LLM, From: modelAnswer, NoPass: true},

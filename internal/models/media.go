@@ -14,6 +14,8 @@ const (
 	NoteFilm = "opened as a film: a file, an address or a protocol of ffmpeg"
 	// NoteShown marks the addresses and names of files that a model is shown as pictures or films.
 	NoteShown = "shown to the model"
+	// FromSpeech is what the recognition of speech gives.
+	FromSpeech = "a transcript"
 	// NoteLatents marks a tensor that a decoder or denoiser takes as it is.
 	NoteLatents = "decoded as it is"
 	// NotePackage marks the name of a package that is installed.
