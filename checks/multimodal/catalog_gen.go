@@ -9,6 +9,7 @@ func Checks() []checks.Check {
 	return []checks.Check{
 		clipUnpickled,    // PML5201
 		requestedPicture, // PML5205
+		captionInSystem,  // PML5208
 		requestedFilm,    // PML5210
 		spokenCommand,    // PML5211
 	}
@@ -155,6 +156,88 @@ def describe():
         {"type": "text", "text": "Describe the picture."},
         {"type": "image_url", "image_url": {"url": url}}]}])
     return {"text": answer.choices[0].message.content}
+`,
+}
+
+var infoPML5208 = &checks.Info{
+	ID:         "PML5208",
+	Name:       "image-caption-in-system-prompt",
+	Title:      "The caption of a user's picture becomes part of the system prompt",
+	Part:       "5.2",
+	Group:      "Vision-Language Models",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"open_clip", "transformers", "openai", "anthropic", "lavis"},
+	Reading:    "CoCa, BLIP and their like read out lettering in the picture, so a photographed note gives a caption of the sender's choice. Text- only assistants that paste the caption into the system message let a picture speak with the app's own voice.",
+	Detect: []string{
+		"SOURCE: text from a captioner applied to a picture of a user, an upload or the web: open_clip.decode of model.generate(image) of a coca_* model; the generated_text of pipeline(\"image-to-text\" | \"image-text-to-text\"); decode / batch_decode of generate of transformers Blip, Blip2, InstructBlip, Git, VisionEncoderDecoder, Florence2 models; lavis model.generate({\"image\": ...})",
+		"SINK: prompt.system (a system or developer message, instructions=, system=, system_instruction, a langchain SystemMessage), whole or joined with constant text",
+	},
+	Ignore: []string{
+		"the caption stands in a user or tool message",
+		"captions of the app's own constant pictures",
+		"a caption that only picks from constants, or is reduced to letters and cut (re.sub plus a slice)",
+	},
+	ReportAt:     "the system text",
+	Specializes:  []string{"PML1111"},
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace the caption in the system text by `the text in the next message`, and put a user message with the caption behind the system message"},
+	CWE:          []string{"CWE-74", "CWE-77"},
+	OWASPLLM:     []string{"LLM01"},
+	OWASPAgentic: []string{"ASI01"},
+	ATLAS:        []string{"AML.T0051.001", "AML.T0068"},
+	NIST:         []string{"NISTAML.015"},
+	Vulnerable: `from fastapi import FastAPI, UploadFile
+from openai import OpenAI
+from PIL import Image
+from transformers import pipeline
+
+app = FastAPI()
+client = OpenAI()
+captioner = pipeline("image-to-text", model="/models/blip-large")
+
+@app.post("/help")
+def help_with(photo: UploadFile, question: str):
+    caption = captioner(Image.open(photo.file))[0]["generated_text"]
+    messages = [{"role": "system", "content": f"You are a shop assistant. The customer sees {caption}."},  # want
+                {"role": "user", "content": question}]
+    return client.chat.completions.create(model="gpt-4o-mini", messages=messages).choices[0].message.content
+`,
+	Safe: `from auth import signed_in
+from fastapi import Depends, FastAPI, UploadFile
+from openai import OpenAI
+from PIL import Image
+from transformers import pipeline
+
+app = FastAPI(dependencies=[Depends(signed_in)])
+client = OpenAI()
+captioner = pipeline("image-to-text", model="/models/blip-large")
+
+@app.post("/help")
+def help_with(photo: UploadFile, question: str):
+    caption = captioner(Image.open(photo.file))[0]["generated_text"]
+    messages = [{"role": "system", "content": "You are a shop assistant."},
+                {"role": "user", "content": f"Picture: {caption}\nQuestion: {question}"}]
+    return client.chat.completions.create(model="gpt-4o-mini", messages=messages).choices[0].message.content
+`,
+	Fixed: `from fastapi import FastAPI, UploadFile
+from openai import OpenAI
+from PIL import Image
+from transformers import pipeline
+
+app = FastAPI()
+client = OpenAI()
+captioner = pipeline("image-to-text", model="/models/blip-large")
+
+@app.post("/help")
+def help_with(photo: UploadFile, question: str):
+    caption = captioner(Image.open(photo.file))[0]["generated_text"]
+    messages = [{"role": "system", "content": "You are a shop assistant. The customer sees the text in the next message."},
+                {"role": "user", "content": caption},
+                {"role": "user", "content": question}]
+    return client.chat.completions.create(model="gpt-4o-mini", messages=messages).choices[0].message.content
 `,
 }
 

@@ -96,17 +96,17 @@ func ownInstructions(c *checks.Call, ids *checks.Argument) bool {
 
 // saysWords reports whether a text, or one in a list, has words that the program wrote.
 func saysWords(c *checks.Call, v *checks.Value) bool {
-	if hasWords(v) {
+	if checks.HasWords(v) {
 		return true
 	}
 	for _, g := range c.Given(v) {
-		if hasWords(g) {
+		if checks.HasWords(g) {
 			return true
 		}
 	}
 	items, _, _ := c.Items(v)
 	for _, it := range items {
-		if hasWords(it.Value) {
+		if checks.HasWords(it.Value) {
 			return true
 		}
 	}

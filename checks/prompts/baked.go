@@ -83,8 +83,8 @@ func syntaxOf(path *checks.Path) *templateSyntax {
 // the template would read.
 func bakedParts(path *checks.Path, syntax *templateSyntax) []checks.Part {
 	var out []checks.Part
-	for _, text := range texts(path) {
-		if !hasWords(text) {
+	for _, text := range checks.SystemTexts(path) {
+		if !checks.HasWords(text) {
 			continue
 		}
 		raw := false
@@ -158,7 +158,7 @@ func unbake(p *checks.Pass, in *checks.Module, path *checks.Path, baked []ast.Ex
 			continue
 		}
 		var add []fix.Edit
-		if c := fillingCall(p, path); c != nil && reaches(p, x, c.Node) && movable(x) {
+		if c := fillingCall(p, path); c != nil && checks.Reaches(p, x, c.Node) && movable(x) {
 			add = giveVariable(p, c, name, p.File.Text(x))
 		}
 		if add == nil {

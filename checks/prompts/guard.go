@@ -49,7 +49,7 @@ var guardedEncoding = &checks.Rule{
 
 // inText reports whether the data is part of the text of a message, and not of a picture.
 func inText(path *checks.Path) bool {
-	for _, v := range texts(path) {
+	for _, v := range checks.SystemTexts(path) {
 		if v.Kind() == flow.KindObject {
 			continue
 		}

@@ -17,7 +17,7 @@ var clientHistory = &checks.Rule{
 	From: []checks.Label{models.User},
 	Into: []checks.SinkKind{models.Param},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if path.Chat == nil || path.Sink.Arg != flow.SplicedMessages || !instructed(path.Chat) || ofOtherMessage(p, path) || path.Mark.Source().Is("gradio.ChatInterface") || rolesTested(p, path) || checks.ByContract(path) {
+		if path.Chat == nil || path.Sink.Arg != flow.SplicedMessages || !instructed(path.Chat) || checks.OfOtherMessage(p, path) || path.Mark.Source().Is("gradio.ChatInterface") || rolesTested(p, path) || checks.ByContract(path) {
 			return
 		}
 		node, m := path.Node, p.Module

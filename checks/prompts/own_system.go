@@ -18,7 +18,7 @@ var replaceableSystem = &checks.Rule{
 	From: []checks.Label{models.User},
 	Into: []checks.SinkKind{models.PromptSystem},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if !asSuch(path) || ofOtherMessage(p, path) || checks.ByContract(path) || playground(path) || callerChecked(p, path) {
+		if !asSuch(path) || checks.OfOtherMessage(p, path) || checks.ByContract(path) || playground(path) || callerChecked(p, path) {
 			return
 		}
 		d, in := fallback(p, path)
@@ -35,8 +35,8 @@ func asSuch(path *checks.Path) bool {
 	if madeByUnknown(path) || slices.ContainsFunc(path.Mark.Trace.Steps(), func(t *flow.Trace) bool { return t.Text == "joined into a string" }) {
 		return false // wherever that was, and whatever is still known of the words
 	}
-	for _, v := range texts(path) {
-		if v.Labels(models.PromptSystem).Has(path.Mark.Label) && !hasWords(v) && len(v.Parts()) < 2 {
+	for _, v := range checks.SystemTexts(path) {
+		if v.Labels(models.PromptSystem).Has(path.Mark.Label) && !checks.HasWords(v) && len(v.Parts()) < 2 {
 			return true
 		}
 	}

@@ -89,7 +89,7 @@ func wholeTexts(path *checks.Path) []*checks.Value {
 			return list
 		}
 	}
-	return texts(path)
+	return checks.SystemTexts(path)
 }
 
 // markOf finds the mark of the path's data on a value, the least changed one first.
@@ -201,7 +201,7 @@ func spelled(parts []checks.Part) string {
 // the system prompt of the same call.
 func around(path *checks.Path, p *place) string {
 	list := []string{p.whole()}
-	for _, v := range texts(path) {
+	for _, v := range checks.SystemTexts(path) {
 		if s := spelled(v.Parts()); s != p.whole() {
 			list = append(list, s)
 		}

@@ -28,13 +28,13 @@ var messageRole = &checks.Rule{
 
 // partly reports whether what is given only contains the data, beside words of the program's.
 func partly(path *checks.Path) bool {
-	return slices.ContainsFunc(path.Value.Alternatives(), func(v *checks.Value) bool { return len(v.Marks()) > 0 && hasWords(v) })
+	return slices.ContainsFunc(path.Value.Alternatives(), func(v *checks.Value) bool { return len(v.Marks()) > 0 && checks.HasWords(v) })
 }
 
 // instructed reports whether a model call carries instructions that the program wrote.
 func instructed(c *checks.Chat) bool {
 	for _, m := range c.Messages {
-		if m.Role == "system" && hasWords(m.Content) {
+		if m.Role == "system" && checks.HasWords(m.Content) {
 			return true
 		}
 	}

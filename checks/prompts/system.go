@@ -5,11 +5,9 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/checks"
-	"github.com/pyguard/pyguardml/internal/flow"
 	"github.com/pyguard/pyguardml/internal/models"
 )
 
@@ -25,125 +23,23 @@ var userText = &checks.Rule{
 	},
 }
 
-// ofOtherMessage reports whether data became part of a message that is not the system's on
-// its way: out of a list of messages it is read as what it is there. Messages that are dicts may be read in a function
-// of the program, which goes by their role.
-func ofOtherMessage(p *checks.Pass, path *checks.Path) bool {
-	other := false
-	for _, t := range path.Trace.Steps() {
-		if strings.HasPrefix(t.Text, flow.IntoMessage) {
-			return true
-		}
-		m := p.Project.Module(t.Mod)
-		if m == nil || t.Node == nil {
-			continue
-		}
-		if other && underRole(m, t.Node, "system", "developer") {
-			return true
-		}
-		other = other || inMessage(m, t.Node)
-	}
-	return false
-}
-
-// inMessage reports whether a node stands in the content of a dict that is a message of the user's, the assistant's or a
-// tool's.
-func inMessage(m *checks.Module, n ast.Node) bool {
-	for _, a := range m.Around(n) {
-		d, ok := a.(*ast.Dict)
-		if !ok {
-			continue
-		}
-		role, content := "", false
-		for i, k := range d.Keys {
-			key, ok := k.(*ast.Str)
-			if !ok {
-				continue
-			}
-			if v, constant := d.Values[i].(*ast.Str); constant && key.Value == "role" {
-				role = v.Value
-			}
-			content = content || key.Value == "content" && d.Values[i].Range().Contains(n.Range())
-		}
-		switch role {
-		case "user", "assistant", "tool", "function":
-			if content {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// underRole reports whether a node stands in the body of a branch for messages of one of some roles:
-// `if message["role"] == "system":`.
-func underRole(m *checks.Module, n ast.Node, roles ...string) bool {
-	for _, a := range m.Around(n) {
-		branch, ok := a.(*ast.If)
-		if !ok || !slices.ContainsFunc(branch.Body, func(s ast.Stmt) bool { return s.Range().Contains(n.Range()) }) {
-			continue
-		}
-		c, ok := branch.Test.(*ast.Compare)
-		if !ok || len(c.Ops) != 1 || c.Ops[0] != "==" || !strings.Contains(m.File.Text(c.Left), "role") {
-			continue
-		}
-		if s, ok := c.Right[0].(*ast.Str); ok && slices.Contains(roles, s.Value) {
-			return true
-		}
-	}
-	return false
-}
-
 // reportSystem reports text in a system prompt, with the fix that sends it in a message of
 // its own.
 func reportSystem(p *checks.Pass, path *checks.Path) {
-	if ofOtherMessage(p, path) {
+	if checks.OfOtherMessage(p, path) {
 		return
 	}
 	p.Report(checks.Report{
 		Node: path.Node, Path: path,
-		Fix: checks.Fix(true, "send the text in a user message of its own", moveOut(p, path)),
+		Fix: checks.Fix(true, "send the text in a user message of its own", checks.MoveOut(p, path)),
 	})
-}
-
-// hasWords reports whether a text contains words that the program wrote.
-func hasWords(v *checks.Value) bool {
-	for _, a := range v.Alternatives() {
-		for _, part := range a.Parts() {
-			if part.Value == nil && strings.ContainsFunc(part.Text, unicode.IsLetter) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// texts lists the texts of a prompt: the value, its alternatives, or the text parts of a
-// list of typed contents.
-func texts(path *checks.Path) []*checks.Value {
-	var out []*checks.Value
-	for _, a := range path.Value.Alternatives() {
-		items, _, ok := path.Items(a)
-		if !ok {
-			out = append(out, a)
-			continue
-		}
-		for _, it := range items {
-			if e := path.Key(it.Value, "text"); e != nil {
-				out = append(out, e.Value.Alternatives()...)
-				continue
-			}
-			out = append(out, it.Value.Alternatives()...)
-		}
-	}
-	return out
 }
 
 // joinedWithWords reports whether the text at the end of a path stands beside words that the
 // program wrote.
 func joinedWithWords(path *checks.Path) bool {
-	return slices.ContainsFunc(texts(path), func(v *checks.Value) bool {
-		return v.Labels(models.PromptSystem).Has(path.Mark.Label) && hasWords(v)
+	return slices.ContainsFunc(checks.SystemTexts(path), func(v *checks.Value) bool {
+		return v.Labels(models.PromptSystem).Has(path.Mark.Label) && checks.HasWords(v)
 	})
 }
 

@@ -57,7 +57,7 @@ func report(p *checks.Pass, path *checks.Path, n ast.Node, mod *semantic.Module,
 // neither with the program's words nor with a text that is not known, such as a template of
 // which it fills a variable.
 func whole(path *checks.Path) bool {
-	if hasWords(path.Value) {
+	if checks.HasWords(path.Value) {
 		return false
 	}
 	for _, v := range path.Value.Alternatives() {

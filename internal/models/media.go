@@ -16,6 +16,8 @@ const (
 	NoteShown = "shown to the model"
 	// FromSpeech is what the recognition of speech gives.
 	FromSpeech = "a transcript"
+	// FromCaptioner is the text that a model writes of a picture.
+	FromCaptioner = "a caption of a picture"
 	// NoteLatents marks a tensor that a decoder or denoiser takes as it is.
 	NoteLatents = "decoded as it is"
 	// NotePackage marks the name of a package that is installed.
@@ -73,4 +75,11 @@ var films = Framework{Name: "readers of films", Version: "av 15, decord 0.6, mov
 	{Name: "torchcodec.decoders.{VideoDecoder,_video_decoder.VideoDecoder}", Sinks: noted(URL, NoteFilm, "0:source"), NoPass: true},
 	{Name: "ffmpeg.probe", Sinks: noted(URL, NoteFilm, "0:filename"), NoPass: true},
 	{Name: "qwen_vl_utils.{fetch_video,vision_process.fetch_video}", Sinks: noted(URL, NoteFilm, "0:ele[video]"), NoPass: true},
+}}
+
+// captioners write what they see in a picture.
+var captioners = Framework{Name: "captioners", Version: "open_clip 3.2, salesforce-lavis 1.0", Models: []Model{
+	{Name: "open_clip.{decode,tokenizer.decode}", Source: LLM, From: FromCaptioner},
+	{Name: "lavis.models.{load_model,load_model_and_preprocess}", Sinks: at(ModelSource, "0:name"), NoPass: true},
+	{Name: "lavis.models.{load_model(),load_model_and_preprocess()[]}.{generate,predict_answers}", Source: LLM, From: FromCaptioner, NoPass: true},
 }}

@@ -1,12 +1,12 @@
-package prompts
+package checks
 
 import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/pyguard/pyguardml/ast"
-	"github.com/pyguard/pyguardml/checks"
 	"github.com/pyguard/pyguardml/fix"
 	"github.com/pyguard/pyguardml/internal/flow"
 	"github.com/pyguard/pyguardml/internal/models"
@@ -18,9 +18,9 @@ const elsewhere = "the text in the next message"
 // moreElsewhere stands for further parts of that text.
 const moreElsewhere = "more of it"
 
-// moveOut makes the edits that take untrusted text out of a system prompt and send it as the
+// MoveOut makes the edits that take untrusted text out of a system prompt and send it as the
 // first message behind it. It is nil where the text, or the list of messages, is not at hand.
-func moveOut(p *checks.Pass, path *checks.Path) []fix.Edit {
+func MoveOut(p *Pass, path *Path) []fix.Edit {
 	x := tainted(p, path)
 	if x == nil {
 		return nil
@@ -44,12 +44,12 @@ func moveOut(p *checks.Pass, path *checks.Path) []fix.Edit {
 	return append(edits, insert...)
 }
 
-// runs are the methods by which agents are given a task.
-var runs = map[string]bool{"run": true, "arun": true, "run_sync": true, "run_stream": true, "print_response": true, "aprint_response": true, "kickoff": true}
+// agentRuns are the methods by which agents are given a task.
+var agentRuns = map[string]bool{"run": true, "arun": true, "run_sync": true, "run_stream": true, "print_response": true, "aprint_response": true, "kickoff": true}
 
 // intoRun gives the text to the agent whose instructions it stood in with the task: in front of it, or as the task
 // where there is none. It is nil where the agent is not run right there.
-func intoRun(p *checks.Pass, path *checks.Path, x *moved) []fix.Edit {
+func intoRun(p *Pass, path *Path, x *moved) []fix.Edit {
 	if path.Call == nil {
 		return nil
 	}
@@ -58,7 +58,7 @@ func intoRun(p *checks.Pass, path *checks.Path, x *moved) []fix.Edit {
 		if c.Receiver == nil || c.Receiver.Origin() != path.Call {
 			continue
 		}
-		if !runs[c.Method] || !p.Holds(c.Node) || c.HasRest() || !x.reaches(p, c.Node) {
+		if !agentRuns[c.Method] || !p.Holds(c.Node) || c.HasRest() || !x.reaches(p, c.Node) {
 			return nil
 		}
 		text := x.text(p)
@@ -96,18 +96,18 @@ func intoRun(p *checks.Pass, path *checks.Path, x *moved) []fix.Edit {
 			}
 			text = text + ` + "\n\n" + ` + p.File.Text(t)
 		}
-		edits = append(edits, checks.Replace(p, task, text)...)
+		edits = append(edits, Replace(p, task, text)...)
 	}
 	return edits
 }
 
 // configured is a path as it goes on to the call that is given the configuration in which it ends: Google's
 // GenerateContentConfig. It is nil where no call of the function is, or several are.
-func configured(path *checks.Path) *checks.Path {
+func configured(path *Path) *Path {
 	if path.Call == nil {
 		return nil
 	}
-	var out *checks.Path
+	var out *Path
 	for _, c := range path.Call.Frame.Calls {
 		if a := c.Arg(-1, "config"); c.Chat != nil && a != nil && a.Value.Origin() == path.Call {
 			if out != nil {
@@ -125,7 +125,7 @@ func configured(path *checks.Path) *checks.Path {
 type moved struct{ list []ast.Expr }
 
 // text writes them as one text.
-func (x *moved) text(p *checks.Pass) string {
+func (x *moved) text(p *Pass) string {
 	if len(x.list) == 1 {
 		return p.File.Text(x.list[0])
 	}
@@ -142,21 +142,21 @@ func (x *moved) text(p *checks.Pass) string {
 	return `"\n".join(map(str, (` + strings.Join(all, ", ") + `)))`
 }
 
-// reaches reports whether each of them means the same at another place.
-func (x *moved) reaches(p *checks.Pass, at ast.Expr) bool {
-	return !slices.ContainsFunc(x.list, func(e ast.Expr) bool { return !reaches(p, e, at) })
+// Reaches reports whether each of them means the same at another place.
+func (x *moved) reaches(p *Pass, at ast.Expr) bool {
+	return !slices.ContainsFunc(x.list, func(e ast.Expr) bool { return !Reaches(p, e, at) })
 }
 
 // tainted are the expressions in this file that bring the path's data into the system prompt;
 // nil when its texts differ in them.
-func tainted(p *checks.Pass, path *checks.Path) *moved {
+func tainted(p *Pass, path *Path) *moved {
 	var found []ast.Expr
-	for _, v := range texts(path) {
+	for _, v := range SystemTexts(path) {
 		if !v.Labels(models.PromptSystem).Has(path.Mark.Label) {
 			continue
 		}
 		nodes := []ast.Node{path.Node}
-		if hasWords(v) {
+		if HasWords(v) {
 			nodes = nil
 			for _, part := range v.Parts() {
 				if part.Value != nil && len(part.Value.Marks()) > 0 && !slices.Contains(nodes, part.Operand) {
@@ -184,7 +184,7 @@ func tainted(p *checks.Pass, path *checks.Path) *moved {
 }
 
 // replaceParts puts the words in the place of parts of a string: of the first, the others go.
-func replaceParts(p *checks.Pass, list []ast.Expr) []fix.Edit {
+func replaceParts(p *Pass, list []ast.Expr) []fix.Edit {
 	var edits []fix.Edit
 	done := map[*ast.StrPiece]bool{}
 	for i, x := range list {
@@ -192,9 +192,9 @@ func replaceParts(p *checks.Pass, list []ast.Expr) []fix.Edit {
 		if i > 0 {
 			words = moreElsewhere
 		}
-		ph, s := checks.PlaceholderOf(p.Module, x)
+		ph, s := PlaceholderOf(p.Module, x)
 		if ph == nil {
-			edits = append(edits, checks.Replace(p, x, strconv.Quote(words))...)
+			edits = append(edits, Replace(p, x, strconv.Quote(words))...)
 			continue
 		}
 		for _, piece := range s.Pieces {
@@ -210,7 +210,7 @@ func replaceParts(p *checks.Pass, list []ast.Expr) []fix.Edit {
 
 // replacePlaceholders puts the words in the place of each `{x}` of a piece; a literal without any placeholder
 // left is no f-string any more.
-func replacePlaceholders(p *checks.Pass, s *ast.JoinedStr, piece *ast.StrPiece, list []ast.Expr) []fix.Edit {
+func replacePlaceholders(p *Pass, s *ast.JoinedStr, piece *ast.StrPiece, list []ast.Expr) []fix.Edit {
 	words := func(x ast.Expr) string {
 		if slices.Index(list, x) > 0 {
 			return moreElsewhere
@@ -243,8 +243,8 @@ func replacePlaceholders(p *checks.Pass, s *ast.JoinedStr, piece *ast.StrPiece, 
 }
 
 // insertMessage makes the edits that send x as the first message behind the system prompt.
-func insertMessage(p *checks.Pass, path *checks.Path, x *moved) []fix.Edit {
-	var msg *checks.Message
+func insertMessage(p *Pass, path *Path, x *moved) []fix.Edit {
+	var msg *Message
 	for i := range path.Chat.Messages {
 		if m := &path.Chat.Messages[i]; m.Node == path.Node {
 			msg = m
@@ -283,7 +283,7 @@ func insertMessage(p *checks.Pass, path *checks.Path, x *moved) []fix.Edit {
 }
 
 // behind puts an element behind another one of a display.
-func behind(p *checks.Pass, display ast.Expr, elts []ast.Expr, item ast.Expr, text string) []fix.Edit {
+func behind(p *Pass, display ast.Expr, elts []ast.Expr, item ast.Expr, text string) []fix.Edit {
 	for i, e := range elts {
 		switch {
 		case e != item:
@@ -298,7 +298,7 @@ func behind(p *checks.Pass, display ast.Expr, elts []ast.Expr, item ast.Expr, te
 
 // messageExpr is the display or call that makes a message: the element itself, or what the
 // variable that stands there was given.
-func messageExpr(p *checks.Pass, path *checks.Path, m *checks.Message) ast.Node {
+func messageExpr(p *Pass, path *Path, m *Message) ast.Node {
 	if _, ok := m.Item.(*ast.Name); !ok {
 		return m.Item
 	}
@@ -316,7 +316,7 @@ func messageExpr(p *checks.Pass, path *checks.Path, m *checks.Message) ast.Node 
 
 // messageLike writes a user message that holds text, in the form of another message, and the
 // imports that it takes.
-func messageLike(p *checks.Pass, like ast.Node, text string) (string, []fix.Edit) {
+func messageLike(p *Pass, like ast.Node, text string) (string, []fix.Edit) {
 	switch m := like.(type) {
 	case *ast.Dict:
 		return `{"role": "user", "content": ` + text + `}`, nil
@@ -328,7 +328,7 @@ func messageLike(p *checks.Pass, like ast.Node, text string) (string, []fix.Edit
 	return "", nil
 }
 
-func callLike(p *checks.Pass, m *ast.Call, text string) (string, []fix.Edit) {
+func callLike(p *Pass, m *ast.Call, text string) (string, []fix.Edit) {
 	content := text
 	if k := fix.KeywordOf(m, "content"); k != nil {
 		content = "content=" + text
@@ -368,7 +368,7 @@ func callLike(p *checks.Pass, m *ast.Call, text string) (string, []fix.Edit) {
 
 // beforeMessages puts x in front of the messages of a call whose system prompt is an
 // argument of its own.
-func beforeMessages(p *checks.Pass, path *checks.Path, x *moved) []fix.Edit {
+func beforeMessages(p *Pass, path *Path, x *moved) []fix.Edit {
 	_, name, _ := strings.Cut(string(path.Chat.Model.Messages), ":")
 	if name == "" {
 		name = string(path.Chat.Model.Messages)
@@ -390,12 +390,12 @@ func beforeMessages(p *checks.Pass, path *checks.Path, x *moved) []fix.Edit {
 			if len(n.Elts) == 0 {
 				return fix.AddElement(p.File, n, text)
 			}
-			if _, turn := n.Elts[0].(*ast.Dict); !turn && checks.LastName(n.Elts[0]) != "Content" && !calls(n.Elts[0], "Content") {
+			if _, turn := n.Elts[0].(*ast.Dict); !turn && LastName(n.Elts[0]) != "Content" && !callsFunction(n.Elts[0], "Content") {
 				return fix.InsertElement(p.File, n, n.Elts[0], text)
 			}
 		default:
 			if oneText(path, a) {
-				return checks.Replace(p, a.Node, "["+text+", "+p.File.Text(a.Node)+"]")
+				return Replace(p, a.Node, "["+text+", "+p.File.Text(a.Node)+"]")
 			}
 		}
 		return nil
@@ -421,23 +421,23 @@ func beforeMessages(p *checks.Pass, path *checks.Path, x *moved) []fix.Edit {
 		return nil
 	}
 	if oneText(path, a) {
-		return checks.Replace(p, a.Node, `[{"role": "user", "content": `+text+`}, {"role": "user", "content": `+p.File.Text(a.Node)+`}]`)
+		return Replace(p, a.Node, `[{"role": "user", "content": `+text+`}, {"role": "user", "content": `+p.File.Text(a.Node)+`}]`)
 	}
 	if _, _, list := path.Call.Items(a.Value); list && path.Chat.Model.NoSystemRole {
-		return checks.Replace(p, a.Node, `[{"role": "user", "content": `+text+`}, *`+p.File.Text(a.Node)+`]`)
+		return Replace(p, a.Node, `[{"role": "user", "content": `+text+`}, *`+p.File.Text(a.Node)+`]`)
 	}
 	return nil
 }
 
 // calls reports whether an expression is a call of a function of that name.
-func calls(e ast.Expr, name string) bool {
+func callsFunction(e ast.Expr, name string) bool {
 	c, ok := e.(*ast.Call)
-	return ok && checks.LastName(c.Fn) == name
+	return ok && LastName(c.Fn) == name
 }
 
 // oneText reports whether an argument for messages is one text and no list: it is known to be, or nothing
 // is known of it and its name speaks of one.
-func oneText(path *checks.Path, a *checks.Argument) bool {
+func oneText(path *Path, a *Argument) bool {
 	for _, m := range path.Chat.Messages {
 		if m.Node == ast.Node(a.Node) && m.Role == "user" {
 			return true
@@ -446,7 +446,7 @@ func oneText(path *checks.Path, a *checks.Argument) bool {
 	if _, _, list := path.Call.Items(a.Value); list || path.Call.Chat != nil && path.Call.Chat.Model.NoSystemRole && !path.Call.Symbol.Under("google") {
 		return false
 	}
-	name := strings.ToLower(checks.LastName(a.Node))
+	name := strings.ToLower(LastName(a.Node))
 	for _, word := range [...]string{"message", "history", "conversation", "turns", "contents", "items", "inputs", "chat", "list"} {
 		if name == "" || strings.Contains(name, word) {
 			return false
@@ -456,7 +456,7 @@ func oneText(path *checks.Path, a *checks.Argument) bool {
 }
 
 // displayOf is the display of the list that an argument names; nil where there is none.
-func displayOf(p *checks.Pass, path *checks.Path, a *checks.Argument) ast.Expr {
+func displayOf(p *Pass, path *Path, a *Argument) ast.Expr {
 	lists := path.Call.Lists(a.Value)
 	if len(lists) != 1 {
 		return nil
@@ -467,9 +467,9 @@ func displayOf(p *checks.Pass, path *checks.Path, a *checks.Argument) ast.Expr {
 	return nil
 }
 
-// reaches reports whether an expression means the same at another place: both stand in one
+// Reaches reports whether an expression means the same at another place: both stand in one
 // function, x first or in the same statement, and x uses no name of a comprehension or lambda.
-func reaches(p *checks.Pass, x, at ast.Expr) bool {
+func Reaches(p *Pass, x, at ast.Expr) bool {
 	scope := func(n ast.Node) (fn ast.Node) {
 		for _, o := range p.Around(n) {
 			switch o.(type) {
@@ -486,4 +486,106 @@ func reaches(p *checks.Pass, x, at ast.Expr) bool {
 	}
 	s, t := p.StmtOf(x), p.StmtOf(at)
 	return s == t || s != nil && t != nil && s.Pos() < t.Pos()
+}
+
+// HasWords reports whether a text contains words that the program wrote.
+func HasWords(v *Value) bool {
+	for _, a := range v.Alternatives() {
+		for _, part := range a.Parts() {
+			if part.Value == nil && strings.ContainsFunc(part.Text, unicode.IsLetter) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// SystemTexts lists the SystemTexts of a prompt: the value, its alternatives, or the text parts of a
+// list of typed contents.
+func SystemTexts(path *Path) []*Value {
+	var out []*Value
+	for _, a := range path.Value.Alternatives() {
+		items, _, ok := path.Items(a)
+		if !ok {
+			out = append(out, a)
+			continue
+		}
+		for _, it := range items {
+			if e := path.Key(it.Value, "text"); e != nil {
+				out = append(out, e.Value.Alternatives()...)
+				continue
+			}
+			out = append(out, it.Value.Alternatives()...)
+		}
+	}
+	return out
+}
+
+// OfOtherMessage reports whether data became part of a message that is not the system's on
+// its way: out of a list of messages it is read as what it is there. Messages that are dicts may be read in a function
+// of the program, which goes by their role.
+func OfOtherMessage(p *Pass, path *Path) bool {
+	other := false
+	for _, t := range path.Trace.Steps() {
+		if strings.HasPrefix(t.Text, flow.IntoMessage) {
+			return true
+		}
+		m := p.Project.Module(t.Mod)
+		if m == nil || t.Node == nil {
+			continue
+		}
+		if other && underRole(m, t.Node, "system", "developer") {
+			return true
+		}
+		other = other || inMessage(m, t.Node)
+	}
+	return false
+}
+
+// inMessage reports whether a node stands in the content of a dict that is a message of the user's, the assistant's or a
+// tool's.
+func inMessage(m *Module, n ast.Node) bool {
+	for _, a := range m.Around(n) {
+		d, ok := a.(*ast.Dict)
+		if !ok {
+			continue
+		}
+		role, content := "", false
+		for i, k := range d.Keys {
+			key, ok := k.(*ast.Str)
+			if !ok {
+				continue
+			}
+			if v, constant := d.Values[i].(*ast.Str); constant && key.Value == "role" {
+				role = v.Value
+			}
+			content = content || key.Value == "content" && d.Values[i].Range().Contains(n.Range())
+		}
+		switch role {
+		case "user", "assistant", "tool", "function":
+			if content {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// underRole reports whether a node stands in the body of a branch for messages of one of some roles:
+// `if message["role"] == "system":`.
+func underRole(m *Module, n ast.Node, roles ...string) bool {
+	for _, a := range m.Around(n) {
+		branch, ok := a.(*ast.If)
+		if !ok || !slices.ContainsFunc(branch.Body, func(s ast.Stmt) bool { return s.Range().Contains(n.Range()) }) {
+			continue
+		}
+		c, ok := branch.Test.(*ast.Compare)
+		if !ok || len(c.Ops) != 1 || c.Ops[0] != "==" || !strings.Contains(m.File.Text(c.Left), "role") {
+			continue
+		}
+		if s, ok := c.Right[0].(*ast.Str); ok && slices.Contains(roles, s.Value) {
+			return true
+		}
+	}
+	return false
 }
