@@ -7,6 +7,7 @@ import (
 	"github.com/pyguard/pyguardml/checks/agents"
 	"github.com/pyguard/pyguardml/checks/cloud"
 	"github.com/pyguard/pyguardml/checks/datasets"
+	"github.com/pyguard/pyguardml/checks/federated"
 	"github.com/pyguard/pyguardml/checks/generative"
 	"github.com/pyguard/pyguardml/checks/loading"
 	"github.com/pyguard/pyguardml/checks/multimodal"
@@ -45,6 +46,7 @@ var parts = [...]func() []checks.Check{
 	cloud.Checks,
 	generative.Checks,
 	multimodal.Checks,
+	federated.Checks,
 	agents.Checks,
 	loading.Checks,
 	supplychain.Checks,
