@@ -7,7 +7,8 @@ import "github.com/pyguard/pyguardml/checks"
 // Checks returns the part's checks, ordered by id. The slice is the caller's.
 func Checks() []checks.Check {
 	return []checks.Check{
-		unpickledMessage, // PML5303
+		unpickledMessage,   // PML5303
+		privacyFromRequest, // PML5311
 	}
 }
 
@@ -70,5 +71,72 @@ class PrototypeAvg(FedAvg):
             prototypes.append(json.loads(res.metrics["prototypes"]))
         self.prototypes = merge(prototypes)
         return super().aggregate_fit(server_round, results, failures)
+`,
+}
+
+var infoPML5311 = &checks.Info{
+	ID:         "PML5311",
+	Name:       "privacy-parameter-from-request",
+	Title:      "A request sets epsilon, the noise or the clipping bound of a differentially private computation",
+	Part:       "5.3",
+	Group:      "Privacy-Enhancing Technologies",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"diffprivlib", "opacus", "tensorflow_privacy", "pydp", "opendp"},
+	Reading:    "Epsilon is the promise made to the people in the data; it is not the analyst's to choose. A caller who asks with epsilon=1e6, noise_multiplier=0 or a huge max_grad_norm gets the exact value from an endpoint that calls itself private.",
+	Detect: []string{
+		"user -> epsilon= | delta= | sensitivity= of diffprivlib.tools.* and diffprivlib.mechanisms.* (and the estimators of diffprivlib.models); epsilon= of diffprivlib.BudgetAccountant",
+		"user -> noise_multiplier= | max_grad_norm= | target_epsilon= | target_delta= of opacus PrivacyEngine().make_private / make_private_with_epsilon; noise_multiplier | l2_norm_clip of tensorflow_privacy optimizers",
+		"user -> epsilon of pydp.algorithms.laplacian.* (arg 0); scale= of opendp.measurements.make_laplace / make_gaussian",
+		"float() and max() are no upper limit for epsilon, min() none for noise_multiplier and scale",
+	},
+	Ignore: []string{
+		"epsilon, delta and the norm: min(x, LIMIT), a comparison with a limit that raises, returns or resets, pydantic Field(le= | lt=); noise and scale: the same with a lower limit",
+		"a lookup in constant presets, Literal, Enum",
+		"epsilon limited by an accountant: accountant= with a BudgetAccountant of constant epsilon",
+		"local values (command line, configuration), notebooks",
+	},
+	ReportAt: "the argument",
+	Remedy:   checks.Remedy{Safe: false, Edit: "epsilon, target_epsilon: `min(float(X), 1.0)`; delta, target_delta: `min(float(X), 1e-5)`; max_grad_norm, l2_norm_clip: `min(float(X), 1.0)`; noise_multiplier, scale, sensitivity: `max(float(X), 1.0)`"},
+	CWE:      []string{"CWE-1284", "CWE-807"},
+	OWASPLLM: []string{"LLM02"},
+	OWASPML:  []string{"ML04"},
+	ATLAS:    []string{"AML.T0024.000", "AML.T0024.001"},
+	NIST:     []string{"NISTAML.033", "NISTAML.032"},
+	Vulnerable: `from diffprivlib.tools import histogram
+from fastapi import FastAPI
+from data import ages
+
+app = FastAPI()
+
+@app.get("/ages")
+def age_histogram(epsilon: float = 1.0, bins: int = 10):
+    counts, edges = histogram(ages, epsilon=epsilon, bins=min(bins, 20), range=(0, 100))  # want
+    return {"counts": counts.tolist(), "edges": edges.tolist()}
+`,
+	Safe: `from diffprivlib.tools import histogram
+from fastapi import FastAPI, Query
+from data import ages
+
+app = FastAPI()
+
+@app.get("/ages")
+def age_histogram(epsilon: float = Query(0.5, gt=0, le=1.0), bins: int = 10):
+    counts, edges = histogram(ages, epsilon=epsilon, bins=min(bins, 20), range=(0, 100))
+    return {"counts": counts.tolist(), "edges": edges.tolist()}
+`,
+	Fixed: `from diffprivlib.tools import histogram
+from fastapi import FastAPI
+from data import ages
+
+app = FastAPI()
+
+@app.get("/ages")
+def age_histogram(epsilon: float = 1.0, bins: int = 10):
+    counts, edges = histogram(ages, epsilon=min(float(epsilon), 1.0), bins=min(bins, 20), range=(0, 100))
+    return {"counts": counts.tolist(), "edges": edges.tolist()}
 `,
 }
