@@ -8,6 +8,8 @@ import "github.com/pyguard/pyguardml/checks"
 func Checks() []checks.Check {
 	return []checks.Check{
 		unpickledMessage,   // PML5303
+		toleratesNone,      // PML5304
+		opensEasily,        // PML5307
 		privacyFromRequest, // PML5311
 	}
 }
@@ -71,6 +73,142 @@ class PrototypeAvg(FedAvg):
             prototypes.append(json.loads(res.metrics["prototypes"]))
         self.prototypes = merge(prototypes)
         return super().aggregate_fit(server_round, results, failures)
+`,
+}
+
+var infoPML5304 = &checks.Info{
+	ID:         "PML5304",
+	Name:       "byzantine-tolerance-zero",
+	Title:      "A Byzantine-robust strategy is configured to tolerate no malicious client",
+	Part:       "5.3",
+	Group:      "Federated Learning Security",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "literal",
+	Frameworks: []string{"flwr"},
+	Reading:    "Krum and Bulyan protect against f malicious clients, and f is a parameter whose default in Flower is 0: Krum() with f = 0 measures distances to all others and promises nothing; FedTrimmedAvg(beta=0.0) trims nothing and is a plain mean. The class name in the code says that an attack is expected, the setting takes the protection away.",
+	Detect: []string{
+		"flwr.server.strategy.Krum or Bulyan with num_malicious_clients absent or folded to 0",
+		"flwr.serverapp.strategy.Krum, MultiKrum or Bulyan with num_malicious_nodes absent or folded to 0",
+		"flwr.server.strategy.FedTrimmedAvg or flwr.serverapp.strategy.FedTrimmedAvg with beta folded to 0",
+		"a class of the project derived from one of them whose __init__ passes such a value to super().__init__",
+	},
+	Ignore: []string{
+		"a constant above 0, or a value that does not fold (configuration, context.run_config)",
+		"FedMedian, FedAvg and strategies without the parameter; FedTrimmedAvg() (default 0.2)",
+		"a benchmark that constructs the same strategy with several values (a loop or parametrize)",
+	},
+	ReportAt: "the call",
+	Remedy:   checks.Remedy{Safe: false, Edit: "add or change to `num_malicious_clients=1` (`num_malicious_nodes=1` in flwr.serverapp); FedTrimmedAvg: change beta to 0.2"},
+	CWE:      []string{"CWE-1188", "CWE-693"},
+	OWASPLLM: []string{"LLM04"},
+	OWASPML:  []string{"ML10"},
+	ATLAS:    []string{"AML.T0020", "AML.T0018.000"},
+	NIST:     []string{"NISTAML.026"},
+	Vulnerable: `import flwr as fl
+from flwr.server import ServerApp, ServerAppComponents, ServerConfig
+from flwr.server.strategy import Krum
+
+def server_fn(context):
+    strategy = Krum(min_fit_clients=10, min_available_clients=10)  # want
+    return ServerAppComponents(strategy=strategy, config=ServerConfig(num_rounds=20))
+
+app = ServerApp(server_fn=server_fn)
+`,
+	Safe: `import flwr as fl
+from flwr.server import ServerApp, ServerAppComponents, ServerConfig
+from flwr.server.strategy import Krum
+
+def server_fn(context):
+    strategy = Krum(min_fit_clients=10, min_available_clients=10, num_malicious_clients=3)
+    return ServerAppComponents(strategy=strategy, config=ServerConfig(num_rounds=20))
+
+app = ServerApp(server_fn=server_fn)
+`,
+	Fixed: `import flwr as fl
+from flwr.server import ServerApp, ServerAppComponents, ServerConfig
+from flwr.server.strategy import Krum
+
+def server_fn(context):
+    strategy = Krum(min_fit_clients=10, min_available_clients=10, num_malicious_clients=1)
+    return ServerAppComponents(strategy=strategy, config=ServerConfig(num_rounds=20))
+
+app = ServerApp(server_fn=server_fn)
+`,
+}
+
+var infoPML5307 = &checks.Info{
+	ID:         "PML5307",
+	Name:       "secagg-threshold-too-low",
+	Title:      "Secure aggregation can be opened with half of the shares or fewer",
+	Part:       "5.3",
+	Group:      "Federated Learning Security",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "literal",
+	Frameworks: []string{"flwr"},
+	Reading:    "In SecAgg+ each client's secrets are split into num_shares shares, and reconstruction_threshold of them open one. The server asks for one kind of share for each client; with a threshold of half or less it can ask two halves for both kinds and unmask a single client's update. The SecAgg proof needs more than half, and two thirds against a malicious server.",
+	Detect: []string{
+		"flwr.server.workflow.SecAggPlusWorkflow(NUM, T): T (arg 1 or reconstruction_threshold=) folded to a float <= 0.5, or to an int where NUM (num_shares) folds to an int and T <= NUM / 2",
+		"flwr.server.workflow.SecAggWorkflow(T): T folded to a float <= 0.5, or to the int 1",
+		"an int T of 1 in any case",
+	},
+	Ignore: []string{
+		"T above one half; NUM or T that does not fold",
+		"NUM folded to 1.0 or a fraction together with an int T above 1 (the number of clients is not known)",
+		"max_weight, clipping_range and the other arguments",
+	},
+	ReportAt: "the threshold argument",
+	Remedy:   checks.Remedy{Safe: false, Edit: "change the threshold to `0.7` where it is a float or NUM is a fraction, or to NUM // 3 * 2 + 1 (as a number) where both are ints"},
+	CWE:      []string{"CWE-326", "CWE-1188"},
+	OWASPLLM: []string{"LLM02"},
+	OWASPML:  []string{"ML03"},
+	ATLAS:    []string{"AML.T0024.001"},
+	NIST:     []string{"NISTAML.032", "NISTAML.036"},
+	Vulnerable: `from flwr.common import Context
+from flwr.server import Grid, LegacyContext, ServerApp, ServerConfig
+from flwr.server.strategy import FedAvg
+from flwr.server.workflow import DefaultWorkflow, SecAggPlusWorkflow
+
+app = ServerApp()
+
+@app.main()
+def main(grid: Grid, context: Context) -> None:
+    legacy = LegacyContext(context=context, config=ServerConfig(num_rounds=3), strategy=FedAvg())
+    workflow = DefaultWorkflow(
+        fit_workflow=SecAggPlusWorkflow(num_shares=9, reconstruction_threshold=3))  # want
+    workflow(grid, legacy)
+`,
+	Safe: `from flwr.common import Context
+from flwr.server import Grid, LegacyContext, ServerApp, ServerConfig
+from flwr.server.strategy import FedAvg
+from flwr.server.workflow import DefaultWorkflow, SecAggPlusWorkflow
+
+app = ServerApp()
+
+@app.main()
+def main(grid: Grid, context: Context) -> None:
+    legacy = LegacyContext(context=context, config=ServerConfig(num_rounds=3), strategy=FedAvg())
+    workflow = DefaultWorkflow(fit_workflow=SecAggPlusWorkflow(num_shares=9, reconstruction_threshold=6))
+    workflow(grid, legacy)
+`,
+	Fixed: `from flwr.common import Context
+from flwr.server import Grid, LegacyContext, ServerApp, ServerConfig
+from flwr.server.strategy import FedAvg
+from flwr.server.workflow import DefaultWorkflow, SecAggPlusWorkflow
+
+app = ServerApp()
+
+@app.main()
+def main(grid: Grid, context: Context) -> None:
+    legacy = LegacyContext(context=context, config=ServerConfig(num_rounds=3), strategy=FedAvg())
+    workflow = DefaultWorkflow(
+        fit_workflow=SecAggPlusWorkflow(num_shares=9, reconstruction_threshold=7))
+    workflow(grid, legacy)
 `,
 }
 
