@@ -11,6 +11,7 @@ func Checks() []checks.Check {
 		toleratesNone,      // PML5304
 		opensEasily,        // PML5307
 		privacyFromRequest, // PML5311
+		proversKey,         // PML5315
 	}
 }
 
@@ -276,5 +277,77 @@ app = FastAPI()
 def age_histogram(epsilon: float = 1.0, bins: int = 10):
     counts, edges = histogram(ages, epsilon=min(float(epsilon), 1.0), bins=min(bins, 20), range=(0, 100))
     return {"counts": counts.tolist(), "edges": edges.tolist()}
+`,
+}
+
+var infoPML5315 = &checks.Info{
+	ID:         "PML5315",
+	Name:       "verification-key-from-prover",
+	Title:      "A zero-knowledge proof is verified with the key or settings that came with the proof",
+	Part:       "5.3",
+	Group:      "Privacy-Enhancing Technologies",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"ezkl"},
+	Reading:    "A proof says: the circuit behind this verification key has these inputs and outputs. When the prover supplies the key, the settings or the SRS too, the proof is about a circuit of the prover's choice, for example one that accepts everything. The verifier has to use its own files.",
+	Detect: []string{
+		"SOURCE: user, upload, web: the bytes or name of an upload, a field of the request, a member of an uploaded archive, a fetched file, also when it is written to a local (temporary) file first",
+		"SINK: vk_path (arg 2), settings_path (arg 1) or srs_path of ezkl.verify; vk_path, settings_path or srs_path of ezkl.verify_aggr; the verification-key argument of `snarkjs groth16 verify` / `plonk verify` (third) or `ezkl verify --vk-path / --settings-path / --srs-path` in subprocess",
+		"the path is tainted where the file at that path was filled with the caller's bytes in the same function or project",
+	},
+	Ignore: []string{
+		"constant, configured and command-line paths for key, settings and SRS; only the proof (arg 0) comes from the caller",
+		"a digest of the key file compared with a constant or a stored value before verify, with raise or return on mismatch",
+		"a key looked up by a checked model id (a dict or database of the verifier)",
+	},
+	ReportAt: "the argument",
+	Remedy:   checks.Remedy{Safe: false, Edit: "replace the argument by the constant path `\"verifier/vk.key\"`, `\"verifier/settings.json\"` or `\"verifier/kzg.srs\"` (the verifier's own files)"},
+	CWE:      []string{"CWE-345", "CWE-347"},
+	OWASPML:  []string{"ML09"},
+	ATLAS:    []string{"AML.T0073", "AML.T0043"},
+	NIST:     []string{"NISTAML.02"},
+	Vulnerable: `import ezkl
+from flask import Flask, abort, request
+
+app = Flask(__name__)
+
+@app.post("/claims")
+def claims():
+    for name in ("proof", "vk"):
+        request.files[name].save(f"/tmp/claim.{name}")
+    ok = ezkl.verify("/tmp/claim.proof", "settings.json", "/tmp/claim.vk", "kzg.srs")  # want
+    if not ok:
+        abort(422)
+    return {"accepted": True}
+`,
+	Safe: `import ezkl
+from flask import Flask, abort, request
+
+app = Flask(__name__)
+
+@app.post("/claims")
+def claims():
+    request.files["proof"].save("/tmp/claim.proof")
+    ok = ezkl.verify("/tmp/claim.proof", "settings.json", "vk.key", "kzg.srs")
+    if not ok:
+        abort(422)
+    return {"accepted": True}
+`,
+	Fixed: `import ezkl
+from flask import Flask, abort, request
+
+app = Flask(__name__)
+
+@app.post("/claims")
+def claims():
+    for name in ("proof", "vk"):
+        request.files[name].save(f"/tmp/claim.{name}")
+    ok = ezkl.verify("/tmp/claim.proof", "settings.json", "verifier/vk.key", "kzg.srs")
+    if not ok:
+        abort(422)
+    return {"accepted": True}
 `,
 }

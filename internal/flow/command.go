@@ -298,6 +298,15 @@ func (f *Frame) commandFiles(c *Call, a *Argument) {
 		if in := c.Arg(-1, "input"); in != nil && len(in.Value.marks) > 0 && list[i].readsProgram() {
 			f.event(&sinkEvent{kind: models.Exec, sink: programInput, call: c, value: in.Value, node: in.Node, frame: f, facts: c.Facts, heap: c.heap})
 		}
+		for _, key := range list[i].verifiesBy() {
+			node := key.Node
+			if node == nil {
+				node = c.Node
+			}
+			if v := taint(key.Value, f.lookInto(key.Value)); len(v.marks) > 0 {
+				f.event(&sinkEvent{kind: models.State, sink: proofKey, call: c, value: v, node: node, frame: f, facts: c.Facts, heap: c.heap})
+			}
+		}
 		for _, file := range list[i].runs() {
 			v := taint(file.Value, f.lookInto(file.Value))
 			if c.below != nil && file.Known && !path.IsAbs(file.Text) {
@@ -313,6 +322,37 @@ func (f *Frame) commandFiles(c *Call, a *Argument) {
 			f.event(&sinkEvent{kind: models.CommandFile, sink: file.sink, call: c, value: v, node: node, frame: f, facts: c.Facts, heap: c.heap})
 		}
 	}
+}
+
+// proofKey is what a verifier of proofs is told to verify by.
+var proofKey = &models.Sink{Kind: models.State, Note: models.NoteProofKey}
+
+// verifiesBy lists the words that name what a verifier of zero-knowledge proofs verifies by: its key, settings and
+// reference string.
+func (c *Command) verifiesBy() []Word {
+	name, args := c.Program()
+	if name == "npx" && len(args) > 0 && args[0].Text == "snarkjs" {
+		name, args = "snarkjs", args[1:]
+	}
+	switch {
+	case name == "snarkjs" && len(args) > 2 && args[1].Text == "verify":
+		return args[2:3]
+	case name == "ezkl" && len(args) > 0 && strings.HasPrefix(args[0].Text, "verify"):
+		var out []Word
+		for i, w := range args {
+			option, _, joined := strings.Cut(w.Text, "=")
+			switch option {
+			case "--vk-path", "--settings-path", "--srs-path":
+				if joined {
+					out = append(out, w)
+				} else if i+1 < len(args) {
+					out = append(out, args[i+1])
+				}
+			}
+		}
+		return out
+	}
+	return nil
 }
 
 // fed judges what is sent to the standard input of a process that this code started: an interpreter

@@ -258,9 +258,11 @@ func (f *Frame) wrote(path *Value, marks []Mark, at ast.Node) {
 		return // it was wrong, and is fetched anew
 	}
 	path = pathText(path)
-	if t, ok := path.Text(); ok {
-		if t = plainPath(t); t != "" {
-			f.wroteText(f.mod.sem, t, marks, at)
+	if texts := pathTexts(path); len(texts) > 0 {
+		for _, t := range texts {
+			if t = plainPath(t); t != "" {
+				f.wroteText(f.mod.sem, t, marks, at)
+			}
 		}
 		return
 	}
@@ -274,6 +276,50 @@ func (f *Frame) wrote(path *Value, marks []Mark, at ast.Node) {
 	if len(f.files) < maxFiles {
 		f.files = append(f.files, file{path, marks})
 	}
+}
+
+// maxPathTexts bounds the constant paths that one expression names.
+const maxPathTexts = 16
+
+// pathTexts are the constant texts that a path can be: itself, or where a part is one of several, as in a loop over
+// constants, each with that; none where it is not known as a whole.
+func pathTexts(path *Value) []string {
+	var out []string
+	for _, v := range path.Alternatives() {
+		if t, ok := v.Text(); ok {
+			out = append(out, t)
+			continue
+		}
+		texts := []string{""}
+		for _, part := range v.Parts() {
+			var next []string
+			ends := []string{part.Text}
+			if part.Value != nil {
+				ends = nil
+				for _, a := range part.Value.Alternatives() {
+					t, ok := a.Text()
+					if !ok {
+						return nil
+					}
+					ends = append(ends, t)
+				}
+			}
+			if len(texts)*len(ends) > maxPathTexts {
+				return nil
+			}
+			for _, t := range texts {
+				for _, end := range ends {
+					next = append(next, t+end)
+				}
+			}
+			texts = next
+		}
+		if len(v.Parts()) == 0 {
+			return nil
+		}
+		out = append(out, texts...)
+	}
+	return out
 }
 
 // readFrom are the labels of what a call reads from the files that an argument names.

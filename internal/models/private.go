@@ -7,6 +7,8 @@ const (
 	// can change what it learns; NotePrivacyNoise those that say how much noise hides that.
 	NotePrivacyLoss  = "says how much is given away of each person"
 	NotePrivacyNoise = "says how much noise hides each person"
+	// NoteProofKey marks what a proof is verified by.
+	NoteProofKey = "says what the proof is about"
 )
 
 // loses lists arguments that have to be bounded from above, hides those that have to be from below. At sinks of the kind
@@ -27,4 +29,10 @@ var privacy = Framework{Name: "libraries of differential privacy", Version: "dif
 	{Name: "pydp.algorithms.{laplacian,_laplacian}.*", Sinks: loses("0:epsilon"), NoPass: true},
 	{Name: "opendp.{measurements,prelude.m}.{make_laplace,make_gaussian,make_geometric}", Sinks: hides("2:scale"), NoPass: true},
 	{Name: "opendp.{measurements,prelude.m}.{then_laplace,then_gaussian,then_geometric}", Sinks: hides("0:scale"), NoPass: true},
+}}
+
+// proofs are verified by a key that says which circuit they are about.
+var proofs = Framework{Name: "verifiers of proofs", Version: "ezkl 22", Models: []Model{
+	{Name: "ezkl.verify", Sinks: noted(State, NoteProofKey, "1:settings_path", "2:vk_path", "3:srs_path"), NoPass: true},
+	{Name: "ezkl.verify_aggr", Sinks: noted(State, NoteProofKey, "1:vk_path", "settings_path", "5:srs_path"), NoPass: true},
 }}
