@@ -12,6 +12,7 @@ func Checks() []checks.Check {
 		captionInSystem,  // PML5208
 		requestedFilm,    // PML5210
 		spokenCommand,    // PML5211
+		unboundedCommand, // PML5214
 	}
 }
 
@@ -383,5 +384,92 @@ with sr.Microphone() as mic:
         if spoken.startswith("open "):
             program = spoken.replace("open ", "")
             os.system("gtk-launch " + shlex.quote(program))
+`,
+}
+
+var infoPML5214 = &checks.Info{
+	ID:         "PML5214",
+	Name:       "actuator-command-from-model-unbounded",
+	Title:      "A number from a language or vision-language model drives a robot's actuators without a limit",
+	Part:       "5.2",
+	Group:      "Audio-Visual & Cross-Modal",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"rclpy", "rospy", "openai", "anthropic", "pybullet", "dronekit", "pymavlink"},
+	Reading:    "Robots that take spoken or seen instructions let a model fill in speeds, angles and heights. A number from a model has no unit check and no maximum: a hallucinated 50 m/s, or one put there by a sign the camera saw, goes to the motors. The limit belongs in the code between the two.",
+	Detect: []string{
+		"SOURCE: llm (tool-call arguments, parsed JSON of an answer, structured output), and the output of a vision-language-action model (transformers AutoModelForVision2Seq.predict_action, lerobot policy.select_action)",
+		"SINK: a field of a message given to publish of rclpy create_publisher(...) or rospy.Publisher: geometry_msgs Twist / TwistStamped linear.* angular.*, AckermannDriveStamped, trajectory_msgs JointTrajectoryPoint positions / velocities, std_msgs Float64 / Float64MultiArray data; targetVelocity / targetPosition / force of pybullet setJointMotorControl2; dronekit simple_goto / simple_takeoff; pymavlink set_position_target_* send; linear / angular of a Twist built with keyword arguments",
+		"float(), int() and abs() are no limit",
+	},
+	Ignore: []string{
+		"min and max (both signs: max(-V, min(V, x))), numpy.clip, torch.clamp, a comparison with limits that raises, returns or resets, pydantic Field with ge and le, a lookup of named motions in a constant dict",
+		"a command only logged or shown; simulation in gymnasium environments (env.step)",
+		"values from joysticks, planners and the program's own control loop",
+	},
+	ReportAt:     "the assignment to the field, or the argument",
+	Remedy:       checks.Remedy{Safe: false, Edit: "wrap the value: `max(-0.5, min(0.5, float(X)))` (0.5 m/s, rad/s or rad; heights and positions: `max(0.0, min(2.0, float(X)))`)"},
+	CWE:          []string{"CWE-1284", "CWE-20"},
+	OWASPLLM:     []string{"LLM06", "LLM05"},
+	OWASPAgentic: []string{"ASI02", "ASI08"},
+	ATLAS:        []string{"AML.T0053", "AML.T0048"},
+	NIST:         []string{"NISTAML.027"},
+	Vulnerable: `import json
+import rclpy
+from geometry_msgs.msg import Twist
+from openai import OpenAI
+from rclpy.node import Node
+
+class Driver(Node):
+    def __init__(self):
+        super().__init__("driver")
+        self.pub = self.create_publisher(Twist, "cmd_vel", 10)
+        self.llm = OpenAI()
+
+    def obey(self, sentence):
+        reply = self.llm.responses.create(model="gpt-4o-mini", input=f"Speed as JSON for: {sentence}")
+        msg = Twist()
+        msg.linear.x = float(json.loads(reply.output_text)["speed"])  # want
+        self.pub.publish(msg)
+`,
+	Safe: `import json
+import rclpy
+from geometry_msgs.msg import Twist
+from openai import OpenAI
+from rclpy.node import Node
+
+class Driver(Node):
+    def __init__(self):
+        super().__init__("driver")
+        self.pub = self.create_publisher(Twist, "cmd_vel", 10)
+        self.llm = OpenAI()
+
+    def obey(self, sentence):
+        reply = self.llm.responses.create(model="gpt-4o-mini", input=f"Speed as JSON for: {sentence}")
+        speed = float(json.loads(reply.output_text)["speed"])
+        msg = Twist()
+        msg.linear.x = max(-0.3, min(0.3, speed))
+        self.pub.publish(msg)
+`,
+	Fixed: `import json
+import rclpy
+from geometry_msgs.msg import Twist
+from openai import OpenAI
+from rclpy.node import Node
+
+class Driver(Node):
+    def __init__(self):
+        super().__init__("driver")
+        self.pub = self.create_publisher(Twist, "cmd_vel", 10)
+        self.llm = OpenAI()
+
+    def obey(self, sentence):
+        reply = self.llm.responses.create(model="gpt-4o-mini", input=f"Speed as JSON for: {sentence}")
+        msg = Twist()
+        msg.linear.x = max(-0.5, min(0.5, float(json.loads(reply.output_text)["speed"])))
+        self.pub.publish(msg)
 `,
 }

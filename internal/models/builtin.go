@@ -126,6 +126,7 @@ func Builtin() []Framework {
 		torch, keras, jax, transformers, hub, meshes, sound, latents, films, captioners, federations, numpy, pandas, faker, classicML,
 		torch, keras, jax, transformers, hub, meshes, sound, latents, films, captioners, federations, privacy, numpy, pandas, faker, classicML,
 		torch, keras, jax, transformers, hub, meshes, sound, latents, films, captioners, federations, privacy, proofs, numpy, pandas, faker, classicML,
+		torch, keras, jax, transformers, hub, meshes, sound, latents, films, captioners, federations, privacy, proofs, robots, numpy, pandas, faker, classicML,
 		databases, sqlalchemy, dataStores, objectStorage, queues, formats, remoteRun, sandboxes, sanitizers,
 		writers, opencv, pillow, exif, ocr, upscalers, visionShapes, regions, layers, chroma, pinecone, weaviate, qdrant, pgvector, otherVectors, httpClients, webContent, documents,
 		langchain, llamaIndex, haystack, dspy, semanticKernel, autogen, crewai, smolagents, openaiAgents, pydanticAI, mcp, instructor, memories, agentTools,
