@@ -451,3 +451,66 @@ func isEnding(f *Frame, e ast.Expr) bool {
 	sep, text := c.Args[0].(*ast.Str)
 	return ok && text && sep.Value == "." && (at.Attr.Id == "split" || at.Attr.Id == "rsplit" || at.Attr.Id == "rpartition")
 }
+
+// ContentGiven reports whether the way goes through a branch that a function takes only where it
+// is not given the content itself: `if binary: ... else: open(name)`. Services hand it the
+// content, and the name for what it says of the kind.
+func ContentGiven(p *Pass, path *Path) bool {
+	places := []struct {
+		m *Module
+		n ast.Node
+	}{{p.Module, path.Call.Node}}
+	for _, t := range path.Trace.Steps() {
+		if c, ok := t.Node.(*ast.Call); ok {
+			places = append(places, struct {
+				m *Module
+				n ast.Node
+			}{p.Project.Module(t.Mod), c})
+		}
+	}
+	for _, at := range places {
+		if at.m != nil && withoutContent(at.m, at.n) {
+			return true
+		}
+	}
+	return false
+}
+
+// withoutContent reports whether a place is in a branch of a test of a parameter that holds a
+// file's content.
+func withoutContent(m *Module, n ast.Node) bool {
+	fn := m.FunctionAround(n)
+	if fn == nil || fn.Params == nil {
+		return false
+	}
+	for _, a := range m.Around(n) {
+		s, ok := a.(*ast.If)
+		if !ok || !fn.Range().Contains(s.Range()) {
+			continue
+		}
+		for _, p := range fn.Params.List {
+			if p.Name == nil || !contentName(p.Name.Id) {
+				continue
+			}
+			tested := false
+			ast.Inspect(s.Test, func(n ast.Node) bool {
+				if id, ok := n.(*ast.Name); ok && id.Id == p.Name.Id {
+					tested = true
+				}
+				return !tested
+			})
+			if tested {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func contentName(name string) bool {
+	switch name {
+	case "binary", "content", "contents", "data", "blob", "buffer", "bytes", "raw", "stream", "file_content", "file_bytes", "content_bytes":
+		return true
+	}
+	return false
+}

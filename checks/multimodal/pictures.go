@@ -49,7 +49,7 @@ var requestedPicture = &checks.Rule{
 		case checks.OneSegment(path) || !checks.Escapes(path) || checks.Vetted(p, path, checks.AboutPaths) || checks.LookedUp(p, path):
 		case shown:
 			p.Report(checks.Report{Node: path.Node, Path: path, Fix: fromUploads(p, path)})
-		case path.Call.Symbol.Is(pictureOpeners...) && becomesPicture(path):
+		case path.Call.Symbol.Is(pictureOpeners...) && inBytes(path.Call) && !checks.ContentGiven(p, path) && becomesPicture(path):
 			p.Report(checks.Report{Node: path.Call.Node, Path: path, Fix: fromUploads(p, path)})
 		}
 	},
@@ -62,6 +62,23 @@ func namesPicture(path *checks.Path) bool {
 		return checks.MayBeText(path.Value) || list
 	}
 	return slices.ContainsFunc(items, func(it checks.Item) bool { return checks.Carries(path, it.Value) && checks.MayBeText(it.Value) })
+}
+
+// inBytes reports whether a file that is opened may be read as bytes, which a picture is.
+func inBytes(c *checks.Call) bool {
+	pos := 1
+	switch {
+	case c.Symbol.Is("pathlib.PurePath().open"):
+		pos = 0
+	case !c.Symbol.Is("builtins.open", "aiofiles.open", "anyio.open_file", "io.FileIO"):
+		return true
+	}
+	mode := c.Arg(pos, "mode")
+	if mode == nil {
+		return c.HasRest()
+	}
+	text, known := mode.Value.Text()
+	return !known || strings.Contains(text, "b")
 }
 
 // becomesPicture reports whether a model is shown the file that a call opens.

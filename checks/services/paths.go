@@ -42,7 +42,7 @@ func requestPath(info *checks.Info, what use, segments func(*checks.Call) bool, 
 			if segment && (segments == nil || !segments(path.Call)) || !segment && !checks.Escapes(path) {
 				return
 			}
-			if segment && !path.Mark.Holds("..") || checks.OnlyMadeOf(path) || behindOwnName(path) || onlyDigested(p, path) || contentGiven(p, path) || checks.Vetted(p, path, checks.AboutPaths) || checks.LookedUp(p, path) {
+			if segment && !path.Mark.Holds("..") || checks.OnlyMadeOf(path) || behindOwnName(path) || onlyDigested(p, path) || checks.ContentGiven(p, path) || checks.Vetted(p, path, checks.AboutPaths) || checks.LookedUp(p, path) {
 				return
 			}
 			p.Report(checks.Report{Node: path.Call.Node, Path: path, Fix: repair(p, path, segment)})

@@ -494,7 +494,9 @@ type grafted struct{ t, through, made *Trace }
 // within each other: of what is deeper it is known what it is made of.
 const (
 	maxInst      = 300
-	maxInstDepth = 6
+	maxInstDepth = 4
+	// maxObjectDepth is that for dicts and lists within each other: the address in a picture of a message's parts.
+	maxObjectDepth = 6
 )
 
 // value instantiates a value of the callee.
@@ -505,7 +507,11 @@ func (in *inst) value(v *Value, depth int) *Value {
 	if v.kind == KindConst && v.marks == nil && v.cond == nil && v.exact == nil {
 		return v
 	}
-	if in.n++; in.n > maxInst || depth > maxInstDepth {
+	bound := maxInstDepth
+	if v.kind == KindObject || v.exact != nil && v.exact.frame == in.callee {
+		bound = maxObjectDepth
+	}
+	if in.n++; in.n > maxInst || depth > bound {
 		return unknownWith(in.marks(v.marks))
 	}
 	if v.exact != nil && v.exact.frame == in.callee {
@@ -984,7 +990,7 @@ func (in *inst) object(v *Value, depth int) *Value {
 	}
 	c := empty
 	switch {
-	case old != nil && old != empty && !in.callee.running && depth < maxInstDepth:
+	case old != nil && old != empty && !in.callee.running && depth < maxObjectDepth:
 		c = in.later(old, depth+1)
 	case old != nil:
 		c = in.contents(old.known(), depth+1)
