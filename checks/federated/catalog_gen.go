@@ -7,11 +7,12 @@ import "github.com/pyguard/pyguardml/checks"
 // Checks returns the part's checks, ordered by id. The slice is the caller's.
 func Checks() []checks.Check {
 	return []checks.Check{
-		unpickledMessage,   // PML5303
-		toleratesNone,      // PML5304
-		opensEasily,        // PML5307
-		privacyFromRequest, // PML5311
-		proversKey,         // PML5315
+		unpickledMessage,      // PML5303
+		toleratesNone,         // PML5304
+		opensEasily,           // PML5307
+		privacyFromRequest,    // PML5311
+		unverifiedAttestation, // PML5313
+		proversKey,            // PML5315
 	}
 }
 
@@ -101,13 +102,14 @@ var infoPML5304 = &checks.Info{
 		"FedMedian, FedAvg and strategies without the parameter; FedTrimmedAvg() (default 0.2)",
 		"a benchmark that constructs the same strategy with several values (a loop or parametrize)",
 	},
-	ReportAt: "the call",
-	Remedy:   checks.Remedy{Safe: false, Edit: "add or change to `num_malicious_clients=1` (`num_malicious_nodes=1` in flwr.serverapp); FedTrimmedAvg: change beta to 0.2"},
-	CWE:      []string{"CWE-1188", "CWE-693"},
-	OWASPLLM: []string{"LLM04"},
-	OWASPML:  []string{"ML10"},
-	ATLAS:    []string{"AML.T0020", "AML.T0018.000"},
-	NIST:     []string{"NISTAML.026"},
+	OutsideTests: true,
+	ReportAt:     "the call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "add or change to `num_malicious_clients=1` (`num_malicious_nodes=1` in flwr.serverapp); FedTrimmedAvg: change beta to 0.2"},
+	CWE:          []string{"CWE-1188", "CWE-693"},
+	OWASPLLM:     []string{"LLM04"},
+	OWASPML:      []string{"ML10"},
+	ATLAS:        []string{"AML.T0020", "AML.T0018.000"},
+	NIST:         []string{"NISTAML.026"},
 	Vulnerable: `import flwr as fl
 from flwr.server import ServerApp, ServerAppComponents, ServerConfig
 from flwr.server.strategy import Krum
@@ -163,13 +165,14 @@ var infoPML5307 = &checks.Info{
 		"NUM folded to 1.0 or a fraction together with an int T above 1 (the number of clients is not known)",
 		"max_weight, clipping_range and the other arguments",
 	},
-	ReportAt: "the threshold argument",
-	Remedy:   checks.Remedy{Safe: false, Edit: "change the threshold to `0.7` where it is a float or NUM is a fraction, or to NUM // 3 * 2 + 1 (as a number) where both are ints"},
-	CWE:      []string{"CWE-326", "CWE-1188"},
-	OWASPLLM: []string{"LLM02"},
-	OWASPML:  []string{"ML03"},
-	ATLAS:    []string{"AML.T0024.001"},
-	NIST:     []string{"NISTAML.032", "NISTAML.036"},
+	OutsideTests: true,
+	ReportAt:     "the threshold argument",
+	Remedy:       checks.Remedy{Safe: false, Edit: "change the threshold to `0.7` where it is a float or NUM is a fraction, or to NUM // 3 * 2 + 1 (as a number) where both are ints"},
+	CWE:          []string{"CWE-326", "CWE-1188"},
+	OWASPLLM:     []string{"LLM02"},
+	OWASPML:      []string{"ML03"},
+	ATLAS:        []string{"AML.T0024.001"},
+	NIST:         []string{"NISTAML.032", "NISTAML.036"},
 	Vulnerable: `from flwr.common import Context
 from flwr.server import Grid, LegacyContext, ServerApp, ServerConfig
 from flwr.server.strategy import FedAvg
@@ -238,13 +241,14 @@ var infoPML5311 = &checks.Info{
 		"epsilon limited by an accountant: accountant= with a BudgetAccountant of constant epsilon",
 		"local values (command line, configuration), notebooks",
 	},
-	ReportAt: "the argument",
-	Remedy:   checks.Remedy{Safe: false, Edit: "epsilon, target_epsilon: `min(float(X), 1.0)`; delta, target_delta: `min(float(X), 1e-5)`; max_grad_norm, l2_norm_clip: `min(float(X), 1.0)`; noise_multiplier, scale, sensitivity: `max(float(X), 1.0)`"},
-	CWE:      []string{"CWE-1284", "CWE-807"},
-	OWASPLLM: []string{"LLM02"},
-	OWASPML:  []string{"ML04"},
-	ATLAS:    []string{"AML.T0024.000", "AML.T0024.001"},
-	NIST:     []string{"NISTAML.033", "NISTAML.032"},
+	OutsideTests: true,
+	ReportAt:     "the argument",
+	Remedy:       checks.Remedy{Safe: false, Edit: "epsilon, target_epsilon: `min(float(X), 1.0)`; delta, target_delta: `min(float(X), 1e-5)`; max_grad_norm, l2_norm_clip: `min(float(X), 1.0)`; noise_multiplier, scale, sensitivity: `max(float(X), 1.0)`"},
+	CWE:          []string{"CWE-1284", "CWE-807"},
+	OWASPLLM:     []string{"LLM02"},
+	OWASPML:      []string{"ML04"},
+	ATLAS:        []string{"AML.T0024.000", "AML.T0024.001"},
+	NIST:         []string{"NISTAML.033", "NISTAML.032"},
 	Vulnerable: `from diffprivlib.tools import histogram
 from fastapi import FastAPI
 from data import ages
@@ -280,6 +284,81 @@ def age_histogram(epsilon: float = 1.0, bins: int = 10):
 `,
 }
 
+var infoPML5313 = &checks.Info{
+	ID:         "PML5313",
+	Name:       "attestation-token-not-verified",
+	Title:      "An attestation token is decoded without checking its signature, and its claims decide",
+	Part:       "5.3",
+	Group:      "Privacy-Enhancing Technologies",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"jwt", "jose", "azure"},
+	Reading:    "Before a key or a model is released to an enclave, its attestation token (Azure Attestation, Confidential Space, Intel Trust Authority, NVIDIA NRAS) has to be verified against the service's keys. Decoding without verification lets the caller write the claims: measurement, debug flag, image digest.",
+	Detect: []string{
+		"1. jwt.decode(T, options={\"verify_signature\": False}) of PyJWT, jwt.get_unverified_header excepted; jose.jwt.get_unverified_claims(T); jose.jwt.decode(..., options={\"verify_signature\": False}); json.loads of base64 of T.split(\".\")[1]",
+		"2. of the claims one that only attestation tokens have is read: x-ms-* (x-ms-isolation-tee, x-ms-sgx-mrenclave, x-ms-sgx-is-debuggable, x-ms-attestation-type, x-ms-compliance-status), submods, hwmodel, swname, dbgstat, secboot, eat_nonce, attester_* , x-nvidia-*, measres; or T is the token attribute of azure.security.attestation AttestationResult / AttestationClient results, or of a variable whose name holds attestation",
+		"3. a claim is compared in a condition, or the function then returns or releases a key, secret or model",
+		"or: azure.security.attestation.AttestationClient(...) with validate_token=False",
+	},
+	Ignore: []string{
+		"a verified decode of the same token in the function or before it (jwt.decode with a key and algorithms, PyJWKClient, jose with keys, the validate of azure's AttestationToken)",
+		"reading the unverified header or issuer to find the key (kid, iss, jku) with a verified decode after it",
+		"claims that are logged or shown; login tokens without those claims (a general JWT check's matter)",
+	},
+	OutsideTests: true,
+	ReportAt:     "the decoding call (or the validate_token argument)",
+	Remedy:       checks.Remedy{Safe: false, Edit: "PyJWT: replace `jwt.decode(T, options={\"verify_signature\": False})` by `jwt.decode(T, jwt.PyJWKClient(os.environ[\"ATTESTATION_JWKS_URL\"]).get_signing_key_from_jwt(T).key, algorithms=[\"RS256\"], options={\"verify_aud\": False})` with `import os` as the first import; validate_token: change to True; others: no edit"},
+	CWE:          []string{"CWE-347", "CWE-345"},
+	OWASPLLM:     []string{"LLM02"},
+	OWASPML:      []string{"ML05"},
+	ATLAS:        []string{"AML.T0073", "AML.T0035"},
+	NIST:         []string{"NISTAML.03"},
+	Vulnerable: `import jwt
+from fastapi import FastAPI, HTTPException
+from vault import model_key
+
+app = FastAPI()
+
+@app.post("/release")
+def release(token: str):
+    claims = jwt.decode(token, options={"verify_signature": False})  # want
+    if claims["x-ms-sgx-is-debuggable"] or claims["x-ms-sgx-mrenclave"] != "5d1d9f3c":
+        raise HTTPException(403)
+    return {"key": model_key()}
+`,
+	Safe: `import jwt
+from fastapi import FastAPI, HTTPException
+from vault import model_key
+
+app = FastAPI()
+KEYS = jwt.PyJWKClient("https://weu.attest.azure.net/certs")
+
+@app.post("/release")
+def release(token: str):
+    claims = jwt.decode(token, KEYS.get_signing_key_from_jwt(token).key, algorithms=["RS256"])
+    if claims["x-ms-sgx-is-debuggable"] or claims["x-ms-sgx-mrenclave"] != "5d1d9f3c":
+        raise HTTPException(403)
+    return {"key": model_key()}
+`,
+	Fixed: `import os
+import jwt
+from fastapi import FastAPI, HTTPException
+from vault import model_key
+
+app = FastAPI()
+
+@app.post("/release")
+def release(token: str):
+    claims = jwt.decode(token, jwt.PyJWKClient(os.environ["ATTESTATION_JWKS_URL"]).get_signing_key_from_jwt(token).key, algorithms=["RS256"], options={"verify_aud": False})
+    if claims["x-ms-sgx-is-debuggable"] or claims["x-ms-sgx-mrenclave"] != "5d1d9f3c":
+        raise HTTPException(403)
+    return {"key": model_key()}
+`,
+}
+
 var infoPML5315 = &checks.Info{
 	ID:         "PML5315",
 	Name:       "verification-key-from-prover",
@@ -303,12 +382,13 @@ var infoPML5315 = &checks.Info{
 		"a digest of the key file compared with a constant or a stored value before verify, with raise or return on mismatch",
 		"a key looked up by a checked model id (a dict or database of the verifier)",
 	},
-	ReportAt: "the argument",
-	Remedy:   checks.Remedy{Safe: false, Edit: "replace the argument by the constant path `\"verifier/vk.key\"`, `\"verifier/settings.json\"` or `\"verifier/kzg.srs\"` (the verifier's own files)"},
-	CWE:      []string{"CWE-345", "CWE-347"},
-	OWASPML:  []string{"ML09"},
-	ATLAS:    []string{"AML.T0073", "AML.T0043"},
-	NIST:     []string{"NISTAML.02"},
+	OutsideTests: true,
+	ReportAt:     "the argument",
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace the argument by the constant path `\"verifier/vk.key\"`, `\"verifier/settings.json\"` or `\"verifier/kzg.srs\"` (the verifier's own files)"},
+	CWE:          []string{"CWE-345", "CWE-347"},
+	OWASPML:      []string{"ML09"},
+	ATLAS:        []string{"AML.T0073", "AML.T0043"},
+	NIST:         []string{"NISTAML.02"},
 	Vulnerable: `import ezkl
 from flask import Flask, abort, request
 

@@ -186,6 +186,9 @@ func fromUploads(p *checks.Pass, path *checks.Path) *fix.Fix {
 		}
 		return checks.Fix(true, "open only files of one folder", edits, imports)
 	}
+	if _, _, list := path.Items(path.Value); list {
+		return checks.Fix(true, "open only files of one folder", checks.Replace(p, e, "["+join+`.join("uploads", `+join+".basename(name)) for name in "+p.File.Text(e)+"]"), imports)
+	}
 	return checks.Fix(true, "open only files of one folder", checks.Replace(p, e, join+`.join("uploads", `+join+".basename("+p.File.Text(e)+"))"), imports)
 }
 
