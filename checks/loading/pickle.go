@@ -1,6 +1,8 @@
 package loading
 
 import (
+	"strings"
+
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/checks"
 	"github.com/pyguard/pyguardml/fix"
@@ -13,7 +15,37 @@ import (
 // unpickled reports whether a way ends where bytes of its source are unpickled by something
 // that builds whatever the pickle names.
 func unpickled(path *checks.Path) bool {
-	return checks.Unpickles(path.Call) && !checks.Restricted(path.Call) && !onlyNamed(path)
+	return checks.Unpickles(path.Call) && !checks.Restricted(path.Call) && !onlyNamed(path) && !stillJSON(path)
+}
+
+// stillJSON reports whether the data was written as JSON on its way and not parsed again: that is no pickle, whatever
+// else is kept beside it.
+func stillJSON(path *checks.Path) bool {
+	written := false
+	for _, s := range path.Trace.Steps() {
+		if s.Text == models.StepJSON {
+			written = true
+		} else if c, ok := s.Node.(*ast.Call); ok && written {
+			name := strings.ToLower(checks.LastName(c.Fn))
+			written = !strings.Contains(name, "load") && !strings.Contains(name, "json") && !strings.Contains(name, "parse")
+		}
+	}
+	return written
+}
+
+// namedByAnswer reports whether what another machine answered is no more than the name of a file that the program
+// reads: a field of an answer's JSON, or what stands in a file that was downloaded.
+func namedByAnswer(path *checks.Path) bool {
+	read := 0
+	for _, s := range path.Trace.Steps() {
+		switch s.Text {
+		case flow.IntoFile:
+			read--
+		case flow.OutOfFile:
+			read++
+		}
+	}
+	return read > 1 || read == 1 && path.Mark.From() == models.FromAPI
 }
 
 // streams are values that are read and not opened by their name.
@@ -29,6 +61,8 @@ func onlyNamed(path *checks.Path) bool {
 	switch {
 	case m.Label == models.Upload:
 		return !m.InFile()
+	case m.Label == models.Web:
+		return namedByAnswer(path)
 	case m.Label != models.User || m.InFile():
 		return false
 	case path.Trace.Passes(flow.OutOfFile):
