@@ -44,12 +44,96 @@ var keyInAddress = &checks.Rule{
 			}
 			keyInQuery(p, c, address, v, host)
 			keyInParameters(p, c, host)
-			if made := c.Receiver.Origin(); made != nil && made.Symbol.Is(clientsWithParameters...) {
-				keyInParameters(p, made, host) // the client appends them to each address
+			if made := c.Receiver.Origin(); made != nil {
+				if made.Symbol.Is(clientsWithParameters...) {
+					keyInParameters(p, made, host) // the client appends them to each address
+				}
+				keyAmongStored(p, c, made, host)
 			}
 			return
 		}
 	},
+	Knows: []string{clientParameters + ".update"},
+	To:    []string{clientParameters, clientParameters + "[]"},
+}
+
+// clientParameters are the parameters that a client appends to each address once they are set.
+const clientParameters = "{requests.Session,httpx.Client,httpx.AsyncClient}().params"
+
+// keyAmongStored reports the key among the parameters that a client is given after it was made.
+func keyAmongStored(p *checks.Pass, c, made *checks.Call, host string) {
+	isClient := func(f *checks.Frame, e ast.Expr) bool {
+		at, ok := e.(*ast.Attribute)
+		if !ok || at.Attr.Id != "params" {
+			return false
+		}
+		v := f.ValueOf(at.Value)
+		return slices.ContainsFunc(v.Alternatives(), func(v *checks.Value) bool { return v.Origin() != nil && v.Origin().Node == made.Node })
+	}
+	report := func(client ast.Expr, value ast.Node, edits func(header, value string) []fix.Edit) {
+		e, ok := value.(ast.Expr)
+		if !ok || !p.Holds(e) {
+			return
+		}
+		name, text, _ := strings.Cut(headerFor(host, p.File.Text(e)), ": ")
+		p.Report(checks.Report{Node: e, Fix: checks.Fix(true, "send the key in a header", edits(p.File.Text(client)+".headers["+name+"]", text))})
+	}
+	for _, f := range c.Frame.Beside() {
+		for _, s := range f.Stores {
+			if sub, ok := s.Node.(*ast.Subscript); ok && isClient(f, sub.Value) {
+				name, _ := s.Key.Text()
+				if slices.Contains(keyParameters, strings.ToLower(name)) && isSecret(c, s.Value) {
+					report(sub.Value.(*ast.Attribute).Value, s.From, func(header, value string) []fix.Edit {
+						return slices.Concat(checks.Replace(p, sub, header), checks.Replace(p, s.From, value))
+					})
+				}
+			} else if isClient(f, s.Node) {
+				storedEntries(p, c, s.From, s.Value, func(entry ast.Node, edits func(string, string) []fix.Edit) {
+					report(s.Node.(*ast.Attribute).Value, entry, edits)
+				})
+			}
+		}
+		for _, u := range f.Calls {
+			at, ok := u.Node.Fn.(*ast.Attribute)
+			if !ok || u.Method != "update" || len(u.Args) != 1 || !isClient(f, at.Value) {
+				continue
+			}
+			client := at.Value.(*ast.Attribute).Value
+			if u.Args[0].Keyword != nil {
+				if k := u.Args[0]; slices.Contains(keyParameters, strings.ToLower(k.Name)) && isSecret(c, k.Value) {
+					report(client, k.Node, func(header, value string) []fix.Edit { return checks.Replace(p, u.Node, header+" = "+value) })
+				}
+				continue
+			}
+			storedEntries(p, c, u.Args[0].Node, u.Args[0].Value, func(entry ast.Node, edits func(string, string) []fix.Edit) { report(client, entry, edits) })
+		}
+	}
+}
+
+// storedEntries hands on the keys of a dict of parameters that a statement gives to a client, with the edits that
+// set a header in the place of the statement, or before it where it has more to say.
+func storedEntries(p *checks.Pass, c *checks.Call, given ast.Expr, v *checks.Value, report func(ast.Node, func(header, value string) []fix.Edit)) {
+	entries, open, _ := c.Entries(v)
+	for _, e := range entries {
+		node, ok := e.Node.(ast.Expr)
+		if !ok || e.Value == nil || !slices.Contains(keyParameters, strings.ToLower(e.Name)) || !isSecret(c, e.Value) {
+			continue
+		}
+		report(node, func(header, value string) []fix.Edit {
+			stmt := p.StmtOf(given)
+			if stmt == nil || !given.Range().Contains(node.Range()) {
+				return nil
+			}
+			if len(entries) == 1 && !open {
+				return checks.Replace(p, stmt, header+" = "+value)
+			}
+			gone := checks.RemoveEntry(p, node)
+			if gone == nil {
+				return nil
+			}
+			return append(gone, fix.InsertBefore(p.File, stmt, header+" = "+value)...)
+		})
+	}
 }
 
 // clientsWithParameters are the clients that are made with parameters for all their requests.
