@@ -156,7 +156,7 @@ func (s *records) given(e *checks.Entry) bool {
 					return true
 				}
 				if c := s.at.Engine.CallAt(step.Node); c != nil {
-					if a := c.GivenTo(in.Frame.Function(), in.Param.Name.Id); a != nil && s.carries(a.Value) {
+					if a := c.GivenTo(in.Frame.Function(), in.Param.Name.Id); a != nil && s.carries(a.Value) && !builtList(c, a.Value) {
 						return true
 					}
 				}
@@ -169,6 +169,12 @@ func (s *records) given(e *checks.Entry) bool {
 // holds reports whether a node is part of a file.
 func holds(in *ast.File, n ast.Node) bool {
 	return slices.Contains(ast.PathEnclosing(in, n.Range()), n)
+}
+
+// builtList reports whether a call hands in a list that the program has built.
+func builtList(h holder, v *checks.Value) bool {
+	_, _, built := h.Items(v)
+	return built
 }
 
 // asItIs reports whether a value is what the request holds, rather than a list or a text that the
