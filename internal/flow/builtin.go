@@ -202,6 +202,11 @@ func (f *Frame) builtin(c *Call, callee *Value, e *ast.Call) (*Value, bool) {
 		if short == "set" || short == "frozenset" {
 			o.kind = Set
 		}
+		if (short == "list" || short == "tuple") && v.exact != nil {
+			// The words of `run(*args)` are told apart at the calls.
+			f.st.set(o, &contents{seq: []Item{{Value: v, Node: c.Args[0].Node, Splat: true}}})
+			return &Value{kind: KindObject, ref: o, marks: v.marks, call: c}, true
+		}
 		one := f.element(v, e)
 		f.st.set(o, &contents{open: true, rest: one})
 		marks := v.marks
