@@ -27,6 +27,13 @@ var crawledName = &checks.Rule{
 		if len(entries) > 0 && !slices.ContainsFunc(entries, func(e checks.Insertion) bool { return !hostOnly(e.In, e.Expr, 0) }) {
 			return
 		}
+		for i := range entries {
+			entries[i].Expr = nameIn(entries[i].In, entries[i].Expr, 0)
+			if entries[i].Expr == nil {
+				entries = nil
+				break
+			}
+		}
 		p.Report(checks.Report{Node: c.Node, Path: path, Fix: checks.Fix(true, "name files by digests", p.WrapInsertions(entries, "hashlib.sha256", "import hashlib", fix.BeforeFirstImport, func(name, text string) string {
 			if strings.ContainsAny(text, " +") && !strings.HasSuffix(text, ")") {
 				text = "(" + text + ")"
@@ -34,6 +41,37 @@ var crawledName = &checks.Rule{
 			return name + "(" + text + ".encode()).hexdigest()"
 		}))})
 	},
+}
+
+// nameIn is the text of which the folder of a path was made, for `target.parent` after `target = out / name`; nil where that
+// cannot be told. Other expressions are the text themselves.
+func nameIn(in *checks.Module, e ast.Expr, depth int) ast.Expr {
+	at, ok := e.(*ast.Attribute)
+	if !ok || at.Attr.Id != "parent" {
+		if depth == 0 {
+			return e
+		}
+		switch n := e.(type) {
+		case *ast.Name:
+			body := in.File.Body
+			if def := in.FunctionAround(n); def != nil {
+				body = def.Body
+			}
+			if given := checks.LastAssigned(body, n); given != nil && depth < 5 {
+				return nameIn(in, given, depth+1)
+			}
+		case *ast.BinOp:
+			if _, constant := n.Right.(*ast.Str); n.Op == "/" && !constant {
+				return n.Right
+			}
+		case *ast.Call:
+			if checks.LastName(n.Fn) == "joinpath" && len(n.Args) == 1 {
+				return n.Args[0]
+			}
+		}
+		return nil
+	}
+	return nameIn(in, at.Value, depth+1)
 }
 
 // hostOnly reports whether an expression is the host of an address, or made of it.

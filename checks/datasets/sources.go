@@ -6,6 +6,7 @@ import (
 
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/checks"
+	"github.com/pyguard/pyguardml/fix"
 	"github.com/pyguard/pyguardml/internal/models"
 )
 
@@ -23,9 +24,49 @@ func chosenByRequest(info *checks.Info, set, problem string, concerns func(*chec
 				return
 			}
 			e, _ := checks.GivenNode(path).(ast.Expr)
+			if f := slicesListed(p, path, set, problem); f != nil {
+				p.Report(checks.Report{Node: path.Call.Node, Path: path, Fix: f})
+				return
+			}
 			p.Report(checks.Report{Node: path.Call.Node, Path: path, Fix: checks.AllowOnly(p, path, e, set, problem)})
 		},
 	}
+}
+
+// slicesListed lets only through what is in a set where the names are the elements of a data set, of which a function reads
+// one after the other: they are tested before the data set is made of them. It is nil for other ways.
+func slicesListed(p *checks.Pass, path *checks.Path, set, problem string) *fix.Fix {
+	for _, s := range path.Trace.Steps() {
+		c, _ := s.Node.(*ast.Call)
+		if c == nil || c == path.Call.Node || checks.LastName(c.Fn) != "from_tensor_slices" || len(c.Args) == 0 || !p.Holds(c) {
+			continue
+		}
+		stmt, names := p.StmtOf(c), []ast.Expr{c.Args[0]}
+		if stmt == nil || checks.RunsLater(p.Module, c, stmt) {
+			return nil
+		}
+		list, display := c.Args[0].(*ast.List)
+		if display {
+			names = list.Elts
+		}
+		var tests []string
+		for _, e := range names {
+			if _, constant := e.(*ast.Str); constant {
+				continue
+			}
+			if _, spread := e.(*ast.Starred); spread || !checks.Repeatable(e) {
+				return nil
+			}
+			if text := p.File.Text(e); display {
+				tests = append(tests, text+" not in "+set)
+			} else {
+				tests = append(tests, "any(item not in "+set+" for item in "+text+")")
+			}
+		}
+		return checks.Fix(true, "let only through what is listed in "+set,
+			fix.InsertBefore(p.File, stmt, "if "+strings.Join(tests, " or ")+":", `    raise ValueError("`+problem+`")`), fix.AddConstant(p.File, set+": frozenset[str] = frozenset()", fix.Spaced))
+	}
+	return nil
 }
 
 // kaggleFromRequest is PML4202.

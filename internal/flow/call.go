@@ -894,7 +894,7 @@ func (f *Frame) externalCall(c *Call, callee *Value, e *ast.Call) *Value {
 func (f *Frame) ofEach(cb *models.Callback, c *Call) []Mark {
 	var marks []Mark
 	for _, a := range c.select0(cb.Arg) {
-		if a.Value.kind != KindFunction && a.Value.kind != KindPartial {
+		if a.Value.kind != KindFunction && a.Value.kind != KindPartial && a.Value.kind != KindExternal {
 			continue
 		}
 		item := unknown

@@ -661,6 +661,8 @@ func (f *Frame) prefixProves(c *Call, p *Value) models.SinkSet {
 	}
 	if t, ok := p.Text(); ok {
 		switch {
+		case anybodysHost(t):
+			return prefixSinks &^ models.SinksOf(models.ModelSource, models.DataSource)
 		case leads(t) && isMarker(t):
 			return prefixSinks &^ models.SinksOf(models.Deserialize, models.Exec)
 		case leads(t):
@@ -674,6 +676,24 @@ func (f *Frame) prefixProves(c *Call, p *Value) models.SinkSet {
 		return prefixSinks // the program's own, or its caller's
 	}
 	return 0
+}
+
+// anybodysHost reports whether a prefix is an address of a site that keeps everybody's repositories and files, and names
+// none of its owners: that leaves the choice of what is loaded from there.
+func anybodysHost(t string) bool {
+	_, rest, ok := strings.Cut(t, "://")
+	if !ok {
+		rest, ok = strings.CutPrefix(t, "git@")
+	}
+	if rest = strings.TrimSuffix(strings.TrimSuffix(strings.TrimPrefix(rest, "www."), ":"), "/"); !ok {
+		return false
+	}
+	switch rest {
+	case "github.com", "gitlab.com", "bitbucket.org", "codeberg.org", "raw.githubusercontent.com", "gist.github.com", "gist.githubusercontent.com", "huggingface.co", "hf.co", "huggingface.co/datasets",
+		"huggingface.co/spaces", "kaggle.com", "kaggle.com/datasets", "dagshub.com", "storage.googleapis.com", "s3.amazonaws.com", "drive.google.com", "dropbox.com", "dl.dropboxusercontent.com", "zenodo.org", "civitai.com":
+		return true
+	}
+	return false
 }
 
 // leads reports whether a prefix names a host or a place: "https://example.org/", "/srv/",

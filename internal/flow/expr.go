@@ -243,7 +243,7 @@ func (f *Frame) attr(v *Value, name string, at ast.Node) *Value {
 		if s := v.sym.Get(name); s != nil {
 			marks := v.marks
 			if name == "parent" && v.sym.Is("pathlib.PurePath()") {
-				marks = notHeld(marks) // what a file holds is not beside it
+				marks = naming(marks) // what a file holds is not beside it
 			}
 			return f.readByName(f.external(s, f.fields(marks, name), v.call), v.sym, ".", name, at)
 		}

@@ -231,12 +231,13 @@ func reaches(kind models.SinkKind, m Mark) bool {
 	return true
 }
 
-// notHeld leaves out the labels of a file's content.
-func notHeld(marks []Mark) []Mark {
-	if !slices.ContainsFunc(marks, Mark.InFile) {
+// naming leaves the labels of what names a file, not those of what it holds.
+func naming(marks []Mark) []Mark {
+	holds := func(m Mark) bool { return m.InFile() && m.Clean.Has(models.Path) }
+	if !slices.ContainsFunc(marks, holds) {
 		return marks
 	}
-	return slices.DeleteFunc(slices.Clone(marks), Mark.InFile)
+	return slices.DeleteFunc(slices.Clone(marks), holds)
 }
 
 // onlyHeld leaves the labels of a file's content, and a parameter's, of which the caller knows.
