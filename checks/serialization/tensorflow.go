@@ -618,41 +618,47 @@ var records = &checks.Rule{
 	Into: []checks.SinkKind{models.DataSource},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		c := path.Call
-		if c == nil || !c.Symbol.Is("tensorflow.data.TFRecordDataset", "tensorflow.data.FixedLengthRecordDataset", "tensorflow.io.tf_record_iterator", "tensorflow.python_io.tf_record_iterator", "tensorflow.data.Dataset.list_files") || !trains(p, path.Node, 0) {
+		if c == nil || !c.Symbol.Is("tensorflow.data.TFRecordDataset", "tensorflow.data.FixedLengthRecordDataset", "tensorflow.io.tf_record_iterator", "tensorflow.python_io.tf_record_iterator", "tensorflow.data.Dataset.list_files") || !trains(p, path.Node, 0) && !trainsOnWay(p, path) {
 			return
 		}
 		p.Report(checks.Report{Node: path.Node, Path: path, Fix: pathGate(p, path, "TRUSTED_SHARDS", "shard is not on the allow-list")})
 	},
 }
 
-// trains reports whether the function or class around a node trains on data, or hands it to
-// who does.
-func trains(p *checks.Pass, n ast.Node, depth int) bool {
+// trainsOnWay reports whether a function through which the data comes trains.
+func trainsOnWay(p *checks.Pass, path *checks.Path) bool {
+	return slices.ContainsFunc(checks.WayOf(p, path).Functions, func(fn *ast.FunctionDef) bool { return trainsIn(fn) })
+}
+
+// trainsIn reports whether a function or class trains a model.
+func trainsIn(n ast.Node) bool {
 	found := false
-	look := func(n ast.Node) bool {
+	ast.Inspect(n, func(n ast.Node) bool {
 		if c, ok := n.(*ast.Call); ok {
 			name := checks.LastName(c.Fn)
 			found = found || name == "fit" || name == "train_on_batch" || name == "GradientTape" || strings.HasPrefix(name, "train") || strings.HasPrefix(name, "retrain") || strings.HasPrefix(name, "finetune")
 		}
 		return !found
-	}
-	around := p.Around(n)
-	for _, a := range around {
+	})
+	return found
+}
+
+// trains reports whether the function or class around a node trains on data, or hands it to
+// who does.
+func trains(p *checks.Pass, n ast.Node, depth int) bool {
+	inside := false
+	for _, a := range p.Around(n) {
 		switch a := a.(type) {
-		case *ast.ClassDef, *ast.FunctionDef:
-			ast.Inspect(a, look)
-			if !found {
-				if def, ok := a.(*ast.FunctionDef); ok {
-					found = resultTrained(p, def.Name.Id, depth)
-				}
+		case *ast.ClassDef:
+			inside = true
+			if trainsIn(a) {
+				return true
 			}
-			return found
+		case *ast.FunctionDef:
+			return trainsIn(a) || resultTrained(p, a.Name.Id, depth)
 		}
 	}
-	for _, s := range p.File.Body {
-		ast.Inspect(s, look)
-	}
-	return found
+	return !inside && slices.ContainsFunc(p.File.Body, func(s ast.Stmt) bool { return trainsIn(s) })
 }
 
 // resultTrained reports whether what a function returns is used in a function that trains.
