@@ -1,6 +1,7 @@
 package generative
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -35,7 +36,7 @@ var manyEpochs = &checks.Rule{
 			return
 		}
 		epochs := settings.Arg(-1, "num_train_epochs")
-		if epochs == nil || !manyGiven(settings, epochs.Value) || settings.HasRest() || evaluates(settings) || stopsEarly(c) || onFewRows(c) {
+		if epochs == nil || !manyGiven(settings, epochs.Value) || mayHoldMore(settings) || evaluates(settings) || stopsEarly(c) || onFewRows(c) {
 			return
 		}
 		in := p.Project.Module(settings.Frame.Module())
@@ -44,8 +45,38 @@ var manyEpochs = &checks.Rule{
 		}
 		there := *p
 		there.Module = in
-		p.Report(checks.Report{Node: checks.ArgNode(settings, epochs), In: in, Fix: checks.SetConstant(&there, settings, epochs, "3")})
+		node := checks.ArgNode(settings, epochs)
+		if k := keywordOf(p, epochs); k != nil {
+			node, in = k, p.Holder(k)
+		}
+		p.Report(checks.Report{Node: node, In: in, Fix: checks.SetConstant(&there, settings, epochs, "3")})
 	},
+}
+
+// mayHoldMore reports whether a call may be given arguments that are not known.
+func mayHoldMore(c *checks.Call) bool {
+	return slices.ContainsFunc(c.Args, func(a checks.Argument) bool { return a.Rest && !a.Whole })
+}
+
+// keywordOf is the keyword by which a caller gives what a function hands on with `**options`; nil for other arguments.
+func keywordOf(p *checks.Pass, a *checks.Argument) ast.Node {
+	if !a.Unpacked || a.Given == nil {
+		return nil
+	}
+	in := p.Holder(a.Given)
+	if in == nil {
+		return nil
+	}
+	around := in.Around(a.Given)
+	if len(around) < 3 {
+		return nil
+	}
+	k, ok := around[len(around)-2].(*ast.Keyword)
+	call, _ := around[len(around)-3].(*ast.Call)
+	if !ok || call == nil || k.Value != a.Given || checks.LastName(call.Fn) == "dict" {
+		return nil
+	}
+	return k
 }
 
 // unslothModels are the models that unsloth loads, in a tuple with their tokenizers.
@@ -67,6 +98,11 @@ func madeBy(v *checks.Value) *checks.Call {
 			return nil
 		default:
 			made = o
+		}
+	}
+	if made != nil && made.Frame != nil {
+		if last := made.Frame.CallAt(made.Node); last != nil {
+			return last // with what the calls of the function around it give
 		}
 	}
 	return made

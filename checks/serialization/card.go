@@ -206,7 +206,16 @@ func secretIn(p *checks.Pass, c *checks.Call, e ast.Expr, v *checks.Value, depth
 			if dropsSecrets(p, body, e.Id) {
 				return nil
 			}
-			return secretIn(p, c, value, v, depth+1)
+			if found = secretIn(p, c, value, v, depth+1); found != nil {
+				return found
+			}
+			return secretAmong(p, c, addedTo(body, e), depth)
+		}
+		if iter := loopedOver(body, e); iter != nil {
+			if secretIn(p, c, iter, nil, depth+1) != nil {
+				return e
+			}
+			return nil
 		}
 		if value := assigned(p.File.Body, e.Id); value != nil && !dropsSecrets(p, p.File.Body, e.Id) {
 			return secretIn(p, c, value, v, depth+1)
@@ -260,7 +269,7 @@ func secretIn(p *checks.Pass, c *checks.Call, e ast.Expr, v *checks.Value, depth
 		}
 	case *ast.Comp:
 		for _, clause := range e.Clauses {
-			if len(clause.Ifs) == 0 && found == nil {
+			if len(clause.Ifs) == 0 && found == nil && !namesOnly(e, clause.Target) {
 				found = secretIn(p, c, clause.Iter, nil, depth+1)
 			}
 		}
@@ -281,6 +290,87 @@ func secretAmong(p *checks.Pass, c *checks.Call, list []ast.Expr, depth int) ast
 		}
 	}
 	return nil
+}
+
+// namesOnly reports whether a comprehension takes two things of each round and uses the first alone: the names of settings.
+func namesOnly(e *ast.Comp, target ast.Expr) bool {
+	pair, ok := target.(*ast.Tuple)
+	if !ok || len(pair.Elts) != 2 {
+		return false
+	}
+	value, ok := pair.Elts[1].(*ast.Name)
+	if !ok {
+		return false
+	}
+	used := false
+	for _, x := range [...]ast.Expr{e.Key, e.Elt} {
+		if x != nil {
+			ast.Inspect(x, func(n ast.Node) bool {
+				id, ok := n.(*ast.Name)
+				used = used || ok && id.Id == value.Id
+				return !used
+			})
+		}
+	}
+	return !used
+}
+
+// addedTo lists what is put at the end of a text or list of a name, one piece after the other, before it is used.
+func addedTo(body []ast.Stmt, name *ast.Name) []ast.Expr {
+	var out []ast.Expr
+	is := func(e ast.Expr) bool { n, ok := e.(*ast.Name); return ok && n.Id == name.Id }
+	for _, s := range body {
+		ast.Inspect(s, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.Call:
+				if at, ok := n.Fn.(*ast.Attribute); ok && (at.Attr.Id == "append" || at.Attr.Id == "extend") && is(at.Value) && n.Pos() < name.Pos() {
+					out = append(out, n.Args...)
+				}
+			case *ast.AugAssign:
+				if is(n.Target) && n.Pos() < name.Pos() {
+					out = append(out, n.Value)
+				}
+			}
+			return true
+		})
+	}
+	return out
+}
+
+// loopedOver is what a loop takes the value of a name from: `for name, value in vars(args).items()`. It is nil where no
+// loop does, and where the loop looks at the names of the entries.
+func loopedOver(body []ast.Stmt, name *ast.Name) ast.Expr {
+	var iter ast.Expr
+	for _, s := range body {
+		ast.Inspect(s, func(n ast.Node) bool {
+			loop, ok := n.(*ast.For)
+			if !ok || !loop.Range().Contains(name.Range()) {
+				return true
+			}
+			target := loop.Target
+			if pair, ok := target.(*ast.Tuple); ok && len(pair.Elts) == 2 {
+				target = pair.Elts[1]
+			}
+			if id, ok := target.(*ast.Name); ok && id.Id == name.Id && !decides(loop) {
+				iter = loop.Iter
+			}
+			return true
+		})
+	}
+	return iter
+}
+
+// decides reports whether a loop does not do the same for all that it goes through.
+func decides(loop *ast.For) bool {
+	found := false
+	ast.InspectStmts(loop.Body, func(n ast.Node) bool {
+		switch n.(type) {
+		case *ast.If, *ast.IfExp, *ast.Continue, *ast.Match:
+			found = true
+		}
+		return !found
+	})
+	return found
 }
 
 // holdsSecret reports whether an expression is a secret by itself: a variable of the

@@ -71,8 +71,9 @@ type Argument struct {
 	Keyword *ast.Keyword
 	// Unpacked is set when the argument came out of `*x` or `**x`.
 	Unpacked bool
-	// Rest is set for a `*x` or `**x` that may hold arguments that are not known.
-	Rest bool
+	// Rest is set for a `*x` or `**x` that may hold arguments that are not known. Whole is set where that is the
+	// `**x` of the function around the call, and the calls of this in the project give nothing by it that is not known.
+	Rest, Whole bool
 }
 
 // Arg returns the argument given at a position (from 0, -1 for none) or by keyword; nil when

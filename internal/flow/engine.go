@@ -622,7 +622,14 @@ func (e *Engine) finish() {
 		}
 		if f.done {
 			f.settle()
-			e.visitor.Function(f)
+		}
+	}
+	for _, f := range all {
+		if e.ctx.Err() != nil {
+			return
+		}
+		if f.done {
+			e.visitor.Function(f) // which asks for calls of other functions, too
 		}
 	}
 	sort.SliceStable(e.found, func(i, j int) bool {

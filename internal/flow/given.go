@@ -68,7 +68,7 @@ func (f *Frame) settle() {
 // layOut adds to a call the arguments that `**options` of a parameter holds in each call of the function. There
 // may be more, so that nothing is known to be absent.
 func (f *Frame) layOut(c *Call) {
-	for _, a := range c.Args {
+	for i, a := range c.Args {
 		if !a.Rest || a.Keyword == nil || a.Value == nil {
 			continue
 		}
@@ -76,7 +76,9 @@ func (f *Frame) layOut(c *Call) {
 		if o == nil || o.parent != nil || o.frame == nil || o.frame.fn == nil {
 			continue
 		}
-		for _, en := range f.eng.itemsGiven(o.frame.fn, o.index, 0) {
+		items := f.eng.itemsGiven(o.frame.fn, o.index, 0)
+		c.Args[i].Whole = f.eng.givesOnly(o.frame.fn, o.index, items)
+		for _, en := range items {
 			if c.Arg(-1, en.Name) == nil {
 				c.Args = append(slices.Clip(c.Args), Argument{Name: en.Name, Pos: -1, Value: en.Value, Node: a.Node, Given: en.Node, Keyword: a.Keyword, Unpacked: true})
 			}
@@ -135,6 +137,23 @@ func (e *Engine) itemsGiven(fn *semantic.Function, index, depth int) []Entry {
 		}
 	}
 	return all
+}
+
+// givesOnly reports whether each call of a function gives its `**x` these items by keywords, and no others.
+func (e *Engine) givesOnly(fn *semantic.Function, index int, items []Entry) bool {
+	callers := e.callersOf(fn)
+	if len(callers) == 0 || len(callers) > maxGiven || fn.Params == nil || index >= len(fn.Params.List) || fn.Params.List[index].ParamKind != ast.VarKeyword {
+		return false
+	}
+	for _, c := range callers {
+		for i := range c.Args {
+			a := &c.Args[i]
+			if a.Rest || a.Name != "" && paramOf(fn, a.Name) < 0 && !slices.ContainsFunc(items, func(en Entry) bool { return en.Name == a.Name }) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // constantItems are the entries of constant names and values, one for each name.
