@@ -12,7 +12,7 @@ import (
 // pipelineEval is PML4219.
 var pipelineEval = &checks.Rule{
 	Spec:  infoPML4219,
-	Knows: []string{"builtins.eval"},
+	Knows: []string{"builtins.eval", "builtins.map"},
 	On:    append([]string{"builtins.eval"}, pipelineClasses...),
 	OnCall: func(p *checks.Pass, c *checks.Call) {
 		if c.Symbol.Is("builtins.eval") {
@@ -26,6 +26,10 @@ var pipelineEval = &checks.Rule{
 				continue
 			}
 			for in := range c.Frame.MadeOf(c.Args[i].Node) {
+				if in.Call != nil && in.Call.Symbol.Is("builtins.map") && len(in.Call.Args) == 2 && in.Call.Args[0].Value.Is("builtins.eval") {
+					reportMapped(p, in.Call)
+					continue
+				}
 				if in.Call == nil || !in.Call.Symbol.Is("builtins.eval") {
 					continue
 				}
@@ -46,6 +50,18 @@ var pipelineEval = &checks.Rule{
 			}
 		}
 	},
+}
+
+// reportMapped reports eval that map calls for each of a list of names.
+func reportMapped(p *checks.Pass, c *checks.Call) {
+	made := p.Project.Module(c.Frame.Module())
+	if made == nil || c.Args[0].Node == nil || !made.Holds(c.Args[0].Node) || !isElement(made, c.Args[0].Node, 0) {
+		return
+	}
+	there := p.There(made)
+	f := checks.Fix(true, "look the name up", checks.Replace(there, c.Args[0].Node, "globals().__getitem__"))
+	p.InFile(made, f.Edits)
+	p.Report(checks.Report{Node: c.Node, In: made, Fix: f})
 }
 
 // transformModules are the modules of libraries that change samples.

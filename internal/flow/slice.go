@@ -551,6 +551,14 @@ func (s *slicer) call(f *Frame, e *ast.Call, steps *reads, rel relation, via *en
 	case name == "next" && receiver == nil:
 		s.expr(f, arg(0), s.before(EachItem, steps), rel, via)
 		return
+	case name == "map" && receiver == nil && c != nil && len(c.Args) > 1:
+		if fn := c.Args[0].Value.Function(); fn != nil { // what it gives for each; its parameters are items of the arguments below
+			inner, same := (*reads)(nil), min(rel, holdsIt)
+			if steps.item() {
+				inner, same = steps.rest, rel
+			}
+			s.returned(c, fn, inner, same, via)
+		}
 	case name == "get" && receiver != nil && c != nil && !s.library(c):
 		if k, ok := arg(0).(*ast.Str); ok {
 			s.expr(f, receiver, s.before(k.Value, steps), rel, via)
