@@ -1456,6 +1456,9 @@ func (f *Frame) joinCall(sep *Value, c *Call, e *ast.Call) *Value {
 		}
 		add(it.Value, it.Node)
 	}
+	if n == 0 && !open && a.Value.exact != nil { // an attribute, into which other methods have put something
+		b.part(Part{Value: rewritten(f.element(a.Value, e).withoutExact(), rejoined(between(sep, nil), e)), Node: a.Node, Mod: f.mod.sem})
+	}
 	if o := a.Value.object(); open && o != nil {
 		if k := f.contents(o); k != nil && k.rest != nil {
 			add(rewritten(k.rest, rejoined(between(sep, k.rest), e)), nil)

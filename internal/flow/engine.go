@@ -446,7 +446,7 @@ func (e *Engine) dirty() []*Frame {
 		sort.Strings(names)
 		for _, n := range names {
 			for _, r := range c.readers[n] {
-				if now := r.f.storedIn(c, n); !seen[r.f] && (tellsMore(now, r.value) || r.f.functionsIn(now) > r.functions || holdsMore(now, r.value)) {
+				if now := r.f.storedIn(c, n); !seen[r.f] && (tellsMore(now, r.value) || r.f.functionsIn(now) > r.functions || holdsMore(now, r.value) || c.Node != nil && gotData(r.value) > r.data) {
 					seen[r.f] = true
 					out = append(out, r.f)
 				}
@@ -549,6 +549,31 @@ func tellsMore(now, old *Value) bool {
 		}
 	}
 	return false
+}
+
+// gotData counts what of the items of a list or dict has labels in the end.
+func gotData(v *Value) int {
+	n := 0
+	for _, a := range v.Alternatives() {
+		if o := a.object(); o != nil && o.class == nil && o.origin == nil {
+			n += labelled(o.final) + labelledWithin(o.final)
+		}
+	}
+	return n
+}
+
+// labelledWithin counts the items with labels of lists and dicts that are entries of another one.
+func labelledWithin(c *contents) int {
+	if c = c.known(); c == nil || len(c.keys) > maxUnion {
+		return 0
+	}
+	n := 0
+	for i := range c.keys {
+		if o := c.keys[i].Value.object(); o != nil && o.class == nil && o.origin == nil {
+			n += labelled(o.final)
+		}
+	}
+	return n
 }
 
 // holdsMore reports whether the instances that a value may be hold data of labels that those of the old one do

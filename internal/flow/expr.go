@@ -634,6 +634,11 @@ func (f *Frame) objectAttr(v *Value, name string, at ast.Node) *Value {
 	if c := f.contents(o); c != nil {
 		if o.kind != Dict {
 			if e := c.get(name); e != nil {
+				if o.class != nil && o.frame != f && f.passive == 0 {
+					if x := e.Value.object(); x != nil && x.class == nil && x.origin == nil && x.frame != f {
+						f.reads(o.class, name, e.Value) // into which others may put more
+					}
+				}
 				if o.isShared() && o.class.body[name] == nil {
 					return join(e.Value, o.class.stored(name)) // what others have put there
 				}
@@ -1046,11 +1051,23 @@ func (f *Frame) reads(c *Class, name string, v *Value) {
 	list := c.readers[name]
 	for i := range list {
 		if list[i].f == f {
-			list[i].value, list[i].functions = v, functions
+			list[i].value, list[i].functions, list[i].data = v, functions, f.dataIn(v)
 			return
 		}
 	}
-	c.readers[name] = append(list, reader{f, v, functions})
+	c.readers[name] = append(list, reader{f, v, functions, f.dataIn(v)})
+}
+
+// dataIn counts what of the items of a list or dict has labels, where it is one of an instance that the module made.
+func (f *Frame) dataIn(v *Value) int {
+	n := 0
+	for _, a := range v.Alternatives() {
+		if o := a.object(); o != nil && o.class == nil && o.origin == nil && o.frame != f {
+			c := f.contents(o)
+			n += labelled(c) + labelledWithin(c)
+		}
+	}
+	return n
 }
 
 // bindTo binds a method to its receiver.
@@ -1934,6 +1951,9 @@ func (f *Frame) itemAt(v, key *Value, at ast.Node) *Value {
 				return f.missing(o, c, key, at)
 			}
 			if o.class == nil && !c.open && o.kind == Dict {
+				if v.exact != nil && o.frame != f { // an attribute: other methods have put in what the constructor did not
+					return &Value{marks: f.fields(v.marks, name), exact: v.exact.child(name)}
+				}
 				return unknown
 			}
 			if f.under(o) {

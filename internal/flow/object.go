@@ -741,6 +741,6 @@ func (c *Class) field(name string) *Field {
 type reader struct {
 	f     *Frame
 	value *Value
-	// functions is how many a list or dict held.
-	functions int
+	// functions is how many a list or dict held, data how much of it had labels.
+	functions, data int
 }

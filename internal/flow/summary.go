@@ -790,7 +790,21 @@ func (in *inst) given(o *Origin) []Mark {
 }
 
 func (in *inst) marksOf(v *Value) []Mark {
-	return deepMarks(&Call{heap: in.f.st.heap}, v, 0)
+	c := &Call{heap: in.f.st.heap}
+	marks := deepMarks(c, v, 0)
+	if o := symbolOf(v); o != nil {
+		marks = addMarks(marks, deepMarks(c, &Value{kind: KindObject, ref: o}, 0))
+	}
+	return marks
+}
+
+// symbolOf is the object for what a parameter, or something that it holds, has been changed into by the function; nil
+// where that is as the callers hand it in.
+func symbolOf(v *Value) *Object {
+	if v.kind != KindUnknown || v.exact == nil || v.exact.frame == nil {
+		return nil
+	}
+	return v.exact.frame.symbolic[v.exact]
 }
 
 // through is the mark of data that went through a function, in which it became m.
@@ -923,6 +937,13 @@ func (f *Frame) readThrough(v *Value, step string) *Value {
 		return out
 	}
 	if v.kind == KindUnknown {
+		if o := symbolOf(v); o != nil {
+			if c := f.contents(o); c != nil {
+				if e := c.get(step); e != nil {
+					return e.Value // what this function has put there
+				}
+			}
+		}
 		out := unknownWith(f.fields(v.marks, step))
 		if v.exact != nil {
 			out = &Value{marks: out.marks, exact: v.exact.child(step)}
