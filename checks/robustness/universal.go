@@ -148,21 +148,22 @@ func (u *universal) tellsRate(f *checks.Frame) bool {
 // fix fits the perturbation to the images of the training, where the file has them under the name
 // that goes with the test's.
 func (u *universal) fix(p *checks.Pass, rate bool) *fix.Fix {
-	name, ok := u.images.(*ast.Name)
-	if !ok || rate {
+	edits := trainInstead(p, u.call.Frame, u.images)
+	if edits == nil || rate {
 		return nil
 	}
-	train := trainName(name.Id)
-	if train == "" || !known(p, u.call.Frame, train) {
-		return nil
-	}
-	edits := checks.Replace(p, name, train)
-	if y := u.call.Arg(1, "y"); y != nil { // the labels go with them
-		id, ok := y.Node.(*ast.Name)
-		if !ok || trainName(id.Id) == "" || !known(p, u.call.Frame, trainName(id.Id)) {
+	if y := u.call.Arg(1, "y"); y != nil { // the labels go with them, or stay away: the attack then takes what the model says
+		labels := trainInstead(p, u.call.Frame, y.Node)
+		switch {
+		case labels != nil:
+			edits = append(edits, labels...)
+		case y.Unpacked || y.Keyword == nil && (len(u.call.Node.Args) != 2 || u.call.Node.Args[0] != u.images):
 			return nil
+		case y.Keyword == nil:
+			edits = append(edits, fix.Edit{Start: int(p.File.Parens(u.images).End), End: int(p.File.Parens(y.Node).End)})
+		default:
+			edits = append(edits, checks.RemoveArg(p, u.call, y)...)
 		}
-		edits = append(edits, checks.Replace(p, id, trainName(id.Id))...)
 	}
 	const message = "fit the perturbation to other images than it is scored on"
 	switch s := p.StmtOf(u.call.Node).(type) {
@@ -174,7 +175,7 @@ func (u *universal) fix(p *checks.Pass, rate bool) *fix.Fix {
 		if len(s.Targets) != 1 || !single || !method || s.Value != ast.Expr(u.call.Node) {
 			return nil
 		}
-		added := target.Id + " = " + name.Id + " + " + p.File.Text(at.Value) + ".noise"
+		added := target.Id + " = " + p.File.Text(u.images) + " + " + p.File.Text(at.Value) + ".noise"
 		// The assignment becomes the call alone, with the parentheses it may stand in.
 		text, end := p.Source.Text, int(target.Stop())
 		for end < int(s.Value.Pos()) && text[end] != '=' {
@@ -187,6 +188,52 @@ func (u *universal) fix(p *checks.Pass, rate bool) *fix.Fix {
 		return checks.Fix(true, message, []fix.Edit{start}, edits, fix.InsertAfter(p.File, s, added))
 	}
 	return nil
+}
+
+// trainInstead names the training's array in the place of the test's: of x_test, of a part of it, or of an attribute of
+// the object. It is nil where there is none.
+func trainInstead(p *checks.Pass, f *checks.Frame, e ast.Expr) []fix.Edit {
+	switch n := e.(type) {
+	case *ast.Name:
+		if train := trainName(n.Id); train != "" && known(p, f, train) {
+			return checks.Replace(p, n, train)
+		}
+	case *ast.Attribute:
+		train := trainName(n.Attr.Id)
+		if of, ok := n.Value.(*ast.Name); ok && train != "" && setsAttribute(p, of.Id+"."+train) {
+			return checks.Replace(p, n.Attr, train)
+		}
+	case *ast.Subscript:
+		if _, part := n.Index.(*ast.Slice); part {
+			return trainInstead(p, f, n.Value)
+		}
+	}
+	return nil
+}
+
+// setsAttribute reports whether the file gives an attribute a value: self.x_train = …
+func setsAttribute(p *checks.Pass, name string) bool {
+	found := false
+	target := func(e ast.Expr) {
+		if tuple, ok := e.(*ast.Tuple); ok {
+			for _, x := range tuple.Elts {
+				found = found || p.File.Text(x) == name
+			}
+		}
+		found = found || p.File.Text(e) == name
+	}
+	ast.InspectStmts(p.File.Body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.Assign:
+			for _, t := range n.Targets {
+				target(t)
+			}
+		case *ast.AnnAssign:
+			target(n.Target)
+		}
+		return !found
+	})
+	return found
 }
 
 // trainName is the name of the training's array beside one of the test's; "" for others.

@@ -26,7 +26,7 @@ var uncalibrated = &checks.Rule{
 		owner := rootName(model.Node)
 		if owner == nil {
 			if inner, ok := model.Node.(*ast.Call); ok && prepares(p, c, inner) && !weightsFollow(c) && !dynamic(p, c) {
-				p.Report(checks.Report{Node: c.Node}) // convert(prepare(m))
+				p.Report(checks.Report{Node: c.Node, Fix: calibrate(p, c, "prepared", inner)}) // convert(prepare(m))
 			}
 			return
 		}
@@ -35,7 +35,7 @@ var uncalibrated = &checks.Rule{
 		if prepared == nil || usedBetween(p, owner.Id, prepared.Stop(), c.Node) || weightsFollow(c) || dynamic(p, c) {
 			return
 		}
-		p.Report(checks.Report{Node: c.Node, Fix: calibrate(p, c, name)})
+		p.Report(checks.Report{Node: c.Node, Fix: calibrate(p, c, name, nil)})
 	},
 }
 
@@ -197,8 +197,35 @@ func named(p *checks.Pass, s ast.Stmt) []string {
 	return nil
 }
 
-// calibrate runs the prepared model over a loader that is at hand.
-func calibrate(p *checks.Pass, c *checks.Call, name string) *fix.Fix {
+// calibrate runs the prepared model over a loader that is at hand. prepare is the call that prepares it, where it has no
+// name yet.
+func calibrate(p *checks.Pass, c *checks.Call, name string, prepare *ast.Call) *fix.Fix {
+	loader := loaderAt(p, c)
+	stmt := p.StmtOf(c.Node)
+	if loader == "" || stmt == nil {
+		return nil
+	}
+	var lines []string
+	var edits []fix.Edit
+	if prepare != nil {
+		lines, edits = append(lines, name+" = "+p.File.Text(prepare)), checks.Replace(p, prepare, name)
+	}
+	batch := "batch"
+	if unpacksBatch(p) {
+		batch = "batch[0]"
+	}
+	torch, imports := fix.Reach(p.File, "torch.inference_mode", "import torch", fix.BeforeFirstImport)
+	lines = append(lines, "with "+torch+"():", "    for batch in "+loader+":", "        "+name+"("+batch+")")
+	return checks.Fix(true, "calibrate the model over "+loader, imports, edits, fix.InsertBefore(p.File, stmt, lines...))
+}
+
+// loaderAt spells a loader of data that the code of a call can use: one that its function or the module makes, that it
+// is handed, or that its object keeps. It is "" where there is none.
+func loaderAt(p *checks.Pass, c *checks.Call) string {
+	isLoader := func(e ast.Expr) bool {
+		call, ok := e.(*ast.Call)
+		return ok && checks.LastName(call.Fn) == "DataLoader"
+	}
 	loader := ""
 	for _, o := range c.Frame.Calls {
 		if o.Symbol.Is("torch.utils.data.DataLoader") && o.Node.Pos() < c.Node.Pos() {
@@ -207,17 +234,65 @@ func calibrate(p *checks.Pass, c *checks.Call, name string) *fix.Fix {
 			}
 		}
 	}
-	stmt := p.StmtOf(c.Node)
-	if loader == "" || stmt == nil {
-		return nil
+	handed := func(def *ast.FunctionDef) map[string]bool {
+		out := map[string]bool{}
+		if def.Params != nil {
+			for _, q := range def.Params.List {
+				if q.Name != nil && q.Annotation != nil && checks.LastName(q.Annotation) == "DataLoader" {
+					out[q.Name.Id] = true
+				}
+			}
+		}
+		return out
 	}
-	batch := "batch"
-	if unpacksBatch(p) {
-		batch = "batch[0]"
+	def := p.FunctionAround(c.Node)
+	if def != nil && loader == "" {
+		for _, q := range def.Params.List {
+			if q.Name != nil && handed(def)[q.Name.Id] {
+				loader = q.Name.Id
+			}
+		}
 	}
-	torch, imports := fix.Reach(p.File, "torch.inference_mode", "import torch", fix.BeforeFirstImport)
-	return checks.Fix(true, "calibrate the model over "+loader, imports, fix.InsertBefore(p.File, stmt,
-		"with "+torch+"():", "    for batch in "+loader+":", "        "+name+"("+batch+")"))
+	for _, a := range p.Around(c.Node) {
+		class, ok := a.(*ast.ClassDef)
+		if !ok || loader != "" {
+			continue
+		}
+		for _, s := range class.Body {
+			init, ok := s.(*ast.FunctionDef)
+			if !ok || init.Name.Id != "__init__" {
+				continue
+			}
+			params := handed(init)
+			set := func(target, value ast.Expr) {
+				name, given := value.(*ast.Name)
+				if text := p.File.Text(target); strings.HasPrefix(text, "self.") && (isLoader(value) || given && params[name.Id]) {
+					loader = text
+				}
+			}
+			ast.InspectStmts(init.Body, func(n ast.Node) bool {
+				if as, ok := n.(*ast.Assign); ok && len(as.Targets) == 1 {
+					set(as.Targets[0], as.Value)
+					targets, many := as.Targets[0].(*ast.Tuple)
+					values, tuple := as.Value.(*ast.Tuple)
+					if many && tuple && len(targets.Elts) == len(values.Elts) {
+						for i := range targets.Elts {
+							set(targets.Elts[i], values.Elts[i])
+						}
+					}
+				}
+				return true
+			})
+		}
+	}
+	if loader == "" {
+		for _, s := range p.File.Body {
+			if as, ok := s.(*ast.Assign); ok && len(as.Targets) == 1 && isLoader(as.Value) && (def != nil || as.Pos() < c.Node.Pos()) {
+				loader = p.File.Text(as.Targets[0])
+			}
+		}
+	}
+	return loader
 }
 
 // unpacksBatch reports whether the file takes batches apart: for images, labels in loader.
