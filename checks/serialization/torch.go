@@ -313,8 +313,11 @@ var zooTrust = &checks.Rule{
 				return
 			}
 		}
+		if repo := path.Call.Arg(1, "repo"); path.Call.Symbol.Is("onnx.hub.load") && (repo == nil || ast.Node(repo.Node) != path.Node) {
+			return // which of the repository's models it is
+		}
 		var edits [][]fix.Edit
-		if stmt := p.StmtOf(path.Node); stmt != nil {
+		if stmt := p.StmtOf(path.Node); stmt != nil && !checks.RunsLater(p.Module, path.Node, stmt) {
 			repo := p.File.Text(path.Node)
 			edits = append(edits,
 				fix.InsertBefore(p.File, stmt, "if "+repo+" not in TRUSTED_REPOS:", `    raise ValueError("repository is not trusted")`),
