@@ -324,6 +324,10 @@ func (m *Manifest) cutInline(s ast.Span, before bool) ast.Span {
 // widen takes in a quote at either end: an entry can begin with a quoted key and end with a bare
 // value.
 func (m *Manifest) widen(s ast.Span) ast.Span {
+	quote := func(i int) bool { return i >= 0 && i < len(m.Text) && (m.Text[i] == '"' || m.Text[i] == '\'') }
+	if i := int(s.Start); s.Start == s.End && quote(i) && quote(i+1) && !quote(i-1) {
+		return spanOf(i, i+2) // an empty text
+	}
 	if i := s.Start - 1; i >= 0 && (m.Text[i] == '"' || m.Text[i] == '\'') {
 		s.Start--
 	}
