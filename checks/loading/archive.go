@@ -69,12 +69,28 @@ func filteredByDefault(p *checks.Pass, c *checks.Call) bool {
 	}
 	for _, f := range c.Frame.Beside() {
 		for _, s := range f.Stores {
-			if s.Symbol.Is("tarfile.TarFile.extraction_filter", "tarfile.TarFile().extraction_filter") && !lets(s.Value) {
+			switch {
+			case lets(s.Value):
+			case s.Symbol.Is("tarfile.TarFile.extraction_filter"):
+				return true
+			case s.Symbol.Is("tarfile.TarFile().extraction_filter") && sameArchive(f, s, c):
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// sameArchive reports whether the filter that is set is that of the archive which a call unpacks, as far as that is known.
+func sameArchive(f *checks.Frame, s *checks.Store, c *checks.Call) bool {
+	at, ok := s.Node.(*ast.Attribute)
+	if !ok || c.Receiver == nil {
+		return false
+	}
+	if set, unpacked := f.ValueOf(at.Value).Origin(), c.Receiver.Origin(); set != nil && unpacked != nil {
+		return set.Node == unpacked.Node
+	}
+	return f == c.Frame || f.Function() == nil || c.Frame.Function() == nil // in another function it is another archive
 }
 
 // membersTested reports whether the members' names are tested before a call, in a loop that
