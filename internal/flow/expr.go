@@ -2496,6 +2496,22 @@ func (f *Frame) sequence(at ast.Node, k ObjectKind, elts []ast.Expr) *Value {
 	return &Value{kind: KindObject, ref: o, marks: marks}
 }
 
+// InMessage begins the text of the step in a trail at which data becomes the content of a dict that is a message; the
+// role follows.
+const InMessage = "in a message of the role "
+
+// roleOf is the constant role of a dict that is a message, "" for other dicts.
+func roleOf(e *ast.Dict) string {
+	for i, k := range e.Keys {
+		if key, ok := k.(*ast.Str); ok && key.Value == "role" {
+			if role, ok := e.Values[i].(*ast.Str); ok {
+				return role.Value
+			}
+		}
+	}
+	return ""
+}
+
 func (f *Frame) dict(e *ast.Dict) *Value {
 	o := f.newObject(e, Dict)
 	c := &contents{}
@@ -2510,6 +2526,11 @@ func (f *Frame) dict(e *ast.Dict) *Value {
 		}
 		k := f.expr(e.Keys[i])
 		if s, ok := k.Text(); ok {
+			if s == "content" && len(v.marks) > 0 {
+				if role := roleOf(e); role != "" {
+					v = f.step(v, ve, InMessage+role)
+				}
+			}
 			c = c.with(Entry{Name: s, Value: v, Node: ve, KeyNode: e.Keys[i]})
 		} else if k.IsConst() {
 			c.keys = append(c.keys, Entry{Key: k, Value: v, Node: ve, KeyNode: e.Keys[i]})
