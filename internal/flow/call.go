@@ -603,6 +603,15 @@ func argMarks(c *Call) []Mark {
 
 // deepMarks joins the labels of a value and of what it holds.
 func deepMarks(c *Call, v *Value, depth int) []Mark {
+	if v.Kind() == KindUnion && depth == 0 {
+		marks := v.marks
+		for _, a := range v.Alternatives() {
+			if o := a.object(); o != nil && o.kind <= Dict && o.class == nil {
+				marks = addMarks(marks, deepMarks(c, a, 1))
+			}
+		}
+		return marks
+	}
 	o := v.object()
 	if o == nil || depth > 3 {
 		return v.marks
