@@ -25,7 +25,7 @@ func stillJSON(path *checks.Path) bool {
 	for _, s := range path.Trace.Steps() {
 		if s.Text == models.StepJSON {
 			written = true
-		} else if c, ok := s.Node.(*ast.Call); ok && written {
+		} else if c, ok := s.Node.(*ast.Call); ok && written && c != path.Call.Node {
 			name := strings.ToLower(checks.LastName(c.Fn))
 			written = !strings.Contains(name, "load") && !strings.Contains(name, "json") && !strings.Contains(name, "parse")
 		}
