@@ -195,7 +195,7 @@ func AllowOnly(p *Pass, path *Path, e ast.Expr, set, problem string, around ...s
 		}
 		return text
 	}
-	if e == nil || !p.Holds(e) || e == ast.Expr(path.Call.Node) { // a function that is called for each item of something
+	if e == nil || !p.Holds(e) || path.Call != nil && e == ast.Expr(path.Call.Node) { // a function that is called for each item of something
 		return nil
 	}
 	end := path.Node

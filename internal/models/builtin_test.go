@@ -148,6 +148,9 @@ func ofProtection(m *Model) bool {
 	return m.Protects != 0 || len(m.Gates) > 0 || len(m.Mounts) > 0 || m.ProtectsAll != "" || m.Serves != nil || len(m.Callbacks) > 0 && m.Callbacks[0].Gate
 }
 
+// ofBatches tells models that say how many inputs are taken at once, which stand in a file of their own as well.
+func ofBatches(m *Model) bool { return len(m.Sinks) > 0 && m.Sinks[0].Note == NoteBatch }
+
 func TestNoNameIsModelledTwice(t *testing.T) {
 	seen := map[string]string{}
 	for _, fw := range Builtin() {
@@ -159,6 +162,9 @@ func TestNoNameIsModelledTwice(t *testing.T) {
 				}
 				if ofStores(&m) {
 					n += " as a store"
+				}
+				if ofBatches(&m) {
+					n += " as a batch"
 				}
 				if ofProtection(&m) {
 					n += " as a protection"
