@@ -217,6 +217,8 @@ type shown struct {
 	asked *checks.Call
 	made  []flow.Ingredient
 	did   bool
+	// madeBy are the calls among made.
+	madeBy map[ast.Node]bool
 }
 
 // shownExpr is the expression at the end of a path.
@@ -272,13 +274,19 @@ func (s *shown) severalCallers(f *checks.Frame, depth int) bool {
 
 // onTheWay lists the calls of a function from which the answer comes; all where none is known.
 func (s *shown) onTheWay(f *checks.Frame) []*checks.Call {
+	if s.madeBy == nil {
+		s.madeBy = map[ast.Node]bool{}
+		for _, in := range s.ingredients() {
+			if in.Call != nil {
+				s.madeBy[in.Call.Node] = true
+			}
+		}
+	}
 	var out []*checks.Call
 	callers := f.Callers()
-	for _, in := range s.ingredients() {
-		for _, c := range callers {
-			if in.Call != nil && c.Node == in.Call.Node && !slices.Contains(out, c) {
-				out = append(out, c)
-			}
+	for _, c := range callers {
+		if s.madeBy[c.Node] {
+			out = append(out, c)
 		}
 	}
 	if out == nil {
@@ -290,10 +298,19 @@ func (s *shown) onTheWay(f *checks.Frame) []*checks.Call {
 // given reports whether a call is given text of others, by itself or by those calls of its function from
 // which the answer comes.
 func (s *shown) given(c *checks.Call, depth int) bool {
-	return slices.ContainsFunc(c.Args, func(a checks.Argument) bool { return s.fromOthers(c, a.Value, depth) })
+	asked := map[handed]int{}
+	return slices.ContainsFunc(c.Args, func(a checks.Argument) bool { return s.fromOthers(c, a.Value, depth, asked) })
 }
 
-func (s *shown) fromOthers(c *checks.Call, v *checks.Value, depth int) bool {
+// handed is what a call hands to a parameter.
+type handed struct {
+	by    ast.Node
+	param *ast.Param
+}
+
+// fromOthers reports whether a value that a call is given is text of others; asked are those on the way that were looked
+// at already, and how far back they were.
+func (s *shown) fromOthers(c *checks.Call, v *checks.Value, depth int, asked map[handed]int) bool {
 	for _, m := range c.Deep(v) {
 		if m.Clean.Has(models.PromptUser) {
 			continue
@@ -310,7 +327,12 @@ func (s *shown) fromOthers(c *checks.Call, v *checks.Value, depth int) bool {
 			continue
 		}
 		for _, caller := range s.onTheWay(at) {
-			if a := caller.GivenTo(fn, param.Name.Id); a != nil && s.fromOthers(caller, a.Value, depth+1) {
+			what := handed{caller.Node, param}
+			if before, known := asked[what]; known && before <= depth {
+				continue
+			}
+			asked[what] = depth
+			if a := caller.GivenTo(fn, param.Name.Id); a != nil && s.fromOthers(caller, a.Value, depth+1, asked) {
 				return true
 			}
 		}

@@ -17,9 +17,6 @@ var servedInTraining = &checks.Rule{
 	Knows: []string{"torchvision.models.**", "timm.create_model", "timm.models.create_model", "segmentation_models_pytorch.*", "torch.nn.{BatchNorm1d,BatchNorm2d,BatchNorm3d}", "torch.nn.Module().{eval,train,load_state_dict}"},
 	Needs: []string{"torch", "timm", "segmentation_models", "model", "net"},
 	OnFunction: func(p *checks.Pass, f *checks.Frame) {
-		if !p.Project.ImportsAny("torch", "timm", "torchvision", "segmentation_models_pytorch") {
-			return
-		}
 		networks := checks.OfGroup(p, "PML3135: networks", func() []*checks.Call { return trainingNetworks(f) })
 		if len(networks) == 0 {
 			return
