@@ -21,13 +21,33 @@ func numberFromRequest(info *checks.Info, note string, repair func(p *checks.Pas
 		From: []checks.Label{models.User},
 		Into: []checks.SinkKind{models.Size},
 		OnFlow: func(p *checks.Pass, path *checks.Path) {
-			if path.Call == nil || path.Sink.Note != note || !checks.StaysNumber(path) || isPatch(path) && boundedBelow(p, path) {
+			if path.Call == nil || path.Sink.Note != note || !checks.StaysNumber(path) || isPatch(path) && boundedBelow(p, path) || ofThePicture(path) {
 				return
 			}
 			p.Report(checks.Report{Node: path.Node, Path: path, Fix: repair(p, path, checks.ArgumentName(path))})
 		},
 	}
 }
+
+// ofThePicture reports whether the number is the width or height that the very picture has which is changed: what was read
+// last is a side, and the function reads that of the picture.
+func ofThePicture(path *checks.Path) bool {
+	fn, ok := path.Call.Node.Fn.(*ast.Attribute)
+	if !ok || !sides[path.Mark.Field()] {
+		return false
+	}
+	picture, reads := checks.ChainText(fn.Value), false
+	path.Call.Frame.InspectOwn(func(n ast.Node) bool {
+		if a, ok := n.(*ast.Attribute); ok && a.Attr.Id == path.Mark.Field() && checks.ChainText(a.Value) == picture {
+			reads = true
+		}
+		return !reads
+	})
+	return picture != "" && reads
+}
+
+// sides are the attributes by which a picture tells its size.
+var sides = map[string]bool{"width": true, "height": true, "size": true, "shape": true}
 
 // upscaleFactor is PML3108.
 var upscaleFactor = numberFromRequest(infoPML3108, models.NoteUpscale, func(p *checks.Pass, path *checks.Path, argument string) *fix.Fix {
