@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"github.com/pyguard/pyguardml/ast"
 )
@@ -92,8 +94,23 @@ var (
 // NamesCheck reports whether the name of a function says that it checks or cleans: validate_url,
 // is_safe_path, checkHost.
 func NamesCheck(name string) bool {
-	return wordsCheck(strings.ToLower(name)) || wordsCheck(snake(name))
+	if says, known := checkNames.Load(name); known {
+		return says.(bool)
+	}
+	says := wordsCheck(strings.ToLower(name)) || wordsCheck(snake(name))
+	if checkNamesKept.Add(1) < maxCheckNames {
+		checkNames.Store(strings.Clone(name), says)
+	}
+	return says
 }
+
+// checkNames remembers what NamesCheck has said: it is asked of every call on the way of data, and few names are called most.
+var (
+	checkNames     sync.Map
+	checkNamesKept atomic.Int64
+)
+
+const maxCheckNames = 20_000
 
 func wordsCheck(name string) bool {
 	before := ""

@@ -28,9 +28,10 @@ var printedWeights = &checks.Rule{
 			if a == nil || a.Node == nil || a.Unpacked {
 				continue
 			}
+			w := &weighing{map[ast.Expr]bool{}}
 			for _, s := range append([]flow.Spelled{{Frame: c.Frame, Expr: a.Node}}, c.Frame.SpelledOut(a.Node)...) {
 				if x := printed(s.Expr); x != nil {
-					if kind := weightsOf(s.Frame, x, 0); kind != none {
+					if kind := w.weightsOf(s.Frame, x, 0); kind != none {
 						p.Report(checks.Report{Node: c.Node, Fix: hashWeights(p, s.Expr, x, kind)})
 						return
 					}
@@ -99,11 +100,16 @@ const (
 // weightTypes are the classes of what holds weights.
 var weightTypes = []string{"torch.nn.Module", "torch.nn.Module()", "torch.Tensor", "torch.Tensor()", "numpy.ndarray", "numpy.ndarray()"}
 
+// weighing tells how expressions hold weights, each once: those by which a value may have been given are many, and
+// themselves given by others.
+type weighing struct{ seen map[ast.Expr]bool }
+
 // weightsOf tells how an expression holds weights.
-func weightsOf(f *checks.Frame, e ast.Expr, depth int) weights {
-	if depth > 6 {
+func (w *weighing) weightsOf(f *checks.Frame, e ast.Expr, depth int) weights {
+	if depth > 6 || w.seen[e] {
 		return none
 	}
+	w.seen[e] = true
 	switch n := e.(type) {
 	case *ast.Call:
 		name := checks.LastName(n.Fn)
@@ -114,19 +120,19 @@ func weightsOf(f *checks.Frame, e ast.Expr, depth int) weights {
 		case method && (name == "get_weights" || name == "parameters" || name == "named_parameters"):
 			return several
 		case method && (name == "values" || name == "items"):
-			if of := weightsOf(f, at.Value, depth+1); of == state || of == several {
+			if of := w.weightsOf(f, at.Value, depth+1); of == state || of == several {
 				return several
 			}
 		case method && (name == "cpu" || name == "detach" || name == "clone" || name == "cuda" || name == "flatten" || name == "float" || name == "half"):
-			if weightsOf(f, at.Value, depth+1) == tensor {
+			if w.weightsOf(f, at.Value, depth+1) == tensor {
 				return tensor
 			}
 		case method && name == "numpy":
-			if weightsOf(f, at.Value, depth+1) == tensor {
+			if w.weightsOf(f, at.Value, depth+1) == tensor {
 				return array
 			}
 		case (name == "list" || name == "tuple" || name == "dict" || name == "sorted" || name == "OrderedDict") && len(n.Args) > 0:
-			switch of := weightsOf(f, n.Args[0], depth+1); of {
+			switch of := w.weightsOf(f, n.Args[0], depth+1); of {
 			case none, module, tensor:
 			case state:
 				if name == "dict" || name == "OrderedDict" {
@@ -137,22 +143,22 @@ func weightsOf(f *checks.Frame, e ast.Expr, depth int) weights {
 			}
 		}
 	case *ast.Subscript:
-		if weightsOf(f, n.Value, depth+1) == state {
+		if w.weightsOf(f, n.Value, depth+1) == state {
 			return tensor
 		}
 		if c, ok := n.Value.(*ast.Call); ok && checks.LastName(c.Fn) == "get_weights" {
 			return array
 		}
 	case *ast.List:
-		return anyOf(f, n.Elts, depth)
+		return w.anyOf(f, n.Elts, depth)
 	case *ast.Tuple:
-		return anyOf(f, n.Elts, depth)
+		return w.anyOf(f, n.Elts, depth)
 	case *ast.Dict:
-		return anyOf(f, n.Values, depth)
+		return w.anyOf(f, n.Values, depth)
 	case *ast.Name, *ast.Attribute:
 		for _, s := range f.SpelledOut(e) {
 			if s.Expr != e {
-				if of := weightsOf(s.Frame, s.Expr, depth+1); of != none {
+				if of := w.weightsOf(s.Frame, s.Expr, depth+1); of != none {
 					return of
 				}
 			}
@@ -160,13 +166,13 @@ func weightsOf(f *checks.Frame, e ast.Expr, depth int) weights {
 		if of := typed(f, e); of != none {
 			return of
 		}
-		return looped(f, e, depth)
+		return w.looped(f, e, depth)
 	}
 	return none
 }
 
 // looped tells what a name holds that a loop through the weights of a model binds: each tensor, or each array.
-func looped(f *checks.Frame, e ast.Expr, depth int) weights {
+func (w *weighing) looped(f *checks.Frame, e ast.Expr, depth int) weights {
 	name, ok := e.(*ast.Name)
 	if !ok {
 		return none
@@ -199,7 +205,7 @@ func looped(f *checks.Frame, e ast.Expr, depth int) weights {
 		if id, ok := target.(*ast.Name); !ok || id.Id != name.Id {
 			return found == none
 		}
-		switch of := weightsOf(f, through, depth+1); {
+		switch of := w.weightsOf(f, through, depth+1); {
 		case method == "get_weights":
 			found = array
 		case of == several && (method == "items" || method == "values" || method == "parameters" || method == "named_parameters"):
@@ -210,8 +216,8 @@ func looped(f *checks.Frame, e ast.Expr, depth int) weights {
 	return found
 }
 
-func anyOf(f *checks.Frame, list []ast.Expr, depth int) weights {
-	if slices.ContainsFunc(list, func(x ast.Expr) bool { return x != nil && weightsOf(f, x, depth+1) != none }) {
+func (w *weighing) anyOf(f *checks.Frame, list []ast.Expr, depth int) weights {
+	if slices.ContainsFunc(list, func(x ast.Expr) bool { return x != nil && w.weightsOf(f, x, depth+1) != none }) {
 		return several
 	}
 	return none
