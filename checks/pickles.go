@@ -91,6 +91,23 @@ func ReadJSON(p *Pass, c *Call) *fix.Fix {
 	return Fix(true, "read JSON", Replace(p, c.Node, loads+"("+text+")"), imports)
 }
 
+// ReadAsData loads tensors only, arrays without objects, and JSON where anything was unpickled.
+func ReadAsData(p *Pass, c *Call) *fix.Fix {
+	switch {
+	case c.Symbol.Is("torch.load", "torch.serialization.load"):
+		if a := c.Arg(-1, "weights_only"); a != nil {
+			return SetConstant(p, c, a, "True")
+		}
+		return Fix(true, "load tensors only", fix.AddKeyword(p.File, c.Node, "weights_only", "True"))
+	case c.Symbol.Is("numpy.load"):
+		if a := c.Arg(2, "allow_pickle"); a != nil {
+			return SetConstant(p, c, a, "False")
+		}
+		return nil
+	}
+	return ReadJSON(p, c)
+}
+
 // JSONLoads is how json.loads is written and what that takes. The import of pickle, or of
 // what else was used, goes with its last use.
 func JSONLoads(p *Pass, gone ast.Node) (string, []fix.Edit) {

@@ -612,6 +612,22 @@ func KnownBefore(m *Module, e ast.Expr, stmt ast.Stmt) bool {
 	return free
 }
 
+// Possible lists what a value that a call is given can be: of a parameter what callers give, else its default.
+func Possible(c *Call, v *Value) []*Value {
+	list := c.Given(v)
+	if len(list) == 0 {
+		list = []*Value{v}
+	}
+	var out []*Value
+	for _, v := range list {
+		if d := v.Default(); d != nil {
+			v = d
+		}
+		out = append(out, v.Alternatives()...)
+	}
+	return out
+}
+
 // GivenFor returns the argument that a call gives for a parameter, by its name, of the function
 // of the project that it calls; nil where there is none.
 func GivenFor(c *Call, param string) *Argument {

@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/pyguard/pyguardml/checks"
-	"github.com/pyguard/pyguardml/fix"
 	"github.com/pyguard/pyguardml/internal/models"
 )
 
@@ -18,7 +17,7 @@ var unpickledMessage = &checks.Rule{
 		if path.Call == nil || path.Mark.From() != models.FromFederation || !runsCode(path.Call) || checks.Restricted(path.Call) || authenticated(path) {
 			return
 		}
-		p.Report(checks.Report{Node: path.Call.Node, Path: path, Fix: readAsData(p, path.Call)})
+		p.Report(checks.Report{Node: path.Call.Node, Path: path, Fix: checks.ReadAsData(p, path.Call)})
 	},
 }
 
@@ -45,18 +44,4 @@ func authenticated(path *checks.Path) bool {
 		}
 	}
 	return false
-}
-
-// readAsData loads tensors only, arrays without objects, and JSON where anything was unpickled.
-func readAsData(p *checks.Pass, c *checks.Call) *fix.Fix {
-	switch {
-	case c.Symbol.Is("torch.load", "torch.serialization.load"):
-		if a := c.Arg(-1, "weights_only"); a != nil {
-			return checks.SetConstant(p, c, a, "True")
-		}
-		return checks.Fix(true, "load tensors only", fix.AddKeyword(p.File, c.Node, "weights_only", "True"))
-	case c.Symbol.Is("numpy.load"):
-		return checks.SetConstant(p, c, c.Arg(2, "allow_pickle"), "False")
-	}
-	return checks.ReadJSON(p, c)
 }

@@ -52,27 +52,11 @@ func checkTolerance(p *checks.Pass, c *checks.Call) {
 
 // allZero reports whether a number is 0, as every caller gives it.
 func allZero(c *checks.Call, v *checks.Value) bool {
-	list := given(c, v)
+	list := checks.Possible(c, v)
 	return len(list) > 0 && !slices.ContainsFunc(list, func(v *checks.Value) bool {
 		n, ok := v.Number()
 		return !ok || n != 0
 	})
-}
-
-// given lists what a value can be: of a parameter what callers give, else its default.
-func given(c *checks.Call, v *checks.Value) []*checks.Value {
-	list := c.Given(v)
-	if len(list) == 0 {
-		list = []*checks.Value{v}
-	}
-	var out []*checks.Value
-	for _, v := range list {
-		if d := v.Default(); d != nil {
-			v = d
-		}
-		out = append(out, v.Alternatives()...)
-	}
-	return out
 }
 
 // opensEasily is PML5307.
@@ -110,7 +94,7 @@ var opensEasily = &checks.Rule{
 
 // number is the constant that an argument is, and whether it is written as an int.
 func number(p *checks.Pass, c *checks.Call, a *checks.Argument) (n float64, whole, ok bool) {
-	list := given(c, a.Value)
+	list := checks.Possible(c, a.Value)
 	if len(list) != 1 {
 		return 0, false, false
 	}

@@ -48,28 +48,12 @@ var clipUnpickled = &checks.Rule{
 
 // switchedOff reports whether a switch is off: where it is a parameter, by its default, or by what a caller gives.
 func switchedOff(c *checks.Call, v *checks.Value) bool {
-	return slices.ContainsFunc(given(c, v), checks.Off)
-}
-
-// given lists what a value can be: of a parameter what callers give, else its default.
-func given(c *checks.Call, v *checks.Value) []*checks.Value {
-	list := c.Given(v)
-	if len(list) == 0 {
-		list = []*checks.Value{v}
-	}
-	var out []*checks.Value
-	for _, v := range list {
-		if d := v.Default(); d != nil {
-			v = d
-		}
-		out = append(out, v.Alternatives()...)
-	}
-	return out
+	return slices.ContainsFunc(checks.Possible(c, v), checks.Off)
 }
 
 // isSafetensors reports whether what is loaded can only be a file without code.
 func isSafetensors(c *checks.Call, v *checks.Value) bool {
-	return !slices.ContainsFunc(given(c, v), func(v *checks.Value) bool {
+	return !slices.ContainsFunc(checks.Possible(c, v), func(v *checks.Value) bool {
 		text, ok := v.Text()
 		return !ok || !strings.HasSuffix(text, ".safetensors")
 	})

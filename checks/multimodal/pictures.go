@@ -136,7 +136,7 @@ func fetchedInside(c *checks.Call) bool {
 		host := checks.HostIn(v.Prefix())
 		return host != "" && checks.InternalHost(host)
 	}
-	return slices.ContainsFunc(given(at, base.Value), inside) || base.Node != nil && checks.Any(at.Frame.StandsFor(base.Node), func(in flow.Ingredient) bool {
+	return slices.ContainsFunc(checks.Possible(at, base.Value), inside) || base.Node != nil && checks.Any(at.Frame.StandsFor(base.Node), func(in flow.Ingredient) bool {
 		if in.Call == nil || !in.Call.Symbol.Is("os.environ.get", "os.getenv") {
 			return false
 		}

@@ -44,10 +44,8 @@ var cachedPickle = &checks.Rule{
 		case checks.Unpickles(c) && !checks.Restricted(c), c.Symbol.Is(checks.JSONPickleDecoders...):
 			p.Report(checks.Report{Node: c.Node, Path: path, Fix: keepJSON(p, path)})
 		case c.Symbol.Is("torch.load", "torch.serialization.load") && path.Value.Is("io.BytesIO()"):
-			if a := c.Arg(-1, "weights_only"); a == nil {
-				p.Report(checks.Report{Node: c.Node, Path: path, Fix: checks.Fix(true, "load tensors only", fix.AddKeyword(p.File, c.Node, "weights_only", "True"))})
-			} else if !checks.On(a.Value) {
-				p.Report(checks.Report{Node: c.Node, Path: path, Fix: checks.SetConstant(p, c, a, "True")})
+			if a := c.Arg(-1, "weights_only"); a == nil || !checks.On(a.Value) {
+				p.Report(checks.Report{Node: c.Node, Path: path, Fix: checks.ReadAsData(p, c)})
 			}
 		}
 	},

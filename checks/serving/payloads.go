@@ -39,18 +39,6 @@ var seldonPayload = &checks.Rule{
 // payloadFix reads data only.
 func payloadFix(p *checks.Pass, c *checks.Call) *fix.Fix {
 	switch {
-	case c.Symbol.Is("torch.load", "torch.serialization.load"):
-		if a := c.Arg(-1, "weights_only"); a != nil {
-			return checks.SetConstant(p, c, a, "True")
-		}
-		return checks.Fix(true, "load tensors only", fix.AddKeyword(p.File, c.Node, "weights_only", "True"))
-	case c.Symbol.Is("numpy.load"):
-		if a := c.Arg(2, "allow_pickle"); a != nil {
-			return checks.SetConstant(p, c, a, "False")
-		}
-		return nil
-	case checks.Unpickles(c), c.Symbol.Is(checks.JSONPickleDecoders...):
-		return checks.ReadJSON(p, c)
 	case c.Symbol.Is("builtins.exec"):
 		s, ok := p.StmtOf(c.Node).(*ast.ExprStmt)
 		if !ok || s.Value != ast.Expr(c.Node) {
@@ -61,7 +49,7 @@ func payloadFix(p *checks.Pass, c *checks.Call) *fix.Fix {
 		loads, imports := checks.JSONLoads(p, c.Node.Fn)
 		return checks.Fix(true, "read JSON", checks.Replace(p, c.Node, loads+"("+p.File.Text(c.Args[0].Node)+")"), imports)
 	}
-	return nil
+	return checks.ReadAsData(p, c)
 }
 
 // multiplexedModel is PML2306.
