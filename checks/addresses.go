@@ -404,3 +404,27 @@ func ReadsBytes(path *Path) bool {
 	}
 	return read
 }
+
+// OverTLS changes http:// to https:// where an address is written: in the literal that its value begins with, the
+// expression that gives it, or one that spells that out in the function of a call, which may be nil.
+func OverTLS(p *Pass, c *Call, v *Value, given ast.Expr, message string) *fix.Fix {
+	places := []ast.Expr{given}
+	if lit, _ := v.Literal(); lit != nil {
+		if e, ok := lit.(ast.Expr); ok {
+			places = []ast.Expr{e, given}
+		}
+	}
+	if c != nil {
+		for _, s := range c.Frame.SpelledOut(given) {
+			places = append(places, s.Expr)
+		}
+	}
+	for _, e := range places {
+		if f := FixAt(p, e, func(there *Pass) *fix.Fix {
+			return Fix(true, message, fix.ReplaceInString(there.File, e, "http://", "https://"))
+		}); f != nil {
+			return f
+		}
+	}
+	return nil
+}

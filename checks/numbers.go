@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/pyguard/pyguardml/ast"
@@ -96,4 +97,41 @@ func ArgumentName(path *Path) string {
 		return after
 	}
 	return name
+}
+
+// DeclaresBound reports whether a declaration bounds a number by one of some options, "le" or "ge": Field(le=1),
+// Annotated[float, Le(1)].
+func DeclaresBound(e ast.Expr, options ...string) bool {
+	if e == nil {
+		return false
+	}
+	found := false
+	ast.Inspect(e, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.Keyword:
+			found = found || n.Name != nil && slices.Contains(options, n.Name.Id)
+		case *ast.Call:
+			found = found || slices.Contains(options, strings.ToLower(LastName(n.Fn)))
+		}
+		return !found
+	})
+	return found
+}
+
+// FieldBounded reports whether a class of the files around declares a field of that name with such a bound.
+func FieldBounded(p *Pass, field string, options ...string) bool {
+	if field == "" || field == "[]" {
+		return false
+	}
+	return slices.ContainsFunc(append([]*Module{p.Module}, p.Connected()...), func(m *Module) bool {
+		found := false
+		ast.InspectFile(m.File, func(n ast.Node) bool {
+			if a, ok := n.(*ast.AnnAssign); ok {
+				name, named := a.Target.(*ast.Name)
+				found = found || named && name.Id == field && (DeclaresBound(a.Value, options...) || DeclaresBound(a.Annotation, options...))
+			}
+			return !found
+		})
+		return found
+	})
 }

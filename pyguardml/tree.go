@@ -62,7 +62,7 @@ func (r *run) recallTree() *Result {
 }
 
 // keepTree puts the results of all files into the cache, before settings and baseline. Results of checks that
-// failed are not kept, nor those of model files that have changed since they were hashed.
+// failed are not kept, nor those of files that could not be read, or of models that have changed since they were hashed.
 func (r *run) keepTree(results []FileResult, res *Result, outcome *checks.Outcome) {
 	if r.tree == "" || outcome.GivenUp {
 		return
@@ -80,7 +80,7 @@ func (r *run) keepTree(results []FileResult, res *Result, outcome *checks.Outcom
 		t.Files = append(t.Files, f)
 	}
 	for _, u := range r.units {
-		if u.artifact != nil && u.document == nil && u.file.digest(r.ctx) != u.hash {
+		if u.artifact != nil && u.document == nil && u.file.digest(r.ctx) != u.hash || slices.ContainsFunc(u.errors, func(e FileError) bool { return e.Stage == StageRead }) {
 			return
 		}
 		if res.sources[u.file.Path] == nil {

@@ -68,7 +68,7 @@ func movingComponent(url string) (file string, moving bool) {
 	if from >= 0 && from+1 < len(parts) && slices.Contains(movingRefs, parts[from]) {
 		return strings.Join(parts[from+1:], "/"), true
 	}
-	return path, scheme == "http"
+	return path, scheme == "http" && !checks.InternalHost(checks.HostIn(url))
 }
 
 // searchesBranch reports whether a store looks for a component on a branch.

@@ -111,8 +111,8 @@ func isClaim(n ast.Node) bool {
 	})
 }
 
-// decides reports whether a test in the files around goes by such a claim, or by what is read of a token that is named
-// so.
+// decides reports whether a test in the files around goes by such a claim of the token that a call decodes, or by what is read
+// of a token that is named so.
 func decides(p *checks.Pass, c *checks.Call) bool {
 	named := func(e ast.Expr) bool {
 		switch e.(type) {
@@ -122,15 +122,48 @@ func decides(p *checks.Pass, c *checks.Call) bool {
 		return false
 	}
 	ofNamed := c.Args[0].Node != nil && slices.ContainsFunc(c.Frame.SpelledOut(c.Args[0].Node), func(s flow.Spelled) bool { return named(s.Expr) })
+	others := ofOthers(c)
 	for _, m := range append([]*checks.Module{p.Module}, p.Connected()...) {
 		if testsClaim(m, func(n ast.Node) bool {
 			call, ok := n.(*ast.Call)
-			return isClaim(n) || ofNamed && ok && slices.ContainsFunc(call.Args, named)
+			return isClaim(n) && !others[n] || ofNamed && ok && slices.ContainsFunc(call.Args, named)
 		}) {
 			return true
 		}
 	}
 	return false
+}
+
+// ofOthers are the names of claims that are read off what another call decodes than the given one.
+func ofOthers(c *checks.Call) map[ast.Node]bool {
+	others := map[ast.Node]bool{}
+	for _, f := range c.Frame.Everywhere() {
+		f.InspectOwn(func(n ast.Node) bool {
+			var of, claim ast.Expr
+			switch n := n.(type) {
+			case *ast.Subscript:
+				of, claim = n.Value, n.Index
+			case *ast.Call:
+				if at, ok := n.Fn.(*ast.Attribute); ok && at.Attr.Id == "get" && len(n.Args) > 0 {
+					of, claim = at.Value, n.Args[0]
+				}
+			}
+			if claim == nil || !isClaim(claim) {
+				return true
+			}
+			here, elsewhere := false, false
+			for in := range f.MadeOf(of) {
+				if in.Call != nil && in.Call.Symbol.Is("jwt.decode", "jwt.api_jwt.decode", "jwt.decode_complete", "jose.jwt.decode", "jose.jwt.get_unverified_claims", "json.loads") {
+					here, elsewhere = here || in.Call.Node == c.Node, elsewhere || in.Call.Node != c.Node
+				}
+			}
+			if elsewhere && !here {
+				others[claim] = true
+			}
+			return true
+		})
+	}
+	return others
 }
 
 // testsClaim reports whether a test in a file depends on an expression, or on a name that is assigned of one.

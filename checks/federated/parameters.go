@@ -54,6 +54,9 @@ func accounted(c *checks.Call) bool {
 // lower are the functions that keep a number from getting too small.
 var lower = []string{"max", "clip", "clamp", "maximum"}
 
+// minimum are the options that give a field a lower bound.
+var minimum = []string{"ge", "gt", "min_value", "minimum", "min"}
+
 // boundedBelow reports whether the number at the end of a path cannot get below a limit: one of some functions makes it
 // so, it is compared before, or the field that it came by has a minimum.
 func boundedBelow(p *checks.Pass, path *checks.Path) bool {
@@ -94,52 +97,12 @@ func boundedBelow(p *checks.Pass, path *checks.Path) bool {
 			return true
 		}
 		for _, param := range fn.Params.List {
-			if param.Name != nil && way.Holds(m, param.Name) && (hasMinimum(param.Default) || hasMinimum(param.Annotation)) {
+			if param.Name != nil && way.Holds(m, param.Name) && (checks.DeclaresBound(param.Default, minimum...) || checks.DeclaresBound(param.Annotation, minimum...)) {
 				return true
 			}
 		}
 	}
-	field := path.Mark.Field()
-	return field != "" && field != "[]" && slices.ContainsFunc(append([]*checks.Module{p.Module}, p.Connected()...), func(m *checks.Module) bool { return fieldHasMinimum(m, field) })
-}
-
-// fieldHasMinimum reports whether a class of the file declares a field of that name with a minimum.
-func fieldHasMinimum(m *checks.Module, field string) bool {
-	found := false
-	ast.InspectFile(m.File, func(n ast.Node) bool {
-		a, ok := n.(*ast.AnnAssign)
-		if ok {
-			if name, ok := a.Target.(*ast.Name); ok && name.Id == field {
-				found = found || hasMinimum(a.Value) || hasMinimum(a.Annotation)
-			}
-		}
-		return !found
-	})
-	return found
-}
-
-// hasMinimum reports whether a declaration gives a field a lower bound: Field(ge=1), Annotated[float, Ge(1)].
-func hasMinimum(e ast.Expr) bool {
-	if e == nil {
-		return false
-	}
-	found := false
-	ast.Inspect(e, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.Keyword:
-			if n.Name != nil {
-				switch n.Name.Id {
-				case "ge", "gt", "min_value", "minimum", "min":
-					found = true
-				}
-			}
-		case *ast.Call:
-			name := checks.LastName(n.Fn)
-			found = found || name == "Ge" || name == "Gt"
-		}
-		return !found
-	})
-	return found
+	return checks.FieldBounded(p, path.Mark.Field(), minimum...)
 }
 
 // limits are the bounds that the fix sets.

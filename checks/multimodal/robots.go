@@ -17,7 +17,7 @@ var unboundedCommand = &checks.Rule{
 	From: []checks.Label{models.LLM},
 	Into: []checks.SinkKind{models.Param},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if path.Sink.Note != models.NoteActuator && path.Sink.Note != models.NoteHeight || path.Confirmed() || limited(path) || declaredLimit(p, path.Mark.Field()) {
+		if path.Sink.Note != models.NoteActuator && path.Sink.Note != models.NoteHeight || path.Confirmed() || limited(path) || checks.FieldBounded(p, path.Mark.Field(), "le", "lt") {
 			return
 		}
 		if isMessage(path) && !publishes(path) {
@@ -49,38 +49,6 @@ func limited(path *checks.Path) bool {
 		return ok && slices.ContainsFunc(limiters, func(w string) bool { return strings.Contains(strings.ToLower(checks.LastName(c.Fn)), w) })
 	}
 	return named(path.Node) || slices.ContainsFunc(path.Trace.Steps(), func(t *flow.Trace) bool { return named(t.Node) })
-}
-
-// declaredLimit reports whether a class of the files around declares a field of that name with a maximum, as of a
-// structured answer.
-func declaredLimit(p *checks.Pass, field string) bool {
-	if field == "" || field == "[]" {
-		return false
-	}
-	return slices.ContainsFunc(append([]*checks.Module{p.Module}, p.Connected()...), func(m *checks.Module) bool {
-		found := false
-		ast.InspectFile(m.File, func(n ast.Node) bool {
-			a, ok := n.(*ast.AnnAssign)
-			if !ok {
-				return !found
-			}
-			if name, ok := a.Target.(*ast.Name); !ok || name.Id != field {
-				return true
-			}
-			for _, e := range [...]ast.Expr{a.Value, a.Annotation} {
-				if e == nil {
-					continue
-				}
-				ast.Inspect(e, func(n ast.Node) bool {
-					k, ok := n.(*ast.Keyword)
-					found = found || ok && k.Name != nil && (k.Name.Id == "le" || k.Name.Id == "lt")
-					return !found
-				})
-			}
-			return !found
-		})
-		return found
-	})
 }
 
 // limit keeps the number at the end of a path, or each of a list, within half a unit; heights and places within two.

@@ -6,7 +6,6 @@ import (
 
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/checks"
-	"github.com/pyguard/pyguardml/fix"
 )
 
 // endpoints are the arguments by which clients of hosted models are told their server, with the position of one that may
@@ -61,7 +60,7 @@ func reportCleartext(p *checks.Pass, c *checks.Call, value *checks.Value, given 
 			if !ok || !strings.HasPrefix(strings.ToLower(text), "http://") || !isPublic(checks.HostIn(text)) {
 				continue
 			}
-			p.Report(checks.Report{Node: at, Fix: encrypted(p, c, v, given)})
+			p.Report(checks.Report{Node: at, Fix: checks.OverTLS(p, c, v, given, "encrypt the connection")})
 			return
 		}
 	}
@@ -75,27 +74,3 @@ func isPublic(host string) bool {
 	ip := net.ParseIP(host)
 	return ip == nil || ip.To4() == nil || ip.To4()[0] != 100 || ip.To4()[1]&0xc0 != 64 // addresses that providers share out
 }
-
-// encrypted changes the scheme in the literal that an address comes from.
-func encrypted(p *checks.Pass, c *checks.Call, v *checks.Value, given ast.Expr) *fix.Fix {
-	var places []ast.Expr
-	if lit, ok := first(v.Literal()).(ast.Expr); ok {
-		places = append(places, lit)
-	}
-	places = append(places, given)
-	if c != nil {
-		for _, s := range c.Frame.SpelledOut(given) {
-			places = append(places, s.Expr)
-		}
-	}
-	for _, e := range places {
-		if f := checks.FixAt(p, e, func(there *checks.Pass) *fix.Fix {
-			return checks.Fix(true, "encrypt the connection", fix.ReplaceInString(there.File, e, "http://", "https://"))
-		}); f != nil {
-			return f
-		}
-	}
-	return nil
-}
-
-func first[A, B any](a A, _ B) A { return a }

@@ -20,7 +20,7 @@ var liveWeights = &checks.Rule{
 	Into:  []checks.SinkKind{models.State},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		c := path.Call
-		if c == nil || hashesHere(c) || isOptimizer(p, c) || fetchedByRequest(path) || !outlives(p, c) {
+		if c == nil || path.Sink.Note == models.NoteProofKey || hashesHere(c) || isOptimizer(p, c) || fetchedByRequest(path) || !outlives(p, c) {
 			return
 		}
 		p.Report(checks.Report{Node: path.Node, Path: path, Fix: gateBeforeLoader(p, path)})

@@ -18,7 +18,7 @@ var servingAddress = &checks.Rule{
 	From: []checks.Label{models.User},
 	Into: []checks.SinkKind{models.URL},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if !checks.Fetches(path.Call) && !path.Call.Symbol.Is("urllib.request.Request") || !p.FromOthers(path) {
+		if path.Call == nil || !checks.Fetches(path.Call) && !path.Call.Symbol.Is("urllib.request.Request") || !p.FromOthers(path) {
 			return
 		}
 		parts := behind(path, servedModels)

@@ -25,7 +25,7 @@ var kserveModel = &checks.Rule{
 		}
 		for _, v := range c.Given(a.Value) {
 			if overPlainHTTP(v.Prefix()) {
-				p.Report(checks.Report{Node: checks.ArgNode(c, a), Fix: overTLS(p, a)})
+				p.Report(checks.Report{Node: checks.ArgNode(c, a), Fix: checks.OverTLS(p, c, v, a.Node, overTLSMessage)})
 				return
 			}
 		}
@@ -84,14 +84,4 @@ func overTLSIn(uri *checks.Tree) *fix.Fix {
 	}
 	at := uri.Span().Start
 	return checks.Fix(true, overTLSMessage, checks.TextEdits(ast.Edit{Span: ast.Span{Start: at, End: at + ast.Pos(len("http"))}, New: "https"}))
-}
-
-func overTLS(p *checks.Pass, a *checks.Argument) *fix.Fix {
-	lit, m := a.Value.Literal()
-	in := p.Project.Module(m)
-	e, ok := lit.(ast.Expr)
-	if !ok || in == nil {
-		return nil
-	}
-	return checks.Fix(true, overTLSMessage, p.InFile(in, fix.ReplaceInString(in.File, e, "http://", "https://")))
 }

@@ -188,7 +188,7 @@ func overNetwork(m flow.Mark) bool {
 // into a model, or assigned to gradients or added to weights, or an optimizer steps after it.
 func updatesWeights(path *checks.Path) bool {
 	for _, into := range path.Engine.Paths(models.State) {
-		if into.Mark.Origin == path.Mark.Origin {
+		if into.Mark.Origin == path.Mark.Origin && into.Sink.Note != models.NoteProofKey {
 			return true
 		}
 	}

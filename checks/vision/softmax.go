@@ -13,7 +13,7 @@ import (
 var softmaxOverflows = &checks.Rule{
 	Spec:  infoPML3132,
 	Knows: []string{"{numpy,torch,jax.numpy,cupy}.{exp,sum}"},
-	Needs: []string{"exp"},
+	Needs: []string{"exp(", "exp as ", "exp)", "exp\n", "exp,"},
 	OnFunction: func(p *checks.Pass, f *checks.Frame) {
 		if fn := f.Function(); fn != nil && strings.Contains(strings.ToLower(fn.Name), "naive") {
 			return // it shows what goes wrong
