@@ -8,9 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/pyguard/pyguardml/internal/flow"
+	"github.com/pyguard/pyguardml/internal/parallel"
 	"github.com/pyguard/pyguardml/internal/semantic"
 )
 
@@ -194,15 +193,10 @@ func (b *prefilterBuilder) find(ctx context.Context, s *Set) {
 			}
 		}
 	}
-	var g errgroup.Group
-	g.SetLimit(runtime.GOMAXPROCS(0))
-	for _, a := range list {
-		if ctx.Err() != nil {
-			break
-		}
-		g.Go(func() error { a.list, a.ok = a.of(); return nil })
-	}
-	g.Wait()
+	_ = parallel.Each(ctx, runtime.GOMAXPROCS(0), len(list), func(_ context.Context, i int) error { // newPrefilter tells of the context's end
+		list[i].list, list[i].ok = list[i].of()
+		return nil
+	})
 	for _, a := range list {
 		at := -1
 		if a.ok {

@@ -2,7 +2,6 @@ package checks
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"fmt"
 	"runtime"
@@ -15,13 +14,12 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/fix"
 	"github.com/pyguard/pyguardml/internal/flow"
 	"github.com/pyguard/pyguardml/internal/manifest"
 	"github.com/pyguard/pyguardml/internal/models"
+	"github.com/pyguard/pyguardml/internal/parallel"
 	"github.com/pyguard/pyguardml/internal/semantic"
 	"github.com/pyguard/pyguardml/notebook"
 )
@@ -298,33 +296,18 @@ func Run(ctx context.Context, set *Set, mods []*Module, o RunOptions) (Outcome, 
 		return Outcome{}, err
 	}
 	// What looks at one file does so beside the groups of files through which values are followed, of which one may be large.
-	g, gctx := errgroup.WithContext(ctx)
-	g.SetLimit(o.Parallelism)
-	for _, group := range groups {
-		if gctx.Err() != nil {
-			break
+	err = parallel.Each(ctx, o.Parallelism, len(groups)+len(mods)+len(o.Documents), func(ctx context.Context, i int) error {
+		if i < len(groups) {
+			return r.analyse(ctx, groups[i], o.Limits)
 		}
-		g.Go(func() error { return r.analyse(gctx, group, o.Limits) })
-	}
-	for _, m := range mods {
-		if gctx.Err() != nil {
-			break
+		if i -= len(groups); i < len(mods) {
+			r.wholeModule(mods[i])
+		} else {
+			r.wholeDocument(o.Documents[i-len(mods)])
 		}
-		g.Go(func() error {
-			r.wholeModule(m)
-			return gctx.Err()
-		})
-	}
-	for _, d := range o.Documents {
-		if gctx.Err() != nil {
-			break
-		}
-		g.Go(func() error {
-			r.wholeDocument(d)
-			return gctx.Err()
-		})
-	}
-	if err := cmp.Or(g.Wait(), ctx.Err()); err != nil {
+		return nil
+	})
+	if err != nil {
 		return Outcome{}, err
 	}
 	for _, a := range o.Artifacts {
@@ -348,22 +331,14 @@ func Run(ctx context.Context, set *Set, mods []*Module, o RunOptions) (Outcome, 
 
 // semantics collects the scopes and definitions of all modules.
 func (r *run) semantics(ctx context.Context, mods []*Module, n int) error {
-	g, gctx := errgroup.WithContext(ctx)
-	g.SetLimit(n)
-	for _, m := range mods {
-		if m.File == nil {
-			continue
-		}
-		if gctx.Err() != nil {
-			break
-		}
-		g.Go(func() error {
+	err := parallel.Each(ctx, n, len(mods), func(_ context.Context, i int) error {
+		if m := mods[i]; m.File != nil {
 			m.semantic = semantic.NewModule(m.Path, withRan(m))
 			m.semantic.Shell, m.semantic.ShellCells = shellLines(m)
-			return gctx.Err()
-		})
-	}
-	if err := cmp.Or(g.Wait(), ctx.Err()); err != nil {
+		}
+		return nil
+	})
+	if err != nil {
 		return err
 	}
 	for _, m := range mods {

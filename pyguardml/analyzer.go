@@ -13,11 +13,10 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/checks"
 	"github.com/pyguard/pyguardml/internal/manifest"
+	"github.com/pyguard/pyguardml/internal/parallel"
 )
 
 // Analyzer analyses sets of files with one set-up. All methods may be called from many
@@ -298,48 +297,27 @@ type run struct {
 func (r *run) load(ctx context.Context, a *Analyzer) error {
 	defer func(began time.Time) { r.reading = time.Since(began) }(time.Now())
 	r.progress("parse", 0, "")
-	g, groupCtx := errgroup.WithContext(ctx)
-	g.SetLimit(r.Parallelism)
-	for i := range r.set {
-		if groupCtx.Err() != nil {
-			break
-		}
-		g.Go(func() error { return r.loadOne(groupCtx, a, i) })
-	}
-	if err := g.Wait(); err != nil {
-		return err
-	}
-	return ctx.Err()
+	return parallel.Each(ctx, r.Parallelism, len(r.set), func(ctx context.Context, i int) error { return r.loadOne(ctx, a, i) })
 }
 
 // open makes of the files that were read what checks can be asked about, in parallel.
 func (r *run) open(ctx context.Context, a *Analyzer) error {
 	defer func(began time.Time) { r.reading += time.Since(began) }(time.Now())
-	g, groupCtx := errgroup.WithContext(ctx)
-	g.SetLimit(r.Parallelism)
-	for i, u := range r.units {
-		if groupCtx.Err() != nil {
-			break
+	return parallel.Each(ctx, r.Parallelism, len(r.units), func(ctx context.Context, i int) error {
+		u := r.units[i]
+		if u.unopened != nil {
+			opened, err := r.config.opened(ctx, u)
+			if err != nil {
+				return err
+			}
+			r.replace(a, i, opened)
+			u = opened
 		}
-		g.Go(func() error {
-			if u.unopened != nil {
-				opened, err := r.config.opened(groupCtx, u)
-				if err != nil {
-					return err
-				}
-				r.replace(a, i, opened)
-				u = opened
-			}
-			if u.draft == nil {
-				r.loaded(i, u)
-			}
-			return nil
-		})
-	}
-	if err := g.Wait(); err != nil {
-		return err
-	}
-	return ctx.Err()
+		if u.draft == nil {
+			r.loaded(i, u)
+		}
+		return nil
+	})
 }
 
 // replace puts a unit of which more is known in the place of another.
@@ -398,23 +376,19 @@ func (r *run) group() error {
 
 // parse parses the files that have to be, in parallel.
 func (r *run) parse(ctx context.Context, a *Analyzer) error {
-	g, groupCtx := errgroup.WithContext(ctx)
-	g.SetLimit(r.Parallelism)
+	var list []int
 	for k := range r.groups {
 		for _, i := range r.groups[k].members {
-			if groupCtx.Err() != nil {
-				return cmp.Or(g.Wait(), groupCtx.Err())
-			}
 			switch {
 			case r.counted[i] && (!r.groups[k].fresh() || r.units[i].failed() || r.units[i].module.File != nil):
 			case r.groups[k].fresh() && r.units[i].module.File == nil:
-				g.Go(func() error { return r.parseOne(groupCtx, a, i) })
+				list = append(list, i)
 			default:
 				r.loaded(i, r.units[i])
 			}
 		}
 	}
-	return g.Wait()
+	return parallel.Each(ctx, r.Parallelism, len(list), func(ctx context.Context, k int) error { return r.parseOne(ctx, a, list[k]) })
 }
 
 func (r *run) parseOne(ctx context.Context, a *Analyzer, i int) error {

@@ -221,14 +221,21 @@ func (r *run) cached(key string) *cached {
 	return c
 }
 
-// chosen is a digest of all that results depend on besides files.
+// chosen begins a digest with all that results depend on besides files.
 func (c *config) chosen() hash.Hash {
+	h := sha256.New()
+	h.Write(c.choices())
+	return h
+}
+
+// digest is of all that is chosen.
+func (c *config) digest() []byte {
 	h := sha256.New()
 	fmt.Fprintf(h, "%s %q %+v %t %q %q %q %q\n", program(), c.CacheVersion, c.Limits, c.RequireReasons, c.Folder, c.PathSelects, c.Select, c.Profile)
 	for _, info := range c.infos {
 		fmt.Fprintln(h, info.ID)
 	}
-	return h
+	return h.Sum(nil)
 }
 
 // surroundings is a digest of all that the results of every group depend on besides its own files.

@@ -8,6 +8,7 @@ import (
 	"path"
 	"runtime"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/bmatcuk/doublestar/v4"
@@ -154,6 +155,8 @@ type config struct {
 	pathIgnores []pathIgnore
 	// usual are the ids of the checks for files that no PathSelect is about; nil means all that run.
 	usual map[string]bool
+	// choices is digest, made once.
+	choices func() []byte
 }
 
 type pathSelect struct {
@@ -190,6 +193,7 @@ func compile(opts Options) (*config, error) {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
+	c.choices = sync.OnceValue(c.digest)
 	return c, c.compileChecks()
 }
 

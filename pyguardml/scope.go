@@ -7,10 +7,9 @@ import (
 	"strings"
 	"sync/atomic"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/pyguard/pyguardml/checks"
 	"github.com/pyguard/pyguardml/internal/manifest"
+	"github.com/pyguard/pyguardml/internal/parallel"
 )
 
 // modelEndings are those of files that hold models and little else. Archives and pickles may hold anything.
@@ -67,47 +66,28 @@ func (r *run) outOfScope(ctx context.Context) bool {
 		return false
 	}
 	found := errors.New("found")
-	g, groupCtx := errgroup.WithContext(ctx)
-	g.SetLimit(r.Parallelism)
-	for _, u := range r.units {
-		if groupCtx.Err() != nil {
-			break
+	return parallel.Each(ctx, r.Parallelism, len(r.units), func(ctx context.Context, i int) error {
+		shows, err := r.units[i].showsML(ctx)
+		if shows {
+			return found
 		}
-		g.Go(func() error {
-			shows, err := u.showsML(groupCtx)
-			if shows {
-				return found
-			}
-			return err
-		})
-	}
-	return g.Wait() == nil && ctx.Err() == nil
+		return err
+	}) == nil
 }
 
 // outline reads what is told of the files without parsing them, in parallel.
 func (r *run) outline(ctx context.Context) error {
-	g, groupCtx := errgroup.WithContext(ctx)
-	g.SetLimit(r.Parallelism)
-	for i, u := range r.units {
-		if groupCtx.Err() != nil {
-			break
-		}
-		if u.draft == nil {
-			continue
-		}
-		g.Go(func() error {
-			p := *u
-			if err := r.config.guard(&p, func() error { return r.config.set.Outline(groupCtx, p.draft) }); err != nil {
-				return err
-			}
-			if p.failed() {
-				r.loaded(i, &p)
-			}
+	return parallel.Each(ctx, r.Parallelism, len(r.units), func(ctx context.Context, i int) error {
+		p := *r.units[i]
+		if p.draft == nil {
 			return nil
-		})
-	}
-	if err := g.Wait(); err != nil {
-		return err
-	}
-	return ctx.Err()
+		}
+		if err := r.config.guard(&p, func() error { return r.config.set.Outline(ctx, p.draft) }); err != nil {
+			return err
+		}
+		if p.failed() {
+			r.loaded(i, &p)
+		}
+		return nil
+	})
 }

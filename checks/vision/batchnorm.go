@@ -187,34 +187,24 @@ func receiver(c *checks.Call) ast.Expr {
 
 // evaluated reports whether something puts the network, or what may hold it, into evaluation mode.
 func evaluated(made *checks.Call) bool {
-	for _, f := range made.Frame.Everywhere() {
-		for _, c := range f.Calls {
-			of := receiver(c)
-			switch {
-			case of == nil:
-				continue
-			case checks.LastName(c.Node.Fn) == "eval" && len(c.Args) == 0:
-			case checks.LastName(c.Node.Fn) == "train" && len(c.Args) == 1 && checks.Off(c.Args[0].Value):
-			default:
-				continue
-			}
-			if is, other := madeAs(f, of, made); is || !other {
-				return true
-			}
+	of := func(c *checks.Call) bool {
+		if of := receiver(c); of != nil {
+			is, other := madeAs(c.Frame, of, made)
+			return is || !other
 		}
+		return false
 	}
-	return false
+	return slices.ContainsFunc(made.Frame.CallsNamed("eval"), func(c *checks.Call) bool { return len(c.Args) == 0 && of(c) }) ||
+		slices.ContainsFunc(made.Frame.CallsNamed("train"), func(c *checks.Call) bool { return len(c.Args) == 1 && checks.Off(c.Args[0].Value) && of(c) })
 }
 
 // loadOf is the last call that loads weights into the network that a call makes; nil where there is none.
 func loadOf(made *checks.Call) *checks.Call {
 	var out *checks.Call
-	for _, f := range made.Frame.Everywhere() {
-		for _, c := range f.Calls {
-			if of := receiver(c); of != nil && checks.LastName(c.Node.Fn) == "load_state_dict" {
-				if is, _ := madeAs(f, of, made); is {
-					out = c
-				}
+	for _, c := range made.Frame.CallsNamed("load_state_dict") {
+		if of := receiver(c); of != nil {
+			if is, _ := madeAs(c.Frame, of, made); is {
+				out = c
 			}
 		}
 	}

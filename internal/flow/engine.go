@@ -103,10 +103,11 @@ type Engine struct {
 	// of what files of constant names hold.
 	feeds map[ast.Node][]*Call
 	texts map[fileKey][]Mark
-	// analysed are all frames, at the end, callers the calls of a function in them, and named those of
-	// names, once somebody asks.
+	// analysed are all frames, at the end, callers the calls of a function in them, named those of qualified names
+	// and spelt those that end in a word, once somebody asks.
 	analysed []*Frame
 	named    map[string][]*Call
+	spelt    map[string][]*Call
 	callers  map[*semantic.Function][]*Call
 	// asks is set when a model is called anywhere, hasAgents when a call makes an agent.
 	asks, hasAgents bool
@@ -243,6 +244,7 @@ func Analyze(ctx context.Context, p *semantic.Project, mods []*semantic.Module, 
 	e.duck = e.tops.Get("?")
 	e.path = t.Lookup("pathlib.Path()")
 	e.shell = t.Lookup("IPython.core.interactiveshell.InteractiveShell().system")
+	deepen()
 	err := e.run()
 	return Result{Cuts: e.cuts, Calls: e.total, Resolved: e.resolved}, err
 }
@@ -955,6 +957,25 @@ func (e *Engine) CallsOf(names ...string) []*Call {
 	}
 	e.named[key] = out
 	return out
+}
+
+// CallsNamed lists the calls that end in a word as they are written, a function's name or a method's, in all files that are
+// analysed together. They are told apart once for all words. It is known to a visitor only; what it returns is not to be changed.
+func (e *Engine) CallsNamed(word string) []*Call {
+	if e.spelt == nil {
+		e.spelt = map[string][]*Call{}
+		for _, f := range e.analysed {
+			for _, c := range f.Calls {
+				switch fn := c.Node.Fn.(type) {
+				case *ast.Name:
+					e.spelt[fn.Id] = append(e.spelt[fn.Id], c)
+				case *ast.Attribute:
+					e.spelt[fn.Attr.Id] = append(e.spelt[fn.Attr.Id], c)
+				}
+			}
+		}
+	}
+	return e.spelt[word]
 }
 
 type pathKey struct {

@@ -360,15 +360,11 @@ func (f *Frame) validated(c *Class, fd *Field) models.SinkSet {
 		sinks |= shortSinks
 	}
 	for _, k := range c.Linear() {
-		if len(k.Methods) == 0 {
-			continue
-		}
-		for _, name := range k.Scope.Names {
-			switch fn := k.Methods[name]; {
-			case fn == nil:
-			case validates(fn, fd.Name):
-				sinks |= f.checkedBy(fn)
-			case hasDecorator(fn, "model_validator", "root_validator") && comparesField(fn, fd.Name):
+		for _, v := range k.validating() {
+			switch {
+			case v.checks(fd.Name):
+				sinks |= f.checkedBy(v.fn)
+			case v.compared[fd.Name]:
 				sinks |= counted
 			}
 		}
@@ -386,27 +382,80 @@ func (fd *Field) masks() bool {
 	return false
 }
 
-// comparesField reports whether a validator of a whole model compares one of its fields with
-// something: `if self.count > 5`, `values["count"] > 5`.
-func comparesField(fn *semantic.Function, field string) bool {
-	found := false
+// validator is a method by which pydantic checks fields: some by their names, or, in a validator of the whole model, those that
+// it compares with something (`if self.count > 5`, `values["count"] > 5`).
+type validator struct {
+	fn       *semantic.Function
+	fields   []string // "*" for all
+	compared map[string]bool
+}
+
+func (v *validator) checks(field string) bool {
+	return slices.ContainsFunc(v.fields, func(name string) bool { return name == field || name == "*" })
+}
+
+// validating lists the validators among the methods of the class itself.
+func (c *Class) validating() []validator {
+	if c.hasValidators {
+		return c.validators
+	}
+	c.hasValidators = true
+	for _, name := range c.Scope.Names {
+		fn := c.Methods[name]
+		if fn == nil || fn.Def == nil || len(fn.Def.Decorators) == 0 {
+			continue
+		}
+		v := validator{fn: fn}
+		if hasDecorator(fn, "validator", "field_validator") {
+			v.fields = texts(fn.Def.Decorators)
+		}
+		if hasDecorator(fn, "model_validator", "root_validator") {
+			v.compared = compared(fn)
+		}
+		if len(v.fields)+len(v.compared) > 0 {
+			c.validators = append(c.validators, v)
+		}
+	}
+	return c.validators
+}
+
+// texts lists the texts that decorators are given.
+func texts(list []*ast.Decorator) []string {
+	var out []string
+	for _, d := range list {
+		if c, ok := d.Expr.(*ast.Call); ok {
+			for _, a := range c.Args {
+				if s, ok := a.(*ast.Str); ok {
+					out = append(out, s.Value)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// compared holds the names of the attributes and the texts that a function compares with something.
+func compared(fn *semantic.Function) map[string]bool {
+	out := map[string]bool{}
 	ast.InspectStmts(fn.Def.Body, func(n ast.Node) bool {
 		c, ok := n.(*ast.Compare)
-		if !ok || found {
-			return !found
+		if !ok {
+			return true
 		}
 		ast.Inspect(c, func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.Attribute:
-				found = found || n.Attr != nil && n.Attr.Id == field
+				if n.Attr != nil {
+					out[n.Attr.Id] = true
+				}
 			case *ast.Str:
-				found = found || n.Value == field
+				out[n.Value] = true
 			}
-			return !found
+			return true
 		})
-		return !found
+		return false
 	})
-	return found
+	return out
 }
 
 // checkedBy tells for which sinks what a validator returns is harmless.
@@ -426,23 +475,6 @@ func (f *Frame) checkedBy(fn *semantic.Function) models.SinkSet {
 		}
 	}
 	return sinks
-}
-
-// validates reports whether a method is a pydantic validator of a field.
-func validates(fn *semantic.Function, field string) bool {
-	if fn.Def == nil || !hasDecorator(fn, "validator", "field_validator") {
-		return false
-	}
-	for _, d := range fn.Def.Decorators {
-		if c, ok := d.Expr.(*ast.Call); ok {
-			for _, a := range c.Args {
-				if s, ok := a.(*ast.Str); ok && (s.Value == field || s.Value == "*") {
-					return true
-				}
-			}
-		}
-	}
-	return false
 }
 
 // patternSinks reads the regular expression of Field(pattern=…), constr(regex=…), Query(…)

@@ -22,6 +22,8 @@ type Frame struct {
 	env   *Frame
 	seq   int
 	shape []*Value
+	// passedTo is what a trail says of a step into the function, once there is one.
+	passedTo string
 	// looping is set while the target of a loop gets an element.
 	looping bool
 	// choosing is the set of parameters by which the sender of data chooses what is called.
@@ -304,6 +306,9 @@ func (f *Frame) Beside() []*Frame { return f.mod.frames }
 // Everywhere lists the analysed functions of all files that the file is connected with by
 // imports, its own included. It is known to a visitor only.
 func (f *Frame) Everywhere() []*Frame { return f.eng.analysed }
+
+// CallsNamed is Engine.CallsNamed.
+func (f *Frame) CallsNamed(word string) []*Call { return f.eng.CallsNamed(word) }
 
 // ProjectAsksModel reports whether the code that is analysed together calls a model anywhere.
 func (f *Frame) ProjectAsksModel() bool { return f.eng.asks }

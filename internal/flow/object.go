@@ -472,6 +472,9 @@ type Class struct {
 	madeIn []*Frame
 	// subclasses are the project classes that name this one as a base.
 	subclasses []*Class
+	// validators are those of its own methods that check fields, found out once somebody asks.
+	validators    []validator
+	hasValidators bool
 }
 
 // Field is an annotated name of a class body, as dataclasses and pydantic models use.

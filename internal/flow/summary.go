@@ -820,12 +820,20 @@ func (a Mark) through(m Mark) Mark {
 // graft continues a way with that through the callee.
 func (in *inst) graft(t, through *Trace) *Trace {
 	if in.text == "" {
-		in.text = "passed to " + in.callee.label() + "()"
+		in.text = in.callee.passed()
 	}
 	if g := &in.grafted; g.made == nil || g.t != t || g.through != through {
 		*g = grafted{t, through, t.graft(in.at, in.f.mod.sem, in.text, through)}
 	}
 	return in.grafted.made
+}
+
+// passed is the text of the step into the function.
+func (f *Frame) passed() string {
+	if f.passedTo == "" {
+		f.passedTo = "passed to " + f.label() + "()"
+	}
+	return f.passedTo
 }
 
 func (f *Frame) label() string {
