@@ -30,7 +30,7 @@ var printedWeights = &checks.Rule{
 			}
 			w := &weighing{map[ast.Expr]bool{}}
 			for _, s := range append([]flow.Spelled{{Frame: c.Frame, Expr: a.Node}}, c.Frame.SpelledOut(a.Node)...) {
-				if x := printed(s.Expr); x != nil {
+				for _, x := range printed(s.Expr) {
 					if kind := w.weightsOf(s.Frame, x, 0); kind != none {
 						p.Report(checks.Report{Node: c.Node, Fix: hashWeights(p, s.Expr, x, kind)})
 						return
@@ -42,24 +42,24 @@ var printedWeights = &checks.Rule{
 	},
 }
 
-// printed is the expression of which bytes are the printed form: X in `str(X).encode()`, `f"{X}".encode()`,
-// `bytes(repr(X), "utf-8")`; nil for others.
-func printed(e ast.Expr) ast.Expr {
+// printed lists the expressions of which bytes hold the printed form: X in `str(X).encode()`, `f"{X}".encode()`,
+// `bytes(repr(X), "utf-8")`; none for others.
+func printed(e ast.Expr) []ast.Expr {
 	c, ok := e.(*ast.Call)
 	if !ok {
 		return nil
 	}
 	if at, ok := c.Fn.(*ast.Attribute); ok && at.Attr.Id == "encode" {
-		return shown(at.Value)
+		return shown(at.Value, 0)
 	}
 	if checks.LastName(c.Fn) == "bytes" && len(c.Args) > 0 {
-		return shown(c.Args[0])
+		return shown(c.Args[0], 0)
 	}
 	return nil
 }
 
-// shown is the expression whose printed form a text is, nil for others.
-func shown(e ast.Expr) ast.Expr {
+// shown lists the expressions whose printed form a text holds.
+func shown(e ast.Expr, depth int) []ast.Expr {
 	switch n := e.(type) {
 	case *ast.Call:
 		switch name := checks.LastName(n.Fn); {
@@ -69,17 +69,25 @@ func shown(e ast.Expr) ast.Expr {
 					return nil
 				}
 			}
-			return n.Args[0]
+			return n.Args
 		}
 	case *ast.JoinedStr:
+		var out []ast.Expr
 		for _, v := range n.Values {
 			if ph, ok := v.(*ast.Placeholder); ok {
-				return ph.Value
+				out = append(out, ph.Value)
 			}
 		}
+		return out
 	case *ast.BinOp:
 		if s, ok := n.Left.(*ast.Str); ok && n.Op == "%" && (strings.Contains(s.Value, "%s") || strings.Contains(s.Value, "%r")) {
-			return n.Right
+			if t, ok := n.Right.(*ast.Tuple); ok {
+				return t.Elts
+			}
+			return []ast.Expr{n.Right}
+		}
+		if n.Op == "+" && depth < 8 {
+			return append(shown(n.Left, depth+1), shown(n.Right, depth+1)...)
 		}
 	}
 	return nil
@@ -156,6 +164,9 @@ func (w *weighing) weightsOf(f *checks.Frame, e ast.Expr, depth int) weights {
 	case *ast.Dict:
 		return w.anyOf(f, n.Values, depth)
 	case *ast.Name, *ast.Attribute:
+		if at, ok := e.(*ast.Attribute); ok && at.Attr.Id == "data" && w.weightsOf(f, at.Value, depth+1) == tensor {
+			return tensor
+		}
 		for _, s := range f.SpelledOut(e) {
 			if s.Expr != e {
 				if of := w.weightsOf(s.Frame, s.Expr, depth+1); of != none {
@@ -271,6 +282,42 @@ func hashWeights(p *checks.Pass, bytes, x ast.Expr, kind weights) *fix.Fix {
 			}
 			text, imports = `b"".join(w.tobytes() for w in `+text+")", nil
 		}
-		return checks.Fix(true, "hash the bytes of the weights", checks.Replace(there, bytes, text), imports)
+		return checks.Fix(true, "hash the bytes of the weights", checks.Replace(there, bytes, before(there, bytes, x)+text), imports)
 	})
+}
+
+// before spells the bytes of what stands in front of the weights in the text that was hashed, with a plus; "" where they are
+// all of it, or not the end.
+func before(p *checks.Pass, bytes, x ast.Expr) string {
+	c, ok := bytes.(*ast.Call)
+	if !ok {
+		return ""
+	}
+	at, ok := c.Fn.(*ast.Attribute)
+	if !ok {
+		return ""
+	}
+	switch n := at.Value.(type) {
+	case *ast.JoinedStr:
+		ph, _ := checks.PlaceholderOf(p.Module, x)
+		if ph == nil || len(n.Values) < 2 || n.Values[len(n.Values)-1] != ast.Expr(ph) {
+			return ""
+		}
+		all := p.File.Text(n)
+		cut := int(ph.Range().Start - n.Range().Start)
+		quote := all[len(all)-1:]
+		if strings.HasSuffix(all, strings.Repeat(quote, 3)) {
+			quote = strings.Repeat(quote, 3)
+		}
+		return all[:cut] + quote + ".encode() + "
+	case *ast.BinOp:
+		if right := shown(n.Right, 0); len(right) == 1 && right[0] == x {
+			left := p.File.Text(n.Left)
+			if _, sum := n.Left.(*ast.BinOp); sum {
+				left = "(" + left + ")"
+			}
+			return left + ".encode() + "
+		}
+	}
+	return ""
 }

@@ -1,6 +1,7 @@
 package serving
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/pyguard/pyguardml/ast"
@@ -32,19 +33,31 @@ var servingAddress = &checks.Rule{
 // behind lists the pieces of the address at the end of a path that hold its data and stand behind a constant text.
 func behind(path *checks.Path, text string) []checks.Part {
 	var out []checks.Part
-	for _, v := range path.Value.Alternatives() {
-		before := baseOf(path.Call)
-		for _, part := range v.Parts() {
-			switch {
-			case part.Value == nil:
-				before += part.Text
-			case !checks.Carries(path, part.Value):
-				before += part.Value.Prefix() + "…"
-			case strings.Contains(before, text):
-				out = append(out, part)
+	// follow goes through the pieces of what an address may be, and tells what is known of the address with them.
+	var follow func(v *checks.Value, before string, depth int) string
+	follow = func(v *checks.Value, before string, depth int) string {
+		known := before
+		for _, a := range v.Alternatives() {
+			known = before
+			for _, part := range a.Parts() {
+				switch {
+				case part.Value == nil:
+					known += part.Text
+				case depth < 4 && slices.ContainsFunc(part.Value.Alternatives(), func(a *checks.Value) bool { return len(a.Parts()) > 0 }):
+					known = follow(part.Value, known, depth+1)
+				case checks.Carries(path, part.Value):
+					if strings.Contains(known, text) && !slices.ContainsFunc(out, func(o checks.Part) bool { return o.Node == part.Node }) {
+						out = append(out, part)
+					}
+					known += "…"
+				default:
+					known += part.Value.Prefix() + "…"
+				}
 			}
 		}
+		return known
 	}
+	follow(path.Value, baseOf(path.Call), 0)
 	return out
 }
 

@@ -16,15 +16,7 @@ var batchSize = &checks.Rule{
 		if path.Call == nil || path.Sink == nil || path.Sink.Note != models.NoteBatch || !p.FromOthers(path) {
 			return
 		}
-		var f *fix.Fix
-		if e, ok := path.Node.(ast.Expr); ok && p.Holds(e) {
-			before, after := "min(int(", "), 64)"
-			if c, ok := e.(*ast.Call); ok && checks.LastName(c.Fn) == "int" {
-				before, after = "min(", ", 64)"
-			}
-			f = checks.Fix(true, "bound the number by 64", fix.Wrap(p.File, e, before, after))
-		}
-		p.Report(checks.Report{Node: path.Node, Path: path, Fix: f})
+		p.Report(checks.Report{Node: path.Node, Path: path, Fix: checks.AtMost(p, path, "int", "64")})
 	},
 }
 

@@ -1061,12 +1061,30 @@ func (f *Frame) returned(c *Call, callee *Value, returns string, marks []Mark) *
 			k.call = c
 			v = &k
 		}
-		if r.Is("pathlib.PurePath()") {
+		switch {
+		case r.Is("pathlib.PurePath()"):
 			v = f.pathResult(c, v)
+		case r.Is(addressTypes...):
+			v = addressResult(c, v)
 		}
 		return v
 	}
 	return &Value{kind: KindExternal, marks: marks, call: c, text: callee.sym.String() + "()"}
+}
+
+// addressTypes are what holds the address that it was made with, as a path of pathlib holds its text.
+var addressTypes = []string{"urllib.request.Request()", "httpx.URL()", "yarl.URL()"}
+
+// addressResult keeps the text of an address.
+func addressResult(c *Call, v *Value) *Value {
+	a := c.Arg(0, "url")
+	if a == nil || a.Value.kind != KindString {
+		return v
+	}
+	text, k := *a.Value, *v
+	text.call = c
+	k.ref = &text
+	return &k
 }
 
 // pathResult keeps the text of a pathlib path.
@@ -1081,6 +1099,8 @@ func (f *Frame) pathResult(c *Call, v *Value) *Value {
 		} else if c.Method == "resolve" || c.Method == "absolute" { // begins with a slash
 			t = cleanedText(pathText(c.Receiver), models.SinksOf(models.Option))
 		}
+	case len(c.Args) == 1 && c.Args[0].Name == "" && c.Args[0].Value.kind == KindUnknown && c.Args[0].Value.exact != nil:
+		t = c.Args[0].Value // which the caller may know
 	case len(c.Args) > 0:
 		t = f.joinTexts(c, nil)
 	}

@@ -562,7 +562,7 @@ func (in *inst) value(v *Value, depth int) *Value {
 		}
 		if t, ok := v.ref.(*Value); ok && in.concerns(t.marks) { // a path, and its text
 			k := *v
-			k.ref = in.value(t, depth+1)
+			k.ref = in.value(t, depth)
 			v = &k
 		}
 	case KindUnknown:
