@@ -33,31 +33,34 @@ var servingAddress = &checks.Rule{
 // behind lists the pieces of the address at the end of a path that hold its data and stand behind a constant text.
 func behind(path *checks.Path, text string) []checks.Part {
 	var out []checks.Part
-	// follow goes through the pieces of what an address may be, and tells what is known of the address with them.
-	var follow func(v *checks.Value, before string, depth int) string
-	follow = func(v *checks.Value, before string, depth int) string {
-		known := before
-		for _, a := range v.Alternatives() {
-			known = before
-			for _, part := range a.Parts() {
-				switch {
-				case part.Value == nil:
-					known += part.Text
-				case depth < 4 && slices.ContainsFunc(part.Value.Alternatives(), func(a *checks.Value) bool { return len(a.Parts()) > 0 }):
-					known = follow(part.Value, known, depth+1)
-				case checks.Carries(path, part.Value):
-					if strings.Contains(known, text) && !slices.ContainsFunc(out, func(o checks.Part) bool { return o.Node == part.Node }) {
-						out = append(out, part)
+	// follow goes through what a piece may be, and returns what is known of the address up to its end.
+	var follow func(piece checks.Part, before string, depth int) string
+	follow = func(piece checks.Part, before string, depth int) string {
+		end := before
+		for _, a := range piece.Value.Alternatives() {
+			parts := a.Parts()
+			switch {
+			case len(parts) > 0 && depth < 4:
+				end = before
+				for _, part := range parts {
+					if part.Value == nil {
+						end += part.Text
+					} else {
+						end = follow(part, end, depth+1)
 					}
-					known += "…"
-				default:
-					known += part.Value.Prefix() + "…"
 				}
+			case !checks.Carries(path, a):
+				end = before + a.Prefix() + "…"
+			default:
+				if strings.Contains(before, text) && !slices.ContainsFunc(out, func(o checks.Part) bool { return o.Node == piece.Node }) {
+					out = append(out, piece)
+				}
+				end = before + "…"
 			}
 		}
-		return known
+		return end
 	}
-	follow(path.Value, baseOf(path.Call), 0)
+	follow(checks.Part{Value: path.Value}, baseOf(path.Call), 0)
 	return out
 }
 

@@ -1099,7 +1099,7 @@ func (f *Frame) pathResult(c *Call, v *Value) *Value {
 		} else if c.Method == "resolve" || c.Method == "absolute" { // begins with a slash
 			t = cleanedText(pathText(c.Receiver), models.SinksOf(models.Option))
 		}
-	case len(c.Args) == 1 && c.Args[0].Name == "" && c.Args[0].Value.kind == KindUnknown && c.Args[0].Value.exact != nil:
+	case len(c.Args) == 1 && c.Args[0].Name == "" && c.Args[0].Value.kind == KindUnknown && c.Args[0].Value.exact != nil && c.Args[0].Value.exact.parent == nil:
 		t = c.Args[0].Value // which the caller may know
 	case len(c.Args) > 0:
 		t = f.joinTexts(c, nil)

@@ -562,6 +562,9 @@ func (in *inst) value(v *Value, depth int) *Value {
 		}
 		if t, ok := v.ref.(*Value); ok && in.concerns(t.marks) { // a path, and its text
 			k := *v
+			if !v.Is(addressTypes...) {
+				depth++
+			}
 			k.ref = in.value(t, depth)
 			v = &k
 		}
@@ -1461,6 +1464,9 @@ func (f *Frame) applyHit(in *inst, h *hit) {
 	e.only = only
 	in.heap = e.heap
 	v := in.value(e.value, 0)
+	if v.kind == KindExternal {
+		v = pathText(v)
+	}
 	if o := v.object(); !apart && o != nil && o.kind <= Dict { // with what it holds, as in the function itself
 		v = taint(v, in.marks(h.value.marks))
 	}

@@ -352,8 +352,9 @@ var stdlibData = Framework{Name: "data formats, text and digests", Version: "3.1
 	// Fetching.
 	{Name: "urllib.request.urlopen", Sinks: at(URL, "0:url"), Source: Web, From: FromPage, Returns: "http.client.HTTPResponse()", NoPass: true},
 	{Name: "{urllib.urlopen,urllib2.urlopen}", SameAs: "urllib.request.urlopen"},
-	{Name: "urllib.request.Request", Sinks: at(Body, "1:data"), Pass: []Arg{"0:url"}},
-	{Name: "{httpx,yarl}.URL", Pass: []Arg{"*"}},
+	{Name: "urllib.request.Request", Sinks: at(Body, "1:data"), Pass: []Arg{"0:url"}, Returns: "urllib.request.Request()"},
+	{Name: "httpx.URL", Pass: []Arg{"*"}, Returns: "httpx.URL()"},
+	{Name: "yarl.URL", Pass: []Arg{"*"}, Returns: "yarl.URL()"},
 	{Name: "urllib.request.{urlretrieve,URLopener().retrieve}", Sinks: append(at(URL, "0:url"), at(Path, "1:filename")...), Writes: &Write{File: "1:filename", Fetched: Web}, NoPass: true},
 	{Name: "{urllib.request.build_opener,urllib.request.OpenerDirector}().open", Sinks: at(URL, "0:fullurl"), Source: Web, From: FromPage, NoPass: true},
 	{Name: "http.client.{HTTPConnection,HTTPSConnection}", Sinks: at(URL, "0:host"), NoPass: true},
