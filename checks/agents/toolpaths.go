@@ -223,8 +223,11 @@ func fileOf(p *checks.Pass, path *checks.Path) *checks.Value {
 func belowBase(path *checks.Path) bool {
 	below := false
 	for _, v := range path.Value.PathText().Alternatives() {
-		before := ""
-		for i, part := range v.PathText().Parts() {
+		before, parts := "", v.PathText().Parts()
+		if len(parts) == 0 && checks.Carries(path, v) {
+			return false // the name is the whole path
+		}
+		for i, part := range parts {
 			if part.Value == nil {
 				before += part.Text
 				continue

@@ -1100,7 +1100,9 @@ func (f *Frame) pathResult(c *Call, v *Value) *Value {
 			t = cleanedText(pathText(c.Receiver), models.SinksOf(models.Option))
 		}
 	case len(c.Args) == 1 && c.Args[0].Name == "" && c.Args[0].Value.kind == KindUnknown && c.Args[0].Value.exact != nil && c.Args[0].Value.exact.parent == nil:
-		t = c.Args[0].Value // which the caller may know
+		k := *f.joinTexts(c, nil)
+		k.exact = c.Args[0].Value.exact // a parameter, which the caller knows
+		t = &k
 	case len(c.Args) > 0:
 		t = f.joinTexts(c, nil)
 	}
