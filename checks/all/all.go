@@ -9,11 +9,13 @@ import (
 	"github.com/pyguard/pyguardml/checks/datasets"
 	"github.com/pyguard/pyguardml/checks/federated"
 	"github.com/pyguard/pyguardml/checks/generative"
+	"github.com/pyguard/pyguardml/checks/libraries"
 	"github.com/pyguard/pyguardml/checks/loading"
 	"github.com/pyguard/pyguardml/checks/multimodal"
 	"github.com/pyguard/pyguardml/checks/notebooks"
 	"github.com/pyguard/pyguardml/checks/prompts"
 	"github.com/pyguard/pyguardml/checks/registries"
+	"github.com/pyguard/pyguardml/checks/reinforcement"
 	"github.com/pyguard/pyguardml/checks/robustness"
 	"github.com/pyguard/pyguardml/checks/serialization"
 	"github.com/pyguard/pyguardml/checks/services"
@@ -40,6 +42,8 @@ var parts = [...]func() []checks.Check{
 	robustness.Checks,
 	serving.Checks,
 	vision.Checks,
+	reinforcement.Checks,
+	libraries.Checks,
 	notebooks.Checks,
 	datasets.Checks,
 	registries.Checks,

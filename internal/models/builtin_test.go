@@ -107,7 +107,8 @@ var distinctive = map[string]bool{
 	"cursor":    true, // of a database, by what it then executes
 	"set_title": true, "set_xlabel": true, "set_ylabel": true, "suptitle": true,
 	"call_tool": true, "register_message_receive_handler": true,
-	"load_lora_weights": true, "load_textual_inversion": true, "load_ip_adapter": true, "load_attn_procs": true, // of diffusers
+	"load_replay_buffer": true,
+	"load_lora_weights":  true, "load_textual_inversion": true, "load_ip_adapter": true, "load_attn_procs": true, // of diffusers
 	"simple_takeoff": true, "simple_goto": true, "set_position_target_local_ned_send": true, "set_position_target_global_int_send": true,
 }
 

@@ -120,9 +120,6 @@ var torch = Framework{Name: "torch", Version: "2.9 (torchvision 0.24, torchaudio
 	// Checkpoints of programs built on torch.
 	{Name: "fairseq.checkpoint_utils.{load_model_ensemble,load_model_ensemble_and_task,load_checkpoint_to_cpu}", Sinks: at(Deserialize, "0:filenames", "0:path"), NoPass: true},
 	{Name: "ultralytics.{YOLO,RTDETR,SAM,YOLOWorld,FastSAM,NAS}", Sinks: at(ModelSource, "0:model"), NoPass: true},
-	{Name: "{stable_baselines3,sb3_contrib}.*.load", Sinks: append(at(ModelSource, "0:path"), at(Deserialize, "0:path")...), NoPass: true},
-	{Name: "{stable_baselines3,sb3_contrib}.common.save_util.{load_from_pkl,load_from_zip_file}", Sinks: at(Deserialize, "0"), NoPass: true},
-	{Name: "ray.rllib.algorithms.algorithm.Algorithm.from_checkpoint", Sinks: append(at(ModelSource, "0:path"), at(Deserialize, "0:path")...), NoPass: true},
 	{Name: "{mmengine.runner.load_checkpoint,mmcv.runner.load_checkpoint,mmdet.apis.init_detector,mmseg.apis.init_model}", Sinks: at(ModelSource, "1"), NoPass: true},
 	{Name: "detectron2.checkpoint.DetectionCheckpointer().{load,resume_or_load}", Sinks: at(ModelSource, "0:path"), NoPass: true},
 	{Name: "nemo.core.ModelPT.restore_from", Sinks: append(at(ModelSource, "0:restore_path"), at(Deserialize, "0:restore_path")...), NoPass: true},
