@@ -12,6 +12,7 @@ func Checks() []checks.Check {
 		environmentFromRequest, // PML3313
 		optionsFromRequest,     // PML3314
 		buildFromOutside,       // PML3315
+		rewardRuns,             // PML3319
 		openPolicyServer,       // PML3320
 	}
 }
@@ -349,6 +350,88 @@ os.chmod(f"{folder}/Worm.x86_64", 0o755)
 env = UnityEnvironment(file_name=f"{folder}/Worm.x86_64", no_graphics=True)
 env.reset()
 print(list(env.behavior_specs))
+`,
+}
+
+var infoPML3319 = &checks.Info{
+	ID:         "PML3319",
+	Name:       "reward-function-runs-completion",
+	Title:      "A reward function runs the model's completion on the training host",
+	Part:       "3.3",
+	Group:      "RL Environment Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"trl"},
+	Reading:    "Code models are trained with rewards for programs that pass tests, and the short way to test a completion is exec() or a python subprocess inside the reward function. The policy under training then has a shell on the training host, and the optimizer looks for whatever raises the reward: printing the expected value, exiting early, patching the test, reading the answers. trl's own examples use remote sandboxes.",
+	Detect: []string{
+		"1. F is in reward_funcs= of trl.GRPOTrainer, RLOOTrainer or OnlineDPOTrainer (a function, a list of them, functools.partial, or a callable object)",
+		"2. in F, or in a project function it calls, its completions parameter (also an element, its \"content\", a code block cut out by re or split) -> exec: eval, exec, compile that is executed, runpy; or -> shell: subprocess.* / os.system / asyncio subprocess whose program is python, sys.executable, bash or sh, with the completion in an argument, in input=, or in a file written before; multiprocessing.Process or concurrent.futures pools whose target executes it count too",
+	},
+	Ignore: []string{
+		"remote or contained runs: e2b, morph, daytona, modal, piston, firejail, nsjail, bwrap, docker run / docker SDK without mounts, RestrictedPython, smolagents LocalPythonExecutor",
+		"ast.parse, ast.literal_eval, compile without execution, regex and string comparison",
+		"a constant script of the project that gets the completion as data (on stdin or as a file to read); math_verify, sympy parsers, JSON parsing",
+		"offline evaluation of saved completions outside a trainer",
+	},
+	OutsideTests: true,
+	ReportAt:     "the executing call",
+	Specializes:  []string{"PML1152", "PML1155", "PML1157"},
+	Remedy:       checks.Remedy{Safe: false, Edit: "an exec statement: replace it by `if Sandbox.create().run_code(X).error: raise RuntimeError(\"completion failed\")`; eval: replace the call by `Sandbox.create().run_code(X).text`; both with `from e2b_code_interpreter import Sandbox` under the imports; a subprocess call has no edit"},
+	CWE:          []string{"CWE-94", "CWE-95", "CWE-78"},
+	OWASPLLM:     []string{"LLM05", "LLM04"},
+	OWASPML:      []string{"ML10"},
+	OWASPAgentic: []string{"ASI05"},
+	ATLAS:        []string{"AML.T0050", "AML.T0102", "AML.T0031"},
+	NIST:         []string{"NISTAML.039", "NISTAML.027"},
+	Vulnerable: `from datasets import load_dataset
+from trl import GRPOTrainer
+
+def passes_tests(completions, tests, **kwargs):
+    scores = []
+    for code, test in zip(completions, tests):
+        try:
+            exec(code + "\n" + test, {})  # want
+            scores.append(1.0)
+        except Exception:
+            scores.append(0.0)
+    return scores
+
+GRPOTrainer(model="Qwen/Qwen2.5-Coder-0.5B", reward_funcs=[passes_tests],
+            train_dataset=load_dataset("json", data_files="tasks.jsonl")["train"]).train()
+`,
+	Safe: `from datasets import load_dataset
+from e2b_code_interpreter import Sandbox
+from trl import GRPOTrainer
+
+def passes_tests(completions, tests, **kwargs):
+    scores = []
+    for code, test in zip(completions, tests):
+        with Sandbox.create() as box:
+            scores.append(0.0 if box.run_code(code + "\n" + test).error else 1.0)
+    return scores
+
+GRPOTrainer(model="Qwen/Qwen2.5-Coder-0.5B", reward_funcs=[passes_tests],
+            train_dataset=load_dataset("json", data_files="tasks.jsonl")["train"]).train()
+`,
+	Fixed: `from datasets import load_dataset
+from trl import GRPOTrainer
+from e2b_code_interpreter import Sandbox
+
+def passes_tests(completions, tests, **kwargs):
+    scores = []
+    for code, test in zip(completions, tests):
+        try:
+            if Sandbox.create().run_code(code + "\n" + test).error: raise RuntimeError("completion failed")
+            scores.append(1.0)
+        except Exception:
+            scores.append(0.0)
+    return scores
+
+GRPOTrainer(model="Qwen/Qwen2.5-Coder-0.5B", reward_funcs=[passes_tests],
+            train_dataset=load_dataset("json", data_files="tasks.jsonl")["train"]).train()
 `,
 }
 

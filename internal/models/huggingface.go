@@ -131,8 +131,12 @@ var transformers = Framework{Name: "transformers", Version: "4.57 (and 5.0)", Mo
 	{Name: "peft.{PeftModel().merge_and_unload,PeftModel().unload}", Returns: "self"},
 	{Name: "peft.{PeftModel().load_adapter,load_peft_weights}", Sinks: at(ModelSource, "0:model_id"), NoPass: true},
 	{Name: "trl.{SFTTrainer,DPOTrainer,PPOTrainer,KTOTrainer,ORPOTrainer,RewardTrainer,CPOTrainer}", Sinks: append(append(noted(Ingest, NoteTraining, "train_dataset"), trainerData...), at(ModelSource, "0:model")...), Callbacks: []Callback{{Arg: "formatting_func", Params: map[string]Label{"0": Dataset}, Result: TrainData, Note: NoteTraining}}, NoPass: true},
-	{Name: "trl.{GRPOTrainer,RLOOTrainer}", Sinks: append(append(noted(Ingest, NoteTraining, "train_dataset"), trainerData...), at(ModelSource, "0:model")...), Callbacks: []Callback{
-		{Arg: "reward_funcs", Params: map[string]Label{"completions": LLM, "completion_ids": NoLabel, "*": Dataset}},
+	{Name: "trl.{trainer.GRPOTrainer,trainer.grpo_trainer.GRPOTrainer}", SameAs: "trl.GRPOTrainer"},
+	{Name: "trl.{trainer.RLOOTrainer,trainer.rloo_trainer.RLOOTrainer}", SameAs: "trl.RLOOTrainer"},
+	{Name: "trl.{trainer.OnlineDPOTrainer,trainer.online_dpo_trainer.OnlineDPOTrainer,experimental.online_dpo.OnlineDPOTrainer}", SameAs: "trl.OnlineDPOTrainer"},
+	{Name: "trl.{GRPOTrainer,RLOOTrainer,OnlineDPOTrainer}", Sinks: append(append(noted(Ingest, NoteTraining, "train_dataset"), trainerData...), at(ModelSource, "0:model")...), Callbacks: []Callback{
+		{Arg: "reward_funcs", Params: map[string]Label{"completions": LLM, "completion_ids": NoLabel, "*": Dataset}, From: FromCompletion},
+		{Arg: "1", Params: map[string]Label{"completions": LLM, "completion_ids": NoLabel, "*": Dataset}, From: FromCompletion},
 	}, NoPass: true},
 	{Name: "trl.{AutoModelForCausalLMWithValueHead,AutoModelForSeq2SeqLMWithValueHead}.from_pretrained", Sinks: at(ModelSource, "0:pretrained_model_name_or_path"), Returns: "transformers.PreTrainedModel()", NoPass: true},
 	{Name: "accelerate.{load_checkpoint_and_dispatch,load_checkpoint_in_model}", Sinks: at(ModelSource, "1:checkpoint"), NoPass: true},
@@ -162,6 +166,9 @@ var transformers = Framework{Name: "transformers", Version: "4.57 (and 5.0)", Mo
 // hubFile is what reports call a file that a download from a model hub gives.
 // kaggleFiles is what reports call files out of a data set or notebook of Kaggle's.
 const kaggleFiles = "files that Kaggle serves"
+
+// FromCompletion is what reports call what a model in training has written for a reward function.
+const FromCompletion = "a completion of the model in training"
 
 const hubFile = "a file from the model hub"
 
