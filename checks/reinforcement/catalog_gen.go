@@ -9,6 +9,7 @@ func Checks() []checks.Check {
 	return []checks.Check{
 		replayFromOutside,      // PML3302
 		policyFromOutside,      // PML3305
+		exampleText,            // PML3311
 		environmentFromRequest, // PML3313
 		optionsFromRequest,     // PML3314
 		buildFromOutside,       // PML3315
@@ -143,6 +144,77 @@ env = gym.make("CartPole-v1", render_mode="human")
 obs, _ = env.reset()
 for _ in range(500):
     obs, _, done, _, _ = env.step(model.predict(obs)[0])
+`,
+}
+
+var infoPML3311 = &checks.Info{
+	ID:         "PML3311",
+	Name:       "vw-example-text-injection",
+	Title:      "User text is pasted into a Vowpal Wabbit example line, where it can write its own cost and features",
+	Part:       "3.3",
+	Group:      "RL Algorithm Vulnerabilities",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"vowpalwabbit"},
+	Reading:    "Contextual bandits with Vowpal Wabbit learn from a line of text: `action:cost:probability | features`. A bar starts a namespace, a colon sets a feature's value, a newline starts another action of a multi-line example with a label of its own. A search query or user agent pasted into the line can therefore state the reward it wants, or a weight of 1e9.",
+	Detect: []string{
+		"user | web | database text (a str) is formatted, joined or concatenated into a string (or a list of strings) that also holds constant VW syntax (a `|`)",
+		"the string is the argument of learn, parse, example or predict followed by learn of vowpalwabbit.Workspace / vowpalwabbit.pyvw.Workspace / pyvw.vw, or is written to the stdin or file of a `vw` process that trains",
+		"a parsed example (vw.parse(text)) that goes to learn counts; so does building the line in a helper or a class",
+	},
+	Ignore: []string{
+		"the value was stripped of the syntax: re.sub or str.translate or a chain of replace that removes `|`, `:` and newlines (re.sub(r\"[^\\w ]\", ...) or stricter), or str.isalnum / isidentifier / isalpha guards",
+		"numbers (int, float) in the feature part, members of constants or of an Enum, hashes (hexdigest)",
+		"examples built as dict or pandas DataFrame (DFtoVW), and predict-only services whose model is started with -t / --testonly",
+	},
+	OutsideTests: true,
+	ReportAt:     "the learn call; where the text is parsed first, the parse call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "wrap the value in the string: `re.sub('[^A-Za-z0-9_]+', '_', str(X))`, and add `import re` as the first import"},
+	CWE:          []string{"CWE-74", "CWE-20"},
+	OWASPLLM:     []string{"LLM04"},
+	OWASPML:      []string{"ML02", "ML08"},
+	ATLAS:        []string{"AML.T0020", "AML.T0043"},
+	NIST:         []string{"NISTAML.013", "NISTAML.024"},
+	Vulnerable: `from flask import Flask, request, session
+from vowpalwabbit import Workspace
+
+app = Flask(__name__)
+vw = Workspace("--cb 4 -q ::", quiet=True)
+
+@app.post("/clicked")
+def clicked():
+    query = request.form["query"]
+    vw.learn(f"{session['action']}:-1:{session['prob']} |user {query}")  # want
+    return "", 204
+`,
+	Safe: `import re
+from flask import Flask, request, session
+from vowpalwabbit import Workspace
+
+app = Flask(__name__)
+vw = Workspace("--cb 4 -q ::", quiet=True)
+
+@app.post("/clicked")
+def clicked():
+    words = re.findall(r"[a-z0-9]+", request.form["query"].lower())
+    vw.learn(f"{session['action']}:-1:{session['prob']} |user {' '.join(words)}")
+    return "", 204
+`,
+	Fixed: `import re
+from flask import Flask, request, session
+from vowpalwabbit import Workspace
+
+app = Flask(__name__)
+vw = Workspace("--cb 4 -q ::", quiet=True)
+
+@app.post("/clicked")
+def clicked():
+    query = request.form["query"]
+    vw.learn(f"{session['action']}:-1:{session['prob']} |user {re.sub('[^A-Za-z0-9_]+', '_', str(query))}")
+    return "", 204
 `,
 }
 

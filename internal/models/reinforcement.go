@@ -66,3 +66,11 @@ var builds = Framework{Name: "mlagents_envs and godot_rl", Version: "mlagents_en
 	{Name: "mlagents_envs.registry.{UnityEnvRegistry(),unity_env_registry.UnityEnvRegistry(),default_registry}.register_from_yaml", Sinks: noted(Exec, NoteBuildList, "0:path_to_yaml"), NoPass: true},
 	{Name: "godot_rl.{core.godot_env.GodotEnv,wrappers.stable_baselines_wrapper.StableBaselinesGodotEnv,wrappers.clean_rl_wrapper.CleanRLGodotEnv}", Sinks: noted(Exec, NoteBuild, "0:env_path"), NoPass: true},
 }}
+
+// NoteExample marks text that Vowpal Wabbit reads as a labelled example.
+const NoteExample = "read as an example to learn from"
+
+var vowpal = Framework{Name: "vowpalwabbit", Version: "9.10", Models: []Model{
+	{Name: "{vowpalwabbit.pyvw.Workspace,vowpalwabbit.pyvw.vw,vowpalwabbit.workspace.Workspace,pyvw.vw}", SameAs: "vowpalwabbit.Workspace"},
+	{Name: "vowpalwabbit.Workspace().{learn,parse,example}", Sinks: noted(Lookup, NoteExample, "0:ec", "0:str_ex", "0:stringOrDict", "0:inputs"), NoPass: true},
+}}
