@@ -16,7 +16,7 @@ var extraction = &checks.Rule{
 	From: []checks.Label{models.User},
 	Into: []checks.SinkKind{models.Reveal},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if path.Call == nil || checks.ByContract(path) || checks.ServesOnly(p, path, staffOnly...) || staffTested(p, path) {
+		if path.Call == nil || path.Sink.Note == models.NoteEdges || checks.ByContract(path) || checks.ServesOnly(p, path, staffOnly...) || staffTested(p, path) {
 			return
 		}
 		weighed := strings.Contains(checks.ArgumentName(path), "logit_bias")

@@ -12,6 +12,7 @@ func Checks() []checks.Check {
 		pipelineFromOutside, // PML3404
 		projectFromRequest,  // PML3405
 		infoUnpickled,       // PML3407
+		uncheckedEdges,      // PML3410
 	}
 }
 
@@ -356,5 +357,83 @@ def fetch(name):
     graphs, _ = dgl.load_graphs(f"/data/{name}/graphs.bin")
     info = json.load(open(f"/data/{name}/info.pkl"))
     return graphs[0], info["num_classes"]
+`,
+}
+
+var infoPML3410 = &checks.Info{
+	ID:         "PML3410",
+	Name:       "edge-index-from-request-unchecked",
+	Title:      "Node numbers from a request are used as graph indices without a range check",
+	Part:       "3.4",
+	Group:      "Graph Neural Networks",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"torch_geometric", "dgl", "torch"},
+	Reading:    "Message passing gathers and scatters by edge_index. An index past the last node is a device-side assert on a GPU, after which the process's CUDA context is dead and every later request fails; a negative one silently takes another node's row. The numbers of a request have to be compared with num_nodes first.",
+	Detect: []string{
+		"1. user numbers -> a long tensor or array (torch.tensor, torch.as_tensor, numpy.array + from_numpy, LongTensor), also reshaped, transposed or concatenated",
+		"2. it reaches edge_index of torch_geometric.data.Data / HeteroData, the second positional argument or edge_index= of a call of a torch.nn.Module that contains torch_geometric.nn layers (or derives from MessagePassing), arg 0 of dgl.graph, or torch_geometric.utils.to_dense_adj / scatter (index)",
+		"3. no check on the way: a comparison of its max and min (or of each number) with a node count that leads to raise, return or abort, data.validate(raise_on_error=True)",
+	},
+	Ignore: []string{
+		"both ends are checked: `e.min() < 0 or e.max() >= n`, all(0 <= i < n for ...), pydantic Field with ge and le, a mapping of names to indices (`[IDS[a] for a in names]`), torch.unique(return_inverse=True)",
+		"torch.clamp with both limits",
+		"edges from files of the project or computed by it (knn_graph, radius_graph)",
+	},
+	OutsideTests: true,
+	ReportAt:     "the argument that takes the indices",
+	Remedy:       checks.Remedy{Safe: false, Edit: "insert above the statement `if E.min() < 0 or E.max() >= X.size(0):` / `raise ValueError(\"edge index out of range\")`, E being the tensor and X the node features given to the same call"},
+	CWE:          []string{"CWE-129", "CWE-1284"},
+	OWASPML:      []string{"ML01"},
+	ATLAS:        []string{"AML.T0029", "AML.T0043"},
+	NIST:         []string{"NISTAML.01"},
+	Vulnerable: `import torch
+from fastapi import FastAPI, Request
+from torch_geometric.nn import GCN
+
+app = FastAPI()
+gcn = GCN(16, 32, num_layers=2, out_channels=4).cuda()
+
+@app.post("/classify")
+async def classify(request: Request):
+    body = await request.json()
+    x = torch.tensor(body["features"], device="cuda")
+    edges = torch.tensor(body["edges"], device="cuda").t()
+    return gcn(x, edges).argmax(-1).tolist()  # want
+`,
+	Safe: `import torch
+from fastapi import FastAPI, HTTPException, Request
+from torch_geometric.nn import GCN
+
+app = FastAPI()
+gcn = GCN(16, 32, num_layers=2, out_channels=4).cuda()
+
+@app.post("/classify")
+async def classify(request: Request):
+    body = await request.json()
+    n = len(body["features"])
+    if not all(0 <= a < n and 0 <= b < n for a, b in body["edges"]):
+        raise HTTPException(422)
+    edges = torch.tensor(body["edges"], device="cuda").t()
+    return gcn(torch.tensor(body["features"], device="cuda"), edges).argmax(-1).tolist()
+`,
+	Fixed: `import torch
+from fastapi import FastAPI, Request
+from torch_geometric.nn import GCN
+
+app = FastAPI()
+gcn = GCN(16, 32, num_layers=2, out_channels=4).cuda()
+
+@app.post("/classify")
+async def classify(request: Request):
+    body = await request.json()
+    x = torch.tensor(body["features"], device="cuda")
+    edges = torch.tensor(body["edges"], device="cuda").t()
+    if edges.min() < 0 or edges.max() >= x.size(0):
+        raise ValueError("edge index out of range")
+    return gcn(x, edges).argmax(-1).tolist()
 `,
 }

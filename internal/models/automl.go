@@ -8,6 +8,8 @@ const (
 	// NoteProject marks the folder in which a tuner keeps its state.
 	NoteProject = "folder of a tuner's state, which is deleted or reloaded"
 	// NoteGraphInfo marks a file that DGL unpickles.
+	// NoteEdges marks numbers of nodes, by which a graph network reads and writes rows.
+	NoteEdges     = "numbers of nodes, by which rows are read"
 	NoteGraphInfo = "unpickled as the metadata of a graph"
 )
 
@@ -30,6 +32,15 @@ var automl = Framework{Name: "AutoML", Version: "autogluon 1.4, pycaret 3.3, mlj
 }}
 
 var graphs = Framework{Name: "graph neural networks", Version: "dgl 2.4, torch_geometric 2.7", Models: []Model{
+	{Name: "torch_geometric.data.{data.Data,hetero_data.HeteroData}", SameAs: "torch_geometric.data.Data"},
+	{Name: "torch_geometric.data.Data", Sinks: noted(Reveal, NoteEdges, "1:edge_index")},
+	{Name: "{torch_geometric.data.Data(),torch_geometric.data.HeteroData()[]}.edge_index", Sinks: noted(Reveal, NoteEdges, "=")},
+	{Name: "torch_geometric.nn.{*,*.*}()", Sinks: noted(Reveal, NoteEdges, "1:edge_index"), NoPass: true},
+	{Name: "{torch_geometric.nn.{knn_graph,radius_graph,knn,radius,pool.knn_graph,pool.radius_graph},torch_cluster.{knn_graph,radius_graph,knn,radius}}", NoPass: true},
+	{Name: "torch_geometric.utils.to_dense_adj", Sinks: noted(Reveal, NoteEdges, "0:edge_index")},
+	{Name: "torch_geometric.utils.scatter", Sinks: noted(Reveal, NoteEdges, "1:index")},
+	{Name: "{dgl.graph,dgl.convert.graph}", Sinks: noted(Reveal, NoteEdges, "0:data"), NoPass: true},
+
 	{Name: "dgl.data.{utils.load_info,load_info}", Sinks: noted(Deserialize, NoteGraphInfo, "0:path"), NoPass: true},
 	{Name: "dgl.data.{utils.download,download}", Sinks: at(URL, "0:url"), NoPass: true, Writes: &Write{File: "1:path", Fetched: Web}},
 	{Name: "dgl.data.{utils.extract_archive,extract_archive}", Sinks: at(Path, "0:file", "1:target_dir"), NoPass: true, Writes: &Write{File: "1:target_dir", Data: "0:file", Copies: true}},
