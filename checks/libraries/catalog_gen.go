@@ -11,6 +11,7 @@ func Checks() []checks.Check {
 		openMongo,           // PML3403
 		pipelineFromOutside, // PML3404
 		projectFromRequest,  // PML3405
+		downloadUnpickled,   // PML3406
 		infoUnpickled,       // PML3407
 		uncheckedEdges,      // PML3410
 	}
@@ -291,6 +292,81 @@ def search():
                                project_name=secure_filename(name), overwrite=True)
     model.fit(*arrays(), epochs=3)
     return {"done": True}
+`,
+}
+
+var infoPML3406 = &checks.Info{
+	ID:         "PML3406",
+	Name:       "pyg-dataset-unpickles-download",
+	Title:      "A PyTorch Geometric dataset class unpickles the raw file that its download method fetched",
+	Part:       "3.4",
+	Group:      "Graph Neural Networks",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"torch_geometric", "torch"},
+	Reading:    "Graph data sets are published as pickles and .pt files, and the pattern of torch_geometric's Dataset is download() then process(). When process() unpickles what download() got from a third-party address without a digest, everyone who constructs the class runs that server's code.",
+	Detect: []string{
+		"1. a class derived from torch_geometric.data.Dataset, InMemoryDataset or OnDiskDataset whose download method (or one it calls) fetches: torch_geometric.data.download_url, download_google_url, urllib.request.urlretrieve, requests / httpx get, gdown.download, hf_hub_download without a full commit, wget through subprocess",
+		"2. its process method (or __init__, get, or a function they call) applies pickle.load / loads, pandas.read_pickle, joblib.load, torch.load(weights_only=False), torch_geometric.io.fs.torch_load, or numpy.load(allow_pickle=True) to a file under self.raw_dir, self.raw_paths or the downloaded path",
+		"3. no digest or size-and-digest comparison between them (hashlib, torchvision check_integrity, pooch with known_hash)",
+	},
+	Ignore: []string{
+		"readers of data formats: csv, json, npz without pickle, torch.load(weights_only=True), scipy.io.loadmat, networkx graphml",
+		"unpickling of self.processed_paths, which process() wrote itself",
+		"classes whose download method raises or is empty (files are put there by hand)",
+	},
+	OutsideTests: true,
+	ReportAt:     "the unpickling call",
+	Specializes:  []string{"PML6202"},
+	Remedy:       checks.Remedy{Safe: false, Edit: "torch.load: change to `weights_only=True`; pickle and others: insert above the statement `if hashlib.sha256(open(PATH, \"rb\").read()).hexdigest() != self.raw_sha256:` / `raise ValueError(\"raw file does not match its digest\")`, add `raw_sha256 = \"\"` as the first class attribute (to be filled in) and `import hashlib` as the first import"},
+	CWE:          []string{"CWE-502", "CWE-494"},
+	OWASPLLM:     []string{"LLM03"},
+	OWASPML:      []string{"ML06"},
+	ATLAS:        []string{"AML.T0010.002", "AML.T0011.000"},
+	NIST:         []string{"NISTAML.05"},
+	Vulnerable: `import torch
+from torch_geometric.data import Data, InMemoryDataset, download_url
+
+class Wallets(InMemoryDataset):
+    raw_file_names = ["wallets.pt"]
+
+    def download(self):
+        download_url("https://graphs.example.org/wallets.pt", self.raw_dir)
+
+    def process(self):
+        raw = torch.load(self.raw_paths[0], weights_only=False)  # want
+        self.save([Data(x=raw["x"], edge_index=raw["edges"])], self.processed_paths[0])
+`,
+	Safe: `import numpy as np
+import torch
+from torch_geometric.data import Data, InMemoryDataset, download_url
+
+class Wallets(InMemoryDataset):
+    raw_file_names = ["wallets.npz"]
+
+    def download(self):
+        download_url("https://graphs.example.org/wallets.npz", self.raw_dir)
+
+    def process(self):
+        raw = np.load(self.raw_paths[0])
+        data = Data(x=torch.from_numpy(raw["x"]), edge_index=torch.from_numpy(raw["edges"]))
+        self.save([data], self.processed_paths[0])
+`,
+	Fixed: `import torch
+from torch_geometric.data import Data, InMemoryDataset, download_url
+
+class Wallets(InMemoryDataset):
+    raw_file_names = ["wallets.pt"]
+
+    def download(self):
+        download_url("https://graphs.example.org/wallets.pt", self.raw_dir)
+
+    def process(self):
+        raw = torch.load(self.raw_paths[0], weights_only=True)
+        self.save([Data(x=raw["x"], edge_index=raw["edges"])], self.processed_paths[0])
 `,
 }
 

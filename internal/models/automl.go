@@ -33,6 +33,7 @@ var automl = Framework{Name: "AutoML", Version: "autogluon 1.4, pycaret 3.3, mlj
 
 var graphs = Framework{Name: "graph neural networks", Version: "dgl 2.4, torch_geometric 2.7", Models: []Model{
 	{Name: "torch_geometric.data.{data.Data,hetero_data.HeteroData}", SameAs: "torch_geometric.data.Data"},
+	{Name: "torch_geometric.data.{InMemoryDataset,OnDiskDataset,in_memory_dataset.InMemoryDataset,on_disk_dataset.OnDiskDataset,dataset.Dataset}", Extends: []string{"torch_geometric.data.Dataset"}},
 	{Name: "torch_geometric.data.Data", Sinks: noted(Reveal, NoteEdges, "1:edge_index")},
 	{Name: "{torch_geometric.data.Data(),torch_geometric.data.HeteroData()[]}.edge_index", Sinks: noted(Reveal, NoteEdges, "=")},
 	{Name: "torch_geometric.nn.{*,*.*}()", Sinks: noted(Reveal, NoteEdges, "1:edge_index"), NoPass: true},
