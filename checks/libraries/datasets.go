@@ -57,10 +57,11 @@ func rawFileOf(f *checks.Frame, e ast.Expr) *checks.ProjectClass {
 		if of == nil || !of.Extends(graphDataset) {
 			continue
 		}
+		property := "." + in.Frame.Function().Name // where a class says itself which folder that is
 		switch {
-		case strings.HasPrefix(in.Steps[0], ".raw_"):
+		case strings.HasPrefix(in.Steps[0], ".raw_"), strings.HasPrefix(property, ".raw_"):
 			class = of
-		case strings.HasPrefix(in.Steps[0], ".processed_"):
+		case strings.HasPrefix(in.Steps[0], ".processed_"), strings.HasPrefix(property, ".processed_"):
 			return nil
 		}
 	}
