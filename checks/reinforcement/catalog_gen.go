@@ -8,6 +8,7 @@ import "github.com/pyguard/pyguardml/checks"
 func Checks() []checks.Check {
 	return []checks.Check{
 		replayFromOutside,      // PML3302
+		probabilitiesAsLogits,  // PML3303
 		policyFromOutside,      // PML3305
 		exampleText,            // PML3311
 		environmentFromRequest, // PML3313
@@ -75,6 +76,70 @@ if hashlib.sha256(open(path, "rb").read()).hexdigest() != os.environ["REPLAY_BUF
     raise ValueError("replay buffer does not match its digest")
 model.load_replay_buffer(path)
 model.learn(50_000, reset_num_timesteps=False)
+`,
+}
+
+var infoPML3303 = &checks.Info{
+	ID:         "PML3303",
+	Name:       "policy-probabilities-as-logits",
+	Title:      "Action probabilities are given to the distribution as logits, so the policy it samples is not the policy that is trained",
+	Part:       "3.3",
+	Group:      "RL Algorithm Vulnerabilities",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"torch", "tensorflow_probability", "jax", "distrax", "tensorflow"},
+	Reading:    "A policy head that ends in softmax yields probabilities; Categorical(logits=p) takes a softmax of them again. The sampled policy stays close to uniform whatever the network learns (the greatest possible odds are e to 1), so unsafe actions keep a large probability and the policy gradient is taken of the wrong function. The defect raises no error.",
+	Detect: []string{
+		"P is the output of a softmax: torch.softmax, torch.nn.functional.softmax, Tensor.softmax, a torch.nn.Softmax() call, a torch.nn.Sequential whose last layer is nn.Softmax, tf.nn.softmax, jax.nn.softmax, a keras model whose last Dense has activation=\"softmax\", or what a forward method or function of the project returns from one of these",
+		"P, unchanged but for indexing, squeeze, view, reshape, clone, detach, to and assignment, is logits= of torch.distributions.Categorical or OneHotCategorical, tensorflow_probability.distributions.Categorical or distrax.Categorical (there also as arg 0), or the logits argument of tf.random.categorical (arg 0) or jax.random.categorical (arg 1)",
+	},
+	Ignore: []string{
+		"probs= (for torch also arg 0), log_softmax, and a logarithm of P",
+		"a mask or a temperature applied to the raw scores before the softmax",
+		"arithmetic on P before the call (a mixture with another distribution), tests",
+	},
+	OutsideTests: true,
+	ReportAt:     "the logits argument",
+	Remedy:       checks.Remedy{Safe: false, Edit: "torch, tensorflow_probability, distrax: write the argument as `probs=P`; tf.random.categorical: wrap P in `tf.math.log(...)`; jax.random.categorical: wrap P in `jnp.log(...)` (with `import jax.numpy as jnp` where missing)"},
+	CWE:          []string{"CWE-682", "CWE-1041"},
+	OWASPML:      []string{"ML09"},
+	ATLAS:        []string{"AML.T0031"},
+	NIST:         []string{"NISTAML.02"},
+	Vulnerable: `import torch
+from torch import nn
+from torch.distributions import Categorical
+
+policy = nn.Sequential(nn.Linear(8, 64), nn.Tanh(), nn.Linear(64, 4), nn.Softmax(dim=-1))
+
+def act(obs):
+    dist = Categorical(logits=policy(torch.as_tensor(obs)))  # want
+    action = dist.sample()
+    return action.item(), dist.log_prob(action)
+`,
+	Safe: `import torch
+from torch import nn
+from torch.distributions import Categorical
+
+policy = nn.Sequential(nn.Linear(8, 64), nn.Tanh(), nn.Linear(64, 4))
+
+def act(obs):
+    dist = Categorical(logits=policy(torch.as_tensor(obs)))
+    action = dist.sample()
+    return action.item(), dist.log_prob(action)
+`,
+	Fixed: `import torch
+from torch import nn
+from torch.distributions import Categorical
+
+policy = nn.Sequential(nn.Linear(8, 64), nn.Tanh(), nn.Linear(64, 4), nn.Softmax(dim=-1))
+
+def act(obs):
+    dist = Categorical(probs=policy(torch.as_tensor(obs)))
+    action = dist.sample()
+    return action.item(), dist.log_prob(action)
 `,
 }
 
