@@ -14,6 +14,7 @@ func Checks() []checks.Check {
 		environmentFromRequest, // PML3313
 		optionsFromRequest,     // PML3314
 		buildFromOutside,       // PML3315
+		learningNormalizer,     // PML3318
 		rewardRuns,             // PML3319
 		openPolicyServer,       // PML3320
 	}
@@ -487,6 +488,74 @@ os.chmod(f"{folder}/Worm.x86_64", 0o755)
 env = UnityEnvironment(file_name=f"{folder}/Worm.x86_64", no_graphics=True)
 env.reset()
 print(list(env.behavior_specs))
+`,
+}
+
+var infoPML3318 = &checks.Info{
+	ID:         "PML3318",
+	Name:       "observation-statistics-updated-when-serving",
+	Title:      "The observation normalizer keeps learning while a loaded policy runs",
+	Part:       "3.3",
+	Group:      "RL Environment Security",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"stable_baselines3", "gymnasium"},
+	Reading:    "VecNormalize scales observations by running statistics and updates them at every step while training is True, which is what load() sets. A policy that runs in a deployed loop then sees inputs scaled by what it meets there: a stretch of extreme observations shifts the scale for all later ones. The stable_baselines3 manual: do not update the statistics at test time.",
+	Detect: []string{
+		"1. V = stable_baselines3.common.vec_env.VecNormalize.load(...), or VecNormalize(...) without training=False around a loaded environment",
+		"2. in the same function or module a policy that was loaded (<Algorithm>.load of stable_baselines3 or sb3_contrib) predicts on V's observations, and V.step or V.step_async is called in a loop; or V is given to stable_baselines3.common.evaluation.evaluate_policy",
+		"3. no `V.training = False` (or V.set_attr / setattr of it, or VecNormalize(training=False)) before the loop, and the code does not train: no .learn( on a model with V",
+	},
+	Ignore: []string{
+		"V.training = False, also through an attribute or a helper of the project that gets V",
+		"training and fine-tuning scripts (.learn is called with V as environment)",
+		"V.normalize_obs(obs) alone, which does not update; VecNormalize(norm_obs=False)",
+		"gymnasium.wrappers.NormalizeObservation with update_running_mean = False",
+	},
+	OutsideTests: true,
+	ReportAt:     "the VecNormalize call",
+	Remedy:       checks.Remedy{Safe: true, Edit: "insert `V.training = False` on a line of its own after the statement"},
+	CWE:          []string{"CWE-1188", "CWE-1041"},
+	OWASPML:      []string{"ML08"},
+	ATLAS:        []string{"AML.T0031", "AML.T0043"},
+	NIST:         []string{"NISTAML.023"},
+	Vulnerable: `from stable_baselines3 import PPO
+from stable_baselines3.common.vec_env import DummyVecEnv, VecNormalize
+from plant import PlantEnv
+
+env = VecNormalize.load("runs/vecnormalize.pkl", DummyVecEnv([PlantEnv]))  # want
+policy = PPO.load("runs/best_model.zip")
+obs = env.reset()
+while True:
+    action, _ = policy.predict(obs, deterministic=True)
+    obs, reward, done, info = env.step(action)
+`,
+	Safe: `from stable_baselines3 import PPO
+from stable_baselines3.common.vec_env import DummyVecEnv, VecNormalize
+from plant import PlantEnv
+
+env = VecNormalize.load("runs/vecnormalize.pkl", DummyVecEnv([PlantEnv]))
+env.training = False
+policy = PPO.load("runs/best_model.zip")
+obs = env.reset()
+while True:
+    action, _ = policy.predict(obs, deterministic=True)
+    obs, reward, done, info = env.step(action)
+`,
+	Fixed: `from stable_baselines3 import PPO
+from stable_baselines3.common.vec_env import DummyVecEnv, VecNormalize
+from plant import PlantEnv
+
+env = VecNormalize.load("runs/vecnormalize.pkl", DummyVecEnv([PlantEnv]))
+env.training = False
+policy = PPO.load("runs/best_model.zip")
+obs = env.reset()
+while True:
+    action, _ = policy.predict(obs, deterministic=True)
+    obs, reward, done, info = env.step(action)
 `,
 }
 
