@@ -9,6 +9,7 @@ func Checks() []checks.Check {
 	return []checks.Check{
 		replayFromOutside,      // PML3302
 		probabilitiesAsLogits,  // PML3303
+		advantageAttached,      // PML3304
 		policyFromOutside,      // PML3305
 		exampleText,            // PML3311
 		environmentFromRequest, // PML3313
@@ -141,6 +142,73 @@ def act(obs):
     dist = Categorical(probs=policy(torch.as_tensor(obs)))
     action = dist.sample()
     return action.item(), dist.log_prob(action)
+`,
+}
+
+var infoPML3304 = &checks.Info{
+	ID:         "PML3304",
+	Name:       "advantage-not-detached",
+	Title:      "The actor's loss is multiplied by an advantage that still carries the critic's gradient",
+	Part:       "3.3",
+	Group:      "RL Algorithm Vulnerabilities",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"torch"},
+	Reading:    "In an actor-critic update the advantage is a constant weight of the log-probability. When it is returns - critic(s) with the graph attached, the actor's loss also trains the critic, in the direction that makes the actor's loss small: the value estimate drifts to whatever flatters the actions taken. A critic that can be bent by the data it judges is the opening that reward poisoning needs.",
+	Detect: []string{
+		"1. ADV is a difference (or a sum of rewards and differences) with an operand V, where V is the result of calling a torch.nn.Module (a called parameter or attribute of unknown type counts as one) or of a project method that returns such a result, outside torch.no_grad, torch.inference_mode and functions decorated with them, and with requires_grad parameters",
+		"2. ADV (also normalized by its mean and std) is multiplied by a log-probability (a result of .log_prob(...), or log_softmax indexed by the action) or by a ratio exp(logp - old_logp)",
+		"3. the product reaches a loss on which .backward() is called in the same function or in its caller",
+		"4. on no path is ADV, V, or the factor detached: .detach(), .item(), .data, .numpy(), float(), torch.no_grad, torch.tensor(...)",
+	},
+	Ignore: []string{
+		"an advantage out of a rollout buffer or a batch, or from values collected under no_grad",
+		"the critic's own loss (ADV squared, smooth_l1, mse) keeps its gradient",
+		"actor losses of DDPG, TD3 and SAC, which are minus Q and must carry the gradient of the action",
+	},
+	OutsideTests: true,
+	ReportAt:     "the multiplication",
+	Remedy:       checks.Remedy{Safe: false, Edit: "append `.detach()` to the advantage in the multiplication"},
+	CWE:          []string{"CWE-682", "CWE-1041"},
+	OWASPML:      []string{"ML08"},
+	ATLAS:        []string{"AML.T0031"},
+	NIST:         []string{"NISTAML.026"},
+	Vulnerable: `import torch
+
+def update(actor, critic, opt, states, actions, returns):
+    dist = torch.distributions.Categorical(logits=actor(states))
+    values = critic(states).squeeze(-1)
+    advantage = returns - values
+    actor_loss = -(dist.log_prob(actions) * advantage).mean()  # want
+    critic_loss = advantage.pow(2).mean()
+    opt.zero_grad()
+    (actor_loss + 0.5 * critic_loss).backward()
+    opt.step()
+`,
+	Safe: `import torch
+
+def update(actor, critic, opt, states, actions, returns):
+    dist = torch.distributions.Categorical(logits=actor(states))
+    advantage = returns - critic(states).squeeze(-1)
+    actor_loss = -(dist.log_prob(actions) * advantage.detach()).mean()
+    opt.zero_grad()
+    (actor_loss + 0.5 * advantage.pow(2).mean()).backward()
+    opt.step()
+`,
+	Fixed: `import torch
+
+def update(actor, critic, opt, states, actions, returns):
+    dist = torch.distributions.Categorical(logits=actor(states))
+    values = critic(states).squeeze(-1)
+    advantage = returns - values
+    actor_loss = -(dist.log_prob(actions) * advantage.detach()).mean()
+    critic_loss = advantage.pow(2).mean()
+    opt.zero_grad()
+    (actor_loss + 0.5 * critic_loss).backward()
+    opt.step()
 `,
 }
 
