@@ -54,7 +54,7 @@ func listed(p *Pass, path *Path) bool {
 // RequireDigest refuses, before the call at the end of a path, a file whose SHA-256 is not the one that a variable of the
 // environment gives: e is the expression of its name, or of an open buffer. It is nil where that cannot be written.
 func RequireDigest(p *Pass, path *Path, e ast.Expr, variable, problem string) *fix.Fix {
-	if e == nil || path.Call == nil || !p.Holds(e) || !p.Holds(path.Call.Node) || path.Call.Partial {
+	if e == nil || path.Call == nil || !p.Holds(e) || !p.Holds(path.Call.Node) || !path.Call.Node.Range().Contains(e.Range()) {
 		return nil
 	}
 	stmt := p.StmtOf(path.Call.Node)
