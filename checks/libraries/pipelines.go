@@ -5,6 +5,7 @@ import (
 
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/checks"
+	"github.com/pyguard/pyguardml/internal/flow"
 	"github.com/pyguard/pyguardml/internal/models"
 )
 
@@ -14,7 +15,7 @@ var pipelineFromOutside = &checks.Rule{
 	From: []checks.Label{models.User, models.Upload, models.Web},
 	Into: []checks.SinkKind{models.Deserialize},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if path.Call == nil || path.Sink.Note != models.NotePipeline || !checks.FromOutside(p, path) || !checks.MayBeText(path.Value) {
+		if path.Call == nil || path.Sink.Note != models.NotePipeline || !checks.FromOutside(p, path) || path.Value.Kind() == flow.KindObject {
 			return
 		}
 		e, _ := checks.GivenNode(path).(ast.Expr)

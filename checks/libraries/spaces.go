@@ -45,6 +45,11 @@ var evaluatedSpace = &checks.Rule{
 		if strings.HasPrefix(name, "suggest_") {
 			args = bounds
 		}
+		for i := range c.Args {
+			if a := &c.Args[i]; a.Rest && a.Node != nil && args != nil { // *eval(text)
+				reportEvaluated(p, c.Frame, a.Node)
+			}
+		}
 		for _, arg := range args {
 			if a := c.Arg(arg.pos, arg.name); a != nil && a.Node != nil {
 				reportEvaluated(p, c.Frame, a.Node)
