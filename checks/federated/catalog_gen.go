@@ -12,6 +12,7 @@ func Checks() []checks.Check {
 		opensEasily,           // PML5307
 		privacyFromRequest,    // PML5311
 		unverifiedAttestation, // PML5313
+		runInClear,            // PML5314
 		proversKey,            // PML5315
 	}
 }
@@ -356,6 +357,79 @@ def release(token: str):
     if claims["x-ms-sgx-is-debuggable"] or claims["x-ms-sgx-mrenclave"] != "5d1d9f3c":
         raise HTTPException(403)
     return {"key": model_key()}
+`,
+}
+
+var infoPML5314 = &checks.Info{
+	ID:         "PML5314",
+	Name:       "fhe-model-run-in-clear",
+	Title:      "A model compiled for encrypted inference answers requests in the clear",
+	Part:       "5.3",
+	Group:      "Privacy-Enhancing Technologies",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"concrete"},
+	Reading:    "Concrete ML's predict has fhe=\"disable\" as its default, which computes on plaintext, and fhe=\"simulate\" does so too with the noise imitated. A service that compiles the model and then calls predict(x) has encrypted inference in its description only.",
+	Detect: []string{
+		"1. M is an estimator of concrete.ml.sklearn (or fit_benchmark's result), or what concrete.ml.torch.compile compile_torch_model / compile_onnx_model / compile_brevitas_qat_model returned",
+		"2. M.compile(...) is called in the project (or M came from one of those compile functions)",
+		"3. in a web handler, UI callback or gRPC servicer method, or a function it calls: M.predict(X), M.predict_proba(X), M.decision_function(X), M.forward(X) with fhe absent or folded to \"disable\" or \"simulate\" (or FheMode.DISABLE / SIMULATE), X being user data",
+	},
+	Ignore: []string{
+		"fhe=\"execute\" or FheMode.EXECUTE; concrete.ml.deployment FHEModelServer().run on encrypted data",
+		"evaluation in training scripts, benchmarks and tests",
+		"estimators of the project's own or of sklearn",
+		"a value of fhe that does not fold",
+	},
+	OutsideTests: true,
+	ReportAt:     "the call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "add `fhe=\"execute\"` as last argument, or change the value to it"},
+	CWE:          []string{"CWE-311", "CWE-693"},
+	OWASPLLM:     []string{"LLM02"},
+	OWASPML:      []string{"ML03"},
+	ATLAS:        []string{"AML.T0057", "AML.T0040"},
+	NIST:         []string{"NISTAML.03"},
+	Vulnerable: `from concrete.ml.sklearn import LogisticRegression
+from fastapi import FastAPI
+from data import x_train, y_train
+
+app = FastAPI(title="Encrypted diagnosis")
+model = LogisticRegression(n_bits=8)
+model.fit(x_train, y_train)
+model.compile(x_train)
+
+@app.post("/diagnose")
+def diagnose(features: list[float]):
+    return {"risk": int(model.predict([features])[0])}  # want
+`,
+	Safe: `from concrete.ml.sklearn import LogisticRegression
+from fastapi import FastAPI
+from data import x_train, y_train
+
+app = FastAPI(title="Encrypted diagnosis")
+model = LogisticRegression(n_bits=8)
+model.fit(x_train, y_train)
+model.compile(x_train)
+
+@app.post("/diagnose")
+def diagnose(features: list[float]):
+    return {"risk": int(model.predict([features], fhe="execute")[0])}
+`,
+	Fixed: `from concrete.ml.sklearn import LogisticRegression
+from fastapi import FastAPI
+from data import x_train, y_train
+
+app = FastAPI(title="Encrypted diagnosis")
+model = LogisticRegression(n_bits=8)
+model.fit(x_train, y_train)
+model.compile(x_train)
+
+@app.post("/diagnose")
+def diagnose(features: list[float]):
+    return {"risk": int(model.predict([features], fhe="execute")[0])}
 `,
 }
 

@@ -68,3 +68,9 @@ var federations = Framework{Name: "flwr, nvflare, fedml and openfl", Version: "f
 		Callbacks: received("2", "openfl.federated.Tensors()", "validate", "validate_task", "train", "train_task", "train_batches")},
 	sentBy("openfl.federated.Tensors()[]"), sentBy("openfl.federated.Tensors().{get,pop}"), sentBy("openfl.federated.Tensors().{items,values}"),
 }}
+
+// encryptedModels compute on encrypted data.
+var encryptedModels = Framework{Name: "concrete-ml", Version: "1.9", Models: []Model{
+	{Name: "concrete.ml.sklearn.{*,*.*}().fit", Returns: "self", NoPass: true},
+	{Name: "concrete.ml.sklearn.{*,*.*}().compile", NoPass: true},
+}}
