@@ -12,6 +12,7 @@ import (
 	"github.com/pyguard/pyguardml/checks/libraries"
 	"github.com/pyguard/pyguardml/checks/loading"
 	"github.com/pyguard/pyguardml/checks/multimodal"
+	"github.com/pyguard/pyguardml/checks/nlp"
 	"github.com/pyguard/pyguardml/checks/notebooks"
 	"github.com/pyguard/pyguardml/checks/prompts"
 	"github.com/pyguard/pyguardml/checks/registries"
@@ -44,6 +45,7 @@ var parts = [...]func() []checks.Check{
 	vision.Checks,
 	reinforcement.Checks,
 	libraries.Checks,
+	nlp.Checks,
 	notebooks.Checks,
 	datasets.Checks,
 	registries.Checks,

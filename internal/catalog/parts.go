@@ -31,7 +31,7 @@ func Parts() []Part {
 		{"2.3", "serving", "Deployment and serving"},
 		{"2.4", "monitoring", "Monitoring and explainability"},
 		{"3.1", "vision", "Computer vision"},
-		{"3.2", "language", "Natural language processing"},
+		{"3.2", "nlp", "Natural language processing"},
 		{"3.3", "reinforcement", "Reinforcement learning"},
 		{"3.4", "libraries", "Specialized libraries"},
 		{"4.1", "notebooks", "Notebooks"},

@@ -216,7 +216,6 @@ var classicML = Framework{Name: "sklearn, boosting, onnx and model stores", Vers
 	{Name: "dvc.repo.Repo.open", Sinks: at(DataSource, "0:url", "remote_config"), NoPass: true, Returns: "dvc.repo.Repo()"},
 	{Name: "dvc.repo.Repo().{get,get_url,ls,imp}", Sinks: at(DataSource, "0:url", "remote_config"), NoPass: true},
 
-	{Name: "spacy.{load,util.load_model,util.load_model_from_path}", Sinks: at(ModelSource, "0:name", "0:model_path"), NoPass: true},
 	{Name: "spacy.tokens.DocBin().from_disk", Sinks: at(Path, "0:path"), NoPass: true},
 	{Name: "gensim.models.{KeyedVectors,keyedvectors.KeyedVectors,Word2Vec,word2vec.Word2Vec,FastText,Doc2Vec,doc2vec.Doc2Vec,LdaModel,ldamodel.LdaModel,TfidfModel,LsiModel,Phrases}.load", Sinks: append(at(Deserialize, "0:fname"), at(ModelSource, "0:fname")...), NoPass: true},
 	{Name: "gensim.{corpora.Dictionary.load,utils.unpickle,utils.SaveLoad.load,similarities.Similarity.load,similarities.MatrixSimilarity.load}", Sinks: at(Deserialize, "0:fname"), NoPass: true},
@@ -224,8 +223,6 @@ var classicML = Framework{Name: "sklearn, boosting, onnx and model stores", Vers
 	{Name: "gensim.downloader.load", Sinks: at(ModelSource, "0:name"), NoPass: true},
 	{Name: "fasttext.{load_model,FastText.load_model}", Sinks: at(ModelSource, "0:path"), NoPass: true},
 	{Name: "nltk.{download,data.load}", Sinks: at(DataSource, "0"), NoPass: true},
-	{Name: "sentencepiece.SentencePieceProcessor", Sinks: append(at(ModelSource, "model_file"), at(Path, "model_file")...), Returns: "sentencepiece.SentencePieceProcessor()", NoPass: true},
-	{Name: "sentencepiece.SentencePieceProcessor().{load,Load,LoadFromFile}", Sinks: append(at(ModelSource, "0:model_file"), at(Path, "0:model_file")...), NoPass: true},
 	{Name: "h2o.{load_model,upload_model,import_mojo}", Sinks: at(ModelSource, "0:path"), NoPass: true},
 	{Name: "statsmodels.iolib.smpickle.load_pickle", Sinks: at(Deserialize, "0:fname"), NoPass: true},
 	{Name: "surprise.dump.load", Sinks: at(Deserialize, "0:file_name"), NoPass: true},
