@@ -7,8 +7,68 @@ import "github.com/pyguard/pyguardml/checks"
 // Checks returns the part's checks, ordered by id. The slice is the caller's.
 func Checks() []checks.Check {
 	return []checks.Check{
-		parserModel, // PML3211
+		pickledResource, // PML3210
+		parserModel,     // PML3211
 	}
+}
+
+var infoPML3210 = &checks.Info{
+	ID:         "PML3210",
+	Name:       "nltk-pickled-model",
+	Title:      "A tagger or sentence splitter is loaded from an NLTK pickle",
+	Part:       "3.2",
+	Group:      "Text Processing Security",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "call",
+	Frameworks: []string{"nltk"},
+	Reading:    "nltk.data.load unpickles whatever the data folder holds under that name, and nltk_data packages come unsigned from a web index: CVE-2024-39705 made punkt and the averaged perceptron tagger ways to run code. NLTK 3.9 replaced the pickles by *_tab and *_eng packages, read by PunktTokenizer and PerceptronTagger without pickle, and answers the old names with those.",
+	Detect: []string{
+		"1. nltk.data.load(X) where X folds to a string that ends in .pickle or .pickle.gz, or with format=\"pickle\"; or nltk.tag.PerceptronTagger().load(X) with X ending in .pickle",
+		"2. no manifest of the project requires nltk>=3.9 (>=, ==, ~=, > of a version from 3.9 on, or a lock file)",
+		"also, whatever the version: user -> arg 0 of nltk.data.load",
+	},
+	Ignore: []string{
+		"resources in other formats (.json, .cfg, .fcfg, .txt, .yaml), format=\"raw\" or \"text\"",
+		"the fallback for old versions: the call is in an except branch whose try uses PunktTokenizer or a *_tab / *_eng package",
+		"nltk.download(...), sent_tokenize and pos_tag; a request's value that is a key of a dict of the program or was tested for membership in a constant collection",
+	},
+	ReportAt: "the call",
+	Remedy:   checks.Remedy{Safe: false, Edit: "replace `nltk.data.load(\"tokenizers/punkt/LANG.pickle\")` by `nltk.tokenize.PunktTokenizer(\"LANG\")` and a load of averaged_perceptron_tagger by `nltk.tag.PerceptronTagger(lang=\"eng\")` (both need nltk 3.9); for any other resource add `format=\"raw\"` or change the format to it; for a value from a request insert `if VALUE not in ALLOWED_RESOURCES:` / `raise ValueError(\"resource not allowed\")` above the statement and `ALLOWED_RESOURCES = frozenset()` under the imports"},
+	CWE:      []string{"CWE-502"},
+	OWASPLLM: []string{"LLM03"},
+	OWASPML:  []string{"ML06"},
+	ATLAS:    []string{"AML.T0011.000", "AML.T0010.001"},
+	NIST:     []string{"NISTAML.051"},
+	Vulnerable: `import nltk
+
+nltk.download("punkt")
+splitter = nltk.data.load("tokenizers/punkt/english.pickle")  # want
+
+def tagged_sentences(text):
+    for sentence in splitter.tokenize(text):
+        yield nltk.pos_tag(nltk.word_tokenize(sentence))
+`,
+	Safe: `import nltk
+
+nltk.download("punkt_tab")
+splitter = nltk.tokenize.PunktTokenizer("english")
+
+def tagged_sentences(text):
+    for sentence in splitter.tokenize(text):
+        yield nltk.pos_tag(nltk.word_tokenize(sentence))
+`,
+	Fixed: `import nltk
+
+nltk.download("punkt")
+splitter = nltk.tokenize.PunktTokenizer("english")
+
+def tagged_sentences(text):
+    for sentence in splitter.tokenize(text):
+        yield nltk.pos_tag(nltk.word_tokenize(sentence))
+`,
 }
 
 var infoPML3211 = &checks.Info{
@@ -35,7 +95,7 @@ var infoPML3211 = &checks.Info{
 		"command line, environment and configuration (`local`)",
 	},
 	ReportAt: "the argument",
-	Remedy:   checks.Remedy{Safe: false, Edit: "insert `if VALUE not in ALLOWED_PARSERS:` / `raise ValueError(\"parser not allowed\")` above the statement and `ALLOWED_PARSERS: frozenset[str] = frozenset()` under the imports"},
+	Remedy:   checks.Remedy{Safe: false, Edit: "insert `if VALUE not in ALLOWED_PARSERS:` / `raise ValueError(\"parser not allowed\")` above the statement and `ALLOWED_PARSERS = frozenset()` under the imports"},
 	CWE:      []string{"CWE-829", "CWE-470", "CWE-502"},
 	OWASPLLM: []string{"LLM03"},
 	OWASPML:  []string{"ML06"},

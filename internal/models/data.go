@@ -222,7 +222,7 @@ var classicML = Framework{Name: "sklearn, boosting, onnx and model stores", Vers
 	{Name: "gensim.models.{KeyedVectors.load_word2vec_format,fasttext.load_facebook_model,fasttext.load_facebook_vectors}", Sinks: at(ModelSource, "0"), NoPass: true},
 	{Name: "gensim.downloader.load", Sinks: at(ModelSource, "0:name"), NoPass: true},
 	{Name: "fasttext.{load_model,FastText.load_model}", Sinks: at(ModelSource, "0:path"), NoPass: true},
-	{Name: "nltk.{download,data.load}", Sinks: at(DataSource, "0"), NoPass: true},
+	{Name: "nltk.download", Sinks: at(DataSource, "0"), NoPass: true},
 	{Name: "h2o.{load_model,upload_model,import_mojo}", Sinks: at(ModelSource, "0:path"), NoPass: true},
 	{Name: "statsmodels.iolib.smpickle.load_pickle", Sinks: at(Deserialize, "0:fname"), NoPass: true},
 	{Name: "surprise.dump.load", Sinks: at(Deserialize, "0:file_name"), NoPass: true},

@@ -9,6 +9,8 @@ const (
 	NoteTrainerOptions = "read as options of the trainer"
 	// NoteVocabulary marks files that SentencePiece's trainer reads and writes, or its processor loads.
 	NoteVocabulary = "opened by SentencePiece"
+	// NoteResource marks the name of a resource that NLTK loads, by its ending as a pickle.
+	NoteResource = "loaded as a resource of NLTK"
 	// NoteBeams marks numbers that decide how many sequences a model computes side by side.
 	NoteBeams = "decides how many sequences are computed side by side"
 	// NoteSparse marks what decides how much of its input a sparse attention looks at.
@@ -36,6 +38,7 @@ var parsers = Framework{Name: "parsers", Version: "spacy 3.8, stanza 1.11, supar
 	{Name: "supar.*.load", Sinks: noted(ModelSource, NoteParser, "0:path"), NoPass: true},
 	{Name: "benepar.Parser", Sinks: noted(ModelSource, NoteParser, "0:name"), NoPass: true},
 	{Name: "benepar.download", Sinks: noted(ModelSource, NoteParser, "0:model"), NoPass: true},
+	{Name: "nltk.data.load", Sinks: noted(DataSource, NoteResource, "0:resource_url"), NoPass: true},
 	{Name: "spacy.Language", SameAs: "spacy.language.Language"},
 }}
 
