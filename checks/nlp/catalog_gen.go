@@ -7,9 +7,244 @@ import "github.com/pyguard/pyguardml/checks"
 // Checks returns the part's checks, ordered by id. The slice is the caller's.
 func Checks() []checks.Check {
 	return []checks.Check{
-		pickledResource, // PML3210
-		parserModel,     // PML3211
+		specialTokens,    // PML3201
+		addedTokens,      // PML3203
+		trainerOptions,   // PML3205
+		pickledResource,  // PML3210
+		parserModel,      // PML3211
+		beamCount,        // PML3218
+		sparseShape,      // PML3227
+		unpickledVectors, // PML3228
 	}
+}
+
+var infoPML3201 = &checks.Info{
+	ID:         "PML3201",
+	Name:       "special-tokens-allowed-in-untrusted-text",
+	Title:      "Untrusted text is encoded with special tokens allowed",
+	Part:       "3.2",
+	Group:      "Text Processing Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"tiktoken"},
+	Reading:    "tiktoken refuses text that holds <|endoftext|> or <|im_start|> unless told otherwise, because such text is how somebody ends a document or opens a new role. allowed_special=\"all\" turns the marker in a visitor's message into the real control token; it usually got there to silence the ValueError. encode_ordinary encodes the same characters as plain text.",
+	Detect: []string{
+		"user | upload | web | document | retrieved | dataset -> the text (arg 0) of .encode, .encode_batch, .encode_to_numpy or .encode_with_unstable of a tiktoken.Encoding (get_encoding, encoding_for_model, Encoding(...)) with allowed_special=\"all\", a non-empty set or .special_tokens_set",
+		"the resulting tokens are used (given to a model, stored, packed into a batch)",
+	},
+	Ignore: []string{
+		"encode_ordinary, encode_ordinary_batch; disallowed_special=() without allowed_special; neither argument",
+		"only the number of tokens is used: len() of the result",
+		"constant text, and templates the program wrote itself without outside text in them",
+		"the markers were removed from or searched for in the text before (replace, re.sub, `if \"<|\" in text: raise`)",
+	},
+	ReportAt: "the call",
+	Remedy:   checks.Remedy{Safe: true, Edit: "change `.encode(` to `.encode_ordinary(` (encode_batch to encode_ordinary_batch) and remove allowed_special and disallowed_special; for encode_to_numpy and encode_with_unstable replace the value by `set()` and add `disallowed_special=()`"},
+	CWE:      []string{"CWE-150", "CWE-138"},
+	OWASPLLM: []string{"LLM01"},
+	OWASPML:  []string{"ML01"},
+	ATLAS:    []string{"AML.T0051.000", "AML.T0069.000"},
+	NIST:     []string{"NISTAML.018"},
+	Vulnerable: `import tiktoken
+import torch
+from fastapi import FastAPI
+from model import load_gpt
+
+app = FastAPI()
+enc = tiktoken.get_encoding("gpt2")
+gpt = load_gpt("/models/gpt2.safetensors")
+
+@app.post("/complete")
+def complete(text: str):
+    ids = enc.encode(text, allowed_special="all")  # want
+    out = gpt.generate(torch.tensor([ids]), max_new_tokens=64)
+    return {"completion": enc.decode(out[0].tolist())}
+`,
+	Safe: `import tiktoken
+import torch
+from fastapi import FastAPI
+from model import load_gpt
+
+app = FastAPI()
+enc = tiktoken.get_encoding("gpt2")
+gpt = load_gpt("/models/gpt2.safetensors")
+BOS = enc.encode("<|endoftext|>", allowed_special="all")
+
+@app.post("/complete")
+def complete(text: str):
+    ids = BOS + enc.encode(text, disallowed_special=())
+    out = gpt.generate(torch.tensor([ids]), max_new_tokens=64)
+    return {"completion": enc.decode(out[0].tolist())}
+`,
+	Fixed: `import tiktoken
+import torch
+from fastapi import FastAPI
+from model import load_gpt
+
+app = FastAPI()
+enc = tiktoken.get_encoding("gpt2")
+gpt = load_gpt("/models/gpt2.safetensors")
+
+@app.post("/complete")
+def complete(text: str):
+    ids = enc.encode_ordinary(text)
+    out = gpt.generate(torch.tensor([ids]), max_new_tokens=64)
+    return {"completion": enc.decode(out[0].tolist())}
+`,
+}
+
+var infoPML3203 = &checks.Info{
+	ID:         "PML3203",
+	Name:       "tokens-added-from-request",
+	Title:      "A request adds tokens to the tokenizer that everybody shares",
+	Part:       "3.2",
+	Group:      "Text Processing Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"transformers", "tokenizers"},
+	Reading:    "Added tokens are matched before the BPE merges run. Whoever can add \"ignore\" or \"not\" as a token changes how every later text of every user is cut: the word now maps to a new, untrained embedding, the model stops understanding it, and each addition enlarges the vocabulary and the embedding matrix for good.",
+	Detect: []string{
+		"user -> arg 0 of .add_tokens, .add_special_tokens (also the values of its dict) of a transformers or tokenizers tokenizer",
+		"the tokenizer outlives the request: it is bound at module level, in a class attribute, on self of a service object, on app.state, or comes from a cached function",
+	},
+	Ignore: []string{
+		"the new tokens were tested against a constant collection",
+		"a tokenizer made (from_pretrained, copy.deepcopy) in the handler for this request alone",
+		"training and start-up code with constants, files or command-line values (`local`)",
+	},
+	ReportAt: "the call",
+	Remedy:   checks.Remedy{Safe: false, Edit: "insert `if not set(VALUE) <= APPROVED_TOKENS:` (for one string `if VALUE not in APPROVED_TOKENS:`) / `raise ValueError(\"token not approved\")` above the statement and `APPROVED_TOKENS = frozenset()` under the imports"},
+	CWE:      []string{"CWE-471", "CWE-915"},
+	OWASPLLM: []string{"LLM04", "LLM10"},
+	OWASPML:  []string{"ML10"},
+	ATLAS:    []string{"AML.T0018.000", "AML.T0031"},
+	NIST:     []string{"NISTAML.026"},
+	Vulnerable: `from fastapi import FastAPI
+from pydantic import BaseModel
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+app = FastAPI()
+tokenizer = AutoTokenizer.from_pretrained("/models/gpt2")
+model = AutoModelForCausalLM.from_pretrained("/models/gpt2")
+
+class Glossary(BaseModel):
+    terms: list[str]
+
+@app.post("/glossary")
+def add_glossary(glossary: Glossary):
+    tokenizer.add_tokens(glossary.terms)  # want
+    model.resize_token_embeddings(len(tokenizer))
+`,
+	Safe: `from fastapi import FastAPI
+from pydantic import BaseModel
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+app = FastAPI()
+tokenizer = AutoTokenizer.from_pretrained("/models/gpt2")
+tokenizer.add_tokens(["<price>", "<date>"])
+model = AutoModelForCausalLM.from_pretrained("/models/gpt2")
+model.resize_token_embeddings(len(tokenizer))
+
+class Glossary(BaseModel):
+    terms: list[str]
+
+@app.post("/glossary/coverage")
+def coverage(glossary: Glossary):
+    return {term: len(tokenizer.tokenize(term)) for term in glossary.terms}
+`,
+	Fixed: `from fastapi import FastAPI
+from pydantic import BaseModel
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+APPROVED_TOKENS: frozenset[str] = frozenset()
+
+app = FastAPI()
+tokenizer = AutoTokenizer.from_pretrained("/models/gpt2")
+model = AutoModelForCausalLM.from_pretrained("/models/gpt2")
+
+class Glossary(BaseModel):
+    terms: list[str]
+
+@app.post("/glossary")
+def add_glossary(glossary: Glossary):
+    if not set(glossary.terms) <= APPROVED_TOKENS:
+        raise ValueError("token not approved")
+    tokenizer.add_tokens(glossary.terms)
+    model.resize_token_embeddings(len(tokenizer))
+`,
+}
+
+var infoPML3205 = &checks.Info{
+	ID:         "PML3205",
+	Name:       "sentencepiece-options-from-request",
+	Title:      "A request writes into SentencePiece's option string or its file arguments",
+	Part:       "3.2",
+	Group:      "Text Processing Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"sentencepiece"},
+	Reading:    "SentencePieceTrainer.train accepts one string of command-line flags. A value put into it can bring flags of its own: --input=/etc/passwd reads a file into the vocabulary, --model_prefix=/srv/app/static/x writes two files anywhere. As keywords, input and model_prefix are the same two paths. (Argument injection, not shell injection: nothing needs quoting.)",
+	Detect: []string{
+		"user | the name of an upload -> the single string argument of sentencepiece.SentencePieceTrainer.train / .Train, built by f-string, +, %, .format or join",
+		"user | the name of an upload -> path: the keywords input and model_prefix of the same calls",
+		"user -> path: model_file of sentencepiece.SentencePieceProcessor(...), arg 0 of .load / .Load",
+	},
+	Ignore: []string{
+		"int() or float() on the value; re.sub with a negated class of plain characters; str.isalnum() or a re.fullmatch test that leads to raise or abort",
+		"a membership test, dict lookup, Enum or Literal",
+		"os.path.basename or secure_filename, for the keywords and for model_file (not for the option string)",
+		"sentence_iterator=, numeric keywords such as vocab_size, command line and configuration (`local`)",
+	},
+	ReportAt: "the argument",
+	Remedy:   checks.Remedy{Safe: false, Edit: "in the option string wrap the value in `int(...)` if it belongs to a numeric option, otherwise in `re.sub(r\"[^A-Za-z0-9_]\", \"\", ...)` (with `import re`, and single quotes inside a double-quoted f-string); for the keywords and model_file wrap it in `os.path.basename(...)` (with `import os`)"},
+	CWE:      []string{"CWE-88", "CWE-22"},
+	OWASPML:  []string{"ML06"},
+	ATLAS:    []string{"AML.T0049", "AML.T0037"},
+	NIST:     []string{"NISTAML.039"},
+	Vulnerable: `import sentencepiece as spm
+from django.http import JsonResponse
+from django.views.decorators.http import require_POST
+
+@require_POST
+def build_vocabulary(request):
+    name = request.POST["name"]
+    options = f"--input=corpora/shared.txt --model_prefix=vocab/{name} --vocab_size=8000"
+    spm.SentencePieceTrainer.train(options)  # want
+    return JsonResponse({"model": f"{name}.model"})
+`,
+	Safe: `import sentencepiece as spm
+from django.http import JsonResponse
+from django.views.decorators.http import require_POST
+
+@require_POST
+def build_vocabulary(request):
+    size = int(request.POST["size"])
+    prefix = f"vocab/user_{request.user.pk}"
+    spm.SentencePieceTrainer.train(input="corpora/shared.txt", model_prefix=prefix, vocab_size=min(size, 32000))
+    return JsonResponse({"model": f"{prefix}.model"})
+`,
+	Fixed: `import re
+
+import sentencepiece as spm
+from django.http import JsonResponse
+from django.views.decorators.http import require_POST
+
+@require_POST
+def build_vocabulary(request):
+    name = request.POST["name"]
+    options = f"--input=corpora/shared.txt --model_prefix=vocab/{re.sub(r'[^A-Za-z0-9_]', '', name)} --vocab_size=8000"
+    spm.SentencePieceTrainer.train(options)
+    return JsonResponse({"model": f"{name}.model"})
+`,
 }
 
 var infoPML3210 = &checks.Info{
@@ -136,5 +371,206 @@ def parse(text: str, model: str = "en_core_web_sm"):
         raise ValueError("parser not allowed")
     nlp = spacy.load(model)
     return [(t.text, t.dep_, t.head.text) for t in nlp(text)]
+`,
+}
+
+var infoPML3218 = &checks.Info{
+	ID:         "PML3218",
+	Name:       "beam-count-from-request",
+	Title:      "A request sets the number of beams or returned sequences of a generation call",
+	Part:       "3.2",
+	Group:      "Transformer Architectures",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"transformers"},
+	Reading:    "Beam search copies the encoder's output and the decoder's cache once for each beam: a T5 call with num_beams=1000 needs a thousand times the memory of a greedy one, and num_return_sequences multiplies the reply. Length limits do not bound it. Both are popular \"advanced options\" of translation and summarization services.",
+	Detect: []string{
+		"user -> size: num_beams, num_return_sequences or num_beam_groups of .generate(...) of a transformers model, of a text2text-generation, translation, summarization or text-generation pipeline call, or of GenerationConfig(...)",
+		"or a mapping from the request is expanded into such a call (**options) without being filtered to named keys that exclude the three",
+	},
+	Ignore: []string{
+		"the value passes min(), a comparison that leads to raise or abort, a membership test",
+		"a declared bound: pydantic or FastAPI le= / lt=, conint, Enum, Literal; a widget with a maximum",
+		"constants, configuration and the command line (`local`)",
+	},
+	ReportAt: "the argument",
+	Remedy:   checks.Remedy{Safe: false, Edit: "wrap the value in `min(int(...), 4)`; for an expanded mapping add `num_beams=4, num_return_sequences=1` after removing the keys: `**{k: v for k, v in OPTIONS.items() if k not in (\"num_beams\", \"num_return_sequences\", \"num_beam_groups\")}`"},
+	CWE:      []string{"CWE-770", "CWE-1284"},
+	OWASPLLM: []string{"LLM10"},
+	ATLAS:    []string{"AML.T0029", "AML.T0034.001"},
+	NIST:     []string{"NISTAML.014"},
+	Vulnerable: `from flask import Flask, jsonify, request
+from transformers import T5ForConditionalGeneration, T5TokenizerFast
+
+app = Flask(__name__)
+tokenizer = T5TokenizerFast.from_pretrained("/models/t5")
+model = T5ForConditionalGeneration.from_pretrained("/models/t5")
+
+@app.post("/translate")
+def translate():
+    body = request.get_json()
+    ids = tokenizer(body["text"], truncation=True, max_length=512, return_tensors="pt").input_ids
+    out = model.generate(ids, max_new_tokens=256, num_beams=body["beams"])  # want
+    return jsonify(tokenizer.batch_decode(out, skip_special_tokens=True))
+`,
+	Safe: `from flask import Flask, jsonify, request
+from transformers import T5ForConditionalGeneration, T5TokenizerFast
+
+app = Flask(__name__)
+tokenizer = T5TokenizerFast.from_pretrained("/models/t5")
+model = T5ForConditionalGeneration.from_pretrained("/models/t5")
+
+@app.post("/translate")
+def translate():
+    body = request.get_json()
+    ids = tokenizer(body["text"], truncation=True, max_length=512, return_tensors="pt").input_ids
+    out = model.generate(ids, max_new_tokens=256, num_beams=4 if body.get("quality") == "high" else 1)
+    return jsonify(tokenizer.batch_decode(out, skip_special_tokens=True))
+`,
+	Fixed: `from flask import Flask, jsonify, request
+from transformers import T5ForConditionalGeneration, T5TokenizerFast
+
+app = Flask(__name__)
+tokenizer = T5TokenizerFast.from_pretrained("/models/t5")
+model = T5ForConditionalGeneration.from_pretrained("/models/t5")
+
+@app.post("/translate")
+def translate():
+    body = request.get_json()
+    ids = tokenizer(body["text"], truncation=True, max_length=512, return_tensors="pt").input_ids
+    out = model.generate(ids, max_new_tokens=256, num_beams=min(int(body["beams"]), 4))
+    return jsonify(tokenizer.batch_decode(out, skip_special_tokens=True))
+`,
+}
+
+var infoPML3227 = &checks.Info{
+	ID:         "PML3227",
+	Name:       "sparse-attention-shape-from-request",
+	Title:      "A request decides BigBird's block-sparse attention shape, and with it the memory each call takes",
+	Part:       "3.2",
+	Group:      "Transformer Architectures",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"transformers"},
+	Reading:    "BigBird's cost is linear only while block_size and num_random_blocks stay small and attention_type stays \"block_sparse\"; with \"original_full\" it is quadratic again. A caller who picks them can exhaust the accelerator (AML.T0029, AML.T0034.001).",
+	Detect: []string{
+		"user -> size: BigBirdConfig / BigBirdPegasusConfig(block_size | num_random_blocks | attention_type), BigBird* and BigBirdPegasus*.from_pretrained(the same keywords), .set_attention_type(arg 0) of a BigBird model",
+	},
+	Ignore: []string{
+		"the value passes min(), a membership test against constants, an Enum or a pydantic Literal / conint(le=) field",
+		"values from local or constant configuration",
+	},
+	ReportAt: "the argument",
+	Remedy:   checks.Remedy{Safe: false, Edit: "wrap a number in `min(int(value), DEFAULT)`, with BigBird's documented defaults (block_size 64, num_random_blocks 3); replace attention_type by \"block_sparse\""},
+	CWE:      []string{"CWE-770", "CWE-1284"},
+	OWASPLLM: []string{"LLM10"},
+	ATLAS:    []string{"AML.T0029", "AML.T0034.001"},
+	NIST:     []string{"NISTAML.014"},
+	Vulnerable: `from fastapi import FastAPI, Request
+from transformers import BigBirdConfig, BigBirdModel
+from summaries import summarize
+
+app = FastAPI()
+
+@app.post("/encode")
+async def encode(request: Request):
+    body = await request.json()
+    config = BigBirdConfig(block_size=body["block"])  # want
+    return summarize(BigBirdModel(config), body["text"])
+`,
+	Safe: `from fastapi import FastAPI, Request
+from transformers import BigBirdConfig, BigBirdModel
+from summaries import summarize
+
+app = FastAPI()
+
+@app.post("/encode")
+async def encode(request: Request):
+    body = await request.json()
+    config = BigBirdConfig(block_size=32 if body.get("short") else 64)
+    return summarize(BigBirdModel(config), body["text"])
+`,
+	Fixed: `from fastapi import FastAPI, Request
+from transformers import BigBirdConfig, BigBirdModel
+from summaries import summarize
+
+app = FastAPI()
+
+@app.post("/encode")
+async def encode(request: Request):
+    body = await request.json()
+    config = BigBirdConfig(block_size=min(int(body["block"]), 64))
+    return summarize(BigBirdModel(config), body["text"])
+`,
+}
+
+var infoPML3228 = &checks.Info{
+	ID:         "PML3228",
+	Name:       "word-vectors-unpickled",
+	Title:      "Word vectors from outside are loaded with gensim's pickle loader",
+	Part:       "3.2",
+	Group:      "Embeddings & Representations",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"gensim"},
+	Reading:    "Every gensim object's .load is a pickle load (utils.unpickle); a .model or .kv file runs code when it is opened. The word2vec text and binary formats hold vectors only: load_word2vec_format reads them without pickle. Files that users send or that come from an address nobody verified must come in that form.",
+	Detect: []string{
+		"user | upload | web -> deserialize: arg 0 of .load of gensim.models.Word2Vec, KeyedVectors, FastText, Doc2Vec, LdaModel, LsiModel, TfidfModel, Phrases, Phraser, gensim.corpora.Dictionary, gensim.utils.SaveLoad and their subclasses; gensim.utils.unpickle",
+		"the path counts as tainted when it comes from the request, and also when it is the same variable or constant that received the data in the same function (upload.save(path), urlretrieve(url, path), open(path, \"wb\").write(...), shutil.copyfileobj)",
+	},
+	Ignore: []string{
+		"load_word2vec_format, gensim.models.fasttext.load_facebook_vectors / load_facebook_model, gensim.downloader.load",
+		"the file's digest is compared with a constant (hashlib ... ==, hmac.compare_digest) in a branch that raises or aborts before the load",
+		"constant paths that the project only reads; configuration and command line (`local`)",
+		"a dict lookup or membership test on the name; basename or secure_filename joined to a folder that holds only the service's own models and receives no uploads in the project",
+	},
+	ReportAt: "the load call",
+	Remedy:   checks.Remedy{Safe: false, Edit: "replace `CLASS.load(PATH)` of word vectors by `gensim.models.KeyedVectors.load_word2vec_format(PATH)`, as the file spells it; `.wv` behind the result is dropped, and the sender has to export with save_word2vec_format. Of other objects only files are loaded whose SHA-256 is in `ALLOWED_FILES`"},
+	CWE:      []string{"CWE-502"},
+	OWASPLLM: []string{"LLM03"},
+	OWASPML:  []string{"ML06"},
+	ATLAS:    []string{"AML.T0011.000", "AML.T0010.003"},
+	NIST:     []string{"NISTAML.051"},
+	Vulnerable: `import streamlit as st
+from gensim.models import KeyedVectors
+
+upload = st.file_uploader("Your word vectors")
+if upload:
+    path = "/tmp/vectors.kv"
+    with open(path, "wb") as out:
+        out.write(upload.getvalue())
+    vectors = KeyedVectors.load(path)  # want
+    st.table(vectors.most_similar(st.text_input("Word", "king")))
+`,
+	Safe: `import streamlit as st
+from gensim.models import KeyedVectors
+
+upload = st.file_uploader("Your word vectors (word2vec text format)")
+if upload:
+    path = "/tmp/vectors.txt"
+    with open(path, "wb") as out:
+        out.write(upload.getvalue())
+    vectors = KeyedVectors.load_word2vec_format(path, limit=200_000)
+    st.table(vectors.most_similar(st.text_input("Word", "king")))
+`,
+	Fixed: `import streamlit as st
+from gensim.models import KeyedVectors
+
+upload = st.file_uploader("Your word vectors")
+if upload:
+    path = "/tmp/vectors.kv"
+    with open(path, "wb") as out:
+        out.write(upload.getvalue())
+    vectors = KeyedVectors.load_word2vec_format(path)
+    st.table(vectors.most_similar(st.text_input("Word", "king")))
 `,
 }

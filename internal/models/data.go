@@ -217,10 +217,6 @@ var classicML = Framework{Name: "sklearn, boosting, onnx and model stores", Vers
 	{Name: "dvc.repo.Repo().{get,get_url,ls,imp}", Sinks: at(DataSource, "0:url", "remote_config"), NoPass: true},
 
 	{Name: "spacy.tokens.DocBin().from_disk", Sinks: at(Path, "0:path"), NoPass: true},
-	{Name: "gensim.models.{KeyedVectors,keyedvectors.KeyedVectors,Word2Vec,word2vec.Word2Vec,FastText,Doc2Vec,doc2vec.Doc2Vec,LdaModel,ldamodel.LdaModel,TfidfModel,LsiModel,Phrases}.load", Sinks: append(at(Deserialize, "0:fname"), at(ModelSource, "0:fname")...), NoPass: true},
-	{Name: "gensim.{corpora.Dictionary.load,utils.unpickle,utils.SaveLoad.load,similarities.Similarity.load,similarities.MatrixSimilarity.load}", Sinks: at(Deserialize, "0:fname"), NoPass: true},
-	{Name: "gensim.models.{KeyedVectors.load_word2vec_format,fasttext.load_facebook_model,fasttext.load_facebook_vectors}", Sinks: at(ModelSource, "0"), NoPass: true},
-	{Name: "gensim.downloader.load", Sinks: at(ModelSource, "0:name"), NoPass: true},
 	{Name: "fasttext.{load_model,FastText.load_model}", Sinks: at(ModelSource, "0:path"), NoPass: true},
 	{Name: "nltk.download", Sinks: at(DataSource, "0"), NoPass: true},
 	{Name: "h2o.{load_model,upload_model,import_mojo}", Sinks: at(ModelSource, "0:path"), NoPass: true},

@@ -29,7 +29,7 @@ var tokensCut = []string{"truncation=True", "truncation=longest_first", "truncat
 var attention = at(Param, "attention_mask", "position_ids", "head_mask", "decoder_attention_mask", "past_key_values")
 
 // generateSinks are what generate() is given besides.
-var generateSinks = slices.Concat(noted(Length, NoteLength, "*"), attention, settings, reveals)
+var generateSinks = slices.Concat(noted(Length, NoteLength, "*"), attention, settings, reveals, beams)
 
 // pipelineTexts are the texts that a pipeline's model generates from, as long as nothing cuts
 // them.
@@ -75,7 +75,7 @@ var transformers = Framework{Name: "transformers", Version: "4.57 (and 5.0)", Mo
 	// Whatever class it is called on, the first argument says what is loaded.
 	{Name: "transformers.*.from_pretrained", Sinks: append(at(ModelSource, "0:pretrained_model_name_or_path"), noted(Size, NoteTokens, "image_size", "patch_size")...), NoPass: true},
 	{Name: "transformers.*.from_pretrained().generate", Sinks: generateSinks, Source: LLM, From: modelAnswer, NoPass: true},
-	configures("transformers.{GenerationConfig,generation.GenerationConfig}"),
+	taking(beams, configures("transformers.{GenerationConfig,generation.GenerationConfig}")),
 	{Name: "{modelscope,optimum.onnxruntime,optimum.intel,optimum.gptq,auto_gptq,awq,intel_extension_for_transformers.transformers,unsloth,adapters}.*.{from_pretrained,from_quantized}", Sinks: at(ModelSource, "0:model_name_or_path", "pretrained_model_name_or_path", "model_id", "model_name"), Returns: "transformers.PreTrainedModel()", NoPass: true},
 	{Name: "modelscope.{snapshot_download,hub.snapshot_download.snapshot_download}", Sinks: at(ModelSource, "0:model_id"), NoPass: true},
 	{Name: "modelscope.{pipeline,pipelines.pipeline}", SameAs: "transformers.pipeline"},
@@ -99,7 +99,7 @@ var transformers = Framework{Name: "transformers", Version: "4.57 (and 5.0)", Mo
 	// A pipeline is called with the text, or a chat.
 	{Name: "transformers.{pipeline,pipelines.pipeline}", Sinks: at(ModelSource, "1:model", "3:tokenizer"), Returns: "transformers.Pipeline()", NoPass: true},
 	{Name: "transformers.{TextGenerationPipeline,Text2TextGenerationPipeline,SummarizationPipeline,TranslationPipeline,QuestionAnsweringPipeline,ImageToTextPipeline,ImageTextToTextPipeline}", Extends: []string{"transformers.Pipeline"}},
-	taking(slices.Concat([]Sink{{Kind: URL, Arg: "0:inputs", If: "()0:task=automatic-speech-recognition", Note: NoteAudio}}, pipelinePictures, pipelineTexts), calls("transformers.Pipeline()", Chat{Messages: "0:text_inputs"})),
+	taking(slices.Concat([]Sink{{Kind: URL, Arg: "0:inputs", If: "()0:task=automatic-speech-recognition", Note: NoteAudio}}, pipelinePictures, pipelineTexts, beams), calls("transformers.Pipeline()", Chat{Messages: "0:text_inputs"})),
 	answerOf("transformers.Pipeline()"),
 	taking(noted(URL, NoteImage, pictures...), calls("transformers.{VisualQuestionAnsweringPipeline,DocumentQuestionAnsweringPipeline,ImageToTextPipeline,ImageTextToTextPipeline,ImageClassificationPipeline,ZeroShotImageClassificationPipeline,ObjectDetectionPipeline,ZeroShotObjectDetectionPipeline,ImageSegmentationPipeline,MaskGenerationPipeline,DepthEstimationPipeline,ImageFeatureExtractionPipeline,VideoClassificationPipeline}()", Chat{Messages: "0:text_inputs"})),
 	{Name: "transformers.{image_utils.load_image,image_utils.load_images,image_utils.load_video,video_utils.load_video}", Sinks: noted(URL, NoteImage, "0:image", "0:images", "0:video"), NoPass: true},
@@ -160,7 +160,7 @@ var transformers = Framework{Name: "transformers", Version: "4.57 (and 5.0)", Mo
 	{Name: "sentence_transformers.{SentenceTransformer().encode,SentenceTransformer().encode_query,SentenceTransformer().encode_document,CrossEncoder().predict,util.cos_sim,util.dot_score,util.semantic_search}", Number: true},
 	{Name: "{FlagEmbedding,InstructorEmbedding}.*", Sinks: at(ModelSource, "0:model_name_or_path"), NoPass: true},
 	{Name: "{setfit.SetFitModel,span_marker.SpanMarkerModel,gliner.GLiNER,keybert.KeyBERT}.from_pretrained", Sinks: at(ModelSource, "0:pretrained_model_name_or_path"), NoPass: true},
-	{Name: "tokenizers.Tokenizer.{from_pretrained,from_file,from_str}", Sinks: at(ModelSource, "0"), NoPass: true},
+	{Name: "tokenizers.Tokenizer.{from_pretrained,from_file,from_str}", Sinks: at(ModelSource, "0"), Returns: "tokenizers.Tokenizer()", NoPass: true},
 }}
 
 // hubFile is what reports call a file that a download from a model hub gives.

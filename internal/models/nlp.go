@@ -15,6 +15,8 @@ const (
 	NoteBeams = "decides how many sequences are computed side by side"
 	// NoteSparse marks what decides how much of its input a sparse attention looks at.
 	NoteSparse = "decides how much attention is computed"
+	// NoteSpecialTokens marks text in which tiktoken may find control tokens.
+	NoteSpecialTokens = "cut into tokens by tiktoken"
 	// NoteNewTokens marks text that becomes a token of its own.
 	NoteNewTokens = "added to the tokenizer's vocabulary"
 )
@@ -47,4 +49,50 @@ var sentencePiece = Framework{Name: "sentencepiece", Version: "0.2", Models: []M
 	{Name: "sentencepiece.SentencePieceTrainer().{train,Train}", Sinks: append(noted(Option, NoteTrainerOptions, "0:arg"), noted(Path, NoteVocabulary, "input", "model_prefix")...), NoPass: true},
 	{Name: "sentencepiece.SentencePieceProcessor", Sinks: append(at(ModelSource, "0:model_file"), noted(Path, NoteVocabulary, "0:model_file")...), Returns: "sentencepiece.SentencePieceProcessor()", NoPass: true},
 	{Name: "sentencepiece.SentencePieceProcessor().{load,Load,LoadFromFile}", Sinks: append(at(ModelSource, "0:model_file"), noted(Path, NoteVocabulary, "0:model_file")...), NoPass: true},
+}}
+
+// vectorClasses are the classes of gensim, by all the names under which they are imported.
+const vectorClasses = "{Word2Vec,word2vec.Word2Vec,KeyedVectors,keyedvectors.KeyedVectors,keyedvectors.Word2VecKeyedVectors,FastText,fasttext.FastText,fasttext.FastTextKeyedVectors,Doc2Vec,doc2vec.Doc2Vec,LdaModel,ldamodel.LdaModel,LdaMulticore,ldamulticore.LdaMulticore,LsiModel,lsimodel.LsiModel,TfidfModel,tfidfmodel.TfidfModel,HdpModel,hdpmodel.HdpModel,nmf.Nmf,Phrases,phrases.Phrases,phrases.Phraser,phrases.FrozenPhrases}"
+
+var wordVectors = Framework{Name: "gensim", Version: "4.4", Models: []Model{
+	{Name: "gensim.models." + vectorClasses + ".load", Sinks: append(at(Deserialize, "0:fname"), at(ModelSource, "0:fname")...), NoPass: true},
+	{Name: "gensim.{corpora.Dictionary.load,corpora.dictionary.Dictionary.load,utils.unpickle,utils.SaveLoad.load,similarities.Similarity.load,similarities.MatrixSimilarity.load,similarities.SparseMatrixSimilarity.load}", Sinks: at(Deserialize, "0:fname"), NoPass: true},
+	{Name: "gensim.models.{KeyedVectors.load_word2vec_format,keyedvectors.KeyedVectors.load_word2vec_format,fasttext.load_facebook_model,fasttext.load_facebook_vectors}", Sinks: at(ModelSource, "0"), NoPass: true},
+	{Name: "gensim.downloader.load", Sinks: at(ModelSource, "0:name"), NoPass: true},
+}}
+
+// tokenizerClasses are the tokenizers of the tokenizers library.
+const tokenizerClasses = "{Tokenizer,BertWordPieceTokenizer,ByteLevelBPETokenizer,CharBPETokenizer,SentencePieceBPETokenizer,SentencePieceUnigramTokenizer,implementations.BertWordPieceTokenizer,implementations.ByteLevelBPETokenizer,implementations.CharBPETokenizer,implementations.SentencePieceBPETokenizer,implementations.SentencePieceUnigramTokenizer,implementations.BaseTokenizer}"
+
+// newTokens are the arguments whose texts become tokens.
+var newTokens = noted(Param, NoteNewTokens, "0:new_tokens", "0:tokens", "0:special_tokens_dict", "0:special_tokens")
+
+var tokenizing = Framework{Name: "tokenizers", Version: "tokenizers 0.22, tiktoken 0.12", Models: []Model{
+	{Name: "tokenizers.Tokenizer.from_buffer", Returns: "tokenizers.Tokenizer()", NoPass: true},
+	{Name: "tokenizers." + tokenizerClasses + "().{add_tokens,add_special_tokens}", Sinks: newTokens, NoPass: true},
+	{Name: "transformers.PreTrainedTokenizerBase().{add_tokens,add_special_tokens}", Sinks: newTokens, NoPass: true},
+	{Name: "transformers.*.from_pretrained().{add_tokens,add_special_tokens}", Sinks: newTokens, NoPass: true},
+	{Name: "{tokenizers.AddedToken,transformers.AddedToken,transformers.tokenization_utils_base.AddedToken}", Pass: []Arg{"0:content"}},
+	{Name: "transformers.{PreTrainedTokenizerBase(),Pipeline()}.tokenizer", SameAs: "transformers.PreTrainedTokenizerBase()"},
+
+	{Name: "{tiktoken.get_encoding,tiktoken.encoding_for_model,tiktoken.registry.get_encoding,tiktoken.model.encoding_for_model}", Returns: "tiktoken.Encoding()", NoPass: true},
+	{Name: "tiktoken.core.Encoding", SameAs: "tiktoken.Encoding"},
+	{Name: "tiktoken.Encoding().{encode,encode_batch,encode_to_numpy,encode_with_unstable}", Number: true, Sinks: noted(Tokens, NoteSpecialTokens, "0:text")},
+	{Name: "tiktoken.Encoding().{encode_ordinary,encode_ordinary_batch}", Number: true},
+}}
+
+// beams are the numbers of sequences that are computed for one input.
+var beams = noted(Size, NoteBeams, "num_beams", "num_return_sequences", "num_beam_groups", "**")
+
+// bigBird are the models whose attention skips most pairs of tokens.
+const bigBird = "{BigBirdModel,BigBirdForPreTraining,BigBirdForMaskedLM,BigBirdForCausalLM,BigBirdForSequenceClassification,BigBirdForMultipleChoice,BigBirdForTokenClassification,BigBirdForQuestionAnswering,BigBirdPegasusModel,BigBirdPegasusForConditionalGeneration,BigBirdPegasusForSequenceClassification,BigBirdPegasusForQuestionAnswering,BigBirdPegasusForCausalLM}"
+
+var sparse = noted(Size, NoteSparse, "block_size", "num_random_blocks", "attention_type")
+
+var sparseAttention = Framework{Name: "sparse attention", Version: "transformers 4.57", Models: []Model{
+	{Name: "transformers.{BigBirdConfig,BigBirdPegasusConfig}", Sinks: sparse},
+	{Name: "transformers.{BigBirdConfig,BigBirdPegasusConfig}.from_pretrained", Sinks: sparse, NoPass: true},
+	{Name: "transformers." + bigBird, Extends: []string{"transformers.PreTrainedModel"}},
+	{Name: "transformers." + bigBird + ".from_pretrained", Sinks: sparse, Returns: "transformers.PreTrainedModel()", NoPass: true},
+	{Name: "transformers.PreTrainedModel().set_attention_type", Sinks: noted(Size, NoteSparse, "0:value"), NoPass: true},
 }}
