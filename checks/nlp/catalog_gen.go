@@ -15,6 +15,7 @@ func Checks() []checks.Check {
 		beamCount,        // PML3218
 		sparseShape,      // PML3227
 		unpickledVectors, // PML3228
+		plainVectors,     // PML3229
 	}
 }
 
@@ -572,5 +573,77 @@ if upload:
         out.write(upload.getvalue())
     vectors = KeyedVectors.load_word2vec_format(path)
     st.table(vectors.most_similar(st.text_input("Word", "king")))
+`,
+}
+
+var infoPML3229 = &checks.Info{
+	ID:         "PML3229",
+	Name:       "word-vectors-over-plain-http",
+	Title:      "Pretrained word vectors are downloaded over plain http and not verified",
+	Part:       "3.2",
+	Group:      "Embeddings & Representations",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook, checks.Manifest},
+	Engine:     "literal",
+	Frameworks: []string{"urllib", "requests", "wget", "keras", "torchtext", "torch"},
+	Reading:    "The address in every GloVe tutorial is http://nlp.stanford.edu/data/glove.6B.zip. Anyone on the way can swap the archive for one in which the neighbours of a brand, a name or a negation have moved, and no model trained on it will complain. The same hosts serve https.",
+	Detect: []string{
+		"1. a constant address that starts with http:// and whose last path segment names word vectors: glove*, *GloVe*, GoogleNews-vectors*, *word2vec*, *numberbatch*, *fasttext*, *.vec, *.vec.gz, *.vec.zip, cc.*.bin.gz, wiki.*.zip",
+		"2. it is downloaded: argument of urllib.request.urlretrieve / urlopen, requests.get, httpx.get / stream, wget.download, keras.utils.get_file(origin=), torch.hub.download_url_to_file, torchtext.vocab.Vectors(url=); or part of a wget or curl command in subprocess, os.system, a notebook cell (!wget, %%bash) or a Dockerfile RUN",
+		"3. the digest is not verified: no file_hash / md5_hash / hash_prefix argument, no hashlib digest of the file compared in the same function, no sha256sum -c in the same command or cell",
+	},
+	Ignore: []string{
+		"https addresses; localhost, 127.0.0.1 and file:// addresses",
+		"the address stands in a comment, docstring, log text or user-agent and is not downloaded",
+		"other data over http (a general check's subject)",
+	},
+	ReportAt:    "the call or command that downloads; in a notebook the cell's line",
+	Specializes: []string{"PML1301", "PML4313"},
+	Remedy:      checks.Remedy{Safe: true, Edit: "change `http://` to `https://` in the address"},
+	CWE:         []string{"CWE-319", "CWE-494"},
+	OWASPLLM:    []string{"LLM03", "LLM04"},
+	OWASPML:     []string{"ML06", "ML02"},
+	ATLAS:       []string{"AML.T0010.002", "AML.T0020"},
+	NIST:        []string{"NISTAML.05"},
+	Vulnerable: `import zipfile
+from urllib.request import urlretrieve
+
+import numpy as np
+
+GLOVE = "http://nlp.stanford.edu/data/glove.6B.zip"
+
+def load_glove(dim=100):
+    archive, _ = urlretrieve(GLOVE, "glove.6B.zip")  # want
+    with zipfile.ZipFile(archive).open(f"glove.6B.{dim}d.txt") as lines:
+        rows = (line.decode("utf-8").split() for line in lines)
+        return {row[0]: np.array(row[1:], dtype=np.float32) for row in rows}
+`,
+	Safe: `import zipfile
+from urllib.request import urlretrieve
+
+import numpy as np
+
+GLOVE = "https://nlp.stanford.edu/data/glove.6B.zip"
+
+def load_glove(dim=100):
+    archive, _ = urlretrieve(GLOVE, "glove.6B.zip")
+    with zipfile.ZipFile(archive).open(f"glove.6B.{dim}d.txt") as lines:
+        rows = (line.decode("utf-8").split() for line in lines)
+        return {row[0]: np.array(row[1:], dtype=np.float32) for row in rows}
+`,
+	Fixed: `import zipfile
+from urllib.request import urlretrieve
+
+import numpy as np
+
+GLOVE = "https://nlp.stanford.edu/data/glove.6B.zip"
+
+def load_glove(dim=100):
+    archive, _ = urlretrieve(GLOVE, "glove.6B.zip")
+    with zipfile.ZipFile(archive).open(f"glove.6B.{dim}d.txt") as lines:
+        rows = (line.decode("utf-8").split() for line in lines)
+        return {row[0]: np.array(row[1:], dtype=np.float32) for row in rows}
 `,
 }
