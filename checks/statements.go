@@ -164,6 +164,8 @@ type binding struct {
 	placeholder func(i int) string
 	argument    func(values []string) string
 	percent     bool
+	// anyQuote is set where text stands between double quotes as well, which hold names in SQL.
+	anyQuote bool
 	// asText is set where the statement has to be made a text() of SQLAlchemy, and method is the one that executes
 	// it then, where that is another.
 	asText bool
@@ -192,6 +194,8 @@ func bindingOf(p *Pass, c *Call, viaText bool) *binding {
 		return paramsOfText()
 	case viaText:
 		return nil
+	case QueriesGraph(c):
+		return bindingOfGraph(c)
 	case c.Method == "executescript":
 		return nil
 	case c.Method == "exec_driver_sql" && s.Under("sqlalchemy"):
@@ -311,7 +315,7 @@ func BindValues(p *Pass, path *Path, executing *Call) *fix.Fix {
 // BindParts is BindValues for the parts of the statement that a call is given of which dirty holds.
 func BindParts(p *Pass, c *Call, node ast.Node, value *Value, executing *Call, dirty func(*Value) bool) *fix.Fix {
 	given, ok := node.(ast.Expr)
-	if !ok || !p.Holds(given) || !p.Holds(executing.Node) {
+	if !ok || executing == nil || !p.Holds(given) || !p.Holds(executing.Node) {
 		return nil
 	}
 	b := bindingOf(p, executing, executing != c)
@@ -379,6 +383,10 @@ func handOver(p *Pass, executing *Call, argument string) ([]fix.Edit, bool) {
 	if executing.Symbol.Is(bigQuery...) {
 		module, imports := fix.Reach(p.File, "google.cloud.bigquery", "from google.cloud import bigquery", fix.InOrder)
 		return append(fix.AddPositional(p.File, executing.Node, strings.ReplaceAll(argument, "bigquery.", module+".")), imports...), true
+	}
+	if executing.Symbol.Is(sparqlRunners...) {
+		literal, imports := fix.Reach(p.File, "rdflib.Literal", "from rdflib import Literal", fix.InSection)
+		return append(fix.AddArgument(p.File, executing.Node, strings.ReplaceAll(argument, "rdflib.Literal", literal)), imports...), true
 	}
 	if keyword && len(executing.Node.Args)+len(executing.Node.Keywords) > 1 {
 		return fix.AddArgument(p.File, executing.Node, argument), true
@@ -604,9 +612,9 @@ func (w *statementWriter) write(pieces []piece) (string, bool) {
 		}
 		before, after := out, textAfter(pieces, i)
 		switch quote := openQuote(before); {
-		case quote == '\'':
-			j := strings.LastIndexByte(before, '\'')
-			k := strings.IndexByte(after, '\'')
+		case quote == '\'' || quote == '"' && b != nil && b.anyQuote:
+			j := strings.LastIndexByte(before, quote)
+			k := strings.IndexByte(after, quote)
 			if k < 0 || strings.ContainsAny(before[j+1:], "{}") || b == nil || !computable(e) {
 				return "", false
 			}

@@ -10,6 +10,7 @@ func Checks() []checks.Check {
 		specialTokens,    // PML3201
 		addedTokens,      // PML3203
 		trainerOptions,   // PML3205
+		entityQuery,      // PML3209
 		pickledResource,  // PML3210
 		parserModel,      // PML3211
 		beamCount,        // PML3218
@@ -245,6 +246,70 @@ def build_vocabulary(request):
     options = f"--input=corpora/shared.txt --model_prefix=vocab/{re.sub(r'[^A-Za-z0-9_]', '', name)} --vocab_size=8000"
     spm.SentencePieceTrainer.train(options)
     return JsonResponse({"model": f"{name}.model"})
+`,
+}
+
+var infoPML3209 = &checks.Info{
+	ID:         "PML3209",
+	Name:       "entity-text-in-graph-query",
+	Title:      "Text of recognised entities is written into a Cypher, SPARQL, Gremlin or SQL query",
+	Part:       "3.2",
+	Group:      "Text Processing Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"spacy", "transformers", "stanza", "flair", "neo4j", "py2neo", "rdflib", "SPARQLWrapper"},
+	Reading:    "Knowledge-graph pipelines run NER over documents and MERGE what they find. An entity is a piece of somebody's document: O'Brien breaks the query, and `x'}) MATCH (n) DETACH DELETE n //` is a perfectly good product name for a tagger. Cypher, SPARQL and SQL all take parameters.",
+	Detect: []string{
+		"a source (document): .text, .lemma_, .orth_ of an element of spacy Doc.ents or of a token / span, \"word\" of the results of a transformers ner / token-classification pipeline, .text of stanza Document.ents or of flair Sentence.get_spans(...), leaves of nltk.ne_chunk",
+		"source -> a query built by f-string, +, %, .format or join that is arg 0 of neo4j Session().run, Transaction().run, Driver().execute_query, py2neo Graph().run, langchain_neo4j / langchain_community Neo4jGraph().query, rdflib Graph().query / .update, SPARQLWrapper().setQuery, gremlin_python Client().submit, or of an SQL execute",
+	},
+	Ignore: []string{
+		"the text is a parameter ($name with a keyword or dict, initBindings, ?, %s)",
+		"only the entity label (.label_, entity_group) is interpolated, or a value looked up in a dict or tested for membership in a constant collection",
+		"int(), float(), a re.fullmatch test that leads to raise or continue, rdflib.Literal(...).n3()",
+	},
+	ReportAt: "the query argument",
+	Remedy:   checks.Remedy{Safe: true, Edit: "Cypher: replace `'{VALUE}'` in the query by `$value` and add `value=VALUE` to the call; SQL: the driver's placeholder and a tuple; rdflib: `?value` with `initBindings={\"value\": rdflib.Literal(VALUE)}`"},
+	CWE:      []string{"CWE-943", "CWE-89"},
+	OWASPLLM: []string{"LLM05"},
+	OWASPML:  []string{"ML01"},
+	ATLAS:    []string{"AML.T0049", "AML.T0071"},
+	NIST:     []string{"NISTAML.015"},
+	Vulnerable: `import spacy
+from neo4j import GraphDatabase
+
+nlp = spacy.load("en_core_web_sm")
+driver = GraphDatabase.driver("neo4j://graph:7687")
+
+def ingest(report: str):
+    with driver.session() as session:
+        for ent in nlp(report).ents:
+            session.run(f"MERGE (:Entity {{name: '{ent.text}'}})")  # want
+`,
+	Safe: `import spacy
+from neo4j import GraphDatabase
+
+nlp = spacy.load("en_core_web_sm")
+driver = GraphDatabase.driver("neo4j://graph:7687")
+
+def ingest(report: str):
+    with driver.session() as session:
+        for ent in nlp(report).ents:
+            session.run("MERGE (:Entity {name: $name})", name=ent.text)
+`,
+	Fixed: `import spacy
+from neo4j import GraphDatabase
+
+nlp = spacy.load("en_core_web_sm")
+driver = GraphDatabase.driver("neo4j://graph:7687")
+
+def ingest(report: str):
+    with driver.session() as session:
+        for ent in nlp(report).ents:
+            session.run("MERGE (:Entity {name: $value})", value=ent.text)
 `,
 }
 

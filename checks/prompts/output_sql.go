@@ -20,12 +20,12 @@ var generatedSQL = &checks.Rule{
 		mysqlConnections, "langchain_community.utilities.sql_database.Database.from_uri", "llama_index.core.SQLDatabase.from_uri",
 		"sqlite3.connect", "aiosqlite.connect", "duckdb.connect", "psycopg2.connect", "psycopg.{connect,Connection.connect,AsyncConnection.connect}", "sqlalchemy.create_engine",
 		"sqlalchemy.text", "psycopg.sql.SQL", "psycopg2.sql.SQL", "sqlalchemy.literal_column",
-		"google.cloud.bigquery.QueryJobConfig",
+		"google.cloud.bigquery.QueryJobConfig", "transformers.{pipeline,pipelines.pipeline,TokenClassificationPipeline}",
 	},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		c := path.Call
 		// A fragment is no statement yet; what executes it is reported.
-		if c == nil || !models.IsStatement(path.Sink) || path.Confirmed() || c.Symbol.Is("sqlalchemy.text", "psycopg.sql.SQL", "psycopg2.sql.SQL", "sqlalchemy.literal_column") {
+		if c == nil || !models.IsStatement(path.Sink) || path.Confirmed() || checks.Recognises(path.Mark.Call()) || c.Symbol.Is("sqlalchemy.text", "psycopg.sql.SQL", "psycopg2.sql.SQL", "sqlalchemy.literal_column") {
 			return
 		}
 		way := checks.ConnectionOf(c)

@@ -669,6 +669,28 @@ func (f *Frame) invoker(c *Call, e *ast.Call, how invocation) *Value {
 	return v
 }
 
+// unitsOfWork are methods that call a function with a transaction, and with the arguments behind it.
+var unitsOfWork = []string{"neo4j.Session().execute_write", "neo4j.Session().execute_read", "neo4j.Session().write_transaction", "neo4j.Session().read_transaction"}
+
+// inTransaction calls a function of the project that is handed to a session as a unit of work; nil for other calls.
+func (f *Frame) inTransaction(c *Call, e *ast.Call) *Value {
+	a, tx := c.Arg(0, "transaction_function"), f.eng.transaction
+	if a == nil || tx == nil || !c.Symbol.Is(unitsOfWork...) {
+		return nil
+	}
+	fn := f.callable(a.Value)
+	if fn.kind != KindFunction && fn.kind != KindPartial {
+		return nil
+	}
+	args := []Argument{{Value: &Value{kind: KindExternal, sym: tx}}}
+	for _, x := range c.Args {
+		if x.Pos > 0 || x.Name != "" && x.Name != "transaction_function" {
+			args = append(args, x)
+		}
+	}
+	return f.invokeValue(fn, args, e)
+}
+
 // handedTo calls a function of the project that an executor, a pool, an event loop or a task queue is handed; nil for
 // other calls.
 func (f *Frame) handedTo(c *Call, callee *Value, e *ast.Call) *Value {
@@ -678,6 +700,9 @@ func (f *Frame) handedTo(c *Call, callee *Value, e *ast.Call) *Value {
 	}
 	if _, ok := submitters[c.Method]; ok && !listens(callee.sym) {
 		return f.submitted(c, e)
+	}
+	if strings.HasPrefix(c.Method, "execute_") || strings.HasSuffix(c.Method, "_transaction") {
+		return f.inTransaction(c, e)
 	}
 	return nil
 }

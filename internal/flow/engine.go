@@ -131,6 +131,8 @@ type Engine struct {
 	tops     *Symbol
 	// shell is what a notebook's shell line calls.
 	shell *Symbol
+	// transaction is what a session of neo4j hands to its units of work.
+	transaction *Symbol
 	// path is a path of pathlib.
 	path *Symbol
 	// ignored are the sinks that nobody asks for, spelled those that only what is spelled out reaches.
@@ -243,6 +245,7 @@ func Analyze(ctx context.Context, p *semantic.Project, mods []*semantic.Module, 
 	e.tops = t.Top()
 	e.duck = e.tops.Get("?")
 	e.path = t.Lookup("pathlib.Path()")
+	e.transaction = t.Lookup("neo4j.Transaction()")
 	e.shell = t.Lookup("IPython.core.interactiveshell.InteractiveShell().system")
 	deepen()
 	err := e.run()

@@ -123,14 +123,16 @@ func Builtin() []Framework {
 		byUse, openai, anthropic, google, bedrock, otherLLMs, litellm, localLLMs,
 		torch, keras, jax, transformers, hub, meshes, sound, latents, films, captioners, federations, privacy, encryptedModels, proofs, robots, baselines, rayRL, gym, builds, vowpal, automl, graphs, numpy, pandas, faker, classicML, registries,
 		databases, sqlalchemy, dataStores, objectStorage, queues, formats, remoteRun, sandboxes, sanitizers,
-		writers, opencv, pillow, exif, ocr, upscalers, visionShapes, regions, layers, parsers, sentencePiece, wordVectors, tokenizing, sparseAttention, chroma, pinecone, weaviate, qdrant, pgvector, otherVectors, httpClients, webContent, documents,
+		writers, opencv, pillow, exif, ocr, upscalers, visionShapes, regions, layers, parsers, sentencePiece, wordVectors, tokenizing, sparseAttention, entities, graphs, chroma, pinecone, weaviate, qdrant, pgvector, otherVectors, httpClients, webContent, documents,
 		langchain, llamaIndex, haystack, dspy, semanticKernel, autogen, crewai, smolagents, openaiAgents, pydanticAI, mcp, instructor, memories, agentTools,
 		plots, jupyter, gradient, webProtection, serving,
 	}
 }
 
 // IsStatement reports whether a sink is a statement of a database, and no filter in a language of its own.
-func IsStatement(s *Sink) bool { return s.Kind == SQL && s.Note != NoteFilter && s.Note != NoteRows }
+func IsStatement(s *Sink) bool {
+	return s.Kind == SQL && s.Note != NoteFilter && s.Note != NoteRows && s.Note != NoteGraph
+}
 
 // opened lists arguments that may be a file's name or an open file.
 func opened(args ...Arg) []Sink { return noted(Path, NotePathOrFile, args...) }

@@ -15,6 +15,10 @@ const (
 	NoteBeams = "decides how many sequences are computed side by side"
 	// NoteSparse marks what decides how much of its input a sparse attention looks at.
 	NoteSparse = "decides how much attention is computed"
+	// NoteGraph marks queries of graphs in languages other than SQL.
+	NoteGraph = "run as a query of a graph"
+	// FromEntity marks the text of what was recognised in a document.
+	FromEntity = "text of a recognised entity"
 	// NoteSpecialTokens marks text in which tiktoken may find control tokens.
 	NoteSpecialTokens = "cut into tokens by tiktoken"
 	// NoteNewTokens marks text that becomes a token of its own.
@@ -95,4 +99,57 @@ var sparseAttention = Framework{Name: "sparse attention", Version: "transformers
 	{Name: "transformers." + bigBird, Extends: []string{"transformers.PreTrainedModel"}},
 	{Name: "transformers." + bigBird + ".from_pretrained", Sinks: sparse, Returns: "transformers.PreTrainedModel()", NoPass: true},
 	{Name: "transformers.PreTrainedModel().set_attention_type", Sinks: noted(Size, NoteSparse, "0:value"), NoPass: true},
+}}
+
+// entityText is text that a document's author has written, which matters where a query is made of it.
+func entityText(name string) Model {
+	return Model{Name: name, Source: Document, From: FromEntity, SourceFor: []SinkKind{SQL}}
+}
+
+var entities = Framework{Name: "recognised entities", Version: "spacy 3.8, stanza 1.11, flair 0.15, nltk 3.9", Models: []Model{
+	{Name: "spacy.tokens.doc.Doc", SameAs: "spacy.tokens.Doc"},
+	{Name: "spacy.tokens.span.Span", SameAs: "spacy.tokens.Span"},
+	{Name: "spacy.tokens.token.Token", SameAs: "spacy.tokens.Token"},
+	{Name: "spacy.language.Language()", Returns: "spacy.tokens.Doc()"},
+	{Name: "spacy.language.Language().make_doc", Returns: "spacy.tokens.Doc()"},
+	{Name: "spacy.language.Language().pipe()[]", SameAs: "spacy.tokens.Doc()"},
+	{Name: "spacy.tokens.Doc().{ents,noun_chunks,sents}[]", SameAs: "spacy.tokens.Span()"},
+	{Name: "spacy.tokens.Doc().char_span", Returns: "spacy.tokens.Span()"},
+	{Name: "spacy.tokens.Span().ents[]", SameAs: "spacy.tokens.Span()"},
+	{Name: "spacy.tokens.{Doc,Span}()[]", SameAs: "spacy.tokens.Token()"},
+	{Name: "spacy.tokens.Span().root", SameAs: "spacy.tokens.Token()"},
+	{Name: "spacy.tokens.Token().head", SameAs: "spacy.tokens.Token()"},
+	{Name: "spacy.tokens.Token().{children,subtree,lefts,rights,ancestors}[]", SameAs: "spacy.tokens.Token()"},
+	entityText("spacy.tokens.{Span,Token}().{text,text_with_ws,lemma_,orth_,lower_,norm_}"),
+	{Name: "stanza.Pipeline()", Returns: "stanza.Document()"},
+	{Name: "stanza.models.common.doc.Document", SameAs: "stanza.Document"},
+	entityText("stanza.Document().{ents,entities}[].text"),
+	entityText("stanza.Document().sentences[].{ents,entities,words,tokens}[].{text,lemma}"),
+	{Name: "flair.data.Sentence().get_spans", Returns: "flair.data.Spans()"},
+	entityText("flair.data.Spans()[].text"),
+	{Name: "{nltk.ne_chunk,nltk.chunk.ne_chunk}", Source: Document, From: FromEntity, SourceFor: []SinkKind{SQL}, Returns: "nltk.Tree()"},
+	{Name: "nltk.Tree()[].label", NoPass: true},
+	{Name: "nltk.Tree().label", NoPass: true},
+}}
+
+// graphQuery is the first argument of a query that is no SQL.
+var graphQuery = noted(SQL, NoteGraph, "0:query", "0:cypher", "0:message", "0:query_object", "0:update_object")
+
+var graphs = Framework{Name: "databases of graphs", Version: "neo4j 6.0, py2neo 2021, rdflib 7.4, SPARQLWrapper 2.0, gremlinpython 3.7", Models: []Model{
+	{Name: "neo4j.{GraphDatabase,AsyncGraphDatabase}.driver", Returns: "neo4j.Driver()", NoPass: true},
+	{Name: "neo4j.AsyncDriver", SameAs: "neo4j.Driver"},
+	{Name: "neo4j.AsyncSession", SameAs: "neo4j.Session"},
+	{Name: "neo4j.{AsyncTransaction,ManagedTransaction,AsyncManagedTransaction}", SameAs: "neo4j.Transaction"},
+	{Name: "neo4j.Driver().session", Returns: "neo4j.Session()", NoPass: true},
+	{Name: "neo4j.Session().begin_transaction", Returns: "neo4j.Transaction()", NoPass: true},
+	{Name: "neo4j.Session().{execute_write,execute_read,write_transaction,read_transaction}", Callbacks: []Callback{{Arg: "0", Types: map[string]string{"0": "neo4j.Transaction()"}}}, Source: Database, NoPass: true},
+	{Name: "neo4j.{Session,Transaction}().run", Sinks: at(SQL, "0:query"), Source: Database, NoPass: true},
+	{Name: "neo4j.Driver().execute_query", Sinks: at(SQL, "0:query_"), Source: Database, NoPass: true},
+	{Name: "{langchain_neo4j.Neo4jGraph,langchain_community.graphs.Neo4jGraph,langchain_community.graphs.neo4j_graph.Neo4jGraph}().query", Sinks: at(SQL, "0:query"), Source: Database, NoPass: true},
+	{Name: "py2neo.{Graph,database.Graph,Transaction}().{run,evaluate}", Sinks: graphQuery, Source: Database, NoPass: true},
+	{Name: "rdflib.{Graph,graph.Graph,ConjunctiveGraph,Dataset}().{query,update}", Sinks: graphQuery, Source: Database, NoPass: true},
+	{Name: "rdflib.term.Literal", SameAs: "rdflib.Literal"},
+	{Name: "rdflib.Literal().n3", Cleans: []SinkKind{SQL}},
+	{Name: "SPARQLWrapper.{SPARQLWrapper,SPARQLWrapper2}().setQuery", Sinks: graphQuery, NoPass: true},
+	{Name: "gremlin_python.driver.client.Client().{submit,submit_async,submitAsync}", Sinks: graphQuery, Source: Database, NoPass: true},
 }}
