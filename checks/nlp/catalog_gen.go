@@ -14,6 +14,7 @@ func Checks() []checks.Check {
 		pickledResource,  // PML3210
 		parserModel,      // PML3211
 		beamCount,        // PML3218
+		sharedMemory,     // PML3222
 		sparseShape,      // PML3227
 		unpickledVectors, // PML3228
 		plainVectors,     // PML3229
@@ -509,6 +510,86 @@ def translate():
     ids = tokenizer(body["text"], truncation=True, max_length=512, return_tensors="pt").input_ids
     out = model.generate(ids, max_new_tokens=256, num_beams=min(int(body["beams"]), 4))
     return jsonify(tokenizer.batch_decode(out, skip_special_tokens=True))
+`,
+}
+
+var infoPML3222 = &checks.Info{
+	ID:         "PML3222",
+	Name:       "hidden-memory-shared-between-requests",
+	Title:      "The model's memory of one request is fed into the next request of somebody else",
+	Part:       "3.2",
+	Group:      "Transformer Architectures",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"transformers"},
+	Reading:    "XLNet and Transformer-XL return mems, the hidden states of what they read; decoder models return past_key_values. Kept in a module-level or service attribute and passed to the next call, they let the next caller's text attend to the previous caller's: contents leak between users, and one user can prepare the context of all others.",
+	Detect: []string{
+		"in a web handler, UI callback, or a method such a handler calls:",
+		"1. a call of a transformers model or .generate gets mems= or past_key_values= from a place that outlives the request: a module-level name, a class attribute, self of a service object, app.state, a mutable default argument",
+		"2. the same place is assigned from .mems, .past_key_values or [1] of a model's output in a handler or such a method, without a key of the user or session",
+	},
+	Ignore: []string{
+		"a dict indexed by session, conversation or user id; st.session_state, cl.user_session, gr.State",
+		"a variable of the handler itself (a loop over one request's segments)",
+		"a prefix cache computed at start-up and copied (copy.deepcopy) or never assigned in a handler",
+		"training and evaluation loops",
+	},
+	ReportAt: "the model call that gets the memory",
+	Remedy:   checks.Remedy{Safe: false, Edit: "replace the value of the argument by `None`"},
+	CWE:      []string{"CWE-488", "CWE-362"},
+	OWASPLLM: []string{"LLM02"},
+	ATLAS:    []string{"AML.T0057", "AML.T0080.001"},
+	NIST:     []string{"NISTAML.036"},
+	Vulnerable: `from flask import Flask, jsonify, request
+from transformers import AutoTokenizer, XLNetLMHeadModel
+
+app = Flask(__name__)
+tokenizer = AutoTokenizer.from_pretrained("/models/xlnet")
+model = XLNetLMHeadModel.from_pretrained("/models/xlnet", mem_len=512)
+MEMORY = None
+
+@app.post("/next-word")
+def next_word():
+    global MEMORY
+    ids = tokenizer(request.form["text"], truncation=True, max_length=256, return_tensors="pt").input_ids
+    out = model(ids, mems=MEMORY, use_mems=True)  # want
+    MEMORY = out.mems
+    return jsonify(tokenizer.decode(out.logits[0, -1].argmax()))
+`,
+	Safe: `from flask import Flask, jsonify, request
+from transformers import AutoTokenizer, XLNetLMHeadModel
+
+app = Flask(__name__)
+tokenizer = AutoTokenizer.from_pretrained("/models/xlnet")
+model = XLNetLMHeadModel.from_pretrained("/models/xlnet", mem_len=512)
+
+@app.post("/next-word")
+def next_word():
+    memory = None
+    for part in request.form["text"][:20_000].split("\n\n"):
+        ids = tokenizer(part, truncation=True, max_length=256, return_tensors="pt").input_ids
+        out = model(ids, mems=memory, use_mems=True)
+        memory = out.mems
+    return jsonify(tokenizer.decode(out.logits[0, -1].argmax()))
+`,
+	Fixed: `from flask import Flask, jsonify, request
+from transformers import AutoTokenizer, XLNetLMHeadModel
+
+app = Flask(__name__)
+tokenizer = AutoTokenizer.from_pretrained("/models/xlnet")
+model = XLNetLMHeadModel.from_pretrained("/models/xlnet", mem_len=512)
+MEMORY = None
+
+@app.post("/next-word")
+def next_word():
+    global MEMORY
+    ids = tokenizer(request.form["text"], truncation=True, max_length=256, return_tensors="pt").input_ids
+    out = model(ids, mems=None, use_mems=True)
+    MEMORY = out.mems
+    return jsonify(tokenizer.decode(out.logits[0, -1].argmax()))
 `,
 }
 

@@ -153,3 +153,11 @@ var graphs = Framework{Name: "databases of graphs", Version: "neo4j 6.0, py2neo 
 	{Name: "SPARQLWrapper.{SPARQLWrapper,SPARQLWrapper2}().setQuery", Sinks: graphQuery, NoPass: true},
 	{Name: "gremlin_python.driver.client.Client().{submit,submit_async,submitAsync}", Sinks: graphQuery, Source: Database, NoPass: true},
 }}
+
+// recurrent are models that hand the states of what they have read to the next call.
+const recurrent = "{XLNetLMHeadModel,XLNetModel,XLNetForSequenceClassification,XLNetForTokenClassification,XLNetForQuestionAnswering,TransfoXLLMHeadModel,TransfoXLModel,TransfoXLForSequenceClassification,ReformerModelWithLMHead}"
+
+var recurrentModels = Framework{Name: "recurrent transformers", Version: "transformers 4.57", Models: []Model{
+	{Name: "transformers." + recurrent, Extends: []string{"transformers.PreTrainedModel"}},
+	{Name: "transformers." + recurrent + ".from_pretrained", Returns: "transformers.PreTrainedModel()", NoPass: true},
+}}
