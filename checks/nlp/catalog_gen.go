@@ -7,17 +7,21 @@ import "github.com/pyguard/pyguardml/checks"
 // Checks returns the part's checks, ordered by id. The slice is the caller's.
 func Checks() []checks.Check {
 	return []checks.Check{
-		specialTokens,    // PML3201
-		addedTokens,      // PML3203
-		trainerOptions,   // PML3205
-		entityQuery,      // PML3209
-		pickledResource,  // PML3210
-		parserModel,      // PML3211
-		beamCount,        // PML3218
-		sharedMemory,     // PML3222
-		sparseShape,      // PML3227
-		unpickledVectors, // PML3228
-		plainVectors,     // PML3229
+		specialTokens,     // PML3201
+		addedTokens,       // PML3203
+		uncasedCheckpoint, // PML3204
+		trainerOptions,    // PML3205
+		entityQuery,       // PML3209
+		pickledResource,   // PML3210
+		parserModel,       // PML3211
+		beamCount,         // PML3218
+		electraHead,       // PML3221
+		sharedMemory,      // PML3222
+		divergence,        // PML3224
+		sparseShape,       // PML3227
+		unpickledVectors,  // PML3228
+		plainVectors,      // PML3229
+		alwaysMember,      // PML3230
 	}
 }
 
@@ -180,6 +184,70 @@ def add_glossary(glossary: Glossary):
         raise ValueError("token not approved")
     tokenizer.add_tokens(glossary.terms)
     model.resize_token_embeddings(len(tokenizer))
+`,
+}
+
+var infoPML3204 = &checks.Info{
+	ID:         "PML3204",
+	Name:       "uncased-checkpoint-not-lowercased",
+	Title:      "An uncased checkpoint's tokenizer is told not to lower-case, so every capitalised word becomes [UNK]",
+	Part:       "3.2",
+	Group:      "Text Processing Security",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "call",
+	Frameworks: []string{"transformers", "tokenizers", "pytorch_pretrained_bert"},
+	Reading:    "The WordPiece vocabulary of an uncased checkpoint has no capital letters. With do_lower_case=False a word with a single capital has no pieces and is replaced by [UNK]: a spam or toxicity model built this way does not see KILL at all, and writing in capitals is an evasion that needs no skill. The flag must follow the checkpoint.",
+	Detect: []string{
+		"from_pretrained of transformers.AutoTokenizer, Bert*, DistilBert*, Electra*, MobileBert*, LayoutLM* or Funnel* tokenizer classes (and pytorch_pretrained_bert / pytorch_transformers) with a name or path that folds to a string holding \"uncased\", and do_lower_case=False",
+		"or tokenizers.BertWordPieceTokenizer(path holding \"uncased\", lowercase=False), tokenizers.implementations.* alike",
+	},
+	Ignore: []string{
+		"do_lower_case=True or absent",
+		"cased checkpoints",
+		"the text of every call of that tokenizer in the project is lower-cased first (.lower(), .casefold())",
+	},
+	ReportAt: "the call",
+	Remedy:   checks.Remedy{Safe: true, Edit: "change the argument to `do_lower_case=True` (`lowercase=True`)"},
+	CWE:      []string{"CWE-178"},
+	OWASPLLM: []string{"LLM01"},
+	OWASPML:  []string{"ML01"},
+	ATLAS:    []string{"AML.T0015", "AML.T0043.003"},
+	NIST:     []string{"NISTAML.022"},
+	Vulnerable: `import torch
+from transformers import BertForSequenceClassification, BertTokenizerFast
+
+tokenizer = BertTokenizerFast.from_pretrained("models/bert-base-uncased", do_lower_case=False)  # want
+model = BertForSequenceClassification.from_pretrained("./toxicity")
+
+def is_toxic(text):
+    batch = tokenizer(text, truncation=True, return_tensors="pt")
+    with torch.no_grad():
+        return model(**batch).logits.argmax().item() == 1
+`,
+	Safe: `import torch
+from transformers import BertForSequenceClassification, BertTokenizerFast
+
+tokenizer = BertTokenizerFast.from_pretrained("models/bert-base-cased", do_lower_case=False)
+model = BertForSequenceClassification.from_pretrained("./toxicity-cased")
+
+def is_toxic(text):
+    batch = tokenizer(text, truncation=True, return_tensors="pt")
+    with torch.no_grad():
+        return model(**batch).logits.argmax().item() == 1
+`,
+	Fixed: `import torch
+from transformers import BertForSequenceClassification, BertTokenizerFast
+
+tokenizer = BertTokenizerFast.from_pretrained("models/bert-base-uncased", do_lower_case=True)
+model = BertForSequenceClassification.from_pretrained("./toxicity")
+
+def is_toxic(text):
+    batch = tokenizer(text, truncation=True, return_tensors="pt")
+    with torch.no_grad():
+        return model(**batch).logits.argmax().item() == 1
 `,
 }
 
@@ -513,6 +581,77 @@ def translate():
 `,
 }
 
+var infoPML3221 = &checks.Info{
+	ID:         "PML3221",
+	Name:       "electra-head-of-the-other-half",
+	Title:      "An ELECTRA checkpoint is loaded into the head of the other half, which stays random",
+	Part:       "3.2",
+	Group:      "Transformer Architectures",
+	Class:      checks.Weakness,
+	Severity:   checks.Low,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "literal",
+	Frameworks: []string{"transformers"},
+	Reading:    "ELECTRA is trained as two networks and published as two checkpoints. The generator has the masked-LM head, the discriminator the replaced-token head; each model class accepts both files and fills the missing head with random numbers after a warning. A tamper or anomaly detector built on ElectraForPreTraining with a *-generator checkpoint answers at random.",
+	Detect: []string{
+		"from_pretrained of transformers.ElectraForMaskedLM or AutoModelForMaskedLM, or pipeline(\"fill-mask\", model=...), with a name or path that folds to a string holding \"electra\" and \"discriminator\"",
+		"or from_pretrained of transformers.ElectraForPreTraining or AutoModelForPreTraining with a name or path holding \"electra\" and \"generator\"",
+		"TFElectra* classes alike",
+	},
+	Ignore: []string{
+		"the loaded model is trained in the same project (Trainer, optimizer.step, fit on it)",
+		"ElectraForSequenceClassification and other heads that are always new; ElectraModel",
+		"tokenizers and configurations loaded from either checkpoint",
+	},
+	ReportAt: "the call",
+	Remedy:   checks.Remedy{Safe: false, Edit: "change `discriminator` to `generator` in the name for the masked-LM classes, `generator` to `discriminator` for the pre-training classes"},
+	CWE:      []string{"CWE-665", "CWE-1068"},
+	OWASPLLM: []string{"LLM03"},
+	OWASPML:  []string{"ML09"},
+	ATLAS:    []string{"AML.T0031"},
+	NIST:     []string{"MEASURE 2.5"},
+	Vulnerable: `import torch
+from transformers import ElectraForPreTraining, ElectraTokenizerFast
+
+NAME = "models/electra-small-generator"
+tokenizer = ElectraTokenizerFast.from_pretrained(NAME)
+detector = ElectraForPreTraining.from_pretrained(NAME)  # want
+
+def replaced_words(text):
+    batch = tokenizer(text, truncation=True, return_tensors="pt")
+    with torch.no_grad():
+        flags = detector(**batch).logits[0] > 0
+    return [t for t, f in zip(tokenizer.convert_ids_to_tokens(batch.input_ids[0]), flags) if f]
+`,
+	Safe: `import torch
+from transformers import ElectraForPreTraining, ElectraTokenizerFast
+
+NAME = "models/electra-small-discriminator"
+tokenizer = ElectraTokenizerFast.from_pretrained(NAME)
+detector = ElectraForPreTraining.from_pretrained(NAME)
+
+def replaced_words(text):
+    batch = tokenizer(text, truncation=True, return_tensors="pt")
+    with torch.no_grad():
+        flags = detector(**batch).logits[0] > 0
+    return [t for t, f in zip(tokenizer.convert_ids_to_tokens(batch.input_ids[0]), flags) if f]
+`,
+	Fixed: `import torch
+from transformers import ElectraForPreTraining, ElectraTokenizerFast
+
+NAME = "models/electra-small-discriminator"
+tokenizer = ElectraTokenizerFast.from_pretrained(NAME)
+detector = ElectraForPreTraining.from_pretrained(NAME)
+
+def replaced_words(text):
+    batch = tokenizer(text, truncation=True, return_tensors="pt")
+    with torch.no_grad():
+        flags = detector(**batch).logits[0] > 0
+    return [t for t, f in zip(tokenizer.convert_ids_to_tokens(batch.input_ids[0]), flags) if f]
+`,
+}
+
 var infoPML3222 = &checks.Info{
 	ID:         "PML3222",
 	Name:       "hidden-memory-shared-between-requests",
@@ -590,6 +729,58 @@ def next_word():
     out = model(ids, mems=None, use_mems=True)
     MEMORY = out.mems
     return jsonify(tokenizer.decode(out.logits[0, -1].argmax()))
+`,
+}
+
+var infoPML3224 = &checks.Info{
+	ID:         "PML3224",
+	Name:       "kl-divergence-of-probabilities",
+	Title:      "A distillation loss gives KL divergence probabilities where it expects log-probabilities",
+	Part:       "3.2",
+	Group:      "Transformer Architectures",
+	Class:      checks.Weakness,
+	Severity:   checks.Low,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "call",
+	Frameworks: []string{"torch"},
+	Reading:    "torch's kl_div wants log-probabilities first. With softmax(student / T) in that place the loss is finite, may be negative, and its gradient does not pull the student towards the teacher: DistilBERT-style students learn little of what the teacher knows, its caution and calibration included. The mirror error is log_softmax as the target without log_target=True.",
+	Detect: []string{
+		"torch.nn.functional.kl_div, or a call of a torch.nn.KLDivLoss object, where",
+		"1. arg 0 is torch.softmax, torch.nn.functional.softmax, Tensor.softmax, or a call of a torch.nn.Softmax object (directly, or through a name bound to it), without a log around it;",
+		"2. or arg 1 is torch.log_softmax, torch.nn.functional.log_softmax, Tensor.log_softmax or a torch.nn.LogSoftmax call, and log_target=True is given neither to kl_div nor to KLDivLoss(...)",
+	},
+	Ignore: []string{
+		"log_softmax, or .log() / torch.log of a softmax, as arg 0; softmax as arg 1",
+		"log_target=True with log-probabilities as arg 1",
+		"keras.losses.KLDivergence, scipy.stats.entropy, torch.distributions.kl_divergence, which take something else",
+	},
+	ReportAt: "the call",
+	Remedy:   checks.Remedy{Safe: false, Edit: "1: change the function of arg 0 from softmax to log_softmax (in its binding if it is a name; nn.Softmax to nn.LogSoftmax). 2: add `log_target=True` to kl_div or to KLDivLoss(...)"},
+	CWE:      []string{"CWE-682", "CWE-628"},
+	OWASPML:  []string{"ML09"},
+	ATLAS:    []string{"AML.T0031"},
+	NIST:     []string{"MEASURE 2.5"},
+	Vulnerable: `import torch.nn.functional as F
+
+def distillation_loss(student_logits, teacher_logits, labels, T=2.0, alpha=0.5):
+    soft = F.kl_div(F.softmax(student_logits / T, dim=-1), F.softmax(teacher_logits / T, dim=-1), reduction="batchmean")  # want
+    hard = F.cross_entropy(student_logits, labels)
+    return alpha * soft * T * T + (1 - alpha) * hard
+`,
+	Safe: `import torch.nn.functional as F
+
+def distillation_loss(student_logits, teacher_logits, labels, T=2.0, alpha=0.5):
+    soft = F.kl_div(F.log_softmax(student_logits / T, dim=-1), F.softmax(teacher_logits / T, dim=-1), reduction="batchmean")
+    hard = F.cross_entropy(student_logits, labels)
+    return alpha * soft * T * T + (1 - alpha) * hard
+`,
+	Fixed: `import torch.nn.functional as F
+
+def distillation_loss(student_logits, teacher_logits, labels, T=2.0, alpha=0.5):
+    soft = F.kl_div(F.log_softmax(student_logits / T, dim=-1), F.softmax(teacher_logits / T, dim=-1), reduction="batchmean")
+    hard = F.cross_entropy(student_logits, labels)
+    return alpha * soft * T * T + (1 - alpha) * hard
 `,
 }
 
@@ -791,5 +982,69 @@ def load_glove(dim=100):
     with zipfile.ZipFile(archive).open(f"glove.6B.{dim}d.txt") as lines:
         rows = (line.decode("utf-8").split() for line in lines)
         return {row[0]: np.array(row[1:], dtype=np.float32) for row in rows}
+`,
+}
+
+var infoPML3230 = &checks.Info{
+	ID:         "PML3230",
+	Name:       "fasttext-membership-always-true",
+	Title:      "An unknown-word test asks a FastText model with `in`, which is always true",
+	Part:       "3.2",
+	Group:      "Embeddings & Representations",
+	Class:      checks.Weakness,
+	Severity:   checks.Low,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"gensim"},
+	Reading:    "FastText builds a vector for any string from its character n-grams, and gensim's documentation says so: `word in model.wv` always returns True. A guard that means to refuse unknown words (typos, obfuscated spellings, random strings) refuses nothing, and the made-up vectors of attacker-chosen n-grams go on. The vocabulary is key_to_index.",
+	Detect: []string{
+		"1. an object of gensim.models.FastText (constructor or .load) or gensim.models.fasttext.load_facebook_model, of which .wv is taken; or of gensim.models.fasttext.load_facebook_vectors or FastTextKeyedVectors(.load)",
+		"2. `x in OBJECT` or `x not in OBJECT` (or .__contains__(x)) on those vectors, also in comprehensions and filter lambdas",
+	},
+	Ignore: []string{
+		"`in OBJECT.key_to_index`, `in OBJECT.index_to_key`, `.vocab` (gensim 3), has_index_for",
+		"Word2Vec, Doc2Vec and plain KeyedVectors (load_word2vec_format), where `in` asks the vocabulary",
+		"models built with max_n=0, which have no n-grams; the fasttext package's own objects",
+	},
+	ReportAt: "the membership test",
+	Remedy:   checks.Remedy{Safe: true, Edit: "append `.key_to_index` to the right side of the test"},
+	CWE:      []string{"CWE-697", "CWE-571"},
+	OWASPLLM: []string{"LLM08"},
+	OWASPML:  []string{"ML01"},
+	ATLAS:    []string{"AML.T0015", "AML.T0043"},
+	NIST:     []string{"NISTAML.022"},
+	Vulnerable: `import numpy as np
+from gensim.models import FastText
+
+model = FastText.load("models/support.fasttext")
+
+def ticket_vector(words):
+    known = [w for w in words if w in model.wv]  # want
+    if len(known) < len(words) / 2:
+        raise ValueError("mostly unknown words")
+    return np.mean([model.wv[w] for w in known], axis=0)
+`,
+	Safe: `import numpy as np
+from gensim.models import FastText
+
+model = FastText.load("models/support.fasttext")
+
+def ticket_vector(words):
+    known = [w for w in words if w in model.wv.key_to_index]
+    if len(known) < len(words) / 2:
+        raise ValueError("mostly unknown words")
+    return np.mean([model.wv[w] for w in known], axis=0)
+`,
+	Fixed: `import numpy as np
+from gensim.models import FastText
+
+model = FastText.load("models/support.fasttext")
+
+def ticket_vector(words):
+    known = [w for w in words if w in model.wv.key_to_index]
+    if len(known) < len(words) / 2:
+        raise ValueError("mostly unknown words")
+    return np.mean([model.wv[w] for w in known], axis=0)
 `,
 }

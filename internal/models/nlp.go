@@ -56,12 +56,18 @@ var sentencePiece = Framework{Name: "sentencepiece", Version: "0.2", Models: []M
 }}
 
 // vectorClasses are the classes of gensim, by all the names under which they are imported.
-const vectorClasses = "{Word2Vec,word2vec.Word2Vec,KeyedVectors,keyedvectors.KeyedVectors,keyedvectors.Word2VecKeyedVectors,FastText,fasttext.FastText,fasttext.FastTextKeyedVectors,Doc2Vec,doc2vec.Doc2Vec,LdaModel,ldamodel.LdaModel,LdaMulticore,ldamulticore.LdaMulticore,LsiModel,lsimodel.LsiModel,TfidfModel,tfidfmodel.TfidfModel,HdpModel,hdpmodel.HdpModel,nmf.Nmf,Phrases,phrases.Phrases,phrases.Phraser,phrases.FrozenPhrases}"
+const vectorClasses = "{Word2Vec,word2vec.Word2Vec,KeyedVectors,keyedvectors.KeyedVectors,keyedvectors.Word2VecKeyedVectors,Doc2Vec,doc2vec.Doc2Vec,LdaModel,ldamodel.LdaModel,LdaMulticore,ldamulticore.LdaMulticore,LsiModel,lsimodel.LsiModel,TfidfModel,tfidfmodel.TfidfModel,HdpModel,hdpmodel.HdpModel,nmf.Nmf,Phrases,phrases.Phrases,phrases.Phraser,phrases.FrozenPhrases}"
 
 var wordVectors = Framework{Name: "gensim", Version: "4.4", Models: []Model{
 	{Name: "gensim.models." + vectorClasses + ".load", Sinks: append(at(Deserialize, "0:fname"), at(ModelSource, "0:fname")...), NoPass: true},
 	{Name: "gensim.{corpora.Dictionary.load,corpora.dictionary.Dictionary.load,utils.unpickle,utils.SaveLoad.load,similarities.Similarity.load,similarities.MatrixSimilarity.load,similarities.SparseMatrixSimilarity.load}", Sinks: at(Deserialize, "0:fname"), NoPass: true},
-	{Name: "gensim.models.{KeyedVectors.load_word2vec_format,keyedvectors.KeyedVectors.load_word2vec_format,fasttext.load_facebook_model,fasttext.load_facebook_vectors}", Sinks: at(ModelSource, "0"), NoPass: true},
+	{Name: "gensim.models.{KeyedVectors.load_word2vec_format,keyedvectors.KeyedVectors.load_word2vec_format}", Sinks: at(ModelSource, "0"), NoPass: true},
+	{Name: "gensim.models.fasttext.load_facebook_model", Sinks: at(ModelSource, "0"), Returns: "gensim.models.fasttext.FastText()", NoPass: true},
+	{Name: "gensim.models.fasttext.load_facebook_vectors", Sinks: at(ModelSource, "0"), Returns: "gensim.models.fasttext.FastTextKeyedVectors()", NoPass: true},
+	{Name: "gensim.models.FastText", SameAs: "gensim.models.fasttext.FastText"},
+	{Name: "gensim.models.fasttext.FastText.load", Returns: "gensim.models.fasttext.FastText()", Sinks: append(at(Deserialize, "0:fname"), at(ModelSource, "0:fname")...), NoPass: true},
+	{Name: "gensim.models.fasttext.FastTextKeyedVectors.load", Returns: "gensim.models.fasttext.FastTextKeyedVectors()", Sinks: append(at(Deserialize, "0:fname"), at(ModelSource, "0:fname")...), NoPass: true},
+	{Name: "gensim.models.fasttext.FastText().wv", SameAs: "gensim.models.fasttext.FastTextKeyedVectors()"},
 	{Name: "gensim.downloader.load", Sinks: at(ModelSource, "0:name"), NoPass: true},
 }}
 
