@@ -15,9 +15,11 @@ func Checks() []checks.Check {
 		pickledResource,   // PML3210
 		parserModel,       // PML3211
 		beamCount,         // PML3218
+		positionTable,     // PML3219
 		electraHead,       // PML3221
 		sharedMemory,      // PML3222
 		divergence,        // PML3224
+		endlessTokenizer,  // PML3225
 		sparseShape,       // PML3227
 		unpickledVectors,  // PML3228
 		plainVectors,      // PML3229
@@ -581,6 +583,76 @@ def translate():
 `,
 }
 
+var infoPML3219 = &checks.Info{
+	ID:         "PML3219",
+	Name:       "position-table-overrun",
+	Title:      "Text of any length from outside goes into a model whose position table ends at 512 or 1024",
+	Part:       "3.2",
+	Group:      "Transformer Architectures",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"transformers"},
+	Reading:    "BART has 1024 learned positions (512 in BERT, RoBERTa, DistilBERT, ELECTRA and ALBERT, 1024 in GPT-2). A longer input indexes past the table: an IndexError on the CPU; on a GPU a device-side assert that leaves the CUDA context unusable, so every later request of every user fails until the process restarts. truncation=True is missing.",
+	Detect: []string{
+		"1. the checkpoint folds to a name with learned positions: facebook/bart-*, sshleifer/distilbart-*, facebook/mbart-*, [google-bert/]bert-*, [distilbert/]distilbert-*, [FacebookAI/]roberta-* / xlm-roberta-*, [albert/]albert-*, google/electra-*, [openai-community/]gpt2*, ProsusAI/finbert, sentence pipelines' defaults (a pipeline of \"sentiment-analysis\" or \"summarization\" without model); or the tokenizer is of the classes BartTokenizer*, BertTokenizer*, RobertaTokenizer*, DistilBertTokenizer*, AlbertTokenizer*, ElectraTokenizer*, GPT2Tokenizer*",
+		"2. user | upload | web | document | tool -> the text of a call of that tokenizer (or .encode, .encode_plus, .batch_encode_plus) without truncation, whose result reaches a model call or .generate",
+		"or 2. the same data -> the text of a transformers.pipeline call (text-classification, sentiment-analysis, zero-shot-classification, summarization, feature-extraction) with such a model and without truncation, at call and construction",
+	},
+	Ignore: []string{
+		"truncation=True or a strategy name; tokenizer.enable_truncation; tokenizer_kwargs with truncation",
+		"the text is sliced, split into chunks or sentences, passes a splitter, or its len() (or the number of tokens) is compared in a branch that raises, aborts or returns; a declared max_length",
+		"relative or rotary positions (T5, DeBERTa, XLNet, Llama), Longformer, and checkpoints whose name does not tell",
+		"tokens that are only counted or displayed; token-classification and question-answering pipelines, which stride",
+	},
+	ReportAt:    "the tokenizer or pipeline call",
+	Specializes: []string{"PML1110"},
+	Remedy:      checks.Remedy{Safe: true, Edit: "add `truncation=True` as the last argument of the tokenizer or pipeline call"},
+	CWE:         []string{"CWE-129", "CWE-1284"},
+	OWASPLLM:    []string{"LLM10"},
+	OWASPML:     []string{"ML01"},
+	ATLAS:       []string{"AML.T0029"},
+	NIST:        []string{"NISTAML.01"},
+	Vulnerable: `import chainlit as cl
+from transformers import BartForConditionalGeneration, BartTokenizerFast
+
+tokenizer = BartTokenizerFast.from_pretrained("facebook/bart-large-cnn", revision="37f520fa929c961707657b28798b30c003dd100b")
+model = BartForConditionalGeneration.from_pretrained("facebook/bart-large-cnn", revision="37f520fa929c961707657b28798b30c003dd100b").to("cuda")
+
+@cl.on_message
+async def summarize(message: cl.Message):
+    batch = tokenizer(message.content, return_tensors="pt").to("cuda")  # want
+    ids = model.generate(**batch, max_new_tokens=130)
+    await cl.Message(tokenizer.decode(ids[0], skip_special_tokens=True)).send()
+`,
+	Safe: `import chainlit as cl
+from transformers import BartForConditionalGeneration, BartTokenizerFast
+
+tokenizer = BartTokenizerFast.from_pretrained("facebook/bart-large-cnn", revision="37f520fa929c961707657b28798b30c003dd100b")
+model = BartForConditionalGeneration.from_pretrained("facebook/bart-large-cnn", revision="37f520fa929c961707657b28798b30c003dd100b").to("cuda")
+
+@cl.on_message
+async def summarize(message: cl.Message):
+    batch = tokenizer(message.content, truncation=True, max_length=1024, return_tensors="pt").to("cuda")
+    ids = model.generate(**batch, max_new_tokens=130)
+    await cl.Message(tokenizer.decode(ids[0], skip_special_tokens=True)).send()
+`,
+	Fixed: `import chainlit as cl
+from transformers import BartForConditionalGeneration, BartTokenizerFast
+
+tokenizer = BartTokenizerFast.from_pretrained("facebook/bart-large-cnn", revision="37f520fa929c961707657b28798b30c003dd100b")
+model = BartForConditionalGeneration.from_pretrained("facebook/bart-large-cnn", revision="37f520fa929c961707657b28798b30c003dd100b").to("cuda")
+
+@cl.on_message
+async def summarize(message: cl.Message):
+    batch = tokenizer(message.content, return_tensors="pt", truncation=True).to("cuda")
+    ids = model.generate(**batch, max_new_tokens=130)
+    await cl.Message(tokenizer.decode(ids[0], skip_special_tokens=True)).send()
+`,
+}
+
 var infoPML3221 = &checks.Info{
 	ID:         "PML3221",
 	Name:       "electra-head-of-the-other-half",
@@ -781,6 +853,81 @@ def distillation_loss(student_logits, teacher_logits, labels, T=2.0, alpha=0.5):
     soft = F.kl_div(F.log_softmax(student_logits / T, dim=-1), F.softmax(teacher_logits / T, dim=-1), reduction="batchmean")
     hard = F.cross_entropy(student_logits, labels)
     return alpha * soft * T * T + (1 - alpha) * hard
+`,
+}
+
+var infoPML3225 = &checks.Info{
+	ID:         "PML3225",
+	Name:       "truncation-without-a-maximum",
+	Title:      "truncation=True is given without a maximum for a tokenizer that has none, so nothing is cut",
+	Part:       "3.2",
+	Group:      "Transformer Architectures",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"transformers"},
+	Reading:    "DeBERTa-v3, mDeBERTa, XLNet, mT5 and ByT5 use relative positions, and their tokenizer files state no model_max_length: transformers then takes 10^30. truncation=True alone cuts nothing (\"Default to no truncation\", says the log), although it looks like a bound. Disentangled attention keeps three quadratic matrices for each head, so one long text takes the accelerator.",
+	Detect: []string{
+		"1. the tokenizer is from_pretrained of transformers.AutoTokenizer, DebertaV2Tokenizer*, XLNetTokenizer*, MT5Tokenizer*, T5Tokenizer* or ByT5Tokenizer with a name that folds to [microsoft/]deberta-v3-*, [microsoft/]mdeberta-v3-*, [xlnet/]xlnet-*, google/mt5-*, google/byt5-* (or a path ending so), and no model_max_length is given there or assigned later",
+		"2. user | upload | web | document -> the text of a call of it (or .encode, .encode_plus, .batch_encode_plus) without max_length, with or without truncation",
+		"3. the result reaches a model call or .generate",
+	},
+	Ignore: []string{
+		"max_length in the call; model_max_length at from_pretrained or assigned to the tokenizer; tokenizer.enable_truncation(max_length)",
+		"the text is sliced, split into chunks, or its len() is compared in a branch that raises, aborts or returns; a declared max_length",
+		"checkpoints whose tokenizer states a maximum (bert, roberta, deberta-base v1, t5-small and the like)",
+		"training on local data sets",
+	},
+	ReportAt:    "the tokenizer call",
+	Specializes: []string{"PML1110"},
+	Remedy:      checks.Remedy{Safe: true, Edit: "add `max_length=512` after truncation=True; without truncation add `truncation=True, max_length=512`"},
+	CWE:         []string{"CWE-770", "CWE-1284"},
+	OWASPLLM:    []string{"LLM10"},
+	ATLAS:       []string{"AML.T0029", "AML.T0034.001"},
+	NIST:        []string{"NISTAML.014"},
+	Vulnerable: `import torch
+from flask import Flask, jsonify, request
+from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+app = Flask(__name__)
+tokenizer = AutoTokenizer.from_pretrained("models/deberta-v3-base")
+model = AutoModelForSequenceClassification.from_pretrained("models/deberta-v3-base").eval()
+
+@app.post("/moderate")
+def moderate():
+    batch = tokenizer(request.form["text"], truncation=True, return_tensors="pt")  # want
+    with torch.no_grad():
+        return jsonify(model(**batch).logits.softmax(-1).tolist())
+`,
+	Safe: `import torch
+from flask import Flask, jsonify, request
+from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+app = Flask(__name__)
+tokenizer = AutoTokenizer.from_pretrained("models/deberta-v3-base", model_max_length=512)
+model = AutoModelForSequenceClassification.from_pretrained("models/deberta-v3-base").eval()
+
+@app.post("/moderate")
+def moderate():
+    batch = tokenizer(request.form["text"], truncation=True, return_tensors="pt")
+    with torch.no_grad():
+        return jsonify(model(**batch).logits.softmax(-1).tolist())
+`,
+	Fixed: `import torch
+from flask import Flask, jsonify, request
+from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+app = Flask(__name__)
+tokenizer = AutoTokenizer.from_pretrained("models/deberta-v3-base")
+model = AutoModelForSequenceClassification.from_pretrained("models/deberta-v3-base").eval()
+
+@app.post("/moderate")
+def moderate():
+    batch = tokenizer(request.form["text"], truncation=True, max_length=512, return_tensors="pt")
+    with torch.no_grad():
+        return jsonify(model(**batch).logits.softmax(-1).tolist())
 `,
 }
 

@@ -22,7 +22,7 @@ var longText = &checks.Rule{
 		"transformers.Pipeline()", "transformers.PreTrainedModel().generate",
 	},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if path.Call == nil || p.Says(boundsBodies) {
+		if path.Call == nil || path.Sink.Note == models.NoteTokenized || p.Says(boundsBodies) {
 			return
 		}
 		c, first := path.Call, path.Call

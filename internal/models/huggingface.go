@@ -89,8 +89,9 @@ var transformers = Framework{Name: "transformers", Version: "4.57 (and 5.0)", Mo
 
 	{Name: "transformers.{AutoTokenizer,AutoProcessor,PreTrainedTokenizerFast,LlamaTokenizer,GPT2Tokenizer,GPT2TokenizerFast,BertTokenizer,BertTokenizerFast,T5Tokenizer,RobertaTokenizer}.from_pretrained", Returns: "transformers.PreTrainedTokenizerBase()", NoPass: true},
 	{Name: "transformers.{PreTrainedTokenizer,PreTrainedTokenizerFast,AutoTokenizer,ProcessorMixin}", Extends: []string{"transformers.PreTrainedTokenizerBase"}},
-	{Name: "transformers.PreTrainedTokenizerBase()", Pass: []Arg{"0:text", "0:images", "text"}, Sinks: at(Tokens, "0:text"), Cleans: []SinkKind{Length}, CleansIf: tokensCut},
-	{Name: "transformers.PreTrainedTokenizerBase().{encode,encode_plus,batch_encode_plus,tokenize}", Pass: []Arg{"0:text"}, Sinks: at(Tokens, "0:text", "0:batch_text_or_text_pairs"), Cleans: []SinkKind{Length}, CleansIf: tokensCut},
+	{Name: "transformers.PreTrainedTokenizerBase()", Pass: []Arg{"0:text", "0:images", "text"}, Sinks: append(at(Tokens, "0:text"), noted(Length, NoteTokenized, "0:text")...), Cleans: []SinkKind{Length}, CleansIf: tokensCut},
+	{Name: "transformers.PreTrainedTokenizerBase().{encode,encode_plus,batch_encode_plus}", Pass: []Arg{"0:text"}, Sinks: append(at(Tokens, "0:text", "0:batch_text_or_text_pairs"), noted(Length, NoteTokenized, "0:text", "0:batch_text_or_text_pairs")...), Cleans: []SinkKind{Length}, CleansIf: tokensCut},
+	{Name: "transformers.PreTrainedTokenizerBase().tokenize", Pass: []Arg{"0:text"}, Sinks: at(Tokens, "0:text"), Cleans: []SinkKind{Length}, CleansIf: tokensCut},
 	{Name: "transformers.PreTrainedTokenizerBase().{decode,batch_decode,convert_ids_to_tokens,convert_tokens_to_string}", Pass: []Arg{"0:token_ids", "0:sequences"}},
 	{Name: "transformers.PreTrainedTokenizerBase().apply_chat_template", Chat: &Chat{Messages: "0:conversation", Tools: "1:tools"}, Pass: []Arg{"0:conversation"}, Sinks: append(at(Template, "chat_template"), Sink{Kind: URL, Arg: "0:conversation", If: "tokenize=True", Note: NoteImages}), Cleans: []SinkKind{Length}, CleansIf: tokensCut},
 	chatTemplate("transformers.PreTrainedTokenizerBase().{chat_template,default_chat_template}"), chatTemplate("transformers.*.from_pretrained().{chat_template,default_chat_template}"),
@@ -99,7 +100,7 @@ var transformers = Framework{Name: "transformers", Version: "4.57 (and 5.0)", Mo
 	// A pipeline is called with the text, or a chat.
 	{Name: "transformers.{pipeline,pipelines.pipeline}", Sinks: at(ModelSource, "1:model", "3:tokenizer"), Returns: "transformers.Pipeline()", NoPass: true},
 	{Name: "transformers.{TextGenerationPipeline,Text2TextGenerationPipeline,SummarizationPipeline,TranslationPipeline,QuestionAnsweringPipeline,ImageToTextPipeline,ImageTextToTextPipeline}", Extends: []string{"transformers.Pipeline"}},
-	taking(slices.Concat([]Sink{{Kind: URL, Arg: "0:inputs", If: "()0:task=automatic-speech-recognition", Note: NoteAudio}}, pipelinePictures, pipelineTexts, beams), calls("transformers.Pipeline()", Chat{Messages: "0:text_inputs"})),
+	taking(slices.Concat([]Sink{{Kind: URL, Arg: "0:inputs", If: "()0:task=automatic-speech-recognition", Note: NoteAudio}}, pipelinePictures, pipelineTexts, beams, classified), calls("transformers.Pipeline()", Chat{Messages: "0:text_inputs"})),
 	answerOf("transformers.Pipeline()"),
 	taking(noted(URL, NoteImage, pictures...), calls("transformers.{VisualQuestionAnsweringPipeline,DocumentQuestionAnsweringPipeline,ImageToTextPipeline,ImageTextToTextPipeline,ImageClassificationPipeline,ZeroShotImageClassificationPipeline,ObjectDetectionPipeline,ZeroShotObjectDetectionPipeline,ImageSegmentationPipeline,MaskGenerationPipeline,DepthEstimationPipeline,ImageFeatureExtractionPipeline,VideoClassificationPipeline}()", Chat{Messages: "0:text_inputs"})),
 	{Name: "transformers.{image_utils.load_image,image_utils.load_images,image_utils.load_video,video_utils.load_video}", Sinks: noted(URL, NoteImage, "0:image", "0:images", "0:video"), NoPass: true},

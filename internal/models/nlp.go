@@ -19,6 +19,8 @@ const (
 	NoteGraph = "run as a query of a graph"
 	// FromEntity marks the text of what was recognised in a document.
 	FromEntity = "text of a recognised entity"
+	// NoteTokenized marks text that a tokenizer or a pipeline cuts into tokens, however many these are.
+	NoteTokenized = "cut into tokens, however many these are"
 	// NoteSpecialTokens marks text in which tiktoken may find control tokens.
 	NoteSpecialTokens = "cut into tokens by tiktoken"
 	// NoteNewTokens marks text that becomes a token of its own.
@@ -82,6 +84,7 @@ var tokenizing = Framework{Name: "tokenizers", Version: "tokenizers 0.22, tiktok
 	{Name: "tokenizers." + tokenizerClasses + "().{add_tokens,add_special_tokens}", Sinks: newTokens, NoPass: true},
 	{Name: "transformers.PreTrainedTokenizerBase().{add_tokens,add_special_tokens}", Sinks: newTokens, NoPass: true},
 	{Name: "transformers.*.from_pretrained().{add_tokens,add_special_tokens}", Sinks: newTokens, NoPass: true},
+	{Name: "transformers.{DebertaV2Tokenizer,DebertaV2TokenizerFast,DebertaTokenizerFast,XLNetTokenizer,XLNetTokenizerFast,MT5Tokenizer,MT5TokenizerFast,T5TokenizerFast,ByT5Tokenizer,BartTokenizer,BartTokenizerFast,MBartTokenizer,MBartTokenizerFast,RobertaTokenizerFast,XLMRobertaTokenizer,XLMRobertaTokenizerFast,DistilBertTokenizer,DistilBertTokenizerFast,AlbertTokenizer,AlbertTokenizerFast,ElectraTokenizer,ElectraTokenizerFast,MobileBertTokenizer,MobileBertTokenizerFast,FunnelTokenizer,FunnelTokenizerFast,LongformerTokenizer,LongformerTokenizerFast,LEDTokenizer,LEDTokenizerFast}.from_pretrained", Returns: "transformers.PreTrainedTokenizerBase()", NoPass: true},
 	{Name: "{tokenizers.AddedToken,transformers.AddedToken,transformers.tokenization_utils_base.AddedToken}", Pass: []Arg{"0:content"}},
 	{Name: "transformers.{PreTrainedTokenizerBase(),Pipeline()}.tokenizer", SameAs: "transformers.PreTrainedTokenizerBase()"},
 
@@ -90,6 +93,12 @@ var tokenizing = Framework{Name: "tokenizers", Version: "tokenizers 0.22, tiktok
 	{Name: "tiktoken.Encoding().{encode,encode_batch,encode_to_numpy,encode_with_unstable}", Number: true, Sinks: noted(Tokens, NoteSpecialTokens, "0:text")},
 	{Name: "tiktoken.Encoding().{encode_ordinary,encode_ordinary_batch}", Number: true},
 }}
+
+// classified are the texts of pipelines that give the model each as a whole.
+var classified = []Sink{
+	{Kind: Length, Arg: "0:inputs", Note: NoteTokenized, If: "()0:task^=text-classification|sentiment-analysis|zero-shot-classification|feature-extraction"},
+	{Kind: Length, Arg: "sequences", Note: NoteTokenized, If: "()0:task=zero-shot-classification"},
+}
 
 // beams are the numbers of sequences that are computed for one input.
 var beams = noted(Size, NoteBeams, "num_beams", "num_return_sequences", "num_beam_groups", "**")
