@@ -14,6 +14,7 @@ func Checks() []checks.Check {
 		entityQuery,       // PML3209
 		pickledResource,   // PML3210
 		parserModel,       // PML3211
+		redactedPieces,    // PML3214
 		beamCount,         // PML3218
 		positionTable,     // PML3219
 		electraHead,       // PML3221
@@ -508,6 +509,69 @@ def parse(text: str, model: str = "en_core_web_sm"):
         raise ValueError("parser not allowed")
     nlp = spacy.load(model)
     return [(t.text, t.dep_, t.head.text) for t in nlp(text)]
+`,
+}
+
+var infoPML3214 = &checks.Info{
+	ID:         "PML3214",
+	Name:       "redaction-by-subword-pieces",
+	Title:      "Names are redacted by replacing subword pieces, so parts of them stay in the text",
+	Part:       "3.2",
+	Group:      "Text Processing Security",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"transformers"},
+	Reading:    "A transformers NER pipeline without aggregation_strategy returns one result for each piece: \"Wolf\", \"##gang\". text.replace(\"##gang\", \"[NAME]\") finds nothing, and text.replace(\"Wolf\", ...) also hits Wolfsburg. The text that leaves the redactor still holds most of the names. Pieces have to be joined into words, or cut out by start and end.",
+	Detect: []string{
+		"1. transformers.pipeline(\"ner\" | \"token-classification\", ...) without aggregation_strategy (or with \"none\") and without grouped_entities=True, at construction and at call; also TokenClassificationPipeline(...)",
+		"2. [\"word\"] of its results is the text to be replaced: arg 0 of str.replace, or part of the pattern of re.sub / re.compile(...).sub (also through re.escape)",
+	},
+	Ignore: []string{
+		"aggregation_strategy \"simple\", \"first\", \"average\" or \"max\"; grouped_entities=True",
+		"the text is cut with [\"start\"] and [\"end\"]",
+		"the words are displayed, counted or stored, and nothing is replaced; .replace(\"##\", \"\") on the word itself to join pieces",
+	},
+	ReportAt: "the replacing call",
+	Remedy:   checks.Remedy{Safe: false, Edit: "add `aggregation_strategy=\"first\"` to the pipeline construction and change `[\"entity\"]` of its results to `[\"entity_group\"]`, which is the key they carry then"},
+	CWE:      []string{"CWE-212", "CWE-359"},
+	OWASPLLM: []string{"LLM02"},
+	ATLAS:    []string{"AML.T0057"},
+	NIST:     []string{"NISTAML.036", "MEASURE 2.10"},
+	Vulnerable: `from transformers import pipeline
+
+ner = pipeline("ner", model="/models/bert-ner")
+
+def redact(text):
+    clean = text
+    for entity in ner(text):
+        if entity["entity"].endswith("PER"):
+            clean = clean.replace(entity["word"], "[NAME]")  # want
+    return clean
+`,
+	Safe: `from transformers import pipeline
+
+ner = pipeline("ner", model="/models/bert-ner")
+
+def redact(text):
+    clean = text
+    for entity in reversed(ner(text)):
+        if entity["entity"].endswith("PER"):
+            clean = clean[:entity["start"]] + "*" + clean[entity["end"]:]
+    return clean
+`,
+	Fixed: `from transformers import pipeline
+
+ner = pipeline("ner", model="/models/bert-ner", aggregation_strategy="first")
+
+def redact(text):
+    clean = text
+    for entity in ner(text):
+        if entity["entity_group"].endswith("PER"):
+            clean = clean.replace(entity["word"], "[NAME]")
+    return clean
 `,
 }
 
