@@ -15,6 +15,7 @@ func Checks() []checks.Check {
 		pickledResource,   // PML3210
 		parserModel,       // PML3211
 		redactedPieces,    // PML3214
+		returnedPrompt,    // PML3217
 		beamCount,         // PML3218
 		positionTable,     // PML3219
 		electraHead,       // PML3221
@@ -572,6 +573,74 @@ def redact(text):
         if entity["entity_group"].endswith("PER"):
             clean = clean.replace(entity["word"], "[NAME]")
     return clean
+`,
+}
+
+var infoPML3217 = &checks.Info{
+	ID:         "PML3217",
+	Name:       "prompt-returned-with-completion",
+	Title:      "A text-generation pipeline returns its whole prompt, hidden instructions included, to the caller",
+	Part:       "3.2",
+	Group:      "Transformer Architectures",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"transformers"},
+	Reading:    "GPT-style pipelines repeat the prompt: generated_text is prompt plus completion unless return_full_text=False, and generate() returns the input ids first. When the prompt wraps the visitor's text in instructions, examples or retrieved records, all of that is sent back with the answer.",
+	Detect: []string{
+		"1. a transformers text-generation pipeline object is called with a string built from constant text and user text (f-string, +, .format, a template), and return_full_text=False is given neither at the call nor at the construction",
+		"2. [\"generated_text\"] of the result reaches the reply (a returned value of a handler or UI callback, a send, a websocket message) whole",
+		"or: .decode / .batch_decode of the full output of .generate(**inputs) of AutoModelForCausalLM, GPT2LMHeadModel or another causal model whose inputs are the tokens of such a string reaches the reply",
+	},
+	Ignore: []string{
+		"return_full_text=False; a slice from len(prompt) or from input_ids.shape[1] / shape[-1] on; removeprefix, .replace(prompt, \"\"), split or partition on a marker",
+		"the prompt is the user's text alone, or a list of chat messages whose last element's content is taken",
+		"text2text-generation, summarization, translation and other encoder-decoder models",
+		"the text is only parsed or searched",
+	},
+	ReportAt: "the pipeline call or the decode call",
+	Remedy:   checks.Remedy{Safe: true, Edit: "add `return_full_text=False` to the pipeline call; for generate() change `OUT[0]` in the decode call to `OUT[0][INPUTS[\"input_ids\"].shape[1]:]`, and `OUT` in batch_decode to `OUT[:, INPUTS[\"input_ids\"].shape[1]:]`"},
+	CWE:      []string{"CWE-200", "CWE-201"},
+	OWASPLLM: []string{"LLM07", "LLM02"},
+	ATLAS:    []string{"AML.T0056", "AML.T0069.002"},
+	NIST:     []string{"NISTAML.035"},
+	Vulnerable: `import gradio as gr
+from transformers import pipeline
+
+generator = pipeline("text-generation", model="/models/gpt2-support")
+RULES = "You are the support bot. Refund code for staff: see below.\n"
+
+def reply(question):
+    result = generator(f"{RULES}Customer: {question}\nBot:", max_new_tokens=80)  # want
+    return result[0]["generated_text"]
+
+gr.Interface(reply, "text", "text").launch()
+`,
+	Safe: `import gradio as gr
+from transformers import pipeline
+
+generator = pipeline("text-generation", model="/models/gpt2-support", return_full_text=False)
+RULES = "You are the support bot. Refund code for staff: see below.\n"
+
+def reply(question):
+    result = generator(f"{RULES}Customer: {question}\nBot:", max_new_tokens=80)
+    return result[0]["generated_text"]
+
+gr.Interface(reply, "text", "text").launch()
+`,
+	Fixed: `import gradio as gr
+from transformers import pipeline
+
+generator = pipeline("text-generation", model="/models/gpt2-support")
+RULES = "You are the support bot. Refund code for staff: see below.\n"
+
+def reply(question):
+    result = generator(f"{RULES}Customer: {question}\nBot:", max_new_tokens=80, return_full_text=False)
+    return result[0]["generated_text"]
+
+gr.Interface(reply, "text", "text").launch()
 `,
 }
 

@@ -117,6 +117,9 @@ func joinPieces(p *checks.Pass, run *checks.Call) *fix.Fix {
 		if a := made.Arg(-1, "aggregation_strategy"); a != nil {
 			return checks.SetConstant(there, made, a, `"first"`)
 		}
+		if a := made.Arg(-1, "grouped_entities"); a != nil && a.Keyword != nil && !a.Unpacked { // which would win
+			return checks.Fix(true, `join the pieces: aggregation_strategy="first"`, checks.Replace(there, a.Keyword, `aggregation_strategy="first"`))
+		}
 		return checks.Fix(true, `join the pieces: aggregation_strategy="first"`, fix.AddKeyword(there.File, made.Node, "aggregation_strategy", `"first"`))
 	})
 	if f == nil {
