@@ -8,9 +8,11 @@ import "github.com/pyguard/pyguardml/checks"
 func Checks() []checks.Check {
 	return []checks.Check{
 		specialTokens,     // PML3201
+		subwordBlocklist,  // PML3202
 		addedTokens,       // PML3203
 		uncasedCheckpoint, // PML3204
 		trainerOptions,    // PML3205
+		stemmedLookup,     // PML3208
 		entityQuery,       // PML3209
 		pickledResource,   // PML3210
 		parserModel,       // PML3211
@@ -104,6 +106,85 @@ def complete(text: str):
     ids = enc.encode_ordinary(text)
     out = gpt.generate(torch.tensor([ids]), max_new_tokens=64)
     return {"completion": enc.decode(out[0].tolist())}
+`,
+}
+
+var infoPML3202 = &checks.Info{
+	ID:         "PML3202",
+	Name:       "blocklist-compared-with-subwords",
+	Title:      "A list of blocked words is compared with subword pieces, so whole words never match",
+	Part:       "3.2",
+	Group:      "Text Processing Security",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"transformers", "tokenizers", "sentencepiece"},
+	Reading:    "A subword tokenizer cuts rare words into pieces (\"explosives\" -> \"explo\", \"##sives\") and marks pieces with ## or a leading block character. A filter that looks the pieces up in a list of plain words only finds those few words that happen to be one piece, and a spelling variant or a glued-on letter changes the cut. Word filters need words.",
+	Detect: []string{
+		"1. pieces: the result of .tokenize(...) or .convert_ids_to_tokens(...) of a transformers tokenizer, .tokens of tokenizers.Tokenizer().encode(...), or sentencepiece .encode(..., out_type=str) / .encode_as_pieces(...)",
+		"2. they are tested against a collection that folds to constant strings with at least one plain word of four or more letters (no ##, no U+2581 or U+0120 mark, no <...> or [...]): `piece in WORDS`, any() / all() over such a test, set(pieces) & WORDS, .intersection, .isdisjoint",
+		"3. the test decides a branch, a filter or the function's return value",
+	},
+	Ignore: []string{
+		"the collection is itself cut by the same tokenizer",
+		"tests for special tokens, punctuation or piece marks",
+		"words from str.split, re.findall, nltk, spaCy or a pre-tokenizer",
+	},
+	ReportAt: "the test",
+	Remedy:   checks.Remedy{Safe: false, Edit: "replace the subword call in the test by `re.findall(r\"\\w+\", TEXT.lower())`, TEXT being what was tokenized, with `import re`"},
+	CWE:      []string{"CWE-184", "CWE-185"},
+	OWASPLLM: []string{"LLM01"},
+	OWASPML:  []string{"ML01"},
+	ATLAS:    []string{"AML.T0015", "AML.T0068"},
+	NIST:     []string{"NISTAML.022"},
+	Vulnerable: `from flask import Flask, abort, request
+from transformers import AutoTokenizer
+from chat import answer
+
+BLOCKED = {"explosives", "detonator", "carfentanil"}
+app = Flask(__name__)
+tokenizer = AutoTokenizer.from_pretrained("/models/bert")
+
+@app.post("/chat")
+def chat():
+    message = request.form["message"]
+    if any(piece in BLOCKED for piece in tokenizer.tokenize(message)):  # want
+        abort(403)
+    return answer(message)
+`,
+	Safe: `import re
+
+from flask import Flask, abort, request
+from chat import answer
+
+BLOCKED = {"explosives", "detonator", "carfentanil"}
+app = Flask(__name__)
+
+@app.post("/chat")
+def chat():
+    message = request.form["message"]
+    if any(word in BLOCKED for word in re.findall(r"\w+", message.lower())):
+        abort(403)
+    return answer(message)
+`,
+	Fixed: `import re
+
+from flask import Flask, abort, request
+from transformers import AutoTokenizer
+from chat import answer
+
+BLOCKED = {"explosives", "detonator", "carfentanil"}
+app = Flask(__name__)
+tokenizer = AutoTokenizer.from_pretrained("/models/bert")
+
+@app.post("/chat")
+def chat():
+    message = request.form["message"]
+    if any(piece in BLOCKED for piece in re.findall(r"\w+", message.lower())):
+        abort(403)
+    return answer(message)
 `,
 }
 
@@ -319,6 +400,68 @@ def build_vocabulary(request):
     options = f"--input=corpora/shared.txt --model_prefix=vocab/{re.sub(r'[^A-Za-z0-9_]', '', name)} --vocab_size=8000"
     spm.SentencePieceTrainer.train(options)
     return JsonResponse({"model": f"{name}.model"})
+`,
+}
+
+var infoPML3208 = &checks.Info{
+	ID:         "PML3208",
+	Name:       "stemmed-words-against-unstemmed-list",
+	Title:      "Stemmed words are looked up in a list that was never stemmed",
+	Part:       "3.2",
+	Group:      "Text Processing Security",
+	Class:      checks.Weakness,
+	Severity:   checks.Low,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"nltk"},
+	Reading:    "A stemmer maps \"shooting\" to \"shoot\" and \"stabbed\" to \"stab\". When the text is stemmed and the list of blocked or alarming words is not, entries such as \"shooting\" can never match anything, whatever the text says. Both sides have to go through the same stemmer.",
+	Detect: []string{
+		"1. the result of .stem(...) of nltk.stem.PorterStemmer, SnowballStemmer(\"english\") or LancasterStemmer (also nltk.PorterStemmer), or a list / set / generator of such results",
+		"2. it is tested against a collection that folds to constant strings: `s in WORDS`, any() over such a test, set & WORDS, .intersection, .isdisjoint",
+		"3. the collection holds at least one word that every one of those stemmers changes: it ends in -ies, or it has five letters or more and ends in -ing or -ed (not -eed) with a vowel (a e i o u y) before the suffix, and is not one of inning, outing, canning, herring, earring, evening, proceed, exceed, succeed",
+	},
+	Ignore: []string{
+		"the collection is built with the same stemmer ({stemmer.stem(w) for w in ...}, map(stemmer.stem, ...))",
+		"all entries are unchanged by stemming (kill, bomb, gun)",
+		"lemmatizers; stemmers of other languages; tests on the unstemmed word",
+	},
+	ReportAt: "the test",
+	Remedy:   checks.Remedy{Safe: true, Edit: "replace the collection in the test by `{STEMMER.stem(w) for w in COLLECTION}`"},
+	CWE:      []string{"CWE-184", "CWE-697"},
+	OWASPLLM: []string{"LLM01"},
+	OWASPML:  []string{"ML01"},
+	ATLAS:    []string{"AML.T0015"},
+	NIST:     []string{"NISTAML.022"},
+	Vulnerable: `from nltk.stem import PorterStemmer
+from nltk.tokenize import word_tokenize
+
+stemmer = PorterStemmer()
+ALARMING = {"shooting", "stabbed", "bomb", "threatening"}
+
+def needs_review(message):
+    stems = [stemmer.stem(w) for w in word_tokenize(message.lower())]
+    return any(s in ALARMING for s in stems)  # want
+`,
+	Safe: `from nltk.stem import PorterStemmer
+from nltk.tokenize import word_tokenize
+
+stemmer = PorterStemmer()
+ALARMING = {stemmer.stem(w) for w in ("shooting", "stabbed", "bomb", "threatening")}
+
+def needs_review(message):
+    stems = [stemmer.stem(w) for w in word_tokenize(message.lower())]
+    return any(s in ALARMING for s in stems)
+`,
+	Fixed: `from nltk.stem import PorterStemmer
+from nltk.tokenize import word_tokenize
+
+stemmer = PorterStemmer()
+ALARMING = {"shooting", "stabbed", "bomb", "threatening"}
+
+def needs_review(message):
+    stems = [stemmer.stem(w) for w in word_tokenize(message.lower())]
+    return any(s in {stemmer.stem(w) for w in ALARMING} for s in stems)
 `,
 }
 

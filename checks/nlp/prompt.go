@@ -122,7 +122,9 @@ func cutOff(c, given *checks.Call) bool {
 	for _, f := range frames(c) {
 		cut := false
 		of := func(e ast.Expr) bool {
-			return checks.Any(f.MadeOf(e), func(in flow.Ingredient) bool { return in.Call != nil && (in.Call.Node == given.Node || in.Call.Node == c.Node) })
+			return checks.Any(f.MadeOf(e), func(in flow.Ingredient) bool {
+				return in.Call != nil && (in.Call.Node == given.Node || in.Call.Node == c.Node)
+			})
 		}
 		f.InspectOwn(func(n ast.Node) bool {
 			switch n := n.(type) {

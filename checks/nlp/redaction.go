@@ -146,4 +146,3 @@ func joinPieces(p *checks.Pass, run *checks.Call) *fix.Fix {
 	}
 	return f
 }
-
