@@ -54,13 +54,14 @@ var infoPML3201 = &checks.Info{
 		"constant text, and templates the program wrote itself without outside text in them",
 		"the markers were removed from or searched for in the text before (replace, re.sub, `if \"<|\" in text: raise`)",
 	},
-	ReportAt: "the call",
-	Remedy:   checks.Remedy{Safe: true, Edit: "change `.encode(` to `.encode_ordinary(` (encode_batch to encode_ordinary_batch) and remove allowed_special and disallowed_special; for encode_to_numpy and encode_with_unstable replace the value by `set()` and add `disallowed_special=()`"},
-	CWE:      []string{"CWE-150", "CWE-138"},
-	OWASPLLM: []string{"LLM01"},
-	OWASPML:  []string{"ML01"},
-	ATLAS:    []string{"AML.T0051.000", "AML.T0069.000"},
-	NIST:     []string{"NISTAML.018"},
+	OutsideTests: true,
+	ReportAt:     "the call",
+	Remedy:       checks.Remedy{Safe: true, Edit: "change `.encode(` to `.encode_ordinary(` (encode_batch to encode_ordinary_batch) and remove allowed_special and disallowed_special; for encode_to_numpy and encode_with_unstable replace the value by `set()` and add `disallowed_special=()`"},
+	CWE:          []string{"CWE-150", "CWE-138"},
+	OWASPLLM:     []string{"LLM01"},
+	OWASPML:      []string{"ML01"},
+	ATLAS:        []string{"AML.T0051.000", "AML.T0069.000"},
+	NIST:         []string{"NISTAML.018"},
 	Vulnerable: `import tiktoken
 import torch
 from fastapi import FastAPI
@@ -210,13 +211,14 @@ var infoPML3203 = &checks.Info{
 		"a tokenizer made (from_pretrained, copy.deepcopy) in the handler for this request alone",
 		"training and start-up code with constants, files or command-line values (`local`)",
 	},
-	ReportAt: "the call",
-	Remedy:   checks.Remedy{Safe: false, Edit: "insert `if not set(VALUE) <= APPROVED_TOKENS:` (for one string `if VALUE not in APPROVED_TOKENS:`) / `raise ValueError(\"token not approved\")` above the statement and `APPROVED_TOKENS = frozenset()` under the imports"},
-	CWE:      []string{"CWE-471", "CWE-915"},
-	OWASPLLM: []string{"LLM04", "LLM10"},
-	OWASPML:  []string{"ML10"},
-	ATLAS:    []string{"AML.T0018.000", "AML.T0031"},
-	NIST:     []string{"NISTAML.026"},
+	OutsideTests: true,
+	ReportAt:     "the call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "insert `if not set(VALUE) <= APPROVED_TOKENS:` (for one string `if VALUE not in APPROVED_TOKENS:`) / `raise ValueError(\"token not approved\")` above the statement and `APPROVED_TOKENS = frozenset()` under the imports"},
+	CWE:          []string{"CWE-471", "CWE-915"},
+	OWASPLLM:     []string{"LLM04", "LLM10"},
+	OWASPML:      []string{"ML10"},
+	ATLAS:        []string{"AML.T0018.000", "AML.T0031"},
+	NIST:         []string{"NISTAML.026"},
 	Vulnerable: `from fastapi import FastAPI
 from pydantic import BaseModel
 from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -360,12 +362,13 @@ var infoPML3205 = &checks.Info{
 		"os.path.basename or secure_filename, for the keywords and for model_file (not for the option string)",
 		"sentence_iterator=, numeric keywords such as vocab_size, command line and configuration (`local`)",
 	},
-	ReportAt: "the argument",
-	Remedy:   checks.Remedy{Safe: false, Edit: "in the option string wrap the value in `int(...)` if it belongs to a numeric option, otherwise in `re.sub(r\"[^A-Za-z0-9_]\", \"\", ...)` (with `import re`, and single quotes inside a double-quoted f-string); for the keywords and model_file wrap it in `os.path.basename(...)` (with `import os`)"},
-	CWE:      []string{"CWE-88", "CWE-22"},
-	OWASPML:  []string{"ML06"},
-	ATLAS:    []string{"AML.T0049", "AML.T0037"},
-	NIST:     []string{"NISTAML.039"},
+	OutsideTests: true,
+	ReportAt:     "the argument",
+	Remedy:       checks.Remedy{Safe: false, Edit: "in the option string wrap the value in `int(...)` if it belongs to a numeric option, otherwise in `re.sub(r\"[^A-Za-z0-9_]\", \"\", ...)` (with `import re`, and single quotes inside a double-quoted f-string); for the keywords and model_file wrap it in `os.path.basename(...)` (with `import os`)"},
+	CWE:          []string{"CWE-88", "CWE-22"},
+	OWASPML:      []string{"ML06"},
+	ATLAS:        []string{"AML.T0049", "AML.T0037"},
+	NIST:         []string{"NISTAML.039"},
 	Vulnerable: `import sentencepiece as spm
 from django.http import JsonResponse
 from django.views.decorators.http import require_POST
@@ -487,13 +490,14 @@ var infoPML3209 = &checks.Info{
 		"only the entity label (.label_, entity_group) is interpolated, or a value looked up in a dict or tested for membership in a constant collection",
 		"int(), float(), a re.fullmatch test that leads to raise or continue, rdflib.Literal(...).n3()",
 	},
-	ReportAt: "the query argument",
-	Remedy:   checks.Remedy{Safe: true, Edit: "Cypher: replace `'{VALUE}'` in the query by `$value` and add `value=VALUE` to the call; SQL: the driver's placeholder and a tuple; rdflib: `?value` with `initBindings={\"value\": rdflib.Literal(VALUE)}`"},
-	CWE:      []string{"CWE-943", "CWE-89"},
-	OWASPLLM: []string{"LLM05"},
-	OWASPML:  []string{"ML01"},
-	ATLAS:    []string{"AML.T0049", "AML.T0071"},
-	NIST:     []string{"NISTAML.015"},
+	OutsideTests: true,
+	ReportAt:     "the query argument",
+	Remedy:       checks.Remedy{Safe: true, Edit: "Cypher: replace `'{VALUE}'` in the query by `$value` and add `value=VALUE` to the call; SQL: the driver's placeholder and a tuple; rdflib: `?value` with `initBindings={\"value\": rdflib.Literal(VALUE)}`"},
+	CWE:          []string{"CWE-943", "CWE-89"},
+	OWASPLLM:     []string{"LLM05"},
+	OWASPML:      []string{"ML01"},
+	ATLAS:        []string{"AML.T0049", "AML.T0071"},
+	NIST:         []string{"NISTAML.015"},
 	Vulnerable: `import spacy
 from neo4j import GraphDatabase
 
@@ -611,13 +615,14 @@ var infoPML3211 = &checks.Info{
 		"lang of stanza and spacy.blank(lang)",
 		"command line, environment and configuration (`local`)",
 	},
-	ReportAt: "the argument",
-	Remedy:   checks.Remedy{Safe: false, Edit: "insert `if VALUE not in ALLOWED_PARSERS:` / `raise ValueError(\"parser not allowed\")` above the statement and `ALLOWED_PARSERS = frozenset()` under the imports"},
-	CWE:      []string{"CWE-829", "CWE-470", "CWE-502"},
-	OWASPLLM: []string{"LLM03"},
-	OWASPML:  []string{"ML06"},
-	ATLAS:    []string{"AML.T0010.003", "AML.T0011.000"},
-	NIST:     []string{"NISTAML.051"},
+	OutsideTests: true,
+	ReportAt:     "the argument",
+	Remedy:       checks.Remedy{Safe: false, Edit: "insert `if VALUE not in ALLOWED_PARSERS:` / `raise ValueError(\"parser not allowed\")` above the statement and `ALLOWED_PARSERS = frozenset()` under the imports"},
+	CWE:          []string{"CWE-829", "CWE-470", "CWE-502"},
+	OWASPLLM:     []string{"LLM03"},
+	OWASPML:      []string{"ML06"},
+	ATLAS:        []string{"AML.T0010.003", "AML.T0011.000"},
+	NIST:         []string{"NISTAML.051"},
 	Vulnerable: `import spacy
 from fastapi import FastAPI
 
@@ -743,12 +748,13 @@ var infoPML3217 = &checks.Info{
 		"text2text-generation, summarization, translation and other encoder-decoder models",
 		"the text is only parsed or searched",
 	},
-	ReportAt: "the pipeline call or the decode call",
-	Remedy:   checks.Remedy{Safe: true, Edit: "add `return_full_text=False` to the pipeline call; for generate() change `OUT[0]` in the decode call to `OUT[0][INPUTS[\"input_ids\"].shape[1]:]`, and `OUT` in batch_decode to `OUT[:, INPUTS[\"input_ids\"].shape[1]:]`"},
-	CWE:      []string{"CWE-200", "CWE-201"},
-	OWASPLLM: []string{"LLM07", "LLM02"},
-	ATLAS:    []string{"AML.T0056", "AML.T0069.002"},
-	NIST:     []string{"NISTAML.035"},
+	OutsideTests: true,
+	ReportAt:     "the pipeline call or the decode call",
+	Remedy:       checks.Remedy{Safe: true, Edit: "add `return_full_text=False` to the pipeline call; for generate() change `OUT[0]` in the decode call to `OUT[0][INPUTS[\"input_ids\"].shape[1]:]`, and `OUT` in batch_decode to `OUT[:, INPUTS[\"input_ids\"].shape[1]:]`"},
+	CWE:          []string{"CWE-200", "CWE-201"},
+	OWASPLLM:     []string{"LLM07", "LLM02"},
+	ATLAS:        []string{"AML.T0056", "AML.T0069.002"},
+	NIST:         []string{"NISTAML.035"},
 	Vulnerable: `import gradio as gr
 from transformers import pipeline
 
@@ -756,7 +762,7 @@ generator = pipeline("text-generation", model="/models/gpt2-support")
 RULES = "You are the support bot. Refund code for staff: see below.\n"
 
 def reply(question):
-    result = generator(f"{RULES}Customer: {question}\nBot:", max_new_tokens=80)  # want
+    result = generator(f"{RULES}Customer: {question[:2000]}\nBot:", max_new_tokens=80)  # want
     return result[0]["generated_text"]
 
 gr.Interface(reply, "text", "text").launch()
@@ -768,7 +774,7 @@ generator = pipeline("text-generation", model="/models/gpt2-support", return_ful
 RULES = "You are the support bot. Refund code for staff: see below.\n"
 
 def reply(question):
-    result = generator(f"{RULES}Customer: {question}\nBot:", max_new_tokens=80)
+    result = generator(f"{RULES}Customer: {question[:2000]}\nBot:", max_new_tokens=80)
     return result[0]["generated_text"]
 
 gr.Interface(reply, "text", "text").launch()
@@ -780,7 +786,7 @@ generator = pipeline("text-generation", model="/models/gpt2-support")
 RULES = "You are the support bot. Refund code for staff: see below.\n"
 
 def reply(question):
-    result = generator(f"{RULES}Customer: {question}\nBot:", max_new_tokens=80, return_full_text=False)
+    result = generator(f"{RULES}Customer: {question[:2000]}\nBot:", max_new_tokens=80, return_full_text=False)
     return result[0]["generated_text"]
 
 gr.Interface(reply, "text", "text").launch()
@@ -809,12 +815,13 @@ var infoPML3218 = &checks.Info{
 		"a declared bound: pydantic or FastAPI le= / lt=, conint, Enum, Literal; a widget with a maximum",
 		"constants, configuration and the command line (`local`)",
 	},
-	ReportAt: "the argument",
-	Remedy:   checks.Remedy{Safe: false, Edit: "wrap the value in `min(int(...), 4)`; for an expanded mapping add `num_beams=4, num_return_sequences=1` after removing the keys: `**{k: v for k, v in OPTIONS.items() if k not in (\"num_beams\", \"num_return_sequences\", \"num_beam_groups\")}`"},
-	CWE:      []string{"CWE-770", "CWE-1284"},
-	OWASPLLM: []string{"LLM10"},
-	ATLAS:    []string{"AML.T0029", "AML.T0034.001"},
-	NIST:     []string{"NISTAML.014"},
+	OutsideTests: true,
+	ReportAt:     "the argument",
+	Remedy:       checks.Remedy{Safe: false, Edit: "wrap the value in `min(int(...), 4)`; for an expanded mapping add `num_beams=4, num_return_sequences=1` after removing the keys: `**{k: v for k, v in OPTIONS.items() if k not in (\"num_beams\", \"num_return_sequences\", \"num_beam_groups\")}`"},
+	CWE:          []string{"CWE-770", "CWE-1284"},
+	OWASPLLM:     []string{"LLM10"},
+	ATLAS:        []string{"AML.T0029", "AML.T0034.001"},
+	NIST:         []string{"NISTAML.014"},
 	Vulnerable: `from flask import Flask, jsonify, request
 from transformers import T5ForConditionalGeneration, T5TokenizerFast
 
@@ -883,14 +890,15 @@ var infoPML3219 = &checks.Info{
 		"relative or rotary positions (T5, DeBERTa, XLNet, Llama), Longformer, and checkpoints whose name does not tell",
 		"tokens that are only counted or displayed; token-classification and question-answering pipelines, which stride",
 	},
-	ReportAt:    "the tokenizer or pipeline call",
-	Specializes: []string{"PML1110"},
-	Remedy:      checks.Remedy{Safe: true, Edit: "add `truncation=True` as the last argument of the tokenizer or pipeline call"},
-	CWE:         []string{"CWE-129", "CWE-1284"},
-	OWASPLLM:    []string{"LLM10"},
-	OWASPML:     []string{"ML01"},
-	ATLAS:       []string{"AML.T0029"},
-	NIST:        []string{"NISTAML.01"},
+	OutsideTests: true,
+	ReportAt:     "the tokenizer or pipeline call",
+	Specializes:  []string{"PML1110"},
+	Remedy:       checks.Remedy{Safe: true, Edit: "add `truncation=True` as the last argument of the tokenizer or pipeline call"},
+	CWE:          []string{"CWE-129", "CWE-1284"},
+	OWASPLLM:     []string{"LLM10"},
+	OWASPML:      []string{"ML01"},
+	ATLAS:        []string{"AML.T0029"},
+	NIST:         []string{"NISTAML.01"},
 	Vulnerable: `import chainlit as cl
 from transformers import BartForConditionalGeneration, BartTokenizerFast
 
@@ -1024,12 +1032,13 @@ var infoPML3222 = &checks.Info{
 		"a prefix cache computed at start-up and copied (copy.deepcopy) or never assigned in a handler",
 		"training and evaluation loops",
 	},
-	ReportAt: "the model call that gets the memory",
-	Remedy:   checks.Remedy{Safe: false, Edit: "replace the value of the argument by `None`"},
-	CWE:      []string{"CWE-488", "CWE-362"},
-	OWASPLLM: []string{"LLM02"},
-	ATLAS:    []string{"AML.T0057", "AML.T0080.001"},
-	NIST:     []string{"NISTAML.036"},
+	OutsideTests: true,
+	ReportAt:     "the model call that gets the memory",
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace the value of the argument by `None`"},
+	CWE:          []string{"CWE-488", "CWE-362"},
+	OWASPLLM:     []string{"LLM02"},
+	ATLAS:        []string{"AML.T0057", "AML.T0080.001"},
+	NIST:         []string{"NISTAML.036"},
 	Vulnerable: `from flask import Flask, jsonify, request
 from transformers import AutoTokenizer, XLNetLMHeadModel
 
@@ -1156,13 +1165,14 @@ var infoPML3225 = &checks.Info{
 		"checkpoints whose tokenizer states a maximum (bert, roberta, deberta-base v1, t5-small and the like)",
 		"training on local data sets",
 	},
-	ReportAt:    "the tokenizer call",
-	Specializes: []string{"PML1110"},
-	Remedy:      checks.Remedy{Safe: true, Edit: "add `max_length=512` after truncation=True; without truncation add `truncation=True, max_length=512`"},
-	CWE:         []string{"CWE-770", "CWE-1284"},
-	OWASPLLM:    []string{"LLM10"},
-	ATLAS:       []string{"AML.T0029", "AML.T0034.001"},
-	NIST:        []string{"NISTAML.014"},
+	OutsideTests: true,
+	ReportAt:     "the tokenizer call",
+	Specializes:  []string{"PML1110"},
+	Remedy:       checks.Remedy{Safe: true, Edit: "add `max_length=512` after truncation=True; without truncation add `truncation=True, max_length=512`"},
+	CWE:          []string{"CWE-770", "CWE-1284"},
+	OWASPLLM:     []string{"LLM10"},
+	ATLAS:        []string{"AML.T0029", "AML.T0034.001"},
+	NIST:         []string{"NISTAML.014"},
 	Vulnerable: `import torch
 from flask import Flask, jsonify, request
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
@@ -1227,12 +1237,13 @@ var infoPML3227 = &checks.Info{
 		"the value passes min(), a membership test against constants, an Enum or a pydantic Literal / conint(le=) field",
 		"values from local or constant configuration",
 	},
-	ReportAt: "the argument",
-	Remedy:   checks.Remedy{Safe: false, Edit: "wrap a number in `min(int(value), DEFAULT)`, with BigBird's documented defaults (block_size 64, num_random_blocks 3); replace attention_type by \"block_sparse\""},
-	CWE:      []string{"CWE-770", "CWE-1284"},
-	OWASPLLM: []string{"LLM10"},
-	ATLAS:    []string{"AML.T0029", "AML.T0034.001"},
-	NIST:     []string{"NISTAML.014"},
+	OutsideTests: true,
+	ReportAt:     "the argument",
+	Remedy:       checks.Remedy{Safe: false, Edit: "wrap a number in `min(int(value), DEFAULT)`, with BigBird's documented defaults (block_size 64, num_random_blocks 3); replace attention_type by \"block_sparse\""},
+	CWE:          []string{"CWE-770", "CWE-1284"},
+	OWASPLLM:     []string{"LLM10"},
+	ATLAS:        []string{"AML.T0029", "AML.T0034.001"},
+	NIST:         []string{"NISTAML.014"},
 	Vulnerable: `from fastapi import FastAPI, Request
 from transformers import BigBirdConfig, BigBirdModel
 from summaries import summarize
@@ -1294,13 +1305,14 @@ var infoPML3228 = &checks.Info{
 		"constant paths that the project only reads; configuration and command line (`local`)",
 		"a dict lookup or membership test on the name; basename or secure_filename joined to a folder that holds only the service's own models and receives no uploads in the project",
 	},
-	ReportAt: "the load call",
-	Remedy:   checks.Remedy{Safe: false, Edit: "replace `CLASS.load(PATH)` of word vectors by `gensim.models.KeyedVectors.load_word2vec_format(PATH)`, as the file spells it; `.wv` behind the result is dropped, and the sender has to export with save_word2vec_format. Of other objects only files are loaded whose SHA-256 is in `ALLOWED_FILES`"},
-	CWE:      []string{"CWE-502"},
-	OWASPLLM: []string{"LLM03"},
-	OWASPML:  []string{"ML06"},
-	ATLAS:    []string{"AML.T0011.000", "AML.T0010.003"},
-	NIST:     []string{"NISTAML.051"},
+	OutsideTests: true,
+	ReportAt:     "the load call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace `CLASS.load(PATH)` of word vectors by `gensim.models.KeyedVectors.load_word2vec_format(PATH)`, as the file spells it; `.wv` behind the result is dropped, and the sender has to export with save_word2vec_format. Of other objects only files are loaded whose SHA-256 is in `ALLOWED_FILES`"},
+	CWE:          []string{"CWE-502"},
+	OWASPLLM:     []string{"LLM03"},
+	OWASPML:      []string{"ML06"},
+	ATLAS:        []string{"AML.T0011.000", "AML.T0010.003"},
+	NIST:         []string{"NISTAML.051"},
 	Vulnerable: `import streamlit as st
 from gensim.models import KeyedVectors
 

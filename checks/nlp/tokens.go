@@ -22,12 +22,29 @@ var specialTokens = &checks.Rule{
 		if c == nil || path.Sink.Note != models.NoteSpecialTokens || checks.IsFileName(path.Mark) {
 			return
 		}
+		if path.Mark.Label == models.Web && (path.Trace.Passes(models.StepOutOfFile) || kept(path.Mark.Call())) {
+			return // a corpus that is downloaded once
+		}
 		allowed := c.Arg(-1, "allowed_special")
 		if allowed == nil || !allowsSpecial(c, allowed.Value) || !path.Mark.Holds("<|endoftext|>") || path.Mark.Lacks("<|") || path.Mark.Lacks("<|endoftext|>") || checks.Vetted(p, path, nil) || measured(p, c.Node, 0) {
 			return
 		}
 		p.Report(checks.Report{Node: c.Node, Path: path, Fix: encodeOrdinary(p, c, allowed)})
 	},
+}
+
+// kept reports whether the program writes what a call fetches to a file.
+func kept(fetch *checks.Call) bool {
+	if fetch == nil {
+		return false
+	}
+	return slices.ContainsFunc(fetch.Frame.Calls, func(o *checks.Call) bool {
+		if o.Method != "write" && o.Method != "write_text" && o.Method != "write_bytes" {
+			return false
+		}
+		a := o.Arg(0, "data")
+		return a != nil && a.Node != nil && checks.Any(o.Frame.MadeOf(a.Node), func(in flow.Ingredient) bool { return in.Call != nil && in.Call.Node == fetch.Node })
+	})
 }
 
 // allowsSpecial reports whether some control tokens are allowed in a text.
