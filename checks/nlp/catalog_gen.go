@@ -12,6 +12,7 @@ func Checks() []checks.Check {
 		addedTokens,       // PML3203
 		uncasedCheckpoint, // PML3204
 		trainerOptions,    // PML3205
+		stopList,          // PML3207
 		stemmedLookup,     // PML3208
 		entityQuery,       // PML3209
 		pickledResource,   // PML3210
@@ -403,6 +404,85 @@ def build_vocabulary(request):
     options = f"--input=corpora/shared.txt --model_prefix=vocab/{re.sub(r'[^A-Za-z0-9_]', '', name)} --vocab_size=8000"
     spm.SentencePieceTrainer.train(options)
     return JsonResponse({"model": f"{name}.model"})
+`,
+}
+
+var infoPML3207 = &checks.Info{
+	ID:         "PML3207",
+	Name:       "stop-list-changed-by-request",
+	Title:      "A request changes the stop-word list of the whole process",
+	Part:       "3.2",
+	Group:      "Text Processing Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"spacy", "nltk", "wordcloud"},
+	Reading:    "Stop words are deleted before anything else sees the text. Lists such as nlp.Defaults.stop_words, spaCy's STOP_WORDS, wordcloud.STOPWORDS or a set built from NLTK at start-up are shared by all requests; a visitor who adds \"fraud\" to one removes the word from everybody's texts until the process restarts. Custom stop words belong to the request.",
+	Detect: []string{
+		"user -> .add, .update, .append, .extend, |= or += on spacy.lang.*.stop_words.STOP_WORDS, Language().Defaults.stop_words, wordcloud.STOPWORDS, or on a module-level or class-level set / list that is built from nltk.corpus.stopwords.words(...) or from one of those (whatever its name), or built from constants and named *stop_words* / *stopwords*",
+		"or .is_stop of nlp.vocab[...] is assigned where the key comes from the user",
+	},
+	Ignore: []string{
+		"the user's words are put into a new collection (set(STOPWORDS) | set(words), STOPWORDS.union(words), list + list)",
+		"the words are tested against a constant collection",
+		"changes at import or start-up with constants, files or environment values",
+	},
+	OutsideTests: true,
+	ReportAt:     "the statement that changes the list",
+	Remedy:       checks.Remedy{Safe: false, Edit: "delete the statement (put `pass` in its place where a block would become empty)"},
+	CWE:          []string{"CWE-471", "CWE-915"},
+	OWASPLLM:     []string{"LLM04"},
+	OWASPML:      []string{"ML01"},
+	ATLAS:        []string{"AML.T0031", "AML.T0015"},
+	NIST:         []string{"NISTAML.026"},
+	Vulnerable: `import spacy
+from fastapi import FastAPI
+from pydantic import BaseModel
+
+app = FastAPI()
+nlp = spacy.load("en_core_web_sm")
+
+class Analysis(BaseModel):
+    text: str
+    ignore: list[str] = []
+
+@app.post("/keywords")
+def keywords(job: Analysis):
+    nlp.Defaults.stop_words.update(job.ignore)  # want
+    return [t.lemma_ for t in nlp(job.text) if t.lower_ not in nlp.Defaults.stop_words]
+`,
+	Safe: `import spacy
+from fastapi import FastAPI
+from pydantic import BaseModel
+
+app = FastAPI()
+nlp = spacy.load("en_core_web_sm")
+
+class Analysis(BaseModel):
+    text: str
+    ignore: list[str] = []
+
+@app.post("/keywords")
+def keywords(job: Analysis):
+    ignored = nlp.Defaults.stop_words | set(job.ignore)
+    return [t.lemma_ for t in nlp(job.text) if t.lower_ not in ignored]
+`,
+	Fixed: `import spacy
+from fastapi import FastAPI
+from pydantic import BaseModel
+
+app = FastAPI()
+nlp = spacy.load("en_core_web_sm")
+
+class Analysis(BaseModel):
+    text: str
+    ignore: list[str] = []
+
+@app.post("/keywords")
+def keywords(job: Analysis):
+    return [t.lemma_ for t in nlp(job.text) if t.lower_ not in nlp.Defaults.stop_words]
 `,
 }
 
