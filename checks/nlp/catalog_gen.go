@@ -12,6 +12,7 @@ func Checks() []checks.Check {
 		addedTokens,       // PML3203
 		uncasedCheckpoint, // PML3204
 		trainerOptions,    // PML3205
+		lateNormalization, // PML3206
 		stopList,          // PML3207
 		stemmedLookup,     // PML3208
 		entityQuery,       // PML3209
@@ -404,6 +405,89 @@ def build_vocabulary(request):
     options = f"--input=corpora/shared.txt --model_prefix=vocab/{re.sub(r'[^A-Za-z0-9_]', '', name)} --vocab_size=8000"
     spm.SentencePieceTrainer.train(options)
     return JsonResponse({"model": f"{name}.model"})
+`,
+}
+
+var infoPML3206 = &checks.Info{
+	ID:         "PML3206",
+	Name:       "filtered-before-normalized",
+	Title:      "Text is filtered first and normalized afterwards, so what the filter refuses comes back",
+	Part:       "3.2",
+	Group:      "Text Processing Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"unicodedata", "unidecode", "text_unidecode", "anyascii", "ftfy"},
+	Reading:    "NFKC turns fullwidth letters, ligatures and mathematical alphabets into plain letters, transliteration does the same to letters of other scripts. Done after the filter, they create the very string the filter looked for: \"ｉｇｎｏｒｅ\" passes the blocklist and reaches the model as \"ignore\" (CWE-180, validate before canonicalize). Normalize first, then test.",
+	Detect: []string{
+		"1. a test of untrusted text T (user | upload | web | document | retrieved): re.search / match / fullmatch / findall on T, `CONST in T`, any(w in T for w in CONSTS) (also of T.lower()), where one outcome raises, aborts, returns or continues",
+		"2. later on a path that passed the test, in the same function: unicodedata.normalize(\"NFKC\" | \"NFKD\", T), unidecode.unidecode(T), text_unidecode.unidecode(T), anyascii.anyascii(T), ftfy.fix_text(T), of the same T",
+		"3. the result is used (returned, stored, given to a model, prompt or sink) and is not tested again",
+	},
+	Ignore: []string{
+		"the normalization comes before the test, or the test runs on the normalized text",
+		"the normalized text is tested again",
+		"tests of length, emptiness or type only; NFC and NFD; decoding after a guard (base64, unquote, html.unescape: PML1112)",
+		"the result only serves as a key for sorting, searching or counting",
+	},
+	OutsideTests: true,
+	ReportAt:     "the normalizing call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "insert `T = CALL` (the normalizing call) as a statement above the first test and replace the later call by `T`; where the later statement was `T = CALL` itself, it moves"},
+	CWE:          []string{"CWE-180", "CWE-179"},
+	OWASPLLM:     []string{"LLM01"},
+	OWASPML:      []string{"ML01"},
+	ATLAS:        []string{"AML.T0015", "AML.T0068"},
+	NIST:         []string{"NISTAML.022", "NISTAML.018"},
+	Vulnerable: `import re
+import unicodedata
+
+from flask import Flask, abort, request
+from bot import reply
+
+FORBIDDEN = re.compile(r"ignore (all|previous) instructions", re.I)
+app = Flask(__name__)
+
+@app.post("/bot")
+def bot():
+    text = request.form["text"]
+    if FORBIDDEN.search(text):
+        abort(400)
+    return reply(unicodedata.normalize("NFKC", text))  # want
+`,
+	Safe: `import re
+import unicodedata
+
+from flask import Flask, abort, request
+from bot import reply
+
+FORBIDDEN = re.compile(r"ignore (all|previous) instructions", re.I)
+app = Flask(__name__)
+
+@app.post("/bot")
+def bot():
+    text = unicodedata.normalize("NFKC", request.form["text"])
+    if FORBIDDEN.search(text):
+        abort(400)
+    return reply(text)
+`,
+	Fixed: `import re
+import unicodedata
+
+from flask import Flask, abort, request
+from bot import reply
+
+FORBIDDEN = re.compile(r"ignore (all|previous) instructions", re.I)
+app = Flask(__name__)
+
+@app.post("/bot")
+def bot():
+    text = request.form["text"]
+    text = unicodedata.normalize("NFKC", text)
+    if FORBIDDEN.search(text):
+        abort(400)
+    return reply(text)
 `,
 }
 

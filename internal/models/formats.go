@@ -118,6 +118,6 @@ var sanitizers = Framework{Name: "sanitizers and guards", Version: "bleach 6.3, 
 	{Name: "{jwt,jose.jwt}.encode", CleansAll: true},
 	{Name: "{cryptography.fernet.Fernet}().{encrypt}", Number: true},
 	{Name: "{bcrypt.hashpw,bcrypt.checkpw,passlib.hash.*.hash,passlib.hash.*.verify,argon2.PasswordHasher().hash}", Number: true},
-	{Name: "ftfy.fix_text", Pass: []Arg{"0:text"}},
-	{Name: "unidecode.unidecode", Pass: []Arg{"0"}},
+	{Name: "ftfy.fix_text", Pass: []Arg{"0:text"}, Sinks: noted(Param, NoteNormalized, "0:text")},
+	{Name: "{unidecode.unidecode,text_unidecode.unidecode,anyascii.anyascii}", Pass: []Arg{"0"}, Sinks: noted(Param, NoteNormalized, "0:string")},
 }}

@@ -21,6 +21,8 @@ const (
 	FromEntity = "text of a recognised entity"
 	// NoteTokenized marks text that a tokenizer or a pipeline cuts into tokens, however many these are.
 	NoteTokenized = "cut into tokens, however many these are"
+	// NoteNormalized marks text of which plain letters are made.
+	NoteNormalized = "made plain letters of"
 	// NoteSpecialTokens marks text in which tiktoken may find control tokens.
 	NoteSpecialTokens = "cut into tokens by tiktoken"
 	// NoteNewTokens marks text that becomes a token of its own.

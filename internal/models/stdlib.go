@@ -314,7 +314,7 @@ var stdlibData = Framework{Name: "data formats, text and digests", Version: "3.1
 	{Name: "textwrap.indent", Pass: []Arg{"0:text"}, Cleans: []SinkKind{Markdown}, CleansIf: []string{"1:prefix=    ", "1:prefix=\t"}},
 	{Name: "textwrap.shorten", Pass: []Arg{"0:text"}, Encodes: oneLine},
 	{Name: "difflib.{get_close_matches}", Pass: []Arg{"1:possibilities"}},
-	{Name: "unicodedata.normalize", Pass: []Arg{"1:unistr"}},
+	{Name: "unicodedata.normalize", Pass: []Arg{"1:unistr"}, Sinks: noted(Param, NoteNormalized, "1:unistr")},
 
 	// Numbers, dates, digests: no text of the argument is left in them.
 	{Name: "builtins.{int,float,bool,complex,len,hash,ord,abs,round,sum,pow,divmod,isinstance,issubclass,callable,hasattr,id,any,all,range}", Number: true},
