@@ -98,13 +98,62 @@ func filterBefore(p *checks.Pass, path *checks.Path, c *checks.Call) ast.Expr {
 				continue
 			}
 			for _, test := range passed.Tests {
-				if !test.Range().Contains(at.Node.Range()) && filters(test, func(e ast.Expr) bool { return way.Holds(passed.Scope.In, e) && !normalizes(path, e) }) {
+				holds := func(e ast.Expr) bool { return way.Holds(passed.Scope.In, e) && !normalizes(path, e) }
+				text := func(e ast.Expr) bool {
+					if name, ok := e.(*ast.Name); ok && !holds(e) { // low = text.lower()
+						if last := checks.LastAssigned(checks.BodyOf(at.Frame), name); last != nil {
+							e = last
+						}
+					}
+					return holds(e)
+				}
+				if !test.Range().Contains(at.Node.Range()) && (filters(test, text) || asksFilter(path, test, text)) {
 					return test
 				}
 			}
 		}
 	}
 	return nil
+}
+
+// asksFilter reports whether a test asks a function of the project that looks for words or patterns in the text.
+func asksFilter(path *checks.Path, test ast.Expr, text func(ast.Expr) bool) bool {
+	found := false
+	ast.Inspect(test, func(n ast.Node) bool {
+		call, ok := n.(*ast.Call)
+		if !ok || found {
+			return !found
+		}
+		c := path.Engine.CallAt(call)
+		if c == nil || c.Body() == nil || c.Body().Function() == nil || c.Body().Function().Params == nil {
+			return true
+		}
+		for _, param := range c.Body().Function().Params.List {
+			if param.Name == nil {
+				continue
+			}
+			a := checks.GivenFor(c, param.Name.Id)
+			if a == nil || a.Node == nil || !text(a.Node) {
+				continue
+			}
+			given := func(e ast.Expr) bool {
+				if name, ok := e.(*ast.Name); ok && name.Id != param.Name.Id {
+					if last := checks.LastAssigned(checks.BodyOf(c.Body()), name); last != nil {
+						e = last
+					}
+				}
+				return checks.UsesName(e, param.Name.Id) && !normalizes(path, e)
+			}
+			c.Body().InspectOwn(func(n ast.Node) bool {
+				if e, ok := n.(ast.Expr); ok && !found {
+					found = filters(e, given)
+				}
+				return !found
+			})
+		}
+		return !found
+	})
+	return found
 }
 
 // filters reports whether a test looks for words or patterns in a text.
@@ -193,7 +242,7 @@ func testedLater(p *checks.Pass, c *checks.Call, name *ast.Name, after ast.Pos) 
 		is := func(e ast.Expr) bool { return checks.UsesName(e, name.Id) }
 		switch n := n.(type) {
 		case *ast.If:
-			tested = tested || filters(n.Test, is)
+			tested = tested || filters(n.Test, is) || asksOf(n.Test, name.Id)
 		case *ast.IfExp:
 			tested = tested || filters(n.Test, is)
 		case *ast.While:
@@ -212,6 +261,22 @@ func testedLater(p *checks.Pass, c *checks.Call, name *ast.Name, after ast.Pos) 
 		return true
 	})
 	return tested || !used
+}
+
+// asksOf reports whether a test asks a function about a name.
+func asksOf(test ast.Expr, name string) bool {
+	found := false
+	ast.Inspect(test, func(n ast.Node) bool {
+		if c, ok := n.(*ast.Call); ok {
+			switch checks.LastName(c.Fn) {
+			case "len", "isinstance", "bool", "str":
+			default:
+				found = found || slices.ContainsFunc(c.Args, func(e ast.Expr) bool { return checks.UsesName(e, name) })
+			}
+		}
+		return !found
+	})
+	return found
 }
 
 // isKey reports whether a name is read to find something by it.
