@@ -152,7 +152,7 @@ var entities = Framework{Name: "recognised entities", Version: "spacy 3.8, stanz
 // graphQuery is the first argument of a query that is no SQL.
 var graphQuery = noted(SQL, NoteGraph, "0:query", "0:cypher", "0:message", "0:query_object", "0:update_object")
 
-var graphs = Framework{Name: "databases of graphs", Version: "neo4j 6.0, py2neo 2021, rdflib 7.4, SPARQLWrapper 2.0, gremlinpython 3.7", Models: []Model{
+var graphDatabases = Framework{Name: "databases of graphs", Version: "neo4j 6.0, py2neo 2021, rdflib 7.4, SPARQLWrapper 2.0, gremlinpython 3.7", Models: []Model{
 	{Name: "neo4j.{GraphDatabase,AsyncGraphDatabase}.driver", Returns: "neo4j.Driver()", NoPass: true},
 	{Name: "neo4j.AsyncDriver", SameAs: "neo4j.Driver"},
 	{Name: "neo4j.AsyncSession", SameAs: "neo4j.Session"},
