@@ -10,6 +10,7 @@ import (
 	"github.com/pyguard/pyguardml/checks/federated"
 	"github.com/pyguard/pyguardml/checks/generative"
 	"github.com/pyguard/pyguardml/checks/libraries"
+	"github.com/pyguard/pyguardml/checks/infrastructure"
 	"github.com/pyguard/pyguardml/checks/loading"
 	"github.com/pyguard/pyguardml/checks/multimodal"
 	"github.com/pyguard/pyguardml/checks/nlp"
@@ -41,6 +42,7 @@ var parts = [...]func() []checks.Check{
 	serialization.Checks,
 	training.Checks,
 	robustness.Checks,
+	infrastructure.Checks,
 	serving.Checks,
 	vision.Checks,
 	reinforcement.Checks,

@@ -123,11 +123,12 @@ func fromQueue(s *checks.Symbol) bool {
 
 // uploadUnpickled is PML6201.
 var uploadUnpickled = &checks.Rule{
-	Spec: infoPML6201,
-	From: []checks.Label{models.User, models.Upload},
-	Into: []checks.SinkKind{models.Deserialize},
+	Spec:  infoPML6201,
+	Knows: checks.SocketCalls,
+	From:  []checks.Label{models.User, models.Upload},
+	Into:  []checks.SinkKind{models.Deserialize},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if !unpickled(path) || fromQueue(path.Mark.Source()) {
+		if !unpickled(path) || fromQueue(path.Mark.Source()) || checks.FromThisMachine(p, path) {
 			return
 		}
 		p.Report(checks.Report{Node: path.Call.Node, Path: path, Fix: refuse(p, path.Call.Node, `raise ValueError("pickled uploads are not accepted")`)})

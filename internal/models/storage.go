@@ -94,5 +94,7 @@ var queues = Framework{Name: "message queues", Version: "kafka-python 2.2, confl
 	{Name: "paho.mqtt.client.MQTTMessage().payload", Source: User, From: queueMessage},
 	{Name: "redis.Redis().pubsub().{get_message,listen,parse_response}", Source: User, From: queueMessage, NoPass: true},
 	{Name: "redis.Redis().{xread,xreadgroup,blpop,brpop,lpop,rpop,blmove,lmove,brpoplpush,rpoplpush,zpopmin,bzpopmin}", Source: Database, From: "a message in a list of Redis", NoPass: true},
-	{Name: "{zmq.Context,zmq.asyncio.Context,zmq.Context.instance}().socket().{recv,recv_multipart}", Source: User, From: "a message from a socket", NoPass: true},
+	{Name: "zmq.{Context,Context.instance,Context.shadow,asyncio.Context,asyncio.Context.instance,asyncio.Context.shadow,green.Context,green.Context.instance}().socket", Returns: "zmq.Socket()", NoPass: true},
+	{Name: "zmq.{asyncio,green,sugar.socket}.Socket", SameAs: "zmq.Socket"},
+	{Name: "zmq.Socket().{recv,recv_multipart,recv_serialized}", Source: User, From: "a message from a socket", NoPass: true},
 }}
