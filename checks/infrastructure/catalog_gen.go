@@ -7,7 +7,8 @@ import "github.com/pyguard/pyguardml/checks"
 // Checks returns the part's checks, ordered by id. The slice is the caller's.
 func Checks() []checks.Check {
 	return []checks.Check{
-		pickleSocket, // PML2214
+		pickleSocket,      // PML2214
+		kernelFromRequest, // PML2217
 	}
 }
 
@@ -78,5 +79,84 @@ class RolloutHub:
         while len(replay) < count:
             episode = self.sock.recv_json()
             replay.append(episode)
+`,
+}
+
+var infoPML2217 = &checks.Info{
+	ID:         "PML2217",
+	Name:       "gpu-kernel-source-from-request",
+	Title:      "GPU or extension source code from a request is compiled and run",
+	Part:       "2.2",
+	Group:      "GPU & Accelerator Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Critical,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"cupy", "pycuda", "pyopencl", "torch", "cuda"},
+	Reading:    "RawKernel, SourceModule and load_inline are compilers: their argument is a program. Host code given to load_inline runs in the server process at once; device code reads and writes all memory of the process's CUDA context, other users' activations and the weights included.",
+	Detect: []string{
+		"user | upload | web -> cupy.RawKernel(code), cupy.RawModule(code), operation and preamble of cupy.ElementwiseKernel / ReductionKernel",
+		"user | upload | web -> pycuda.compiler.SourceModule(source), pycuda.elementwise.ElementwiseKernel, pyopencl.Program(ctx, src), cuda.core(.experimental).Program(code, ...), torch.cuda._compile_kernel",
+		"user | upload | web -> torch.utils.cpp_extension.load_inline(cpp_sources | cuda_sources | extra_cflags), torch.utils.cpp_extension.load(sources=)",
+		"the whole text, or a part spliced into it (f-string, format, replace, Template)",
+	},
+	Ignore: []string{
+		"a kernel chosen by name from a constant mapping",
+		"int() or float() on every spliced value, or a membership test (a dtype name checked against constants)",
+		"source from the package's own files, constants or the command line",
+		"data arguments of the launched kernel",
+	},
+	ReportAt: "the source argument",
+	Remedy:   checks.Remedy{Safe: false, Edit: "replace the source by `KERNELS[VALUE]`, VALUE being the request's value, and add `KERNELS: dict[str, str] = {}` below the imports, to be filled with reviewed sources"},
+	CWE:      []string{"CWE-94"},
+	OWASPLLM: []string{"LLM05"},
+	OWASPML:  []string{"ML06"},
+	ATLAS:    []string{"AML.T0049", "AML.T0050"},
+	NIST:     []string{"MEASURE 2.7"},
+	Vulnerable: `import cupy as cp
+import numpy as np
+from flask import Flask, jsonify, request
+
+app = Flask(__name__)
+
+@app.post("/kernel")
+def kernel():
+    body = request.get_json()
+    fn = cp.RawKernel(body["source"], "apply")  # want
+    data = cp.asarray(body["data"], dtype=np.float32)
+    fn((1,), (data.size,), (data,))
+    return jsonify(data.get().tolist())
+`,
+	Safe: `import cupy as cp
+import numpy as np
+from flask import Flask, jsonify, request
+
+SOURCES = {"square": open("kernels/square.cu").read(), "relu": open("kernels/relu.cu").read()}
+app = Flask(__name__)
+
+@app.post("/kernel")
+def kernel():
+    body = request.get_json()
+    fn = cp.RawKernel(SOURCES[body["name"]], "apply")
+    data = cp.asarray(body["data"], dtype=np.float32)
+    fn((1,), (data.size,), (data,))
+    return jsonify(data.get().tolist())
+`,
+	Fixed: `import cupy as cp
+import numpy as np
+from flask import Flask, jsonify, request
+
+KERNELS: dict[str, str] = {}
+
+app = Flask(__name__)
+
+@app.post("/kernel")
+def kernel():
+    body = request.get_json()
+    fn = cp.RawKernel(KERNELS[body["source"]], "apply")
+    data = cp.asarray(body["data"], dtype=np.float32)
+    fn((1,), (data.size,), (data,))
+    return jsonify(data.get().tolist())
 `,
 }

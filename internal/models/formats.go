@@ -89,9 +89,7 @@ var remoteRun = Framework{Name: "paramiko, fabric, sh and other runners", Versio
 	{Name: "{asteval.Interpreter(),asteval.Interpreter().eval}", Sinks: at(Exec, "0"), NoPass: true},
 	{Name: "{simpleeval.simple_eval,simpleeval.SimpleEval().eval}", Cleans: []SinkKind{Exec}},
 	{Name: "RestrictedPython.{compile_restricted,compile_restricted_exec,compile_restricted_eval}", Cleans: []SinkKind{Exec}},
-	{Name: "torch.utils.cpp_extension.load_inline", Sinks: at(Exec, "1:cpp_sources", "2:cuda_sources"), NoPass: true},
 	{Name: "torch.utils.cpp_extension.load", Sinks: noted(Exec, NoteFiles, "1:sources"), NoPass: true},
-	{Name: "{cupy.RawKernel,cupy.RawModule,pycuda.compiler.SourceModule}", Sinks: at(Exec, "0:code"), NoPass: true},
 	{Name: "micropip.install", Sinks: noted(DataSource, NotePackage, "0:requirements"), NoPass: true},
 	{Name: "pip.{main,_internal.main,_internal.cli.main.main}", Sinks: noted(Shell, NoteProgram, "0:args"), NoPass: true},
 }}
