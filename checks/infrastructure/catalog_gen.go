@@ -7,8 +7,9 @@ import "github.com/pyguard/pyguardml/checks"
 // Checks returns the part's checks, ordered by id. The slice is the caller's.
 func Checks() []checks.Check {
 	return []checks.Check{
-		pickleSocket,      // PML2214
-		kernelFromRequest, // PML2217
+		pickleSocket,       // PML2214
+		kernelFromRequest,  // PML2217
+		projectFromRequest, // PML2226
 	}
 }
 
@@ -158,5 +159,82 @@ def kernel():
     data = cp.asarray(body["data"], dtype=np.float32)
     fn((1,), (data.size,), (data,))
     return jsonify(data.get().tolist())
+`,
+}
+
+var infoPML2226 = &checks.Info{
+	ID:         "PML2226",
+	Name:       "mlflow-run-source-from-request",
+	Title:      "A request chooses the MLflow project that is fetched and run",
+	Part:       "2.2",
+	Group:      "Experiment Tracking Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Critical,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"mlflow"},
+	Reading:    "`mlflow.run` clones a git URL or takes a folder, builds its environment and executes the commands of its MLproject file. A URI, version or entry point from a request is remote code execution, by design of the function.",
+	Detect: []string{
+		"user -> uri, entry_point, version, docker_args, storage_dir or backend_config of mlflow.run or mlflow.projects.run; the whole value or a part spliced into it",
+		"user -> the same arguments in a subprocess or os.system command that starts with `mlflow run`",
+	},
+	Ignore: []string{
+		"the value is looked up in a constant mapping or checked against constants",
+		"uri constant and only parameters= from the request (MLflow quotes them)",
+		"command-line tools and scheduled jobs that take the URI from their configuration",
+	},
+	ReportAt:    "the argument",
+	Specializes: []string{"PML1238"},
+	Remedy:      checks.Remedy{Safe: false, Edit: "replace uri by the project's own folder \".\"; delete entry_point, version, docker_args, storage_dir or backend_config when they come from the request"},
+	CWE:         []string{"CWE-94", "CWE-829"},
+	OWASPLLM:    []string{"LLM03"},
+	OWASPML:     []string{"ML06"},
+	ATLAS:       []string{"AML.T0049", "AML.T0010.001"},
+	NIST:        []string{"MEASURE 2.7"},
+	Vulnerable: `import mlflow
+from flask import Flask, jsonify, request
+
+app = Flask(__name__)
+
+@app.post("/retrain")
+def retrain():
+    job = request.get_json()
+    submitted = mlflow.projects.run(
+        uri=job["repository"],  # want
+        parameters={"alpha": float(job["alpha"])},
+        synchronous=False,
+    )
+    return jsonify(run_id=submitted.run_id)
+`,
+	Safe: `import mlflow
+from flask import Flask, jsonify, request
+
+app = Flask(__name__)
+
+@app.post("/retrain")
+def retrain():
+    job = request.get_json()
+    submitted = mlflow.projects.run(
+        uri="projects/churn",
+        parameters={"alpha": float(job["alpha"])},
+        synchronous=False,
+    )
+    return jsonify(run_id=submitted.run_id)
+`,
+	Fixed: `import mlflow
+from flask import Flask, jsonify, request
+
+app = Flask(__name__)
+
+@app.post("/retrain")
+def retrain():
+    job = request.get_json()
+    submitted = mlflow.projects.run(
+        uri=".",
+        parameters={"alpha": float(job["alpha"])},
+        synchronous=False,
+    )
+    return jsonify(run_id=submitted.run_id)
 `,
 }

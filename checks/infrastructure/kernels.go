@@ -18,7 +18,7 @@ var kernelFromRequest = &checks.Rule{
 		c := path.Call
 		// Files that were downloaded and are compiled have a check of their own (PML6324).
 		if c == nil || path.Sink.Note != models.NoteGPUSource && (path.Mark.Label == models.Web || !c.Symbol.Is("torch.utils.cpp_extension.load")) ||
-			checks.OnlyMadeOf(path) && !path.Mark.InFile() || checks.LookedUp(p, path) || checks.Vetted(p, path, nil) {
+			vetted(p, path) {
 			return
 		}
 		if m := path.Mark; m.Label == models.Web && (checks.PinnedDownload(m.Call()) || checks.ToldDigest(m.Call()) || checks.FetchedHere(m.Call()) || checks.CommitAddress(m.Call())) {

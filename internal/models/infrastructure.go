@@ -18,3 +18,10 @@ var accelerators = Framework{Name: "cupy, pycuda, pyopencl and cuda.core", Versi
 	{Name: "torch.cuda._compile_kernel", Sinks: noted(Exec, NoteGPUSource, "0:kernel_source"), NoPass: true},
 	{Name: "torch.utils.cpp_extension.load_inline", Sinks: noted(Exec, NoteGPUSource, "1:cpp_sources", "2:cuda_sources", "extra_cflags", "extra_cuda_cflags"), NoPass: true},
 }}
+
+// NoteProject marks what says which MLflow project is fetched and run, and how.
+const NoteProject = "fetched and run as a project"
+
+var trackers = Framework{Name: "experiment trackers", Version: "mlflow 3.6, wandb 0.23", Models: []Model{
+	{Name: "mlflow.{run,projects.run}", Sinks: noted(Exec, NoteProject, "0:uri", "1:entry_point", "2:version", "4:docker_args", "8:backend_config", "9:storage_dir"), NoPass: true},
+}}
