@@ -7,10 +7,88 @@ import "github.com/pyguard/pyguardml/checks"
 // Checks returns the part's checks, ordered by id. The slice is the caller's.
 func Checks() []checks.Check {
 	return []checks.Check{
+		keyInCode,          // PML2201
 		pickleSocket,       // PML2214
 		kernelFromRequest,  // PML2217
 		projectFromRequest, // PML2226
 	}
+}
+
+var infoPML2201 = &checks.Info{
+	ID:         "PML2201",
+	Name:       "manager-authkey-in-code",
+	Title:      "A multiprocessing parameter server on the network has no authkey, or one that stands in the code",
+	Part:       "2.2",
+	Group:      "Distributed Training Security",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "literal",
+	Frameworks: []string{"multiprocessing", "torch", "numpy"},
+	Reading:    "The simplest parameter server is a BaseManager that workers on other hosts connect to, copied from the Python manual with its `authkey=b\"abracadabra\"`. Whoever knows the key, or finds no key asked for, sends pickles and calls every registered method: code execution and free choice of the weights.",
+	Detect: []string{
+		"multiprocessing.managers.BaseManager, SyncManager or a subclass with address=(HOST, PORT), HOST not a constant loopback name (\"\", 0.0.0.0, a variable, another host), and authkey a constant bytes or str, also through .encode() or a module constant",
+		"multiprocessing.connection.Listener((HOST, PORT)) with such a HOST and authkey absent, None or a constant; the same authkey rule for multiprocessing.connection.Client to a constant non-loopback host",
+		"multiprocessing.current_process().authkey assigned a constant in a module that starts one of these",
+		"the project uses torch, tensorflow, jax, numpy or sklearn",
+	},
+	Ignore: []string{
+		"authkey from the environment, a file, a secret manager, secrets.token_bytes or os.urandom",
+		"address 127.0.0.1, localhost or a path (Unix socket); Manager() without address; pipes and queues",
+		"a BaseManager without authkey: it takes the process's own random key",
+	},
+	ReportAt:    "the authkey argument or assigned value, else the Listener call",
+	Specializes: []string{"PML6211"},
+	Remedy:      checks.Remedy{Safe: false, Edit: "replace the constant by `os.environ[\"PS_AUTHKEY\"].encode()`, or add `authkey=os.environ[\"PS_AUTHKEY\"].encode()` to a Listener without it, and add `import os` as the first import where missing"},
+	CWE:         []string{"CWE-798", "CWE-306", "CWE-502"},
+	OWASPML:     []string{"ML06", "ML10"},
+	ATLAS:       []string{"AML.T0055", "AML.T0018"},
+	NIST:        []string{"NISTAML.026", "MEASURE 2.7"},
+	Vulnerable: `import numpy as np
+from multiprocessing.managers import BaseManager
+
+class Weights:
+    def __init__(self):
+        self.value = np.zeros(1_000_000, dtype=np.float32)
+
+    def push(self, gradient):
+        self.value -= 0.01 * gradient
+
+BaseManager.register("weights", Weights)
+manager = BaseManager(address=("", 50000), authkey=b"parameters")  # want
+manager.get_server().serve_forever()
+`,
+	Safe: `import os
+import numpy as np
+from multiprocessing.managers import BaseManager
+
+class Weights:
+    def __init__(self):
+        self.value = np.zeros(1_000_000, dtype=np.float32)
+
+    def push(self, gradient):
+        self.value -= 0.01 * np.clip(gradient, -1, 1)
+
+BaseManager.register("weights", Weights)
+manager = BaseManager(address=("", 50000), authkey=os.environ["PS_AUTHKEY"].encode())
+manager.get_server().serve_forever()
+`,
+	Fixed: `import os
+import numpy as np
+from multiprocessing.managers import BaseManager
+
+class Weights:
+    def __init__(self):
+        self.value = np.zeros(1_000_000, dtype=np.float32)
+
+    def push(self, gradient):
+        self.value -= 0.01 * gradient
+
+BaseManager.register("weights", Weights)
+manager = BaseManager(address=("", 50000), authkey=os.environ["PS_AUTHKEY"].encode())
+manager.get_server().serve_forever()
+`,
 }
 
 var infoPML2214 = &checks.Info{
