@@ -8,6 +8,9 @@ import "github.com/pyguard/pyguardml/checks"
 func Checks() []checks.Check {
 	return []checks.Check{
 		keyInCode,          // PML2201
+		fsdpCheckpoint,     // PML2208
+		zeroCheckpoint,     // PML2209
+		stageFromRequest,   // PML2211
 		pickleSocket,       // PML2214
 		kernelFromRequest,  // PML2217
 		projectFromRequest, // PML2226
@@ -88,6 +91,206 @@ class Weights:
 BaseManager.register("weights", Weights)
 manager = BaseManager(address=("", 50000), authkey=os.environ["PS_AUTHKEY"].encode())
 manager.get_server().serve_forever()
+`,
+}
+
+var infoPML2208 = &checks.Info{
+	ID:         "PML2208",
+	Name:       "dcp-load-from-untrusted-directory",
+	Title:      "A distributed checkpoint from an untrusted place is loaded, and its metadata file is unpickled",
+	Part:       "2.2",
+	Group:      "Distributed Training Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"torch", "accelerate", "huggingface_hub"},
+	Reading:    "FSDP jobs load sharded checkpoints with torch.distributed.checkpoint. Its tensors are read with weights_only=True, but FileSystemReader and FsspecReader unpickle the `.metadata` file without any restriction: the sharded format is as executable as the old one, and reviewers who stopped worrying about torch.load miss it.",
+	Detect: []string{
+		"SOURCE: user, upload, web; huggingface_hub.snapshot_download / hf_hub_download without a revision that is a full commit hash; a directory that tarfile, zipfile or shutil.unpack_archive filled from one of these",
+		"SINK: torch.distributed.checkpoint.load / load_state_dict with checkpoint_id= or storage_reader=FileSystemReader(path) / FsspecReader(path); torch.distributed.checkpoint.format_utils.dcp_to_torch_save(dir, ...); accelerate.utils.merge_fsdp_weights(dir, ...)",
+	},
+	Ignore: []string{
+		"storage_reader=HuggingFaceStorageReader(path), which reads safetensors",
+		"snapshot_download(revision=<40 hex digits>), or a digest of the archive compared before it is unpacked",
+		"constant paths, command-line paths, and what the job itself saved",
+	},
+	ReportAt: "the load or conversion call",
+	Remedy:   checks.Remedy{Safe: false, Edit: "replace `checkpoint_id=PATH`, or the reader, by `storage_reader=HuggingFaceStorageReader(PATH)` and add `from torch.distributed.checkpoint import HuggingFaceStorageReader` after the last import (torch >= 2.8; the checkpoint has to be in safetensors form)"},
+	CWE:      []string{"CWE-502"},
+	OWASPLLM: []string{"LLM03"},
+	OWASPML:  []string{"ML06"},
+	ATLAS:    []string{"AML.T0011.000", "AML.T0010.003"},
+	NIST:     []string{"NISTAML.051"},
+	Vulnerable: `import torch.distributed.checkpoint as dcp
+from huggingface_hub import snapshot_download
+from torch.distributed.checkpoint.state_dict import get_model_state_dict, set_model_state_dict
+
+def warm_start(model, repo="someone/llama-fsdp-step-9000"):
+    path = snapshot_download(repo)
+    state = {"model": get_model_state_dict(model)}
+    dcp.load(state, checkpoint_id=path)  # want
+    set_model_state_dict(model, state["model"])
+`,
+	Safe: `import torch.distributed.checkpoint as dcp
+from huggingface_hub import snapshot_download
+from torch.distributed.checkpoint import HuggingFaceStorageReader
+from torch.distributed.checkpoint.state_dict import get_model_state_dict, set_model_state_dict
+
+def warm_start(model, repo="someone/llama-3-8b"):
+    path = snapshot_download(repo, revision="8cde5ca8380496c9a6cc7ef3a8b46a0372a1d920")
+    state = get_model_state_dict(model)
+    dcp.load(state, storage_reader=HuggingFaceStorageReader(path))
+    set_model_state_dict(model, state)
+`,
+	Fixed: `import torch.distributed.checkpoint as dcp
+from huggingface_hub import snapshot_download
+from torch.distributed.checkpoint.state_dict import get_model_state_dict, set_model_state_dict
+from torch.distributed.checkpoint import HuggingFaceStorageReader
+
+def warm_start(model, repo="someone/llama-fsdp-step-9000"):
+    path = snapshot_download(repo)
+    state = {"model": get_model_state_dict(model)}
+    dcp.load(state, storage_reader=HuggingFaceStorageReader(path))
+    set_model_state_dict(model, state["model"])
+`,
+}
+
+var infoPML2209 = &checks.Info{
+	ID:         "PML2209",
+	Name:       "zero-checkpoint-from-untrusted-directory",
+	Title:      "A DeepSpeed ZeRO checkpoint from an untrusted place is loaded, and its optimizer shards are unpickled",
+	Part:       "2.2",
+	Group:      "Distributed Training Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"deepspeed", "lightning", "huggingface_hub"},
+	Reading:    "A ZeRO checkpoint is a folder of `*_optim_states.pt` and `*_model_states.pt` pickles. DeepSpeed's engine and its zero_to_fp32 tools read them with weights_only=False, and there is no switch for it: converting a downloaded ZeRO checkpoint runs the code in it.",
+	Detect: []string{
+		"SOURCE: user, upload, web; huggingface_hub.snapshot_download without a revision that is a full commit hash; a directory that tarfile, zipfile or shutil.unpack_archive filled from one of these",
+		"SINK: load_dir of DeepSpeedEngine.load_checkpoint (the first value of deepspeed.initialize); checkpoint_dir of deepspeed.utils.zero_to_fp32 get_fp32_state_dict_from_zero_checkpoint, load_state_dict_from_zero_checkpoint and convert_zero_checkpoint_to_fp32_state_dict; the function of that last name in lightning.pytorch / pytorch_lightning utilities.deepspeed; deepspeed.checkpoint.DeepSpeedCheckpoint(dir)",
+	},
+	Ignore: []string{
+		"constant and command-line paths, and what the job itself saved",
+		"snapshot_download(revision=<40 hex digits>), or a digest compared before use",
+		"weights read as safetensors from the same repository",
+	},
+	ReportAt: "the load or conversion call",
+	Remedy:   checks.Remedy{Safe: false, Edit: "replace `load_state_dict_from_zero_checkpoint(MODEL, DIR)` by `MODEL.load_state_dict(safetensors.torch.load_file(os.path.join(DIR, \"model.safetensors\")))` with `import os` and `import safetensors.torch` after the last import; a conversion call has no edit"},
+	CWE:      []string{"CWE-502"},
+	OWASPLLM: []string{"LLM03"},
+	OWASPML:  []string{"ML06"},
+	ATLAS:    []string{"AML.T0011.000", "AML.T0010.003"},
+	NIST:     []string{"NISTAML.051"},
+	Vulnerable: `from deepspeed.utils.zero_to_fp32 import load_state_dict_from_zero_checkpoint
+from huggingface_hub import snapshot_download
+from transformers import AutoConfig, AutoModelForCausalLM
+
+def fetch(repo_id):
+    path = snapshot_download(repo_id, allow_patterns=["global_step*/*", "latest", "config.json"])
+    model = AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(path))
+    load_state_dict_from_zero_checkpoint(model, path)  # want
+    return model
+`,
+	Safe: `import os
+
+import safetensors.torch
+from huggingface_hub import snapshot_download
+from transformers import AutoConfig, AutoModelForCausalLM
+
+def fetch(repo_id):
+    path = snapshot_download(repo_id, revision="8cde5ca8380496c9a6cc7ef3a8b46a0372a1d920")
+    model = AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(path))
+    model.load_state_dict(safetensors.torch.load_file(os.path.join(path, "model.safetensors")))
+    return model
+`,
+	Fixed: `from deepspeed.utils.zero_to_fp32 import load_state_dict_from_zero_checkpoint
+from huggingface_hub import snapshot_download
+from transformers import AutoConfig, AutoModelForCausalLM
+import os
+import safetensors.torch
+
+def fetch(repo_id):
+    path = snapshot_download(repo_id, allow_patterns=["global_step*/*", "latest", "config.json"])
+    model = AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(path))
+    model.load_state_dict(safetensors.torch.load_file(os.path.join(path, "model.safetensors")))
+    return model
+`,
+}
+
+var infoPML2211 = &checks.Info{
+	ID:         "PML2211",
+	Name:       "rpc-function-named-by-request",
+	Title:      "A request names the function that a remote worker or pipeline stage runs",
+	Part:       "2.2",
+	Group:      "Distributed Training Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"torch", "ray", "dask", "distributed"},
+	Reading:    "RPC pipelines address a stage by a callable. When that callable is looked up by a name from the request, through getattr, globals or importlib, the caller picks any function the worker can reach, and the RPC layer ships and runs it: injection into the pipeline, not just into its data.",
+	Detect: []string{
+		"user -> NAME of getattr(obj, NAME), globals()[NAME], locals()[NAME], vars(obj)[NAME], importlib.import_module(NAME), pydoc.locate, operator.attrgetter / methodcaller, hydra.utils.get_method / get_class, eval",
+		"the resulting callable -> func of torch.distributed.rpc.rpc_sync, rpc_async or remote; module_cls of torch.distributed.nn.RemoteModule; argument of ray.remote(...) or of ray.util.ActorPool.map; func of dask.distributed Client.submit / map / run / run_on_scheduler; or NAME is itself the method string of vllm LLM.collective_rpc",
+	},
+	Ignore: []string{
+		"the name is looked up in a constant dict of callables, or checked against constants",
+		"constant callables with arguments from the request",
+		"names from the command line or configuration",
+	},
+	ReportAt: "the remote call",
+	Remedy:   checks.Remedy{Safe: false, Edit: "replace the looked-up callable by `STAGES[NAME]` and add `STAGES: dict = {}` below the imports, to be filled with the functions that may run"},
+	CWE:      []string{"CWE-470", "CWE-94"},
+	OWASPLLM: []string{"LLM05"},
+	OWASPML:  []string{"ML06"},
+	ATLAS:    []string{"AML.T0049", "AML.T0050"},
+	NIST:     []string{"MEASURE 2.7"},
+	Vulnerable: `import torch.distributed.rpc as rpc
+from flask import Flask, jsonify, request
+from pipeline import stages
+
+app = Flask(__name__)
+
+@app.post("/stage/<int:worker>")
+def run_stage(worker):
+    body = request.get_json()
+    stage = getattr(stages, body["stage"])
+    out = rpc.rpc_sync(f"worker{worker}", stage, args=(body["inputs"],))  # want
+    return jsonify(out)
+`,
+	Safe: `import torch.distributed.rpc as rpc
+from flask import Flask, jsonify, request
+from pipeline.stages import decode, encode
+
+app = Flask(__name__)
+STAGES = {"encode": encode, "decode": decode}
+
+@app.post("/stage/<int:worker>")
+def run_stage(worker):
+    body = request.get_json()
+    out = rpc.rpc_sync(f"worker{worker}", STAGES[body["stage"]], args=(body["inputs"],))
+    return jsonify(out)
+`,
+	Fixed: `import torch.distributed.rpc as rpc
+from flask import Flask, jsonify, request
+from pipeline import stages
+
+STAGES: dict = {}
+
+app = Flask(__name__)
+
+@app.post("/stage/<int:worker>")
+def run_stage(worker):
+    body = request.get_json()
+    stage = STAGES[body["stage"]]
+    out = rpc.rpc_sync(f"worker{worker}", stage, args=(body["inputs"],))
+    return jsonify(out)
 `,
 }
 

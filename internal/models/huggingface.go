@@ -180,8 +180,8 @@ var hubCleans = []SinkKind{
 }
 
 var hub = Framework{Name: "huggingface_hub and datasets", Version: "huggingface_hub 1.1, datasets 4.4, evaluate 0.4, safetensors 0.7", Models: []Model{
-	{Name: "huggingface_hub.{hf_hub_download,cached_download,HfApi().hf_hub_download,file_download.hf_hub_download}", Sinks: append(at(ModelSource, "0:repo_id"), at(Path, "1:filename", "local_dir")...), Source: Web, From: hubFile, Cleans: hubCleans, NoPass: true},
-	{Name: "huggingface_hub.{snapshot_download,HfApi().snapshot_download,_snapshot_download.snapshot_download}", Sinks: append(at(ModelSource, "0:repo_id"), at(Path, "local_dir")...), Source: Web, From: hubFile, Cleans: hubCleans, NoPass: true},
+	{Name: "huggingface_hub.{hf_hub_download,cached_download,HfApi().hf_hub_download,file_download.hf_hub_download}", Sinks: append(at(ModelSource, "0:repo_id"), at(Path, "1:filename", "local_dir")...), Source: Web, From: hubFile, Cleans: hubCleans, NoPass: true, Writes: &Write{File: "local_dir", Fetched: Web, If: "local_dir!=None"}},
+	{Name: "huggingface_hub.{snapshot_download,HfApi().snapshot_download,_snapshot_download.snapshot_download}", Sinks: append(at(ModelSource, "0:repo_id"), at(Path, "local_dir")...), Source: Web, From: hubFile, Cleans: hubCleans, NoPass: true, Writes: &Write{File: "local_dir", Fetched: Web, If: "local_dir!=None"}},
 	{Name: "huggingface_hub.{hf_hub_url,from_pretrained_keras,from_pretrained_fastai}", Sinks: at(ModelSource, "0:repo_id"), NoPass: true},
 	{Name: "huggingface_hub.*.from_pretrained", Sinks: at(ModelSource, "0:pretrained_model_name_or_path"), NoPass: true},
 	{Name: "huggingface_hub.{get_token,utils.get_token,HfFolder.get_token}", Source: Secret, From: "the Hub token", NoPass: true},

@@ -25,3 +25,31 @@ const NoteProject = "fetched and run as a project"
 var trackers = Framework{Name: "experiment trackers", Version: "mlflow 3.6, wandb 0.23", Models: []Model{
 	{Name: "mlflow.{run,projects.run}", Sinks: noted(Exec, NoteProject, "0:uri", "1:entry_point", "2:version", "4:docker_args", "8:backend_config", "9:storage_dir"), NoPass: true},
 }}
+
+// NoteShards marks the folder of a checkpoint in pieces, some of which are unpickled.
+const NoteShards = "a checkpoint of which parts are unpickled"
+
+// FromBucket is what reports call an object that was read from a bucket.
+const FromBucket = storedObject
+
+var shards = Framework{Name: "sharded checkpoints", Version: "torch 2.9, accelerate 1.12, deepspeed 0.18, lightning 2.6", Models: []Model{
+	{Name: "torch.distributed.checkpoint.{load,state_dict_loader.load}", Sinks: noted(Deserialize, NoteShards, "checkpoint_id", "storage_reader"), NoPass: true},
+	{Name: "torch.distributed.checkpoint.load_state_dict", Sinks: noted(Deserialize, NoteShards, "1:storage_reader"), NoPass: true},
+	{Name: "torch.distributed.checkpoint.{HuggingFaceStorageReader,hf_storage.HuggingFaceStorageReader,_HuggingFaceStorageReader}", NoPass: true},
+	{Name: "torch.distributed.checkpoint.format_utils.dcp_to_torch_save", Sinks: noted(Deserialize, NoteShards, "0:dcp_checkpoint_dir"), NoPass: true},
+	{Name: "accelerate.utils.{merge_fsdp_weights,fsdp_utils.merge_fsdp_weights}", Sinks: noted(Deserialize, NoteShards, "0:checkpoint_dir"), NoPass: true},
+
+	{Name: "deepspeed.initialize", NoPass: true},
+	{Name: "{deepspeed.initialize()[],deepspeed.DeepSpeedEngine(),deepspeed.runtime.engine.DeepSpeedEngine(),deepspeed.PipelineEngine()}.load_checkpoint", Sinks: noted(Deserialize, NoteShards, "0:load_dir"), NoPass: true},
+	{Name: "{deepspeed.utils.zero_to_fp32,lightning.pytorch.utilities.deepspeed,pytorch_lightning.utilities.deepspeed}.{get_fp32_state_dict_from_zero_checkpoint,convert_zero_checkpoint_to_fp32_state_dict}",
+		Sinks: noted(Deserialize, NoteShards, "0:checkpoint_dir"), NoPass: true},
+	{Name: "deepspeed.utils.zero_to_fp32.load_state_dict_from_zero_checkpoint", Sinks: noted(Deserialize, NoteShards, "1:checkpoint_dir"), NoPass: true},
+	{Name: "deepspeed.checkpoint.{DeepSpeedCheckpoint,deepspeed_checkpoint.DeepSpeedCheckpoint}", Sinks: noted(Deserialize, NoteShards, "0:dir"), NoPass: true},
+}}
+
+// NoteRemoteFunction marks what names the function that remote workers run.
+const NoteRemoteFunction = "run by the workers"
+
+var remoteCalls = Framework{Name: "remote calls", Version: "vllm 0.12, dask 2025.11, ray 2.52", Models: []Model{
+	{Name: "vllm.{LLM,entrypoints.llm.LLM,AsyncLLMEngine,engine.async_llm_engine.AsyncLLMEngine,v1.engine.async_llm.AsyncLLM}().collective_rpc", Sinks: noted(Exec, NoteRemoteFunction, "0:method"), NoPass: true},
+}}
