@@ -14,6 +14,8 @@ func Checks() []checks.Check {
 		pickleSocket,       // PML2214
 		kernelFromRequest,  // PML2217
 		projectFromRequest, // PML2226
+		runEvaluated,       // PML2231
+		queryFromRequest,   // PML2234
 	}
 }
 
@@ -517,5 +519,147 @@ def retrain():
         synchronous=False,
     )
     return jsonify(run_id=submitted.run_id)
+`,
+}
+
+var infoPML2231 = &checks.Info{
+	ID:         "PML2231",
+	Name:       "run-metadata-evaluated",
+	Title:      "Parameters or tags read from an experiment tracker are evaluated as code",
+	Part:       "2.2",
+	Group:      "Experiment Tracking Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"mlflow", "wandb", "comet_ml", "neptune", "aim", "clearml", "hydra"},
+	Reading:    "Trackers return parameters as strings, and `eval(run.data.params[\"layers\"])` is the usual way back to a list. Anyone who may log a run (often everyone, tracking servers rarely have authentication) thereby runs code in the job that loads the \"best\" run. hydra.utils.instantiate on a stored config is the same door.",
+	Detect: []string{
+		"SOURCE: params, tags and metrics of mlflow.get_run / MlflowClient.get_run / search_runs (`.data.params[...]`, columns params.* and tags.*), wandb.Api().run(...) / runs(...) .config and .summary, comet_ml APIExperiment.get_parameters_summary / get_others_summary / get_tags, neptune run[\"...\"].fetch(), aim Run[\"...\"] of aim.Repo, clearml Task.get_parameters / get_configuration_object",
+		"SINK: eval, exec, compile, importlib.import_module, __import__, pydoc.locate, hydra.utils.instantiate / call / get_class / get_method, yaml.load with an unsafe loader, yaml.unsafe_load, pickle.loads, or getattr(module, NAME) that is called",
+	},
+	Ignore: []string{
+		"metadata of a model file (PML1210), tags and metadata of registered models (PML4309)",
+		"ast.literal_eval, json.loads, yaml.safe_load, int, float",
+		"a constant dict lookup or membership test on the value before use",
+		"configuration the script itself builds and logs in the same run",
+	},
+	ReportAt: "the evaluating call",
+	Remedy:   checks.Remedy{Safe: false, Edit: "replace `eval(X)` by `ast.literal_eval(X)` and add `import ast` as the first import where missing; other sinks have no edit"},
+	CWE:      []string{"CWE-95", "CWE-94"},
+	OWASPLLM: []string{"LLM03"},
+	OWASPML:  []string{"ML06"},
+	ATLAS:    []string{"AML.T0011", "AML.T0010.001"},
+	NIST:     []string{"NISTAML.05", "MEASURE 2.7"},
+	Vulnerable: `import mlflow
+import torch.nn as nn
+
+def rebuild(run_id):
+    params = mlflow.get_run(run_id).data.params
+    sizes = eval(params["hidden_sizes"])  # want
+    layers, width = [], int(params["inputs"])
+    for size in sizes:
+        layers += [nn.Linear(width, size), nn.ReLU()]
+        width = size
+    return nn.Sequential(*layers, nn.Linear(width, 1))
+`,
+	Safe: `import json
+
+import mlflow
+import torch.nn as nn
+
+def rebuild(run_id):
+    params = mlflow.get_run(run_id).data.params
+    layers, width = [], int(params["inputs"])
+    for size in json.loads(params["hidden_sizes"]):
+        layers += [nn.Linear(width, size), nn.ReLU()]
+        width = size
+    return nn.Sequential(*layers, nn.Linear(width, 1))
+`,
+	Fixed: `import ast
+import mlflow
+import torch.nn as nn
+
+def rebuild(run_id):
+    params = mlflow.get_run(run_id).data.params
+    sizes = ast.literal_eval(params["hidden_sizes"])
+    layers, width = [], int(params["inputs"])
+    for size in sizes:
+        layers += [nn.Linear(width, size), nn.ReLU()]
+        width = size
+    return nn.Sequential(*layers, nn.Linear(width, 1))
+`,
+}
+
+var infoPML2234 = &checks.Info{
+	ID:         "PML2234",
+	Name:       "run-query-from-request",
+	Title:      "Request text becomes part of the query that selects and compares runs",
+	Part:       "2.2",
+	Group:      "Experiment Tracking Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"mlflow", "aim", "wandb"},
+	Reading:    "Run comparison pages put the user's text into a query. In MLflow it widens the filter to other teams' runs or changes which run counts as best; a dict given to wandb's `filters` is a MongoDB query; and Aim evaluates its query as a Python expression (CVE-2024-2195).",
+	Detect: []string{
+		"user -> filter_string or order_by of mlflow.search_runs, search_experiments, search_registered_models, search_model_versions, search_logged_models and the same methods of MlflowClient; spliced into text or given whole",
+		"user -> query of aim.Repo query_runs, query_metrics, query_images, query_texts and similar",
+		"user -> filters of wandb.Api().runs: a whole mapping from the request, or a value in it that is itself a mapping (JSON body), not a str()",
+	},
+	Ignore: []string{
+		"every spliced value passes int(), float(), a membership test against constants, a constant mapping, re.fullmatch or re.sub down to word characters, dots and dashes, or uuid.UUID",
+		"run_id, experiment_ids and max_results arguments",
+		"local filtering of results in pandas",
+	},
+	ReportAt: "the query argument",
+	Remedy:   checks.Remedy{Safe: false, Edit: "before the statement insert `V = re.sub(r\"[^\\w.-]\", \"\", V)` for each spliced plain name V, and add `import re` as the first import where missing; a query given whole has no edit"},
+	CWE:      []string{"CWE-943", "CWE-74"},
+	OWASPLLM: []string{"LLM05"},
+	OWASPML:  []string{"ML10"},
+	ATLAS:    []string{"AML.T0049", "AML.T0035"},
+	NIST:     []string{"MEASURE 2.7"},
+	Vulnerable: `import mlflow
+import streamlit as st
+
+team = st.text_input("Team")
+if st.button("Best run"):
+    runs = mlflow.search_runs(
+        experiment_names=["ranking"],
+        filter_string=f"tags.team = '{team}' and attributes.status = 'FINISHED'",  # want
+        order_by=["metrics.ndcg DESC"],
+        max_results=1,
+    )
+    st.dataframe(runs)
+`,
+	Safe: `import mlflow
+import streamlit as st
+
+team = st.text_input("Team")
+if st.button("Best run"):
+    runs = mlflow.search_runs(
+        experiment_names=["ranking"],
+        filter_string="attributes.status = 'FINISHED'",
+        order_by=["metrics.ndcg DESC"],
+    )
+    st.dataframe(runs[runs["tags.team"] == team].head(1))
+`,
+	Fixed: `import re
+import mlflow
+import streamlit as st
+
+team = st.text_input("Team")
+if st.button("Best run"):
+    team = re.sub(r"[^\w.-]", "", team)
+    runs = mlflow.search_runs(
+        experiment_names=["ranking"],
+        filter_string=f"tags.team = '{team}' and attributes.status = 'FINISHED'",
+        order_by=["metrics.ndcg DESC"],
+        max_results=1,
+    )
+    st.dataframe(runs)
 `,
 }

@@ -153,7 +153,6 @@ var classicML = Framework{Name: "sklearn, boosting, onnx and model stores", Vers
 	{Name: "mlflow.{log_artifact,log_artifacts,log_param,log_params,log_metric,log_text}", NoPass: true},
 	{Name: "mlflow.{genai.load_prompt,load_prompt}", Source: Web, From: "a prompt from the registry", NoPass: true},
 	{Name: "wandb.{use_artifact,init().use_artifact,Api().artifact,apis.public.Api().artifact,Run().use_artifact,sdk.wandb_run.Run().use_artifact}", Sinks: at(ModelSource, "0"), Returns: "wandb.Artifact()", NoPass: true},
-	{Name: "{mlflow.search_runs,mlflow.MlflowClient().search_runs,mlflow.tracking.MlflowClient().search_runs,mlflow.MlflowClient().search_model_versions}", Sinks: at(SQL, "filter_string"), NoPass: true},
 	{Name: "feast.FeatureStore().get_historical_features", Sinks: at(SQL, "0:entity_df"), NoPass: true},
 	{Name: "{torch.utils.tensorboard,tensorboardX,torch.utils.tensorboard.writer}.SummaryWriter", Sinks: at(Path, "0:log_dir", "logdir"), NoPass: true},
 	{Name: "lightning.pytorch.loggers.{TensorBoardLogger,tensorboard.TensorBoardLogger}", Sinks: at(Path, "0:save_dir", "1:name", "2:version"), NoPass: true},
@@ -165,7 +164,6 @@ var classicML = Framework{Name: "sklearn, boosting, onnx and model stores", Vers
 	{Name: "wandb.init", Sinks: []Sink{
 		{Kind: Record, Arg: "id", If: "resume=allow"}, {Kind: Record, Arg: "id", If: "resume=must"}, {Kind: Record, Arg: "id", If: "resume=auto"}, {Kind: Record, Arg: "id", If: "resume=True"},
 	}, NoPass: true},
-	{Name: "wandb.Api().run", Sinks: at(Record, "0:path"), NoPass: true},
 	{Name: "neptune.init_run", Sinks: []Sink{{Kind: Record, Arg: "with_id", If: "mode!=read-only"}}, NoPass: true},
 	{Name: "comet_ml.ExistingExperiment", Sinks: at(Record, "previous_experiment", "experiment_key"), NoPass: true},
 	{Name: "comet_ml.start", Sinks: at(Record, "experiment_key"), NoPass: true},

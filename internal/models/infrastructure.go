@@ -22,9 +22,55 @@ var accelerators = Framework{Name: "cupy, pycuda, pyopencl and cuda.core", Versi
 // NoteProject marks what says which MLflow project is fetched and run, and how.
 const NoteProject = "fetched and run as a project"
 
-var trackers = Framework{Name: "experiment trackers", Version: "mlflow 3.6, wandb 0.23", Models: []Model{
+// FromTracker is what a run of an experiment tracker has written down: whoever may log chooses it.
+const FromTracker = "what a run has logged"
+
+// NoteRunQuery marks a query that selects runs.
+const NoteRunQuery = "a query that selects runs"
+
+// logged describes what is read of a run. It matters where it is run.
+func logged(names string) Model {
+	return Model{Name: names, Source: Document, From: FromTracker, SourceFor: []SinkKind{Exec, Deserialize}, NoPass: true}
+}
+
+var trackers = Framework{Name: "experiment trackers", Version: "mlflow 3.6, wandb 0.23, comet_ml 3.54, neptune 1.14, aim 3.29, clearml 2.0", Models: []Model{
 	{Name: "mlflow.{run,projects.run}", Sinks: noted(Exec, NoteProject, "0:uri", "1:entry_point", "2:version", "4:docker_args", "8:backend_config", "9:storage_dir"), NoPass: true},
+	{Name: "mlflow.{get_run,get_parent_run,last_active_run}", Returns: "mlflow.entities.Run()", NoPass: true},
+	{Name: mlflowClient + ".{get_run,get_parent_run}", Returns: "mlflow.entities.Run()", NoPass: true},
+	{Name: mlflowClient + ".search_runs()[]", SameAs: "mlflow.entities.Run()"},
+	{Name: "mlflow.entities.run.Run", SameAs: "mlflow.entities.Run"},
+	logged("mlflow.entities.Run().data"),
+	{Name: "mlflow.search_runs", Sinks: noted(SQL, NoteRunQuery, "1:filter_string", "4:order_by"), Source: Document, From: FromTracker, SourceFor: []SinkKind{Exec, Deserialize}, NoPass: true},
+	{Name: mlflowClient + ".search_runs", Sinks: noted(SQL, NoteRunQuery, "1:filter_string", "4:order_by"), NoPass: true},
+	{Name: mlflowClient + ".{search_registered_models,search_model_versions}", Sinks: noted(SQL, NoteRunQuery, "0:filter_string", "2:order_by"), NoPass: true},
+	{Name: "mlflow.{search_registered_models,search_model_versions}", Sinks: noted(SQL, NoteRunQuery, "1:filter_string", "2:order_by"), NoPass: true},
+	{Name: "{mlflow," + mlflowClient + "}.search_experiments", Sinks: noted(SQL, NoteRunQuery, "2:filter_string", "3:order_by"), NoPass: true},
+	{Name: "{mlflow," + mlflowClient + "}.search_logged_models", Sinks: noted(SQL, NoteRunQuery, "1:filter_string", "4:order_by"), NoPass: true},
+
+	{Name: "wandb.apis.public.Api", SameAs: "wandb.Api"},
+	{Name: "wandb.Api().run", Sinks: at(Record, "0:path"), Returns: "wandb.apis.public.Run()", NoPass: true},
+	{Name: "wandb.Api().runs", Sinks: noted(SQL, NoteRunFilters, "1:filters"), NoPass: true},
+	{Name: "{wandb.Api().runs()[],wandb.Api().sweep().runs[],wandb.Api().sweep().best_run()}", SameAs: "wandb.apis.public.Run()"},
+	logged("wandb.apis.public.Run().{config,summary,summary_metrics,rawconfig,notes,tags}"),
+
+	{Name: "comet_ml.{APIExperiment,api.APIExperiment,experiment.APIExperiment}", NoPass: true},
+	{Name: "{comet_ml.API().get_experiment_by_key(),comet_ml.API().get_experiment_by_id(),comet_ml.API().get_experiment(),comet_ml.API().get_experiments()[],comet_ml.API().get()[],comet_ml.api.APIExperiment()}", SameAs: "comet_ml.APIExperiment()"},
+	logged("comet_ml.APIExperiment().{get_parameters_summary,get_others_summary,get_tags,get_metrics_summary,get_hyperparameter,get_metadata}"),
+
+	logged("{neptune.init_run,neptune.init}()[].{fetch,fetch_last,fetch_values}"),
+	logged("{neptune.init_run,neptune.init}().fetch"),
+	{Name: "{neptune.init_run,neptune.init}().get_structure", NoPass: true},
+
+	{Name: "{aim.Repo,aim.Repo.from_path,aim.sdk.repo.Repo}().{query_runs,query_metrics,query_images,query_texts,query_audios,query_figure_objects,query_figures,query_distributions}", Sinks: noted(SQL, NoteRunQuery, "0:query"), NoPass: true},
+	logged("{aim.Repo,aim.Repo.from_path,aim.sdk.repo.Repo}().get_run()[]"), logged("{aim.Repo,aim.Repo.from_path,aim.sdk.repo.Repo}().get_run().get"),
+	logged("{aim.Repo,aim.Repo.from_path,aim.sdk.repo.Repo}().iter_runs()[][]"), logged("{aim.Repo,aim.Repo.from_path,aim.sdk.repo.Repo}().iter_runs()[].get"),
+	logged("{aim.Repo,aim.Repo.from_path,aim.sdk.repo.Repo}().query_runs().iter_runs()[].run[]"),
+
+	logged("clearml.{Task.get_task(),Task.get_tasks()[]}.{get_parameters,get_parameters_as_dict,get_parameter,get_configuration_object,get_configuration_object_as_dict,get_user_properties,get_tags}"),
 }}
+
+// NoteRunFilters marks a query of MongoDB that selects runs.
+const NoteRunFilters = "a query of MongoDB that selects runs"
 
 // NoteShards marks the folder of a checkpoint in pieces, some of which are unpickled.
 const NoteShards = "a checkpoint of which parts are unpickled"
@@ -33,7 +79,7 @@ const NoteShards = "a checkpoint of which parts are unpickled"
 const FromBucket = storedObject
 
 var shards = Framework{Name: "sharded checkpoints", Version: "torch 2.9, accelerate 1.12, deepspeed 0.18, lightning 2.6", Models: []Model{
-	{Name: "torch.distributed.checkpoint.{load,state_dict_loader.load}", Sinks: noted(Deserialize, NoteShards, "checkpoint_id", "storage_reader"), NoPass: true},
+	{Name: "torch.distributed.checkpoint.{load,state_dict_loader.load}", Sinks: append(noted(Deserialize, NoteShards, "checkpoint_id", "storage_reader"), at(ModelSource, "checkpoint_id")...), NoPass: true},
 	{Name: "torch.distributed.checkpoint.load_state_dict", Sinks: noted(Deserialize, NoteShards, "1:storage_reader"), NoPass: true},
 	{Name: "torch.distributed.checkpoint.{HuggingFaceStorageReader,hf_storage.HuggingFaceStorageReader,_HuggingFaceStorageReader}", NoPass: true},
 	{Name: "torch.distributed.checkpoint.format_utils.dcp_to_torch_save", Sinks: noted(Deserialize, NoteShards, "0:dcp_checkpoint_dir"), NoPass: true},

@@ -22,7 +22,6 @@ var torch = Framework{Name: "torch", Version: "2.9 (torchvision 0.24, torchaudio
 	{Name: "torch.package.PackageImporter().load_pickle", NoPass: true},
 	{Name: "torch.export.load", Sinks: at(ModelSource, "0:f"), NoPass: true},
 	{Name: "torch.{ops.load_library,classes.load_library}", Sinks: at(Exec, "0:path"), NoPass: true},
-	{Name: "torch.distributed.checkpoint.{load,load_state_dict}", Sinks: at(ModelSource, "checkpoint_id"), NoPass: true},
 	{Name: "torch.distributed.{broadcast_object_list,all_gather_object,gather_object,scatter_object_list}", NoPass: true},
 	{Name: "torch.distributed.rpc.{rpc_sync,rpc_async,remote}", Callbacks: []Callback{{Arg: "1:func"}}, NoPass: true},
 	{Name: "torch." + torchSizes, Sinks: at(Size, "0:", "size", "end", "steps", "n", "m", "row", "col"), Returns: "torch.Tensor()", NoPass: true},
