@@ -14,6 +14,8 @@ func Checks() []checks.Check {
 		pickleSocket,       // PML2214
 		kernelFromRequest,  // PML2217
 		projectFromRequest, // PML2226
+		keyOfWandb,         // PML2227
+		keyOfComet,         // PML2228
 		runEvaluated,       // PML2231
 		queryFromRequest,   // PML2234
 	}
@@ -519,6 +521,141 @@ def retrain():
         synchronous=False,
     )
     return jsonify(run_id=submitted.run_id)
+`,
+}
+
+var infoPML2227 = &checks.Info{
+	ID:         "PML2227",
+	Name:       "wandb-key-in-code",
+	Title:      "A Weights & Biases API key stands in the code",
+	Part:       "2.2",
+	Group:      "Experiment Tracking Security",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook, checks.Manifest},
+	Engine:     "literal",
+	Frameworks: []string{"wandb"},
+	Reading:    "A W&B key gives write access to every project of its owner: runs, datasets and model artifacts. Keys end up in notebooks, training scripts and Dockerfiles because wandb.login asks for one, and stay in the repository's history.",
+	Detect: []string{
+		"a constant string as key= of wandb.login, api_key= of wandb.Api or wandb.Settings, or assigned to os.environ[\"WANDB_API_KEY\"] (also setdefault, update, putenv)",
+		"`wandb login KEY` in a shell line of a notebook (`!wandb login`), a subprocess or os.system command, a Dockerfile RUN or a shell script; WANDB_API_KEY=KEY in a Dockerfile ENV / ARG, compose or Kubernetes environment, .env file or `%env` magic",
+		"the constant looks like a key: 40 hex digits, or at least 40 characters of letters, digits, _ and - in which digits and letters mix",
+	},
+	Ignore: []string{
+		"values read from the environment, a secret manager, getpass or google.colab userdata",
+		"placeholders: YOUR_API_KEY, <key>, ${WANDB_API_KEY}, one character repeated, the empty string, \"none\", \"offline\"",
+		"entity, project and run ids",
+	},
+	OutsideTests: true,
+	ReportAt:     "the string literal, wherever it is defined, or the manifest line",
+	Specializes:  []string{"PML6302", "PML6307", "PML6325"},
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace the literal by `os.environ[\"WANDB_API_KEY\"]` and add `import os` as the first import where missing; delete an assignment to that variable; for a shell line drop the key. The key itself has to be revoked"},
+	CWE:          []string{"CWE-798", "CWE-540"},
+	OWASPLLM:     []string{"LLM02"},
+	OWASPML:      []string{"ML06"},
+	ATLAS:        []string{"AML.T0055"},
+	NIST:         []string{"MEASURE 2.7"},
+	Vulnerable: `import wandb
+from ultralytics import YOLO
+
+wandb.login(key="3f1c9a77e0b24d5e8a6f0d92c47b1e5a90cd8f36")  # want
+wandb.init(project="defect-detection", job_type="train")
+model = YOLO("yolov8n.pt")
+model.train(data="defects.yaml", epochs=50, imgsz=640)
+wandb.finish()
+`,
+	Safe: `import os
+import wandb
+from ultralytics import YOLO
+
+wandb.login(key=os.environ["WANDB_API_KEY"])
+wandb.init(project="defect-detection", job_type="train")
+model = YOLO("yolov8n.pt")
+model.train(data="defects.yaml", epochs=50, imgsz=640)
+wandb.finish()
+`,
+	Fixed: `import os
+import wandb
+from ultralytics import YOLO
+
+wandb.login(key=os.environ["WANDB_API_KEY"])
+wandb.init(project="defect-detection", job_type="train")
+model = YOLO("yolov8n.pt")
+model.train(data="defects.yaml", epochs=50, imgsz=640)
+wandb.finish()
+`,
+}
+
+var infoPML2228 = &checks.Info{
+	ID:         "PML2228",
+	Name:       "comet-api-key-in-code",
+	Title:      "A Comet API key stands in the code",
+	Part:       "2.2",
+	Group:      "Experiment Tracking Security",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook, checks.Manifest},
+	Engine:     "literal",
+	Frameworks: []string{"comet_ml"},
+	Reading:    "Comet's quick start passes the key to the constructor, and public repositories are full of it. The key belongs to a person and opens the whole workspace: whoever reads the file can append to, rewrite and delete finished experiments and registered models, so no logged result can be trusted afterwards.",
+	Detect: []string{
+		"a constant string as api_key= of comet_ml Experiment (also its first argument), ExistingExperiment, OfflineExperiment, start, init, login, API (also its first argument), APIExperiment, or of the CometLogger of lightning.pytorch.loggers / pytorch_lightning.loggers",
+		"the constant assigned to os.environ[\"COMET_API_KEY\"] (also setdefault, update, putenv); COMET_API_KEY=KEY in a Dockerfile ENV / ARG, compose or Kubernetes environment, .env file or `%env` magic; api_key in the [comet] section of a .comet.config in the project",
+		"the constant looks like a key: 20 to 50 letters and digits, both present, no spaces",
+	},
+	Ignore: []string{
+		"values read from the environment, a secret manager, getpass or colab userdata",
+		"placeholders: YOUR_API_KEY, <key>, ${COMET_API_KEY}, one character repeated, the empty string",
+		"workspace, project_name and experiment keys (experiment_key, previous_experiment)",
+	},
+	OutsideTests: true,
+	ReportAt:     "the string literal, wherever it is defined, or the manifest line",
+	Specializes:  []string{"PML6302", "PML6307", "PML6325"},
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace the literal by `os.environ[\"COMET_API_KEY\"]` and add `import os` as the first import where missing; delete an assignment to that variable. The key itself has to be revoked"},
+	CWE:          []string{"CWE-798", "CWE-540"},
+	OWASPLLM:     []string{"LLM02"},
+	OWASPML:      []string{"ML06", "ML10"},
+	ATLAS:        []string{"AML.T0055"},
+	NIST:         []string{"MEASURE 2.7"},
+	Vulnerable: `from comet_ml import Experiment
+from sklearn.datasets import load_wine
+from sklearn.ensemble import RandomForestClassifier
+
+experiment = Experiment(
+    api_key="q7Zk2LmX9vTb4RwE1sYc8NdHa",  # want
+    project_name="wine",
+    workspace="cellar",
+)
+X, y = load_wine(return_X_y=True)
+experiment.log_metric("oob", RandomForestClassifier(oob_score=True).fit(X, y).oob_score_)
+`,
+	Safe: `import os
+from comet_ml import Experiment
+from sklearn.datasets import load_wine
+from sklearn.ensemble import RandomForestClassifier
+
+experiment = Experiment(
+    api_key=os.environ["COMET_API_KEY"],
+    project_name="wine",
+    workspace="cellar",
+)
+X, y = load_wine(return_X_y=True)
+experiment.log_metric("oob", RandomForestClassifier(oob_score=True).fit(X, y).oob_score_)
+`,
+	Fixed: `import os
+from comet_ml import Experiment
+from sklearn.datasets import load_wine
+from sklearn.ensemble import RandomForestClassifier
+
+experiment = Experiment(
+    api_key=os.environ["COMET_API_KEY"],
+    project_name="wine",
+    workspace="cellar",
+)
+X, y = load_wine(return_X_y=True)
+experiment.log_metric("oob", RandomForestClassifier(oob_score=True).fit(X, y).oob_score_)
 `,
 }
 
