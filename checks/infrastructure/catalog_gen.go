@@ -18,6 +18,7 @@ func Checks() []checks.Check {
 		keyOfComet,         // PML2228
 		runEvaluated,       // PML2231
 		queryFromRequest,   // PML2234
+		secretsTracked,     // PML2235
 	}
 }
 
@@ -798,5 +799,77 @@ if st.button("Best run"):
         max_results=1,
     )
     st.dataframe(runs)
+`,
+}
+
+var infoPML2235 = &checks.Info{
+	ID:         "PML2235",
+	Name:       "secrets-logged-as-hyperparameters",
+	Title:      "Credentials are written to the experiment tracker together with the hyperparameters",
+	Part:       "2.2",
+	Group:      "Experiment Tracking Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"mlflow", "wandb", "comet_ml", "neptune", "clearml", "aim", "torch", "tensorboard"},
+	Reading:    "Logging all arguments at once is the habit (`wandb.init(config=vars(args))`), and the parser has --hf-token or --db-password. The value then shows in the tracker's UI to all members, in exports and, for public projects, to everyone.",
+	Detect: []string{
+		"SOURCE: os.environ as a whole (dict(os.environ), os.environ.copy(), {**os.environ}); vars(args), args, args.__dict__ or asdict(cfg) where the project's parser or dataclass defines an option or field whose words include api_key, apikey, token, secret, password, passwd, credential(s), access_key or private_key; a dict with such a key whose value is `secret`",
+		"SINK: mlflow.log_params / log_param / log_dict / set_tags, wandb.init(config=), wandb.config.update, wandb.log, run.config.update, comet log_parameters / log_parameter / log_others, neptune run[\"...\"] = V or .assign, clearml Task.connect, aim run[\"...\"] = V, SummaryWriter.add_hparams / add_text",
+		"the name rule does not count max_tokens, num_tokens, token_type, tokenizer, *_tokens, pad_token, eos_token, token_dropout and the like, nor options with action store_true or type int / float",
+	},
+	Ignore: []string{
+		"the key is removed before: pop, del, a comprehension that filters names, setattr(args, name, None), a redacted copy",
+		"pydantic SecretStr fields",
+		"only chosen fields are logged",
+		"a path or name of a secret: token_file, secret_name",
+	},
+	ReportAt: "the tracker call",
+	Remedy:   checks.Remedy{Safe: false, Edit: "replace `vars(args)` by `{k: v for k, v in vars(args).items() if k not in (\"NAME\",)}` with the names found; delete an argument that is os.environ"},
+	CWE:      []string{"CWE-532", "CWE-200"},
+	OWASPLLM: []string{"LLM02"},
+	OWASPML:  []string{"ML06"},
+	ATLAS:    []string{"AML.T0055", "AML.T0057"},
+	NIST:     []string{"MEASURE 2.10"},
+	Vulnerable: `import argparse
+
+import wandb
+from project.train import train
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--lr", type=float, default=3e-4)
+parser.add_argument("--max_tokens", type=int, default=2048)
+parser.add_argument("--hf_token", default=None)
+args = parser.parse_args()
+wandb.init(project="sft", config=vars(args))  # want
+train(args)
+`,
+	Safe: `import argparse
+
+import wandb
+from project.train import train
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--lr", type=float, default=3e-4)
+parser.add_argument("--max_tokens", type=int, default=2048)
+parser.add_argument("--tokenizer", default="gpt2")
+args = parser.parse_args()
+wandb.init(project="sft", config=vars(args))
+train(args)
+`,
+	Fixed: `import argparse
+
+import wandb
+from project.train import train
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--lr", type=float, default=3e-4)
+parser.add_argument("--max_tokens", type=int, default=2048)
+parser.add_argument("--hf_token", default=None)
+args = parser.parse_args()
+wandb.init(project="sft", config={k: v for k, v in vars(args).items() if k not in ("hf_token",)})
+train(args)
 `,
 }

@@ -125,6 +125,7 @@ func Builtin() []Framework {
 		torch, keras, jax, transformers, hub, meshes, sound, latents, films, captioners, federations, accelerators, privacy, proofs, robots, numpy, pandas, faker, classicML, registries,
 		torch, keras, jax, transformers, hub, meshes, sound, latents, films, captioners, federations, accelerators, trackers, privacy, proofs, robots, numpy, pandas, faker, classicML, registries,
 		torch, keras, jax, transformers, hub, meshes, sound, latents, films, captioners, federations, accelerators, trackers, shards, remoteCalls, privacy, proofs, robots, numpy, pandas, faker, classicML, registries,
+		torch, keras, jax, transformers, hub, meshes, sound, latents, films, captioners, federations, accelerators, trackers, tracked, shards, remoteCalls, privacy, proofs, robots, numpy, pandas, faker, classicML, registries,
 		databases, sqlalchemy, dataStores, objectStorage, queues, formats, remoteRun, sandboxes, sanitizers,
 		writers, opencv, pillow, exif, ocr, upscalers, visionShapes, regions, layers, parsers, sentencePiece, wordVectors, tokenizing, sparseAttention, recurrentModels, entities, graphDatabases, chroma, pinecone, weaviate, qdrant, pgvector, otherVectors, httpClients, webContent, documents,
 		langchain, llamaIndex, haystack, dspy, semanticKernel, autogen, crewai, smolagents, openaiAgents, pydanticAI, mcp, instructor, memories, agentTools,

@@ -150,7 +150,7 @@ var classicML = Framework{Name: "sklearn, boosting, onnx and model stores", Vers
 	{Name: "{mlflow.pyfunc.load_pyfunc,mlflow.models.predict,mlflow.models.serve}", Sinks: at(ModelSource, "0:model_uri"), NoPass: true},
 	{Name: "mlflow.pyfunc.get_model_dependencies", Pass: []Arg{"0:model_uri"}, Step: StepIntoFile},
 	{Name: "mlflow.{artifacts.download_artifacts,artifacts.load_text,artifacts.load_dict,tracking.MlflowClient().download_artifacts,MlflowClient().download_artifacts}", Sinks: at(ModelSource, "0:artifact_uri"), NoPass: true},
-	{Name: "mlflow.{log_artifact,log_artifacts,log_param,log_params,log_metric,log_text}", NoPass: true},
+	{Name: "mlflow.{log_artifact,log_artifacts,log_metric,log_text}", NoPass: true},
 	{Name: "mlflow.{genai.load_prompt,load_prompt}", Source: Web, From: "a prompt from the registry", NoPass: true},
 	{Name: "wandb.{use_artifact,init().use_artifact,Api().artifact,apis.public.Api().artifact,Run().use_artifact,sdk.wandb_run.Run().use_artifact}", Sinks: at(ModelSource, "0"), Returns: "wandb.Artifact()", NoPass: true},
 	{Name: "feast.FeatureStore().get_historical_features", Sinks: at(SQL, "0:entity_df"), NoPass: true},
@@ -163,6 +163,7 @@ var classicML = Framework{Name: "sklearn, boosting, onnx and model stores", Vers
 	{Name: "{mlflow.MlflowClient,mlflow.tracking.MlflowClient,mlflow.client.MlflowClient}().{log_metric,log_param,log_batch,log_artifact,log_artifacts,log_dict,log_text,delete_tag,set_terminated,delete_run,restore_run,update_run}", Sinks: at(Record, "0:run_id"), NoPass: true},
 	{Name: "wandb.init", Sinks: []Sink{
 		{Kind: Record, Arg: "id", If: "resume=allow"}, {Kind: Record, Arg: "id", If: "resume=must"}, {Kind: Record, Arg: "id", If: "resume=auto"}, {Kind: Record, Arg: "id", If: "resume=True"},
+		{Kind: Log, Arg: "config", Note: NoteTracked},
 	}, NoPass: true},
 	{Name: "neptune.init_run", Sinks: []Sink{{Kind: Record, Arg: "with_id", If: "mode!=read-only"}}, NoPass: true},
 	{Name: "comet_ml.ExistingExperiment", Sinks: at(Record, "previous_experiment", "experiment_key"), NoPass: true},

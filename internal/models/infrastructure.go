@@ -33,6 +33,37 @@ func logged(names string) Model {
 	return Model{Name: names, Source: Document, From: FromTracker, SourceFor: []SinkKind{Exec, Deserialize}, NoPass: true}
 }
 
+// NoteTracked marks what an experiment tracker keeps and shows.
+const NoteTracked = "kept by the experiment tracker"
+
+// The names of runs and experiments that a program has begun.
+const (
+	wandbRuns   = "{wandb.init(),wandb.run,wandb.Run(),wandb.sdk.wandb_run.Run()}"
+	cometRuns   = "{comet_ml.Experiment(),comet_ml.OfflineExperiment(),comet_ml.ExistingExperiment(),comet_ml.start(),comet_ml.get_global_experiment(),comet_ml.get_running_experiment()}"
+	neptuneRuns = "{neptune.init_run(),neptune.init(),neptune.Run()}"
+	clearmlTask = "clearml.{Task.init(),Task.current_task(),Task.create(),Task()}"
+	aimRuns     = "aim.{Run(),sdk.run.Run()}"
+)
+
+// TrackedItems are the assignments by which a program hands something to an experiment tracker.
+const TrackedItems = "{" + neptuneRuns + "," + aimRuns + "}[]"
+
+var tracked = Framework{Name: "what experiment trackers keep", Version: "mlflow 3.6, wandb 0.23, comet_ml 3.54, neptune 1.14, aim 3.29, clearml 2.0", Models: []Model{
+	{Name: "mlflow.{log_params,log_dict}", Sinks: noted(Log, NoteTracked, "0:params", "0:dictionary"), NoPass: true},
+	{Name: "mlflow.log_param", Sinks: noted(Log, NoteTracked, "1:value"), NoPass: true},
+	{Name: "wandb.config.update", Sinks: noted(Log, NoteTracked, "0:d"), NoPass: true},
+	{Name: wandbRuns + ".config.update", Sinks: noted(Log, NoteTracked, "0:d"), NoPass: true},
+	{Name: "wandb.log", Sinks: noted(Log, NoteTracked, "0:data"), NoPass: true},
+	{Name: wandbRuns + ".log", Sinks: noted(Log, NoteTracked, "0:data"), NoPass: true},
+	{Name: cometRuns + ".{log_parameters,log_others}", Sinks: noted(Log, NoteTracked, "0:parameters", "0:dictionary"), NoPass: true},
+	{Name: cometRuns + ".{log_parameter,log_other}", Sinks: noted(Log, NoteTracked, "1:value"), NoPass: true},
+	{Name: neptuneRuns + "[].{assign,log,append}", Sinks: noted(Log, NoteTracked, "0:value"), NoPass: true},
+	{Name: clearmlTask + ".{connect,connect_configuration}", Sinks: noted(Log, NoteTracked, "0:mutable", "0:configuration"), NoPass: true},
+	{Name: neptuneRuns + "[]", Sinks: noted(Log, NoteTracked, "=")},
+	{Name: aimRuns + "[]", Sinks: noted(Log, NoteTracked, "=")},
+	{Name: "{torch.utils.tensorboard,tensorboardX,torch.utils.tensorboard.writer}.SummaryWriter().add_hparams", Sinks: noted(Log, NoteTracked, "0:hparam_dict"), NoPass: true},
+}}
+
 var trackers = Framework{Name: "experiment trackers", Version: "mlflow 3.6, wandb 0.23, comet_ml 3.54, neptune 1.14, aim 3.29, clearml 2.0", Models: []Model{
 	{Name: "mlflow.{run,projects.run}", Sinks: noted(Exec, NoteProject, "0:uri", "1:entry_point", "2:version", "4:docker_args", "8:backend_config", "9:storage_dir"), NoPass: true},
 	{Name: "mlflow.{get_run,get_parent_run,last_active_run}", Returns: "mlflow.entities.Run()", NoPass: true},

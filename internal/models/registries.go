@@ -23,7 +23,7 @@ var registries = Framework{Name: "model registries", Version: "mlflow 3.6, googl
 	{Name: "mlflow.register_model", Sinks: append(noted(ModelSource, NoteRegistered, "0:model_uri"), noted(Record, NoteTagNames, "tags")...), NoPass: true},
 	{Name: mlflowClient + ".create_model_version", Sinks: append(noted(ModelSource, NoteRegistered, "1:source"), noted(Record, NoteTagNames, "3:tags")...), NoPass: true},
 	{Name: "mlflow.set_tag", Sinks: noted(Record, NoteTagNames, "0:key"), NoPass: true},
-	{Name: "mlflow.{set_tags,set_experiment_tags}", Sinks: noted(Record, NoteTagNames, "0:tags"), NoPass: true},
+	{Name: "mlflow.{set_tags,set_experiment_tags}", Sinks: append(noted(Record, NoteTagNames, "0:tags"), noted(Log, NoteTracked, "0:tags")...), NoPass: true},
 	{Name: mlflowClient + ".set_tag", Sinks: append(at(Record, "0:run_id"), noted(Record, NoteTagNames, "1:key")...), NoPass: true},
 	{Name: mlflowClient + ".set_model_version_tag", Sinks: noted(Record, NoteTagNames, "2:key"), NoPass: true},
 	{Name: mlflowClient + ".{set_registered_model_tag,set_experiment_tag}", Sinks: noted(Record, NoteTagNames, "1:key"), NoPass: true},
