@@ -11,7 +11,9 @@ func Checks() []checks.Check {
 		fsdpCheckpoint,     // PML2208
 		zeroCheckpoint,     // PML2209
 		stageFromRequest,   // PML2211
+		clipBeforeUnscale,  // PML2213
 		pickleSocket,       // PML2214
+		graphKept,          // PML2216
 		kernelFromRequest,  // PML2217
 		projectFromRequest, // PML2226
 		keyOfWandb,         // PML2227
@@ -299,6 +301,78 @@ def run_stage(worker):
 `,
 }
 
+var infoPML2213 = &checks.Info{
+	ID:         "PML2213",
+	Name:       "clip-before-unscale",
+	Title:      "Gradients are clipped while still scaled by the GradScaler, so the bound does not hold",
+	Part:       "2.2",
+	Group:      "Distributed Training Security",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"torch"},
+	Reading:    "In mixed precision the gradients after `scaler.scale(loss).backward()` carry the loss scale, often 65536. clip_grad_norm_ before `scaler.unscale_` clips them to 1/65536 of the intended norm, or not at all in relation to the true one: the protection against exploding and poisoned batches is not there, and training silently depends on the scale.",
+	Detect: []string{
+		"S is a torch.amp.GradScaler or torch.cuda.amp.GradScaler that is not built with enabled=False",
+		"in one function or loop, directly or through a method or project function it calls, in this order: S.scale(...).backward(); torch.nn.utils.clip_grad_norm_ or clip_grad_value_; S.step(OPT)",
+		"no S.unscale_(...) between the backward and the clip",
+	},
+	Ignore: []string{
+		"S.unscale_(OPT) before the clip, also inside the same accumulation `if`",
+		"gradients divided by S.get_scale() before the clip",
+		"accelerator.clip_grad_norm_, fabric.clip_gradients and trainer options, which unscale themselves",
+	},
+	ReportAt: "the clip call",
+	Remedy:   checks.Remedy{Safe: false, Edit: "insert `S.unscale_(OPT)` on a line of its own before the clip"},
+	CWE:      []string{"CWE-682", "CWE-696"},
+	OWASPML:  []string{"ML10"},
+	ATLAS:    []string{"AML.T0031"},
+	NIST:     []string{"NISTAML.011", "MEASURE 2.5"},
+	Vulnerable: `import torch
+
+def train(model, optimizer, loader, loss_fn):
+    scaler = torch.amp.GradScaler("cuda")
+    for x, y in loader:
+        optimizer.zero_grad(set_to_none=True)
+        with torch.autocast("cuda", dtype=torch.float16):
+            loss = loss_fn(model(x), y)
+        scaler.scale(loss).backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)  # want
+        scaler.step(optimizer)
+        scaler.update()
+`,
+	Safe: `import torch
+
+def train(model, optimizer, loader, loss_fn):
+    scaler = torch.amp.GradScaler("cuda")
+    for x, y in loader:
+        optimizer.zero_grad(set_to_none=True)
+        with torch.autocast("cuda", dtype=torch.float16):
+            loss = loss_fn(model(x), y)
+        scaler.scale(loss).backward()
+        scaler.unscale_(optimizer)
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        scaler.step(optimizer)
+        scaler.update()
+`,
+	Fixed: `import torch
+
+def train(model, optimizer, loader, loss_fn):
+    scaler = torch.amp.GradScaler("cuda")
+    for x, y in loader:
+        optimizer.zero_grad(set_to_none=True)
+        with torch.autocast("cuda", dtype=torch.float16):
+            loss = loss_fn(model(x), y)
+        scaler.scale(loss).backward()
+        scaler.unscale_(optimizer)
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        scaler.step(optimizer)
+        scaler.update()
+`,
+}
+
 var infoPML2214 = &checks.Info{
 	ID:         "PML2214",
 	Name:       "zmq-pickle-socket",
@@ -366,6 +440,77 @@ class RolloutHub:
         while len(replay) < count:
             episode = self.sock.recv_json()
             replay.append(episode)
+`,
+}
+
+var infoPML2216 = &checks.Info{
+	ID:         "PML2216",
+	Name:       "loss-graph-kept-across-steps",
+	Title:      "Losses are accumulated with their graph, so GPU memory grows with every step",
+	Part:       "2.2",
+	Group:      "GPU & Accelerator Security",
+	Class:      checks.Weakness,
+	Severity:   checks.Low,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"torch"},
+	Reading:    "`total += loss` keeps the autograd history of every batch alive; the first entry of PyTorch's FAQ on memory says \"don't accumulate history across your training loop\". Memory leaks until the job dies, sooner for whoever can make the batches longer.",
+	Detect: []string{
+		"in a loop L.backward() is called on L (also scaler.scale(L).backward(), accelerator.backward(L), fabric.backward(L), loss = L / n then backward)",
+		"in the same loop `A += L`, `A = A + L`, `A[key] += L` or `A.append(L)`, L still a tensor, A bound before the loop (a local, global or attribute)",
+		"A itself is never passed to backward in the function",
+	},
+	Ignore: []string{
+		"L.item(), L.detach(), float(L), L.data, L.cpu().detach(), L.tolist()",
+		"accumulation under torch.no_grad() or torch.inference_mode(), or L rebound to a detached value before",
+		"A is reset inside the loop and then used in backward (gradient accumulation over micro-batches by summing losses)",
+		"lists that are stacked and differentiated later (policy gradients, meta-learning)",
+	},
+	ReportAt: "the accumulating statement",
+	Remedy:   checks.Remedy{Safe: true, Edit: "append `.detach()` to the accumulated value: `A += L.detach()`, `A.append(L.detach())`"},
+	CWE:      []string{"CWE-401", "CWE-772"},
+	OWASPLLM: []string{"LLM10"},
+	ATLAS:    []string{"AML.T0029"},
+	NIST:     []string{"NISTAML.01"},
+	Vulnerable: `import torch
+
+def train_epoch(model, loader, optimizer, criterion, device):
+    model.train()
+    total = 0.0
+    for x, y in loader:
+        optimizer.zero_grad()
+        loss = criterion(model(x.to(device)), y.to(device))
+        loss.backward()
+        optimizer.step()
+        total += loss  # want
+    return total / len(loader)
+`,
+	Safe: `import torch
+
+def train_epoch(model, loader, optimizer, criterion, device):
+    model.train()
+    total = 0.0
+    for x, y in loader:
+        optimizer.zero_grad()
+        loss = criterion(model(x.to(device)), y.to(device))
+        loss.backward()
+        optimizer.step()
+        total += loss.item()
+    return total / len(loader)
+`,
+	Fixed: `import torch
+
+def train_epoch(model, loader, optimizer, criterion, device):
+    model.train()
+    total = 0.0
+    for x, y in loader:
+        optimizer.zero_grad()
+        loss = criterion(model(x.to(device)), y.to(device))
+        loss.backward()
+        optimizer.step()
+        total += loss.detach()
+    return total / len(loader)
 `,
 }
 
