@@ -8,11 +8,14 @@ import "github.com/pyguard/pyguardml/checks"
 func Checks() []checks.Check {
 	return []checks.Check{
 		keyInCode,          // PML2201
+		neverWaited,        // PML2204
+		notBroadcast,       // PML2206
 		fsdpCheckpoint,     // PML2208
 		zeroCheckpoint,     // PML2209
 		stageFromRequest,   // PML2211
 		clipBeforeUnscale,  // PML2213
 		pickleSocket,       // PML2214
+		oneRank,            // PML2215
 		graphKept,          // PML2216
 		kernelFromRequest,  // PML2217
 		projectFromRequest, // PML2226
@@ -98,6 +101,145 @@ class Weights:
 BaseManager.register("weights", Weights)
 manager = BaseManager(address=("", 50000), authkey=os.environ["PS_AUTHKEY"].encode())
 manager.get_server().serve_forever()
+`,
+}
+
+var infoPML2204 = &checks.Info{
+	ID:         "PML2204",
+	Name:       "all-reduce-result-used-before-wait",
+	Title:      "An asynchronous collective is never waited for, so its tensor is used before the reduction is done",
+	Part:       "2.2",
+	Group:      "Distributed Training Security",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"torch", "horovod"},
+	Reading:    "With async_op=True a collective returns a Work handle at once, and the tensor holds the result only after wait(). Dropping the handle is a race: some ranks step with their local gradient, the replicas drift apart, and no error appears. It has the effect of a tampered all-reduce.",
+	Detect: []string{
+		"torch.distributed all_reduce, reduce, broadcast, all_gather, all_gather_into_tensor, gather, scatter, reduce_scatter, reduce_scatter_tensor, all_to_all or all_to_all_single with async_op=True; or horovod.torch / tensorflow allreduce_async, allreduce_async_, allgather_async, broadcast_async_, grouped_allreduce_async_",
+		"its return value is an expression statement, or is bound to a name, list or dict on which no `.wait()`, `.get_future()`, `.is_completed()` or hvd.synchronize / hvd.poll is ever called in the function",
+	},
+	Ignore: []string{
+		"the handle, or the list that collects it, is waited for in a loop, returned, yielded or passed to another function",
+		"a handle kept on self that any method of the class waits for",
+		"torch.cuda.synchronize() before the tensor is used",
+		"async_op absent or False; point-to-point operations (PML2205)",
+	},
+	ReportAt: "the collective call",
+	Remedy:   checks.Remedy{Safe: true, Edit: "delete `async_op=True`; for horovod drop `_async` from the function's name"},
+	CWE:      []string{"CWE-362", "CWE-820"},
+	OWASPML:  []string{"ML10"},
+	ATLAS:    []string{"AML.T0031"},
+	NIST:     []string{"NISTAML.02", "MEASURE 2.5"},
+	Vulnerable: `import torch.distributed as dist
+
+def train_step(model, optimizer, batch, loss_fn):
+    optimizer.zero_grad()
+    loss_fn(model(batch["x"]), batch["y"]).backward()
+    for param in model.parameters():
+        param.grad /= dist.get_world_size()
+        dist.all_reduce(param.grad, op=dist.ReduceOp.SUM, async_op=True)  # want
+    optimizer.step()
+`,
+	Safe: `import torch.distributed as dist
+
+def train_step(model, optimizer, batch, loss_fn):
+    optimizer.zero_grad()
+    loss_fn(model(batch["x"]), batch["y"]).backward()
+    works = []
+    for param in model.parameters():
+        param.grad /= dist.get_world_size()
+        works.append(dist.all_reduce(param.grad, async_op=True))
+    for work in works:
+        work.wait()
+    optimizer.step()
+`,
+	Fixed: `import torch.distributed as dist
+
+def train_step(model, optimizer, batch, loss_fn):
+    optimizer.zero_grad()
+    loss_fn(model(batch["x"]), batch["y"]).backward()
+    for param in model.parameters():
+        param.grad /= dist.get_world_size()
+        dist.all_reduce(param.grad, op=dist.ReduceOp.SUM)
+    optimizer.step()
+`,
+}
+
+var infoPML2206 = &checks.Info{
+	ID:         "PML2206",
+	Name:       "horovod-initial-state-not-broadcast",
+	Title:      "Horovod workers start without broadcasting the initial weights, so each trains a model of its own",
+	Part:       "2.2",
+	Group:      "Distributed Training Security",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"horovod"},
+	Reading:    "DistributedOptimizer averages gradients, not weights. Without the broadcast from rank 0 every worker starts (and after a restart resumes) from other values, the averaged gradients fit none of them, and a worker that loaded a different checkpoint keeps it unnoticed. The broadcast is a numbered step of Horovod's own usage guide.",
+	Detect: []string{
+		"a call of horovod.torch / tensorflow / tensorflow.keras / keras / mxnet DistributedOptimizer, or horovod.tensorflow DistributedGradientTape, or horovod.mxnet DistributedTrainer, in a module that also trains: optimizer `.step()`, `.fit(`, apply_gradients",
+		"nowhere in the project: broadcast_parameters, broadcast_variables, broadcast_global_variables, broadcast_optimizer_state, BroadcastGlobalVariablesCallback, BroadcastGlobalVariablesHook, hvd.elastic state classes (TorchState, KerasState, TensorFlowKerasState) or hvd.elastic.run",
+	},
+	Ignore: []string{
+		"any of these calls, also in a helper module or passed in a callbacks list",
+		"horovod.spark estimators and frameworks that broadcast themselves (lightning's HorovodStrategy)",
+		"libraries that wrap the optimizer and do not train",
+	},
+	ReportAt: "the DistributedOptimizer, DistributedGradientTape or DistributedTrainer call",
+	Remedy:   checks.Remedy{Safe: false, Edit: "torch: after the statement insert `hvd.broadcast_parameters(MODEL.state_dict(), root_rank=0)` and `hvd.broadcast_optimizer_state(OPTIMIZER, root_rank=0)`, MODEL being the object whose parameters the optimizer got; Keras: add `hvd.callbacks.BroadcastGlobalVariablesCallback(0)` to the callbacks of fit"},
+	CWE:      []string{"CWE-665", "CWE-909"},
+	OWASPML:  []string{"ML10"},
+	ATLAS:    []string{"AML.T0031"},
+	NIST:     []string{"MEASURE 2.5"},
+	Vulnerable: `import horovod.torch as hvd
+import torch
+from project.data import loader
+from project.net import Net
+
+hvd.init()
+model = Net().cuda()
+optimizer = torch.optim.SGD(model.parameters(), lr=0.01 * hvd.size())
+optimizer = hvd.DistributedOptimizer(optimizer, named_parameters=model.named_parameters())  # want
+for x, y in loader(hvd.rank(), hvd.size()):
+    optimizer.zero_grad()
+    torch.nn.functional.cross_entropy(model(x.cuda()), y.cuda()).backward()
+    optimizer.step()
+`,
+	Safe: `import horovod.torch as hvd
+import torch
+from project.data import loader
+from project.net import Net
+
+hvd.init()
+model = Net().cuda()
+optimizer = torch.optim.SGD(model.parameters(), lr=0.01 * hvd.size())
+hvd.broadcast_parameters(model.state_dict(), root_rank=0)
+optimizer = hvd.DistributedOptimizer(optimizer, named_parameters=model.named_parameters())
+for x, y in loader(hvd.rank(), hvd.size()):
+    optimizer.zero_grad()
+    torch.nn.functional.cross_entropy(model(x.cuda()), y.cuda()).backward()
+    optimizer.step()
+`,
+	Fixed: `import horovod.torch as hvd
+import torch
+from project.data import loader
+from project.net import Net
+
+hvd.init()
+model = Net().cuda()
+optimizer = torch.optim.SGD(model.parameters(), lr=0.01 * hvd.size())
+optimizer = hvd.DistributedOptimizer(optimizer, named_parameters=model.named_parameters())
+hvd.broadcast_parameters(model.state_dict(), root_rank=0)
+hvd.broadcast_optimizer_state(optimizer, root_rank=0)
+for x, y in loader(hvd.rank(), hvd.size()):
+    optimizer.zero_grad()
+    torch.nn.functional.cross_entropy(model(x.cuda()), y.cuda()).backward()
+    optimizer.step()
 `,
 }
 
@@ -443,6 +585,74 @@ class RolloutHub:
 `,
 }
 
+var infoPML2215 = &checks.Info{
+	ID:         "PML2215",
+	Name:       "collective-on-one-rank",
+	Title:      "A collective is called on one rank only, so that rank waits for the others for ever",
+	Part:       "2.2",
+	Group:      "Distributed Training Security",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"torch", "accelerate"},
+	Reading:    "Every rank of the group has to take part in a collective. Under `if rank == 0:` one rank enters it, the rest run on into their next collective, and the job either hangs until the NCCL timeout or pairs two unrelated operations and mixes their data. One conditional line stops a cluster.",
+	Detect: []string{
+		"an `if` whose test compares a rank with a constant: torch.distributed.get_rank(), int(os.environ[\"RANK\" | \"LOCAL_RANK\"]), a name bound to these, the first parameter of a function started by torch.multiprocessing.spawn, accelerator.process_index; or tests accelerator.is_main_process / is_local_main_process",
+		"in its body (or only in its else) a call without group= of torch.distributed all_reduce, reduce, broadcast, all_gather, all_gather_into_tensor, gather, scatter, reduce_scatter, all_to_all, barrier, all_gather_object, gather_object, broadcast_object_list, scatter_object_list; or accelerator.gather, gather_for_metrics, reduce, wait_for_everyone",
+		"the same function does not call the same collective for the other ranks",
+	},
+	Ignore: []string{
+		"the other branch, or a second `if` with the opposite test in the same function, calls it too (the barrier before and after a download)",
+		"group= or process_group= given; point-to-point send, recv, isend, irecv",
+		"tests of world_size or is_initialized, not of a rank",
+		"a collective before or after the `if`",
+	},
+	ReportAt: "the collective call",
+	Remedy:   checks.Remedy{Safe: false, Edit: "move the collective's statement out of the `if`, to the line after it, one level out"},
+	CWE:      []string{"CWE-833", "CWE-691"},
+	OWASPML:  []string{"ML10"},
+	ATLAS:    []string{"AML.T0029"},
+	NIST:     []string{"NISTAML.01", "MEASURE 2.5"},
+	Vulnerable: `import torch
+import torch.distributed as dist
+
+def evaluate(model, loader, device):
+    correct = torch.zeros(1, device=device)
+    for x, y in loader:
+        correct += (model(x.to(device)).argmax(1) == y.to(device)).sum()
+    if dist.get_rank() == 0:
+        print("reducing")
+        dist.all_reduce(correct)  # want
+    return correct.item()
+`,
+	Safe: `import torch
+import torch.distributed as dist
+
+def evaluate(model, loader, device):
+    correct = torch.zeros(1, device=device)
+    for x, y in loader:
+        correct += (model(x.to(device)).argmax(1) == y.to(device)).sum()
+    dist.all_reduce(correct)
+    if dist.get_rank() == 0:
+        print("correct", correct.item())
+    return correct.item()
+`,
+	Fixed: `import torch
+import torch.distributed as dist
+
+def evaluate(model, loader, device):
+    correct = torch.zeros(1, device=device)
+    for x, y in loader:
+        correct += (model(x.to(device)).argmax(1) == y.to(device)).sum()
+    if dist.get_rank() == 0:
+        print("reducing")
+    dist.all_reduce(correct)
+    return correct.item()
+`,
+}
+
 var infoPML2216 = &checks.Info{
 	ID:         "PML2216",
 	Name:       "loss-graph-kept-across-steps",
@@ -467,12 +677,13 @@ var infoPML2216 = &checks.Info{
 		"A is reset inside the loop and then used in backward (gradient accumulation over micro-batches by summing losses)",
 		"lists that are stacked and differentiated later (policy gradients, meta-learning)",
 	},
-	ReportAt: "the accumulating statement",
-	Remedy:   checks.Remedy{Safe: true, Edit: "append `.detach()` to the accumulated value: `A += L.detach()`, `A.append(L.detach())`"},
-	CWE:      []string{"CWE-401", "CWE-772"},
-	OWASPLLM: []string{"LLM10"},
-	ATLAS:    []string{"AML.T0029"},
-	NIST:     []string{"NISTAML.01"},
+	OutsideTests: true,
+	ReportAt:     "the accumulating statement",
+	Remedy:       checks.Remedy{Safe: true, Edit: "append `.detach()` to the accumulated value: `A += L.detach()`, `A.append(L.detach())`"},
+	CWE:          []string{"CWE-401", "CWE-772"},
+	OWASPLLM:     []string{"LLM10"},
+	ATLAS:        []string{"AML.T0029"},
+	NIST:         []string{"NISTAML.01"},
 	Vulnerable: `import torch
 
 def train_epoch(model, loader, optimizer, criterion, device):
