@@ -22,6 +22,7 @@ func Checks() []checks.Check {
 		keyOfWandb,         // PML2227
 		keyOfComet,         // PML2228
 		runEvaluated,       // PML2231
+		trainedAsTest,      // PML2232
 		queryFromRequest,   // PML2234
 		secretsTracked,     // PML2235
 	}
@@ -1083,6 +1084,72 @@ def rebuild(run_id):
         layers += [nn.Linear(width, size), nn.ReLU()]
         width = size
     return nn.Sequential(*layers, nn.Linear(width, 1))
+`,
+}
+
+var infoPML2232 = &checks.Info{
+	ID:         "PML2232",
+	Name:       "train-metric-logged-as-test",
+	Title:      "A metric computed on training rows is logged under the name of a test or validation metric",
+	Part:       "2.2",
+	Group:      "Experiment Tracking Security",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"mlflow", "wandb", "comet_ml", "neptune", "tensorboard", "torch", "sklearn"},
+	Reading:    "Promotion gates, dashboards and model cards read `test_accuracy` and nothing else. A value computed from X_train under that name is a false record, by mistake or on purpose, and no later check can tell.",
+	Detect: []string{
+		"a tracker call with a constant metric name: mlflow.log_metric(NAME, V) / log_metrics({NAME: V}), wandb.log({NAME: V}), run.log, run.summary[NAME] = V, comet experiment.log_metric, neptune run[NAME].append / log / = V, SummaryWriter.add_scalar(NAME, V), aim track(V, name=NAME)",
+		"split at / _ - . and spaces, NAME has the word test, val, valid, validation, holdout, heldout or eval, and not the word train or training",
+		"V comes from EST.score(A, B), or from a sklearn.metrics function (directly or through EST.predict(A)), where every data argument is a training part",
+		"training part: the 1st, 3rd, ... output of train_test_split, whose own input, if it was split before, was a training part too",
+	},
+	Ignore: []string{
+		"V in which any held-out part takes part",
+		"data whose origin is not a visible train_test_split",
+		"names with train in them (train_val_gap), cross-validation scores",
+	},
+	ReportAt: "the tracker call",
+	Remedy:   checks.Remedy{Safe: false, Edit: "in the expression of V replace the training parts by their held-out counterparts from the same train_test_split call"},
+	CWE:      []string{"CWE-451", "CWE-1288"},
+	OWASPML:  []string{"ML08"},
+	ATLAS:    []string{"AML.T0031"},
+	NIST:     []string{"MEASURE 2.3", "MEASURE 2.5"},
+	Vulnerable: `import mlflow
+import pandas as pd
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.model_selection import train_test_split
+
+frame = pd.read_csv("leads.csv")
+X_train, X_test, y_train, y_test = train_test_split(frame.drop(columns="won"), frame["won"])
+with mlflow.start_run():
+    model = HistGradientBoostingClassifier().fit(X_train, y_train)
+    mlflow.log_metric("test_accuracy", model.score(X_train, y_train))  # want
+`,
+	Safe: `import mlflow
+import pandas as pd
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.model_selection import train_test_split
+
+frame = pd.read_csv("leads.csv")
+X_train, X_test, y_train, y_test = train_test_split(frame.drop(columns="won"), frame["won"])
+with mlflow.start_run():
+    model = HistGradientBoostingClassifier().fit(X_train, y_train)
+    mlflow.log_metric("train_accuracy", model.score(X_train, y_train))
+    mlflow.log_metric("test_accuracy", model.score(X_test, y_test))
+`,
+	Fixed: `import mlflow
+import pandas as pd
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.model_selection import train_test_split
+
+frame = pd.read_csv("leads.csv")
+X_train, X_test, y_train, y_test = train_test_split(frame.drop(columns="won"), frame["won"])
+with mlflow.start_run():
+    model = HistGradientBoostingClassifier().fit(X_train, y_train)
+    mlflow.log_metric("test_accuracy", model.score(X_test, y_test))
 `,
 }
 
