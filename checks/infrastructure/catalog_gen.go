@@ -18,6 +18,7 @@ func Checks() []checks.Check {
 		oneRank,            // PML2215
 		graphKept,          // PML2216
 		kernelFromRequest,  // PML2217
+		unboundedKernel,    // PML2224
 		projectFromRequest, // PML2226
 		keyOfWandb,         // PML2227
 		keyOfComet,         // PML2228
@@ -802,6 +803,83 @@ def kernel():
     data = cp.asarray(body["data"], dtype=np.float32)
     fn((1,), (data.size,), (data,))
     return jsonify(data.get().tolist())
+`,
+}
+
+var infoPML2224 = &checks.Info{
+	ID:         "PML2224",
+	Name:       "gpu-kernel-without-bounds-check",
+	Title:      "A GPU kernel indexes memory by its launch position without a bounds check",
+	Part:       "2.2",
+	Group:      "GPU & Accelerator Security",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"numba", "cupyx"},
+	Reading:    "numba.cuda and cupyx.jit check no array bounds. The grid is nearly always rounded up, so the last block has threads past the end; a kernel that does not compare its index with the size writes over neighbouring allocations: other tensors, the model's weights. Whoever influences the launch size or the array's length steers it.",
+	Detect: []string{
+		"a function decorated with numba.cuda.jit or cupyx.jit.rawkernel (bare or called)",
+		"an index I from cuda.grid(n), or from threadIdx, blockIdx and blockDim (jit.threadIdx ...), used as a subscript of an array parameter, alone or in a tuple",
+		"no comparison in the function, and no range() bound, involves I",
+	},
+	Ignore: []string{
+		"`if i < a.size:`, `if i >= n: return`, min(i, n - 1), `while i < n`, or a grid-stride loop `for k in range(cuda.grid(1), a.size, cuda.gridsize(1))`",
+		"shared and local arrays (cuda.shared.array, cuda.local.array)",
+		"kernels of which every launch in the project is `kernel[1, a.size]` or `kernel[1, len(a)]` with the array itself",
+		"@vectorize and @guvectorize, Triton kernels, device functions (device=True)",
+	},
+	ReportAt: "the first unguarded subscript",
+	Remedy:   checks.Remedy{Safe: true, Edit: "after the statement that binds the index insert `if I >= A.shape[0]:` with `return` in its body, A being the first indexed parameter; for two indices `if I >= A.shape[0] or J >= A.shape[1]:`; no edit in a kernel that calls syncthreads"},
+	CWE:      []string{"CWE-787", "CWE-125"},
+	OWASPML:  []string{"ML10"},
+	ATLAS:    []string{"AML.T0031"},
+	NIST:     []string{"MEASURE 2.7"},
+	Vulnerable: `import numpy as np
+from numba import cuda
+
+@cuda.jit
+def scale(values, factor):
+    i = cuda.grid(1)
+    values[i] *= factor  # want
+
+def run(host, factor):
+    device = cuda.to_device(host)
+    threads = 256
+    scale[(host.size + threads - 1) // threads, threads](device, np.float32(factor))
+    return device.copy_to_host()
+`,
+	Safe: `import numpy as np
+from numba import cuda
+
+@cuda.jit
+def scale(values, factor):
+    i = cuda.grid(1)
+    if i < values.size:
+        values[i] *= factor
+
+def run(host, factor):
+    device = cuda.to_device(host)
+    threads = 256
+    scale[(host.size + threads - 1) // threads, threads](device, np.float32(factor))
+    return device.copy_to_host()
+`,
+	Fixed: `import numpy as np
+from numba import cuda
+
+@cuda.jit
+def scale(values, factor):
+    i = cuda.grid(1)
+    if i >= values.shape[0]:
+        return
+    values[i] *= factor
+
+def run(host, factor):
+    device = cuda.to_device(host)
+    threads = 256
+    scale[(host.size + threads - 1) // threads, threads](device, np.float32(factor))
+    return device.copy_to_host()
 `,
 }
 
