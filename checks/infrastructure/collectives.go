@@ -28,7 +28,7 @@ var neverWaited = &checks.Rule{
 		if !horovod && (async == nil || !async.Value.IsTrue()) {
 			return
 		}
-		if awaited(p, c) || synchronized(c) {
+		if awaited(p, c) || synchronized(c) || followed(p, c) {
 			return
 		}
 		r := checks.Report{Node: c.Node}
@@ -50,6 +50,25 @@ func synchronized(c *checks.Call) bool {
 	return slices.ContainsFunc(c.Frame.Calls, func(o *checks.Call) bool {
 		return o.Symbol.Is("torch.cuda.synchronize") && o.Node.Pos() > c.Node.Pos()
 	})
+}
+
+// followed reports whether a later collective of the same group, which a call names, is waited for: those of one group end
+// in the order in which they begin.
+func followed(p *checks.Pass, c *checks.Call) bool {
+	group := c.Arg(-1, "group")
+	if group == nil || group.Node == nil {
+		return false
+	}
+	for _, o := range c.Frame.Calls {
+		if o.Node.Pos() <= c.Node.Pos() {
+			continue
+		}
+		other, async := o.Arg(-1, "group"), o.Arg(-1, "async_op")
+		if other != nil && other.Node != nil && async != nil && p.File.Text(other.Node) == p.File.Text(group.Node) && awaited(p, o) {
+			return true
+		}
+	}
+	return false
 }
 
 // awaited reports whether something waits for what a call has begun, or may: it is told to, or somebody else is handed it.
@@ -268,6 +287,30 @@ func rankBranch(p *checks.Pass, f *checks.Frame, n ast.Node) *ast.If {
 	return nil
 }
 
+// asksRank reports whether a branch around a node goes by the rank in any way: `if rank not in (-1, 0)`.
+func asksRank(p *checks.Pass, f *checks.Frame, n ast.Node) bool {
+	for _, a := range p.Around(n) {
+		branch, ok := a.(*ast.If)
+		if !ok || branch.Test.Range().Contains(n.Range()) {
+			continue
+		}
+		if testsRank(f, branch.Test) {
+			return true
+		}
+		found := false
+		ast.Inspect(branch.Test, func(x ast.Node) bool {
+			if c, ok := x.(*ast.Compare); ok && isRank(f, c.Left) {
+				found = true
+			}
+			return !found
+		})
+		if found {
+			return true
+		}
+	}
+	return false
+}
+
 // testsRank reports whether a test holds only on some ranks.
 func testsRank(f *checks.Frame, test ast.Expr) bool {
 	switch t := test.(type) {
@@ -384,7 +427,7 @@ func calledByOthers(p *checks.Pass, c *checks.Call, name string, branch *ast.If)
 				return true
 			}
 		default:
-			if rankBranch(p, c.Frame, o.Node) != nil {
+			if asksRank(p, c.Frame, o.Node) {
 				return true
 			}
 		}
