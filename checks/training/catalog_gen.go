@@ -840,7 +840,7 @@ var infoPML1313 = &checks.Info{
 	},
 	OutsideTests: true,
 	ReportAt:     "the clip call",
-	Remedy:       checks.Remedy{Safe: false, Edit: "move the clip statement to the line directly before the step statement, at its indentation"},
+	Remedy:       checks.Remedy{Safe: false, Edit: "move the clip statement to the line directly before the step statement, at its indentation; where a gradient scaler makes the step, behind `SCALER.unscale_(OPTIMIZER)`"},
 	CWE:          []string{"CWE-696"},
 	OWASPLLM:     []string{"LLM04"},
 	OWASPML:      []string{"ML02"},

@@ -324,6 +324,30 @@ func clipBefore(p *checks.Pass, clip, step *checks.Call) *fix.Fix {
 			return nil
 		}
 	}
-	return checks.Fix(true, "clip between backward and the step",
-		fix.RemoveStmt(p.File, from), fix.InsertBefore(p.File, to, strings.Split(p.File.Text(from), "\n")...))
+	lines := strings.Split(p.File.Text(from), "\n")
+	if s := scalerOfStep(step); s != nil && clip.Symbol.Under("torch") && !unscaledBefore(step) {
+		// There the scale is still in the gradients.
+		lines = append([]string{p.File.Text(s) + ".unscale_(" + p.File.Text(step.Node.Args[0]) + ")"}, lines...)
+	}
+	return checks.Fix(true, "clip between backward and the step", fix.RemoveStmt(p.File, from), fix.InsertBefore(p.File, to, lines...))
+}
+
+// scalerOfStep is the gradient scaler by which a call makes the step of an optimizer that it is given, nil where it makes
+// its own.
+func scalerOfStep(step *checks.Call) ast.Expr {
+	fn, ok := step.Node.Fn.(*ast.Attribute)
+	if !ok || len(step.Node.Args) == 0 || !strings.Contains(strings.ToLower(checks.LastName(fn.Value)), "scaler") {
+		return nil
+	}
+	return fn.Value
+}
+
+// unscaledBefore reports whether the function takes the scale out of the gradients itself.
+func unscaledBefore(step *checks.Call) bool {
+	for _, c := range step.Frame.Calls {
+		if c.Method == "unscale_" && c.Node.Pos() < step.Node.Pos() {
+			return true
+		}
+	}
+	return false
 }
