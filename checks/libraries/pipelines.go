@@ -29,7 +29,7 @@ var projectFromRequest = &checks.Rule{
 	From: []checks.Label{models.User},
 	Into: []checks.SinkKind{models.Path},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if path.Call == nil || path.Sink.Note != models.NoteProject || !p.FromOthers(path) || !checks.Escapes(path) || checks.OnlyMadeOf(path) || checks.Vetted(p, path, checks.AboutPaths) || checks.LookedUp(p, path) {
+		if path.Call == nil || path.Sink.Note != models.NoteTunerFolder || !p.FromOthers(path) || !checks.Escapes(path) || checks.OnlyMadeOf(path) || checks.Vetted(p, path, checks.AboutPaths) || checks.LookedUp(p, path) {
 			return
 		}
 		p.Report(checks.Report{Node: path.Node, Path: path, Fix: checks.WrapEntries(p, path, "werkzeug.utils.secure_filename", "from werkzeug.utils import secure_filename", "keep only a plain name")})

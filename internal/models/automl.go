@@ -5,12 +5,12 @@ package models
 const (
 	// NotePipeline marks what is unpickled, or run, as a pipeline of AutoML.
 	NotePipeline = "unpickled as a pipeline"
-	// NoteProject marks the folder in which a tuner keeps its state.
-	NoteProject = "folder of a tuner's state, which is deleted or reloaded"
+	// NoteTunerFolder marks the folder in which a tuner keeps its state.
+	NoteTunerFolder = "folder of a tuner's state, which is deleted or reloaded"
 	// NoteGraphInfo marks a file that DGL unpickles.
-	// NoteEdges marks numbers of nodes, by which a graph network reads and writes rows.
-	NoteEdges     = "numbers of nodes, by which rows are read"
 	NoteGraphInfo = "unpickled as the metadata of a graph"
+	// NoteEdges marks numbers of nodes, by which a graph network reads and writes rows.
+	NoteEdges = "numbers of nodes, by which rows are read"
 )
 
 const (
@@ -26,9 +26,9 @@ var automl = Framework{Name: "AutoML", Version: "autogluon 1.4, pycaret 3.3, mlj
 	{Name: "evalml.{pipelines.*.load,pipelines.*.*.load,automl.AutoMLSearch.load,AutoMLSearch.load,automl.automl_algorithm.AutoMLSearch.load}", Sinks: noted(Deserialize, NotePipeline, "0:file_path"), NoPass: true},
 	{Name: "tpot.{TPOTClassifier,TPOTRegressor,tpot.TPOTClassifier,tpot.TPOTRegressor}", Sinks: noted(Deserialize, NotePipeline, "config_dict"), NoPass: true},
 
-	{Name: autokerasModels, Sinks: noted(Path, NoteProject, "project_name", "directory"), NoPass: true},
-	{Name: kerasTuners, Sinks: noted(Path, NoteProject, "project_name", "directory"), NoPass: true},
-	{Name: kerasTuners + "().{save,reload,oracle.reload,oracle.set_state}", Sinks: noted(Path, NoteProject, "0:"), NoPass: true},
+	{Name: autokerasModels, Sinks: noted(Path, NoteTunerFolder, "project_name", "directory"), NoPass: true},
+	{Name: kerasTuners, Sinks: noted(Path, NoteTunerFolder, "project_name", "directory"), NoPass: true},
+	{Name: kerasTuners + "().{save,reload,oracle.reload,oracle.set_state}", Sinks: noted(Path, NoteTunerFolder, "0:"), NoPass: true},
 }}
 
 var graphs = Framework{Name: "graph neural networks", Version: "dgl 2.4, torch_geometric 2.7", Models: []Model{
