@@ -15,7 +15,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/pyguard/pyguardml/ast"
@@ -243,8 +242,18 @@ func OfGroup[T any](p *Pass, fact string, compute func() T) T {
 // GroupMentions reports whether one of the files that are analysed together with a Pass's holds one of
 // some words.
 func GroupMentions(p *Pass, words ...string) bool {
-	return OfGroup(p, "mentions "+strings.Join(words, "\x00"), func() bool {
-		return slices.ContainsFunc(append([]*Module{p.Module}, p.Connected()...), func(m *Module) bool { return slices.ContainsFunc(words, m.Mentions) })
+	type groupWord struct {
+		first *Module
+		word  string
+	}
+	group := p.Connected()
+	if len(group) == 0 {
+		group = []*Module{p.Module}
+	}
+	return slices.ContainsFunc(words, func(word string) bool {
+		return remembered(p.Project, groupWord{group[0], word}, func() bool {
+			return slices.ContainsFunc(group, func(m *Module) bool { return m.Mentions(word) })
+		})
 	})
 }
 
