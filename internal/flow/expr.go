@@ -839,7 +839,10 @@ func (f *Frame) ofThisOne(stored, v *Value, name string) *Value {
 			if o != nil && f.filledByCallers(o) {
 				k = Value{exact: k.exact, marks: k.marks}
 			}
-			if a.handed {
+			switch {
+			case a.handed && a.isNumber():
+				k.marks = addMarks(a.marks, cleaned(f.fields(v.marks, name), uncounted))
+			case a.handed:
 				k.exact = nil // what it begins with is known
 				k.parts, k.marks = handed(a, f.fields(v.marks, name))
 			}
@@ -2358,13 +2361,19 @@ func (f *Frame) anyElement(v *Value, at ast.Node) *Value {
 	case KindObject:
 		o := v.ref.(*Object)
 		if o.class != nil {
-			if m, owner := o.class.lookup("__iter__"); m != nil && f.passive == 0 {
+			m, owner := o.class.lookup("__iter__")
+			step := "__next__"
+			if m == nil {
+				m, owner = o.class.lookup("__aiter__")
+				step = "__anext__"
+			}
+			if m != nil && f.passive == 0 {
 				it := f.invoke(f.bindTo(m, v, owner), nil, nil, at)
 				if it.kind != KindObject || it.ref.(*Object).class == nil {
 					return f.element(it, at)
 				}
 				// An iterator of the project, often the object itself.
-				if next, owner := it.ref.(*Object).class.lookup("__next__"); next != nil {
+				if next, owner := it.ref.(*Object).class.lookup(step); next != nil {
 					return f.invoke(f.bindTo(next, it, owner), nil, nil, at)
 				}
 				return unknownWith(f.fields(v.marks, "[]"))

@@ -1996,7 +1996,7 @@ func dropParams(v *Value) *Value {
 	c := *v
 	c.exact, c.marks = nil, nil
 	c.setDefault(nil)
-	c.handed = v.kind == KindString
+	c.handed = v.kind == KindString || v.isNumber()
 	for _, m := range v.marks {
 		if m.Label != models.NoLabel {
 			c.marks = append(c.marks, m)

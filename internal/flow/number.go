@@ -20,6 +20,9 @@ var counted = models.SinksOf(models.Param, models.Size)
 // choice.
 var sampled = models.SinksOf(models.TrainData, models.EvalData, models.Reveal)
 
+// uncounted are the sinks at which a number does nothing.
+var uncounted = models.AllSinks &^ (counted | sampled)
+
 // numberOf is a number made of data: of its marks those remain that say who chose it.
 func numberOf(marks []Mark) *Value {
 	kept := counted | sampled

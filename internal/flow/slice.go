@@ -522,6 +522,9 @@ func (s *slicer) call(f *Frame, e *ast.Call, steps *reads, rel relation, via *en
 				known = s.returned(c, fn, steps, rel, via) || known
 			}
 		}
+		if steps.item() && c.Callee.kind == KindClass {
+			known = s.iterated(c, steps, rel, via)
+		}
 		if known {
 			return
 		}
@@ -627,6 +630,24 @@ func (s *slicer) returned(c *Call, fn *semantic.Function, steps *reads, rel rela
 		s.expr(g, x, rest, same, in)
 	}
 	return len(d.returns)+len(d.yields) > 0
+}
+
+// iterated follows the items of an instance of a class of the project to what the class's iterator gives; it is false where
+// it has none.
+func (s *slicer) iterated(c *Call, steps *reads, rel relation, via *entry) bool {
+	known := false
+	for _, name := range [...]string{"__iter__", "__aiter__", "__next__", "__anext__"} {
+		m, _ := c.Callee.Class().lookup(name)
+		if m.Function() == nil {
+			continue
+		}
+		of := steps
+		if strings.HasSuffix(name, "next__") {
+			of = steps.rest // it gives one of them
+		}
+		known = s.returned(c, m.Function(), of, rel, via) || known
+	}
+	return known
 }
 
 // less is a relation after something was computed.

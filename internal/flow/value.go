@@ -1130,9 +1130,9 @@ func joinAs(a, b *Value, several bool) *Value {
 	}
 	marks := addMarks(a.marks, b.marks)
 	if alike(a, b) {
-		if a.exact != b.exact || a.short != b.short || a.textual != b.textual {
+		if a.exact != b.exact || a.short != b.short || a.textual != b.textual || b.newlyHanded(a) {
 			c := *a
-			c.marks, c.short, c.textual = marks, a.short && b.short, a.textual && b.textual
+			c.marks, c.short, c.textual, c.handed = marks, a.short && b.short, a.textual && b.textual, a.handed || b.newlyHanded(a)
 			if c.exact = withTail(a.exact, b.exact); c.exact == nil {
 				c.setDefault(nil)
 				c.short = false
@@ -1154,6 +1154,11 @@ func joinAs(a, b *Value, several bool) *Value {
 					if y.textual && !x.textual {
 						k := *y
 						k.textual = false
+						y, alts[i] = &k, &k
+					}
+					if x.newlyHanded(y) {
+						k := *y
+						k.handed = true
 						y, alts[i] = &k, &k
 					}
 					if len(x.marks) > 0 {
@@ -1211,7 +1216,7 @@ func (v *Value) includes(o *Value) bool {
 			return false
 		}
 		y := alts[i]
-		if y.textual && !x.textual || taint(y, x.marks) != y {
+		if y.textual && !x.textual || x.newlyHanded(y) || taint(y, x.marks) != y {
 			return false
 		}
 	}
@@ -1231,6 +1236,9 @@ func alike(a, b *Value) bool {
 	}
 	return sameShape(a, b)
 }
+
+// newlyHanded reports whether a number was made of what a caller hands in, which one like it was not.
+func (v *Value) newlyHanded(old *Value) bool { return v.handed && !old.handed && v.isNumber() }
 
 // together takes the dicts for one that one place has made in several contexts of its function.
 func together(alts []*Value) []*Value {
