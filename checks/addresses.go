@@ -392,7 +392,7 @@ func ReadsBytes(path *Path) bool {
 	read := false
 	for _, t := range path.Trace.Steps() {
 		c, ok := t.Node.(*ast.Call)
-		if !ok {
+		if !ok || strings.HasPrefix(t.Text, "passed to ") { // a function of the project, which may be called so as well
 			continue
 		}
 		switch name := LastName(c.Fn); {

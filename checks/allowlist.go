@@ -232,7 +232,7 @@ func AllowOnly(p *Pass, path *Path, e ast.Expr, set, problem string, around ...s
 			text = name
 		}
 		one := slices.ContainsFunc(items, func(it Item) bool { return it.Node == ast.Node(x) }) // e is an element itself
-		if comprehension || list && len(items) > 0 && x == e && !one && ast.Node(e) == GivenNode(path) {
+		if comprehension || list && x == e && !one && ast.Node(e) == GivenNode(path) {
 			tests = append(tests, "any("+tested("item")+" not in "+set+" for item in "+text+")")
 			continue
 		}

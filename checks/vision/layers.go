@@ -5,7 +5,6 @@ import (
 
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/checks"
-	"github.com/pyguard/pyguardml/internal/flow"
 	"github.com/pyguard/pyguardml/internal/models"
 )
 
@@ -19,7 +18,7 @@ var layerFromRequest = &checks.Rule{
 		c := path.Call
 		switch {
 		case path.Kind == models.Lookup:
-			if path.Sink.Note != flow.NoteLayer && (c == nil || !c.Symbol.Under("torch") && !c.Symbol.Under("torchvision")) {
+			if path.Sink.Note != models.NoteLayer {
 				return
 			}
 		case c == nil || !c.Symbol.Is("builtins.getattr", "builtins.setattr") || !ofNetwork(c):
@@ -65,14 +64,20 @@ func ofNetwork(c *checks.Call) bool {
 			return true
 		}
 		name := v.Name()
-		for _, prefix := range [...]string{"torch.nn.", "torchvision.models.", "timm.", "torch.jit.", "torch.hub.load()"} {
-			if strings.HasPrefix(name, prefix) && strings.Contains(name, "()") {
+		for _, prefix := range networkMakers {
+			if strings.HasPrefix(name, prefix) && strings.Contains(name, "()") && !strings.Contains(name, "load_state_dict") {
 				return true
 			}
+		}
+		if loaded, ok := strings.CutPrefix(name, "transformers."); ok && strings.Contains(loaded, "Model") && strings.Contains(loaded, ".from_pretrained()") {
+			return true
 		}
 	}
 	return false
 }
+
+// networkMakers begin the names of what makes networks, and of their parts.
+var networkMakers = [...]string{"torch.nn.", "torchvision.models.", "timm.", "torch.jit.", "torch.hub.load()", "torch.load()", "segmentation_models_pytorch.", "monai.networks.nets."}
 
 // givenIn is the dict that the function of a call assigns to a name or an attribute, nil where it assigns none.
 func givenIn(p *checks.Pass, c *checks.Call, e ast.Expr) ast.Expr {

@@ -73,10 +73,7 @@ func namespace(e ast.Expr, v *Value) bool {
 	return false
 }
 
-// NoteLayer marks a name by which a part of a network is found.
-const NoteLayer = "decides which part of the network is read"
-
-var layerSink = &models.Sink{Kind: models.Lookup, Note: NoteLayer}
+var layerSink = &models.Sink{Kind: models.Lookup, Note: models.NoteLayer}
 
 // readsLayer records that a part of a network is read by its name out of a dict that holds them by their names.
 func (f *Frame) readsLayer(in ast.Expr, name *Value, at ast.Expr) {

@@ -20,6 +20,8 @@ const (
 	NoteCells = "decides how many cells are pooled"
 	// NoteStyle marks what says which weights are loaded into an image model.
 	NoteStyle = "loaded into the image model"
+	// NoteLayer marks a name by which a part of a network is found.
+	NoteLayer = "decides which part of the network is read"
 )
 
 // video lists arguments that OpenCV opens as whatever they are.
@@ -111,8 +113,9 @@ var regions = Framework{Name: "regions and masks", Version: "torchvision 0.24, p
 
 // layers are names by which parts of a network are found or put.
 var layers = Framework{Name: "parts of networks", Version: "torch 2.9, torchvision 0.24", Models: []Model{
-	{Name: "torch.nn.Module().{get_submodule,get_parameter,get_buffer,set_submodule}", Sinks: at(Lookup, "0:target"), NoPass: true},
-	{Name: "torch.nn.Module().{add_module,register_module}", Sinks: at(Lookup, "0:name"), NoPass: true},
-	{Name: "torchvision.models.feature_extraction.create_feature_extractor", Sinks: at(Lookup, "1:return_nodes", "1:return_nodes[*]", "train_return_nodes", "eval_return_nodes"), Returns: "torch.nn.Module()", NoPass: true},
-	{Name: "torchvision.models._utils.IntermediateLayerGetter", Sinks: at(Lookup, "1:return_layers", "1:return_layers[*]"), Extends: []string{"torch.nn.Module"}},
+	{Name: "{torch.nn.Module(),torch.load()}.{get_submodule,get_parameter,get_buffer,set_submodule}", Sinks: noted(Lookup, NoteLayer, "0:target"), NoPass: true},
+	{Name: "{torch.nn.Module(),torch.load()}.{add_module,register_module}", Sinks: noted(Lookup, NoteLayer, "0:name"), NoPass: true},
+	{Name: "?.{get_submodule,set_submodule}", Sinks: noted(Lookup, NoteLayer, "0:target"), NoPass: true},
+	{Name: "torchvision.models.feature_extraction.create_feature_extractor", Sinks: noted(Lookup, NoteLayer, "1:return_nodes", "1:return_nodes[*]", "train_return_nodes", "eval_return_nodes"), Returns: "torch.nn.Module()", NoPass: true},
+	{Name: "torchvision.models._utils.IntermediateLayerGetter", Sinks: noted(Lookup, NoteLayer, "1:return_layers", "1:return_layers[*]"), Extends: []string{"torch.nn.Module"}},
 }}
