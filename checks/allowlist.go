@@ -7,6 +7,7 @@ import (
 
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/fix"
+	"github.com/pyguard/pyguardml/internal/flow"
 )
 
 // This file holds the fixes of commands that somebody else chooses as a whole.
@@ -232,7 +233,7 @@ func AllowOnly(p *Pass, path *Path, e ast.Expr, set, problem string, around ...s
 			text = name
 		}
 		one := slices.ContainsFunc(items, func(it Item) bool { return it.Node == ast.Node(x) }) // e is an element itself
-		if comprehension || list && x == e && !one && ast.Node(e) == GivenNode(path) {
+		if comprehension || x == e && !one && (list && ast.Node(e) == GivenNode(path) || saidList(p, x) || takesList(path) && ast.Node(e) == GivenNode(path)) {
 			tests = append(tests, "any("+tested("item")+" not in "+set+" for item in "+text+")")
 			continue
 		}
@@ -250,6 +251,59 @@ func AllowOnly(p *Pass, path *Path, e ast.Expr, set, problem string, around ...s
 	lines = append(lines, "if "+strings.Join(tests, " or ")+":", `    raise ValueError("`+problem+`")`)
 	return Fix(true, "let only through what is listed in "+set, fix.InsertBefore(p.File, stmt, lines...), edits,
 		fix.AddConstant(p.File, set+": frozenset[str] = frozenset()", fix.Spaced))
+}
+
+// takesList reports whether what the call at the end of a path is given is a list.
+func takesList(path *Path) bool {
+	return path.Call != nil && path.Call.Symbol.Is("transformers.image_utils.load_images", "yt_dlp.YoutubeDL().download", "youtube_dl.YoutubeDL().download") &&
+		path.Value.Kind() == flow.KindUnknown
+}
+
+// saidList reports whether an annotation of the file says that a parameter, a name or an attribute is a list.
+func saidList(p *Pass, e ast.Expr) bool {
+	name, list, other := LastName(e), false, false
+	if name == "" {
+		return false
+	}
+	said := func(annotation ast.Expr) {
+		if s, ok := annotation.(*ast.Subscript); ok {
+			annotation = s.Value
+		}
+		switch strings.ToLower(LastName(annotation)) {
+		case "list", "sequence", "tuple", "set", "iterable":
+			list = true
+		default:
+			other = true
+		}
+	}
+	switch x := e.(type) {
+	case *ast.Name:
+		if fn := p.FunctionAround(x); fn != nil && fn.Params != nil {
+			for _, param := range fn.Params.List {
+				if param.Name != nil && param.Name.Id == name && param.Annotation != nil {
+					said(param.Annotation)
+				}
+			}
+		}
+	case *ast.Attribute:
+		ast.InspectFile(p.File, func(n ast.Node) bool {
+			if a, ok := n.(*ast.AnnAssign); ok && LastName(a.Target) == name {
+				said(a.Annotation)
+			}
+			return true
+		})
+	}
+	return list && !other
+}
+
+// EachOf is the loop of a comprehension in a statement, of whose items e is made, where it can be gone through once more
+// before: "for x in xs". It is "" where there is none.
+func EachOf(p *Pass, e ast.Expr, stmt ast.Stmt) string {
+	each := eachOf(p.Module, e, stmt)
+	if each == nil || !Repeatable(e) || !Repeatable(each.Iter) || !evaluatedOnce(p.Module, each.Iter, stmt) {
+		return ""
+	}
+	return p.File.Text(each)
 }
 
 // chosenItems are the elements of a list that others choose, or the expression itself where it spells no list.

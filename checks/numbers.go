@@ -52,6 +52,13 @@ func bounded(p *Pass, path *Path, by, convert, limit string) *fix.Fix {
 		if !ok || !p.Holds(e) {
 			return nil
 		}
+		if ast.Node(e) == GivenNode(path) && takesSides(path) {
+			if convert == "" {
+				convert = "int"
+			}
+			edits = append(edits, Replace(p, e, "tuple("+by+"("+convert+"(side), "+limit+") for side in "+p.File.Text(e)+")")...)
+			continue
+		}
 		before, after := by+"(", ", "+limit+")"
 		if convert != "" && !isConverted(e) {
 			before, after = before+convert+"(", ")"+after
@@ -75,6 +82,21 @@ func chosenNumbers(path *Path) []ast.Node {
 		}
 	}
 	return out
+}
+
+// takesSides reports whether an argument is a pair of sides, and no number.
+func takesSides(path *Path) bool {
+	switch ArgumentName(path) {
+	case "image_shape", "dsize", "output_shape":
+	case "size":
+		if path.Call == nil || !path.Call.Symbol.Under("PIL") {
+			return false
+		}
+	default:
+		return false
+	}
+	_, _, listed := path.Items(path.Value)
+	return !listed
 }
 
 // isConverted reports whether an expression makes a number.

@@ -73,7 +73,7 @@ func limit(p *checks.Pass, path *checks.Path) *fix.Fix {
 		const message = "limit what the model asks for"
 		items, _, list := path.Items(path.Value)
 		switch {
-		case list && len(items) > 0 || name == "positions" || name == "velocities" || strings.Contains(path.Sink.Note, "s of"):
+		case list && len(items) > 0 || isList(e) || name == "positions" || name == "velocities" || strings.Contains(path.Sink.Note, "s of"):
 			return checks.Fix(true, message, checks.Replace(there, e, "["+within("float(value)")+" for value in "+text+"]"))
 		case name == "linear" || name == "angular" || name == "0:linear" || name == "1:angular" || name == "0:location":
 			return limitParts(there, e, within)
@@ -83,6 +83,17 @@ func limit(p *checks.Pass, path *checks.Path) *fix.Fix {
 		}
 		return checks.Fix(true, message, checks.Replace(there, e, within(text)))
 	})
+}
+
+// isList reports whether an expression makes a list of numbers.
+func isList(e ast.Expr) bool {
+	switch e := e.(type) {
+	case *ast.List, *ast.Comp:
+		return true
+	case *ast.Call:
+		return checks.LastName(e.Fn) == "tolist" || checks.LastName(e.Fn) == "list"
+	}
+	return false
 }
 
 // limitParts limits each number of a vector or a place that is made right there.

@@ -77,11 +77,16 @@ func refuseLargeMask(p *checks.Pass, path *checks.Path) *fix.Fix {
 		return nil
 	}
 	stmt := p.StmtOf(path.Call.Node)
-	if stmt == nil || !checks.KnownBefore(p.Module, e, stmt) {
+	if stmt == nil {
 		return nil
 	}
 	test := `mask["size"][0] * mask["size"][1] > 16_777_216`
-	if items, _, _ := path.Items(path.Value); len(items) > 0 && e == checks.GivenNode(path) {
+	items, _, _ := path.Items(path.Value)
+	if loop := checks.EachOf(p, e, stmt); loop != "" {
+		test = "any(" + strings.ReplaceAll(test, "mask", p.File.Text(e)) + " " + loop + ")"
+	} else if !checks.KnownBefore(p.Module, e, stmt) {
+		return nil
+	} else if e == checks.GivenNode(path) && (len(items) > 0 || path.Call.Symbol.Is("pycocotools.mask.merge")) {
 		test = "any(" + test + " for mask in " + p.File.Text(e) + ")"
 	} else {
 		test = strings.ReplaceAll(test, "mask", p.File.Text(e))

@@ -1018,10 +1018,35 @@ func (f *Frame) anyAll(e *ast.Call, comp *ast.Comp, any bool) (*Value, condition
 		}
 	}
 	f.st.clean = clean
+	if len(comp.Clauses) == 1 && len(comp.Clauses[0].Ifs) == 0 {
+		whole := f.expr(comp.Clauses[0].Iter).marks
+		if any {
+			inner.no = ofWhole(inner.no, whole)
+		} else {
+			inner.yes = ofWhole(inner.yes, whole)
+		}
+	}
 	out := condition{yes: inner.yes, facts: inner.facts}
 	if any {
 		// None of them held: each test's false side holds.
 		out.no = inner.no
 	}
 	return condValue(out), out
+}
+
+// ofWhole adds to what is proved of each item of something that it holds for the whole.
+func ofWhole(list []cleanEntry, marks []Mark) []cleanEntry {
+	for _, c := range list[:len(list):len(list)] {
+		if c.origin == nil || c.origin.step != "[]" || c.among != nil {
+			continue
+		}
+		for _, m := range marks {
+			if m.Origin == c.origin.parent && m.Label == c.label {
+				c.origin = m.Origin
+				list = append(list, c)
+				break
+			}
+		}
+	}
+	return list
 }
