@@ -106,6 +106,7 @@ var distinctive = map[string]bool{
 	"new_zeros": true, "new_ones": true, "new_empty": true, "new_full": true,
 	"cursor":    true, // of a database, by what it then executes
 	"set_title": true, "set_xlabel": true, "set_ylabel": true, "suptitle": true,
+	"get_submodule": true, "set_submodule": true, // of torch.nn.Module
 	"call_tool": true, "register_message_receive_handler": true,
 	"load_replay_buffer": true,
 	"load_lora_weights":  true, "load_textual_inversion": true, "load_ip_adapter": true, "load_attn_procs": true, // of diffusers
