@@ -73,12 +73,12 @@ func normalizedBefore(path *checks.Path, c *checks.Call) bool {
 }
 
 // filterBefore is the first test of the text by which a program refuses some, on the way to a call; nil for none. A function
-// that is handed the text is called behind the tests of those that call it.
+// that is handed the text is called behind the tests of the one that calls it.
 func filterBefore(p *checks.Pass, path *checks.Path, c *checks.Call) ast.Expr {
 	places := []*checks.Call{c}
 	for _, t := range path.Trace.Steps() {
 		if n, ok := t.Node.(*ast.Call); ok && n != c.Node {
-			if o := path.Engine.CallAt(n); o != nil && o.Body() != nil {
+			if o := path.Engine.CallAt(n); o != nil && o.Body() != nil && o.Body().Function() == c.Frame.Function() {
 				places = append(places, o)
 			}
 		}
@@ -107,13 +107,26 @@ func filterBefore(p *checks.Pass, path *checks.Path, c *checks.Call) ast.Expr {
 					}
 					return holds(e)
 				}
-				if !test.Range().Contains(at.Node.Range()) && (filters(test, text) || asksFilter(path, test, text)) {
+				if !test.Range().Contains(at.Node.Range()) && !givesBack(p.There(m), test, holds) && (filters(test, text) || asksFilter(path, test, text)) {
 					return test
 				}
 			}
 		}
 	}
 	return nil
+}
+
+// givesBack reports whether the statement of a test returns the text that it tests: what needs no normalization is not refused.
+func givesBack(p *checks.Pass, test ast.Expr, text func(ast.Expr) bool) bool {
+	branch, ok := p.StmtOf(test).(*ast.If)
+	return ok && slices.ContainsFunc(branch.Body, func(s ast.Stmt) bool {
+		r, ok := s.(*ast.Return)
+		if !ok {
+			return false
+		}
+		name, ok := r.Value.(*ast.Name)
+		return ok && text(name)
+	})
 }
 
 // asksFilter reports whether a test asks a function of the project that looks for words or patterns in the text.
@@ -250,8 +263,9 @@ func testedLater(p *checks.Pass, c *checks.Call, name *ast.Name, after ast.Pos) 
 		case *ast.Assert:
 			tested = tested || filters(n.Test, is)
 		case *ast.Call:
-			if checks.NamesCheck(checks.LastName(n.Fn)) && slices.ContainsFunc(n.Args, is) {
-				tested = true
+			name := checks.LastName(n.Fn)
+			if (checks.NamesCheck(name) || name == "sub" || name == "subn" || name == "translate") && slices.ContainsFunc(n.Args, is) {
+				tested = true // or what is unwanted is taken out
 			}
 		case *ast.Name:
 			if n.Id == name.Id {
