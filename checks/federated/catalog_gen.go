@@ -10,6 +10,7 @@ func Checks() []checks.Check {
 		unpickledMessage,      // PML5303
 		toleratesNone,         // PML5304
 		opensEasily,           // PML5307
+		splitUnpickled,        // PML5310
 		privacyFromRequest,    // PML5311
 		unverifiedAttestation, // PML5313
 		runInClear,            // PML5314
@@ -214,6 +215,97 @@ def main(grid: Grid, context: Context) -> None:
     workflow = DefaultWorkflow(
         fit_workflow=SecAggPlusWorkflow(num_shares=9, reconstruction_threshold=7))
     workflow(grid, legacy)
+`,
+}
+
+var infoPML5310 = &checks.Info{
+	ID:         "PML5310",
+	Name:       "split-activations-unpickled",
+	Title:      "One side of split learning unpickles the activations or gradients that the other side sends",
+	Part:       "5.3",
+	Group:      "Federated Learning Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"torch", "flask", "websockets"},
+	Reading:    "In split learning the client's half sends activations, the server's half sends back gradients, round after round. Tutorials pickle both. The bytes come from a party that is not trusted with the data, and pickle gives it the process as well.",
+	Detect: []string{
+		"1. bytes from the other party: socket recv / makefile().read, websocket recv, request body or files, requests / httpx response .content (also client.post(...).content), gRPC message field, redis or MQTT payload, websocket receive_bytes",
+		"2. -> pickle.loads / load, cloudpickle.loads, dill.loads, joblib.load, torch.load without weights_only=True, numpy.load(allow_pickle=True), multiprocessing.connection Connection.recv without authkey",
+		"3. the result (or a part) is the input of a torch.nn.Module call whose output is trained in the same function or class (.backward() on it or on its loss), or is the gradient argument of Tensor.backward(X) / torch.autograd.backward(..., X), or is assigned to .grad of activations (a tensor with requires_grad_(), not a model parameter)",
+	},
+	Ignore: []string{
+		"safetensors, json, msgpack, numpy.load without allow_pickle, numpy.frombuffer, torch.load(weights_only=True), torch.distributed.rpc and its autograd",
+		"bytes authenticated by hmac.compare_digest before the load; loopback addresses only",
+		"parameter servers (PML2201, PML1322) and federated frameworks (PML5303)",
+	},
+	ReportAt:    "the unpickling call",
+	Specializes: []string{"PML1322"},
+	Remedy:      checks.Remedy{Safe: false, Edit: "replace the call by `safetensors.torch.load(X)` and add `import safetensors.torch` as the first import (the sender has to use safetensors.torch.save); torch.load: add `weights_only=True`"},
+	CWE:         []string{"CWE-502"},
+	OWASPLLM:    []string{"LLM03"},
+	OWASPML:     []string{"ML06", "ML10"},
+	ATLAS:       []string{"AML.T0011.000", "AML.T0020"},
+	NIST:        []string{"NISTAML.051"},
+	Vulnerable: `import pickle
+import torch
+from flask import Flask, request
+from halves import ServerHalf
+
+app = Flask(__name__)
+top = ServerHalf()
+opt = torch.optim.SGD(top.parameters(), lr=0.01)
+
+@app.post("/forward")
+def forward():
+    sent = pickle.loads(request.data)  # want
+    smashed = sent["activations"].requires_grad_()
+    loss = torch.nn.functional.cross_entropy(top(smashed), sent["labels"])
+    opt.zero_grad()
+    loss.backward()
+    opt.step()
+    return smashed.grad.numpy().tobytes()
+`,
+	Safe: `import torch
+import safetensors.torch
+from flask import Flask, request
+from halves import ServerHalf
+
+app = Flask(__name__)
+top = ServerHalf()
+opt = torch.optim.SGD(top.parameters(), lr=0.01)
+
+@app.post("/forward")
+def forward():
+    sent = safetensors.torch.load(request.data)
+    smashed = sent["activations"].requires_grad_()
+    loss = torch.nn.functional.cross_entropy(top(smashed), sent["labels"])
+    opt.zero_grad()
+    loss.backward()
+    opt.step()
+    return smashed.grad.numpy().tobytes()
+`,
+	Fixed: `import safetensors.torch
+import pickle
+import torch
+from flask import Flask, request
+from halves import ServerHalf
+
+app = Flask(__name__)
+top = ServerHalf()
+opt = torch.optim.SGD(top.parameters(), lr=0.01)
+
+@app.post("/forward")
+def forward():
+    sent = safetensors.torch.load(request.data)
+    smashed = sent["activations"].requires_grad_()
+    loss = torch.nn.functional.cross_entropy(top(smashed), sent["labels"])
+    opt.zero_grad()
+    loss.backward()
+    opt.step()
+    return smashed.grad.numpy().tobytes()
 `,
 }
 

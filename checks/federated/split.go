@@ -1,0 +1,246 @@
+package federated
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/pyguard/pyguardml/ast"
+	"github.com/pyguard/pyguardml/checks"
+	"github.com/pyguard/pyguardml/fix"
+	"github.com/pyguard/pyguardml/internal/models"
+)
+
+const pipeEnd = "multiprocessing.connection.{Client(),Listener().accept()}"
+
+// loaders unpickle, each with the right setting.
+var loaders = slices.Concat(checks.UnpickleBytes, checks.UnpickleFile, checks.UnpicklePath, []string{"torch.load", "torch.serialization.load", "numpy.load"})
+
+// splitUnpickled is PML5310.
+var splitUnpickled = &checks.Rule{
+	Spec:  infoPML5310,
+	Knows: slices.Concat(loaders, []string{"hmac.compare_digest", "torch.autograd.backward", "torch.nn.Module"}),
+	From:  []checks.Label{models.User, models.Upload, models.Web, models.Database},
+	Into:  []checks.SinkKind{models.Deserialize},
+	OnFlow: func(p *checks.Pass, path *checks.Path) {
+		c := path.Call
+		if c == nil || path.Mark.From() == models.FromFederation || !runsCode(c) || checks.Restricted(c) || path.Trace.Passes("written to a file") ||
+			path.Mark.Label == models.Web && checks.FetchedHere(path.Mark.Call()) || socketHere(path.Mark.Call()) || authenticated(path) || !splits(p, c) {
+			return
+		}
+		p.Report(checks.Report{Node: c.Node, Path: path, Fix: exchangeTensors(p, c)})
+	},
+	On: slices.Concat(loaders, []string{pipeEnd + ".recv"}),
+	OnCall: func(p *checks.Pass, c *checks.Call) {
+		if c.Method != "recv" {
+			if a := checks.LoadedArg(c); a != nil && a.Node != nil && runsCode(c) && !checks.Restricted(c) && ofServicer(c.Frame, a.Node) && !comparesBefore(c) && splits(p, c) {
+				p.Report(checks.Report{Node: c.Node, Fix: exchangeTensors(p, c)})
+			}
+			return
+		}
+		made := c.Receiver.Origin()
+		if made != nil && made.Method == "accept" {
+			made = made.Receiver.Origin()
+		}
+		if made == nil || made.HasRest() || ofThisMachine(made, made.Arg(0, "address")) {
+			return
+		}
+		if key := made.Arg(-1, "authkey"); key != nil && !key.Value.IsNone() || !splits(p, c) {
+			return
+		}
+		p.Report(checks.Report{Node: c.Node, Fix: exchangeTensors(p, c)})
+	},
+}
+
+// ofServicer reports whether an expression is made of a field of the message that a method of a gRPC service is given.
+func ofServicer(f *checks.Frame, e ast.Expr) bool {
+	for in := range f.MadeOf(e) {
+		if in.Param == nil || in.Frame == nil || len(in.Steps) == 0 {
+			continue
+		}
+		fn := in.Frame.Function()
+		if fn == nil || fn.Class == nil || fn.Class.Node == nil || len(fn.Params.List) != 3 || fn.Params.List[1] != in.Param {
+			continue
+		}
+		if slices.ContainsFunc(fn.Class.Node.Bases, func(b ast.Expr) bool { return strings.HasSuffix(checks.LastName(b), "Servicer") }) {
+			return true
+		}
+	}
+	return false
+}
+
+// comparesBefore reports whether the function of a call compares a digest before it.
+func comparesBefore(c *checks.Call) bool {
+	return slices.ContainsFunc(c.Frame.Calls, func(o *checks.Call) bool {
+		return o.Symbol.Is("hmac.compare_digest") && o.Node.Pos() < c.Node.Pos()
+	})
+}
+
+// splits reports whether what a call unpickles are the activations or gradients of the other half of a model: a module that is
+// trained takes it, or the gradients go on from it.
+func splits(p *checks.Pass, unpickle *checks.Call) bool {
+	if !checks.GroupMentions(p, "backward", ".grad") {
+		return false
+	}
+	frames := unpickle.Frame.Everywhere()
+	var losses []*checks.Call
+	for _, f := range frames {
+		for _, c := range f.Calls {
+			switch {
+			case c.Symbol.Is("torch.autograd.backward"):
+				if a := c.Arg(1, "grad_tensors"); a != nil && a.Node != nil && comesOf(f, a.Node, unpickle) {
+					return true
+				}
+			case c.Does() == models.Backward || c.Method == "backward":
+				if a := c.Arg(0, "gradient"); a != nil && a.Node != nil && comesOf(f, a.Node, unpickle) {
+					return true
+				}
+				losses = append(losses, c)
+			}
+		}
+		if assignsGradient(f, unpickle) {
+			return true
+		}
+	}
+	for _, loss := range losses {
+		of, ok := loss.Node.Fn.(*ast.Attribute)
+		if !ok {
+			continue
+		}
+		for _, e := range slices.Concat([]ast.Expr{of.Value}, loss.Node.Args) { // accelerator.backward(loss)
+			for in := range loss.Frame.MadeOf(e) {
+				if in.Call != nil && isModule(in.Call) && slices.ContainsFunc(in.Call.Args, func(a checks.Argument) bool { return a.Node != nil && comesOf(in.Call.Frame, a.Node, unpickle) }) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// comesOf reports whether an expression is made of what a call gives.
+func comesOf(f *checks.Frame, e ast.Expr, c *checks.Call) bool {
+	for in := range f.MadeOf(e) {
+		if in.Call != nil && in.Call.Node == c.Node {
+			return true
+		}
+	}
+	return false
+}
+
+// isModule reports whether a call runs a module: an object that is called, and no function of a library nor a loss.
+func isModule(c *checks.Call) bool {
+	name := strings.ToLower(checks.LastName(c.Node.Fn))
+	if strings.Contains(name, "loss") || strings.Contains(name, "criterion") || strings.Contains(name, "optim") {
+		return false
+	}
+	if class := c.Callee.Class(); class != nil && class.Extends("torch.nn.Module") {
+		return true
+	}
+	symbol := ""
+	if c.Symbol != nil {
+		symbol = c.Symbol.String()
+	}
+	if strings.HasPrefix(symbol, "torch.nn.") {
+		return strings.HasSuffix(symbol, "()") && !strings.HasSuffix(symbol, "Loss()")
+	}
+	if c.Method != "" && c.Method != "forward" && c.Receiver != nil && c.Receiver.Class() == nil && symbol == "" {
+		// self.top(x) of a class that says nothing of it
+		return !slices.Contains([]string{"to", "item", "detach", "cpu", "cuda", "requires_grad_", "get", "view", "reshape", "backward", "append", "load", "loads"}, c.Method)
+	}
+	return symbol == "" && c.Body() == nil || strings.HasSuffix(symbol, "()") || c.Method == "forward"
+}
+
+// assignsGradient reports whether a function sets the gradient of a tensor, which is none of a module's parameters, to what a
+// call unpickles.
+func assignsGradient(f *checks.Frame, unpickle *checks.Call) bool {
+	found := false
+	f.InspectOwn(func(n ast.Node) bool {
+		s, ok := n.(*ast.Assign)
+		if !ok || found {
+			return !found
+		}
+		for _, t := range s.Targets {
+			if a, ok := t.(*ast.Attribute); ok && a.Attr.Id == "grad" && !isWeight(f, a.Value) && comesOf(f, s.Value, unpickle) {
+				found = true
+			}
+		}
+		return !found
+	})
+	return found
+}
+
+// isWeight reports whether an expression is a parameter of a module, or named as one.
+func isWeight(f *checks.Frame, e ast.Expr) bool {
+	name := strings.ToLower(checks.LastName(e))
+	if name == "p" || name == "w" || strings.Contains(name, "param") || strings.Contains(name, "weight") || strings.Contains(name, "bias") {
+		return true
+	}
+	for in := range f.MadeOf(e) {
+		if in.Call != nil && (in.Call.Method == "parameters" || in.Call.Method == "named_parameters") {
+			return true
+		}
+	}
+	return false
+}
+
+// socketHere reports whether a call reads a socket that is bound to this machine alone, or connected with it.
+func socketHere(c *checks.Call) bool {
+	if c == nil || c.Receiver == nil || !c.Symbol.Under("socket") {
+		return false
+	}
+	made := c.Receiver.Origin()
+	for made != nil && made.Receiver != nil && made.Receiver.Origin() != nil && made.Receiver.Origin() != made {
+		made = made.Receiver.Origin()
+	}
+	if made == nil {
+		return false
+	}
+	bound, here := false, true
+	if made.Symbol.Is("socket.create_connection", "socket.create_server") {
+		bound, here = true, ofThisMachine(made, made.Arg(0, "address"))
+	}
+	for _, f := range made.Frame.Beside() {
+		for _, o := range f.Calls {
+			if (o.Method == "bind" || o.Method == "connect") && o.Receiver != nil && o.Receiver.Origin() == made {
+				bound, here = true, here && ofThisMachine(o, o.Arg(0, "address"))
+			}
+		}
+	}
+	return bound && here
+}
+
+// ofThisMachine reports whether the host of an address, `(host, port)`, is this machine.
+func ofThisMachine(c *checks.Call, a *checks.Argument) bool {
+	if a == nil {
+		return false
+	}
+	host := a.Value
+	if items, _, ok := c.Items(a.Value); ok && len(items) > 0 {
+		host = items[0].Value
+	}
+	text, known := host.Text()
+	return known && (text == "localhost" || text == "::1" || strings.HasPrefix(text, "127.") || strings.HasPrefix(text, "/"))
+}
+
+// exchangeTensors loads tensors alone.
+func exchangeTensors(p *checks.Pass, c *checks.Call) *fix.Fix {
+	if c.Symbol.Is("torch.load", "torch.serialization.load", "numpy.load") {
+		return checks.ReadAsData(p, c)
+	}
+	text := ""
+	if a := checks.LoadedArg(c); a != nil && a.Node != nil && !a.Unpacked && p.Holds(a.Node) {
+		text = p.File.Text(a.Node)
+		if call, ok := a.Node.(*ast.Call); ok && checks.LastName(call.Fn) == "BytesIO" && len(call.Args) == 1 {
+			text = p.File.Text(call.Args[0])
+		} else if checks.UnpicklesFile(c) {
+			text += ".read()"
+		}
+	} else if of, ok := c.Node.Fn.(*ast.Attribute); ok && c.Method == "recv" {
+		text = p.File.Text(of.Value) + ".recv_bytes()"
+	}
+	if text == "" || c.Partial || !p.Holds(c.Node) {
+		return nil
+	}
+	load, imports := fix.Reach(p.File, "safetensors.torch.load", "import safetensors.torch", fix.BeforeFirstImport)
+	return checks.Fix(true, "exchange tensors, not objects", checks.Replace(p, c.Node, load+"("+text+")"), imports)
+}
