@@ -9,6 +9,7 @@ func Checks() []checks.Check {
 	return []checks.Check{
 		unpickledMessage,      // PML5303
 		toleratesNone,         // PML5304
+		notPrivate,            // PML5306
 		opensEasily,           // PML5307
 		splitUnpickled,        // PML5310
 		privacyFromRequest,    // PML5311
@@ -141,6 +142,78 @@ def server_fn(context):
     return ServerAppComponents(strategy=strategy, config=ServerConfig(num_rounds=20))
 
 app = ServerApp(server_fn=server_fn)
+`,
+}
+
+var infoPML5306 = &checks.Info{
+	ID:         "PML5306",
+	Name:       "dp-training-not-applied",
+	Title:      "Opacus is attached, but the training goes round it or adds no noise",
+	Part:       "5.3",
+	Group:      "Federated Learning Security",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"opacus"},
+	Reading:    "make_private returns the module, optimizer and loader that clip, add noise and sample. Training with the objects that were passed in, or with noise_multiplier=0, is ordinary training, while the accountant goes on printing an epsilon that somebody will publish.",
+	Detect: []string{
+		"1. opacus.PrivacyEngine().make_private(...) or make_private_with_epsilon(...) whose result is discarded, or whose returned optimizer (second element) is bound to a new name or `_` while the loop in the same function or module calls .step() of the optimizer that was passed in",
+		"2. or the returned data loader (third element) is bound to a new name or `_`, and the training loop iterates over the loader that was passed in, with poisson_sampling not False (1 and 2 also through a helper of the project that returns the result)",
+		"3. or make_private(noise_multiplier=0 | 0.0), opacus.optimizers.DPOptimizer(noise_multiplier=0), or tensorflow_privacy DPKeras*Optimizer(noise_multiplier=0)",
+	},
+	Ignore: []string{
+		"results bound to the same names, or new names that the loop uses",
+		"a loop over the old loader for evaluation only (no backward in it)",
+		"noise_multiplier=0 in tests, and in a run that states non-private training by a variable or flag of that meaning (args.disable_dp)",
+		"a value that does not fold",
+	},
+	ReportAt: "the make_private call (3: the noise_multiplier argument)",
+	Remedy:   checks.Remedy{Safe: false, Edit: "1 and 2: bind the result to the names that were passed in: `MODEL, OPTIMIZER, LOADER = ...`; 3: change the value to 1.0"},
+	CWE:      []string{"CWE-693", "CWE-682"},
+	OWASPLLM: []string{"LLM02"},
+	OWASPML:  []string{"ML04", "ML03"},
+	ATLAS:    []string{"AML.T0024.000", "AML.T0024.001"},
+	NIST:     []string{"NISTAML.033", "NISTAML.037"},
+	Vulnerable: `from opacus import PrivacyEngine
+
+def train(model, optimizer, loader, loss_fn, epochs=5):
+    engine = PrivacyEngine()
+    engine.make_private(module=model, optimizer=optimizer, data_loader=loader,  # want
+                        noise_multiplier=1.1, max_grad_norm=1.0)
+    for _ in range(epochs):
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            optimizer.step()
+    print("epsilon", engine.get_epsilon(1e-5))
+`,
+	Safe: `from opacus import PrivacyEngine
+
+def train(model, optimizer, loader, loss_fn, epochs=5):
+    engine = PrivacyEngine()
+    model, optimizer, loader = engine.make_private(
+        module=model, optimizer=optimizer, data_loader=loader, noise_multiplier=1.1, max_grad_norm=1.0)
+    for _ in range(epochs):
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            optimizer.step()
+    print("epsilon", engine.get_epsilon(1e-5))
+`,
+	Fixed: `from opacus import PrivacyEngine
+
+def train(model, optimizer, loader, loss_fn, epochs=5):
+    engine = PrivacyEngine()
+    model, optimizer, loader = engine.make_private(module=model, optimizer=optimizer, data_loader=loader,
+                        noise_multiplier=1.1, max_grad_norm=1.0)
+    for _ in range(epochs):
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            optimizer.step()
+    print("epsilon", engine.get_epsilon(1e-5))
 `,
 }
 
