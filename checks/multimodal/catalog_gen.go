@@ -12,6 +12,7 @@ func Checks() []checks.Check {
 		captionInSystem,  // PML5208
 		requestedFilm,    // PML5210
 		spokenCommand,    // PML5211
+		unescapedSSML,    // PML5212
 		unboundedCommand, // PML5214
 	}
 }
@@ -388,6 +389,77 @@ with sr.Microphone() as mic:
         if spoken.startswith("open "):
             program = spoken.replace("open ", "")
             os.system("gtk-launch " + shlex.quote(program))
+`,
+}
+
+var infoPML5212 = &checks.Info{
+	ID:         "PML5212",
+	Name:       "ssml-unescaped",
+	Title:      "User or model text is put into SSML without XML escaping",
+	Part:       "5.2",
+	Group:      "Audio-Visual & Cross-Modal",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"boto3", "google.cloud.texttospeech", "azure.cognitiveservices.speech", "elevenlabs"},
+	Reading:    "SSML is XML with commands: <audio src=...> makes the service fetch and play a file, <voice name=...> speaks as somebody else, <break time=...> and long <prosody> runs cost money, and an unescaped `&` alone makes the call fail. Text of a caller or a model has to be escaped like HTML.",
+	Detect: []string{
+		"user | llm | web | database | document text (str) is formatted, joined or concatenated into a string with a constant `<speak`",
+		"the string is Text of boto3 polly synthesize_speech / start_speech_synthesis_task with TextType=\"ssml\"; ssml= of google.cloud.texttospeech.SynthesisInput; arg 0 of speak_ssml, speak_ssml_async, start_speaking_ssml_async of azure.cognitiveservices.speech SpeechSynthesizer; text of elevenlabs text_to_speech.convert; the body of an HTTP POST to a folded address that ends in /cognitiveservices/v1; outputSpeech.ssml of an Alexa answer (ask_sdk speak(...) included)",
+	},
+	Ignore: []string{
+		"xml.sax.saxutils.escape, html.escape, xml.etree SubElement with .text, re.sub that removes `<`, lxml",
+		"numbers, members of constants, dates formatted by strftime",
+		"plain text input (text=, TextType=\"text\", speak_text_async); constant SSML",
+	},
+	ReportAt: "the interpolated value",
+	Remedy:   checks.Remedy{Safe: true, Edit: "wrap the value in `escape(str(...))` (`escape(X)` where X is a str) and add `from xml.sax.saxutils import escape` as the first import"},
+	CWE:      []string{"CWE-91", "CWE-74"},
+	OWASPLLM: []string{"LLM05"},
+	OWASPML:  []string{"ML09"},
+	ATLAS:    []string{"AML.T0067", "AML.T0048", "AML.T0073"},
+	NIST:     []string{"NISTAML.018"},
+	Vulnerable: `import boto3
+from flask import Flask, Response, request
+
+app = Flask(__name__)
+polly = boto3.client("polly")
+
+@app.post("/say")
+def say():
+    name = request.form["name"]
+    ssml = f"<speak><prosody rate='slow'>Good morning, {name}</prosody></speak>"  # want
+    audio = polly.synthesize_speech(Text=ssml, TextType="ssml", VoiceId="Amy", OutputFormat="mp3")
+    return Response(audio["AudioStream"].read(), mimetype="audio/mpeg")
+`,
+	Safe: `import boto3
+from flask import Flask, Response, request
+from xml.sax.saxutils import escape
+
+app = Flask(__name__)
+polly = boto3.client("polly")
+
+@app.post("/say")
+def say():
+    ssml = f"<speak><prosody rate='slow'>Good morning, {escape(request.form['name'])}</prosody></speak>"
+    audio = polly.synthesize_speech(Text=ssml, TextType="ssml", VoiceId="Amy", OutputFormat="mp3")
+    return Response(audio["AudioStream"].read(), mimetype="audio/mpeg")
+`,
+	Fixed: `from xml.sax.saxutils import escape
+import boto3
+from flask import Flask, Response, request
+
+app = Flask(__name__)
+polly = boto3.client("polly")
+
+@app.post("/say")
+def say():
+    name = request.form["name"]
+    ssml = f"<speak><prosody rate='slow'>Good morning, {escape(name)}</prosody></speak>"
+    audio = polly.synthesize_speech(Text=ssml, TextType="ssml", VoiceId="Amy", OutputFormat="mp3")
+    return Response(audio["AudioStream"].read(), mimetype="audio/mpeg")
 `,
 }
 

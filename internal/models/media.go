@@ -14,6 +14,8 @@ const (
 	NoteFilm = "opened as a film: a file, an address or a protocol of ffmpeg"
 	// NoteShown marks the addresses and names of files that a model is shown as pictures or films.
 	NoteShown = "shown to the model"
+	// NoteSpeech marks SSML, the markup that a voice speaks by.
+	NoteSpeech = "spoken as markup"
 	// FromSpeech is what the recognition of speech gives.
 	FromSpeech = "a transcript"
 	// FromCaptioner is the text that a model writes of a picture.
@@ -45,6 +47,14 @@ var sound = Framework{Name: "sound generators", Version: "audiocraft 1.3, diffus
 	{Name: "elevenlabs.ElevenLabs", SameAs: "elevenlabs.client.ElevenLabs"},
 	{Name: "elevenlabs.client.ElevenLabs().music.{compose,compose_detailed,stream}", Sinks: noted(Size, NoteSound, "music_length_ms"), NoPass: true},
 	{Name: "elevenlabs.client.ElevenLabs().text_to_sound_effects.convert", Sinks: noted(Size, NoteSound, "duration_seconds"), NoPass: true},
+}}
+
+// voices speak text, or markup that tells them how.
+var voices = Framework{Name: "voices", Version: "boto3 1.41, google-cloud-texttospeech 2.33, azure-cognitiveservices-speech 1.46, elevenlabs 2.24", Models: []Model{
+	{Name: "boto3.client().{synthesize_speech,start_speech_synthesis_task}", Sinks: noted(HTML, NoteSpeech, "Text"), NoPass: true},
+	{Name: "google.cloud.{texttospeech,texttospeech_v1,texttospeech_v1beta1}.{SynthesisInput,types.SynthesisInput}", Sinks: noted(HTML, NoteSpeech, "ssml"), NoPass: true},
+	{Name: "azure.cognitiveservices.speech.SpeechSynthesizer().{speak_ssml,speak_ssml_async,start_speaking_ssml,start_speaking_ssml_async}", Sinks: noted(HTML, NoteSpeech, "0:ssml"), NoPass: true},
+	{Name: "elevenlabs.client.ElevenLabs().text_to_speech.{convert,stream,convert_with_timestamps}", Sinks: noted(HTML, NoteSpeech, "text"), NoPass: true},
 }}
 
 // denoised are the arguments of a diffusers pipeline that decide how much it makes, or what it
