@@ -7,6 +7,7 @@ import (
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/checks"
 	"github.com/pyguard/pyguardml/fix"
+	"github.com/pyguard/pyguardml/internal/flow"
 	"github.com/pyguard/pyguardml/internal/models"
 )
 
@@ -24,7 +25,7 @@ var splitUnpickled = &checks.Rule{
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		c := path.Call
 		if c == nil || path.Mark.From() == models.FromFederation || !runsCode(c) || checks.Restricted(c) || path.Trace.Passes("written to a file") ||
-			path.Mark.Label == models.Web && checks.FetchedHere(path.Mark.Call()) || socketHere(path.Mark.Call()) || authenticated(path) || !splits(p, c) {
+			path.Mark.Label == models.Web && checks.FetchedHere(path.Mark.Call()) || socketHere(path.Mark.Call()) || authenticated(path) || ofFile(path) || !splits(p, c) {
 			return
 		}
 		p.Report(checks.Report{Node: c.Node, Path: path, Fix: exchangeTensors(p, c)})
@@ -49,6 +50,26 @@ var splitUnpickled = &checks.Rule{
 		}
 		p.Report(checks.Report{Node: c.Node, Fix: exchangeTensors(p, c)})
 	},
+}
+
+// ofFile reports whether what a path brings is the name of a file, and not the bytes that are unpickled.
+func ofFile(path *checks.Path) bool {
+	for _, t := range path.Trace.Steps() {
+		if c, ok := t.Node.(*ast.Call); ok && checks.LastName(c.Fn) == "open" {
+			return true
+		}
+	}
+	a := checks.LoadedArg(path.Call)
+	if a == nil || a.Node == nil || path.Call.Symbol.Is(checks.UnpickleBytes...) || path.Call.Symbol.Is(checks.UnpickleFile...) {
+		return false
+	}
+	return !slices.ContainsFunc(path.Call.Frame.SpelledOut(a.Node), func(s flow.Spelled) bool {
+		name := checks.LastName(s.Expr)
+		if c, ok := s.Expr.(*ast.Call); ok {
+			name = checks.LastName(c.Fn)
+		}
+		return name == "BytesIO" || name == "makefile" || name == "rfile" || name == "raw"
+	})
 }
 
 // ofServicer reports whether an expression is made of a field of the message that a method of a gRPC service is given.
