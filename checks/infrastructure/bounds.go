@@ -204,11 +204,9 @@ func (k *kernel) guard(p *checks.Pass, s *ast.Subscript) *fix.Fix {
 	if k.syncs || len(names) == 0 || len(names) > 3 || slices.Contains(names, "") {
 		return nil
 	}
-	elements := []ast.Expr{}
-	if e, ok := s.Index.(ast.Expr); ok {
-		if elements = checks.Elements(e); elements == nil {
-			elements = []ast.Expr{e}
-		}
+	elements := checks.Elements(s.Index)
+	if elements == nil {
+		elements = []ast.Expr{s.Index}
 	}
 	var tests []string
 	var after ast.Stmt
@@ -246,11 +244,7 @@ func launchedWithinBounds(p *checks.Pass, name string) bool {
 				return true
 			}
 			launches++
-			e, ok := s.Index.(ast.Expr)
-			if !ok {
-				return true
-			}
-			if config := checks.Elements(e); len(config) == 2 && m.File.Text(config[0]) == "1" {
+			if config := checks.Elements(s.Index); len(config) == 2 && m.File.Text(config[0]) == "1" {
 				for _, a := range c.Args {
 					if of := measuredArray(config[1]); of != nil && m.File.Text(of) == m.File.Text(a) {
 						exact++

@@ -122,7 +122,7 @@ func lookedUpByName(p *checks.Pass, path *checks.Path) *fix.Fix {
 	}
 	switch n := at.(type) {
 	case *ast.Subscript:
-		name, _ = n.Index.(ast.Expr)
+		name = n.Index
 	case *ast.Call:
 		switch {
 		case checks.LastName(n.Fn) == "getattr" && len(n.Args) > 1:

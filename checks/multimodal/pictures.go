@@ -167,13 +167,19 @@ func onlyHosts(p *checks.Pass, path *checks.Path, e ast.Expr, set, problem strin
 	return f
 }
 
+// makesPath reports whether a call makes a path of pathlib.
+func makesPath(path *checks.Path, n *ast.Call) bool {
+	c := path.Engine.CallAt(n)
+	return c != nil && checks.CalledName(c) == "Path"
+}
+
 // fromUploads opens only files of one folder.
 func fromUploads(p *checks.Pass, path *checks.Path) *fix.Fix {
 	e := p.SinkExpr(path)
 	if e == nil || path.Value.Prefix() != "" || inFolder(e) {
 		return checks.StayBelow(p, path, false)
 	}
-	if c, ok := e.(*ast.Call); ok && checks.LastName(c.Fn) == "Path" && len(c.Args) == 1 {
+	if c, ok := e.(*ast.Call); ok && len(c.Args) == 1 && makesPath(path, c) {
 		e = c.Args[0]
 	} else if path.Sink.Arg == "self" {
 		return checks.StayBelow(p, path, false)

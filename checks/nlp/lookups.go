@@ -94,22 +94,23 @@ func constantWords(f *checks.Frame, e ast.Expr) []string {
 
 // itemsOf lists the constant texts that a collection holds; nil where it holds others.
 func itemsOf(c *checks.Call, v *checks.Value) []string {
-	for _, g := range c.Given(v) {
-		items, open, ok := c.Items(g)
-		if !ok || open || len(items) == 0 {
+	given := c.Given(v)
+	if len(given) == 0 {
+		return nil
+	}
+	items, open, ok := c.Items(given[0])
+	if !ok || open {
+		return nil
+	}
+	var out []string
+	for _, it := range items {
+		text, known := it.Value.Text()
+		if !known {
 			return nil
 		}
-		var out []string
-		for _, it := range items {
-			text, known := it.Value.Text()
-			if !known {
-				return nil
-			}
-			out = append(out, text)
-		}
-		return out
+		out = append(out, text)
 	}
-	return nil
+	return out
 }
 
 // joiners make one text again of what was cut.
