@@ -1666,7 +1666,7 @@ async def generate(request: Request):
     body = await request.json()
     inputs = tok(RULES + body["text"][:4000], return_tensors="pt")
     out = model.generate(inputs.input_ids, attention_mask=inputs.attention_mask, max_new_tokens=200)
-    return {"text": tok.decode(out[0], skip_special_tokens=True)}
+    return {"text": tok.decode(out[0][inputs.input_ids.shape[1]:], skip_special_tokens=True)}
 `,
 	Fixed: `import torch
 from fastapi import FastAPI, Request
