@@ -25,7 +25,7 @@ var splitUnpickled = &checks.Rule{
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		c := path.Call
 		if c == nil || path.Mark.From() == models.FromFederation || !runsCode(c) || checks.Restricted(c) || path.Trace.Passes("written to a file") ||
-			path.Mark.Label == models.Web && checks.FetchedHere(path.Mark.Call()) || socketHere(path.Mark.Call()) || authenticated(path) || ofFile(path) || !splits(p, c) {
+			path.Mark.Label == models.Web && checks.FetchedHere(path.Mark.Call()) || socketHere(path.Mark.Call()) || ofRows(path.Mark) || authenticated(path) || ofFile(path) || !splits(p, c) {
 			return
 		}
 		p.Report(checks.Report{Node: c.Node, Path: path, Fix: exchangeTensors(p, c)})
@@ -50,6 +50,12 @@ var splitUnpickled = &checks.Rule{
 		}
 		p.Report(checks.Report{Node: c.Node, Fix: exchangeTensors(p, c)})
 	},
+}
+
+// ofRows reports whether data of a mark is what a database keeps in rows. The halves of a model send each other entries of Redis.
+func ofRows(m checks.Mark) bool {
+	c := m.Call()
+	return m.Label == models.Database && (c == nil || !c.Symbol.Under("redis") && !c.Symbol.Under("valkey"))
 }
 
 // ofFile reports whether what a path brings is the name of a file, and not the bytes that are unpickled.
@@ -102,50 +108,54 @@ func splits(p *checks.Pass, unpickle *checks.Call) bool {
 	if !checks.GroupMentions(p, "backward", ".grad") {
 		return false
 	}
-	frames := unpickle.Frame.Everywhere()
-	var losses []*checks.Call
-	for _, f := range frames {
-		for _, c := range f.Calls {
-			switch {
-			case c.Symbol.Is("torch.autograd.backward"):
-				if a := c.Arg(1, "grad_tensors"); a != nil && a.Node != nil && comesOf(f, a.Node, unpickle) {
-					return true
-				}
-			case c.Does() == models.Backward || c.Method == "backward":
-				if a := c.Arg(0, "gradient"); a != nil && a.Node != nil && comesOf(f, a.Node, unpickle) {
-					return true
-				}
-				losses = append(losses, c)
-			}
-		}
-		if assignsGradient(f, unpickle) {
-			return true
-		}
-	}
-	for _, loss := range losses {
-		of, ok := loss.Node.Fn.(*ast.Attribute)
-		if !ok {
-			continue
-		}
-		for _, e := range slices.Concat([]ast.Expr{of.Value}, loss.Node.Args) { // accelerator.backward(loss)
-			for in := range loss.Frame.MadeOf(e) {
-				if in.Call != nil && isModule(in.Call) && slices.ContainsFunc(in.Call.Args, func(a checks.Argument) bool { return a.Node != nil && comesOf(in.Call.Frame, a.Node, unpickle) }) {
-					return true
-				}
-			}
-		}
-	}
-	return false
+	return checks.OfGroup(p, "PML5310: trained with", func() map[ast.Node]bool { return trainedWith(unpickle.Frame.Everywhere()) })[unpickle.Node]
 }
 
-// comesOf reports whether an expression is made of what a call gives.
-func comesOf(f *checks.Frame, e ast.Expr, c *checks.Call) bool {
-	for in := range f.MadeOf(e) {
-		if in.Call != nil && in.Call.Node == c.Node {
-			return true
+// trainedWith holds the calls of which is made what modules in training take, and what gradients are told to go on from.
+func trainedWith(frames []*checks.Frame) map[ast.Node]bool {
+	out := map[ast.Node]bool{}
+	add := func(f *checks.Frame, e ast.Expr) {
+		for in := range f.MadeOf(e) {
+			if in.Call != nil {
+				out[in.Call.Node] = true
+			}
 		}
 	}
-	return false
+	modules := map[ast.Node]bool{}
+	for _, f := range frames {
+		for _, c := range f.Calls {
+			gradient := c.Arg(1, "grad_tensors")
+			switch {
+			case c.Symbol.Is("torch.autograd.backward"):
+			case c.Does() == models.Backward || c.Method == "backward":
+				gradient = c.Arg(0, "gradient")
+				of, ok := c.Node.Fn.(*ast.Attribute)
+				if !ok {
+					continue
+				}
+				for _, e := range slices.Concat([]ast.Expr{of.Value}, c.Node.Args) { // accelerator.backward(loss)
+					for in := range f.MadeOf(e) {
+						if in.Call == nil || modules[in.Call.Node] || !isModule(in.Call) {
+							continue
+						}
+						modules[in.Call.Node] = true
+						for _, a := range in.Call.Args {
+							if a.Node != nil {
+								add(in.Call.Frame, a.Node)
+							}
+						}
+					}
+				}
+			default:
+				continue
+			}
+			if gradient != nil && gradient.Node != nil {
+				add(f, gradient.Node)
+			}
+		}
+		assignedGradients(f, func(e ast.Expr) { add(f, e) })
+	}
+	return out
 }
 
 // isModule reports whether a call runs a module: an object that is called, and no function of a library nor a loss.
@@ -171,23 +181,18 @@ func isModule(c *checks.Call) bool {
 	return symbol == "" && c.Body() == nil || strings.HasSuffix(symbol, "()") || c.Method == "forward"
 }
 
-// assignsGradient reports whether a function sets the gradient of a tensor, which is none of a module's parameters, to what a
-// call unpickles.
-func assignsGradient(f *checks.Frame, unpickle *checks.Call) bool {
-	found := false
+// assignedGradients yields what a function sets the gradients of tensors to that are none of a module's parameters.
+func assignedGradients(f *checks.Frame, yield func(ast.Expr)) {
 	f.InspectOwn(func(n ast.Node) bool {
-		s, ok := n.(*ast.Assign)
-		if !ok || found {
-			return !found
-		}
-		for _, t := range s.Targets {
-			if a, ok := t.(*ast.Attribute); ok && a.Attr.Id == "grad" && !isWeight(f, a.Value) && comesOf(f, s.Value, unpickle) {
-				found = true
+		if s, ok := n.(*ast.Assign); ok {
+			for _, t := range s.Targets {
+				if a, ok := t.(*ast.Attribute); ok && a.Attr.Id == "grad" && !isWeight(f, a.Value) {
+					yield(s.Value)
+				}
 			}
 		}
-		return !found
+		return true
 	})
-	return found
 }
 
 // isWeight reports whether an expression is a parameter of a module, or named as one.
