@@ -1,6 +1,8 @@
 package checks
 
 import (
+	"slices"
+
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/fix"
 )
@@ -29,6 +31,19 @@ func Unpickles(c *Call) bool {
 
 // UnpicklesFile reports whether a call unpickles a file rather than bytes.
 func UnpicklesFile(c *Call) bool { return c.Symbol.Is(UnpickleFile...) || c.Symbol.Is(UnpicklePath...) }
+
+// DigestCompared reports whether a function at an end of a path compares a digest before the data gets to the call.
+func DigestCompared(path *Path) bool {
+	return CalledBefore(path, func(c *Call) bool { return c.Symbol.Is("hmac.compare_digest") })
+}
+
+// CalledBefore reports whether the function in which a path begins makes a call for which is holds, or that of its sink
+// does before the sink.
+func CalledBefore(path *Path, is func(*Call) bool) bool {
+	return slices.ContainsFunc(path.Frame.Calls, func(c *Call) bool {
+		return is(c) && (path.Frame != path.Call.Frame || c.Node.Pos() < path.Call.Node.Pos())
+	}) || slices.ContainsFunc(path.Call.Frame.Calls, func(c *Call) bool { return is(c) && c.Node.Pos() < path.Call.Node.Pos() })
+}
 
 // Restricted reports whether a call unpickles with a class of the project's own that refuses
 // names: its find_class raises.

@@ -36,12 +36,5 @@ func runsCode(c *checks.Call) bool {
 
 // authenticated reports whether a function on the way compares a digest, or verifies a signature, before it loads.
 func authenticated(path *checks.Path) bool {
-	for _, f := range [...]*checks.Frame{path.Frame, path.Call.Frame} {
-		if slices.ContainsFunc(f.Calls, func(c *checks.Call) bool {
-			return (c.Symbol.Is("hmac.compare_digest") || c.Method == "verify") && (f != path.Call.Frame || c.Node.Pos() < path.Call.Node.Pos())
-		}) {
-			return true
-		}
-	}
-	return false
+	return checks.DigestCompared(path) || checks.CalledBefore(path, func(c *checks.Call) bool { return c.Method == "verify" })
 }

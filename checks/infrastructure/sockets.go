@@ -29,7 +29,7 @@ var pickleSocket = &checks.Rule{
 	},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		c := path.Call
-		if c == nil || !c.Symbol.Is(checks.UnpickleBytes...) || c.Symbol.Is("marshal.loads") || checks.Restricted(c) || !path.Mark.Source().Under("zmq") || authenticated(path) {
+		if c == nil || !c.Symbol.Is(checks.UnpickleBytes...) || c.Symbol.Is("marshal.loads") || checks.Restricted(c) || !path.Mark.Source().Under("zmq") || checks.DigestCompared(path) {
 			return
 		}
 		received := path.Mark.Call()
@@ -40,16 +40,4 @@ var pickleSocket = &checks.Rule{
 			p.Report(checks.Report{Node: c.Node, Path: path, Fix: checks.ReadJSON(p, c)})
 		}
 	},
-}
-
-// authenticated reports whether a function on the way compares a digest before it unpickles.
-func authenticated(path *checks.Path) bool {
-	for _, f := range [...]*checks.Frame{path.Frame, path.Call.Frame} {
-		if slices.ContainsFunc(f.Calls, func(c *checks.Call) bool {
-			return c.Symbol.Is("hmac.compare_digest") && (f != path.Call.Frame || c.Node.Pos() < path.Call.Node.Pos())
-		}) {
-			return true
-		}
-	}
-	return false
 }

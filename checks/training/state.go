@@ -162,7 +162,7 @@ var pickledUpdates = &checks.Rule{
 	},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		c := path.Call
-		if c == nil || !unpickles(c) || fromFile(path) || digestCompared(path) || !overNetwork(path.Mark) || !updatesWeights(path) {
+		if c == nil || !unpickles(c) || fromFile(path) || checks.DigestCompared(path) || !overNetwork(path.Mark) || !updatesWeights(path) {
 			return
 		}
 		if client := path.Mark.Label != models.User && path.Mark.Label != models.Upload; client && (localClient(path) || !(clientTrains(path.Frame) || clientTrains(c.Frame))) {
@@ -337,18 +337,6 @@ func unpickles(c *checks.Call) bool {
 
 // fromFile reports whether the data of a path lay in a file of this machine on its way.
 func fromFile(path *checks.Path) bool { return path.Trace.Passes("written to a file") }
-
-// digestCompared reports whether the function tests a digest before it unpickles.
-func digestCompared(path *checks.Path) bool {
-	for _, f := range [...]*checks.Frame{path.Frame, path.Call.Frame} {
-		for _, c := range f.Calls {
-			if c.Symbol.Is("hmac.compare_digest") && (f != path.Call.Frame || c.Node.Pos() < path.Call.Node.Pos()) {
-				return true
-			}
-		}
-	}
-	return false
-}
 
 // localClient reports whether what is fetched comes from this machine: a Redis without host.
 func localClient(path *checks.Path) bool {

@@ -24,7 +24,7 @@ var pickledFrame = &checks.Rule{
 	},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
 		c := path.Call
-		if c == nil || !networkSource(path.Mark.Source()) || !runsPickle(c) || checks.Restricted(c) || path.Trace.Passes(models.StepIntoFile) || authenticated(path) {
+		if c == nil || !networkSource(path.Mark.Source()) || !runsPickle(c) || checks.Restricted(c) || path.Trace.Passes(models.StepIntoFile) || checks.DigestCompared(path) {
 			return
 		}
 		if uses := pictureUses(c); uses != nil {
@@ -48,18 +48,6 @@ func runsPickle(c *checks.Call) bool {
 		return a != nil && checks.On(a.Value)
 	}
 	return checks.Unpickles(c)
-}
-
-// authenticated reports whether a function on the way tests a keyed digest before it unpickles.
-func authenticated(path *checks.Path) bool {
-	for _, f := range [...]*checks.Frame{path.Frame, path.Call.Frame} {
-		for _, c := range f.Calls {
-			if c.Symbol.Is("hmac.compare_digest") && (f != path.Call.Frame || c.Node.Pos() < path.Call.Node.Pos()) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // pictureUses lists the calls that are given what a call gives, or a part of it, as a picture.
