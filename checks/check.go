@@ -200,7 +200,7 @@ type Project struct {
 
 	bySemantic map[*semantic.Module]*Module
 	semantic   *semantic.Project
-	connected  map[*Module][]*Module
+	connected  map[*Module]*group
 
 	facts sync.Map // of remembered
 
@@ -240,38 +240,69 @@ func OfGroup[T any](p *Pass, fact string, compute func() T) T {
 }
 
 // GroupMentions reports whether one of the files that are analysed together with a Pass's holds one of
-// some words.
+// some words. Where a check has nothing to say of a function without them, they are better in Rule.Beside.
 func GroupMentions(p *Pass, words ...string) bool {
-	type groupWord struct {
-		first *Module
-		word  string
+	g := p.Project.connected[p.Module]
+	if g == nil {
+		return slices.ContainsFunc(words, p.Module.Mentions)
 	}
-	group := p.Connected()
-	if len(group) == 0 {
-		group = []*Module{p.Module}
-	}
-	return slices.ContainsFunc(words, func(word string) bool {
-		return remembered(p.Project, groupWord{group[0], word}, func() bool {
-			return slices.ContainsFunc(group, func(m *Module) bool { return m.Mentions(word) })
-		})
-	})
+	return slices.ContainsFunc(words, g.mentions)
 }
 
 // Module returns the file of the project that the engine's module stands for.
 func (p *Project) Module(m *semantic.Module) *Module { return p.bySemantic[m] }
 
-// connect notes which modules are analysed together.
-func (p *Project) connect(groups [][]*semantic.Module) {
-	p.connected = make(map[*Module][]*Module, len(p.Modules))
-	for _, group := range groups {
-		list := make([]*Module, 0, len(group))
-		for _, m := range group {
-			if mod := p.bySemantic[m]; mod != nil {
-				list = append(list, mod)
+// group is the modules that are analysed together, with what is known of their texts.
+type group struct {
+	files []*Module
+
+	reading sync.Once
+	holds   held // by the phrases of the set that runs
+
+	mu    sync.Mutex
+	words map[string]bool // what mentions has told
+}
+
+// mentions reports whether one of the files holds a text.
+func (g *group) mentions(text string) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	holds, known := g.words[text]
+	if !known {
+		holds = slices.ContainsFunc(g.files, func(m *Module) bool { return m.Mentions(text) })
+		if g.words == nil {
+			g.words = map[string]bool{}
+		}
+		g.words[text] = holds
+	}
+	return holds
+}
+
+// holding is what the files hold of the texts that the checks of a set wait for.
+func (g *group) holding(s *Set) held {
+	g.reading.Do(func() {
+		g.holds = held{texts: make([]uint64, len(s.phrases.list)/64+1)}
+		for _, m := range g.files {
+			if m.Source != nil {
+				g.holds.add(s.held(m))
 			}
 		}
-		for _, m := range list {
-			p.connected[m] = list
+	})
+	return g.holds
+}
+
+// connect notes which modules are analysed together.
+func (p *Project) connect(groups [][]*semantic.Module) {
+	p.connected = make(map[*Module]*group, len(p.Modules))
+	for _, members := range groups {
+		g := &group{files: make([]*Module, 0, len(members))}
+		for _, m := range members {
+			if mod := p.bySemantic[m]; mod != nil {
+				g.files = append(g.files, mod)
+			}
+		}
+		for _, m := range g.files {
+			p.connected[m] = g
 		}
 	}
 }
@@ -279,7 +310,12 @@ func (p *Project) connect(groups [][]*semantic.Module) {
 // Connected returns the files that this one is connected with by imports, directly or through
 // others, itself included: what is known of them belongs together, and what a check reports
 // depends on no other file's code. The slice is not to be changed.
-func (p *Pass) Connected() []*Module { return p.Project.connected[p.Module] }
+func (p *Pass) Connected() []*Module {
+	if g := p.Project.connected[p.Module]; g != nil {
+		return g.files
+	}
+	return nil
+}
 
 // Pass is what a check gets to know of the file it is told about, and how it reports.
 // It is valid during the call only.
@@ -396,6 +432,9 @@ type Rule struct {
 	NotASCII   bool
 	OnModule   func(*Pass)
 	OnFunction func(*Pass, *Frame)
+	// Beside are lists of texts for OnFunction: of each list, one must be in one of the files that are analysed together
+	// with the function's, such as the name of the library without which there is nothing to report.
+	Beside     [][]string
 	OnNotebook func(*Pass)
 	// Mentions lists texts of which one must be in a manifest for OnManifest to be asked.
 	Mentions   []string
@@ -432,6 +471,8 @@ func (r *Rule) validate() error {
 		return errors.New("the Rule's OnStore is never called: say in To of what it is told")
 	case (len(r.Needs) > 0 || r.NotASCII) && r.OnModule == nil && r.OnFunction == nil:
 		return errors.New("the Rule has Needs and no OnModule or OnFunction to be told")
+	case len(r.Beside) > 0 && r.OnFunction == nil:
+		return errors.New("the Rule has Beside and no OnFunction to be told")
 	case len(r.Mentions) > 0 && r.OnManifest == nil:
 		return errors.New("the Rule has Mentions and no OnManifest to be told")
 	case r.OnCall == nil && r.OnStore == nil && r.OnFlow == nil && r.OnModule == nil && r.OnFunction == nil && r.OnNotebook == nil && r.OnManifest == nil && r.OnProject == nil && r.OnArtifact == nil:

@@ -274,22 +274,28 @@ func (r *run) protect(c Check, path string, do func(*run)) {
 	}
 }
 
+// trusts reports whether a check is called as it is, with nobody watching how long it takes.
+func (r *run) trusts(c Check) bool { return r.bounds == nil || !r.bounds.foreign[r.set.infos[c].ID] }
+
 // call turns a check's panic into its error.
 func (r *run) call(c Check, path string, do func(*run)) {
-	defer func() {
-		v := recover()
-		if v == nil {
-			return
-		}
-		err, ok := v.(misuse)
-		if !ok {
-			err.error = fmt.Errorf("panic: %v\n%s", v, debug.Stack())
-		}
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		r.errors = append(r.errors, CheckError{r.set.infos[c].ID, path, err.error})
-	}()
+	defer r.recovered(c, path)
 	do(r)
+}
+
+// recovered, deferred, turns a check's panic into its error.
+func (r *run) recovered(c Check, path string) {
+	v := recover()
+	if v == nil {
+		return
+	}
+	err, ok := v.(misuse)
+	if !ok {
+		err.error = fmt.Errorf("panic: %v\n%s", v, debug.Stack())
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.errors = append(r.errors, CheckError{r.set.infos[c].ID, path, err.error})
 }
 
 // misuse is a panic of the library's over what a check reports.

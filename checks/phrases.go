@@ -26,6 +26,14 @@ type held struct {
 	notASCII bool
 }
 
+// add joins what another text holds.
+func (h *held) add(o held) {
+	for i, w := range o.texts {
+		h.texts[i] |= w
+	}
+	h.notASCII = h.notASCII || o.notASCII
+}
+
 func (h held) has(i int) bool { return h.texts[i>>6]&(1<<(i&63)) != 0 }
 
 // add gives a text a number.
@@ -153,6 +161,21 @@ func (p *phrases) oneOf(texts []string) (r requirement) {
 		r.texts = append(r.texts, p.add(t))
 	}
 	return r
+}
+
+// besides are the requirements of what a check's file must have beside it.
+func (p *phrases) besides(c Check) (out []requirement) {
+	if r, ok := c.(*Rule); ok {
+		for _, texts := range r.Beside {
+			out = append(out, p.oneOf(texts))
+		}
+	}
+	return out
+}
+
+// allMetBy reports whether all of some requirements are met.
+func allMetBy(list []requirement, h held) bool {
+	return !slices.ContainsFunc(list, func(r requirement) bool { return !r.metBy(h) })
 }
 
 func (r requirement) metBy(h held) bool {

@@ -34,10 +34,18 @@ type interests struct {
 	// modules are what the checks of whole modules and of functions require, and the comments that
 	// may name a check; asked of each file by itself.
 	modules []requirement
+	// beside are those of checks that also require something of the other files.
+	beside []besideRequirement
 	// asked are the questions of these checks, which stand for each file.
 	asked []*Question
 	// always is set where a check may concern every file.
 	always bool
+}
+
+// besideRequirement is what a file, and those that are analysed together with it, must hold.
+type besideRequirement struct {
+	file   requirement
+	beside []requirement
 }
 
 // of returns what is waited for in tests or in other files.
@@ -131,7 +139,7 @@ func (s *Set) newPrefilter(ctx context.Context) (*prefilter, error) {
 		s.interested(f, c, func(i *interests) { i.require(c, s.moduleNeeds[k]) })
 	}
 	for k, c := range s.functions {
-		s.interested(f, c, func(i *interests) { i.require(c, s.functionNeeds[k]) })
+		s.interested(f, c, func(i *interests) { i.requireBeside(c, s.functionNeeds[k], s.functionBeside[k]) })
 	}
 	marked := requirement{}
 	for _, m := range markers {
@@ -218,6 +226,15 @@ func (s *Set) interested(f *prefilter, c Check, note func(*interests)) {
 func (i *interests) require(c Check, r requirement) {
 	i.always = i.always || len(r.texts) == 0 && !r.notASCII
 	i.modules = append(i.modules, r)
+	i.asked = append(i.asked, questions(c)...)
+}
+
+func (i *interests) requireBeside(c Check, file requirement, beside []requirement) {
+	if len(beside) == 0 {
+		i.require(c, file)
+		return
+	}
+	i.beside = append(i.beside, besideRequirement{file, beside})
 	i.asked = append(i.asked, questions(c)...)
 }
 
@@ -502,12 +519,18 @@ func (f *prefilter) ofGroup(files []*Draft) (needed bool, asks []*Question) {
 	}
 	words := f.words.NewWords()
 	tests := true
+	together := held{texts: make([]uint64, len(f.phrases.list)/64+1)}
 	for _, d := range files {
 		outline := d.outline.Load()
 		words.Add(outline.Words)
+		together.add(d.held.Load().held)
 		needed, tests = needed || d.Needed, tests && outline.IsTest()
 	}
-	concerned, asks := f.concerned(f.of(tests), words)
+	in := f.of(tests)
+	needed = needed || slices.ContainsFunc(in.beside, func(r besideRequirement) bool {
+		return allMetBy(r.beside, together) && slices.ContainsFunc(files, func(d *Draft) bool { return r.file.metBy(d.held.Load().held) })
+	})
+	concerned, asks := f.concerned(in, words)
 	j := &judged{f, files, needed || concerned, asks}
 	files[0].judged.Store(j)
 	return j.needed, j.asks

@@ -22,8 +22,10 @@ import (
 type Question struct {
 	// Name says what is asked: "bounds the length of requests".
 	Name string
+	// Needs lists texts of which one must be in a file for Says to be asked; empty means always.
+	Needs []string
 	// Says answers for one file. It is asked once for each text and may be called by many goroutines
-	// at the same time.
+	// at the same time. Without it what Needs lists is all that is asked.
 	Says func(*Draft) bool
 }
 
@@ -63,7 +65,15 @@ func (d *Draft) IsTest() bool { return semantic.IsTest(d.Path) }
 
 // Mentions reports whether the file holds one of some texts, in code or beside it.
 func (d *Draft) Mentions(texts ...string) bool {
-	return slices.ContainsFunc(texts, func(t string) bool { return bytes.Contains(d.Text, []byte(t)) })
+	found := d.held.Load()
+	return slices.ContainsFunc(texts, func(t string) bool {
+		if found != nil {
+			if i, known := found.by.places[t]; known {
+				return found.has(i)
+			}
+		}
+		return bytes.Contains(d.Text, []byte(t))
+	})
 }
 
 // Imports reports whether the file may import one of the packages, or something within one: an
@@ -99,7 +109,7 @@ func (d *Draft) says(q *Question) bool {
 	if a, ok := d.answers.Load(q); ok {
 		return a.(bool)
 	}
-	a := q.Says(d)
+	a := (len(q.Needs) == 0 || d.Mentions(q.Needs...)) && (q.Says == nil || q.Says(d))
 	d.answers.Store(q, a)
 	return a
 }

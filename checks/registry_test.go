@@ -47,6 +47,7 @@ func TestARuleThatWouldNeverBeToldSaysWhatItLacks(t *testing.T) {
 		"a flow needs both":                   {From: []Label{LabelUser}, OnFlow: func(*Pass, *Path) {}},
 		"OnStore is never called":             {OnStore: func(*Pass, *Store) {}},
 		"Needs and no OnModule":               {Needs: []string{"torch"}, OnProject: func(*ProjectPass) {}},
+		"Beside and no OnFunction":            {Beside: [][]string{{"torch"}}, OnModule: func(*Pass) {}},
 		"has no function; give one of OnCall": {},
 	} {
 		rule.Spec = &Info{ID: "ACME001", Name: "a-b", Title: "T"}

@@ -43,6 +43,8 @@ type Set struct {
 	// requirements stand in the order of modules, functions and manifests.
 	phrases                                   phrases
 	moduleNeeds, functionNeeds, manifestNeeds []requirement
+	// functionBeside are what must be beside the file, in the order of functions.
+	functionBeside [][]requirement
 
 	prefiltered
 }
@@ -72,12 +74,20 @@ func Compile(list []Check, extra ...Framework) (*Set, error) {
 	}
 	for _, c := range s.functions {
 		s.functionNeeds = append(s.functionNeeds, s.phrases.requires(c))
+		s.functionBeside = append(s.functionBeside, s.phrases.besides(c))
 	}
 	for _, c := range s.manifests {
 		s.manifestNeeds = append(s.manifestNeeds, s.phrases.oneOf(c.Within()))
 	}
 	for _, marker := range markers {
 		s.phrases.add(marker)
+	}
+	for _, c := range list {
+		for _, q := range questions(c) {
+			for _, t := range q.Needs {
+				s.phrases.add(t)
+			}
+		}
 	}
 	s.phrases.compile()
 	return s, nil
@@ -416,7 +426,7 @@ func (r *run) Function(f *flow.Frame) {
 			if !r.set.concerns(check, m) {
 				continue
 			}
-			r.protect(check, m.Path, func(r *run) { check.CheckCall(r.pass(check, m), c) })
+			r.tellOfCall(check, m, c)
 		}
 	}
 	for _, s := range f.Stores {
@@ -432,8 +442,27 @@ func (r *run) Function(f *flow.Frame) {
 		if r.ctx.Err() != nil {
 			return
 		}
-		r.protect(check, m.Path, func(r *run) { check.CheckFunction(r.pass(check, m), f) })
+		r.tellOfFunction(check, m, f)
 	}
+}
+
+// tellOfCall and tellOfFunction are r.protect for what checks are told of most, of which a trusted check costs no closure.
+func (r *run) tellOfCall(check CallCheck, m *Module, c *flow.Call) {
+	if !r.trusts(check) {
+		r.protect(check, m.Path, func(r *run) { check.CheckCall(r.pass(check, m), c) })
+		return
+	}
+	defer r.recovered(check, m.Path)
+	check.CheckCall(r.pass(check, m), c)
+}
+
+func (r *run) tellOfFunction(check FunctionCheck, m *Module, f *flow.Frame) {
+	if !r.trusts(check) {
+		r.protect(check, m.Path, func(r *run) { check.CheckFunction(r.pass(check, m), f) })
+		return
+	}
+	defer r.recovered(check, m.Path)
+	check.CheckFunction(r.pass(check, m), f)
 }
 
 // listeners lists the checks that are told of the functions of a file.
@@ -448,8 +477,12 @@ func (r *run) listeners(m *Module) []FunctionCheck {
 		return list
 	}
 	holds := r.set.held(m)
+	beside := holds
+	if g := r.project.connected[m]; g != nil {
+		beside = g.holding(r.set)
+	}
 	for i, c := range r.set.functions {
-		if r.set.functionNeeds[i].metBy(holds) && r.set.concerns(c, m) {
+		if r.set.functionNeeds[i].metBy(holds) && allMetBy(r.set.functionBeside[i], beside) && r.set.concerns(c, m) {
 			list = append(list, c)
 		}
 	}

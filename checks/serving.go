@@ -235,7 +235,12 @@ func (m *Module) Mentions(text string) bool {
 	if known, ok := m.mentioned.Load(text); ok {
 		return known.(bool)
 	}
-	holds := bytes.Contains(m.Source.Text, []byte(text))
+	var holds bool
+	if m.Draft != nil {
+		holds = m.Draft.Mentions(text)
+	} else {
+		holds = bytes.Contains(m.Source.Text, []byte(text))
+	}
 	m.mentioned.Store(text, holds)
 	return holds
 }

@@ -21,7 +21,9 @@ type Way struct {
 	Functions []*ast.FunctionDef
 	names     map[string]bool
 	calls     []*ast.Call
-	project   *Project
+	// left is where the data goes on from a function into one that it calls, for good: a check further down comes too late.
+	left    map[*ast.FunctionDef]ast.Pos
+	project *Project
 }
 
 // WayOf collects the Way of a path.
@@ -29,7 +31,7 @@ func WayOf(p *Pass, path *Path) *Way { return wayOf(p, path, Carries) }
 
 // wayOf is WayOf with the pieces of the text at the end for which a test holds.
 func wayOf(p *Pass, path *Path, carries func(*Path, *Value) bool) *Way {
-	w := &Way{names: map[string]bool{}, project: p.Project}
+	w := &Way{names: map[string]bool{}, left: map[*ast.FunctionDef]ast.Pos{}, project: p.Project}
 	add := func(m *Module, n ast.Node) {
 		if m == nil || n == nil {
 			return
@@ -47,7 +49,17 @@ func wayOf(p *Pass, path *Path, carries func(*Path, *Value) bool) *Way {
 		}
 	}
 	for _, t := range path.Trace.Steps() {
-		add(p.Project.Module(t.Mod), t.Node)
+		m := p.Project.Module(t.Mod)
+		add(m, t.Node)
+		if m == nil || t.Node == nil {
+			continue
+		}
+		if fn := m.FunctionAround(t.Node); fn != nil {
+			delete(w.left, fn)
+			if strings.HasPrefix(t.Text, "passed to ") {
+				w.left[fn] = t.Node.Stop()
+			}
+		}
 	}
 	for _, part := range path.Value.PathText().Parts() {
 		if part.Value != nil && carries(path, part.Value) {
@@ -205,6 +217,9 @@ func (w *Way) CalledWith(path *Path, kind func(*ast.Call) bool) bool {
 	for i, fn := range w.Functions {
 		m, found := w.Modules[i], false
 		last := fn.Stop()
+		if left, ok := w.left[fn]; ok {
+			last = left
+		}
 		if path.Call != nil && m.Holds(path.Call.Node) && fn.Range().Contains(path.Call.Node.Range()) {
 			last = path.Call.Node.Pos()
 		}

@@ -6,9 +6,12 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/pyguard/pyguardml/checks"
 )
 
 // reports lists what an analysis found, a line a finding.
@@ -142,4 +145,47 @@ func TestLibrariesThatAreOnlyTalkedAboutAreNotLookedFor(t *testing.T) {
 		t.Errorf("%d files unparsed, want that of a.py; found %q", stats.Unparsed, lines)
 	}
 	sameReports(t, files)
+}
+
+// A rule that has something to say of functions only beside a library, and one that asks about other files.
+func TestTextsBesideAFileDecideWhatARuleIsToldOf(t *testing.T) {
+	var told, asked []string
+	var mu sync.Mutex
+	note := func(list *[]string, path string) {
+		mu.Lock()
+		defer mu.Unlock()
+		*list = append(*list, path)
+	}
+	shouts := &checks.Question{Name: "shouts", Needs: []string{"LOUD"}, Says: func(d *checks.Draft) bool {
+		note(&asked, d.Path)
+		return true
+	}}
+	rule := &checks.Rule{
+		Spec:   &checks.Info{ID: "TEST007", Name: "beside", Title: "x", Inputs: []checks.Input{checks.Python}},
+		Asks:   []*checks.Question{shouts},
+		Needs:  []string{"return"},
+		Beside: [][]string{{"quiet", "LOUD"}, {"engine"}},
+		OnFunction: func(p *checks.Pass, f *checks.Frame) {
+			if f.Function() == nil || !p.Says(shouts) {
+				return
+			}
+			note(&told, p.Path)
+		},
+	}
+	files := []File{
+		{Path: "a/main.py", Content: []byte("from a import names\n\n\ndef run():\n    return names.first\n")},
+		{Path: "a/names.py", Content: []byte("first = 'LOUD engine'\n")},
+		{Path: "b/main.py", Content: []byte("def run():\n    return 'engine'\n")}, // one of the lists alone
+		{Path: "c/main.py", Content: []byte("def run():\n    return 'quiet'\n")},
+	}
+	_, stats := reports(t, files, only(rule))
+	if diff := cmp.Diff([]string{"a/main.py"}, told); diff != "" {
+		t.Errorf("told of the functions of other files (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"a/names.py"}, asked); diff != "" {
+		t.Errorf("other files were asked (-want +got):\n%s", diff)
+	}
+	if stats.Unparsed != 2 {
+		t.Errorf("%d files unparsed, want 2", stats.Unparsed)
+	}
 }

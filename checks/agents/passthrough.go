@@ -17,8 +17,10 @@ var tokenPassedOn = &checks.Rule{
 		"fastmcp.server.dependencies.{get_http_headers,get_http_request,get_access_token}", "mcp.server.auth.middleware.auth_context.get_access_token",
 	},
 	Needs: []string{"uthorization", "oken", "auth", "api_key", "cookies"},
+	// Without these there is no MCP server that looks at the request with which it was called.
+	Beside: [][]string{{"mcp"}, {"get_http_headers", "get_http_request", "get_access_token", "request_context"}},
 	OnFunction: func(p *checks.Pass, f *checks.Frame) {
-		if !mentionsMCP(p) || p.Mentions("as_proxy") || p.Mentions("create_proxy") {
+		if p.Mentions("as_proxy") || p.Mentions("create_proxy") {
 			return
 		}
 		for _, c := range f.Calls {
@@ -44,12 +46,6 @@ var tokenPassedOn = &checks.Rule{
 			return true
 		})
 	},
-}
-
-// mentionsMCP reports whether a file that is analysed with this one may be part of an MCP server that looks at
-// the request with which it was called.
-func mentionsMCP(p *checks.Pass) bool {
-	return checks.GroupMentions(p, "mcp") && checks.GroupMentions(p, "get_http_headers", "get_http_request", "get_access_token", "request_context")
 }
 
 // sent is a credential that a request carries, and whether it is that of an Authorization header.

@@ -186,10 +186,7 @@ func plainChat(path *checks.Path) bool {
 }
 
 // keepsImagesOut asks for a policy by which pages load images of their own server alone.
-var keepsImagesOut = &checks.Question{Name: "sets a Content-Security-Policy for images", Says: func(d *checks.Draft) bool {
-	if !d.Mentions("Content-Security-Policy", "content-security-policy", "img-src", "img_src") {
-		return false
-	}
+var keepsImagesOut = &checks.Question{Name: "sets a Content-Security-Policy for images", Needs: []string{"Content-Security-Policy", "content-security-policy", "img-src", "img_src"}, Says: func(d *checks.Draft) bool {
 	for _, directive := range [...]string{"img-src", "img_src", "default-src", "default_src"} {
 		found := false
 		for _, m := range regexp.MustCompile(directive+`["']?\s*[:,]?\s*\[?((?:\s*["']?'(?:self|none)'["']?|\s*data:|\s*blob:)+)\s*(.?)`).FindAllSubmatch(d.Text, -1) {

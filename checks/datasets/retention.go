@@ -154,8 +154,8 @@ func unchecked(p *checks.Pass, c *checks.Call) bool {
 }
 
 // retentionUnchecked tells the files that switch it off.
-var retentionUnchecked = &checks.Question{Name: "lets Delta delete versions of less than a week", Says: func(d *checks.Draft) bool {
-	if d.IsTest() || !d.Mentions("retentionDurationCheck") {
+var retentionUnchecked = &checks.Question{Name: "lets Delta delete versions of less than a week", Needs: []string{"retentionDurationCheck"}, Says: func(d *checks.Draft) bool {
+	if d.IsTest() {
 		return false
 	}
 	file := d.Syntax()

@@ -343,10 +343,7 @@ func keptOnServer(p *checks.Pass, st *checks.Store) bool {
 }
 
 // signsCookies asks for a Django project that keeps its sessions in cookies.
-var signsCookies = &checks.Question{Name: "keeps sessions in signed cookies", Says: func(d *checks.Draft) bool {
-	if !d.Mentions("SESSION_ENGINE") {
-		return false
-	}
+var signsCookies = &checks.Question{Name: "keeps sessions in signed cookies", Needs: []string{"SESSION_ENGINE"}, Says: func(d *checks.Draft) bool {
 	return slices.ContainsFunc(d.Syntax().Body, func(s ast.Stmt) bool {
 		a, ok := s.(*ast.Assign)
 		if !ok || len(a.Targets) != 1 || checks.LastName(a.Targets[0]) != "SESSION_ENGINE" {

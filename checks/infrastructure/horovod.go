@@ -9,10 +9,8 @@ import (
 )
 
 // broadcasts asks whether a file has the workers of Horovod begin with the same weights.
-var broadcasts = &checks.Question{Name: "broadcasts the state of Horovod's first worker", Says: func(d *checks.Draft) bool {
-	return d.Mentions(
-		"broadcast_parameters", "broadcast_variables", "broadcast_global_variables", "broadcast_optimizer_state", "BroadcastGlobalVariables", "TorchState", "KerasState", "TensorFlowState", "elastic.run", "HorovodStrategy",
-	)
+var broadcasts = &checks.Question{Name: "broadcasts the state of Horovod's first worker", Needs: []string{
+	"broadcast_parameters", "broadcast_variables", "broadcast_global_variables", "broadcast_optimizer_state", "BroadcastGlobalVariables", "TorchState", "KerasState", "TensorFlowState", "elastic.run", "HorovodStrategy",
 }}
 
 // notBroadcast is PML2206.

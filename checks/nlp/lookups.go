@@ -146,8 +146,12 @@ var subwordBlocklist = &checks.Rule{
 	Spec:  infoPML3202,
 	Knows: subwordCalls,
 	Needs: []string{" in ", "&", "intersection", "isdisjoint"},
+	Beside: [][]string{
+		{"tokenize", "convert_ids_to_tokens", ".tokens", "out_type", "encode_as_pieces", "EncodeAsPieces"},
+		{"transformers", "tokenizers", "sentencepiece"},
+	},
 	OnFunction: func(p *checks.Pass, f *checks.Frame) {
-		if len(f.Calls) == 0 || !checks.GroupMentions(p, "tokenize", "convert_ids_to_tokens", ".tokens", "out_type", "encode_as_pieces", "EncodeAsPieces") || !checks.GroupMentions(p, "transformers", "tokenizers", "sentencepiece") {
+		if len(f.Calls) == 0 {
 			return
 		}
 		for _, l := range lookups(f) {
@@ -266,11 +270,12 @@ var stems = []string{
 
 // stemmedLookup is PML3208.
 var stemmedLookup = &checks.Rule{
-	Spec:  infoPML3208,
-	Knows: append(stems, "builtins.map"),
-	Needs: []string{" in ", "&", "intersection", "isdisjoint"},
+	Spec:   infoPML3208,
+	Knows:  append(stems, "builtins.map"),
+	Needs:  []string{" in ", "&", "intersection", "isdisjoint"},
+	Beside: [][]string{{"Stemmer"}},
 	OnFunction: func(p *checks.Pass, f *checks.Frame) {
-		if len(f.Calls) == 0 || !checks.GroupMentions(p, "Stemmer") {
+		if len(f.Calls) == 0 {
 			return
 		}
 		for _, l := range lookups(f) {

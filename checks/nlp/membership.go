@@ -13,13 +13,11 @@ const (
 
 // alwaysMember is PML3230.
 var alwaysMember = &checks.Rule{
-	Spec:  infoPML3230,
-	Knows: []string{subwordModel, subwordVectors, subwordVectors + ".__contains__"},
-	Needs: []string{" in ", "__contains__"},
+	Spec:   infoPML3230,
+	Knows:  []string{subwordModel, subwordVectors, subwordVectors + ".__contains__"},
+	Needs:  []string{" in ", "__contains__"},
+	Beside: [][]string{{"FastText", "load_facebook"}},
 	OnFunction: func(p *checks.Pass, f *checks.Frame) {
-		if !checks.GroupMentions(p, "FastText", "load_facebook") {
-			return
-		}
 		f.InspectOwn(func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.Compare:

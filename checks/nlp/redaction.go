@@ -12,13 +12,11 @@ import (
 
 // redactedPieces is PML3214.
 var redactedPieces = &checks.Rule{
-	Spec:  infoPML3214,
-	Knows: []string{"transformers.{pipeline,pipelines.pipeline,TokenClassificationPipeline}", "transformers.Pipeline()", "transformers.TokenClassificationPipeline()", "re.{sub,subn,compile}", "re.compile().{sub,subn}"},
-	Needs: []string{"replace(", "sub(", "subn("},
+	Spec:   infoPML3214,
+	Knows:  []string{"transformers.{pipeline,pipelines.pipeline,TokenClassificationPipeline}", "transformers.Pipeline()", "transformers.TokenClassificationPipeline()", "re.{sub,subn,compile}", "re.compile().{sub,subn}"},
+	Needs:  []string{"replace(", "sub(", "subn("},
+	Beside: [][]string{{"word"}, {"ner", "token-classification", "TokenClassificationPipeline"}},
 	OnFunction: func(p *checks.Pass, f *checks.Frame) {
-		if !checks.GroupMentions(p, "word") || !checks.GroupMentions(p, "ner", "token-classification", "TokenClassificationPipeline") {
-			return
-		}
 		for _, c := range f.Calls {
 			sought := soughtText(c)
 			if sought == nil || c.Partial || !p.Holds(c.Node) {

@@ -13,11 +13,12 @@ import (
 
 // stopList is PML3207.
 var stopList = &checks.Rule{
-	Spec:  infoPML3207,
-	Knows: []string{"nltk.corpus.stopwords.words", "wordcloud.{STOPWORDS,wordcloud.STOPWORDS}", "spacy.lang.*.stop_words.STOP_WORDS", "spacy.lang.*.STOP_WORDS", "spacy.language.Language().Defaults.stop_words"},
-	Needs: []string{".add(", ".update(", ".append(", ".extend(", "|=", "+=", "is_stop"},
+	Spec:   infoPML3207,
+	Knows:  []string{"nltk.corpus.stopwords.words", "wordcloud.{STOPWORDS,wordcloud.STOPWORDS}", "spacy.lang.*.stop_words.STOP_WORDS", "spacy.lang.*.STOP_WORDS", "spacy.language.Language().Defaults.stop_words"},
+	Needs:  []string{".add(", ".update(", ".append(", ".extend(", "|=", "+=", "is_stop"},
+	Beside: [][]string{{"stopwords", "stop_words", "STOPWORDS", "STOP_WORDS", "is_stop", "StopWords"}},
 	OnFunction: func(p *checks.Pass, f *checks.Frame) {
-		if f.Function() == nil || !checks.GroupMentions(p, "stopwords", "stop_words", "STOPWORDS", "STOP_WORDS", "is_stop", "StopWords") || !f.Serves() {
+		if f.Function() == nil || !f.Serves() {
 			return
 		}
 		report := func(n ast.Node) {

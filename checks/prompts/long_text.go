@@ -113,7 +113,9 @@ var bodyLimit = regexp.MustCompile(`(MAX_CONTENT_LENGTH|DATA_UPLOAD_MAX_MEMORY_S
 
 // boundsBodies asks for what bounds how long requests are: a setting, or a middleware that looks at
 // their length.
-var boundsBodies = &checks.Question{Name: "bounds how long requests are", Says: func(d *checks.Draft) bool {
+var boundsBodies = &checks.Question{Name: "bounds how long requests are", Needs: []string{
+	"MAX_CONTENT_LENGTH", "DATA_UPLOAD_MAX_MEMORY_SIZE", "client_max_size", "content-length", "Content-Length", "CONTENT_LENGTH",
+}, Says: func(d *checks.Draft) bool {
 	return d.Mentions("MAX_CONTENT_LENGTH", "DATA_UPLOAD_MAX_MEMORY_SIZE", "client_max_size") && bodyLimit.Match(d.Text) ||
 		d.Mentions("content-length", "Content-Length", "CONTENT_LENGTH") && d.Mentions("iddleware", "before_request")
 }}

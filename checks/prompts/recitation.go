@@ -12,13 +12,11 @@ import (
 
 // recitation is PML1160.
 var recitation = &checks.Rule{
-	Spec:  infoPML1160,
-	Needs: []string{"RECITATION", "finish_reason"},
-	Knows: []string{"google.genai.types.FinishReason.RECITATION"},
+	Spec:   infoPML1160,
+	Needs:  []string{"RECITATION", "finish_reason"},
+	Knows:  []string{"google.genai.types.FinishReason.RECITATION"},
+	Beside: [][]string{{"RECITATION"}},
 	OnFunction: func(p *checks.Pass, f *checks.Frame) {
-		if !checks.GroupMentions(p, "RECITATION") {
-			return
-		}
 		r := &reciting{p: p, f: f}
 		ast.InspectStmts(checks.BodyOf(f), r.visit)
 	},

@@ -47,7 +47,7 @@ func temperatures(loss *checks.Call) map[temperature]bool {
 		return nil
 	}
 	count := map[temperature]map[int]bool{}
-	for i := range loss.Args[:2] {
+	for _, i := range [...]int{1, 0} { // targets first: most losses have labels
 		n := loss.Args[i].Node
 		if n == nil {
 			continue

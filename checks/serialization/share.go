@@ -61,11 +61,9 @@ func memoryIsShared(p *checks.Pass) bool {
 }
 
 var (
-	sharesMemory = &checks.Question{Name: "says how much of the GPU's memory a process may take", Says: func(d *checks.Draft) bool {
-		return d.Mentions(memoryFraction, pinnedLimit)
-	}}
+	sharesMemory = &checks.Question{Name: "says how much of the GPU's memory a process may take", Needs: []string{memoryFraction, pinnedLimit}}
 	// namesGPU is met by each file in which spelledMove finds something, and by those that make an application.
-	namesGPU = &checks.Question{Name: "may move something to the GPU", Says: func(d *checks.Draft) bool { return d.Mentions("cuda", "pipeline", "FastAPI", "Starlette") }}
+	namesGPU = &checks.Question{Name: "may move something to the GPU", Needs: []string{"cuda", "pipeline", "FastAPI", "Starlette"}}
 )
 
 // pinnedLimit is the variable by which NVIDIA's multi-process service bounds the memory of a process.

@@ -1,7 +1,6 @@
 package services
 
 import (
-	"bytes"
 	"slices"
 	"strings"
 	"sync"
@@ -17,9 +16,10 @@ var pathTest = &checks.Rule{
 	Spec:  infoPML6405,
 	Knows: []string{"os.path.abspath", "os.path.realpath", "os.path.normpath", "os.getcwd", "pathlib.PurePath().resolve", "os.path.commonprefix"},
 	// The test may stand in a file, and what opens the path in another one.
-	Needs: append([]string{"open", "send_", "FileResponse", "read_", "write_", "shutil", "remove", "unlink", "save", "load", "extract"}, pathTestWords...),
+	Needs:  append([]string{"open", "send_", "FileResponse", "read_", "write_", "shutil", "remove", "unlink", "save", "load", "extract"}, pathTestWords...),
+	Beside: [][]string{pathTestWords},
 	OnFunction: func(p *checks.Pass, f *checks.Frame) {
-		if !p.Project.UsesML() || !testsPaths(p) {
+		if !p.Project.UsesML() {
 			return
 		}
 		for _, c := range f.Calls {
@@ -46,15 +46,6 @@ var pathTest = &checks.Rule{
 
 // pathTestWords are texts of which one is in a file that tests paths in a way that does not hold.
 var pathTestWords = []string{"startswith", "commonprefix", `".."`, `'..'`, `"../"`, `'../'`}
-
-// testsPaths reports whether one of the files analysed together holds such a test.
-func testsPaths(p *checks.Pass) bool {
-	return checks.OfGroup(p, "tests paths", func() bool {
-		return slices.ContainsFunc(p.Connected(), func(m *checks.Module) bool {
-			return m.Source != nil && slices.ContainsFunc(pathTestWords, func(w string) bool { return bytes.Contains(m.Source.Text, []byte(w)) })
-		})
-	})
-}
 
 // pathTestAt is a test of a path that one outside of the folder passes.
 type pathTestAt struct {

@@ -117,18 +117,15 @@ func others(p *checks.Pass, q *checks.Question) []*checks.Module {
 }
 
 var (
-	logsLikewise = &checks.Question{Name: "reads data, trains a model and logs it", Says: func(d *checks.Draft) bool {
-		return d.Mentions("log_model(", "register_model(", `type="model"`, `type='model'`) && d.Mentions("read_", "load_dataset(") && d.Mentions(".fit(", ".train(", ".backward(")
+	logsLikewise = &checks.Question{Name: "reads data, trains a model and logs it", Needs: []string{"log_model(", "register_model(", `type="model"`, `type='model'`}, Says: func(d *checks.Draft) bool {
+		return d.Mentions("read_", "load_dataset(") && d.Mentions(".fit(", ".train(", ".backward(")
 	}}
-	recordsItsData = &checks.Question{Name: "records data in a tracker", Says: func(d *checks.Draft) bool {
+	recordsItsData = &checks.Question{Name: "records data in a tracker", Needs: []string{"log_input(", "log_inputs(", "autolog(", "use_artifact(", "dvc.api", "lakefs", "Artifact("}, Says: func(d *checks.Draft) bool {
 		return d.Mentions("log_input(", "log_inputs(", "autolog(", "use_artifact(", "dvc.api", "lakefs") ||
 			d.Mentions("Artifact(") && d.Mentions(`"dataset"`, `'dataset'`)
 	}}
 	// spellsData asks for a parameter or tag of a run that tells of data.
-	spellsData = &checks.Question{Name: "tells of data in a parameter or tag of a run", Says: func(d *checks.Draft) bool {
-		if !d.Mentions("log_param", "set_tag", "start_run") {
-			return false
-		}
+	spellsData = &checks.Question{Name: "tells of data in a parameter or tag of a run", Needs: []string{"log_param", "set_tag", "start_run"}, Says: func(d *checks.Draft) bool {
 		found := false
 		ast.InspectStmts(d.Syntax().Body, func(n ast.Node) bool {
 			c, ok := n.(*ast.Call)

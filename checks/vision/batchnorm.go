@@ -13,9 +13,10 @@ import (
 
 // servedInTraining is PML3135.
 var servedInTraining = &checks.Rule{
-	Spec:  infoPML3135,
-	Knows: []string{"torchvision.models.**", "timm.create_model", "timm.models.create_model", "segmentation_models_pytorch.*", "torch.nn.{BatchNorm1d,BatchNorm2d,BatchNorm3d}", "torch.nn.Module().{eval,train,load_state_dict}"},
-	Needs: []string{"torch", "timm", "segmentation_models", "model", "net"},
+	Spec:   infoPML3135,
+	Knows:  []string{"torchvision.models.**", "timm.create_model", "timm.models.create_model", "segmentation_models_pytorch.*", "torch.nn.{BatchNorm1d,BatchNorm2d,BatchNorm3d}", "torch.nn.Module().{eval,train,load_state_dict}"},
+	Needs:  []string{"torch", "timm", "segmentation_models", "model", "net"},
+	Beside: [][]string{{"BatchNorm", "torchvision", "timm", "segmentation_models"}},
 	OnFunction: func(p *checks.Pass, f *checks.Frame) {
 		networks := checks.OfGroup(p, "PML3135: networks", func() []*checks.Call { return trainingNetworks(f) })
 		if len(networks) == 0 {

@@ -516,7 +516,7 @@ func (f *Frame) opaque(c *Call) *Value {
 		}
 		return unknown
 	}
-	switch nameEffect(name) {
+	switch f.eng.nameEffect(name) {
 	case finds:
 		return &Value{call: c}
 	case cleans:
@@ -669,7 +669,19 @@ func finder(name string) bool {
 	return false
 }
 
-// nameEffect says what the name of an unknown function promises.
+// nameEffect says what the name of an unknown function promises. Few names are called most.
+func (e *Engine) nameEffect(name string) nameClass {
+	c, known := e.nameEffects[name]
+	if !known {
+		c = nameEffect(name)
+		if e.nameEffects == nil {
+			e.nameEffects = map[string]nameClass{}
+		}
+		e.nameEffects[name] = c
+	}
+	return c
+}
+
 func nameEffect(name string) nameClass {
 	l := strings.ToLower(name)
 	if strings.TrimPrefix(l, "a") == "retrieve" || strings.HasPrefix(l, "retrieve_") || strings.HasPrefix(l, "gen") && strings.HasSuffix(strings.TrimSuffix(l, "s"), "_image") {
@@ -848,7 +860,7 @@ func (f *Frame) externalCall(c *Call, callee *Value, e *ast.Call) *Value {
 	case noPass:
 	default:
 		if len(s.Models) == 0 {
-			switch nameEffect(s.step) {
+			switch f.eng.nameEffect(s.step) {
 			case cleans, finds:
 				marks = nil
 			case measures:
@@ -1118,12 +1130,13 @@ func (f *Frame) pathResult(c *Call, v *Value) *Value {
 func cleanedText(v *Value, sinks models.SinkSet) *Value {
 	k := *v
 	k.marks = cleaned(v.marks, sinks)
-	k.parts = slices.Clone(v.parts)
-	for i := range k.parts {
-		if p := k.parts[i].Value; p != nil {
-			k.parts[i].Value = cleanedText(p, sinks)
+	parts := slices.Clone(v.parts())
+	for i := range parts {
+		if p := parts[i].Value; p != nil {
+			parts[i].Value = cleanedText(p, sinks)
 		}
 	}
+	k.built = builtOf(parts)
 	return &k
 }
 

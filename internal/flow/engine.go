@@ -93,8 +93,9 @@ type Engine struct {
 	own        map[any][]ownNode
 	ownCount   int
 	ownScratch []ownNode
-	// secretNames holds which names are those of secrets.
+	// secretNames holds which names are those of secrets, nameEffects what those of unknown functions promise.
 	secretNames map[string]bool
+	nameEffects map[string]nameClass
 	// decoded holds the texts that nodes decode out of constants.
 	decoded map[ast.Node]string
 	// resultSinks holds the sink of each callback's result.

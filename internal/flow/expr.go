@@ -844,7 +844,9 @@ func (f *Frame) ofThisOne(stored, v *Value, name string) *Value {
 				k.marks = addMarks(a.marks, cleaned(f.fields(v.marks, name), uncounted))
 			case a.handed:
 				k.exact = nil // what it begins with is known
-				k.parts, k.marks = handed(a, f.fields(v.marks, name))
+				var parts []Part
+				parts, k.marks = handed(a, f.fields(v.marks, name))
+				k.built = builtOf(parts)
 			}
 			a = &k
 		}
@@ -888,7 +890,7 @@ func begunAsConstant(stored *Value) bool {
 
 // handed are the pieces of a built text, and its marks, with what one instance was handed in the place of what any was.
 func handed(text *Value, given []Mark) ([]Part, []Mark) {
-	parts, marks := slices.Clone(text.parts), text.marks
+	parts, marks := slices.Clone(text.parts()), text.marks
 	for i := range parts {
 		p := parts[i].Value
 		if p == nil || p.isNumber() {
@@ -1543,7 +1545,7 @@ func (b *stringBuilder) part(p Part) {
 // value adds a value: constant text as text, a built string by its parts.
 func (b *stringBuilder) value(v *Value, at ast.Node, mod *semantic.Module) {
 	switch {
-	case v.kind == KindString && v.parts == nil:
+	case v.kind == KindString && v.built == nil:
 		if wroteDown(v.marks) {
 			b.literal(v.text, v.rare)
 			b.marks = addMarks(b.marks, v.marks)
@@ -1553,7 +1555,7 @@ func (b *stringBuilder) value(v *Value, at ast.Node, mod *semantic.Module) {
 		if b.empty() {
 			b.from = v.rare
 		}
-		for _, p := range v.parts {
+		for _, p := range v.parts() {
 			if p.Value == nil {
 				b.text(p.Text)
 				continue
@@ -1594,7 +1596,7 @@ func (b *stringBuilder) piece(p Part, of *Value, at ast.Node, mod *semantic.Modu
 
 // inPlace puts a text in the place of a piece.
 func (b *stringBuilder) inPlace(v *Value, old Part) {
-	if v.kind != KindString || v.parts == nil {
+	if v.kind != KindString || v.built == nil {
 		b.value(v, old.Operand, old.OperandMod)
 		return
 	}
@@ -1621,7 +1623,7 @@ func (b *stringBuilder) value0() *Value {
 	if len(b.parts) == 1 && b.parts[0].Value == nil {
 		return &Value{kind: KindString, text: b.parts[0].Text, marks: b.marks, bytes: b.bytes, rare: b.from}
 	}
-	return &Value{kind: KindString, parts: b.parts, marks: b.marks, bytes: b.bytes, rare: b.from}
+	return &Value{kind: KindString, built: builtOf(b.parts), marks: b.marks, bytes: b.bytes, rare: b.from}
 }
 
 // sum evaluates a + b + c + …, text in one go.
@@ -2356,7 +2358,7 @@ func (f *Frame) anyElement(v *Value, at ast.Node) *Value {
 			return characters(text)
 		}
 		if marks := f.fields(v.marks, "[]"); !ok && !v.bytes && len(marks) > 0 {
-			return &Value{kind: KindString, parts: []Part{{Value: unknownWith(marks), Node: at, Mod: f.mod.sem}}, marks: marks}
+			return &Value{kind: KindString, built: &[]Part{{Value: unknownWith(marks), Node: at, Mod: f.mod.sem}}, marks: marks}
 		}
 	case KindObject:
 		o := v.ref.(*Object)

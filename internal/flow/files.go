@@ -526,19 +526,20 @@ func parent(t string) string {
 
 // below reports whether a built path begins with that of a folder.
 func below(folder, v *Value) bool {
-	if v.kind != KindString || len(v.parts) == 0 {
+	parts, outer := v.parts(), folder.parts()
+	if v.kind != KindString || len(parts) == 0 {
 		return false
 	}
 	if folder.kind != KindString {
-		return v.parts[0].Value != nil && samePath(folder, v.parts[0].Value)
+		return parts[0].Value != nil && samePath(folder, parts[0].Value)
 	}
-	n := len(folder.parts) - 1
-	if n < 1 || n >= len(v.parts) || !sameParts(&Value{kind: KindString, parts: folder.parts[:n]}, &Value{kind: KindString, parts: v.parts[:n]}) {
+	n := len(outer) - 1
+	if n < 1 || n >= len(parts) || !sameParts(outer[:n], parts[:n]) {
 		return false
 	}
-	last, next := folder.parts[n], v.parts[n]
+	last, next := outer[n], parts[n]
 	if last.Value != nil {
-		return next.Value != nil && samePath(last.Value, next.Value) && n+1 < len(v.parts) && strings.HasPrefix(v.parts[n+1].Text, "/")
+		return next.Value != nil && samePath(last.Value, next.Value) && n+1 < len(parts) && strings.HasPrefix(parts[n+1].Text, "/")
 	}
 	return next.Value == nil && strings.HasPrefix(next.Text, plainPath(last.Text)+"/")
 }
@@ -552,7 +553,7 @@ func samePath(a, b *Value) bool {
 	case a.exact != nil || b.exact != nil:
 		return a.exact == b.exact
 	case a.kind == KindString && b.kind == KindString:
-		return sameParts(a, b)
+		return a.text == b.text && sameParts(a.parts(), b.parts())
 	case a.kind == KindExternal && b.kind == KindExternal:
 		return a.call != nil && a.call == b.call && (a.sym == b.sym || isTemporary(a.call))
 	}
@@ -583,17 +584,10 @@ func (f *Frame) settleFiles() {
 func isTemporary(c *Call) bool { return c.Symbol.Under("tempfile") }
 
 // sameParts compares built texts by what they are built of.
-func sameParts(a, b *Value) bool {
-	if len(a.parts) != len(b.parts) || a.text != b.text {
-		return false
-	}
-	for i := range a.parts {
-		p, q := a.parts[i], b.parts[i]
-		if p.Text != q.Text || (p.Value == nil) != (q.Value == nil) || p.Value != nil && p.Node != q.Node && !samePath(p.Value, q.Value) {
-			return false
-		}
-	}
-	return true
+func sameParts(a, b []Part) bool {
+	return slices.EqualFunc(a, b, func(p, q Part) bool {
+		return p.Text == q.Text && (p.Value == nil) == (q.Value == nil) && (p.Value == nil || p.Node == q.Node || samePath(p.Value, q.Value))
+	})
 }
 
 // maxFeeds bounds the sinks remembered for a call.

@@ -127,16 +127,17 @@ func rewritten(v *Value, r *rewrite) *Value {
 			alts[i] = rewritten(a, r)
 		}
 		k.ref = alts
-	case v.kind == KindString && v.parts != nil:
-		k.parts = make([]Part, len(v.parts))
-		for i, p := range v.parts {
+	case v.kind == KindString && v.built != nil:
+		parts := slices.Clone(v.parts())
+		for i, p := range parts {
 			if p.Value == nil {
 				p.Text = r.outcomes(p.Text)[0]
 			} else {
 				p.Value = rewritten(p.Value, r)
 			}
-			k.parts[i] = p
+			parts[i] = p
 		}
+		k.built = &parts
 	}
 	k.marks = make([]Mark, len(v.marks))
 	for i, m := range v.marks {

@@ -532,11 +532,11 @@ func (in *inst) value(v *Value, depth int) *Value {
 	}
 	switch v.kind {
 	case KindString:
-		if v.parts == nil {
+		if v.built == nil {
 			break
 		}
 		var b stringBuilder
-		for _, p := range v.parts {
+		for _, p := range v.parts() {
 			if p.Value == nil {
 				b.text(p.Text)
 				continue

@@ -43,8 +43,9 @@ type Value struct {
 	// checked is set when a test on the way here has fixed the value.
 	checked bool
 	// text is a constant string, or a number's spelling.
-	text  string
-	parts []Part
+	text string
+	// built are the pieces of a text that is built of several, apart from the value because few are such texts.
+	built *[]Part
 	marks []Mark
 	// exact is set when the value is precisely that of a parameter (or of something read from
 	// it), so that a caller's value can take its place.
@@ -579,7 +580,7 @@ func (v *Value) Kind() Kind {
 
 // Text returns the value of a constant string or bytes.
 func (v *Value) Text() (string, bool) {
-	if v == nil || v.kind != KindString || v.parts != nil {
+	if v == nil || v.kind != KindString || v.built != nil {
 		return "", false
 	}
 	return v.text, true
@@ -653,7 +654,7 @@ func (v *Value) Truth() (value, ok bool) {
 		return n != 0, ok
 	case v.kind == KindConst:
 		return v.konst == constTrue || v.konst == constEllipsis, true
-	case v.kind == KindString && v.parts == nil:
+	case v.kind == KindString && v.built == nil:
 		return v.text != "", true
 	case v.kind == KindFunction, v.kind == KindClass, v.kind == KindModule:
 		return true, true
@@ -666,7 +667,7 @@ func (v *Value) IsConst() bool {
 	if v == nil {
 		return false
 	}
-	return v.kind == KindString && v.parts == nil || v.kind == KindConst && (v.konst != constNumber || v.text != "")
+	return v.kind == KindString && v.built == nil || v.kind == KindConst && (v.konst != constNumber || v.text != "")
 }
 
 // Parts returns the pieces of a string; a constant is one piece.
@@ -674,10 +675,26 @@ func (v *Value) Parts() []Part {
 	if v == nil || v.kind != KindString {
 		return nil
 	}
-	if v.parts == nil {
+	if v.built == nil {
 		return []Part{{Text: v.text}}
 	}
-	return v.parts
+	return *v.built
+}
+
+// parts are the pieces of a text that is built of several; nil for other values.
+func (v *Value) parts() []Part {
+	if v.built == nil {
+		return nil
+	}
+	return *v.built
+}
+
+// builtOf is what Value.built is of a text of these pieces.
+func builtOf(parts []Part) *[]Part {
+	if parts == nil {
+		return nil
+	}
+	return &parts
 }
 
 // Prefix returns the constant text with which a string begins.
@@ -736,7 +753,7 @@ func (v *Value) Fixed() bool {
 		}
 		return true
 	case v.kind == KindString:
-		for _, p := range v.parts {
+		for _, p := range v.parts() {
 			if p.Value != nil && !p.Value.Fixed() {
 				return false
 			}
@@ -1084,16 +1101,9 @@ func sameShape(a, b *Value) bool {
 	case KindConst:
 		return a.konst == b.konst && a.text == b.text
 	case KindString:
-		if len(a.parts) != len(b.parts) || a.text != b.text || a.bytes != b.bytes {
-			return false
-		}
-		for i := range a.parts {
-			p, q := a.parts[i], b.parts[i]
-			if p.Text != q.Text || (p.Value == nil) != (q.Value == nil) || p.Value != nil && p.Node != q.Node {
-				return false
-			}
-		}
-		return true
+		return a.text == b.text && a.bytes == b.bytes && (a.built == b.built || slices.EqualFunc(a.parts(), b.parts(), func(p, q Part) bool {
+			return p.Text == q.Text && (p.Value == nil) == (q.Value == nil) && (p.Value == nil || p.Node == q.Node)
+		}))
 	case KindExternal:
 		return a.sym == b.sym && sameCall(a.call, b.call) && a.text == b.text && ownerOf(a) == ownerOf(b)
 	case KindFunction:

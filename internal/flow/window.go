@@ -155,10 +155,10 @@ func (f *Frame) tail(v *Value, cut *Cut) *Value {
 
 // beginsWithWords reports whether a text begins with instructions of the program.
 func beginsWithWords(v *Value) bool {
-	if v.Kind() != KindString || v.parts == nil {
+	if v.Kind() != KindString || v.built == nil {
 		return false
 	}
-	first := strings.TrimSpace(v.parts[0].Text)
+	first := strings.TrimSpace(v.parts()[0].Text)
 	return len(first) >= firstWords && strings.Contains(first, " ")
 }
 
