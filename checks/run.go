@@ -7,7 +7,6 @@ import (
 	"runtime"
 	"runtime/debug"
 	"slices"
-	"sort"
 	"strings"
 	"sync"
 	"time"
@@ -359,7 +358,7 @@ func (r *run) semantics(ctx context.Context, mods []*Module, n int) error {
 	return nil
 }
 
-// groups lists the modules that are analysed together, the largest groups first, so that the last to end is a small one.
+// groups lists the modules that are analysed together, those with the most text first, so that the last to end is a small one.
 func (r *run) groups(ctx context.Context) ([][]*semantic.Module, error) {
 	list := make([]*semantic.Module, 0, len(r.project.Modules))
 	var unread []string
@@ -377,8 +376,22 @@ func (r *run) groups(ctx context.Context) ([][]*semantic.Module, error) {
 		return nil, err
 	}
 	r.project.connect(groups)
-	sort.SliceStable(groups, func(i, j int) bool { return len(groups[i]) > len(groups[j]) })
+	text := make(map[*semantic.Module]int, len(list))
+	for _, m := range list {
+		if mod := r.project.bySemantic[m]; mod.Source != nil {
+			text[m] = len(mod.Source.Text)
+		}
+	}
+	slices.SortStableFunc(groups, func(a, b []*semantic.Module) int { return lengthOf(b, text) - lengthOf(a, text) })
 	return groups, nil
+}
+
+// lengthOf is the length of the text of a group.
+func lengthOf(group []*semantic.Module, text map[*semantic.Module]int) (n int) {
+	for _, m := range group {
+		n += text[m]
+	}
+	return n
 }
 
 // analyse follows values through a group of modules.

@@ -11,14 +11,14 @@ import (
 )
 
 // spendMemory has the garbage collector wait longer than it would in a program that goes on, unless the
-// environment says otherwise: at first until the process has 3 GB, or a sixth of the memory that is free where
+// environment says otherwise: at first until the process has 4 GB, or a fifth of the memory that is free where
 // that is less; then until it has grown to three times what is alive. Most projects are never collected.
 func spendMemory() {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return
 	}
 	debug.SetGCPercent(-1)
-	debug.SetMemoryLimit(min(3<<30, freeMemory()/6))
+	debug.SetMemoryLimit(min(4<<30, freeMemory()/5))
 	runtime.AddCleanup(new([16]byte), func(int) { // after the first collection
 		debug.SetGCPercent(200)
 		debug.SetMemoryLimit(math.MaxInt64)

@@ -138,6 +138,8 @@ type Engine struct {
 	path *Symbol
 	// ignored are the sinks that nobody asks for, spelled those that only what is spelled out reaches.
 	ignored, spelled models.SinkSet
+	// labels are those that some data has.
+	labels models.LabelSet
 	cuts             Cuts
 	depth            int
 	stack            []*Frame // the functions being analysed, innermost last

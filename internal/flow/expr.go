@@ -632,7 +632,7 @@ func (f *Frame) source(m *models.Model, s *Symbol, at ast.Node, call *Call) []Ma
 	if len(m.SourceFor) > 0 && (m.SourceForUnless == "" || call == nil || !holds(call, m.SourceForUnless)) {
 		clean = models.AllSinks &^ models.SinksOf(m.SourceFor...)
 	}
-	return []Mark{{Label: m.Source, Clean: clean, Origin: o, Trace: (*Trace)(nil).then(f.site(at), f.mod.sem, from)}}
+	return f.eng.labelled(Mark{Label: m.Source, Clean: clean, Origin: o, Trace: (*Trace)(nil).then(f.site(at), f.mod.sem, from)})
 }
 
 // isClassName reports whether an attribute is named as classes are: Dropdown, and not request.META.

@@ -47,7 +47,7 @@ func (f *Frame) failureOf(h *ast.ExceptHandler) []Mark {
 	}
 	o := f.sourceAt(at)
 	o.from = models.Failure.Words()
-	return []Mark{{Label: models.Failure, Origin: o, Trace: (*Trace)(nil).then(at, f.mod.sem, o.from)}}
+	return f.eng.labelled(Mark{Label: models.Failure, Origin: o, Trace: (*Trace)(nil).then(at, f.mod.sem, o.from)})
 }
 
 // catchesMissing reports whether a handler of a type gets the name of a module that is not there: of

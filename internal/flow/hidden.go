@@ -47,7 +47,7 @@ func (f *Frame) deceiving(e ast.Expr, pieces []*ast.StrPiece) []Mark {
 func (f *Frame) hidden(at ast.Node, from string) []Mark {
 	o := f.sourceAt(at)
 	o.from = from
-	return []Mark{{Label: models.Hidden, Origin: o, Trace: (*Trace)(nil).then(at, f.mod.sem, from)}}
+	return f.eng.labelled(Mark{Label: models.Hidden, Origin: o, Trace: (*Trace)(nil).then(at, f.mod.sem, from)})
 }
 
 // wroteDown reports whether all that is known of where a constant comes from is that the

@@ -31,7 +31,7 @@ func (f *Frame) personal(v, record *Value, name string, at ast.Node) *Value {
 	}
 	o := f.sourceAt(at)
 	o.from, o.step = "the field `"+name+"`", name
-	return taint(v, []Mark{{Label: models.PII, Clean: models.AllSinks &^ storedSinks, Origin: o, Trace: (*Trace)(nil).then(f.site(at), f.mod.sem, o.from)}})
+	return taint(v, f.eng.labelled(Mark{Label: models.PII, Clean: models.AllSinks &^ storedSinks, Origin: o, Trace: (*Trace)(nil).then(f.site(at), f.mod.sem, o.from)}))
 }
 
 // invented reports whether a value was made up: by a faker.Faker.

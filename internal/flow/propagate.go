@@ -90,6 +90,7 @@ func (f *Frame) keepHanded() {
 // propagate applies the hits of functions at their calls, callees first, until nothing is new.
 func (e *Engine) propagate() {
 	e.settled = true
+	e.ignored |= e.table.unreached(e.labels)
 	into := map[*Frame][]*handing{}
 	var callees []*Frame
 	seen := map[*Frame]bool{}
@@ -148,7 +149,7 @@ func (h *handing) apply(hits []*hit) {
 		in.marked = &shortMap[*Origin, []Mark]{}
 	}
 	for _, x := range hits {
-		if h.via != nil && x.via != h.via {
+		if h.via != nil && x.via != h.via || f.eng.ignored.Has(x.kind) {
 			continue
 		}
 		// What the callee has checked when it returns says nothing of what it did before; what it had

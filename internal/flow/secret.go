@@ -36,7 +36,7 @@ func (f *Frame) secretMark(name string, at ast.Node, s *Symbol) []Mark {
 		o = &Origin{step: name, source: &source{secret: name, from: "the secret " + name, name: s}}
 		f.sources[key] = o
 	}
-	return []Mark{{Label: models.Secret, Origin: o, Trace: (*Trace)(nil).then(f.site(at), f.mod.sem, "the secret "+name)}}
+	return f.eng.labelled(Mark{Label: models.Secret, Origin: o, Trace: (*Trace)(nil).then(f.site(at), f.mod.sem, "the secret "+name)})
 }
 
 // readByName adds to what is read of s under a constant name the mark of a secret.
@@ -105,7 +105,7 @@ func (f *Frame) spelled(v *Value, at ast.Node) *Value {
 				continue
 			}
 			o := &Origin{step: "literal", source: &source{from: SpelledOut, spelled: secret}}
-			return taint(v, []Mark{{Label: models.Secret, Origin: o, Trace: (*Trace)(nil).then(f.site(at), f.mod.sem, SpelledOut)}})
+			return taint(v, f.eng.labelled(Mark{Label: models.Secret, Origin: o, Trace: (*Trace)(nil).then(f.site(at), f.mod.sem, SpelledOut)}))
 		}
 	}
 	return v

@@ -2101,7 +2101,7 @@ func (e *Engine) callbackArg(f *Frame, cb *callback, cl *closure, p *ast.Param, 
 	}
 	var marks []Mark
 	if label != models.NoLabel {
-		marks = []Mark{{Label: label, Origin: o, Trace: (*Trace)(nil).then(p.Name, cl.fn.Module, o.from+" in parameter `"+p.Name.Id+"`")}}
+		marks = e.labelled(Mark{Label: label, Origin: o, Trace: (*Trace)(nil).then(p.Name, cl.fn.Module, o.from+" in parameter `"+p.Name.Id+"`")})
 	}
 	if typed != nil {
 		if typed.kind == KindExternal && saysItself(typed.sym) {
@@ -2359,8 +2359,7 @@ func (f *Frame) dependency(cb *callback, d *Value, p *ast.Param) *Value {
 	}
 	o := f.sourceAt(p)
 	o.step, o.from, o.name = p.Name.Id, models.FromProfile, d.call.Symbol
-	mark := Mark{Label: models.Memory, Origin: o, Trace: (*Trace)(nil).then(p.Name, cb.frame.mod.sem, models.FromProfile)}
-	return taint(v, []Mark{mark})
+	return taint(v, f.eng.labelled(Mark{Label: models.Memory, Origin: o, Trace: (*Trace)(nil).then(p.Name, cb.frame.mod.sem, models.FromProfile)}))
 }
 
 // findsUser reports whether the name of a function says that it gives the signed-in user.

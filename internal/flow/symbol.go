@@ -172,6 +172,23 @@ func (t *Table) shown() (ignored, spelled models.SinkSet) {
 	return ignored, spelled
 }
 
+// measured are sinks at which it counts how much there is of something. What parameters reach them matters where data of the
+// labels can be handed in that checks follow there, and to nobody else.
+var measured = [...]models.SinkKind{models.Size, models.Length, models.Pattern}
+
+// unreached are the sinks among measured to which nothing is followed that has one of some labels.
+func (t *Table) unreached(labels models.LabelSet) (kinds models.SinkSet) {
+	if t.wanted == nil {
+		return 0
+	}
+	for _, k := range measured {
+		if t.wanted[k]&labels == 0 {
+			kinds |= models.SinksOf(k)
+		}
+	}
+	return kinds
+}
+
 // AddName makes a name known, so that Is can ask for it.
 func (t *Table) AddName(name string) error { return t.each(name, func(*pattern) {}) }
 

@@ -417,6 +417,12 @@ type Mark struct {
 	rewrite *rewrite
 }
 
+// labelled are the marks of data that comes from a source, or that a label stands for.
+func (e *Engine) labelled(m Mark) []Mark {
+	e.labels |= models.Labels(m.Label)
+	return []Mark{m}
+}
+
 // From describes the source in words.
 func (m Mark) From() string { return m.Origin.root().from }
 

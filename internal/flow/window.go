@@ -179,7 +179,7 @@ func (e *Engine) Cut(n ast.Node) *Value { return e.cutTexts[n] }
 func (f *Frame) windowMarks(c *Cut) []Mark {
 	o := f.sourceAt(c.Node)
 	o.from = "a window that drops what stood in front"
-	return []Mark{{Label: models.Window, Origin: o, Trace: (*Trace)(nil).then(c.Node, c.Mod, o.from)}}
+	return f.eng.labelled(Mark{Label: models.Window, Origin: o, Trace: (*Trace)(nil).then(c.Node, c.Mod, o.from)})
 }
 
 var windowSink = &models.Sink{Kind: models.PromptSystem, Note: "sent to the model, which may not get the system message"}
