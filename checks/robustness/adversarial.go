@@ -33,6 +33,8 @@ var cleanBatch = &checks.Rule{
 				body = n.Body
 			case *ast.While:
 				body = n.Body
+			case ast.Expr:
+				return false
 			default:
 				return true
 			}

@@ -29,7 +29,8 @@ var nothingSeen = &checks.Rule{
 		f.InspectOwn(func(n ast.Node) bool {
 			s, ok := n.(*ast.If)
 			if !ok {
-				return true
+				_, within := n.(ast.Expr)
+				return !within
 			}
 			body := ast.Span{Start: s.Body[0].Pos(), End: s.Body[len(s.Body)-1].Range().Stop()}
 			i := sort.Search(len(acts), func(i int) bool { return acts[i] >= body.Start })

@@ -26,7 +26,8 @@ var hiddenTrigger = &checks.Rule{
 		f.InspectOwn(func(n ast.Node) bool {
 			s, ok := n.(*ast.If)
 			if !ok {
-				return true
+				_, within := n.(ast.Expr)
+				return !within
 			}
 			label := relabels(f, fn, s) // what is told soonest first: few branches have one
 			if label == nil || !stamps(f, s.Body, 0) || !picksSome(f, s.Test) || !feedsTraining(f, fn) || saysSo(p, f) {
@@ -374,6 +375,8 @@ func relabels(f *checks.Frame, fn *semantic.Function, s *ast.If) ast.Node {
 			if t, ok := n.Value.(*ast.Tuple); ok && found == nil && len(t.Elts) == 2 && labelConstant(f, t.Elts[1]) {
 				found = n
 			}
+		case ast.Expr:
+			return false // a label is given by a statement
 		}
 		return found == nil
 	})

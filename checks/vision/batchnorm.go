@@ -48,6 +48,9 @@ func networkOf(f *checks.Frame, e ast.Expr, among []*checks.Call) *checks.Call {
 	return nil
 }
 
+// networkLibraries make networks, or the layers of which it counts whether they are in training mode.
+var networkLibraries = []string{"torch.nn", "torchvision.models", "timm", "segmentation_models_pytorch"}
+
 // trainingNetworks lists the calls that make networks with batch normalization and trained weights which nothing puts into
 // evaluation mode.
 func trainingNetworks(f *checks.Frame) []*checks.Call {
@@ -56,26 +59,24 @@ func trainingNetworks(f *checks.Frame) []*checks.Call {
 		class := c.Callee.Class()
 		return makesNormalized(c) || class != nil && !isInstance(c) && slices.ContainsFunc(class.Linear(), func(k *checks.ProjectClass) bool { return classes[k] })
 	}
-	for range 3 { // classes that make others
-		for _, g := range f.Everywhere() {
-			class := g.Class()
-			if class == nil || classes[class] || !isModule(class) {
-				continue
-			}
-			classes[class] = slices.ContainsFunc(g.Calls, func(c *checks.Call) bool {
-				return makes(c) || c.Symbol.Is("torch.nn.BatchNorm1d", "torch.nn.BatchNorm2d", "torch.nn.BatchNorm3d")
-			})
-		}
-	}
-	var out []*checks.Call
+	var candidates []*checks.Call // few calls make a network, or are ones of the project's classes
 	for _, g := range f.Everywhere() {
 		for _, c := range g.Calls {
-			if makes(c) && (pretrained(c) || loadOf(c) != nil) && !evaluated(c) {
-				out = append(out, c)
+			if c.Callee.Class() != nil || slices.ContainsFunc(networkLibraries, c.Symbol.Under) {
+				candidates = append(candidates, c)
 			}
 		}
 	}
-	return out
+	for range 3 { // classes that make others
+		for _, c := range candidates {
+			if class := c.Frame.Class(); class != nil && !classes[class] && isModule(class) {
+				classes[class] = makes(c) || c.Symbol.Is("torch.nn.BatchNorm1d", "torch.nn.BatchNorm2d", "torch.nn.BatchNorm3d")
+			}
+		}
+	}
+	return slices.DeleteFunc(candidates, func(c *checks.Call) bool {
+		return !makes(c) || !pretrained(c) && loadOf(c) == nil || evaluated(c)
+	})
 }
 
 // callsModule reports whether a call is one of an object rather than of a function or a class by its name.
