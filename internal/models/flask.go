@@ -71,7 +71,7 @@ var flask = Framework{Name: "flask", Version: "3.1 (Werkzeug 3.1, flask-restx 1.
 	{Name: "flask.send_from_directory", Sinks: at(Path, "0:directory"), NoPass: true},
 	{Name: "flask.redirect", Sinks: noted(Response, NoteRedirect, "0:location"), NoPass: true},
 	{Name: "{flask.abort,flask.Aborter(),werkzeug.exceptions.abort}", Sinks: at(Response, "1:description"), NoReturn: true},
-	{Name: "{flask.Markup,markupsafe.Markup,jinja2.Markup}", Sinks: noted(HTML, "marked as safe markup", "0")},
+	{Name: "{flask.Markup,markupsafe.Markup,jinja2.Markup}", Sinks: noted(HTML, "marked as safe markup", "0"), Cleans: []SinkKind{HTML}},
 	// What is put into markup is escaped.
 	{Name: "{flask.Markup,markupsafe.Markup,jinja2.Markup}().{format,format_map,join,__mod__,__add__}", Cleans: []SinkKind{HTML}},
 	{Name: "{flask.escape,markupsafe.escape,markupsafe.escape_silent,markupsafe.Markup.escape,jinja2.escape,flask.Markup.escape}", Cleans: []SinkKind{HTML}},
