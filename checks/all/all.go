@@ -7,6 +7,7 @@ import (
 	"github.com/pyguard/pyguardml/checks/agents"
 	"github.com/pyguard/pyguardml/checks/cloud"
 	"github.com/pyguard/pyguardml/checks/datasets"
+	"github.com/pyguard/pyguardml/checks/features"
 	"github.com/pyguard/pyguardml/checks/federated"
 	"github.com/pyguard/pyguardml/checks/generative"
 	"github.com/pyguard/pyguardml/checks/infrastructure"
@@ -42,6 +43,7 @@ var parts = [...]func() []checks.Check{
 	serialization.Checks,
 	training.Checks,
 	robustness.Checks,
+	features.Checks,
 	infrastructure.Checks,
 	serving.Checks,
 	vision.Checks,

@@ -121,7 +121,7 @@ func Builtin() []Framework {
 		fastapi, flask, quart, django, aiohttpWeb, tornado, sanic, bottle, otherServers, modelServers, batches, templates,
 		gradio, streamlit, chainlit, dash, panel, telegram, discord, slack, serverless,
 		byUse, openai, anthropic, google, bedrock, otherLLMs, litellm, localLLMs,
-		torch, keras, jax, transformers, hub, meshes, sound, voices, latents, films, captioners, federations, accelerators, trackers, tracked, shards, remoteCalls, privacy, encryptedModels, proofs, robots, baselines, rayRL, gym, builds, vowpal, automl, graphs, numpy, pandas, faker, classicML, registries,
+		torch, keras, jax, transformers, hub, meshes, sound, voices, latents, films, captioners, federations, accelerators, trackers, tracked, shards, remoteCalls, privacy, encryptedModels, proofs, robots, baselines, rayRL, gym, builds, vowpal, automl, graphs, numpy, pandas, faker, classicML, featureStores, registries,
 		databases, sqlalchemy, dataStores, objectStorage, queues, formats, remoteRun, sandboxes, sanitizers,
 		writers, opencv, pillow, exif, ocr, upscalers, visionShapes, regions, layers, parsers, sentencePiece, wordVectors, tokenizing, sparseAttention, recurrentModels, entities, graphDatabases, chroma, pinecone, weaviate, qdrant, pgvector, otherVectors, httpClients, webContent, documents,
 		langchain, llamaIndex, haystack, dspy, semanticKernel, autogen, crewai, smolagents, openaiAgents, pydanticAI, mcp, instructor, memories, agentTools,

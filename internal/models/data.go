@@ -153,7 +153,6 @@ var classicML = Framework{Name: "sklearn, boosting, onnx and model stores", Vers
 	{Name: "mlflow.{log_artifact,log_artifacts,log_metric,log_text}", NoPass: true},
 	{Name: "mlflow.{genai.load_prompt,load_prompt}", Source: Web, From: "a prompt from the registry", NoPass: true},
 	{Name: "wandb.{use_artifact,init().use_artifact,Api().artifact,apis.public.Api().artifact,Run().use_artifact,sdk.wandb_run.Run().use_artifact}", Sinks: at(ModelSource, "0"), Returns: "wandb.Artifact()", NoPass: true},
-	{Name: "feast.FeatureStore().get_historical_features", Sinks: at(SQL, "0:entity_df"), NoPass: true},
 	{Name: "{torch.utils.tensorboard,tensorboardX,torch.utils.tensorboard.writer}.SummaryWriter", Sinks: at(Path, "0:log_dir", "logdir"), NoPass: true},
 	{Name: "lightning.pytorch.loggers.{TensorBoardLogger,tensorboard.TensorBoardLogger}", Sinks: at(Path, "0:save_dir", "1:name", "2:version"), NoPass: true},
 	{Name: "{torch.utils.tensorboard,tensorboardX,torch.utils.tensorboard.writer}.SummaryWriter().add_text", Sinks: at(Markdown, "1:text_string"), NoPass: true},
