@@ -8,8 +8,10 @@ import "github.com/pyguard/pyguardml/checks"
 func Checks() []checks.Check {
 	return []checks.Check{
 		storeStatement,        // PML2112
+		fittedStateWritten,    // PML2114
 		feastStatement,        // PML2116
 		repositoryFromOutside, // PML2121
+		featuresDeleted,       // PML2124
 		expressionFromRequest, // PML2128
 	}
 }
@@ -80,6 +82,74 @@ def ratings(user_id: str):
     query = f"SELECT item, score FROM ratings_1 WHERE user_id = {int(user_id)}"
     frame = store.sql(query, dataframe_type="pandas", online=True)
     return frame.to_dict("records")
+`,
+}
+
+var infoPML2114 = &checks.Info{
+	ID:         "PML2114",
+	Name:       "fitted-state-from-request",
+	Title:      "Request data overwrites a fitted transformer's parameters or state",
+	Part:       "2.1",
+	Group:      "Data Preprocessing Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"sklearn", "joblib", "flask", "fastapi", "django"},
+	Reading:    "A fitted pipeline is data: `set_params` can replace a step by \"passthrough\", and `mean_`, `scale_` or `vocabulary_` are plain attributes. A caller who can write them switches preprocessing off or bends it for all later requests.",
+	Detect: []string{
+		"T is a scikit-learn transformer, estimator or pipeline: constructed, or loaded with joblib, pickle, skops or mlflow.sklearn; it outlives the call or is used to transform or predict after the write",
+		"user -> `T.set_params(**mapping)` or a value of `T.set_params(name=...)`",
+		"user -> `setattr(T, name, value)`, `T.__dict__.update(mapping)`, `T.__setstate__(mapping)`",
+		"user -> assignment to an attribute of T that ends in one underscore: mean_, scale_, var_, data_min_, categories_, vocabulary_, idf_, components_, statistics_",
+	},
+	Ignore: []string{
+		"an estimator constructed and fitted in the same function (a training endpoint choosing hyperparameters)",
+		"names and values checked against constants, an Enum or a pydantic Literal",
+		"attributes copied from another fitted estimator or from the project's own stored file",
+	},
+	OutsideTests: true,
+	ReportAt:     "the call or assignment",
+	Remedy:       checks.Remedy{Safe: false, Edit: "delete the statement"},
+	CWE:          []string{"CWE-915", "CWE-471"},
+	OWASPML:      []string{"ML10", "ML08"},
+	ATLAS:        []string{"AML.T0018", "AML.T0031"},
+	NIST:         []string{"NISTAML.026", "MEASURE 2.7"},
+	Vulnerable: `import joblib
+from flask import Flask, jsonify, request
+
+app = Flask(__name__)
+pipeline = joblib.load("pipeline.joblib")
+
+@app.post("/predict")
+def predict():
+    body = request.get_json()
+    pipeline.set_params(**body.get("options", {}))  # want
+    return jsonify(pipeline.predict(body["rows"]).tolist())
+`,
+	Safe: `import joblib
+from flask import Flask, jsonify, request
+
+app = Flask(__name__)
+pipeline = joblib.load("pipeline.joblib")
+pipeline.set_params(model__n_jobs=1)
+
+@app.post("/predict")
+def predict():
+    body = request.get_json()
+    return jsonify(pipeline.predict(body["rows"]).tolist())
+`,
+	Fixed: `import joblib
+from flask import Flask, jsonify, request
+
+app = Flask(__name__)
+pipeline = joblib.load("pipeline.joblib")
+
+@app.post("/predict")
+def predict():
+    body = request.get_json()
+    return jsonify(pipeline.predict(body["rows"]).tolist())
 `,
 }
 
@@ -222,6 +292,76 @@ async def features(request: Request):
     store = FeatureStore(repo_path=".")
     rows = [{"user_id": body["user_id"]}]
     return store.get_online_features(features=["profile:age"], entity_rows=rows).to_dict()
+`,
+}
+
+var infoPML2124 = &checks.Info{
+	ID:         "PML2124",
+	Name:       "request-deletes-features",
+	Title:      "A request without authorization names the features to delete or overwrite",
+	Part:       "2.1",
+	Group:      "Feature Store Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"feast", "hopsworks", "hsfs", "sagemaker", "databricks"},
+	Reading:    "Deleting a feature view tears down its online table; `insert(overwrite=True)` replaces a feature group's whole history. Models keep answering, with nulls or with the attacker's rows, so the damage shows only as bad predictions.",
+	Detect: []string{
+		"user -> name given to feast FeatureStore.delete_feature_view, delete_feature_service or delete_project, or to objects_to_delete of FeatureStore.apply",
+		"user -> name of hsfs get_feature_group / get_feature_view whose result is deleted with `.delete()`; frame of FeatureGroup.insert(..., overwrite=True); FeatureView.delete_training_dataset(version)",
+		"user -> FeatureEngineeringClient / FeatureStoreClient drop_table(name); sagemaker FeatureGroup(name=).delete() or .delete_record(...)",
+	},
+	Ignore: []string{
+		"a handler that requires authorization: login_required, jwt_required, permission_required, roles_required, user_passes_test, DRF permission_classes other than AllowAny, FastAPI Depends or Security on a callable whose name speaks of auth, user, admin, token, role or permission",
+		"names checked against constants",
+		"command-line tools, migrations, scheduled jobs",
+	},
+	OutsideTests: true,
+	ReportAt:     "the deleting or overwriting call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "before the statement insert `if NAME not in DELETABLE_FEATURES:` with `raise PermissionError(NAME)` in its body, and add `DELETABLE_FEATURES = frozenset()` below the imports; change overwrite=True to False"},
+	CWE:          []string{"CWE-862", "CWE-639"},
+	OWASPML:      []string{"ML02"},
+	ATLAS:        []string{"AML.T0059", "AML.T0029"},
+	NIST:         []string{"NISTAML.01", "MEASURE 2.7"},
+	Vulnerable: `from fastapi import FastAPI
+from feast import FeatureStore
+
+app = FastAPI()
+store = FeatureStore(repo_path="feature_repo")
+
+@app.delete("/views/{name}")
+def drop_view(name: str):
+    store.delete_feature_view(name)  # want
+    return {"deleted": name}
+`,
+	Safe: `from fastapi import Depends, FastAPI
+from feast import FeatureStore
+from service.security import require_admin
+
+app = FastAPI()
+store = FeatureStore(repo_path="feature_repo")
+
+@app.delete("/views/{name}", dependencies=[Depends(require_admin)])
+def drop_view(name: str):
+    store.delete_feature_view(name)
+    return {"deleted": name}
+`,
+	Fixed: `from fastapi import FastAPI
+from feast import FeatureStore
+
+DELETABLE_FEATURES = frozenset()
+
+app = FastAPI()
+store = FeatureStore(repo_path="feature_repo")
+
+@app.delete("/views/{name}")
+def drop_view(name: str):
+    if name not in DELETABLE_FEATURES:
+        raise PermissionError(name)
+    store.delete_feature_view(name)
+    return {"deleted": name}
 `,
 }
 
