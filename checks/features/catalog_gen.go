@@ -7,13 +7,217 @@ import "github.com/pyguard/pyguardml/checks"
 // Checks returns the part's checks, ordered by id. The slice is the caller's.
 func Checks() []checks.Check {
 	return []checks.Check{
+		selectBeforeSplit,     // PML2108
+		fitBeforeSplit,        // PML2110
+		fitOnTest,             // PML2111
 		storeStatement,        // PML2112
 		fittedStateWritten,    // PML2114
+		sampleBeforeSplit,     // PML2115
 		feastStatement,        // PML2116
 		repositoryFromOutside, // PML2121
 		featuresDeleted,       // PML2124
 		expressionFromRequest, // PML2128
 	}
+}
+
+var infoPML2108 = &checks.Info{
+	ID:         "PML2108",
+	Name:       "feature-selection-before-split",
+	Title:      "Features are selected with the labels of the test rows before the data is split",
+	Part:       "2.1",
+	Group:      "Data Preprocessing Security",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"sklearn", "boruta", "mlxtend"},
+	Reading:    "Choosing features by their relation to y on all rows, then splitting or cross-validating, is the wrong way to cross-validate (The Elements of Statistical Learning, section 7.10.2): pure noise reaches high scores, and a planted feature that only fits the evaluation rows is selected and then confirmed by them.",
+	Detect: []string{
+		"X2 = S.fit_transform(X, y), or S.fit(X, y) followed by S.transform(X) or a column selection with S.get_support(), where S is SelectKBest, SelectPercentile, SelectFdr, SelectFpr, SelectFwe, GenericUnivariateSelect, SelectFromModel, RFE, RFECV or SequentialFeatureSelector of sklearn.feature_selection, boruta.BorutaPy, or mlxtend's SequentialFeatureSelector",
+		"later in the same scope (or in the caller, where a project function selects and returns X2) X2 with the same y goes to train_test_split, to `.split` of a cross-validator, or to cross_val_score, cross_val_predict, cross_validate or the fit of GridSearchCV / RandomizedSearchCV",
+		"X is not itself a part that an earlier split returned",
+	},
+	Ignore: []string{
+		"the selector is a step of a Pipeline or make_pipeline",
+		"selection on the training part only, or after the evaluation (a final refit)",
+		"VarianceThreshold and other selectors that do not get y",
+	},
+	OutsideTests: true,
+	ReportAt:     "the fit or fit_transform call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "delete the selection statement and, in the cross-validation call, replace the estimator E and the data X2 by `make_pipeline(S, E)` and X, adding `from sklearn.pipeline import make_pipeline` after the last sklearn import; for train_test_split give it X and add `X_train = S.fit_transform(X_train, y_train)` and `X_test = S.transform(X_test)` after it"},
+	CWE:          []string{"CWE-1288"},
+	OWASPML:      []string{"ML02"},
+	ATLAS:        []string{"AML.T0031"},
+	NIST:         []string{"MAP 2.3", "MEASURE 2.5"},
+	Vulnerable: `from sklearn.datasets import load_breast_cancer
+from sklearn.feature_selection import SelectKBest, f_classif
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import cross_val_score
+
+X, y = load_breast_cancer(return_X_y=True)
+X_best = SelectKBest(f_classif, k=10).fit_transform(X, y)  # want
+scores = cross_val_score(LogisticRegression(max_iter=500), X_best, y, cv=5)
+print(scores.mean())
+`,
+	Safe: `from sklearn.datasets import load_breast_cancer
+from sklearn.feature_selection import SelectKBest, f_classif
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import cross_val_score
+from sklearn.pipeline import make_pipeline
+
+X, y = load_breast_cancer(return_X_y=True)
+model = make_pipeline(SelectKBest(f_classif, k=10), LogisticRegression(max_iter=500))
+print(cross_val_score(model, X, y, cv=5).mean())
+`,
+	Fixed: `from sklearn.datasets import load_breast_cancer
+from sklearn.feature_selection import SelectKBest, f_classif
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import cross_val_score
+from sklearn.pipeline import make_pipeline
+
+X, y = load_breast_cancer(return_X_y=True)
+scores = cross_val_score(make_pipeline(SelectKBest(f_classif, k=10), LogisticRegression(max_iter=500)), X, y, cv=5)
+print(scores.mean())
+`,
+}
+
+var infoPML2110 = &checks.Info{
+	ID:         "PML2110",
+	Name:       "transformer-fit-before-split",
+	Title:      "A transformer learns from all rows before the data is split, so test rows leak into training",
+	Part:       "2.1",
+	Group:      "Data Preprocessing Security",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"sklearn", "category_encoders"},
+	Reading:    "The first of scikit-learn's \"common pitfalls\": a scaler, imputer, projection or target encoder fitted before the split carries statistics of the held-out rows into training, and the test score overstates what the model does on data it never saw. Every check of robustness, fairness or drift made on that score inherits the error.",
+	Detect: []string{
+		"F.fit_transform(D), or F.fit(D) followed by F.transform(D), where F is StandardScaler, MinMaxScaler, MaxAbsScaler, RobustScaler, QuantileTransformer, PowerTransformer, KBinsDiscretizer, SplineTransformer or TargetEncoder of sklearn.preprocessing, SimpleImputer, KNNImputer or IterativeImputer, PCA, TruncatedSVD, NMF or FastICA, TfidfVectorizer, category_encoders TargetEncoder / LeaveOneOutEncoder / WOEEncoder / CatBoostEncoder, or a Pipeline or ColumnTransformer that holds one",
+		"the result, or the frame whose columns it was assigned to, is later in the same scope (or in the caller, where a project function returns it) an argument of sklearn.model_selection.train_test_split",
+		"D is not itself a part that an earlier split returned",
+	},
+	Ignore: []string{
+		"OneHotEncoder, OrdinalEncoder, LabelEncoder, CountVectorizer, HashingVectorizer, Normalizer, FunctionTransformer: nothing statistical is learned",
+		"a transformer fitted on the target column only; supervised feature selectors (PML2108); resampling (PML2115)",
+		"a scope that never evaluates: no predict, score or metric after the split",
+		"fit on the output of the split, or inside a Pipeline given to fit or cross-validation after it",
+	},
+	OutsideTests: true,
+	ReportAt:     "the fit or fit_transform call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "delete the fit_transform statement, give the split the untransformed name, and after the split statement add `X_train = F.fit_transform(X_train)` and `X_test = F.transform(X_test)` with the split's own names; an anonymous transformer is first bound to `scaler`"},
+	CWE:          []string{"CWE-1288"},
+	OWASPML:      []string{"ML08"},
+	ATLAS:        []string{"AML.T0031"},
+	NIST:         []string{"MAP 2.3", "MEASURE 2.5"},
+	Vulnerable: `import pandas as pd
+from sklearn.linear_model import Ridge
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import StandardScaler
+
+frame = pd.read_csv("energy.csv")
+X, y = frame.drop(columns="load"), frame["load"]
+scaler = StandardScaler()
+X = scaler.fit_transform(X)  # want
+X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
+print(Ridge().fit(X_train, y_train).score(X_test, y_test))
+`,
+	Safe: `import pandas as pd
+from sklearn.linear_model import Ridge
+from sklearn.model_selection import train_test_split
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+frame = pd.read_csv("energy.csv")
+X, y = frame.drop(columns="load"), frame["load"]
+X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
+print(make_pipeline(StandardScaler(), Ridge()).fit(X_train, y_train).score(X_test, y_test))
+`,
+	Fixed: `import pandas as pd
+from sklearn.linear_model import Ridge
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import StandardScaler
+
+frame = pd.read_csv("energy.csv")
+X, y = frame.drop(columns="load"), frame["load"]
+scaler = StandardScaler()
+X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
+X_train = scaler.fit_transform(X_train)
+X_test = scaler.transform(X_test)
+print(Ridge().fit(X_train, y_train).score(X_test, y_test))
+`,
+}
+
+var infoPML2111 = &checks.Info{
+	ID:         "PML2111",
+	Name:       "transformer-fit-on-test-split",
+	Title:      "The transformer is fitted again on the test rows",
+	Part:       "2.1",
+	Group:      "Data Preprocessing Security",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"sklearn", "category_encoders"},
+	Reading:    "`fit_transform(X_test)` scales, imputes or encodes the held-out rows with their own statistics: train and test no longer share one feature space, label codes can even swap, and the score says nothing about the deployed pipeline. It also hides drift, as every test set looks perfectly standardized.",
+	Detect: []string{
+		"T is a held-out part: every second output (2nd, 4th, ...) of sklearn.model_selection.train_test_split, or X[test_idx] / X.iloc[test_idx] with the second value of a cross-validator's `.split`",
+		"F.fit_transform(T), or F.fit(T), of T or of some of its columns, where F is any learned transformer of sklearn.preprocessing (LabelEncoder, OneHotEncoder and OrdinalEncoder included), impute, decomposition, feature_extraction.text or feature_selection, a category_encoders encoder, or a Pipeline or ColumnTransformer of these",
+		"the same scope (function, script, or class where the parts are attributes) also fits a transformer or a model on the training part",
+	},
+	Ignore: []string{
+		"F.transform(T)",
+		"Normalizer, Binarizer, HashingVectorizer and FunctionTransformer, which learn nothing",
+		"a part that is split again: the training half of a held-out set is not a held-out part",
+		"a separate model trained on T on purpose (adversarial validation): T is joined with the training part first",
+	},
+	OutsideTests: true,
+	ReportAt:     "the fit or fit_transform call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "change `F.fit_transform(T` to `F.transform(T` where F was fitted on the training part, and delete a bare `F.fit(T)`; where F is a fresh transformer, use the one fitted on the training part instead"},
+	CWE:          []string{"CWE-1288"},
+	OWASPML:      []string{"ML08"},
+	ATLAS:        []string{"AML.T0031"},
+	NIST:         []string{"MAP 2.3", "MEASURE 2.5"},
+	Vulnerable: `import pandas as pd
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import train_test_split
+
+frame = pd.read_csv("patients.csv")
+X_train, X_test, y_train, y_test = train_test_split(frame.drop(columns="sick"), frame["sick"])
+imputer = SimpleImputer(strategy="median")
+X_train = imputer.fit_transform(X_train)
+X_test = imputer.fit_transform(X_test)  # want
+print(LogisticRegression().fit(X_train, y_train).score(X_test, y_test))
+`,
+	Safe: `import pandas as pd
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import train_test_split
+
+frame = pd.read_csv("patients.csv")
+X_train, X_test, y_train, y_test = train_test_split(frame.drop(columns="sick"), frame["sick"])
+imputer = SimpleImputer(strategy="median")
+X_train = imputer.fit_transform(X_train)
+X_test = imputer.transform(X_test)
+print(LogisticRegression().fit(X_train, y_train).score(X_test, y_test))
+`,
+	Fixed: `import pandas as pd
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import train_test_split
+
+frame = pd.read_csv("patients.csv")
+X_train, X_test, y_train, y_test = train_test_split(frame.drop(columns="sick"), frame["sick"])
+imputer = SimpleImputer(strategy="median")
+X_train = imputer.fit_transform(X_train)
+X_test = imputer.transform(X_test)
+print(LogisticRegression().fit(X_train, y_train).score(X_test, y_test))
+`,
 }
 
 var infoPML2112 = &checks.Info{
@@ -150,6 +354,72 @@ pipeline = joblib.load("pipeline.joblib")
 def predict():
     body = request.get_json()
     return jsonify(pipeline.predict(body["rows"]).tolist())
+`,
+}
+
+var infoPML2115 = &checks.Info{
+	ID:         "PML2115",
+	Name:       "oversampling-before-split",
+	Title:      "Rows are oversampled before the split, so copies of test rows are in the training set",
+	Part:       "2.1",
+	Group:      "Data Preprocessing Security",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"imblearn", "sklearn"},
+	Reading:    "The order matters: SMOTE and random oversampling write copies or interpolations of a row, and a split made afterwards puts the row on one side and its copy on the other. imbalanced-learn lists it first among its common pitfalls; the score of the minority class, usually fraud or attack, becomes fiction.",
+	Detect: []string{
+		"A, B = S.fit_resample(X, y) (or fit_sample) with S from imblearn.over_sampling or imblearn.combine; or sklearn.utils.resample(D) with replace not False, whose result is joined with other rows by pandas.concat or numpy.vstack / concatenate",
+		"later in the same scope (or in the caller, where a project function returns it) the result goes to train_test_split, to `.split` of a cross-validator, or to cross_val_score, cross_validate, cross_val_predict or the fit of a search",
+		"X is not itself the training part of an earlier split",
+	},
+	Ignore: []string{
+		"resampling after the split, on the training part",
+		"imblearn.pipeline.Pipeline / make_pipeline with the sampler as a step",
+		"imblearn.under_sampling; resample(replace=False)",
+		"bootstrap confidence intervals: the resampled rows are only scored",
+	},
+	OutsideTests: true,
+	ReportAt:     "the fit_resample or resample call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "delete the statement, give the split the original names, and after the split add `X_train, y_train = S.fit_resample(X_train, y_train)` with the split's own names"},
+	CWE:          []string{"CWE-1288"},
+	OWASPML:      []string{"ML08"},
+	ATLAS:        []string{"AML.T0031"},
+	NIST:         []string{"MAP 2.3", "MEASURE 2.5"},
+	Vulnerable: `import pandas as pd
+from imblearn.over_sampling import SMOTE
+from sklearn.ensemble import GradientBoostingClassifier
+from sklearn.model_selection import train_test_split
+
+frame = pd.read_parquet("transactions.parquet")
+X, y = frame.drop(columns="fraud"), frame["fraud"]
+X_res, y_res = SMOTE(random_state=7).fit_resample(X, y)  # want
+X_train, X_test, y_train, y_test = train_test_split(X_res, y_res, random_state=7)
+print(GradientBoostingClassifier().fit(X_train, y_train).score(X_test, y_test))
+`,
+	Safe: `import pandas as pd
+from imblearn.over_sampling import SMOTE
+from sklearn.ensemble import GradientBoostingClassifier
+from sklearn.model_selection import train_test_split
+
+frame = pd.read_parquet("transactions.parquet")
+X, y = frame.drop(columns="fraud"), frame["fraud"]
+X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=7)
+X_res, y_res = SMOTE(random_state=7).fit_resample(X_train, y_train)
+print(GradientBoostingClassifier().fit(X_res, y_res).score(X_test, y_test))
+`,
+	Fixed: `import pandas as pd
+from imblearn.over_sampling import SMOTE
+from sklearn.ensemble import GradientBoostingClassifier
+from sklearn.model_selection import train_test_split
+
+frame = pd.read_parquet("transactions.parquet")
+X, y = frame.drop(columns="fraud"), frame["fraud"]
+X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=7)
+X_train, y_train = SMOTE(random_state=7).fit_resample(X_train, y_train)
+print(GradientBoostingClassifier().fit(X_train, y_train).score(X_test, y_test))
 `,
 }
 
