@@ -268,8 +268,8 @@ func leaksInto(p *checks.Pass, c *checks.Call) []leak {
 					continue
 				}
 				switch checks.LastName(o.Node.Fn) {
-				case "len", "range", "arange":
-					counted = true // numbers of rows are split
+				case "range", "arange":
+					counted = counted || in.Whole // numbers of rows are split
 				case "concat", "vstack", "concatenate", "append", "hstack":
 					joined = true
 				}
