@@ -7,6 +7,8 @@ import "github.com/pyguard/pyguardml/checks"
 // Checks returns the part's checks, ordered by id. The slice is the caller's.
 func Checks() []checks.Check {
 	return []checks.Check{
+		scalerRefit,           // PML2103
+		encodingLearned,       // PML2105
 		selectBeforeSplit,     // PML2108
 		fitBeforeSplit,        // PML2110
 		fitOnTest,             // PML2111
@@ -18,6 +20,147 @@ func Checks() []checks.Check {
 		featuresDeleted,       // PML2124
 		expressionFromRequest, // PML2128
 	}
+}
+
+var infoPML2103 = &checks.Info{
+	ID:         "PML2103",
+	Name:       "scaler-refit-on-request",
+	Title:      "The scaler is fitted on the request's own values, so the caller sets the scale",
+	Part:       "2.1",
+	Group:      "Data Preprocessing Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"sklearn", "joblib", "streamlit", "gradio", "flask", "fastapi"},
+	Reading:    "fit_transform at inference forgets the training statistics and takes the batch's own: one row becomes all zeros, and a caller who adds extreme rows chooses what any other row is scaled to. A classic of deployed notebooks and Streamlit apps, and always wrong when a trained model reads the result.",
+	Detect: []string{
+		"user | upload -> first argument of `.fit`, `.fit_transform` or `.partial_fit` of sklearn.preprocessing StandardScaler, MinMaxScaler, MaxAbsScaler, RobustScaler, QuantileTransformer, PowerTransformer, a ColumnTransformer or Pipeline of these, or an object loaded with joblib, pickle or skops; or of sklearn.preprocessing scale, minmax_scale, maxabs_scale, robust_scale",
+		"the scaled result (the return value, or `.transform` of the same object afterwards) reaches `.predict`, `.predict_proba`, `.decision_function`, onnxruntime InferenceSession.run or a call, of a model that this function did not fit",
+	},
+	Ignore: []string{
+		"a model that is fitted in the same function on the same upload (clustering, AutoML and training pages)",
+		"results that are only shown, plotted or written out",
+		"stateless transformers: Normalizer, normalize, Binarizer, FunctionTransformer",
+		"`.transform` alone, or a fit on constants or on the stored training set",
+		"an object known by constructor or annotation as an encoder (PML2105) or as a projection (PML2107)",
+	},
+	OutsideTests: true,
+	ReportAt:     "the fit, fit_transform, partial_fit or scale call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "change `fit_transform(` to `transform(`; delete a separate `fit` / `partial_fit` statement; where the scaler is constructed in the handler also replace the constructor by `joblib.load(\"scaler.joblib\")`"},
+	CWE:          []string{"CWE-20", "CWE-349"},
+	OWASPML:      []string{"ML01", "ML08"},
+	ATLAS:        []string{"AML.T0015", "AML.T0043.003"},
+	NIST:         []string{"NISTAML.022"},
+	Vulnerable: `import joblib
+import numpy as np
+import streamlit as st
+
+model = joblib.load("credit.joblib")
+scaler = joblib.load("scaler.joblib")
+
+income = st.number_input("Income")
+debt = st.number_input("Debt")
+if st.button("Score"):
+    row = scaler.fit_transform(np.array([[income, debt]]))  # want
+    st.write("Default risk", model.predict_proba(row)[0, 1])
+`,
+	Safe: `import joblib
+import numpy as np
+import streamlit as st
+
+model = joblib.load("credit.joblib")
+scaler = joblib.load("scaler.joblib")
+
+income = st.number_input("Income")
+debt = st.number_input("Debt")
+if st.button("Score"):
+    row = scaler.transform(np.array([[income, debt]]))
+    st.write("Default risk", model.predict_proba(row)[0, 1])
+`,
+	Fixed: `import joblib
+import numpy as np
+import streamlit as st
+
+model = joblib.load("credit.joblib")
+scaler = joblib.load("scaler.joblib")
+
+income = st.number_input("Income")
+debt = st.number_input("Debt")
+if st.button("Score"):
+    row = scaler.transform(np.array([[income, debt]]))
+    st.write("Default risk", model.predict_proba(row)[0, 1])
+`,
+}
+
+var infoPML2105 = &checks.Info{
+	ID:         "PML2105",
+	Name:       "encoding-learned-from-request",
+	Title:      "Categories are encoded from the request's own values, so codes and columns do not match the model",
+	Part:       "2.1",
+	Group:      "Data Preprocessing Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"pandas", "sklearn", "category_encoders", "gradio", "streamlit", "flask"},
+	Reading:    "An encoding is part of the model. get_dummies or a refitted encoder derives columns and codes from whatever the request holds: the same category gets another code, or another column, in every call, and a caller picks the categories so that a value lands in the column it likes.",
+	Detect: []string{
+		"user | upload -> pandas.get_dummies, pandas.factorize, Series.astype(\"category\").cat.codes, or `.fit` / `.fit_transform` of sklearn.preprocessing LabelEncoder, OrdinalEncoder, OneHotEncoder, LabelBinarizer, MultiLabelBinarizer, TargetEncoder or any category_encoders encoder",
+		"the encoded value reaches `.predict`, `.predict_proba`, `.decision_function` or a model call, of a model not fitted in this function",
+	},
+	Ignore: []string{
+		"`.reindex(columns=...)`, `.align(...)` or a selection with a list of training columns between the two",
+		"categories fixed in code: pandas.Categorical or CategoricalDtype with constant categories, OneHotEncoder / OrdinalEncoder(categories=[...])",
+		"`.transform` of a loaded encoder; encodings only displayed; a model fitted on the same upload in the same function",
+	},
+	OutsideTests: true,
+	ReportAt:     "the encoding call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "append `.reindex(columns=EST.feature_names_in_, fill_value=0)` to the get_dummies call, EST being the receiver of predict; change `fit_transform(` of a loaded encoder to `transform(`"},
+	CWE:          []string{"CWE-20", "CWE-349"},
+	OWASPML:      []string{"ML01"},
+	ATLAS:        []string{"AML.T0015", "AML.T0043.003"},
+	NIST:         []string{"NISTAML.022"},
+	Vulnerable: `import gradio as gr
+import joblib
+import pandas as pd
+
+model = joblib.load("churn.joblib")
+
+def churn(plan, region, months):
+    row = pd.DataFrame([{"plan": plan, "region": region, "months": months}])
+    encoded = pd.get_dummies(row)  # want
+    return float(model.predict_proba(encoded)[0, 1])
+
+gr.Interface(churn, [gr.Textbox(), gr.Textbox(), gr.Number()], "number").launch()
+`,
+	Safe: `import gradio as gr
+import joblib
+import pandas as pd
+
+pipeline = joblib.load("churn_pipeline.joblib")
+
+def churn(plan, region, months):
+    row = pd.DataFrame([{"plan": plan, "region": region, "months": months}])
+    return float(pipeline.predict_proba(row)[0, 1])
+
+gr.Interface(churn, [gr.Textbox(), gr.Textbox(), gr.Number()], "number").launch()
+`,
+	Fixed: `import gradio as gr
+import joblib
+import pandas as pd
+
+model = joblib.load("churn.joblib")
+
+def churn(plan, region, months):
+    row = pd.DataFrame([{"plan": plan, "region": region, "months": months}])
+    encoded = pd.get_dummies(row).reindex(columns=model.feature_names_in_, fill_value=0)
+    return float(model.predict_proba(encoded)[0, 1])
+
+gr.Interface(churn, [gr.Textbox(), gr.Textbox(), gr.Number()], "number").launch()
+`,
 }
 
 var infoPML2108 = &checks.Info{

@@ -15,7 +15,7 @@ var fitBeforeSplit = &checks.Rule{
 	On:    splitters,
 	OnCall: func(p *checks.Pass, c *checks.Call) {
 		for _, l := range leaksInto(p, c) {
-			if l.kind == learns && !l.labels && !onlyTarget(c, l) && evaluated(c) {
+			if l.kind == learns && !l.labels && !l.joined && !onlyTarget(c, l) && evaluated(c) {
 				report(p, l, splitFirst(p, c, l, false))
 			}
 		}

@@ -270,8 +270,8 @@ func leaksInto(p *checks.Pass, c *checks.Call) []leak {
 				switch checks.LastName(o.Node.Fn) {
 				case "range", "arange":
 					counted = counted || in.Whole // numbers of rows are split
-				case "concat", "vstack", "concatenate", "append", "hstack":
-					joined = true
+				case "concat", "vstack", "concatenate", "append":
+					joined = joined || !sideBySide(o)
 				}
 				met = append(met, o)
 			}
@@ -297,6 +297,17 @@ func leaksInto(p *checks.Pass, c *checks.Call) []leak {
 		}
 		return out
 	})
+}
+
+// sideBySide reports whether a call puts columns together, and no rows.
+func sideBySide(c *checks.Call) bool {
+	a := c.Arg(1, "axis")
+	if a == nil {
+		return false
+	}
+	n, number := a.Value.Number()
+	t, _ := a.Value.Text()
+	return number && (n == 1 || n == -1) || t == "columns"
 }
 
 // resamplers draw rows of those that are there.
