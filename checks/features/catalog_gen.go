@@ -7,7 +7,9 @@ import "github.com/pyguard/pyguardml/checks"
 // Checks returns the part's checks, ordered by id. The slice is the caller's.
 func Checks() []checks.Check {
 	return []checks.Check{
+		orderFromRequest,      // PML2101
 		scalerRefit,           // PML2103
+		missingLetThrough,     // PML2104
 		encodingLearned,       // PML2105
 		selectBeforeSplit,     // PML2108
 		fitBeforeSplit,        // PML2110
@@ -20,6 +22,78 @@ func Checks() []checks.Check {
 		featuresDeleted,       // PML2124
 		expressionFromRequest, // PML2128
 	}
+}
+
+var infoPML2101 = &checks.Info{
+	ID:         "PML2101",
+	Name:       "request-order-sets-feature-order",
+	Title:      "The order of the caller's fields decides which model feature each value becomes",
+	Part:       "2.1",
+	Group:      "Data Preprocessing Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"flask", "fastapi", "starlette", "django", "numpy", "pandas", "sklearn", "joblib"},
+	Reading:    "Serving code that builds the model's input from `.values()` of a form or JSON object checks nothing: the field names are thrown away, so a caller who reorders, drops or adds a field moves a value into the place of another feature and gets a confident wrong answer. It is the best-known missing validation in hand-written prediction endpoints.",
+	Detect: []string{
+		"a mapping taken whole from the request: Flask request.form / args / values / json / get_json(), Starlette and FastAPI `await request.json()` / `await request.form()` / query_params, a FastAPI body parameter annotated dict, Django request.POST / GET or json.loads(request.body)",
+		"its values are taken by position: `.values()`, a comprehension over `.values()` or over `.items()` that keeps only the value, or pandas.DataFrame([mapping]) (also pandas.json_normalize, Series) followed by `.values` or `.to_numpy()`",
+		"the result reaches, through list, float, numpy.array, reshape, a tensor, xgboost.DMatrix, the input of `.predict`, `.predict_proba`, `.decision_function`, `.score_samples`, `.transform`, onnxruntime InferenceSession.run or a call of a torch or Keras model",
+	},
+	Ignore: []string{
+		"values picked by name: `[body[n] for n in FEATURES]`, constant subscripts, `frame[FEATURES]` or `.reindex(columns=...)` before the names are dropped",
+		"a pydantic model or dataclass (`payload.model_dump().values()`): the class declares the order",
+		"a DataFrame passed on with its column names (estimators compare feature_names_in_)",
+		"a guard that compares the list of keys, in order, with a constant list before the values are used (a set comparison is no guard)",
+	},
+	OutsideTests: true,
+	ReportAt:     "the `.values()` call, `.values` / `.to_numpy()` access or comprehension",
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace `M.values()` by `(M[name] for name in EST.feature_names_in_)`, where M is the mapping and EST the receiver of the predict or transform call; for `DataFrame([M]).values` insert `[list(EST.feature_names_in_)]` before `.values`; no edit where EST has no plain name or is no scikit-learn style estimator"},
+	CWE:          []string{"CWE-20", "CWE-1287"},
+	OWASPML:      []string{"ML01"},
+	ATLAS:        []string{"AML.T0015", "AML.T0043.003"},
+	NIST:         []string{"NISTAML.022", "MEASURE 2.7"},
+	Vulnerable: `import joblib
+import numpy as np
+from flask import Flask, render_template, request
+
+app = Flask(__name__)
+model = joblib.load("house_price.joblib")
+
+@app.route("/predict", methods=["POST"])
+def predict():
+    row = [float(x) for x in request.form.values()]  # want
+    price = model.predict(np.array([row]))[0]
+    return render_template("index.html", price=round(price, 2))
+`,
+	Safe: `import joblib
+import numpy as np
+from flask import Flask, render_template, request
+
+FIELDS = ("rooms", "area", "age")
+app = Flask(__name__)
+model = joblib.load("house_price.joblib")
+
+@app.route("/predict", methods=["POST"])
+def predict():
+    row = [float(request.form[name]) for name in FIELDS]
+    return render_template("index.html", price=model.predict(np.array([row]))[0])
+`,
+	Fixed: `import joblib
+import numpy as np
+from flask import Flask, render_template, request
+
+app = Flask(__name__)
+model = joblib.load("house_price.joblib")
+
+@app.route("/predict", methods=["POST"])
+def predict():
+    row = [float(x) for x in (request.form[name] for name in model.feature_names_in_)]
+    price = model.predict(np.array([row]))[0]
+    return render_template("index.html", price=round(price, 2))
+`,
 }
 
 var infoPML2103 = &checks.Info{
@@ -91,6 +165,80 @@ debt = st.number_input("Debt")
 if st.button("Score"):
     row = scaler.transform(np.array([[income, debt]]))
     st.write("Default risk", model.predict_proba(row)[0, 1])
+`,
+}
+
+var infoPML2104 = &checks.Info{
+	ID:         "PML2104",
+	Name:       "range-check-lets-nan-through",
+	Title:      "A range check on a number from the request lets NaN through to the model",
+	Part:       "2.1",
+	Group:      "Data Preprocessing Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"flask", "fastapi", "django", "sklearn", "xgboost", "lightgbm"},
+	Reading:    "float(\"nan\") is a valid number, and every comparison with it is False, so a check written as \"reject if below or above\" accepts it. Tree models then send the row down their default branch, others fail with an error 500: a caller injects a missing value where the code says there is a valid one.",
+	Detect: []string{
+		"v = float(user), numpy.float32/64(user): a `user` string or JSON value becomes a float",
+		"a check on v that is written to reject: an `if` whose test is made only of <, <=, >, >= comparisons of v with constants (joined by `or`), whose body raises, returns, aborts or continues, and which is False for NaN",
+		"after the check v reaches `.predict`, `.predict_proba`, `.transform`, a call of a model, or the DataFrame, array or tensor they are given",
+		"nothing on the way tests v for NaN",
+	},
+	Ignore: []string{
+		"math.isfinite, math.isnan, numpy.isfinite, numpy.isnan, pandas.isna or `v != v` in the same or an earlier guard",
+		"a check written to accept, which NaN fails: `if not (lo <= v <= hi): raise`, `if lo <= v <= hi: predict`, `assert lo <= v <= hi`",
+		"int(user); pydantic FiniteFloat or Field(allow_inf_nan=False); numpy.nan_to_num",
+		"a value without any range check (other checks' business)",
+	},
+	OutsideTests: true,
+	ReportAt:     "the `if` statement of the check",
+	Remedy:       checks.Remedy{Safe: true, Edit: "put `not math.isfinite(v) or ` in front of the test, and add `import math` as the first import where the module lacks it"},
+	CWE:          []string{"CWE-20", "CWE-697"},
+	OWASPML:      []string{"ML01"},
+	ATLAS:        []string{"AML.T0015", "AML.T0043.003"},
+	NIST:         []string{"NISTAML.022"},
+	Vulnerable: `import joblib
+from flask import Flask, abort, jsonify, request
+
+app = Flask(__name__)
+model = joblib.load("risk_xgb.joblib")
+
+@app.get("/risk")
+def risk():
+    age = float(request.args["age"])
+    if age < 18 or age > 110:  # want
+        abort(400)
+    return jsonify(risk=float(model.predict_proba([[age]])[0][1]))
+`,
+	Safe: `import joblib
+from flask import Flask, abort, jsonify, request
+
+app = Flask(__name__)
+model = joblib.load("risk_xgb.joblib")
+
+@app.get("/risk")
+def risk():
+    age = float(request.args["age"])
+    if not 18 <= age <= 110:
+        abort(400)
+    return jsonify(risk=float(model.predict_proba([[age]])[0][1]))
+`,
+	Fixed: `import math
+import joblib
+from flask import Flask, abort, jsonify, request
+
+app = Flask(__name__)
+model = joblib.load("risk_xgb.joblib")
+
+@app.get("/risk")
+def risk():
+    age = float(request.args["age"])
+    if not math.isfinite(age) or age < 18 or age > 110:
+        abort(400)
+    return jsonify(risk=float(model.predict_proba([[age]])[0][1]))
 `,
 }
 
