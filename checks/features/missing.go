@@ -16,9 +16,9 @@ var floats = []string{"builtins.float", "numpy.float32", "numpy.float64"}
 var missingLetThrough = &checks.Rule{
 	Spec:  infoPML2104,
 	Knows: append(append([]string{"onnxruntime.InferenceSession().run"}, floats...), loadedNetworks...),
-	Needs: []string{"float"},
+	Needs: []string{"<", ">"},
 	OnFunction: func(p *checks.Pass, f *checks.Frame) {
-		if !checks.GroupMentions(p, "predict", "transform", "load_model", "decision_function", ".run(") {
+		if !checks.GroupMentions(p, "float") || !checks.GroupMentions(p, "predict", "transform", "load_model", "decision_function", ".run(") {
 			return
 		}
 		f.InspectOwn(func(n ast.Node) bool {
@@ -32,7 +32,7 @@ var missingLetThrough = &checks.Rule{
 			}
 			var nan []string
 			for _, name := range names {
-				if !testedForNaN(f, name.Id) && asksAbout(p, f, name, s.Pos(), 0) && !slices.Contains(nan, name.Id) {
+				if !testedForNaN(f, name.Id) && asksAbout(p, f, name, s.Stop(), 0) && !slices.Contains(nan, name.Id) {
 					nan = append(nan, name.Id)
 				}
 			}
@@ -82,7 +82,7 @@ func rangeTested(p *checks.Pass, f *checks.Frame, test ast.Expr) []*ast.Name {
 // constant reports whether an expression is a number that the program gives.
 func constant(f *checks.Frame, e ast.Expr) bool {
 	switch n := e.(type) {
-	case *ast.Constant:
+	case *ast.Number:
 		return true
 	case *ast.UnaryOp:
 		return constant(f, n.Operand)
