@@ -99,10 +99,20 @@ func trainedHere(q question, c *checks.Call) bool {
 	return false
 }
 
-// requested reports whether a value is what a request, or a user of a page, gives.
-func requested(c *checks.Call, v *checks.Value) bool {
+// requested reports whether a value is what a request, or a user of a page, gives, or was made of that; at is its expression.
+func requested(c *checks.Call, v *checks.Value, at ...ast.Expr) bool {
 	is := func(m checks.Mark) bool { return m.Label == models.User || m.Label == models.Upload }
-	return slices.ContainsFunc(c.Behind(v), is) || slices.ContainsFunc(c.Deep(v), is)
+	if slices.ContainsFunc(c.Behind(v), is) || slices.ContainsFunc(c.Deep(v), is) {
+		return true
+	}
+	for _, e := range at {
+		for in := range c.Frame.MadeOf(e) { // numbers that were made of text on the way
+			if in.Call != nil && slices.ContainsFunc(in.Call.Result.Marks(), is) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // modelName is the name of a model in the style of scikit-learn's that is asked; "" where it has no plain name, or may be

@@ -26,7 +26,7 @@ var scalerRefit = &checks.Rule{
 	OnCall: func(p *checks.Pass, c *checks.Call) {
 		a := firstOf(c)
 		scales := c.Symbol.Is(scaleFunctions...)
-		if a == nil || !scales && !isScaler(p, c) || !requested(c, a.Value) || !asksFitted(p, c) {
+		if a == nil || !scales && !isScaler(p, c) || !requested(c, a.Value, a.Node) || !asksFitted(p, c) {
 			return
 		}
 		p.Report(checks.Report{Node: c.Node, Fix: useLoaded(p, c)})
@@ -44,6 +44,7 @@ var encodingLearned = &checks.Rule{
 	OnCall: func(p *checks.Pass, c *checks.Call) {
 		name := checks.CalledName(c)
 		var given *checks.Value
+		var at ast.Expr
 		switch {
 		case c.Method == "astype":
 			a := c.Arg(0, "dtype")
@@ -53,17 +54,17 @@ var encodingLearned = &checks.Rule{
 			if t, _ := a.Value.Text(); t != "category" {
 				return
 			}
-			given = c.Receiver
+			given, at = c.Receiver, receiverOf(c)
 		case c.Symbol.Is("pandas.get_dummies", "pandas.factorize"):
 			if a := firstOf(c); a != nil {
-				given = a.Value
+				given, at = a.Value, a.Node
 			}
 		case name == "fit" || name == "fit_transform" || name == "partial_fit":
 			if a := firstOf(c); a != nil && isEncoder(p, c) {
-				given = a.Value
+				given, at = a.Value, a.Node
 			}
 		}
-		if given == nil || !requested(c, given) || fixedCategories(c) {
+		if given == nil || !requested(c, given, at) || fixedCategories(c) {
 			return
 		}
 		list := askedAbout(p, c)
