@@ -12,14 +12,18 @@ func Checks() []checks.Check {
 		missingLetThrough,     // PML2104
 		encodingLearned,       // PML2105
 		selectBeforeSplit,     // PML2108
+		verdictNeverRejects,   // PML2109
 		fitBeforeSplit,        // PML2110
 		fitOnTest,             // PML2111
 		storeStatement,        // PML2112
 		fittedStateWritten,    // PML2114
 		sampleBeforeSplit,     // PML2115
 		feastStatement,        // PML2116
+		resultIgnored,         // PML2117
+		clockRead,             // PML2120
 		repositoryFromOutside, // PML2121
 		featuresDeleted,       // PML2124
+		batchDependent,        // PML2127
 		expressionFromRequest, // PML2128
 	}
 }
@@ -370,6 +374,66 @@ from sklearn.pipeline import make_pipeline
 X, y = load_breast_cancer(return_X_y=True)
 scores = cross_val_score(make_pipeline(SelectKBest(f_classif, k=10), LogisticRegression(max_iter=500)), X, y, cv=5)
 print(scores.mean())
+`,
+}
+
+var infoPML2109 = &checks.Info{
+	ID:         "PML2109",
+	Name:       "outlier-verdict-never-rejects",
+	Title:      "The outlier detector's verdict is dropped, or tested in a way that rejects nothing",
+	Part:       "2.1",
+	Group:      "Data Preprocessing Security",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"sklearn"},
+	Reading:    "The detectors of scikit-learn answer -1 for an outlier and 1 for an inlier. Both are true and neither is 0, so `if detector.predict(x):` always holds and `== 0` never does; and a verdict nobody reads filters nothing. In each case poisoned or adversarial rows pass a defence that is plainly meant to be there.",
+	Detect: []string{
+		"R = `.predict` or `.fit_predict` of sklearn.ensemble.IsolationForest, sklearn.neighbors.LocalOutlierFactor, sklearn.svm.OneClassSVM, sklearn.linear_model.SGDOneClassSVM or sklearn.covariance.EllipticEnvelope, also after `[0]`, `.item()` or int()",
+		"R is used as a truth value (`if R`, `not R`, `bool(R)`, `.astype(bool)`), compared with 0, True or False by == or !=, or used as a mask: X[R], X.loc[R]",
+		"or R is an expression statement, or bound to a name that its scope never reads, while the rows it judged are used afterwards (fit, partial_fit, predict, insert, write)",
+	},
+	Ignore: []string{
+		"comparison with 1 or -1, `> 0`, `< 0`, numpy.where on these, Series.map of {1: ..., -1: ...}",
+		"R itself (not its comparison with 0, True or False) returned, stored in a column, counted, plotted, logged or asserted",
+		"the detector's scores are read instead: decision_function, score_samples, negative_outlier_factor_",
+		"PyOD detectors, which answer 0 and 1; the last expression of a notebook cell",
+	},
+	OutsideTests: true,
+	ReportAt:     "the comparison, truth value or mask; for a dropped verdict the call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "`== 0` becomes `== -1` and `!= 0` becomes `!= -1`; a mask `X[R]` becomes `X[R == 1]` and `.astype(bool)` becomes ` == 1`; a truth value whose branch rejects (raise, return, abort, continue) gets ` == -1`, one whose branch accepts ` == 1`; a dropped verdict on X becomes `X = X[CALL == 1]`"},
+	CWE:          []string{"CWE-697", "CWE-252"},
+	OWASPML:      []string{"ML02"},
+	ATLAS:        []string{"AML.T0020", "AML.T0015"},
+	NIST:         []string{"NISTAML.013", "MEASURE 2.7"},
+	Vulnerable: `import pandas as pd
+from sklearn.ensemble import IsolationForest, RandomForestClassifier
+
+frame = pd.read_csv("telemetry.csv")
+detector = IsolationForest(contamination=0.02, random_state=0)
+verdict = detector.fit_predict(frame[["rate", "size"]])
+clean = frame[verdict != 0]  # want
+model = RandomForestClassifier().fit(clean[["rate", "size"]], clean["label"])
+`,
+	Safe: `import pandas as pd
+from sklearn.ensemble import IsolationForest, RandomForestClassifier
+
+frame = pd.read_csv("telemetry.csv")
+detector = IsolationForest(contamination=0.02, random_state=0)
+verdict = detector.fit_predict(frame[["rate", "size"]])
+clean = frame[verdict == 1]
+model = RandomForestClassifier().fit(clean[["rate", "size"]], clean["label"])
+`,
+	Fixed: `import pandas as pd
+from sklearn.ensemble import IsolationForest, RandomForestClassifier
+
+frame = pd.read_csv("telemetry.csv")
+detector = IsolationForest(contamination=0.02, random_state=0)
+verdict = detector.fit_predict(frame[["rate", "size"]])
+clean = frame[verdict != -1]
+model = RandomForestClassifier().fit(clean[["rate", "size"]], clean["label"])
 `,
 }
 
@@ -785,6 +849,149 @@ def history():
 `,
 }
 
+var infoPML2117 = &checks.Info{
+	ID:         "PML2117",
+	Name:       "validation-result-ignored",
+	Title:      "The data is validated, but nobody reads the result before it is used",
+	Part:       "2.1",
+	Group:      "Feature Store Security",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"great_expectations", "pandera", "tensorflow_data_validation"},
+	Reading:    "Great Expectations and TFDV report failures in their return value and raise nothing; pandera with drop_invalid_rows returns the cleaned frame and leaves the original as it was. Where the return value is dropped, features that failed every expectation go into the store or the model as if they had passed.",
+	Detect: []string{
+		"the call is great_expectations Checkpoint.run, ValidationDefinition.run (constructed, or from context.checkpoints / context.validation_definitions .get and .add), Batch.validate, Validator.validate, context.run_checkpoint, `from_pandas(df).validate()`; tensorflow_data_validation.validate_statistics; or validate of a pandera DataFrameSchema / DataFrameModel declared with drop_invalid_rows=True, coerce=True or strict=\"filter\"",
+		"its value is an expression statement, or bound to a name that the scope never reads",
+		"afterwards the same function or script uses or returns the data: fit, predict, feast push / write_to_online_store / materialize, feature group insert, to_sql, to_parquet, to_csv",
+	},
+	Ignore: []string{
+		"`.success`, `[\"success\"]`, `.describe()` in a condition, or the value returned, asserted, raised on or handed to another function",
+		"pandera without those options: validate raises by itself; pandera's inplace=True with coerce, which changes the frame itself",
+		"a Checkpoint built in the project with a non-empty actions / action_list; the last expression of a notebook cell",
+	},
+	OutsideTests: true,
+	ReportAt:     "the validation call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "Great Expectations: replace the statement by `if not CALL.success:` with `raise ValueError(\"data validation failed\")` in its body; for a bound name add that `if` on the name after the statement; pandera: assign, `df = SCHEMA.validate(df, ...)`; TFDV: test `.anomaly_info`"},
+	CWE:          []string{"CWE-252", "CWE-20"},
+	OWASPLLM:     []string{"LLM04"},
+	OWASPML:      []string{"ML02"},
+	ATLAS:        []string{"AML.T0020", "AML.T0059"},
+	NIST:         []string{"NISTAML.013", "MEASURE 2.7"},
+	Vulnerable: `import great_expectations as gx
+import pandas as pd
+from feast import FeatureStore
+
+context = gx.get_context(mode="file")
+checkpoint = context.checkpoints.get("driver_stats")
+
+def publish(path):
+    frame = pd.read_parquet(path)
+    checkpoint.run(batch_parameters={"dataframe": frame})  # want
+    FeatureStore("feature_repo").write_to_online_store("driver_stats", frame)
+`,
+	Safe: `import great_expectations as gx
+import pandas as pd
+from feast import FeatureStore
+
+context = gx.get_context(mode="file")
+checkpoint = context.checkpoints.get("driver_stats")
+
+def publish(path):
+    frame = pd.read_parquet(path)
+    if not checkpoint.run(batch_parameters={"dataframe": frame}).success:
+        raise ValueError("data validation failed")
+    FeatureStore("feature_repo").write_to_online_store("driver_stats", frame)
+`,
+	Fixed: `import great_expectations as gx
+import pandas as pd
+from feast import FeatureStore
+
+context = gx.get_context(mode="file")
+checkpoint = context.checkpoints.get("driver_stats")
+
+def publish(path):
+    frame = pd.read_parquet(path)
+    if not checkpoint.run(batch_parameters={"dataframe": frame}).success:
+        raise ValueError("data validation failed")
+    FeatureStore("feature_repo").write_to_online_store("driver_stats", frame)
+`,
+}
+
+var infoPML2120 = &checks.Info{
+	ID:         "PML2120",
+	Name:       "on-demand-feature-reads-clock",
+	Title:      "A feature transformation reads the wall clock, so training and serving compute different values",
+	Part:       "2.1",
+	Group:      "Feature Store Security",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"feast", "tecton", "hopsworks", "hsfs"},
+	Reading:    "The same transformation runs at serving time and over years of history. `datetime.now()` inside it gives the age of a row at serving, but the age of the backfill in training: offline and online features differ for every historical row, and the model learns from the future.",
+	Detect: []string{
+		"a function decorated with feast.on_demand_feature_view.on_demand_feature_view, feast.batch_feature_view.batch_feature_view or feast.stream_feature_view.stream_feature_view, tecton.realtime_feature_view, tecton.on_demand_feature_view, tecton.batch_feature_view or tecton.stream_feature_view, or hopsworks.udf / hsfs.hopsworks_udf.udf; also a project function it calls",
+		"in it a call of datetime.datetime.now / utcnow / today, datetime.date.today, pandas.Timestamp.now / utcnow / today, pandas.to_datetime(\"now\"), numpy.datetime64(\"now\"), time.time, or pyspark.sql.functions current_timestamp / current_date / now",
+		"the value flows into what the function returns",
+	},
+	Ignore: []string{
+		"a clock value that is only logged or used for timing",
+		"the event timestamp of the input, tecton's materialization context (context.end_time), or a request field that carries the time",
+		"clock calls at module level or outside such functions",
+	},
+	OutsideTests: true,
+	ReportAt:     "the clock call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "in a pandas-mode function replace the clock call by `P[\"event_timestamp\"]`, P being the function's first parameter; the timestamp has to be among the inputs"},
+	CWE:          []string{"CWE-682", "CWE-1288"},
+	OWASPML:      []string{"ML08"},
+	ATLAS:        []string{"AML.T0031"},
+	NIST:         []string{"MEASURE 2.5", "MEASURE 2.4"},
+	Vulnerable: `from datetime import datetime
+
+import pandas as pd
+from feast import Field
+from feast.on_demand_feature_view import on_demand_feature_view
+from feast.types import Float64
+from repo.views import account_view
+
+@on_demand_feature_view(sources=[account_view], schema=[Field(name="age_days", dtype=Float64)])
+def account_age(inputs: pd.DataFrame) -> pd.DataFrame:
+    out = pd.DataFrame()
+    out["age_days"] = (datetime.utcnow() - inputs["opened_at"]).dt.days.astype("float64")  # want
+    return out
+`,
+	Safe: `import pandas as pd
+from feast import Field
+from feast.on_demand_feature_view import on_demand_feature_view
+from feast.types import Float64
+from repo.views import account_view, request_time
+
+@on_demand_feature_view(sources=[account_view, request_time], schema=[Field(name="age_days", dtype=Float64)])
+def account_age(inputs: pd.DataFrame) -> pd.DataFrame:
+    out = pd.DataFrame()
+    out["age_days"] = (inputs["event_timestamp"] - inputs["opened_at"]).dt.days.astype("float64")
+    return out
+`,
+	Fixed: `from datetime import datetime
+
+import pandas as pd
+from feast import Field
+from feast.on_demand_feature_view import on_demand_feature_view
+from feast.types import Float64
+from repo.views import account_view
+
+@on_demand_feature_view(sources=[account_view], schema=[Field(name="age_days", dtype=Float64)])
+def account_age(inputs: pd.DataFrame) -> pd.DataFrame:
+    out = pd.DataFrame()
+    out["age_days"] = (inputs["event_timestamp"] - inputs["opened_at"]).dt.days.astype("float64")
+    return out
+`,
+}
+
 var infoPML2121 = &checks.Info{
 	ID:         "PML2121",
 	Name:       "feast-registry-path-from-request",
@@ -923,6 +1130,75 @@ def drop_view(name: str):
         raise PermissionError(name)
     store.delete_feature_view(name)
     return {"deleted": name}
+`,
+}
+
+var infoPML2127 = &checks.Info{
+	ID:         "PML2127",
+	Name:       "on-demand-feature-depends-on-batch",
+	Title:      "An on-demand feature is computed from the other rows of the batch, so serving one row gives another value",
+	Part:       "2.1",
+	Group:      "Feature Store Security",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"feast", "tecton", "pandas"},
+	Reading:    "In training the transformation gets the whole history, online it gets one row: a mean over the input column is the population's mean in one case and the row's own value in the other, ranks become 1, and differences NaN. Offline evaluation then says nothing about the served model, and a caller of a batch endpoint moves other rows' features.",
+	Detect: []string{
+		"a function decorated with feast.on_demand_feature_view.on_demand_feature_view (mode pandas, the default) or with tecton.realtime_feature_view / on_demand_feature_view(mode=\"pandas\"); also a project function it calls with the frame",
+		"on the input frame, a column of it or a value computed row by row from them: .mean .median .std .var .min .max .sum .quantile .mode .nunique .value_counts .rank .cumsum .cumprod .shift .diff .pct_change .rolling .expanding .ewm .groupby, pandas.qcut / factorize / get_dummies, pandas.cut with a number of bins, numpy.mean / std / min / max / median / percentile, or fit_transform of a scaler",
+		"the result flows into what the function returns",
+	},
+	Ignore: []string{
+		"axis=1 or axis=\"columns\": reductions within a row",
+		"the .str, .dt and .list accessors, and reductions inside a lambda given to apply(axis=1) or to Series.apply / map",
+		"batch and stream feature views, whose job is aggregation; singleton=True or mode=\"python\"",
+		"precomputed statistics read from an input column or a module constant",
+	},
+	OutsideTests: true,
+	ReportAt:     "the reducing call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace `P[\"COL\"].FUNC()` by `P[\"COL_FUNC\"]`, a column that a batch feature view has to provide"},
+	CWE:          []string{"CWE-682", "CWE-1288"},
+	OWASPML:      []string{"ML08"},
+	ATLAS:        []string{"AML.T0031"},
+	NIST:         []string{"MEASURE 2.5", "MEASURE 2.4"},
+	Vulnerable: `import pandas as pd
+from feast import Field
+from feast.on_demand_feature_view import on_demand_feature_view
+from feast.types import Float64
+from repo.views import payments
+
+@on_demand_feature_view(sources=[payments], schema=[Field(name="amount_rel", dtype=Float64)])
+def relative_amount(inputs: pd.DataFrame) -> pd.DataFrame:
+    out = pd.DataFrame()
+    out["amount_rel"] = inputs["amount"] / inputs["amount"].mean()  # want
+    return out
+`,
+	Safe: `import pandas as pd
+from feast import Field
+from feast.on_demand_feature_view import on_demand_feature_view
+from feast.types import Float64
+from repo.views import payments, payment_stats
+
+@on_demand_feature_view(sources=[payments, payment_stats], schema=[Field(name="amount_rel", dtype=Float64)])
+def relative_amount(inputs: pd.DataFrame) -> pd.DataFrame:
+    out = pd.DataFrame()
+    out["amount_rel"] = inputs["amount"] / inputs[["amount_30d", "amount_90d"]].mean(axis=1)
+    return out
+`,
+	Fixed: `import pandas as pd
+from feast import Field
+from feast.on_demand_feature_view import on_demand_feature_view
+from feast.types import Float64
+from repo.views import payments
+
+@on_demand_feature_view(sources=[payments], schema=[Field(name="amount_rel", dtype=Float64)])
+def relative_amount(inputs: pd.DataFrame) -> pd.DataFrame:
+    out = pd.DataFrame()
+    out["amount_rel"] = inputs["amount"] / inputs["amount_mean"]
+    return out
 `,
 }
 

@@ -35,7 +35,7 @@ var orderFromRequest = &checks.Rule{
 // checkMapping reports the values of a request's mapping that become features in the order in which they came.
 func checkMapping(p *checks.Pass, c *checks.Call) {
 	e := receiverOf(c)
-	if e == nil || len(c.Node.Args) > 0 || !mappingOfRequest(c, c.Receiver) || declaredOrder(c.Frame, e) || keysCompared(p, c.Frame, e) {
+	if e == nil || len(c.Node.Args) > 0 || !mappingOfRequest(c, e, c.Receiver) || declaredOrder(c.Frame, e) || keysCompared(p, c.Frame, e) {
 		return
 	}
 	var node ast.Node = c.Node
@@ -75,15 +75,31 @@ func positional(p *checks.Pass, c *checks.Call) []question {
 	return askedAbout(p, c, "transform")
 }
 
-// mappingOfRequest reports whether a value is what a request brings, as a mapping.
-func mappingOfRequest(c *checks.Call, v *checks.Value) bool {
-	return slices.ContainsFunc(c.Behind(v), func(m checks.Mark) bool {
+// mappingOfRequest reports whether an expression is what a request brings, as a mapping, and none that the program fills.
+func mappingOfRequest(c *checks.Call, e ast.Expr, v *checks.Value) bool {
+	brought := func(m checks.Mark) bool {
 		if m.Label != models.User {
 			return false
 		}
 		s := m.Source().String()
 		return !strings.Contains(s, "streamlit") && !strings.Contains(s, "gradio") && !strings.Contains(s, "argparse")
-	})
+	}
+	if slices.ContainsFunc(v.Marks(), brought) {
+		return true
+	}
+	if !v.IsParameter() && !slices.ContainsFunc(v.Marks(), func(m checks.Mark) bool { return m.Label == models.NoLabel }) {
+		return false
+	}
+	whole := false
+	for in := range c.Frame.StandsFor(e) {
+		switch {
+		case in.Literal != nil:
+			return false
+		case in.Call != nil && slices.ContainsFunc(in.Call.Result.Marks(), brought):
+			whole = true
+		}
+	}
+	return whole || slices.ContainsFunc(c.Behind(v), brought)
 }
 
 // declarers give the fields of a class in the order in which it declares them.
@@ -196,7 +212,7 @@ func checkFrame(p *checks.Pass, c *checks.Call) {
 	default:
 		return
 	}
-	if !mappingOfRequest(c, a.Value) || declaredOrder(c.Frame, mapping) || keysCompared(p, c.Frame, mapping) || readsRows(c.Frame, mapping) {
+	if !mappingOfRequest(c, mapping, valueOf(c, a)) || declaredOrder(c.Frame, mapping) || keysCompared(p, c.Frame, mapping) || readsRows(c.Frame, mapping) {
 		return
 	}
 	list := positional(p, c)
@@ -236,6 +252,14 @@ func checkFrame(p *checks.Pass, c *checks.Call) {
 			return true
 		})
 	}
+}
+
+// valueOf is the value of the mapping that a frame is made of.
+func valueOf(c *checks.Call, a *checks.Argument) *checks.Value {
+	if items, _, list := c.Items(a.Value); list && len(items) == 1 {
+		return items[0].Value
+	}
+	return a.Value
 }
 
 // isFrame reports whether an expression is the frame that a call makes, with all its columns as they came.
