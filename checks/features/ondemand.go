@@ -84,6 +84,14 @@ func (v *view) ofPandas(p *checks.Pass) bool {
 func returned(f *checks.Frame) []*checks.Call {
 	var out []*checks.Call
 	seen := map[ast.Node]bool{}
+	add := func(e ast.Expr) {
+		for in := range f.MadeOf(e) {
+			if in.Call != nil && !seen[in.Call.Node] {
+				seen[in.Call.Node] = true
+				out = append(out, in.Call)
+			}
+		}
+	}
 	f.InspectOwn(func(n ast.Node) bool {
 		var e ast.Expr
 		switch n := n.(type) {
@@ -95,14 +103,23 @@ func returned(f *checks.Frame) []*checks.Call {
 		if e == nil {
 			return true
 		}
-		for in := range f.MadeOf(e) {
-			if in.Call != nil && !seen[in.Call.Node] {
-				seen[in.Call.Node] = true
-				out = append(out, in.Call)
-			}
-		}
+		add(e)
 		return true
 	})
+	for i := 0; i < len(out); i++ { // what functions read that are called for each row
+		for _, a := range out[i].Node.Args {
+			l, ok := a.(*ast.Lambda)
+			if !ok || out[i].Frame != f {
+				continue
+			}
+			ast.Inspect(l.Body, func(n ast.Node) bool {
+				if id, ok := n.(*ast.Name); ok {
+					add(id)
+				}
+				return true
+			})
+		}
+	}
 	return out
 }
 
