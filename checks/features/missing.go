@@ -18,7 +18,7 @@ var missingLetThrough = &checks.Rule{
 	Knows: append(append([]string{"onnxruntime.InferenceSession().run"}, floats...), loadedNetworks...),
 	Needs: []string{"<", ">"},
 	OnFunction: func(p *checks.Pass, f *checks.Frame) {
-		if !checks.GroupMentions(p, "float") || !checks.GroupMentions(p, "predict", "transform", "load_model", "decision_function", ".run(") {
+		if !checks.GroupMentions(p, "float") || !checks.GroupMentions(p, "predict", "transform", "load_model", "decision_function", "InferenceSession") || len(questions(p, f, "transform")) == 0 {
 			return
 		}
 		f.InspectOwn(func(n ast.Node) bool {

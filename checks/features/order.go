@@ -16,7 +16,7 @@ var orderFromRequest = &checks.Rule{
 	Knows: append([]string{"onnxruntime.InferenceSession().run", "pandas.DataFrame", "pandas.json_normalize", "pandas.Series"}, loadedNetworks...),
 	Needs: []string{"values", "items", "to_numpy"},
 	OnFunction: func(p *checks.Pass, f *checks.Frame) {
-		if !checks.GroupMentions(p, "predict", "decision_function", "score_samples", "transform", ".run(", "load_model", "torch") {
+		if !checks.GroupMentions(p, "predict", "decision_function", "score_samples", "transform", "InferenceSession", "load_model", "torch") || len(questions(p, f, "transform")) == 0 {
 			return
 		}
 		for _, c := range f.Calls {
