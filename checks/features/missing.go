@@ -7,6 +7,7 @@ import (
 	"github.com/pyguard/pyguardml/ast"
 	"github.com/pyguard/pyguardml/checks"
 	"github.com/pyguard/pyguardml/fix"
+	"github.com/pyguard/pyguardml/internal/flow"
 )
 
 // floats make a number of text, also of "nan".
@@ -14,11 +15,12 @@ var floats = []string{"builtins.float", "numpy.float32", "numpy.float64"}
 
 // missingLetThrough is PML2104.
 var missingLetThrough = &checks.Rule{
-	Spec:  infoPML2104,
-	Knows: append(append([]string{"onnxruntime.InferenceSession().run"}, floats...), loadedNetworks...),
-	Needs: []string{"<", ">"},
+	Spec:   infoPML2104,
+	Knows:  append(append([]string{"onnxruntime.InferenceSession().run"}, floats...), loadedNetworks...),
+	Needs:  []string{"<", ">"},
+	Beside: [][]string{{"float"}, {"predict", "transform", "load_model", "decision_function", "InferenceSession"}},
 	OnFunction: func(p *checks.Pass, f *checks.Frame) {
-		if !checks.GroupMentions(p, "float") || !checks.GroupMentions(p, "predict", "transform", "load_model", "decision_function", "InferenceSession") || len(questions(p, f, "transform")) == 0 {
+		if len(questions(p, f, "transform")) == 0 {
 			return
 		}
 		f.InspectOwn(func(n ast.Node) bool {
@@ -224,7 +226,31 @@ func givenOn(p *checks.Pass, f *checks.Frame, name string, after ast.Pos, depth 
 			}
 		}
 	}
-	return false
+	return givesBack(f, after, uses) && depth < maxHelpers && slices.ContainsFunc(f.Callers(), func(c *checks.Call) bool { return resultGivenOn(p, c, depth+1) })
+}
+
+// givesBack reports whether a function returns something after a place.
+func givesBack(f *checks.Frame, after ast.Pos, uses func(ast.Node) bool) bool {
+	return slices.ContainsFunc(f.Returns, func(r flow.Return) bool { return r.Node != nil && r.Node.Pos() > after && uses(r.Node) })
+}
+
+// resultGivenOn reports whether a model is asked about what a call gives: where it stands, or by the name that it gets.
+func resultGivenOn(p *checks.Pass, c *checks.Call, depth int) bool {
+	f := c.Frame
+	if slices.ContainsFunc(questions(p, f, "transform"), func(q question) bool { return q.call.Frame == f && q.rows.Range().Contains(c.Node.Range()) }) {
+		return true
+	}
+	found := false
+	f.InspectOwn(func(n ast.Node) bool {
+		a, ok := n.(*ast.Assign)
+		if !ok || found || !a.Value.Range().Contains(c.Node.Range()) || len(a.Targets) != 1 {
+			return !found
+		}
+		name, plain := a.Targets[0].(*ast.Name)
+		found = plain && !testedForNaN(f, name.Id) && givenOn(p, f, name.Id, c.Node.Pos(), depth)
+		return !found
+	})
+	return found
 }
 
 // refuseNaN refuses what is no number.

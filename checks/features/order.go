@@ -12,11 +12,12 @@ import (
 
 // orderFromRequest is PML2101.
 var orderFromRequest = &checks.Rule{
-	Spec:  infoPML2101,
-	Knows: append([]string{"onnxruntime.InferenceSession().run", "pandas.DataFrame", "pandas.json_normalize", "pandas.Series"}, loadedNetworks...),
-	Needs: []string{"values", "items", "to_numpy"},
+	Spec:   infoPML2101,
+	Knows:  append([]string{"onnxruntime.InferenceSession().run", "pandas.DataFrame", "pandas.json_normalize", "pandas.Series"}, loadedNetworks...),
+	Needs:  []string{"values", "items", "to_numpy"},
+	Beside: [][]string{{"predict", "decision_function", "score_samples", "transform", "InferenceSession", "load_model", "torch"}},
 	OnFunction: func(p *checks.Pass, f *checks.Frame) {
-		if !checks.GroupMentions(p, "predict", "decision_function", "score_samples", "transform", "InferenceSession", "load_model", "torch") || len(questions(p, f, "transform")) == 0 {
+		if len(questions(p, f, "transform")) == 0 {
 			return
 		}
 		for _, c := range f.Calls {
