@@ -13,6 +13,7 @@ import (
 	"github.com/pyguard/pyguardml/checks/infrastructure"
 	"github.com/pyguard/pyguardml/checks/libraries"
 	"github.com/pyguard/pyguardml/checks/loading"
+	"github.com/pyguard/pyguardml/checks/monitoring"
 	"github.com/pyguard/pyguardml/checks/multimodal"
 	"github.com/pyguard/pyguardml/checks/nlp"
 	"github.com/pyguard/pyguardml/checks/notebooks"
@@ -46,6 +47,7 @@ var parts = [...]func() []checks.Check{
 	features.Checks,
 	infrastructure.Checks,
 	serving.Checks,
+	monitoring.Checks,
 	vision.Checks,
 	reinforcement.Checks,
 	libraries.Checks,

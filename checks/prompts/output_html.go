@@ -16,8 +16,8 @@ var outputAsHTML = &checks.Rule{
 	Into:  []checks.SinkKind{models.HTML, models.Script},
 	Knows: append([]string{"streamlit.{markdown,write,caption}"}, statefulRuns...),
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if path.Confirmed() || path.Sink != nil && (path.Sink.Note == models.NoteWidget || path.Sink.Note == models.NotePicture || path.Sink.Note == models.NoteSpeech) {
-			return // PML4106, PML4110, PML5212
+		if path.Confirmed() || path.Sink != nil && (path.Sink.Note == models.NoteWidget || path.Sink.Note == models.NotePicture || path.Sink.Note == models.NoteSpeech || path.Sink.Note == models.NoteExplained) {
+			return // PML4106, PML4110, PML5212, PML2412
 		}
 		if path.Call == nil && givesState(path) {
 			return // a dict, which the framework sends as JSON

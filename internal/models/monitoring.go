@@ -1,0 +1,43 @@
+package models
+
+// This file holds libraries that watch models in service and explain what they decide: metrics, logs, drift, attributions.
+
+const (
+	// NoteLogConfig marks a configuration of logging, whose classes and factories are imported and called.
+	NoteLogConfig = "says which classes logging makes"
+	// NoteExplained marks what an explanation is made of that becomes a page, and NoteWords the text that it tells the words of.
+	NoteExplained = "written into the page of an explanation"
+	NoteWords     = "cut into words, each of which the explanation shows"
+)
+
+var logReceivers = Framework{Name: "logging", Version: "Python 3.13", Models: []Model{
+	{Name: "logging.config.dictConfig", Sinks: noted(Exec, NoteLogConfig, "0:config"), NoPass: true},
+	{Name: "logging.config.fileConfig", Sinks: noted(Exec, NoteLogConfig, "0:fname"), NoPass: true},
+	{Name: "logging.config.{DictConfigurator,dictConfigClass}", Sinks: noted(Exec, NoteLogConfig, "0:config")},
+	{Name: "socketserver.BaseRequestHandler().connection", Source: User, From: "bytes from a socket"},
+}}
+
+const (
+	limeExplanation = "lime.explanation.Explanation()"
+	forcePlot       = "shap.plots._force.AdditiveForceVisualizer()"
+)
+
+// Explainers: names and rows are carried to the page that shows the explanation, which writes them into a script; numbers are
+// not. Who asks for the page is told of it (NoteExplained), and it is clean for others that show it.
+var explainers = Framework{Name: "explainers", Version: "lime 0.2, shap 0.49", Models: []Model{
+	{Name: "lime.lime_tabular.{LimeTabularExplainer,RecurrentTabularExplainer}", Pass: []Arg{"3:feature_names", "5:categorical_names", "9:class_names"}},
+	{Name: "lime.lime_text.LimeTextExplainer", Pass: []Arg{"3:class_names"}},
+	{Name: "lime.lime_tabular.{LimeTabularExplainer,RecurrentTabularExplainer}().explain_instance", Returns: limeExplanation, Pass: []Arg{"self"}},
+	{Name: "lime.lime_text.LimeTextExplainer().explain_instance", Returns: limeExplanation, Pass: []Arg{"self"}, Sinks: noted(HTML, NoteWords, "0:text_instance")},
+	{Name: limeExplanation + ".{as_html,save_to_file,show_in_notebook}", Sinks: noted(HTML, NoteExplained, "self"), Cleans: []SinkKind{HTML}},
+
+	{Name: "shap.{TreeExplainer,Explainer,DeepExplainer,GradientExplainer,KernelExplainer,LinearExplainer,PermutationExplainer,ExactExplainer,PartitionExplainer,AdditiveExplainer,SamplingExplainer}", Pass: []Arg{"feature_names"}},
+	{Name: "shap.explainers.{Tree,Deep,Gradient,Kernel,Linear,Permutation,Exact,Partition,Additive,Sampling,GPUTree}", Pass: []Arg{"feature_names"}},
+	{Name: "shap.{TreeExplainer,Explainer,DeepExplainer,GradientExplainer,KernelExplainer,LinearExplainer,PermutationExplainer,ExactExplainer,PartitionExplainer,AdditiveExplainer,SamplingExplainer,explainers.*}()", Returns: "shap.Explanation()", Pass: []Arg{"self", "0:X"}},
+	{Name: "{shap.*(),shap.explainers.*()}.{shap_values,expected_value,shap_interaction_values}", Number: true},
+	{Name: "shap.{plots.force,plots._force.force}", SameAs: "shap.force_plot"},
+	{Name: "shap.force_plot", Returns: forcePlot, Pass: []Arg{"0:base_value", "1:shap_values", "2:features", "3:feature_names"}},
+	{Name: "shap.Explanation", Pass: []Arg{"2:data", "3:display_data", "5:feature_names"}},
+	{Name: forcePlot + ".{html,_repr_html_}", Sinks: noted(HTML, NoteExplained, "self"), Cleans: []SinkKind{HTML}},
+	{Name: "shap.{save_html,plots._force.save_html}", Sinks: append(noted(HTML, NoteExplained, "1:plot"), written("0:out_file")...), NoPass: true},
+}}
