@@ -7,9 +7,11 @@ import "github.com/pyguard/pyguardml/checks"
 // Checks returns the part's checks, ordered by id. The slice is the caller's.
 func Checks() []checks.Check {
 	return []checks.Check{
-		logReceiver, // PML2407
-		limePage,    // PML2412
-		forcePage,   // PML2413
+		logReceiver,   // PML2407
+		limePage,      // PML2412
+		forcePage,     // PML2413
+		cardTemplate,  // PML2417
+		openDashboard, // PML2418
 	}
 }
 
@@ -231,5 +233,137 @@ if upload:
     values = explainer.shap_values(frame)
     plot = shap.force_plot(explainer.expected_value, values[0], feature_names=[html.escape(str(v)) for v in list(frame.columns)])
     components.html(shap.getjs() + plot.html())
+`,
+}
+
+var infoPML2417 = &checks.Info{
+	ID:         "PML2417",
+	Name:       "model-card-template-untrusted",
+	Title:      "A model card is rendered from a template an outsider wrote",
+	Part:       "2.4",
+	Group:      "Explainability & Interpretability",
+	Class:      checks.Vulnerability,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"huggingface-hub", "model-card-toolkit"},
+	Reading:    "`ModelCard.from_template` renders with an ordinary Jinja environment, not the sandboxed one, and model-card-toolkit does the same. A card template from a form, an upload or another repository can reach Python objects and run commands.",
+	Detect: []string{
+		"user | upload | web | dataset -> template: `template_str` or `template_path` of `from_template` of huggingface_hub ModelCard, DatasetCard, SpaceCard, RepoCard; `template_path` of `model_card_toolkit.ModelCardToolkit().export_format`",
+		"a template_path counts when the path is tainted, when the project wrote the file from such bytes, or when it comes from hf_hub_download / snapshot_download of a repository without a 40-hex revision",
+	},
+	Ignore: []string{
+		"no template argument, constant templates, template files of the project",
+		"the card data and the template's variables (`card_data`, `**template_kwargs`), which are rendered as text",
+		"names looked up in a dict of constant templates, or checked against constants",
+	},
+	OutsideTests: true,
+	ReportAt:     "the template argument",
+	Remedy:       checks.Remedy{Safe: false, Edit: "delete the template argument, so the library's own template is used"},
+	CWE:          []string{"CWE-1336", "CWE-94"},
+	OWASPLLM:     []string{"LLM05"},
+	OWASPML:      []string{"ML06"},
+	ATLAS:        []string{"AML.T0049", "AML.T0050"},
+	NIST:         []string{"MEASURE 2.7"},
+	Vulnerable: `import gradio as gr
+from huggingface_hub import ModelCard, ModelCardData
+
+def preview(name, template):
+    data = ModelCardData(model_name=name, license="mit", library_name="pytorch")
+    card = ModelCard.from_template(data, template_str=template)  # want
+    return card.text
+
+gr.Interface(preview, ["textbox", "textbox"], "markdown").launch()
+`,
+	Safe: `import gradio as gr
+from huggingface_hub import ModelCard, ModelCardData
+
+def preview(name, summary):
+    data = ModelCardData(model_name=name, license="mit", library_name="pytorch")
+    card = ModelCard.from_template(data, template_path="templates/card.md", model_summary=summary)
+    return card.text
+
+gr.Interface(preview, ["textbox", "textbox"], "markdown").launch()
+`,
+	Fixed: `import gradio as gr
+from huggingface_hub import ModelCard, ModelCardData
+
+def preview(name, template):
+    data = ModelCardData(model_name=name, license="mit", library_name="pytorch")
+    card = ModelCard.from_template(data)
+    return card.text
+
+gr.Interface(preview, ["textbox", "textbox"], "markdown").launch()
+`,
+}
+
+var infoPML2418 = &checks.Info{
+	ID:         "PML2418",
+	Name:       "explainer-dashboard-without-login",
+	Title:      "An explanation dashboard is served on all interfaces without a login",
+	Part:       "2.4",
+	Group:      "Explainability & Interpretability",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "call",
+	Frameworks: []string{"explainerdashboard"},
+	Reading:    "ExplainerDashboard shows single records of the data set with predictions and lets visitors query the model what-if by what-if. `run` binds to 0.0.0.0 unless told otherwise, and without `logins` everyone on the network is a visitor.",
+	Detect: []string{
+		"`explainerdashboard.ExplainerDashboard(...)` or `ExplainerHub(...)`, also from `from_config`, without `logins` (hub: nor `users_file`, `user_json`, `db_users`, nor a users.yaml in the project, nor logins of one of its dashboards), or with logins None or empty",
+		"its `run(...)` with `host` folding to `0.0.0.0`, `::` or a non-loopback address; or, in a Python file, with `host` absent and `mode` not inline, jupyterlab or external",
+	},
+	Ignore: []string{
+		"`host=\"127.0.0.1\"` or localhost; a host read from configuration",
+		"notebooks that leave host out; `InlineExplainer`",
+		"`flask_server()` wrapped by the project's own authentication (flask_login, dash_auth, a before_request that aborts)",
+		"a public example data set (explainerdashboard.datasets, sklearn.datasets)",
+	},
+	OutsideTests: true,
+	ReportAt:     "the run call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "set `host=\"127.0.0.1\"` in the call (change the value, or add it as last keyword)"},
+	CWE:          []string{"CWE-306", "CWE-1327"},
+	OWASPML:      []string{"ML05", "ML03"},
+	ATLAS:        []string{"AML.T0040", "AML.T0024"},
+	NIST:         []string{"MEASURE 2.7", "MEASURE 2.10"},
+	Vulnerable: `import joblib
+import pandas as pd
+from explainerdashboard import ClassifierExplainer, ExplainerDashboard
+
+model = joblib.load("readmission.joblib")
+visits = pd.read_parquet("visits.parquet")
+explainer = ClassifierExplainer(model, visits.drop(columns="readmitted"), visits["readmitted"])
+dashboard = ExplainerDashboard(explainer, title="Readmission", whatif=True)
+
+if __name__ == "__main__":
+    dashboard.run(port=8050, host="0.0.0.0")  # want
+`,
+	Safe: `import os
+
+import joblib
+import pandas as pd
+from explainerdashboard import ClassifierExplainer, ExplainerDashboard
+
+model = joblib.load("readmission.joblib")
+visits = pd.read_parquet("visits.parquet")
+explainer = ClassifierExplainer(model, visits.drop(columns="readmitted"), visits["readmitted"])
+logins = [["ward", os.environ["DASHBOARD_PASSWORD"]]]
+
+if __name__ == "__main__":
+    ExplainerDashboard(explainer, title="Readmission", logins=logins).run(port=8050, host="0.0.0.0")
+`,
+	Fixed: `import joblib
+import pandas as pd
+from explainerdashboard import ClassifierExplainer, ExplainerDashboard
+
+model = joblib.load("readmission.joblib")
+visits = pd.read_parquet("visits.parquet")
+explainer = ClassifierExplainer(model, visits.drop(columns="readmitted"), visits["readmitted"])
+dashboard = ExplainerDashboard(explainer, title="Readmission", whatif=True)
+
+if __name__ == "__main__":
+    dashboard.run(port=8050, host="127.0.0.1")
 `,
 }

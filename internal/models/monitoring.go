@@ -5,6 +5,9 @@ package models
 const (
 	// NoteLogConfig marks a configuration of logging, whose classes and factories are imported and called.
 	NoteLogConfig = "says which classes logging makes"
+	// NoteCard marks the template that a model card is rendered from, NoteCardFile the file that holds it.
+	NoteCard     = "rendered as the template of a model card"
+	NoteCardFile = "the template file of a model card"
 	// NoteExplained marks what an explanation is made of that becomes a page, and NoteWords the text that it tells the words of.
 	NoteExplained = "written into the page of an explanation"
 	NoteWords     = "cut into words, each of which the explanation shows"
@@ -40,4 +43,16 @@ var explainers = Framework{Name: "explainers", Version: "lime 0.2, shap 0.49", M
 	{Name: "shap.Explanation", Pass: []Arg{"2:data", "3:display_data", "5:feature_names"}},
 	{Name: forcePlot + ".{html,_repr_html_}", Sinks: noted(HTML, NoteExplained, "self"), Cleans: []SinkKind{HTML}},
 	{Name: "shap.{save_html,plots._force.save_html}", Sinks: append(noted(HTML, NoteExplained, "1:plot"), written("0:out_file")...), NoPass: true},
+}}
+
+var cards = Framework{Name: "model cards", Version: "huggingface_hub 1.1, model-card-toolkit 2.0", Models: []Model{
+	{Name: "huggingface_hub.{ModelCard,DatasetCard,SpaceCard,RepoCard}.from_template", Sinks: append(noted(Template, NoteCard, "2:template_str"), append(noted(Template, NoteCardFile, "1:template_path"), at(Path, "1:template_path")...)...)},
+	{Name: "huggingface_hub.repocard", SameAs: "huggingface_hub"},
+	{Name: "model_card_toolkit.{model_card_toolkit.ModelCardToolkit,ModelCardToolkit}().export_format", Sinks: noted(Template, NoteCardFile, "1:template_path")},
+}}
+
+var dashboards = Framework{Name: "explainerdashboard", Version: "0.5", Models: []Model{
+	{Name: "explainerdashboard.dashboards", SameAs: "explainerdashboard"},
+	{Name: "explainerdashboard.ExplainerDashboard.from_config", Returns: "explainerdashboard.ExplainerDashboard()", NoPass: true},
+	{Name: "explainerdashboard.ExplainerHub.from_config", Returns: "explainerdashboard.ExplainerHub()", NoPass: true},
 }}
