@@ -7,12 +7,89 @@ import "github.com/pyguard/pyguardml/checks"
 // Checks returns the part's checks, ordered by id. The slice is the caller's.
 func Checks() []checks.Check {
 	return []checks.Check{
-		logReceiver,   // PML2407
-		limePage,      // PML2412
-		forcePage,     // PML2413
-		cardTemplate,  // PML2417
-		openDashboard, // PML2418
+		metricFromRequest, // PML2405
+		logReceiver,       // PML2407
+		limePage,          // PML2412
+		forcePage,         // PML2413
+		cardTemplate,      // PML2417
+		openDashboard,     // PML2418
 	}
+}
+
+var infoPML2405 = &checks.Info{
+	ID:         "PML2405",
+	Name:       "metric-identifier-from-request",
+	Title:      "Request text becomes a metric label, metric name or monitoring query",
+	Part:       "2.4",
+	Group:      "Drift Detection Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python},
+	Engine:     "flow",
+	Frameworks: []string{"prometheus-client", "influxdb-client", "statsd", "datadog", "prometheus-api-client"},
+	Reading:    "Every new label value is a new time series, so labels out of requests fill the monitor's memory and carry prompt text onto a page anyone may scrape. In Influx line protocol, Flux and PromQL strings, and statsd names, such text also forges points or changes the query.",
+	Detect: []string{
+		"user -> value of `.labels(...)` (positional or keyword) of prometheus_client Counter, Gauge, Histogram, Summary",
+		"user -> a string record of `influxdb_client` WriteApi.write (line protocol built by f-string, `+`, `%` or format), the query string of its QueryApi.query / query_stream, or of `prometheus_api_client.PrometheusConnect().custom_query` / custom_query_range",
+		"user -> the metric name of `statsd.StatsClient()` incr, decr, gauge, timing, set and of `datadog.statsd` increment, gauge, histogram, distribution",
+	},
+	Ignore: []string{
+		"the value was checked against constants, looked up in a dict, typed Enum, Literal, bool or int, or mapped by a conditional with `in`",
+		"the measured value itself (`.observe(x)`, `.inc(n)`, `Point(...).field(...)`), `Point(...).tag(...)`, Flux `params=`",
+		"route templates (`request.url_rule`, `request.scope[\\\"route\\\"].path`), HTTP method and status code",
+	},
+	OutsideTests: true,
+	ReportAt:     "the call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace the tainted piece v by `(v if v in KNOWN_LABELS else \"other\")` and define `KNOWN_LABELS = frozenset()` after the imports"},
+	CWE:          []string{"CWE-74", "CWE-770"},
+	OWASPLLM:     []string{"LLM02"},
+	ATLAS:        []string{"AML.T0049", "AML.T0046"},
+	NIST:         []string{"MEASURE 2.7", "MANAGE 4.1"},
+	Vulnerable: `import json
+
+from django.http import JsonResponse
+from prometheus_client import Counter
+
+from .model import MODEL
+
+PREDICTIONS = Counter("predictions_total", "Predictions served", ["client"])
+
+def predict(request):
+    body = json.loads(request.body)
+    PREDICTIONS.labels(client=body["client"]).inc()  # want
+    return JsonResponse({"label": int(MODEL.predict([body["row"]])[0])})
+`,
+	Safe: `from flask import Flask, request
+from prometheus_client import Counter, Histogram
+
+app = Flask(__name__)
+PREDICTIONS = Counter("predictions_total", "Predictions served", ["method"])
+LENGTH = Histogram("input_length", "Characters of input")
+
+@app.post("/predict")
+def predict():
+    body = request.get_json()
+    PREDICTIONS.labels(method=request.method).inc()
+    LENGTH.observe(len(body["text"]))
+    return {"label": app.config["model"](body["text"][:2000])}
+`,
+	Fixed: `import json
+
+from django.http import JsonResponse
+from prometheus_client import Counter
+
+from .model import MODEL
+
+KNOWN_LABELS = frozenset()
+
+PREDICTIONS = Counter("predictions_total", "Predictions served", ["client"])
+
+def predict(request):
+    body = json.loads(request.body)
+    PREDICTIONS.labels(client=(body["client"] if body["client"] in KNOWN_LABELS else "other")).inc()
+    return JsonResponse({"label": int(MODEL.predict([body["row"]])[0])})
+`,
 }
 
 var infoPML2407 = &checks.Info{

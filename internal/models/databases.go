@@ -66,7 +66,7 @@ var databases = Framework{Name: "database drivers", Version: "psycopg 3.2, psyco
 	{Name: "snowflake.snowpark.Session().sql", Sinks: quotedStatement("0:query"), Source: Database, NoPass: true},
 	{Name: "awswrangler.{athena.read_sql_query,athena.start_query_execution,redshift.read_sql_query}", Sinks: at(SQL, "0:sql"), Source: Database, NoPass: true},
 	{Name: "cassandra.cluster.Cluster().connect().{execute,execute_async}", Sinks: at(SQL, "0:query"), Source: Database, NoPass: true},
-	{Name: "influxdb_client.InfluxDBClient().query_api().{query,query_data_frame}", Sinks: at(SQL, "0:query"), Source: Database, NoPass: true},
+	{Name: "influxdb_client.InfluxDBClient().query_api().{query,query_stream,query_data_frame,query_data_frame_stream,query_raw,query_csv}", Sinks: append(at(SQL, "0:query"), noted(Metric, NoteMetricQuery, "0:query")...), Source: Database, NoPass: true},
 	// Query builders: every method but the last gives the query again.
 	{Name: "supabase.{create_client,acreate_client}().from_", SameAs: "supabase.create_client().table"},
 	{Name: "supabase.create_client().table().*", Returns: "supabase.create_client().table()", NoPass: true},

@@ -119,6 +119,7 @@ const (
 	ToolResult              // what a tool gives back to the model
 	Printed                 // what is printed on the terminal, which collectors of logs and saved notebooks keep
 	QuotedSQL               // an SQL statement in which a backslash escapes, so that doubled quotes do not keep text within its literal
+	Metric                  // the name or a label of a metric, or text that a monitor's query or record is made of
 	// Disclosure is no place of its own. What is clean for it may be made of data and does not
 	// spell it out: what a function gives of which nothing is known. Checks of secrets ask.
 	Disclosure
@@ -128,7 +129,7 @@ const (
 var sinkNames = [sinkCount]string{
 	"", "prompt.system", "prompt.user", "prompt.template", "prompt.tool", "param", "ingest", "exec", "shell", "sql", "html", "script", "template",
 	"path", "url", "deserialize", "model-source", "data-source", "log", "response", "size", "pattern", "tokens", "pipe",
-	"unpack", "command-file", "member-path", "body", "file-data", "markdown", "record", "state", "lookup", "length", "kept", "train-data", "eval-data", "backend", "reveal", "option", "tex", "import", "server-command", "attribute", "tool-result", "printed", "quoted-sql", "disclosure",
+	"unpack", "command-file", "member-path", "body", "file-data", "markdown", "record", "state", "lookup", "length", "kept", "train-data", "eval-data", "backend", "reveal", "option", "tex", "import", "server-command", "attribute", "tool-result", "printed", "quoted-sql", "metric", "disclosure",
 }
 
 // String returns the catalog's word for the sink.

@@ -8,6 +8,9 @@ const (
 	// NoteCard marks the template that a model card is rendered from, NoteCardFile the file that holds it.
 	NoteCard     = "rendered as the template of a model card"
 	NoteCardFile = "the template file of a model card"
+	// NoteMetricQuery marks a query of a store of metrics, NoteMetricRecord a record of one in its line protocol.
+	NoteMetricQuery  = "read as a query of metrics"
+	NoteMetricRecord = "written as a record of metrics"
 	// NoteExplained marks what an explanation is made of that becomes a page, and NoteWords the text that it tells the words of.
 	NoteExplained = "written into the page of an explanation"
 	NoteWords     = "cut into words, each of which the explanation shows"
@@ -55,4 +58,18 @@ var dashboards = Framework{Name: "explainerdashboard", Version: "0.5", Models: [
 	{Name: "explainerdashboard.dashboards", SameAs: "explainerdashboard"},
 	{Name: "explainerdashboard.ExplainerDashboard.from_config", Returns: "explainerdashboard.ExplainerDashboard()", NoPass: true},
 	{Name: "explainerdashboard.ExplainerHub.from_config", Returns: "explainerdashboard.ExplainerHub()", NoPass: true},
+}}
+
+var metrics = Framework{Name: "metrics", Version: "prometheus-client 0.23, influxdb-client 1.49, statsd 4.0, datadog 0.52, prometheus-api-client 0.6", Models: []Model{
+	{Name: "prometheus_client.metrics", SameAs: "prometheus_client"},
+	{Name: "prometheus_client.{Counter,Gauge,Histogram,Summary,Info,Enum}", NoPass: true},
+	{Name: "prometheus_client.{Counter,Gauge,Histogram,Summary,Info,Enum}().labels", Sinks: at(Metric, "*"), Returns: "self"},
+	{Name: "influxdb_client.{client.influxdb_client.InfluxDBClient,client.influxdb_client_async.InfluxDBClientAsync}", SameAs: "influxdb_client.InfluxDBClient"},
+	{Name: "influxdb_client.InfluxDBClient().write_api().write", Sinks: noted(Metric, NoteMetricRecord, "2:record"), NoPass: true},
+	{Name: "prometheus_api_client.prometheus_connect", SameAs: "prometheus_api_client"},
+	{Name: "prometheus_api_client.PrometheusConnect().{custom_query,custom_query_range}", Sinks: noted(Metric, NoteMetricQuery, "0:query"), NoPass: true},
+	{Name: "statsd.{TCPStatsClient,UnixSocketStatsClient,client.StatsClient,client.udp.StatsClient}", SameAs: "statsd.StatsClient"},
+	{Name: "statsd.StatsClient().pipeline", Returns: "statsd.StatsClient()", NoPass: true},
+	{Name: "statsd.StatsClient().{incr,decr,gauge,timing,set,timer}", Sinks: at(Metric, "0:stat"), NoPass: true},
+	{Name: "{datadog.statsd,datadog.dogstatsd.base.statsd,datadog.DogStatsd(),datadog.dogstatsd.DogStatsd(),datadog.dogstatsd.base.DogStatsd()}.{increment,decrement,gauge,histogram,distribution,timing,timed,set}", Sinks: at(Metric, "0:metric"), NoPass: true},
 }}
