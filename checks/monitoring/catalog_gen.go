@@ -7,6 +7,7 @@ import "github.com/pyguard/pyguardml/checks"
 // Checks returns the part's checks, ordered by id. The slice is the caller's.
 func Checks() []checks.Check {
 	return []checks.Check{
+		detectorFed,       // PML2402
 		metricFromRequest, // PML2405
 		logReceiver,       // PML2407
 		limePage,          // PML2412
@@ -14,6 +15,87 @@ func Checks() []checks.Check {
 		cardTemplate,      // PML2417
 		openDashboard,     // PML2418
 	}
+}
+
+var infoPML2402 = &checks.Info{
+	ID:         "PML2402",
+	Name:       "drift-detector-fed-by-request",
+	Title:      "A request feeds the drift detector, so callers decide when the concept counts as changed",
+	Part:       "2.4",
+	Group:      "Drift Detection Security",
+	Class:      checks.Vulnerability,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python},
+	Engine:     "flow",
+	Frameworks: []string{"river", "frouros", "scikit-multiflow"},
+	Reading:    "Concept-drift detectors watch the model's error, and on an alarm the service resets, retrains or switches the model. When the error value comes out of a request, a caller can raise the alarm at will, or feed good values and hide that the model is being evaded.",
+	Detect: []string{
+		"user -> argument of `update` of river.drift ADWIN, KSWIN, PageHinkley and river.drift.binary DDM, EDDM, FHDDM, HDDM_A, HDDM_W; of `update(value=)` of frouros.detectors.concept_drift classes; of `add_element` of skmultiflow.drift_detection classes",
+		"the detector outlives the request (module global, element of a module-level dict, app.state, attribute of such an object)",
+		"the handler does not authenticate (in the sense of PML2316)",
+		"conversions (int, float, bool), arithmetic and type checks do not clean the value",
+	},
+	Ignore: []string{
+		"values the service computes itself, such as its own prediction compared with its own record of the outcome, also when an id of the request selected the record",
+		"a detector made inside the handler",
+		"`update` of dict, set, hashlib, tqdm, Counter and other objects",
+	},
+	OutsideTests: true,
+	ReportAt:     "the update call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace the call by `PENDING_ERRORS.append(value)` with its argument and define `PENDING_ERRORS = []` after the imports"},
+	CWE:          []string{"CWE-345", "CWE-306"},
+	OWASPML:      []string{"ML08"},
+	ATLAS:        []string{"AML.T0031", "AML.T0107"},
+	NIST:         []string{"NISTAML.02", "MEASURE 2.4"},
+	Vulnerable: `from flask import Flask, request
+from river import drift
+
+from training import retrain
+
+app = Flask(__name__)
+detector = drift.ADWIN(delta=0.002)
+
+@app.post("/outcome")
+def outcome():
+    detector.update(float(request.get_json()["error"]))  # want
+    if detector.drift_detected:
+        retrain()
+    return {"drift": detector.drift_detected}
+`,
+	Safe: `from flask import Flask, request
+from river import drift
+
+from orders import refunded
+from training import predicted, retrain
+
+app = Flask(__name__)
+detector = drift.ADWIN(delta=0.002)
+
+@app.post("/closed/<int:order>")
+def closed(order):
+    detector.update(int(predicted(order) != refunded(order)))
+    if detector.drift_detected:
+        retrain()
+    return {"seen": request.path}
+`,
+	Fixed: `from flask import Flask, request
+from river import drift
+
+from training import retrain
+
+PENDING_ERRORS = []
+
+app = Flask(__name__)
+detector = drift.ADWIN(delta=0.002)
+
+@app.post("/outcome")
+def outcome():
+    PENDING_ERRORS.append(float(request.get_json()["error"]))
+    if detector.drift_detected:
+        retrain()
+    return {"drift": detector.drift_detected}
+`,
 }
 
 var infoPML2405 = &checks.Info{

@@ -596,7 +596,8 @@ func (f *Frame) guardOf(e *ast.Call, c *Call) (bool, condition) {
 	}
 	if n, ok := e.Fn.(*ast.Name); ok && n.Id == "isinstance" && len(c.Args) == 2 {
 		if isNumberType(c, c.Args[1].Value) {
-			out.yes = f.cleanAll(c.Args[0].Value)
+			// It is a number, which others have chosen.
+			out.yes = f.cleanMarks(c.Args[0].Value.marks, models.AllSinks&^models.SinksOf(models.Param, models.Size))
 			return true, out
 		}
 		if isStatementType(c, c.Args[1].Value) {

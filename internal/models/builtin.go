@@ -125,7 +125,7 @@ func Builtin() []Framework {
 		databases, sqlalchemy, dataStores, objectStorage, queues, formats, remoteRun, sandboxes, sanitizers,
 		writers, opencv, pillow, exif, ocr, upscalers, visionShapes, regions, layers, parsers, sentencePiece, wordVectors, tokenizing, sparseAttention, recurrentModels, entities, graphDatabases, chroma, pinecone, weaviate, qdrant, pgvector, otherVectors, httpClients, webContent, documents,
 		langchain, llamaIndex, haystack, dspy, semanticKernel, autogen, crewai, smolagents, openaiAgents, pydanticAI, mcp, instructor, memories, agentTools,
-		plots, jupyter, gradient, webProtection, serving, logReceivers, explainers, cards, dashboards, metrics,
+		plots, jupyter, gradient, webProtection, serving, logReceivers, explainers, cards, dashboards, metrics, driftDetectors,
 	}
 }
 

@@ -11,6 +11,8 @@ const (
 	// NoteMetricQuery marks a query of a store of metrics, NoteMetricRecord a record of one in its line protocol.
 	NoteMetricQuery  = "read as a query of metrics"
 	NoteMetricRecord = "written as a record of metrics"
+	// NoteDrift marks what a detector of drift is told.
+	NoteDrift = "watched by the drift detector"
 	// NoteExplained marks what an explanation is made of that becomes a page, and NoteWords the text that it tells the words of.
 	NoteExplained = "written into the page of an explanation"
 	NoteWords     = "cut into words, each of which the explanation shows"
@@ -72,4 +74,12 @@ var metrics = Framework{Name: "metrics", Version: "prometheus-client 0.23, influ
 	{Name: "statsd.StatsClient().pipeline", Returns: "statsd.StatsClient()", NoPass: true},
 	{Name: "statsd.StatsClient().{incr,decr,gauge,timing,set,timer}", Sinks: at(Metric, "0:stat"), NoPass: true},
 	{Name: "{datadog.statsd,datadog.dogstatsd.base.statsd,datadog.DogStatsd(),datadog.dogstatsd.DogStatsd(),datadog.dogstatsd.base.DogStatsd()}.{increment,decrement,gauge,histogram,distribution,timing,timed,set}", Sinks: at(Metric, "0:metric"), NoPass: true},
+}}
+
+var driftDetectors = Framework{Name: "drift detectors", Version: "river 0.22, frouros 0.9, scikit-multiflow 0.5", Models: []Model{
+	{Name: "river.drift.{adwin.ADWIN,kswin.KSWIN,page_hinkley.PageHinkley}", SameAs: "river.drift.ADWIN"},
+	{Name: "river.drift.{ADWIN,KSWIN,PageHinkley,binary.DDM,binary.EDDM,binary.FHDDM,binary.HDDM_A,binary.HDDM_W}().update", Sinks: noted(Size, NoteDrift, "0:x"), NoPass: true},
+	{Name: "frouros.detectors.concept_drift.*().update", Sinks: noted(Size, NoteDrift, "0:value"), NoPass: true},
+	{Name: "frouros.detectors.concept_drift.**.{ADWIN,KSWIN,PageHinkley,DDM,EDDM,HDDMA,HDDMW,CUSUM,GeometricMovingAverage,BOCD,ECDDWT,RDDM,STEPD}().update", Sinks: noted(Size, NoteDrift, "0:value"), NoPass: true},
+	{Name: "skmultiflow.drift_detection.{*,**.ADWIN,**.DDM,**.EDDM,**.HDDM_A,**.HDDM_W,**.KSWIN,**.PageHinkley}().add_element", Sinks: noted(Size, NoteDrift, "0:input_value"), NoPass: true},
 }}
