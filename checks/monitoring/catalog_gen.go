@@ -12,6 +12,7 @@ func Checks() []checks.Check {
 		logReceiver,       // PML2407
 		limePage,          // PML2412
 		forcePage,         // PML2413
+		trainingRows,      // PML2416
 		cardTemplate,      // PML2417
 		openDashboard,     // PML2418
 	}
@@ -392,6 +393,83 @@ if upload:
     values = explainer.shap_values(frame)
     plot = shap.force_plot(explainer.expected_value, values[0], feature_names=[html.escape(str(v)) for v in list(frame.columns)])
     components.html(shap.getjs() + plot.html())
+`,
+}
+
+var infoPML2416 = &checks.Info{
+	ID:         "PML2416",
+	Name:       "counterfactuals-are-training-rows",
+	Title:      "Counterfactuals returned to users are rows of the training data",
+	Part:       "2.4",
+	Group:      "Explainability & Interpretability",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python},
+	Engine:     "flow",
+	Frameworks: []string{"dice-ml"},
+	Reading:    "DiCE's `kdtree` method answers with the nearest records of the training set, up to small changes. Served to applicants as advice, it hands out other people's data, and with queries along the boundary the data set can be read out (explanation linkage attack).",
+	Detect: []string{
+		"`dice_ml.Dice(data, model, method=\"kdtree\")`, the constant by keyword, third position or folded variable",
+		"the result of its `generate_counterfactuals` (through `.to_json()`, `.cf_examples_list`, `.final_cfs_df`, `.visualize_as_dataframe()`) -> response of a web handler, gradio function, streamlit or chainlit output",
+	},
+	Ignore: []string{
+		"methods `random`, `genetic` and `gradient`",
+		"data given as `dice_ml.Data(features=..., outcome_name=...)` without records, or a synthetic or public data set loaded by sklearn.datasets",
+		"results used inside the project only (files for auditors, metrics), and handlers for staff or auditors",
+	},
+	OutsideTests: true,
+	ReportAt:     "the Dice call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace `\"kdtree\"` by `\"random\"`"},
+	CWE:          []string{"CWE-359"},
+	OWASPLLM:     []string{"LLM02"},
+	OWASPML:      []string{"ML03", "ML04"},
+	ATLAS:        []string{"AML.T0024.000", "AML.T0024.001"},
+	NIST:         []string{"NISTAML.038", "MEASURE 2.10"},
+	Vulnerable: `import dice_ml
+import pandas as pd
+from flask import Flask, request
+
+from credit import MODEL, load_applicants
+
+app = Flask(__name__)
+data = dice_ml.Data(dataframe=load_applicants(), continuous_features=["income"], outcome_name="granted")
+dice = dice_ml.Dice(data, dice_ml.Model(model=MODEL, backend="sklearn"), method="kdtree")  # want
+
+@app.post("/advice")
+def advice():
+    query = pd.DataFrame([request.get_json()])
+    return dice.generate_counterfactuals(query, total_CFs=3, desired_class="opposite").to_json()
+`,
+	Safe: `import dice_ml
+import pandas as pd
+from flask import Flask, request
+
+from credit import MODEL, load_applicants
+
+app = Flask(__name__)
+data = dice_ml.Data(dataframe=load_applicants(), continuous_features=["income"], outcome_name="granted")
+dice = dice_ml.Dice(data, dice_ml.Model(model=MODEL, backend="sklearn"), method="random")
+
+@app.post("/advice")
+def advice():
+    query = pd.DataFrame([request.get_json()])
+    return dice.generate_counterfactuals(query, total_CFs=3, desired_class="opposite").to_json()
+`,
+	Fixed: `import dice_ml
+import pandas as pd
+from flask import Flask, request
+
+from credit import MODEL, load_applicants
+
+app = Flask(__name__)
+data = dice_ml.Data(dataframe=load_applicants(), continuous_features=["income"], outcome_name="granted")
+dice = dice_ml.Dice(data, dice_ml.Model(model=MODEL, backend="sklearn"), method="random")
+
+@app.post("/advice")
+def advice():
+    query = pd.DataFrame([request.get_json()])
+    return dice.generate_counterfactuals(query, total_CFs=3, desired_class="opposite").to_json()
 `,
 }
 

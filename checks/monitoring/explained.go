@@ -89,36 +89,44 @@ func becomesPage(c *checks.Call) bool {
 	case "save_to_file", "show_in_notebook", "save_html":
 		return true
 	}
+	return len(handedOut(c, func(o *checks.Call) bool {
+		return slices.Contains(pageWords, checks.LastName(o.Node.Fn)) || len(o.Dangerous(models.HTML))+len(o.Dangerous(models.Response))+len(o.Dangerous(models.FileData)) > 0
+	})) > 0
+}
+
+// handedOut lists the functions that hand out what a call gives: they answer requests with it, or give it to a call for which
+// shows holds.
+func handedOut(c *checks.Call, shows func(*checks.Call) bool) []*checks.Frame {
+	var out []*checks.Frame
 	for _, f := range c.Frame.Everywhere() {
-		for _, o := range f.Calls {
-			if o.Node == c.Node || !slices.Contains(pageWords, checks.LastName(o.Node.Fn)) && len(o.Dangerous(models.HTML))+len(o.Dangerous(models.Response))+len(o.Dangerous(models.FileData)) == 0 {
-				continue
-			}
-			if slices.ContainsFunc(o.Args, func(a checks.Argument) bool { return a.Node != nil && comesOf(f, a.Node, c) }) {
-				return true
-			}
-		}
-		if !f.Serves() {
-			continue
-		}
-		answered := false
-		f.InspectOwn(func(n ast.Node) bool {
-			switch n := n.(type) {
-			case *ast.Return:
-				answered = answered || n.Value != nil && comesOf(f, n.Value, c)
-			case *ast.Yield:
-				answered = answered || n.Value != nil && comesOf(f, n.Value, c)
-			}
-			return !answered
-		})
-		if lambda := f.Function(); lambda != nil && lambda.Lambda != nil && !answered {
-			answered = comesOf(f, lambda.Lambda.Body, c)
-		}
-		if answered {
-			return true
+		if answers(f, c) || slices.ContainsFunc(f.Calls, func(o *checks.Call) bool {
+			return o.Node != c.Node && shows(o) && slices.ContainsFunc(o.Args, func(a checks.Argument) bool { return a.Node != nil && comesOf(f, a.Node, c) })
+		}) {
+			out = append(out, f)
 		}
 	}
-	return false
+	return out
+}
+
+// answers reports whether a function that serves requests returns what a call gives, or what is made of it.
+func answers(f *checks.Frame, c *checks.Call) bool {
+	if !f.Serves() {
+		return false
+	}
+	if fn := f.Function(); fn != nil && fn.Lambda != nil {
+		return comesOf(f, fn.Lambda.Body, c)
+	}
+	found := false
+	f.InspectOwn(func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.Return:
+			found = found || n.Value != nil && comesOf(f, n.Value, c)
+		case *ast.Yield:
+			found = found || n.Value != nil && comesOf(f, n.Value, c)
+		}
+		return !found
+	})
+	return found
 }
 
 // limeNames are the arguments by which an explainer of LIME is told names.
