@@ -7,14 +7,15 @@ import "github.com/pyguard/pyguardml/checks"
 // Checks returns the part's checks, ordered by id. The slice is the caller's.
 func Checks() []checks.Check {
 	return []checks.Check{
-		detectorFed,       // PML2402
-		metricFromRequest, // PML2405
-		logReceiver,       // PML2407
-		limePage,          // PML2412
-		forcePage,         // PML2413
-		trainingRows,      // PML2416
-		cardTemplate,      // PML2417
-		openDashboard,     // PML2418
+		detectorFed,          // PML2402
+		metricFromRequest,    // PML2405
+		logReceiver,          // PML2407
+		limePage,             // PML2412
+		forcePage,            // PML2413
+		attributedInTraining, // PML2414
+		trainingRows,         // PML2416
+		cardTemplate,         // PML2417
+		openDashboard,        // PML2418
 	}
 }
 
@@ -393,6 +394,69 @@ if upload:
     values = explainer.shap_values(frame)
     plot = shap.force_plot(explainer.expected_value, values[0], feature_names=[html.escape(str(v)) for v in list(frame.columns)])
     components.html(shap.getjs() + plot.html())
+`,
+}
+
+var infoPML2414 = &checks.Info{
+	ID:         "PML2414",
+	Name:       "attribution-in-train-mode",
+	Title:      "Saliency is computed with the model in training mode, which also changes the model",
+	Part:       "2.4",
+	Group:      "Explainability & Interpretability",
+	Class:      checks.Weakness,
+	Severity:   checks.Low,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"captum", "torch", "torchvision", "timm"},
+	Reading:    "Captum does not switch the model to eval. In training mode dropout makes every map different, and each of the dozens of forward passes moves BatchNorm's running statistics, so explaining chosen inputs rewrites the model that is being explained.",
+	Detect: []string{
+		"`attribute(...)` of captum.attr IntegratedGradients, Saliency, DeepLift, GradientShap, InputXGradient, GuidedBackprop, Deconvolution, Occlusion, FeatureAblation, LayerGradCam, LayerIntegratedGradients, NoiseTunnel and siblings, constructed with model M, its forward, a function that calls M, or (NoiseTunnel) another such method",
+		"M is built in the project in training mode: torchvision.models, timm.create_model, torch.hub.load or an nn.Module class, also when weights are then loaded",
+		"nowhere in the project is `eval()` or `train(False)` called on M, on its result in a chain, or on a module that contains it",
+	},
+	Ignore: []string{
+		"models of transformers / diffusers `from_pretrained`, pipelines and torch.jit.load, which start in eval mode",
+		"M passed in as a parameter with no construction in sight",
+		"pytorch_grad_cam, which calls eval itself; an own class whose layers include neither BatchNorm nor Dropout",
+	},
+	OutsideTests: true,
+	ReportAt:     "the attribute call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "insert `M.eval()` before the statement that constructs the explainer"},
+	CWE:          []string{"CWE-665"},
+	OWASPML:      []string{"ML09"},
+	ATLAS:        []string{"AML.T0031"},
+	NIST:         []string{"MEASURE 2.9"},
+	Vulnerable: `import torch
+from captum.attr import IntegratedGradients
+from torchvision.models import resnet18
+
+def saliency(image, label, weights="scan.pt"):
+    model = resnet18(num_classes=4)
+    model.load_state_dict(torch.load(weights, weights_only=True))
+    explainer = IntegratedGradients(model)
+    return explainer.attribute(image, target=label, n_steps=64)  # want
+`,
+	Safe: `import torch
+from captum.attr import IntegratedGradients
+from torchvision.models import resnet18
+
+def saliency(image, label, weights="scan.pt"):
+    model = resnet18(num_classes=4)
+    model.load_state_dict(torch.load(weights, weights_only=True))
+    model.eval()
+    return IntegratedGradients(model).attribute(image, target=label, n_steps=64)
+`,
+	Fixed: `import torch
+from captum.attr import IntegratedGradients
+from torchvision.models import resnet18
+
+def saliency(image, label, weights="scan.pt"):
+    model = resnet18(num_classes=4)
+    model.load_state_dict(torch.load(weights, weights_only=True))
+    model.eval()
+    explainer = IntegratedGradients(model)
+    return explainer.attribute(image, target=label, n_steps=64)
 `,
 }
 
