@@ -13,6 +13,7 @@ func Checks() []checks.Check {
 		limePage,             // PML2412
 		forcePage,            // PML2413
 		attributedInTraining, // PML2414
+		hookLeft,             // PML2415
 		trainingRows,         // PML2416
 		cardTemplate,         // PML2417
 		openDashboard,        // PML2418
@@ -457,6 +458,88 @@ def saliency(image, label, weights="scan.pt"):
     model.eval()
     explainer = IntegratedGradients(model)
     return explainer.attribute(image, target=label, n_steps=64)
+`,
+}
+
+var infoPML2415 = &checks.Info{
+	ID:         "PML2415",
+	Name:       "explanation-hook-left-on-shared-model",
+	Title:      "Every explanation request leaves another hook on the attention layers of the shared model",
+	Part:       "2.4",
+	Group:      "Explainability & Interpretability",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python},
+	Engine:     "structure",
+	Frameworks: []string{"torch", "transformers"},
+	Reading:    "Attention weights are captured, scaled or masked with forward hooks. A hook registered for each request and never removed stays on the shared model: the attention of later requests by other people runs through it into an old caller's buffer, or is altered by it, and every request makes the model slower until it stalls.",
+	Detect: []string{
+		"`register_forward_hook`, `register_forward_pre_hook` or `register_full_backward_hook` of a torch.nn.Module (or a submodule reached from it) that outlives the request: module global, class attribute, attribute of a module-level object, app.state, result of a cached loader",
+		"the call is reached from a web handler, a gradio, streamlit or chainlit callback, LitAPI.predict, or `__call__` of a Ray Serve deployment",
+		"the handle is never removed: the result is dropped, or the name, list or dict it is put into never has `.remove()` called on it (or its elements), is not used in `with` or given to ExitStack, in that function or where it is returned to",
+	},
+	Ignore: []string{
+		"registration at start-up (module level, `__init__`, setup, lifespan), and under a flag that lets it happen once",
+		"`with module.register_forward_hook(f):`, try / finally with remove",
+		"a model built inside the handler; hooks of captum, pytorch_grad_cam, TransformerLens and nnsight, which remove their own",
+	},
+	OutsideTests: true,
+	ReportAt:     "the register call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "bind the result (`hook_handle = ...`) and insert `hook_handle.remove()` after the statement that calls the model (in a loop, collect the handles in `hook_handles` and remove each)"},
+	CWE:          []string{"CWE-404", "CWE-488"},
+	OWASPLLM:     []string{"LLM02"},
+	OWASPML:      []string{"ML09"},
+	ATLAS:        []string{"AML.T0029", "AML.T0057"},
+	NIST:         []string{"NISTAML.036", "MEASURE 2.9"},
+	Vulnerable: `from flask import Flask, jsonify, request
+from transformers import AutoModel, AutoTokenizer
+
+app = Flask(__name__)
+tokenizer = AutoTokenizer.from_pretrained("/srv/models/bert")
+model = AutoModel.from_pretrained("/srv/models/bert", attn_implementation="eager")
+
+@app.post("/attention")
+def attention():
+    seen = []
+    layer = model.encoder.layer[-1].attention.self
+    layer.register_forward_hook(lambda module, args, output: seen.append(output[1]))  # want
+    inputs = tokenizer(request.json["text"], return_tensors="pt", truncation=True, max_length=256)
+    model(**inputs, output_attentions=True)
+    return jsonify(seen[0].tolist())
+`,
+	Safe: `from flask import Flask, jsonify, request
+from transformers import AutoModel, AutoTokenizer
+
+app = Flask(__name__)
+tokenizer = AutoTokenizer.from_pretrained("/srv/models/bert")
+model = AutoModel.from_pretrained("/srv/models/bert", attn_implementation="eager")
+
+@app.post("/attention")
+def attention():
+    seen = []
+    layer = model.encoder.layer[-1].attention.self
+    inputs = tokenizer(request.json["text"], return_tensors="pt", truncation=True, max_length=256)
+    with layer.register_forward_hook(lambda module, args, output: seen.append(output[1])):
+        model(**inputs, output_attentions=True)
+    return jsonify(seen[0].tolist())
+`,
+	Fixed: `from flask import Flask, jsonify, request
+from transformers import AutoModel, AutoTokenizer
+
+app = Flask(__name__)
+tokenizer = AutoTokenizer.from_pretrained("/srv/models/bert")
+model = AutoModel.from_pretrained("/srv/models/bert", attn_implementation="eager")
+
+@app.post("/attention")
+def attention():
+    seen = []
+    layer = model.encoder.layer[-1].attention.self
+    hook_handle = layer.register_forward_hook(lambda module, args, output: seen.append(output[1]))
+    inputs = tokenizer(request.json["text"], return_tensors="pt", truncation=True, max_length=256)
+    model(**inputs, output_attentions=True)
+    hook_handle.remove()
+    return jsonify(seen[0].tolist())
 `,
 }
 
