@@ -7,6 +7,7 @@ import "github.com/pyguard/pyguardml/checks"
 // Checks returns the part's checks, ordered by id. The slice is the caller's.
 func Checks() []checks.Check {
 	return []checks.Check{
+		comparedWithItself,   // PML2401
 		detectorFed,          // PML2402
 		metricFromRequest,    // PML2405
 		logReceiver,          // PML2407
@@ -18,6 +19,67 @@ func Checks() []checks.Check {
 		cardTemplate,         // PML2417
 		openDashboard,        // PML2418
 	}
+}
+
+var infoPML2401 = &checks.Info{
+	ID:         "PML2401",
+	Name:       "drift-compared-with-itself",
+	Title:      "The drift check compares a dataset with itself and can never find drift",
+	Part:       "2.4",
+	Group:      "Drift Detection Security",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"evidently", "alibi-detect", "nannyml", "deepchecks", "scipy"},
+	Reading:    "Reference and current data are the same object, mostly after a rename or a copied line. The job runs, writes its report and stays green whatever reaches the model, so an attack on the inputs goes unseen.",
+	Detect: []string{
+		"both sides of one comparison resolve to the same value: the same variable or expression without an assignment in between, an alias of it, or two reads of the same constant file without row selection",
+		"comparisons: evidently `Report().run` / `TestSuite().run` (`reference_data` and `current_data`; positional: current, reference); `alibi_detect.cd.*Drift(x_ref).predict(x)`; nannyml `*Calculator().fit(a)` then `.calculate(b)`; deepchecks `.run(train, test)` of a drift check or the train_test_validation suite; scipy.stats ks_2samp, wasserstein_distance, anderson_ksamp, mannwhitneyu, epps_singleton_2samp",
+	},
+	Ignore: []string{
+		"two different selections of one dataset (`df[:n]` and `df[n:]`, filters on date, `train_test_split` halves, `sample`)",
+		"a detector object that is also run on other data in the project (nannyml reference results)",
+		"tests and functions whose name has test, self, sanity, null or identical",
+	},
+	OutsideTests: true,
+	ReportAt:     "the call that makes the comparison",
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace the current-data argument by the one dataset variable or parameter in scope that the function does not use otherwise; where there is none or several, no edit is offered"},
+	CWE:          []string{"CWE-697"},
+	OWASPML:      []string{"ML08"},
+	ATLAS:        []string{"AML.T0015", "AML.T0031"},
+	NIST:         []string{"MEASURE 2.4", "MANAGE 4.1"},
+	Vulnerable: `import pandas as pd
+from evidently import Report
+from evidently.presets import DataDriftPreset
+
+def nightly(reference: pd.DataFrame, live: pd.DataFrame):
+    report = Report([DataDriftPreset()])
+    result = report.run(reference, reference)  # want
+    result.save_html("drift.html")
+    return result.dict()
+`,
+	Safe: `import pandas as pd
+from evidently import Report
+from evidently.presets import DataDriftPreset
+
+def nightly(reference: pd.DataFrame, live: pd.DataFrame):
+    report = Report([DataDriftPreset()])
+    result = report.run(live, reference)
+    result.save_html("drift.html")
+    return result.dict()
+`,
+	Fixed: `import pandas as pd
+from evidently import Report
+from evidently.presets import DataDriftPreset
+
+def nightly(reference: pd.DataFrame, live: pd.DataFrame):
+    report = Report([DataDriftPreset()])
+    result = report.run(live, reference)
+    result.save_html("drift.html")
+    return result.dict()
+`,
 }
 
 var infoPML2402 = &checks.Info{
