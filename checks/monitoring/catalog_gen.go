@@ -11,6 +11,7 @@ func Checks() []checks.Check {
 		detectorFed,          // PML2402
 		metricFromRequest,    // PML2405
 		logReceiver,          // PML2407
+		neverAlarms,          // PML2409
 		limePage,             // PML2412
 		forcePage,            // PML2413
 		attributedInTraining, // PML2414
@@ -299,6 +300,68 @@ def start_monitor(port=9030):
     listener.daemon = True
     listener.start()
     return listener
+`,
+}
+
+var infoPML2409 = &checks.Info{
+	ID:         "PML2409",
+	Name:       "drift-test-cannot-alarm",
+	Title:      "The drift test is set up so that real drift never raises the alarm",
+	Part:       "2.4",
+	Group:      "Drift Detection Security",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"scipy", "alibi-detect", "evidently"},
+	Reading:    "A small p-value means the samples differ. Code that calls `p > alpha` drift is silent exactly when the data has moved, and an alpha of 0, or a drift share above 1, switches the test off while the dashboard still shows it running.",
+	Detect: []string{
+		"A: the p-value of scipy.stats ks_2samp, mannwhitneyu, ttest_ind, chi2_contingency, cramervonmises_2samp or epps_singleton_2samp (attribute pvalue, or second element of the unpacked result) is compared `>` or `>=` (or reversed) with a constant or parameter default of at most 0.2",
+		"A: the comparison's truth means drift: it is assigned to, stored under or returned by a name (variable, attribute, dict key, function) with drift or shift, or its true branch sets such a name True, appends to such a list, alerts (call with alert, notify, warn) or raises",
+		"B: `p_val=0` / `0.0` in a detector of alibi_detect.cd; `drift_share` folding to more than 1 in evidently DataDriftPreset / DatasetDriftMetric; a comparison `p < 0` or `p <= 0` of such a p-value",
+	},
+	Ignore: []string{
+		"names and branches for the opposite (`stable`, `no_drift`, `same`, `similar`, `ok`), and `not (p > alpha)`",
+		"statistics and distances, for which larger does mean drift (`statistic`, wasserstein_distance, PSI)",
+		"alpha values above 0, however small",
+	},
+	OutsideTests: true,
+	ReportAt:     "A: the comparison; B: the argument",
+	Remedy:       checks.Remedy{Safe: false, Edit: "A: turn `>` into `<` and `>=` into `<=`; B: replace p_val and the compared 0 by 0.05, drift_share by 0.5"},
+	CWE:          []string{"CWE-697", "CWE-480"},
+	OWASPML:      []string{"ML08"},
+	ATLAS:        []string{"AML.T0015", "AML.T0107"},
+	NIST:         []string{"MEASURE 2.4", "MANAGE 4.1"},
+	Vulnerable: `from scipy.stats import ks_2samp
+
+def drifted_columns(reference, current, alpha=0.05):
+    drifted = []
+    for column in reference.columns:
+        result = ks_2samp(reference[column], current[column])
+        if result.pvalue > alpha:  # want
+            drifted.append(column)
+    return drifted
+`,
+	Safe: `from scipy.stats import ks_2samp
+
+def stable_columns(reference, current, alpha=0.05):
+    stable = []
+    for column in reference.columns:
+        result = ks_2samp(reference[column], current[column])
+        if result.pvalue > alpha:
+            stable.append(column)
+    return stable
+`,
+	Fixed: `from scipy.stats import ks_2samp
+
+def drifted_columns(reference, current, alpha=0.05):
+    drifted = []
+    for column in reference.columns:
+        result = ks_2samp(reference[column], current[column])
+        if result.pvalue < alpha:
+            drifted.append(column)
+    return drifted
 `,
 }
 
