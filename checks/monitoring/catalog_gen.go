@@ -9,6 +9,7 @@ func Checks() []checks.Check {
 	return []checks.Check{
 		comparedWithItself,   // PML2401
 		detectorFed,          // PML2402
+		hiddenFailure,        // PML2403
 		metricFromRequest,    // PML2405
 		logReceiver,          // PML2407
 		neverAlarms,          // PML2409
@@ -19,6 +20,7 @@ func Checks() []checks.Check {
 		trainingRows,         // PML2416
 		cardTemplate,         // PML2417
 		openDashboard,        // PML2418
+		swallowedGate,        // PML2420
 	}
 }
 
@@ -161,6 +163,83 @@ def outcome():
     if detector.drift_detected:
         retrain()
     return {"drift": detector.drift_detected}
+`,
+}
+
+var infoPML2403 = &checks.Info{
+	ID:         "PML2403",
+	Name:       "failed-evaluation-reported-as-good",
+	Title:      "When the evaluation fails, a good score is published in its place",
+	Part:       "2.4",
+	Group:      "Drift Detection Security",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"scikit-learn", "prometheus-client", "mlflow", "wandb", "evidently"},
+	Reading:    "Broken labels, an empty window or a changed schema make the monitoring metric raise. A handler that then sets accuracy to 1.0 or drift to 0 turns \"we do not know\" into \"all is well\", which is what an attacker who can break the input would like.",
+	Detect: []string{
+		"a `try` assigns a name M from a metric call: sklearn.metrics.*, `.score(...)`, the result of a drift detector, report or test (evidently, alibi_detect, nannyml, deepchecks, scipy.stats), or a project function whose name has evaluate, metric, score, drift or psi",
+		"its handler (any exception) assigns M a constant that means good: at least 0.5 for names with acc, auc, f1, precision, recall, score, r2; 0, 0.0 or False for names with drift, psi, error, loss, mae, rmse, distance, divergence; at least 0.05 for p_value / pvalue",
+		"M is published or compared after the `try`: prometheus Gauge().set, mlflow.log_metric, wandb.log, statsd gauge, a comparison with a threshold, or the function's return value",
+	},
+	Ignore: []string{
+		"NaN, None, the bad end of the scale, or a `continue` / `return None` / `raise` in the handler",
+		"handlers that also set a failure flag or counter that is published (`FAILED.inc()`, `status = \"unknown\"`)",
+		"names in training loops that track the best value",
+	},
+	OutsideTests: true,
+	ReportAt:     "the assignment in the handler",
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace the assignment by `raise`"},
+	CWE:          []string{"CWE-390", "CWE-392"},
+	OWASPML:      []string{"ML09"},
+	ATLAS:        []string{"AML.T0031", "AML.T0107"},
+	NIST:         []string{"MEASURE 2.4", "MANAGE 4.1"},
+	Vulnerable: `import logging
+
+from prometheus_client import Gauge
+from sklearn.metrics import roc_auc_score
+
+AUC = Gauge("model_auc", "AUC on labelled traffic")
+
+def publish(labels, scores):
+    try:
+        auc = roc_auc_score(labels, scores)
+    except ValueError:
+        logging.warning("no AUC for this window")
+        auc = 1.0  # want
+    AUC.set(auc)
+`,
+	Safe: `import logging
+
+from prometheus_client import Gauge
+from sklearn.metrics import roc_auc_score
+
+AUC = Gauge("model_auc", "AUC on labelled traffic")
+
+def publish(labels, scores):
+    try:
+        auc = roc_auc_score(labels, scores)
+    except ValueError:
+        logging.warning("no AUC for this window")
+        auc = float("nan")
+    AUC.set(auc)
+`,
+	Fixed: `import logging
+
+from prometheus_client import Gauge
+from sklearn.metrics import roc_auc_score
+
+AUC = Gauge("model_auc", "AUC on labelled traffic")
+
+def publish(labels, scores):
+    try:
+        auc = roc_auc_score(labels, scores)
+    except ValueError:
+        logging.warning("no AUC for this window")
+        raise
+    AUC.set(auc)
 `,
 }
 
@@ -874,5 +953,81 @@ dashboard = ExplainerDashboard(explainer, title="Readmission", whatif=True)
 
 if __name__ == "__main__":
     dashboard.run(port=8050, host="127.0.0.1")
+`,
+}
+
+var infoPML2420 = &checks.Info{
+	ID:         "PML2420",
+	Name:       "bias-gate-swallowed",
+	Title:      "The bias check raises into a handler that ignores it, and the model is released anyway",
+	Part:       "2.4",
+	Group:      "Explainability & Interpretability",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "structure",
+	Frameworks: []string{"fairlearn", "aif360", "mlflow", "huggingface-hub"},
+	Reading:    "The gate exists in the code: a fairness metric is compared with a limit and raises. But the `try` around it catches everything and the next statement registers or publishes the model, so the gate has never stopped a release.",
+	Detect: []string{
+		"a `try` whose body (or a project function called there) computes a fairness metric of fairlearn.metrics or aif360.metrics and, on a comparison of it, raises or asserts",
+		"a handler of that try catches the raised class (bare, Exception, AssertionError, ValueError ...) and ends without raise, return, break, continue, sys.exit or os._exit",
+		"after the try, in the same function or script, the model is released: mlflow `log_model(registered_model_name=)` / register_model / transition_model_version_stage / set_registered_model_alias, `push_to_hub`, HfApi.upload_folder / upload_file, sagemaker or aiplatform deploy / create_model, joblib.dump / pickle.dump / torch.save",
+	},
+	Ignore: []string{
+		"handlers that record the failure in a variable which the release then tests",
+		"try blocks that only guard the computation, with the comparison and raise after them",
+		"releases inside the try, after the check",
+	},
+	OutsideTests: true,
+	ReportAt:     "the except line",
+	Remedy:       checks.Remedy{Safe: false, Edit: "add `raise` as last statement of the handler"},
+	CWE:          []string{"CWE-390", "CWE-693"},
+	OWASPML:      []string{"ML09"},
+	ATLAS:        []string{"AML.T0048.002"},
+	NIST:         []string{"MEASURE 2.11", "MANAGE 2.4"},
+	Vulnerable: `import logging
+
+import mlflow
+from fairlearn.metrics import demographic_parity_difference
+
+def release(model, X, y, sex):
+    try:
+        gap = demographic_parity_difference(y, model.predict(X), sensitive_features=sex)
+        if gap > 0.1:
+            raise ValueError(f"parity gap {gap:.2f}")
+    except Exception as err:  # want
+        logging.warning("bias check: %s", err)
+    mlflow.sklearn.log_model(model, "model", registered_model_name="credit")
+`,
+	Safe: `import logging
+
+import mlflow
+from fairlearn.metrics import demographic_parity_difference
+
+def release(model, X, y, sex):
+    try:
+        gap = demographic_parity_difference(y, model.predict(X), sensitive_features=sex)
+    except ValueError:
+        logging.exception("bias check failed")
+        raise
+    if gap > 0.1:
+        raise ValueError(f"parity gap {gap:.2f}")
+    mlflow.sklearn.log_model(model, "model", registered_model_name="credit")
+`,
+	Fixed: `import logging
+
+import mlflow
+from fairlearn.metrics import demographic_parity_difference
+
+def release(model, X, y, sex):
+    try:
+        gap = demographic_parity_difference(y, model.predict(X), sensitive_features=sex)
+        if gap > 0.1:
+            raise ValueError(f"parity gap {gap:.2f}")
+    except Exception as err:
+        logging.warning("bias check: %s", err)
+        raise
+    mlflow.sklearn.log_model(model, "model", registered_model_name="credit")
 `,
 }
