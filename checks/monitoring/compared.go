@@ -86,15 +86,33 @@ func sidesOf(p *checks.Pass, c *checks.Call) (reference, current side) {
 		if made == nil || !strings.Contains(made.Symbol.String(), "Drift") || runsElsewhere(p, c, "predict") {
 			return side{}, side{}
 		}
-		return at(made, 0, "x_ref"), at(c, 0, "x")
+		return inOneRound(p, at(made, 0, "x_ref"), at(c, 0, "x"))
 	case c.Symbol.Under("nannyml"):
 		fitted := fitOf(p, c)
 		if fitted == nil || runsElsewhere(p, c, "calculate", "estimate") {
 			return side{}, side{}
 		}
-		return at(fitted, 0, "reference_data"), at(c, 0, "data")
+		return inOneRound(p, at(fitted, 0, "reference_data"), at(c, 0, "data"))
 	}
 	return side{}, side{}
+}
+
+// inOneRound is two sides of which none is what a loop goes through: it may be another one in the next round.
+func inOneRound(p *checks.Pass, reference, current side) (side, side) {
+	for _, s := range [...]side{reference, current} {
+		name, ok := s.e.(*ast.Name)
+		if !ok {
+			continue
+		}
+		if m := p.Project.Module(s.f.Module()); m != nil {
+			if stmt, _ := boundBefore(m, s.f, name); stmt != nil {
+				if _, loop := stmt.(*ast.For); loop {
+					return side{}, side{}
+				}
+			}
+		}
+	}
+	return reference, current
 }
 
 // fitOf is the call that fits what a calculator is run on: the one before it in the chain, or of the same object.

@@ -313,6 +313,16 @@ func measuresFairness(c *checks.Call, depth int) bool {
 	return body != nil && depth < 2 && slices.ContainsFunc(body.Calls, func(o *checks.Call) bool { return measuresFairness(o, depth+1) })
 }
 
+// ofFairness reports whether a name was made of a metric of fairness elsewhere, such as by a caller.
+func ofFairness(f *checks.Frame, name *ast.Name) bool {
+	for in := range f.MadeOf(name) {
+		if in.Call != nil && measuresFairness(in.Call, 2) {
+			return true
+		}
+	}
+	return false
+}
+
 // gateIn lists the classes of what statements raise where a metric of fairness is beyond a limit; nil where they do not.
 func gateIn(f *checks.Frame, body []ast.Stmt, depth int) []string {
 	var raised []string
@@ -322,7 +332,7 @@ func gateIn(f *checks.Frame, body []ast.Stmt, depth int) []string {
 		ast.Inspect(e, func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.Name:
-				found = found || metrics[n.Id]
+				found = found || metrics[n.Id] || ofFairness(f, n)
 			case *ast.Call:
 				if c := f.CallAt(n); c != nil && measuresFairness(c, 0) {
 					found = true

@@ -18,7 +18,7 @@ var hookLeft = &checks.Rule{
 	Spec:  infoPML2415,
 	Needs: registrars,
 	OnFunction: func(p *checks.Pass, f *checks.Frame) {
-		if !f.Serves() || startsUp(p, f) {
+		if !f.Serves() && !answersDeployment(p, f) || startsUp(p, f) {
 			return
 		}
 		for _, c := range f.Calls {
@@ -33,6 +33,14 @@ var hookLeft = &checks.Rule{
 			p.Report(checks.Report{Node: c.Node, Fix: removeAfter(p, c, model)})
 		}
 	},
+}
+
+// answersDeployment reports whether a function is what Ray Serve calls for each request.
+func answersDeployment(p *checks.Pass, f *checks.Frame) bool {
+	class, method, _ := checks.MethodClass(f)
+	return class != nil && method == "__call__" && class.Node != nil && slices.ContainsFunc(class.Node.Decorators, func(d *ast.Decorator) bool {
+		return strings.Contains(p.File.Text(d), "deployment")
+	})
 }
 
 // startsUp reports whether a function runs when the service starts, or once.

@@ -90,9 +90,19 @@ func becomesRecord(p *checks.Pass, path *checks.Path) bool {
 	return false
 }
 
+// counts reports whether an expression only counts or tests what it is given.
+func counts(_ *checks.Frame, n ast.Node) bool {
+	c, ok := n.(*ast.Call)
+	if !ok {
+		return false
+	}
+	fn, ok := c.Fn.(*ast.Name)
+	return ok && slices.Contains([]string{"len", "bool", "type", "isinstance", "id"}, fn.Id)
+}
+
 // comesOf reports whether an expression is what a call gives, a part of it or what holds it.
 func comesOf(f *checks.Frame, e ast.Expr, c *checks.Call) bool {
-	for in := range f.MadeOf(e) {
+	for in := range f.MadeOfExcept(e, counts, nil) {
 		if in.Call != nil && in.Call.Node == c.Node {
 			return true
 		}
