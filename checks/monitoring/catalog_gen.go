@@ -106,6 +106,7 @@ var infoPML2402 = &checks.Info{
 	},
 	Ignore: []string{
 		"values the service computes itself, such as its own prediction compared with its own record of the outcome, also when an id of the request selected the record",
+		"values that went through a function of which nothing is known, such as one that looks up what became of a record",
 		"a detector made inside the handler",
 		"`update` of dict, set, hashlib, tqdm, Counter and other objects",
 	},
@@ -333,9 +334,9 @@ var infoPML2407 = &checks.Info{
 	Frameworks: []string{"logging"},
 	Reading:    "Python's documentation warns that `logging.config.listen` passes parts of what it receives through eval, and the cookbook's socket receiver unpickles records. Central log collectors of training and serving fleets copy both; each is remote code execution.",
 	Detect: []string{
-		"A: `logging.config.listen(...)` without `verify`, or with None",
+		"A: `logging.config.listen(...)` without `verify`, or with None, or with a function that gives back what it is given",
 		"B: data read from a socket in a server (socketserver handler `self.connection` / `self.rfile`, `socket.recv`, `read*` of an asyncio StreamReader) -> pickle.loads, cloudpickle.loads or dill.loads, whose result goes to `logging.makeLogRecord` (or `LogRecord.__dict__`)",
-		"C: user | upload -> `logging.config.dictConfig` or `fileConfig`",
+		"C: user | upload -> `logging.config.dictConfig` or `fileConfig`: the whole configuration, its handlers, formatters, filters or loggers, or a class or factory; not a level or the name of a file",
 	},
 	Ignore: []string{
 		"a verify function that checks a signature, or returns None",
@@ -684,6 +685,7 @@ var infoPML2415 = &checks.Info{
 		"the handle is never removed: the result is dropped, or the name, list or dict it is put into never has `.remove()` called on it (or its elements), is not used in `with` or given to ExitStack, in that function or where it is returned to",
 	},
 	Ignore: []string{
+		"functions of files that touch `_forward_hooks` themselves",
 		"registration at start-up (module level, `__init__`, setup, lifespan), and under a flag that lets it happen once",
 		"`with module.register_forward_hook(f):`, try / finally with remove",
 		"a model built inside the handler; hooks of captum, pytorch_grad_cam, TransformerLens and nnsight, which remove their own",
@@ -767,7 +769,7 @@ var infoPML2416 = &checks.Info{
 	Ignore: []string{
 		"methods `random`, `genetic` and `gradient`",
 		"data given as `dice_ml.Data(features=..., outcome_name=...)` without records, or a synthetic or public data set loaded by sklearn.datasets",
-		"results used inside the project only (files for auditors, metrics), and handlers for staff or auditors",
+		"results used inside the project only (files for auditors, metrics), or only counted, and handlers for staff or auditors, by the name of the function, its route or its decorators",
 	},
 	OutsideTests: true,
 	ReportAt:     "the Dice call",
@@ -975,7 +977,7 @@ var infoPML2420 = &checks.Info{
 		"after the try, in the same function or script, the model is released: mlflow `log_model(registered_model_name=)` / register_model / transition_model_version_stage / set_registered_model_alias, `push_to_hub`, HfApi.upload_folder / upload_file, sagemaker or aiplatform deploy / create_model, joblib.dump / pickle.dump / torch.save",
 	},
 	Ignore: []string{
-		"handlers that record the failure in a variable which the release then tests",
+		"handlers that record the failure in a variable which is tested behind the try",
 		"try blocks that only guard the computation, with the comparison and raise after them",
 		"releases inside the try, after the check",
 	},
