@@ -13,6 +13,7 @@ func Checks() []checks.Check {
 		metricFromRequest,    // PML2405
 		logReceiver,          // PML2407
 		neverAlarms,          // PML2409
+		additivityOff,        // PML2411
 		limePage,             // PML2412
 		forcePage,            // PML2413
 		attributedInTraining, // PML2414
@@ -442,6 +443,60 @@ def drifted_columns(reference, current, alpha=0.05):
         if result.pvalue < alpha:
             drifted.append(column)
     return drifted
+`,
+}
+
+var infoPML2411 = &checks.Info{
+	ID:         "PML2411",
+	Name:       "shap-additivity-check-off",
+	Title:      "SHAP values are taken with the additivity check switched off",
+	Part:       "2.4",
+	Group:      "Explainability & Interpretability",
+	Class:      checks.Weakness,
+	Severity:   checks.Low,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "call",
+	Frameworks: []string{"shap"},
+	Reading:    "SHAP values must add up to the model's output; Tree and Deep explainers verify it and raise. `check_additivity=False` silences that, so values for another model, other preprocessing or a tampered explainer are reported as the reasons of a decision.",
+	Detect: []string{
+		"`check_additivity=False` (constant, folded variable or `**kwargs`) in `shap_values(...)` or the call of shap.TreeExplainer, shap.DeepExplainer, shap.explainers.Tree, shap.explainers.Deep, shap.explainers.GPUTree, shap.Explainer",
+	},
+	Ignore: []string{
+		"the project compares the sum itself (values summed and added to expected_value / base_values, checked with allclose, isclose, abs or assert)",
+		"`approximate=True` in the same call, whose values are not additive by design",
+		"tests and benchmarks",
+	},
+	OutsideTests: true,
+	ReportAt:     "the keyword (the call when it comes by `**kwargs`)",
+	Remedy:       checks.Remedy{Safe: false, Edit: "delete the keyword"},
+	CWE:          []string{"CWE-354"},
+	OWASPML:      []string{"ML09"},
+	ATLAS:        []string{"AML.T0031"},
+	NIST:         []string{"MEASURE 2.9"},
+	Vulnerable: `import shap
+
+def reasons(model, row, names, top=3):
+    explainer = shap.TreeExplainer(model)
+    values = explainer.shap_values(row, check_additivity=False)[0]  # want
+    ranked = sorted(zip(names, values), key=lambda pair: -abs(pair[1]))
+    return [name for name, _ in ranked[:top]]
+`,
+	Safe: `import shap
+
+def reasons(model, row, names, top=3):
+    explainer = shap.TreeExplainer(model)
+    values = explainer.shap_values(row)[0]
+    ranked = sorted(zip(names, values), key=lambda pair: -abs(pair[1]))
+    return [name for name, _ in ranked[:top]]
+`,
+	Fixed: `import shap
+
+def reasons(model, row, names, top=3):
+    explainer = shap.TreeExplainer(model)
+    values = explainer.shap_values(row)[0]
+    ranked = sorted(zip(names, values), key=lambda pair: -abs(pair[1]))
+    return [name for name, _ in ranked[:top]]
 `,
 }
 
