@@ -16,15 +16,19 @@ func Checks() []checks.Check {
 		fitBeforeSplit,        // PML2110
 		fitOnTest,             // PML2111
 		storeStatement,        // PML2112
+		versionsUnheard,       // PML2113
 		fittedStateWritten,    // PML2114
 		sampleBeforeSplit,     // PML2115
 		feastStatement,        // PML2116
 		resultIgnored,         // PML2117
+		statisticsOff,         // PML2118
 		clockRead,             // PML2120
 		repositoryFromOutside, // PML2121
 		featuresDeleted,       // PML2124
+		versionOpen,           // PML2125
 		batchDependent,        // PML2127
 		expressionFromRequest, // PML2128
+		shapeUnchecked,        // PML2129
 	}
 }
 
@@ -646,6 +650,70 @@ def ratings(user_id: str):
 `,
 }
 
+var infoPML2113 = &checks.Info{
+	ID:         "PML2113",
+	Name:       "sklearn-version-warning-suppressed",
+	Title:      "The warning that a fitted pipeline comes from another scikit-learn version is switched off",
+	Part:       "2.1",
+	Group:      "Data Preprocessing Security",
+	Class:      checks.Weakness,
+	Severity:   checks.Low,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "call",
+	Frameworks: []string{"sklearn", "joblib"},
+	Reading:    "scikit-learn pickles carry the version they were made with, and InconsistentVersionWarning says that loading under another one \"might lead to breaking code or invalid results\". Ignoring that one warning removes the only signal that preprocessing and model no longer come from the same release.",
+	Detect: []string{
+		"warnings.filterwarnings(\"ignore\", ...) or warnings.simplefilter(\"ignore\", ...) whose category is sklearn.exceptions.InconsistentVersionWarning, or whose constant message matches \"Trying to unpickle estimator\"",
+		"the project loads estimators: joblib.load, pickle.load, cloudpickle.load, skops.io.load or mlflow.sklearn.load_model",
+	},
+	Ignore: []string{
+		"actions error, always, default, once",
+		"a blanket filter without category and message; filters in tests",
+		"`warnings.catch_warnings()` around code that compares sklearn.__version__ with the stored version itself",
+	},
+	OutsideTests: true,
+	ReportAt:     "the filter call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "change the action \"ignore\" to \"error\""},
+	CWE:          []string{"CWE-440", "CWE-1104"},
+	OWASPML:      []string{"ML06"},
+	ATLAS:        []string{"AML.T0031"},
+	NIST:         []string{"GOVERN 6.1", "MEASURE 2.7"},
+	Vulnerable: `import warnings
+
+import joblib
+from sklearn.exceptions import InconsistentVersionWarning
+
+warnings.filterwarnings("ignore", category=InconsistentVersionWarning)  # want
+PIPELINE = joblib.load("artifacts/preprocess.joblib")
+
+def prepare(frame):
+    return PIPELINE.transform(frame)
+`,
+	Safe: `import warnings
+
+import joblib
+from sklearn.exceptions import InconsistentVersionWarning
+
+warnings.filterwarnings("error", category=InconsistentVersionWarning)
+PIPELINE = joblib.load("artifacts/preprocess.joblib")
+
+def prepare(frame):
+    return PIPELINE.transform(frame)
+`,
+	Fixed: `import warnings
+
+import joblib
+from sklearn.exceptions import InconsistentVersionWarning
+
+warnings.filterwarnings("error", category=InconsistentVersionWarning)
+PIPELINE = joblib.load("artifacts/preprocess.joblib")
+
+def prepare(frame):
+    return PIPELINE.transform(frame)
+`,
+}
+
 var infoPML2114 = &checks.Info{
 	ID:         "PML2114",
 	Name:       "fitted-state-from-request",
@@ -922,6 +990,78 @@ def publish(path):
 `,
 }
 
+var infoPML2118 = &checks.Info{
+	ID:         "PML2118",
+	Name:       "feature-statistics-disabled",
+	Title:      "A feature group is created with statistics switched off, so its drift cannot be seen",
+	Part:       "2.1",
+	Group:      "Feature Store Security",
+	Class:      checks.Hardening,
+	Severity:   checks.Low,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "literal",
+	Frameworks: []string{"hopsworks", "hsfs"},
+	Reading:    "Hopsworks computes descriptive statistics at each write, and feature monitoring compares them over time. `statistics_config=False` leaves no baseline: a feature that slowly moves, by accident or by poisoning, is noticed only in the model's errors.",
+	Detect: []string{
+		"hsfs FeatureStore.create_feature_group, get_or_create_feature_group, create_external_feature_group, create_on_demand_feature_group, create_training_dataset, or FeatureView.create_training_data, create_train_test_split, create_train_validation_test_split",
+		"statistics_config, by keyword or in a constant dict passed with **, is the constant False, a dict whose \"enabled\" is False, or hsfs StatisticsConfig(enabled=False)",
+	},
+	Ignore: []string{
+		"statistics_config absent, True, or a config that is enabled",
+		"a project that measures drift itself: it calls create_feature_monitoring or create_statistics_monitoring, or runs evidently, nannyml, whylogs or alibi_detect",
+		"tests and throwaway feature groups in notebooks named test or tmp",
+	},
+	OutsideTests: true,
+	ReportAt:     "the statistics_config argument, or the `**` argument of the call that brings it in",
+	Remedy:       checks.Remedy{Safe: false, Edit: "delete the argument statistics_config"},
+	CWE:          []string{"CWE-778"},
+	OWASPML:      []string{"ML08"},
+	ATLAS:        []string{"AML.T0059"},
+	NIST:         []string{"MEASURE 2.4", "MANAGE 4.1"},
+	Vulnerable: `import hopsworks
+import pandas as pd
+
+store = hopsworks.login().get_feature_store()
+frame = pd.read_csv("clicks.csv")
+clicks = store.get_or_create_feature_group(
+    name="clicks",
+    version=3,
+    primary_key=["session_id"],
+    statistics_config=False,  # want
+    online_enabled=True,
+)
+clicks.insert(frame)
+`,
+	Safe: `import hopsworks
+import pandas as pd
+
+store = hopsworks.login().get_feature_store()
+frame = pd.read_csv("clicks.csv")
+clicks = store.get_or_create_feature_group(
+    name="clicks",
+    version=3,
+    primary_key=["session_id"],
+    statistics_config={"enabled": True, "histograms": True},
+    online_enabled=True,
+)
+clicks.insert(frame)
+`,
+	Fixed: `import hopsworks
+import pandas as pd
+
+store = hopsworks.login().get_feature_store()
+frame = pd.read_csv("clicks.csv")
+clicks = store.get_or_create_feature_group(
+    name="clicks",
+    version=3,
+    primary_key=["session_id"],
+    online_enabled=True,
+)
+clicks.insert(frame)
+`,
+}
+
 var infoPML2120 = &checks.Info{
 	ID:         "PML2120",
 	Name:       "on-demand-feature-reads-clock",
@@ -1135,6 +1275,67 @@ def drop_view(name: str):
 `,
 }
 
+var infoPML2125 = &checks.Info{
+	ID:         "PML2125",
+	Name:       "feature-version-not-pinned",
+	Title:      "A feature group or view is fetched without a version and silently resolves to version 1",
+	Part:       "2.1",
+	Group:      "Feature Store Security",
+	Class:      checks.Weakness,
+	Severity:   checks.Low,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "call",
+	Frameworks: []string{"hopsworks", "hsfs"},
+	Reading:    "Hopsworks answers a request without version with version 1 and a warning. After a fix or a schema change in version 2, code like this goes on reading the old, perhaps poisoned, data, and two scripts that look alike disagree.",
+	Detect: []string{
+		"hsfs FeatureStore.get_feature_group, get_feature_view, get_external_feature_group, get_on_demand_feature_group or get_training_dataset, from hopsworks.login().get_feature_store(), hopsworks Project.get_feature_store() or hsfs.connection().get_feature_store()",
+		"version is absent (one positional argument or name= only) or the constant None",
+	},
+	Ignore: []string{
+		"version given, positionally or by keyword, also as a variable",
+		"get_feature_groups / get_feature_views, which list all versions, and get_or_create_feature_group, which demands one",
+		"the same method names of other libraries: Feast's get_feature_view(name) has no versions to choose",
+	},
+	OutsideTests: true,
+	ReportAt:     "the call",
+	Remedy:       checks.Remedy{Safe: true, Edit: "add `version=1` (in place of None where it is given), which is what the call resolves to today"},
+	CWE:          []string{"CWE-1104", "CWE-1357"},
+	OWASPML:      []string{"ML06"},
+	ATLAS:        []string{"AML.T0010.002"},
+	NIST:         []string{"MAP 2.3", "GOVERN 6.1"},
+	Vulnerable: `import hopsworks
+
+project = hopsworks.login()
+store = project.get_feature_store()
+
+def training_frame():
+    weather = store.get_feature_group("weather")  # want
+    air = store.get_feature_group("air_quality", version=2)
+    return air.select_all().join(weather.select_all(), on=["city", "day"]).read()
+`,
+	Safe: `import hopsworks
+
+project = hopsworks.login()
+store = project.get_feature_store()
+
+def training_frame():
+    weather = store.get_feature_group("weather", version=4)
+    air = store.get_feature_group("air_quality", version=2)
+    return air.select_all().join(weather.select_all(), on=["city", "day"]).read()
+`,
+	Fixed: `import hopsworks
+
+project = hopsworks.login()
+store = project.get_feature_store()
+
+def training_frame():
+    weather = store.get_feature_group("weather", version=1)
+    air = store.get_feature_group("air_quality", version=2)
+    return air.select_all().join(weather.select_all(), on=["city", "day"]).read()
+`,
+}
+
 var infoPML2127 = &checks.Info{
 	ID:         "PML2127",
 	Name:       "on-demand-feature-depends-on-batch",
@@ -1269,5 +1470,67 @@ def features():
     region = request.args["region"]
     rows = SALES.query("region == @region")
     return jsonify(total=float(rows["amount"].sum()), count=len(rows))
+`,
+}
+
+var infoPML2129 = &checks.Info{
+	ID:         "PML2129",
+	Name:       "feature-name-check-disabled",
+	Title:      "The booster's check that features match the training schema is switched off",
+	Part:       "2.1",
+	Group:      "Feature Store Security",
+	Class:      checks.Weakness,
+	Severity:   checks.Medium,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "call",
+	Frameworks: []string{"xgboost", "lightgbm"},
+	Reading:    "XGBoost compares feature names, LightGBM the number of columns, with what the model was trained on. Switching that off to get rid of an error lets a changed upstream schema (a column added, dropped, moved) feed values into the wrong splits; LightGBM's own message says \"be aware what you are doing\".",
+	Detect: []string{
+		"validate_features=False in xgboost.Booster.predict / inplace_predict or XGBClassifier / XGBRegressor / XGBRanker predict, predict_proba, apply",
+		"predict_disable_shape_check=True (or \"true\") in lightgbm.Booster.predict, LGBMClassifier / LGBMRegressor / LGBMRanker predict, predict_proba, or in a parameter dict given to lightgbm",
+		"also where the method is bound with functools.partial or the argument comes from a constant dict passed with **",
+	},
+	Ignore: []string{
+		"validate_features=True or absent; predict_disable_shape_check=False",
+		"data taken in the same function from an explicit column list: frame[FEATURES], frame[model.feature_names_in_], frame.reindex(columns=...)",
+		"xgboost.train and DMatrix, which have no such argument",
+	},
+	OutsideTests: true,
+	ReportAt:     "the argument",
+	Remedy:       checks.Remedy{Safe: false, Edit: "delete the argument"},
+	CWE:          []string{"CWE-20", "CWE-1287"},
+	OWASPML:      []string{"ML01", "ML08"},
+	ATLAS:        []string{"AML.T0031"},
+	NIST:         []string{"MEASURE 2.4", "MEASURE 2.7"},
+	Vulnerable: `import pandas as pd
+import xgboost as xgb
+
+model = xgb.XGBClassifier()
+model.load_model("default_risk.ubj")
+
+def score(path):
+    frame = pd.read_parquet(path).drop(columns=["customer_id"])
+    return model.predict_proba(frame, validate_features=False)[:, 1]  # want
+`,
+	Safe: `import pandas as pd
+import xgboost as xgb
+
+model = xgb.XGBClassifier()
+model.load_model("default_risk.ubj")
+
+def score(path):
+    frame = pd.read_parquet(path)[list(model.feature_names_in_)]
+    return model.predict_proba(frame)[:, 1]
+`,
+	Fixed: `import pandas as pd
+import xgboost as xgb
+
+model = xgb.XGBClassifier()
+model.load_model("default_risk.ubj")
+
+def score(path):
+    frame = pd.read_parquet(path).drop(columns=["customer_id"])
+    return model.predict_proba(frame)[:, 1]
 `,
 }
