@@ -13,11 +13,13 @@ func Checks() []checks.Check {
 		fsdpCheckpoint,     // PML2208
 		zeroCheckpoint,     // PML2209
 		stageFromRequest,   // PML2211
+		workersUnpickle,    // PML2212
 		clipBeforeUnscale,  // PML2213
 		pickleSocket,       // PML2214
 		oneRank,            // PML2215
 		graphKept,          // PML2216
 		kernelFromRequest,  // PML2217
+		profilerOpen,       // PML2219
 		unboundedKernel,    // PML2224
 		projectFromRequest, // PML2226
 		keyOfWandb,         // PML2227
@@ -451,6 +453,76 @@ def run_stage(worker):
 `,
 }
 
+var infoPML2212 = &checks.Info{
+	ID:         "PML2212",
+	Name:       "vllm-insecure-serialization",
+	Title:      "vLLM's tensor-parallel workers are told to accept pickled messages",
+	Part:       "2.2",
+	Group:      "Distributed Training Security",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook, checks.Manifest},
+	Engine:     "literal",
+	Frameworks: []string{"vllm"},
+	Reading:    "vLLM talks to its tensor-parallel workers in msgpack; VLLM_ALLOW_INSECURE_SERIALIZATION=1 adds a pickle fallback so that functions can be sent with collective_rpc. Inter-node traffic is unauthenticated by default, so with it whoever reaches a worker's socket runs code on every GPU host.",
+	Detect: []string{
+		"os.environ[\"VLLM_ALLOW_INSECURE_SERIALIZATION\"] = a constant other than \"0\", \"\" or \"false\"; also os.environ.setdefault, os.environ.update, os.putenv, an env= dict of subprocess or of a ray runtime_env",
+		"the same variable in a Dockerfile ENV, compose environment, Kubernetes env, .env file or an `export` in a shell script, or a `%env` / `%set_env` magic",
+	},
+	Ignore: []string{
+		"the values 0, false and empty; reading the variable; deleting it",
+		"tests: files under tests/, pytest monkeypatch.setenv",
+	},
+	OutsideTests: true,
+	ReportAt:     "the assignment, call or line",
+	Remedy:       checks.Remedy{Safe: false, Edit: "change the value to \"0\""},
+	CWE:          []string{"CWE-502"},
+	OWASPLLM:     []string{"LLM03"},
+	OWASPML:      []string{"ML06"},
+	ATLAS:        []string{"AML.T0049", "AML.T0011.000"},
+	NIST:         []string{"MEASURE 2.7"},
+	Vulnerable: `import os
+
+os.environ["VLLM_ALLOW_INSECURE_SERIALIZATION"] = "1"  # want
+
+from vllm import LLM
+
+llm = LLM(model="Qwen/Qwen3-8B", tensor_parallel_size=4)
+
+def layer_norms(worker):
+    return [p.norm().item() for p in worker.model_runner.model.parameters()]
+
+print(llm.collective_rpc(layer_norms))
+`,
+	Safe: `import os
+
+os.environ["VLLM_ALLOW_INSECURE_SERIALIZATION"] = "0"
+
+from vllm import LLM
+
+llm = LLM(
+    model="Qwen/Qwen3-8B",
+    tensor_parallel_size=4,
+    worker_extension_cls="project.workers.NormExtension",
+)
+print(llm.collective_rpc("layer_norms"))
+`,
+	Fixed: `import os
+
+os.environ["VLLM_ALLOW_INSECURE_SERIALIZATION"] = "0"
+
+from vllm import LLM
+
+llm = LLM(model="Qwen/Qwen3-8B", tensor_parallel_size=4)
+
+def layer_norms(worker):
+    return [p.norm().item() for p in worker.model_runner.model.parameters()]
+
+print(llm.collective_rpc(layer_norms))
+`,
+}
+
 var infoPML2213 = &checks.Info{
 	ID:         "PML2213",
 	Name:       "clip-before-unscale",
@@ -813,6 +885,81 @@ def kernel():
     data = cp.asarray(body["data"], dtype=np.float32)
     fn((1,), (data.size,), (data,))
     return jsonify(data.get().tolist())
+`,
+}
+
+var infoPML2219 = &checks.Info{
+	ID:         "PML2219",
+	Name:       "profiler-server-left-open",
+	Title:      "The accelerator profiler's network server is started on every run",
+	Part:       "2.2",
+	Group:      "GPU & Accelerator Security",
+	Class:      checks.Hardening,
+	Severity:   checks.Low,
+	Profile:    checks.Extended,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "call",
+	Frameworks: []string{"jax", "torch_xla", "tensorflow"},
+	Reading:    "TPU profiling works by a gRPC server inside the training process, listening on all interfaces without authentication. Whoever connects can start traces (slowing the job) and reads HLO, operation names and shapes: the model's architecture. It belongs into profiling runs, not into every run.",
+	Detect: []string{
+		"jax.profiler.start_server(PORT), torch_xla.debug.profiler.start_server(PORT) (also imported as xp), tensorflow.profiler.experimental.server.start(PORT)",
+		"called unconditionally: at module level, in main or in a training or serving function, not inside an `if` (other than on `__name__`), `match` or conditional expression",
+		"no stop_server / server stop in a finally of the same function",
+	},
+	Ignore: []string{
+		"a call under an `if` whose test reads a flag, argument, configuration value or environment variable",
+		"a function whose only purpose is profiling and that is itself called conditionally",
+		"jax.profiler.start_trace, torch.profiler and tf.profiler.experimental.start, which write files",
+	},
+	OutsideTests: true,
+	ReportAt:     "the call",
+	Remedy:       checks.Remedy{Safe: false, Edit: "wrap the statement in `if os.environ.get(\"ENABLE_PROFILER\"):` and add `import os` as the first import where missing"},
+	CWE:          []string{"CWE-489", "CWE-668"},
+	OWASPML:      []string{"ML05"},
+	ATLAS:        []string{"AML.T0014", "AML.T0029"},
+	NIST:         []string{"MEASURE 2.7"},
+	Vulnerable: `import jax
+from project.data import batches
+from project.model import init_state, train_step
+
+def main():
+    jax.distributed.initialize()
+    jax.profiler.start_server(9999)  # want
+    state = init_state(jax.random.key(0))
+    for batch in batches():
+        state = train_step(state, batch)
+
+main()
+`,
+	Safe: `import os
+import jax
+from project.data import batches
+from project.model import init_state, train_step
+
+def main():
+    jax.distributed.initialize()
+    if os.environ.get("ENABLE_PROFILER"):
+        jax.profiler.start_server(9999)
+    state = init_state(jax.random.key(0))
+    for batch in batches():
+        state = train_step(state, batch)
+
+main()
+`,
+	Fixed: `import os
+import jax
+from project.data import batches
+from project.model import init_state, train_step
+
+def main():
+    jax.distributed.initialize()
+    if os.environ.get("ENABLE_PROFILER"):
+        jax.profiler.start_server(9999)
+    state = init_state(jax.random.key(0))
+    for batch in batches():
+        state = train_step(state, batch)
+
+main()
 `,
 }
 
