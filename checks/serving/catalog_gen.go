@@ -20,6 +20,7 @@ func Checks() []checks.Check {
 		cachedPickle,     // PML2320
 		fetchedLite,      // PML2328
 		coremlModel,      // PML2329
+		secretInModel,    // PML2330
 		flowerPlain,      // PML2335
 	}
 }
@@ -976,6 +977,65 @@ def convert():
     model = ct.convert(path, source="tensorflow")
     model.save("/srv/work/out.mlpackage")
     return send_file("/srv/work/out.mlpackage")
+`,
+}
+
+var infoPML2330 = &checks.Info{
+	ID:         "PML2330",
+	Name:       "secret-in-onnx-metadata",
+	Title:      "A secret is written into the metadata of an ONNX model that ships to devices",
+	Part:       "2.3",
+	Group:      "Edge & Mobile Deployment",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook},
+	Engine:     "flow",
+	Frameworks: []string{"onnx"},
+	Reading:    "An app bundle is a zip file: everyone who installs it can read `metadata_props` and `doc_string` of the model inside with two lines of Python. Keys put there for the app's own use, or copied from the training environment, are published.",
+	Detect: []string{
+		"secret -> `onnx.helper.set_model_props(model, {...})` (any value), `ModelProto().metadata_props.add(key=, value=)`, the `.value` of an entry returned by `.add()`, `onnx.StringStringEntryProto(value=)`, `ModelProto().doc_string`, `onnx.helper.make_model(doc_string=)` / `make_graph(doc_string=)`",
+		"a secret is an environment value, setting or secret-store result whose key has KEY, TOKEN, SECRET, PASSWORD, CREDENTIAL or CONNECTION_STRING as a word, or a literal in the form of a known key",
+	},
+	Ignore: []string{
+		"hashes and signatures of a secret (`hashlib`, `hmac.new(...).hexdigest()`), public keys",
+		"other environment values (version, commit, date), even where their key has `KEY` inside a longer word (`MONKEY`, `KEYPOINTS`)",
+		"secrets used for the upload or the hub client",
+	},
+	OutsideTests: true,
+	ReportAt:     "the call or assignment",
+	Specializes:  []string{"PML6301"},
+	Remedy:       checks.Remedy{Safe: false, Edit: "delete the dict entry, or the statement that sets the value"},
+	CWE:          []string{"CWE-312", "CWE-522"},
+	OWASPLLM:     []string{"LLM02"},
+	ATLAS:        []string{"AML.T0055", "AML.T0035"},
+	NIST:         []string{"MEASURE 2.7"},
+	Vulnerable: `import os
+
+import onnx
+
+def stamp(path, commit):
+    model = onnx.load(path)
+    onnx.helper.set_model_props(model, {"commit": commit, "api_key": os.environ["INFERENCE_API_KEY"]})  # want
+    onnx.save(model, path)
+`,
+	Safe: `import os
+
+import onnx
+
+def stamp(path, commit):
+    model = onnx.load(path)
+    onnx.helper.set_model_props(model, {"commit": commit, "release": os.environ["RELEASE"]})
+    onnx.save(model, path)
+`,
+	Fixed: `import os
+
+import onnx
+
+def stamp(path, commit):
+    model = onnx.load(path)
+    onnx.helper.set_model_props(model, {"commit": commit})
+    onnx.save(model, path)
 `,
 }
 

@@ -19,7 +19,7 @@ var printedKey = &checks.Rule{
 	From:  []checks.Label{models.Secret, models.Local},
 	Into:  []checks.SinkKind{models.Log, models.Printed},
 	OnFlow: func(p *checks.Pass, path *checks.Path) {
-		if path.Sink.Note == models.NoteTracked || path.Mark.Clean.Has(models.Disclosure) || inFixtures(p.Path) || !isKeyRead(p, path) || intoFile(path) || withinObject(path) || leftOut(path) || commandForIt(p, path) || masked(p, path) {
+		if path.Sink.Note == models.NoteTracked || path.Sink.Note == models.NoteModelProps || path.Mark.Clean.Has(models.Disclosure) || inFixtures(p.Path) || !isKeyRead(p, path) || intoFile(path) || withinObject(path) || leftOut(path) || commandForIt(p, path) || masked(p, path) {
 			return
 		}
 		p.Report(checks.Report{Node: path.Node, Path: path, Fix: starred(p, path)})

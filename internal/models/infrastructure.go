@@ -36,6 +36,9 @@ func logged(names string) Model {
 // NoteTracked marks what an experiment tracker keeps and shows.
 const NoteTracked = "kept by the experiment tracker"
 
+// NoteModelProps marks what a model carries along for everybody who has its file.
+const NoteModelProps = "written into the metadata of the model"
+
 // The names of runs and experiments that a program has begun.
 const (
 	wandbRuns   = "{wandb.init(),wandb.run,wandb.Run(),wandb.sdk.wandb_run.Run()}"
