@@ -9,6 +9,7 @@ func Checks() []checks.Check {
 	return []checks.Check{
 		sourceFromRequest,  // PML4301
 		uncheckedReference, // PML4302
+		keyOfNeptune,       // PML4303
 		vertexSource,       // PML4307
 		pathFromRequest,    // PML4308
 		descriptionRun,     // PML4309
@@ -148,6 +149,73 @@ with wandb.init(project="segmentation", job_type="dataset") as run:
     scans = wandb.Artifact("ct-scans", type="dataset")
     scans.add_reference("s3://acme-ct/raw/2025", checksum=True)
     run.log_artifact(scans)
+`,
+}
+
+var infoPML4303 = &checks.Info{
+	ID:         "PML4303",
+	Name:       "neptune-api-token-in-code",
+	Title:      "A Neptune API token stands in the code",
+	Part:       "4.3",
+	Group:      "Model Registry Security",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Notebook, checks.Manifest},
+	Engine:     "literal",
+	Frameworks: []string{"neptune", "neptune_scale", "lightning", "pytorch_lightning"},
+	Reading:    "A Neptune token is base64 of a JSON text with server and key. Whoever reads it in a repository, a shared notebook or an image can upload other weights to the project's runs and models, and every job that downloads them afterwards loads the replacement.",
+	Detect: []string{
+		"a string that folds to at least 60 base64 characters and starts with `eyJhcGlfYWRkcmVzcyI6` (the encoding of the JSON key api_address)",
+		"it is api_token of neptune.init_run, init_model, init_model_version, init_project, init, neptune_scale.Run or neptune.management functions, api_token or api_key of a lightning / pytorch_lightning NeptuneLogger, or the value of the variable NEPTUNE_API_TOKEN: os.environ item, setdefault, update or putenv, a notebook's `%env`, `!export`, an .env file, YAML env, Dockerfile ENV",
+	},
+	Ignore: []string{
+		"tokens from the environment, getpass, a secret store or configuration that does not fold",
+		"neptune.ANONYMOUS_API_TOKEN, placeholders (YOUR_API_TOKEN, an ellipsis inside the text), shorter texts",
+		"other base64 or JWT texts; W&B keys (PML2227)",
+	},
+	OutsideTests: true,
+	ReportAt:     "the literal, or the line of the manifest",
+	Specializes:  []string{"PML6302", "PML6307", "PML6325"},
+	Remedy:       checks.Remedy{Safe: false, Edit: "replace the literal by `os.environ[\"NEPTUNE_API_TOKEN\"]` and add `import os` before the first import if it is missing; delete the statement where the literal is assigned to the environment variable; the token must be revoked"},
+	CWE:          []string{"CWE-798"},
+	OWASPLLM:     []string{"LLM03"},
+	OWASPML:      []string{"ML06", "ML10"},
+	ATLAS:        []string{"AML.T0055", "AML.T0012", "AML.T0018.000"},
+	NIST:         []string{"NISTAML.051"},
+	Vulnerable: `import neptune
+
+def publish(path, metrics):
+    version = neptune.init_model_version(
+        model="CREDIT-MOD", project="acme/credit",
+        api_token="eyJhcGlfYWRkcmVzcyI6Imh0dHBzOi8vYXBwLm5lcHR1bmUuYWkiLCJhcGlfdXJsIjoiaHR0cHM6Ly9hcHAubmVwdHVuZS5haSIsImFwaV9rZXkiOiIzZjFjMmQ0ZS0wMDAwLTQwMDAtODAwMC0wMDAwMDAwMGExYjIifQ==",  # want
+    )
+    version["model/binary"].upload(path)
+    version["metrics"] = metrics
+    version.change_stage("staging")
+`,
+	Safe: `import neptune
+
+def publish(path, metrics):
+    version = neptune.init_model_version(
+        model="CREDIT-MOD", project="acme/credit",
+        api_token="YOUR_API_TOKEN",
+    )
+    version["model/binary"].upload(path)
+    version["metrics"] = metrics
+    version.change_stage("staging")
+`,
+	Fixed: `import os
+import neptune
+
+def publish(path, metrics):
+    version = neptune.init_model_version(
+        model="CREDIT-MOD", project="acme/credit",
+        api_token=os.environ["NEPTUNE_API_TOKEN"],
+    )
+    version["model/binary"].upload(path)
+    version["metrics"] = metrics
+    version.change_stage("staging")
 `,
 }
 
