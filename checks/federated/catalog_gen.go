@@ -11,6 +11,7 @@ func Checks() []checks.Check {
 		toleratesNone,         // PML5304
 		notPrivate,            // PML5306
 		opensEasily,           // PML5307
+		debugEnclave,          // PML5309
 		splitUnpickled,        // PML5310
 		privacyFromRequest,    // PML5311
 		unverifiedAttestation, // PML5313
@@ -288,6 +289,66 @@ def main(grid: Grid, context: Context) -> None:
     workflow = DefaultWorkflow(
         fit_workflow=SecAggPlusWorkflow(num_shares=9, reconstruction_threshold=7))
     workflow(grid, legacy)
+`,
+}
+
+var infoPML5309 = &checks.Info{
+	ID:         "PML5309",
+	Name:       "enclave-built-for-debugging",
+	Title:      "A trusted execution environment is built or started in debug mode",
+	Part:       "5.3",
+	Group:      "Federated Learning Security",
+	Class:      checks.Weakness,
+	Severity:   checks.High,
+	Profile:    checks.Default,
+	Inputs:     []checks.Input{checks.Python, checks.Manifest},
+	Engine:     "manifest",
+	Frameworks: []string{"gramine", "occlum", "nitro"},
+	Reading:    "A debug enclave's memory can be read by the host: SGX allows it to any debugger, a Nitro enclave in debug mode has a readable console and zero PCR values in its attestation. Model weights and patients' data inside have no protection then, however complete the rest is.",
+	Detect: []string{
+		"*.manifest or *.manifest.template of Gramine: `sgx.debug = true` (TOML, also as `debug = true` in a [sgx] table)",
+		"Occlum.json: metadata.debuggable is true",
+		"`nitro-cli run-enclave` with --debug-mode (also --attach-console) in a Dockerfile, compose or Kubernetes command, shell script, or a subprocess list or string in Python",
+	},
+	Ignore: []string{
+		"false, absent (Gramine's default is false), or a template expression (`sgx.debug = {{ debug }}`)",
+		"files under a folder named test, tests, example, examples, dev or debug, and scripts whose name holds debug, dev or test",
+		"commands under a condition on a debug variable (`if [ \"$DEBUG\" = 1 ]`)",
+	},
+	OutsideTests: true,
+	ReportAt:     "the line",
+	Remedy:       checks.Remedy{Safe: false, Edit: "change true to false (Gramine, Occlum); delete `--debug-mode` and `--attach-console` from the command (with its list element in Python)"},
+	CWE:          []string{"CWE-489", "CWE-1191"},
+	OWASPLLM:     []string{"LLM02"},
+	OWASPML:      []string{"ML05"},
+	ATLAS:        []string{"AML.T0025", "AML.T0035"},
+	NIST:         []string{"NISTAML.03"},
+	Vulnerable: `import subprocess
+
+def start(eif, cid=16):
+    command = ["nitro-cli", "run-enclave", "--eif-path", eif, "--enclave-cid", str(cid),
+               "--memory", "8192", "--cpu-count", "4", "--debug-mode"]  # want
+    subprocess.run(command, check=True)
+
+start("/opt/enclaves/scoring.eif")
+`,
+	Safe: `import subprocess
+
+def start(eif, cid=16):
+    command = ["nitro-cli", "run-enclave", "--eif-path", eif, "--enclave-cid", str(cid),
+               "--memory", "8192", "--cpu-count", "4"]
+    subprocess.run(command, check=True)
+
+start("/opt/enclaves/scoring.eif")
+`,
+	Fixed: `import subprocess
+
+def start(eif, cid=16):
+    command = ["nitro-cli", "run-enclave", "--eif-path", eif, "--enclave-cid", str(cid),
+               "--memory", "8192", "--cpu-count", "4"]
+    subprocess.run(command, check=True)
+
+start("/opt/enclaves/scoring.eif")
 `,
 }
 

@@ -139,18 +139,18 @@ type Engine struct {
 	// ignored are the sinks that nobody asks for, spelled those that only what is spelled out reaches.
 	ignored, spelled models.SinkSet
 	// labels are those that some data has.
-	labels models.LabelSet
-	cuts             Cuts
-	depth            int
-	stack            []*Frame // the functions being analysed, innermost last
-	round            int
-	ticks            int
-	stopped          bool
-	resolved         int
-	total            int
-	seq              int
-	ended            int
-	clock            clock
+	labels   models.LabelSet
+	cuts     Cuts
+	depth    int
+	stack    []*Frame // the functions being analysed, innermost last
+	round    int
+	ticks    int
+	stopped  bool
+	resolved int
+	total    int
+	seq      int
+	ended    int
+	clock    clock
 	// settled is set once the summaries are final, and handers are the frames that hand data on.
 	settled bool
 	handers []*Frame

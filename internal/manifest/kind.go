@@ -41,6 +41,7 @@ const (
 	Values                // JSON of other programs that holds settings by its name: secrets.json
 	INI                   // INI files and their like: app.ini, service.properties
 	PipConf               // pip.conf, pip.ini
+	Enclave               // what Gramine runs in an enclave: app.manifest, app.manifest.template
 )
 
 var kindNames = [...]string{
@@ -52,6 +53,7 @@ var kindNames = [...]string{
 	EnvFile: "env file", Shell: "shell script", Card: "README", Proxy: "proxy", Procfile: "Procfile",
 	Agent: "agent configuration", Ignored: "gitignore",
 	Values: "JSON values", INI: "INI", PipConf: "pip configuration",
+	Enclave: "enclave manifest",
 }
 
 // String returns the kind's name.
@@ -89,6 +91,7 @@ var fixedNames = map[string]Kind{
 	".gitignore": Ignored,
 	"pip.conf":   PipConf, "pip.ini": PipConf, ".condarc": YAML, "condarc": YAML,
 	"nginx.conf": Proxy, "caddyfile": Proxy, "haproxy.cfg": Proxy, "procfile": Procfile,
+	"occlum.json": JSON,
 	"config.json": JSON, "tokenizer_config.json": JSON, "preprocessor_config.json": JSON, "processor_config.json": JSON, "generation_config.json": JSON,
 }
 
@@ -127,6 +130,12 @@ func Recognise(path string) Kind {
 		return Shell
 	case "dockerfile", "containerfile":
 		return Dockerfile
+	case "manifest":
+		return Enclave
+	case "template":
+		if strings.HasSuffix(stem, ".manifest") {
+			return Enclave
+		}
 	case "code-workspace":
 		return Agent
 	case "json":
