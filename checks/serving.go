@@ -49,6 +49,33 @@ func ReachOf(host string) Reach { return flow.ReachOf(host) }
 // Route is a function of the project that serves remote requests.
 type Route = flow.Route
 
+// maxRouteCalls bounds through how many calls a function is followed to the handlers that call it.
+const maxRouteCalls = 4
+
+// RoutesAbove lists the routes whose functions call the function of a frame, directly or through others, its own first.
+func RoutesAbove(f *Frame) []*Route {
+	var out []*Route
+	seen := map[*semantic.Function]bool{}
+	var above func(f *Frame, depth int)
+	above = func(f *Frame, depth int) {
+		fn := f.Function()
+		if fn == nil || seen[fn] || depth > maxRouteCalls {
+			return
+		}
+		seen[fn] = true
+		for _, r := range f.Routes() {
+			if r.Function == fn {
+				out = append(out, r)
+			}
+		}
+		for _, c := range f.Callers() {
+			above(c.Frame, depth+1)
+		}
+	}
+	above(f, 0)
+	return out
+}
+
 // ProtectionOf is what requests pass before they come to a function that serves them; f is any
 // frame of the files that are analysed together. What cannot be told counts as a protection. As
 // the settings of Django may be in a file of their own, a rule that asks has AboutServing among its

@@ -441,7 +441,6 @@ func judges(in *ast.File, body []ast.Stmt, words []string) bool {
 	judged := false
 	for range 2 {
 		ast.InspectStmts(body, func(n ast.Node) bool {
-			var test ast.Node
 			switch n := n.(type) {
 			case *ast.Assign:
 				if depends(n.Value) {
@@ -453,26 +452,33 @@ func judges(in *ast.File, body []ast.Stmt, words []string) bool {
 				if depends(n.Iter) {
 					markNames(n.Target, verdict)
 				}
-			case *ast.If:
-				test = n.Test
-			case *ast.IfExp:
-				test = n.Test
-			case *ast.Assert:
-				test = n.Test
-			case *ast.While:
-				test = n.Test
 			case *ast.CompClause:
 				for _, c := range n.Ifs {
 					judged = judged || depends(c)
 				}
 			}
-			if test != nil && depends(test) {
+			if test := TestOf(n); test != nil && depends(test) {
 				judged = true
 			}
 			return !judged
 		})
 	}
 	return judged
+}
+
+// TestOf is the test of an if, a conditional expression, an assert or a while; nil for other nodes.
+func TestOf(n ast.Node) ast.Expr {
+	switch n := n.(type) {
+	case *ast.If:
+		return n.Test
+	case *ast.IfExp:
+		return n.Test
+	case *ast.Assert:
+		return n.Test
+	case *ast.While:
+		return n.Test
+	}
+	return nil
 }
 
 func markNames(e ast.Expr, names map[string]bool) {

@@ -49,26 +49,11 @@ func standsFor(f *checks.Frame, e ast.Expr, c *checks.Call) bool {
 func authorized(p *checks.Pass, path *checks.Path) bool {
 	routes := path.Handlers()
 	if len(routes) == 0 { // the request is read where no route is
-		routes = routesAbove(path, path.Call.Frame, 0)
+		routes = checks.RoutesAbove(path.Call.Frame)
 	}
 	return len(routes) == 0 || p.OnlyHere(path.Call.Frame) || slices.ContainsFunc(routes, func(r *checks.Route) bool {
 		return p.ProtectionOf(path.Call.Frame, r.Function).Has(models.Identity)
 	})
-}
-
-// maxCallers bounds through how many calls a function is followed to the handlers that call it.
-const maxCallers = 4
-
-// routesAbove lists the routes whose functions call a function.
-func routesAbove(path *checks.Path, f *checks.Frame, depth int) []*checks.Route {
-	if f.Function() == nil || depth > maxCallers {
-		return nil
-	}
-	out := slices.Clone(path.Engine.RoutesOf(f.Function()))
-	for _, c := range f.Callers() {
-		out = append(out, routesAbove(path, c.Frame, depth+1)...)
-	}
-	return out
 }
 
 // deleteListed refuses names that the team has not listed, or keeps the rows that are there.

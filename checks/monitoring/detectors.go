@@ -30,7 +30,7 @@ var detectorFed = &checks.Rule{
 		}
 		routes := path.Handlers()
 		if len(routes) == 0 {
-			routes = servedBy(c.Frame, 0)
+			routes = checks.RoutesAbove(c.Frame)
 		}
 		if len(routes) == 0 || slices.ContainsFunc(routes, func(r *checks.Route) bool {
 			return p.ProtectionOf(c.Frame, r.Function).Has(checks.ProtectsIdentity)
@@ -117,24 +117,6 @@ func converted(e ast.Expr) ast.Expr {
 		}
 		e = c.Args[0]
 	}
-}
-
-// servedBy lists the routes whose functions call a function, directly or through others.
-func servedBy(f *checks.Frame, depth int) []*checks.Route {
-	fn := f.Function()
-	if fn == nil || depth > 3 {
-		return nil
-	}
-	var out []*checks.Route
-	for _, r := range f.Routes() {
-		if r.Function == fn {
-			out = append(out, r)
-		}
-	}
-	for _, c := range f.Callers() {
-		out = append(out, servedBy(c.Frame, depth+1)...)
-	}
-	return out
 }
 
 // sent reports whether an expression is what a request says, or an item of it, and nothing that was looked up by it.

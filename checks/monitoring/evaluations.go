@@ -20,7 +20,8 @@ var hiddenFailure = &checks.Rule{
 		f.InspectOwn(func(n ast.Node) bool {
 			t, ok := n.(*ast.Try)
 			if !ok || !p.Holds(t) {
-				return true
+				_, within := n.(ast.Expr)
+				return !within
 			}
 			measured := measuredIn(p, f, t.Body)
 			if len(measured) == 0 {
@@ -274,16 +275,15 @@ func toldLater(p *checks.Pass, f *checks.Frame, t *ast.Try, name string) bool {
 
 // swallowedGate is PML2420.
 var swallowedGate = &checks.Rule{
-	Spec:  infoPML2420,
-	Needs: []string{"except"},
+	Spec:   infoPML2420,
+	Needs:  []string{"except"},
+	Beside: [][]string{{"fairlearn", "aif360"}},
 	OnFunction: func(p *checks.Pass, f *checks.Frame) {
-		if !checks.GroupMentions(p, "fairlearn", "aif360") {
-			return
-		}
 		f.InspectOwn(func(n ast.Node) bool {
 			t, ok := n.(*ast.Try)
 			if !ok || !p.Holds(t) {
-				return true
+				_, within := n.(ast.Expr)
+				return !within
 			}
 			raised := gateIn(f, t.Body, 0)
 			if raised == nil || !releasedAfter(p, f, t) {
@@ -482,18 +482,7 @@ func testedLater(p *checks.Pass, f *checks.Frame, t *ast.Try, h *ast.ExceptHandl
 		if n.Pos() < t.Stop() {
 			return true
 		}
-		var test ast.Expr
-		switch n := n.(type) {
-		case *ast.If:
-			test = n.Test
-		case *ast.IfExp:
-			test = n.Test
-		case *ast.Assert:
-			test = n.Test
-		case *ast.While:
-			test = n.Test
-		}
-		if test != nil {
+		if test := checks.TestOf(n); test != nil {
 			ast.Inspect(test, func(n ast.Node) bool {
 				if e, ok := n.(ast.Expr); ok && slices.Contains(names, p.File.Text(e)) {
 					found = true
